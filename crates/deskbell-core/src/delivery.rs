@@ -1,0 +1,348 @@
+//! One event owed to one webhook: its states, and every step between them.
+//!
+//! ```text
+//!             accept                    2xx
+//!   (none) ───────────▶ pending ─────────────────▶ delivered
+//!                        │ ▲ │ window used up
+//!          a try failed  └─┘ ├─────────────────▶ failed
+//!                            │ lost too often
+//!                            ├─────────────────▶ quarantined
+//!                            │ webhook disabled or deleted
+//!                            └─────────────────▶ cancelled
+//! ```
+//!
+//! A retry by hand adds one attempt in any state. It can turn any state into *delivered*, and no other.
+//!
+//! A delivery is in the queue while it has a `due` time. To lease it is to move `due` to the lease's end, so that an
+//! expired lease is simply due again. The stores hold these rows and take these steps inside one transaction.
+
+use crate::Timestamp;
+use crate::attempt::{Attempt, Blame, Outcome};
+use crate::door::Timings;
+use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
+use crate::policy::{breathe, retry};
+use crate::time::later;
+use crate::trigger::Trigger;
+use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
+use std::time::Duration;
+
+/// One event owed to one webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Its id, which follows from the pair.
+    pub id: DeliveryId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What is owed.
+    pub event: EventId,
+    /// To whom.
+    pub webhook: WebhookId,
+    /// The event's trigger.
+    pub trigger: Trigger,
+    /// The event's subject.
+    pub subject: Option<String>,
+    /// When the event was accepted.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub status: Status,
+    /// Recorded attempts: scheduled, by hand and lost.
+    pub attempts: u32,
+    /// Attempts that used up the schedule.
+    pub tries: u32,
+    /// Attempts that no machine reported back, or that a fault of ours ended.
+    pub lost: u32,
+    /// Attempts asked for by hand that have not been made yet.
+    pub manual: u32,
+    /// When the first attempt started: the retry window opens here.
+    pub first_attempt: Option<Timestamp>,
+    /// The outcome of the last recorded attempt.
+    pub last_outcome: Option<Outcome>,
+    /// The status of the last answer.
+    pub last_status: Option<u16>,
+    /// The schedule's next attempt; `None` once the delivery is settled.
+    pub scheduled: Option<Timestamp>,
+    /// When the queue may hand it out: the schedule's time, [`AT_ONCE`] for a retry by hand, or the end of a lease.
+    pub due: Option<Timestamp>,
+    /// Held by a machine.
+    pub leased: bool,
+    /// How often it was leased. The number of the last lease is its fencing token.
+    pub leases: u64,
+    /// When it left *pending*.
+    pub settled: Option<Timestamp>,
+}
+
+/// The due time of a retry by hand: before every other.
+pub const AT_ONCE: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Proof of a lease. Only the newest lease of a delivery can record anything (T-39, E-07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeaseToken(pub u64);
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// There are attempts to come.
+    Pending,
+    /// A 2xx came back.
+    Delivered,
+    /// The schedule is used up.
+    Failed,
+    /// The webhook was disabled or deleted before it could be delivered.
+    Cancelled,
+    /// It was lost too often: sending it seems to bring machines down (C-42, C-43).
+    Quarantined,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled, Self::Quarantined];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl Delivery {
+    /// `event` owed to `webhook`, due at `now`.
+    pub fn new(event: &crate::event::Event, webhook: &WebhookId, now: Timestamp) -> Self {
+        Self {
+            id: DeliveryId::of(&event.id, webhook),
+            account: event.account.clone(),
+            event: event.id.clone(),
+            webhook: webhook.clone(),
+            trigger: event.trigger,
+            subject: event.subject.clone(),
+            created: now,
+            status: Status::Pending,
+            attempts: 0,
+            tries: 0,
+            lost: 0,
+            manual: 0,
+            first_attempt: None,
+            last_outcome: None,
+            last_status: None,
+            scheduled: Some(now),
+            due: Some(now),
+            leased: false,
+            leases: 0,
+            settled: None,
+        }
+    }
+
+    /// The token of the newest lease.
+    pub fn token(&self) -> LeaseToken {
+        LeaseToken(self.leases)
+    }
+
+    /// Whether `token` still may record: the lease is the newest one and was not given back.
+    pub fn is_held_by(&self, token: LeaseToken) -> bool {
+        self.leased && self.token() == token
+    }
+
+    /// Hands the due delivery out until `now + lease`.
+    ///
+    /// A lease that ran out first becomes a recorded *lost* attempt, which may end the delivery: then nothing is
+    /// handed out. The attempt to record, if any, comes back beside whether the delivery is now leased.
+    pub fn lease(
+        &mut self,
+        webhook: &Webhook,
+        rules: &retry::Rules,
+        now: Timestamp,
+        lease: Duration,
+    ) -> (Option<Attempt>, bool) {
+        let lost = self.leased.then(|| self.lapse(webhook, rules, now));
+        if !webhook.is_enabled() {
+            self.cancel(now);
+        }
+        if self.due.is_none() {
+            return (lost, false);
+        }
+        self.leased = true;
+        self.leases += 1;
+        self.due = Some(later(now, lease));
+        (lost, true)
+    }
+
+    /// The machine that held the lease is gone: its try is recorded as lost.
+    fn lapse(&mut self, webhook: &Webhook, rules: &retry::Rules, now: Timestamp) -> Attempt {
+        let attempt = Attempt {
+            id: AttemptId::of(&self.id, self.attempts + 1),
+            delivery: self.id.clone(),
+            event: self.event.clone(),
+            webhook: self.webhook.clone(),
+            account: self.account.clone(),
+            number: self.attempts + 1,
+            manual: self.manual > 0,
+            started: now,
+            outcome: Outcome::Lost,
+            detail: "The machine that held this attempt never reported back; the request may have been sent."
+                .into(),
+            possibly_received: true,
+            timings: Timings::default(),
+            address: None,
+            url: webhook.url.clone(),
+            request_headers: Vec::new(),
+            response: None,
+        };
+        self.note(&attempt);
+        self.charge_lost(rules, now);
+        self.queue();
+        attempt
+    }
+
+    /// Takes what `attempt` says into the delivery and its webhook. The caller has checked the lease's token and stores
+    /// both together. A reason comes back when the webhook was disabled by it: the caller then cancels the others.
+    pub fn conclude(
+        &mut self,
+        webhook: &mut Webhook,
+        attempt: &Attempt,
+        rules: &retry::Rules,
+        dice: f64,
+        now: Timestamp,
+    ) -> Option<DisableReason> {
+        self.note(attempt);
+        breathe::after(&mut webhook.health, attempt, rules, now);
+        match attempt.outcome.blame() {
+            Blame::Nobody => self.settle(Status::Delivered, now),
+            Blame::Us if attempt.outcome == Outcome::LocalExhausted => {
+                self.reschedule(later(now, rules.local_pause));
+            }
+            Blame::Us => {
+                self.charge_lost(rules, now);
+                self.reschedule(later(now, rules.local_pause));
+            }
+            Blame::Receiver if attempt.manual => {}
+            Blame::Receiver => {
+                self.tries += 1;
+                let first = self.first_attempt.unwrap_or(attempt.started);
+                match rules.next(self.tries, first, now, dice) {
+                    Some(next) => {
+                        self.reschedule(next.max(breathe::not_before(&webhook.health, attempt, rules, now)))
+                    }
+                    None if self.status == Status::Pending => self.settle(Status::Failed, now),
+                    None => {}
+                }
+            }
+        }
+        let reason = self.disables(webhook, attempt);
+        if let (Some(reason), true) = (reason, webhook.is_enabled()) {
+            webhook.status = WebhookStatus::Disabled { reason, at: now };
+        }
+        if !webhook.is_enabled() {
+            self.cancel(now);
+        }
+        self.queue();
+        reason
+    }
+
+    /// Why this attempt disables an enabled webhook, if it does.
+    fn disables(&self, webhook: &Webhook, attempt: &Attempt) -> Option<DisableReason> {
+        let gone = attempt.response.as_ref().is_some_and(|answer| answer.status == 410);
+        let used_up = self.status == Status::Failed && !attempt.manual;
+        let barren = webhook
+            .health
+            .last_success
+            .is_none_or(|success| self.first_attempt.is_some_and(|first| success < first));
+        match () {
+            () if !webhook.is_enabled() => None,
+            () if gone => Some(DisableReason::Gone),
+            () if used_up && barren => Some(DisableReason::WindowExhausted),
+            () => None,
+        }
+    }
+
+    /// Gives an unspent lease back: due again at its own time, nothing recorded.
+    pub fn release(&mut self) {
+        self.leased = false;
+        self.queue();
+    }
+
+    /// One more attempt, at once, whatever the state. A leased delivery makes it right after the attempt under way.
+    pub fn retry_by_hand(&mut self) {
+        self.manual = self.manual.saturating_add(1);
+        if !self.leased {
+            self.queue();
+        }
+    }
+
+    /// The webhook was disabled or deleted. A leased delivery keeps its lease, so that the attempt on the wire is still
+    /// recorded; it is cancelled when that ends.
+    pub fn cancel(&mut self, now: Timestamp) {
+        if self.leased {
+            return;
+        }
+        self.manual = 0;
+        self.scheduled = None;
+        if self.status == Status::Pending {
+            self.settle(Status::Cancelled, now);
+        }
+        self.queue();
+    }
+
+    fn note(&mut self, attempt: &Attempt) {
+        self.leased = false;
+        self.attempts = attempt.number;
+        self.first_attempt.get_or_insert(attempt.started);
+        self.last_outcome = Some(attempt.outcome);
+        self.last_status = attempt.response.as_ref().map(|answer| answer.status);
+        if attempt.manual {
+            self.manual = self.manual.saturating_sub(1);
+        }
+    }
+
+    fn charge_lost(&mut self, rules: &retry::Rules, now: Timestamp) {
+        self.lost += 1;
+        if self.lost > rules.lost_limit && self.status == Status::Pending {
+            self.settle(Status::Quarantined, now);
+        }
+    }
+
+    fn reschedule(&mut self, at: Timestamp) {
+        if self.status == Status::Pending {
+            self.scheduled = Some(at);
+        }
+    }
+
+    fn settle(&mut self, status: Status, now: Timestamp) {
+        self.status = status;
+        self.settled = Some(now);
+        self.scheduled = None;
+    }
+
+    /// The queue's time follows from what is owed.
+    fn queue(&mut self) {
+        self.due = if self.manual > 0 { Some(AT_ONCE) } else { self.scheduled };
+    }
+}
+
+/// A lease of a delivery, with all that its attempt needs.
+#[derive(Debug, Clone)]
+pub struct Leased {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// What proves the lease.
+    pub token: LeaseToken,
+    /// The event.
+    pub event: EventId,
+    /// The event's bytes.
+    pub body: bytes::Bytes,
+    /// The webhook as it is now.
+    pub webhook: std::sync::Arc<Webhook>,
+    /// The number of the attempt to make.
+    pub number: u32,
+    /// It was asked for by hand.
+    pub manual: bool,
+}

@@ -1,0 +1,135 @@
+//! What happened, fixed as the exact bytes that will be signed and sent (wire contract, 4).
+
+use crate::Timestamp;
+use crate::id::{AccountId, EventId, WebhookId};
+use crate::time::wire;
+use crate::trigger::Trigger;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+/// An event. Its `body` never changes: every attempt signs and sends these bytes, whatever the code has become since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its id, shared by all its deliveries.
+    pub id: EventId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What happened.
+    pub trigger: Trigger,
+    /// What it happened to: the id of a booking, or whatever a platform names.
+    pub subject: Option<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The envelope, rendered once.
+    pub body: Bytes,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Where an event came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Posted by a platform.
+    Platform,
+    /// A booking or conversation of the sandbox changed state.
+    Sandbox,
+    /// A sample, for one webhook only.
+    Sample,
+}
+
+impl Origin {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Sandbox => "sandbox",
+            Self::Sample => "sample",
+        }
+    }
+
+    /// The origin of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Platform, Self::Sandbox, Self::Sample].into_iter().find(|origin| origin.as_str() == text)
+    }
+}
+
+/// An event on its way into the store.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// The event.
+    pub event: Event,
+    /// Set when the caller wants a repeat of the call to change nothing.
+    pub idempotency: Option<Idempotency>,
+    /// Deliver to this webhook only, whatever it subscribed to: a sample.
+    pub only: Option<WebhookId>,
+}
+
+/// What makes a repeated call harmless (A-112).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The caller's key, unique in the account.
+    pub key: String,
+    /// SHA-256 of what was asked, to tell a repeat from another call with the same key.
+    pub digest: [u8; 32],
+}
+
+impl Idempotency {
+    /// The key with the digest of `trigger`, `subject` and `data`.
+    pub fn new(key: String, trigger: Trigger, subject: Option<&str>, data: &RawValue) -> Self {
+        let mut hash = Sha256::new();
+        for part in [trigger.as_str(), subject.unwrap_or("\0none"), data.get()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self { key, digest: hash.finalize().into() }
+    }
+}
+
+/// Renders the envelope: one line, no white space, keys in the vendor's order (wire contract, 4), `data` byte for byte.
+pub fn render(id: &EventId, created: Timestamp, trigger: Trigger, data: &RawValue) -> Bytes {
+    #[derive(Serialize)]
+    struct Envelope<'a> {
+        id: &'a EventId,
+        object: &'static str,
+        creation_time: String,
+        r#type: Trigger,
+        api_version: &'static str,
+        data: &'a RawValue,
+    }
+    let envelope = Envelope {
+        id,
+        object: "event",
+        creation_time: wire(created),
+        r#type: trigger,
+        api_version: "v2",
+        data,
+    };
+    // Strings, a raw value and no maps: nothing here can fail to serialize.
+    Bytes::from(
+        serde_json::to_vec(&envelope).unwrap_or_else(|_| unreachable!("an envelope always serializes")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::from_millis;
+
+    #[test]
+    fn the_envelope_has_the_vendors_order_and_keeps_the_data_as_it_came() {
+        let data =
+            RawValue::from_string(r#"{"z":9007199254740993,"a":1.0,"m":1e-7,"name":"Zoë"}"#.into()).unwrap();
+        let body = render(
+            &EventId::from_text("EVNT-3HZ7KQ51VD"),
+            from_millis(1_778_072_561_300),
+            Trigger::BookingScheduled,
+            &data,
+        );
+        assert_eq!(
+            std::str::from_utf8(&body).unwrap(),
+            r#"{"id":"EVNT-3HZ7KQ51VD","object":"event","creation_time":"2026-05-06T13:02:41.300Z","type":"booking.scheduled","api_version":"v2","data":{"z":9007199254740993,"a":1.0,"m":1e-7,"name":"Zoë"}}"#
+        );
+    }
+}

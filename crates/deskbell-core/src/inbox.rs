@@ -1,0 +1,77 @@
+//! The tester: an address, the answers it is told to give, what it captured.
+
+mod script;
+
+pub use script::{Answer, Script};
+
+use crate::id::{AccountId, CaptureId, EventId, InboxId};
+use crate::{Random, Timestamp};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use std::net::IpAddr;
+
+/// An address that takes any request and keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbox {
+    /// Its id, by which its owner reads it.
+    pub id: InboxId,
+    /// Who owns it.
+    pub account: AccountId,
+    /// What stands in its address: lets anybody write, nobody read.
+    pub token: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it answers.
+    pub script: Script,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it stops taking requests and answers 410.
+    pub expires: Timestamp,
+    /// How many requests it ever captured; it keeps the newest of them.
+    pub captured: u64,
+    /// [`captured`](Self::captured) when the script was last set: a new script begins at its first answer.
+    pub script_from: u64,
+}
+
+/// A fresh token: 128 random bits (T-27).
+pub fn new_token(random: &dyn Random) -> String {
+    let mut bytes = [0u8; 16];
+    random.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// One request as it came: bytes, header order, case and duplicates kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capture {
+    /// Its id.
+    pub id: CaptureId,
+    /// The inbox that took it.
+    pub inbox: InboxId,
+    /// 1 for the inbox's first request, and so on; given by the store.
+    pub number: u64,
+    /// When its head was read.
+    pub received: Timestamp,
+    /// The method.
+    pub method: String,
+    /// The path behind the token with the query, as it came: empty, or beginning with `/` or `?`.
+    pub path: String,
+    /// Header names and values as they came.
+    pub headers: Vec<(Bytes, Bytes)>,
+    /// The body as it came.
+    pub body: Bytes,
+    /// Who sent it.
+    pub remote: Option<IpAddr>,
+    /// The status it was answered with.
+    pub answered: u16,
+    /// The event it claims to be a delivery of: its `Webhook-Id` header.
+    pub event: Option<EventId>,
+}
+
+impl Capture {
+    /// The value of its first header of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let wanted = |(given, _): &&(Bytes, Bytes)| given.eq_ignore_ascii_case(name.as_bytes());
+        self.headers.iter().find(wanted).map(|(_, value)| value.as_ref())
+    }
+}

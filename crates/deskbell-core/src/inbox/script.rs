@@ -1,0 +1,237 @@
+//! What an inbox answers: one answer after another, the last one from then on ("500, 500, then 200").
+
+use crate::policy::limit;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The answers of an inbox, in order. An empty script answers 200 with an empty body.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Script(Vec<Answer>);
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The status: 200 to 299 or 400 to 599.
+    pub status: u16,
+    /// Headers, none of which can mislead a browser.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+    /// How long to wait before answering.
+    pub delay: Duration,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self { status: 200, headers: Vec::new(), body: String::new(), delay: Duration::ZERO }
+    }
+}
+
+/// Why an answer cannot be scripted: a stable code, the field, and a sentence with the rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// A stable machine name.
+    pub code: &'static str,
+    /// Which field, dotted, such as `answers.0.status`.
+    pub field: String,
+    /// The rule and the limit.
+    pub message: String,
+}
+
+/// Headers an inbox never sends: they frame the message, or would let an inbox serve pages, cookies and redirects under
+/// the instance's name (T-25).
+const FORBIDDEN_HEADERS: [&str; 22] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-security-policy",
+    "cross-origin-resource-policy",
+    "date",
+    "keep-alive",
+    "link",
+    "location",
+    "proxy-authenticate",
+    "proxy-connection",
+    "refresh",
+    "server",
+    "set-cookie",
+    "strict-transport-security",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-robots-tag",
+];
+
+/// Media types that a browser would run or render as a page.
+const FORBIDDEN_TYPES: [&str; 4] = ["html", "svg", "xml", "javascript"];
+
+impl Script {
+    /// A script of `answers`.
+    ///
+    /// # Errors
+    /// The first [`Unfit`] answer.
+    pub fn new(answers: Vec<Answer>) -> Result<Self, Unfit> {
+        let limit = limit::ANSWERS_PER_SCRIPT;
+        if answers.len() > limit {
+            return Err(unfit(
+                "answers_too_many",
+                "answers".into(),
+                format!("At most {limit} answers are allowed."),
+            ));
+        }
+        for (at, answer) in answers.iter().enumerate() {
+            answer.check(&format!("answers.{at}"))?;
+        }
+        Ok(Self(answers))
+    }
+
+    /// What to answer to the request number `nth` since the script was set, counted from 0.
+    pub fn answer(&self, nth: u64) -> Answer {
+        let last = self.0.len().saturating_sub(1);
+        let at = usize::try_from(nth).unwrap_or(usize::MAX).min(last);
+        self.0.get(at).cloned().unwrap_or_default()
+    }
+
+    /// The answers.
+    pub fn answers(&self) -> &[Answer] {
+        &self.0
+    }
+}
+
+impl Answer {
+    fn check(&self, at: &str) -> Result<(), Unfit> {
+        if !matches!(self.status, 200..=299 | 400..=599) {
+            let message = "The status must be 200 to 299 or 400 to 599.".into();
+            return Err(unfit("response_status_invalid", format!("{at}.status"), message));
+        }
+        if self.body.len() > limit::ANSWER_BODY_BYTES {
+            let message = format!(
+                "The body has {} bytes; at most {} are allowed.",
+                self.body.len(),
+                limit::ANSWER_BODY_BYTES
+            );
+            return Err(unfit("response_body_too_large", format!("{at}.body"), message));
+        }
+        if self.delay > limit::ANSWER_DELAY {
+            let message = format!("The delay must be at most {} ms.", limit::ANSWER_DELAY.as_millis());
+            return Err(unfit("response_delay_too_long", format!("{at}.delay_ms"), message));
+        }
+        if self.headers.len() > limit::ANSWER_HEADERS {
+            let message = format!("At most {} headers are allowed.", limit::ANSWER_HEADERS);
+            return Err(unfit("response_headers_too_many", format!("{at}.headers"), message));
+        }
+        self.headers.iter().try_for_each(|(name, value)| check_header(name, value, &format!("{at}.headers")))
+    }
+}
+
+fn check_header(name: &str, value: &str, field: &str) -> Result<(), Unfit> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(token) {
+        return Err(unfit(
+            "header_name_invalid",
+            field.into(),
+            "A header's name must be 1 to 128 letters, digits and dashes.".into(),
+        ));
+    }
+    if value.len() > 4096 || !value.bytes().all(|byte| byte == b'\t' || (0x20..0x7f).contains(&byte)) {
+        let message =
+            format!("The value of {name} must be visible ASCII, spaces and tabs, at most 4096 characters.");
+        return Err(unfit("header_value_invalid", field.into(), message));
+    }
+    let lower = name.to_ascii_lowercase();
+    let page = lower == "content-type"
+        && FORBIDDEN_TYPES.iter().any(|kind| value.to_ascii_lowercase().contains(kind));
+    if page || FORBIDDEN_HEADERS.contains(&lower.as_str()) || lower.starts_with("access-control-") {
+        let message = format!("An inbox cannot answer with the header {name}: {value:.40}.");
+        return Err(unfit("response_header_forbidden", field.into(), message));
+    }
+    Ok(())
+}
+
+fn unfit(code: &'static str, field: String, message: String) -> Unfit {
+    Unfit { code, field, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl Fn(&mut Answer)) -> &'static str {
+        let mut answer = Answer::default();
+        change(&mut answer);
+        Script::new(vec![answer]).map_or_else(|unfit| unfit.code, |_| "accepted")
+    }
+
+    #[test]
+    fn the_last_answer_repeats() {
+        let statuses = [500, 500, 200].map(|status| Answer { status, ..Answer::default() });
+        let script = Script::new(statuses.to_vec()).unwrap();
+        assert_eq!([0, 1, 2, 3, u64::MAX].map(|nth| script.answer(nth).status), [500, 500, 200, 200, 200]);
+        assert_eq!(Script::default().answer(7), Answer::default());
+    }
+
+    #[test]
+    fn an_answer_cannot_mislead() {
+        for status in [99, 101, 300, 301, 304, 399, 600] {
+            assert_eq!(with(|answer| answer.status = status), "response_status_invalid", "A-136: {status}");
+        }
+        for status in [200, 204, 299, 400, 410, 503, 599] {
+            assert_eq!(with(|answer| answer.status = status), "accepted", "A-136: {status}");
+        }
+        for name in [
+            "Location",
+            "set-cookie",
+            "Refresh",
+            "LINK",
+            "Content-Security-Policy",
+            "Content-Length",
+            "Access-Control-Allow-Origin",
+        ] {
+            assert_eq!(
+                with(|answer| answer.headers = vec![(name.into(), "x".into())]),
+                "response_header_forbidden",
+                "A-137: {name}"
+            );
+        }
+        for kind in [
+            "text/html",
+            "image/svg+xml",
+            "application/xhtml+xml",
+            "text/XML; charset=utf-8",
+            "text/javascript",
+        ] {
+            let code = with(|answer| answer.headers = vec![("Content-Type".into(), kind.into())]);
+            assert_eq!(code, "response_header_forbidden", "A-137: {kind}");
+        }
+        for (name, value, code) in [
+            ("X-A\r\nX-B", "1", "header_name_invalid"),
+            ("", "1", "header_name_invalid"),
+            ("X-A", "1\r\nX-B: 2", "header_value_invalid"),
+            ("X-A", "é", "header_value_invalid"),
+            ("Retry-After", "120", "accepted"),
+            ("Content-Type", "application/json", "accepted"),
+        ] {
+            assert_eq!(
+                with(|answer| answer.headers = vec![(name.into(), value.into())]),
+                code,
+                "A-138: {name}"
+            );
+        }
+        assert_eq!(with(|answer| answer.body = "x".repeat(64 << 10)), "accepted", "A-139");
+        assert_eq!(
+            with(|answer| answer.body = "x".repeat((64 << 10) + 1)),
+            "response_body_too_large",
+            "A-139"
+        );
+        assert_eq!(with(|answer| answer.delay = Duration::from_secs(30)), "accepted", "A-140");
+        assert_eq!(
+            with(|answer| answer.delay = Duration::from_millis(30_001)),
+            "response_delay_too_long",
+            "A-140"
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! What Deskbell is about, with nothing that touches the world.
+//!
+//! - **Nouns**: [`account`], [`webhook`], [`event`], [`delivery`], [`attempt`], [`inbox`], and the event sources
+//!   [`booking`] and [`sandbox`].
+//! - **Policies**, one file a verb, in [`policy`]: match, sign, retry, guard, breathe, limit.
+//! - **Doors** to the world: [`Clock`], [`Random`], [`Transport`] and [`Store`].
+//!
+//! This crate knows no async runtime, no database and no HTTP library. A policy is handed its `now` and its dice.
+
+pub mod account;
+pub mod attempt;
+pub mod booking;
+pub mod delivery;
+pub mod door;
+pub mod event;
+pub mod id;
+pub mod inbox;
+pub mod policy;
+pub mod sandbox;
+pub mod store;
+pub mod time;
+pub mod trigger;
+pub mod vault;
+pub mod webhook;
+
+pub use door::{Clock, Random, Transport};
+pub use store::Store;
+pub use time::Timestamp;

@@ -1,0 +1,8 @@
+//! The policies: verbs, one file each. All are pure: they are handed the time and the dice.
+
+pub mod breathe;
+pub mod guard;
+pub mod limit;
+pub mod matching;
+pub mod retry;
+pub mod sign;

@@ -1,0 +1,66 @@
+//! Limit: every bound in the product, its unit in its name. Those an operator may move are defaults of the settings.
+
+use std::time::Duration;
+
+/// Webhooks an account may have (wire contract, decision 6; setting `api.max_webhooks`).
+pub const WEBHOOKS_PER_ACCOUNT: u32 = 100;
+/// Active API keys an account may have (wire contract, 1).
+pub const ACTIVE_KEYS_PER_ACCOUNT: u32 = 25;
+/// Characters of a name (wire contract, decision 3).
+pub const NAME_CHARS: usize = 255;
+/// Characters of a webhook's URL (wire contract, decision 4).
+pub const URL_CHARS: usize = 2_048;
+/// Entries of a webhook's `events` before repeats are removed.
+pub const SUBSCRIPTIONS: usize = 100;
+/// Objects of one page of a list (wire contract, 9.2).
+pub const PAGE_MAX: u32 = 100;
+/// Objects of one page when nothing was asked (wire contract, 9.2).
+pub const PAGE_DEFAULT: u32 = 10;
+/// Nesting of a JSON body.
+pub const JSON_DEPTH: usize = 64;
+/// Keys of a JSON body, all objects together (T-32).
+pub const JSON_KEYS: usize = 10_000;
+/// Body of an API call (catalogue 6.3).
+pub const API_BODY_BYTES: usize = 1 << 20;
+/// Body of a call that posts many events at once: room for 1,000 of a few KiB.
+pub const EVENTS_BODY_BYTES: usize = 8 << 20;
+/// Events of one call.
+pub const EVENTS_PER_CALL: usize = 1_000;
+/// Rendered envelope of one event (catalogue 6.1).
+pub const EVENT_BYTES: usize = 256 << 10;
+/// Characters of an event's subject.
+pub const SUBJECT_CHARS: usize = 255;
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
+/// Attempts in flight for one webhook (wire contract, 8; setting `delivery.in_flight_per_webhook`).
+pub const IN_FLIGHT_PER_WEBHOOK: u32 = 5;
+/// Attempts in flight in one process (setting `delivery.in_flight`).
+pub const IN_FLIGHT: u32 = 1_024;
+/// Bytes read of an answer's body (catalogue 4.0).
+pub const RESPONSE_READ_BYTES: usize = 64 << 10;
+/// Bytes kept of an answer's body (wire contract, 8).
+pub const RESPONSE_STORED_BYTES: usize = 16 << 10;
+/// Bytes of an answer's head (catalogue 6.1).
+pub const RESPONSE_HEAD_BYTES: usize = 64 << 10;
+/// Header lines of an answer (catalogue 6.1).
+pub const RESPONSE_HEADERS: usize = 100;
+/// Addresses of one name that are tried (B-011).
+pub const ADDRESSES_TRIED: usize = 4;
+/// Past the attempt's total deadline a lease lives this much longer, so that its holder is silent before it ends.
+pub const LEASE_SLACK: Duration = Duration::from_secs(10);
+/// Body of a captured request.
+pub const CAPTURE_BODY_BYTES: usize = 1 << 20;
+/// Captured requests an inbox keeps; the oldest makes room.
+pub const CAPTURES_PER_INBOX: u32 = 500;
+/// Inboxes an account may have.
+pub const INBOXES_PER_ACCOUNT: u32 = 100;
+/// Body of a scripted answer.
+pub const ANSWER_BODY_BYTES: usize = 64 << 10;
+/// Delay of a scripted answer.
+pub const ANSWER_DELAY: Duration = Duration::from_secs(30);
+/// Answers in one script.
+pub const ANSWERS_PER_SCRIPT: usize = 100;
+/// Headers of a scripted answer.
+pub const ANSWER_HEADERS: usize = 32;
+/// Longest wait of a call that blocks until something was captured.
+pub const WAIT: Duration = Duration::from_secs(60);

@@ -1,0 +1,126 @@
+//! Retry: when is the next try? (wire contract, 8; catalogue 6.1)
+
+use crate::Timestamp;
+use crate::time::later;
+use std::time::Duration;
+
+/// The rules of retrying. The defaults are the vendor's; each is a setting of the section `delivery`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// The wait before try 2, try 3 and so on. One more try than there are waits.
+    pub schedule: Vec<Duration>,
+    /// No try starts later than this after the first one.
+    pub window: Duration,
+    /// Each wait is longer or shorter by up to this share of it. 0.1; 0 in tests.
+    pub jitter: f64,
+    /// A webhook that is overloaded or too slow rests at least this long. 60 s.
+    pub rest_floor: Duration,
+    /// Its rests grow twofold up to this, while its probes fail. 15 min.
+    pub rest_ceiling: Duration,
+    /// The longest wait that a `Retry-After` can ask for. 24 h.
+    pub retry_after_cap: Duration,
+    /// Attempts that may be lost before a delivery is quarantined. 3.
+    pub lost_limit: u32,
+    /// The wait after a fault of this machine, which does not use up the schedule. 5 s.
+    pub local_pause: Duration,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The vendor's schedule: 35 s, 3 min, 72 min, then every 6 h inside 72 h: 15 tries in all (decision 17).
+pub fn vendor_schedule() -> Vec<Duration> {
+    let mut waits = vec![Duration::from_secs(35), 3 * MINUTE, 72 * MINUTE];
+    waits.extend([6 * HOUR; 11]);
+    waits
+}
+
+/// The vendor's older schedule: every hour for three days, 73 tries.
+pub fn hourly_schedule() -> Vec<Duration> {
+    vec![HOUR; 72]
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            schedule: vendor_schedule(),
+            window: 72 * HOUR,
+            jitter: 0.1,
+            rest_floor: MINUTE,
+            rest_ceiling: 15 * MINUTE,
+            retry_after_cap: 24 * HOUR,
+            lost_limit: 3,
+            local_pause: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Rules {
+    /// When to try again after `tries` failures, the last of which ended at `now`; `None` when the window is used up.
+    /// `dice` is in `[0, 1)`.
+    pub fn next(&self, tries: u32, first_attempt: Timestamp, now: Timestamp, dice: f64) -> Option<Timestamp> {
+        let wait = self.schedule.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
+        let end = later(first_attempt, self.window);
+        let share = 1.0 + self.jitter * (2.0 * dice - 1.0);
+        let next = later(now, Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(*wait));
+        // Jitter or a rest may reach past the window; then the last try is made at its end, not dropped.
+        (now < end).then(|| next.min(end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::from_millis;
+    use proptest::prelude::*;
+
+    /// Runs a delivery that always fails at once; gives the start of each try.
+    fn tries(rules: &Rules, mut dice: impl FnMut() -> f64) -> Vec<i64> {
+        let first = from_millis(0);
+        let mut now = first;
+        let mut starts = vec![0];
+        while let Some(next) = rules.next(u32::try_from(starts.len()).unwrap(), first, now, dice()) {
+            now = next;
+            starts.push(now.as_second());
+        }
+        starts
+    }
+
+    #[test]
+    fn the_vendors_schedule_has_fifteen_tries_in_72_hours() {
+        let starts = tries(&Rules { jitter: 0.0, ..Rules::default() }, || 0.5);
+        assert_eq!(starts.len(), 15);
+        assert_eq!(&starts[..5], &[0, 35, 215, 4535, 26_135]);
+        assert_eq!(*starts.last().unwrap(), 35 + 180 + 4320 + 11 * 21_600);
+    }
+
+    #[test]
+    fn the_hourly_profile_has_73_tries() {
+        let rules = Rules { jitter: 0.0, schedule: hourly_schedule(), ..Rules::default() };
+        let starts = tries(&rules, || 0.5);
+        assert_eq!((starts.len(), *starts.last().unwrap()), (73, 72 * 3600));
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_keeps_the_count_the_window_and_its_share(seed in proptest::collection::vec(0.0f64..1.0, 20)) {
+            let mut dice = seed.into_iter().cycle();
+            let rules = Rules::default();
+            let starts = tries(&rules, || dice.next().unwrap());
+            prop_assert_eq!(starts.len(), 15);
+            prop_assert!(*starts.last().unwrap() <= 72 * 3600);
+            for (gap, wait) in starts.windows(2).map(|pair| pair[1] - pair[0]).zip(&rules.schedule).take(13) {
+                let wait = wait.as_secs_f64();
+                prop_assert!((gap as f64) >= wait * 0.9 - 1.0 && (gap as f64) <= wait * 1.1 + 1.0);
+            }
+        }
+
+        #[test]
+        fn no_input_makes_it_early_or_wrap(tries in 0u32..=u32::MAX, first in any::<i64>(), now in any::<i64>(), dice in 0.0f64..1.0) {
+            let (first, now) = (from_millis(first), from_millis(now));
+            if let Some(next) = Rules::default().next(tries, first, now, dice) {
+                prop_assert!(next >= now);
+            }
+        }
+    }
+}

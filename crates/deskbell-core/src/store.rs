@@ -1,0 +1,46 @@
+//! The store contract: one small trait a noun, [`Store`] is all of them.
+//!
+//! Each verb is one atomic step: it happened wholly and is on disk when the call returns `Ok`, or it did not happen at
+//! all (an error of [`Error::Unavailable`] leaves open which). Verbs on the hot path take a batch. Every verb that needs
+//! the time is given it. Every read names the account: what belongs to another account is not found.
+
+mod account;
+mod booking;
+mod delivery;
+mod event;
+mod inbox;
+mod page;
+mod webhook;
+
+pub use account::{AccountCreated, Accounts, KeyCreated};
+pub use booking::{BookingSaved, Bookings};
+pub use delivery::{AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Recorded, Retried};
+pub use event::{Accepted, EventFilter, Events};
+pub use inbox::{Captured, InboxCreated, Inboxes};
+pub use page::{Cursor, Listing, Page, Span};
+pub use webhook::{WebhookSaved, Webhooks};
+
+/// Everything Deskbell remembers.
+pub trait Store: Accounts + Webhooks + Events + Deliveries + Inboxes + Bookings {}
+
+impl<T: Accounts + Webhooks + Events + Deliveries + Inboxes + Bookings> Store for T {}
+
+/// What can go wrong in a store; sorted by who must act.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's cursor names nothing in this list.
+    #[error("the cursor names nothing in this list")]
+    UnknownCursor,
+    /// The disk is full: nothing can be accepted until there is room (C-15).
+    #[error("the storage is full")]
+    Full,
+    /// The store cannot answer now; the same call may work later.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// What was read back makes no sense: a damaged row, or one of a newer release.
+    #[error("the store holds something unreadable: {0}")]
+    Damaged(String),
+}
+
+/// What a store's verb gives.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,62 @@
+//! Accounts and their keys, kept.
+
+use super::Result;
+use crate::Timestamp;
+use crate::account::{Account, ApiKey};
+use crate::id::{AccountId, KeyId};
+use crate::sandbox::Sandbox;
+use async_trait::async_trait;
+
+/// What became of a new account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountCreated {
+    /// It is there, with its sandbox.
+    Created,
+    /// Another account has this e-mail address, in any case.
+    EmailTaken,
+}
+
+/// What became of a new key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyCreated {
+    /// It is there.
+    Created,
+    /// The account has as many active keys as it may have.
+    TooMany,
+    /// There is no such account.
+    NoAccount,
+}
+
+/// Accounts, their keys and their sandboxes.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Adds an account together with its sandbox.
+    async fn create_account(&self, account: Account, sandbox: Sandbox) -> Result<AccountCreated>;
+
+    /// The account of that id.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>>;
+
+    /// All accounts, oldest first.
+    async fn accounts(&self) -> Result<Vec<Account>>;
+
+    /// The account of that e-mail address, in any case.
+    async fn account_by_email(&self, email: &str) -> Result<Option<Account>>;
+
+    /// The account's sandbox.
+    async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>>;
+
+    /// Adds a key unless the account already has `max_active` that are not revoked. Counting and adding are one step.
+    async fn create_key(&self, key: ApiKey, max_active: u32) -> Result<KeyCreated>;
+
+    /// The key of that id, revoked or not.
+    async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>>;
+
+    /// The account's keys, oldest first, revoked ones too.
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>>;
+
+    /// Revokes an active key; `false` when there is no such active key.
+    async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<bool>;
+
+    /// Remembers `fingerprint` on the first call and gives what is remembered: a store opens under one master key only.
+    async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]>;
+}

@@ -1,0 +1,46 @@
+//! Webhooks, kept.
+
+use super::{Listing, Page, Result};
+use crate::Timestamp;
+use crate::id::{AccountId, WebhookId};
+use crate::webhook::{Webhook, WebhookChange};
+use async_trait::async_trait;
+
+/// What became of a new or changed webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhookSaved {
+    /// It is stored as given back.
+    Saved(Webhook),
+    /// Another webhook of the account has this name.
+    NameTaken,
+    /// The account has as many webhooks as it may have.
+    TooMany,
+    /// There is no such webhook.
+    Unknown,
+}
+
+/// Webhooks. Deleted ones are tombstones: only [`Deliveries`](super::Deliveries) still know them.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// Adds a webhook, if its name is free and the account has fewer than `max`. One step, so that of two callers with
+    /// one name exactly one wins.
+    async fn create_webhook(&self, webhook: Webhook, max: u32) -> Result<WebhookSaved>;
+
+    /// The account's webhook of that id.
+    async fn webhook(&self, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>>;
+
+    /// A page of the account's webhooks.
+    async fn webhooks(&self, account: &AccountId, page: &Page) -> Result<Listing<Webhook>>;
+
+    /// Changes a webhook. Disabling cancels its pending deliveries that no machine holds, in the same step (E-15).
+    async fn change_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        change: &WebhookChange,
+        now: Timestamp,
+    ) -> Result<WebhookSaved>;
+
+    /// Deletes a webhook: wipes its secret, frees its name, cancels its pending deliveries. `false` when there is none.
+    async fn delete_webhook(&self, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool>;
+}

@@ -1,0 +1,145 @@
+//! Where to send, which triggers it wants, its secret, its health (wire contract, 3).
+
+use crate::id::{AccountId, WebhookId};
+use crate::trigger::Subscription;
+use crate::vault::{Sealed, Secret};
+use crate::{Random, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A subscription: one address, and the triggers that ring it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// Who owns it.
+    pub account: AccountId,
+    /// What its owner calls it; unique among the account's webhooks, case counts.
+    pub name: String,
+    /// Where it is posted to, as it was given.
+    pub url: String,
+    /// What rings it, as it was given, without repeats.
+    pub events: Vec<Subscription>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its signing secret, sealed for `[account, id]`. Empty once the webhook is deleted.
+    pub secret: Sealed,
+    /// Whether it is rung.
+    pub status: Status,
+    /// How it has been doing.
+    pub health: Health,
+}
+
+impl Webhook {
+    /// The ids that its sealed secret is bound to.
+    pub fn secret_ids(&self) -> [&str; 2] {
+        [self.account.as_str(), self.id.as_str()]
+    }
+
+    /// Whether it is rung at all.
+    pub fn is_enabled(&self) -> bool {
+        matches!(self.status, Status::Enabled)
+    }
+}
+
+/// Whether a webhook is rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Status {
+    /// It is.
+    Enabled,
+    /// It is not, and nothing is queued for it (wire contract, decision 18).
+    Disabled {
+        /// Why.
+        reason: DisableReason,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It is gone: kept as a tombstone for its deliveries, its secret wiped, its name free again.
+    Deleted {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// Why a webhook was disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisableReason {
+    /// Its owner did it.
+    ByOwner,
+    /// The receiver answered 410 Gone (B-090).
+    Gone,
+    /// An event used up its window and nothing had succeeded in it (wire contract, decision 18).
+    WindowExhausted,
+}
+
+impl DisableReason {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ByOwner => "by_owner",
+            Self::Gone => "gone",
+            Self::WindowExhausted => "window_exhausted",
+        }
+    }
+}
+
+/// How a webhook has been doing. Changed only in the transaction that records an attempt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The last 2xx.
+    pub last_success: Option<Timestamp>,
+    /// Failures since the last success.
+    pub failures_in_a_row: u32,
+    /// It overloaded or timed out: nothing is sent before this time, and after it one delivery at a time, until one
+    /// succeeds (see [`breathe`](crate::policy::breathe)).
+    pub rest_until: Option<Timestamp>,
+    /// Rests without a success between them: each is twice as long as the one before.
+    pub rests_in_a_row: u32,
+}
+
+/// A fresh signing secret: 16 random bytes as 32 lowercase hex characters, used as text (wire contract, decision 7).
+pub fn new_secret(random: &dyn Random) -> Secret {
+    let mut bytes = [0u8; 16];
+    random.fill(&mut bytes);
+    Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A change to a webhook; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WebhookChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another address. Attempts that start after the change use it (E-13, "live").
+    pub url: Option<String>,
+    /// Other triggers.
+    pub events: Option<Vec<Subscription>>,
+    /// Enable or disable. Enabling clears the health, so that the webhook starts afresh.
+    pub enabled: Option<bool>,
+}
+
+impl WebhookChange {
+    /// Applies the change at `now`.
+    pub fn apply(&self, webhook: &mut Webhook, now: Timestamp) {
+        if let Some(name) = &self.name {
+            webhook.name.clone_from(name);
+        }
+        if let Some(url) = &self.url {
+            webhook.url.clone_from(url);
+            webhook.health.rest_until = None;
+        }
+        if let Some(events) = &self.events {
+            webhook.events.clone_from(events);
+        }
+        match self.enabled {
+            Some(true) if !webhook.is_enabled() => {
+                webhook.status = Status::Enabled;
+                webhook.health = Health { last_success: webhook.health.last_success, ..Health::default() };
+            }
+            Some(false) if webhook.is_enabled() => {
+                webhook.status = Status::Disabled { reason: DisableReason::ByOwner, at: now };
+            }
+            _ => {}
+        }
+    }
+}
