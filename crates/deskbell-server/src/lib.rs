@@ -1,1 +1,1 @@
-//! .
+//! The program: settings, wiring, HTTP in, the public door of the tester, and the command line.

@@ -19,7 +19,7 @@ pub enum InboxCreated {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Captured {
     /// It is stored, with its number; this is what to answer.
-    Stored(Capture, Answer),
+    Stored(Box<Capture>, Answer),
     /// No inbox has this token; nothing was stored.
     Unknown,
     /// The inbox has expired; nothing was stored.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 #[derive(Debug, Clone, PartialEq)]
 pub enum WebhookSaved {
     /// It is stored as given back.
-    Saved(Webhook),
+    Saved(Box<Webhook>),
     /// Another webhook of the account has this name.
     NameTaken,
     /// The account has as many webhooks as it may have.
