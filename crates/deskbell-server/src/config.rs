@@ -1,0 +1,138 @@
+//! Settings: what an operator may choose, read from the defaults, a file, the environment and flags.
+//!
+//! `config/default.toml` names every setting with its meaning, unit and bounds. All problems are reported at once, and a
+//! bad value never falls back to a default (C-46).
+
+mod convert;
+mod layers;
+mod load;
+mod problem;
+mod setting;
+mod value;
+
+pub use load::{Flags, Loaded};
+pub use problem::{Problem, Problems};
+pub use setting::{Origin, Setting};
+
+use ipnet::IpNet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+/// The settings in force. Each is described in `config/default.toml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Listening, and where things are kept.
+    pub server: Server,
+    /// The API's limits.
+    pub api: Api,
+    /// Sending to receivers.
+    pub delivery: Delivery,
+    /// The tester.
+    pub inbox: Inbox,
+    /// Logging.
+    pub log: Log,
+}
+
+/// The section `server`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The directory of the master key and, by default, of the store.
+    pub data: PathBuf,
+    /// The SQLite file.
+    pub store: PathBuf,
+    /// How clients reach this instance, when the operator says so: an origin. See [`Config::public_url`].
+    pub public_url: Option<Url>,
+    /// Further host names (lower case, without a port) that requests may carry; `*` takes all.
+    pub hosts: Vec<String>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Connections open at once.
+    pub max_connections: u32,
+    /// Connections open at once from one network (an IPv4 address, or an IPv6 /64).
+    pub max_connections_per_network: u32,
+    /// How long attempts in flight may take to end after SIGTERM; at most 25 s.
+    pub drain: Duration,
+}
+
+/// The section `api`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Api {
+    /// Calls are limited.
+    pub rate_limit: bool,
+    /// Calls of one account a second on the vendor's paths.
+    pub vendor_per_second: u32,
+    /// Calls of one account in five minutes on the vendor's paths.
+    pub vendor_per_five_minutes: u32,
+    /// Calls of one account a second on our own paths.
+    pub own_per_second: u32,
+    /// Calls from this machine itself are not limited on our own paths.
+    pub loopback_exempt: bool,
+    /// Webhooks an account may have.
+    pub max_webhooks: u32,
+}
+
+/// The section `delivery`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The waits between the tries.
+    pub retry_schedule: Vec<Duration>,
+    /// No try starts later than this after the first.
+    pub retry_window: Duration,
+    /// Each wait is longer or shorter by up to this share of it; 0 to 0.5.
+    pub jitter: f64,
+    /// Attempts in flight in this process.
+    pub in_flight: u32,
+    /// Attempts in flight to one webhook; at most `in_flight`.
+    pub in_flight_per_webhook: u32,
+    /// A webhook that is overloaded rests at least this long.
+    pub rest_floor: Duration,
+    /// Its rests grow up to this; at least `rest_floor`.
+    pub rest_ceiling: Duration,
+    /// Webhooks may use plain http.
+    pub allow_http: bool,
+    /// Networks that may be called although they are not public.
+    pub allow_addresses: Vec<IpNet>,
+    /// A PEM file with further root certificates.
+    pub trust_file: Option<PathBuf>,
+    /// The name servers to ask; empty means the system's.
+    pub nameservers: Vec<SocketAddr>,
+    /// How long an attempt may take in all; 1 to 30 s.
+    pub timeout: Duration,
+    /// The `User-Agent` header of attempts.
+    pub user_agent: String,
+}
+
+/// The section `inbox`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbox {
+    /// How long an inbox takes requests.
+    pub life: Duration,
+    /// Requests an inbox keeps.
+    pub keep: u32,
+    /// Requests one inbox takes in a minute; `None` when they are not counted.
+    pub requests_per_minute: Option<std::num::NonZeroU32>,
+    /// Inboxes an account may have.
+    pub max_inboxes: u32,
+}
+
+/// The section `log`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Log {
+    /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`; it was parsed once and is good.
+    pub level: String,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people: one line an event.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}

@@ -1,0 +1,98 @@
+//! What the settings mean to the parts of the program, and what to warn of.
+
+use super::Config;
+use deskbell_core::door::Deadlines;
+use deskbell_core::policy::{guard, retry};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use url::Url;
+
+impl Config {
+    /// The rules of retrying and resting.
+    pub fn rules(&self) -> retry::Rules {
+        retry::Rules {
+            schedule: self.delivery.retry_schedule.clone(),
+            window: self.delivery.retry_window,
+            jitter: self.delivery.jitter,
+            rest_floor: self.delivery.rest_floor,
+            rest_ceiling: self.delivery.rest_ceiling,
+            ..retry::Rules::default()
+        }
+    }
+
+    /// How long each phase of an attempt may take: no phase longer than all of it.
+    pub fn deadlines(&self) -> Deadlines {
+        let (phases, total) = (Deadlines::default(), self.delivery.timeout);
+        Deadlines {
+            name: phases.name.min(total),
+            connect: phases.connect.min(total),
+            tls: phases.tls.min(total),
+            write: phases.write.min(total),
+            head: phases.head.min(total),
+            body: phases.body.min(total),
+            total,
+        }
+    }
+
+    /// The rules of the guard, once the listener is bound to `bound`.
+    pub fn guard_rules(&self, bound: SocketAddr) -> guard::Rules {
+        let mut own_origins = vec![self.public_url(bound), local_url(bound)];
+        let here = reachable(bound.ip());
+        if here.is_loopback() {
+            own_origins.extend(Url::parse(&format!("http://localhost:{}", bound.port())).ok());
+        }
+        guard::Rules {
+            allow_http: self.delivery.allow_http,
+            allow_addresses: self.delivery.allow_addresses.clone(),
+            own_origins,
+            own_socket: Some(bound),
+        }
+    }
+
+    /// How clients reach this instance, once the listener is bound to `bound`: an origin, path `/`.
+    pub fn public_url(&self, bound: SocketAddr) -> Url {
+        self.server.public_url.clone().unwrap_or_else(|| local_url(bound))
+    }
+
+    /// One sentence for each setting that weakens this instance (T-45).
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.delivery.allow_http {
+            warnings.push(
+                "delivery.allow_http is on: events may be sent over plain http, open to anybody on the way"
+                    .to_owned(),
+            );
+        }
+        if !self.delivery.allow_addresses.is_empty() {
+            let nets: Vec<_> = self.delivery.allow_addresses.iter().map(ToString::to_string).collect();
+            warnings.push(format!(
+                "delivery.allow_addresses is set: whoever can register a webhook can reach {}",
+                nets.join(", ")
+            ));
+        }
+        if !self.api.rate_limit {
+            warnings.push("api.rate_limit is off: calls are not limited".to_owned());
+        }
+        if self.server.hosts.iter().any(|host| host == "*") {
+            warnings.push(
+                "server.hosts has *: any Host header is taken, so other people's pages can reach this instance \
+                 by DNS rebinding"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+}
+
+/// The address to use for a listener: an unspecified one is reached at the loopback.
+fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}
+
+fn local_url(bound: SocketAddr) -> Url {
+    let socket = SocketAddr::new(reachable(bound.ip()), bound.port());
+    Url::parse(&format!("http://{socket}")).unwrap_or_else(|error| unreachable!("http://{socket}: {error}"))
+}

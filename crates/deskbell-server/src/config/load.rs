@@ -1,0 +1,225 @@
+//! Loading: lays the sources over each other, reads each setting, and checks those that depend on one another.
+
+use super::layers::{FILE, Layers, MASTER_KEY};
+use super::problem::{Problem, Problems};
+use super::setting::{Origin, Setting};
+use super::value::{self, net};
+use super::{Api, Config, Delivery, Inbox, Log, LogFormat, Server};
+use crate::instance::MasterKey;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const MANY: u32 = 1_000_000;
+
+/// What the command line says about settings.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`: the settings file.
+    pub config: Option<String>,
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--data`.
+    pub data: Option<String>,
+    /// `--store`.
+    pub store: Option<String>,
+}
+
+/// The settings in force, and how they came to be.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// Each setting as text with its origin, sorted by key.
+    pub settings: Vec<Setting>,
+    /// The master key, when the environment gives it.
+    pub master_key: Option<MasterKey>,
+}
+
+impl Config {
+    /// Reads all sources: the defaults, the file that `flags` or the environment name, the environment, `flags`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Loaded, Problems> {
+        let variables: BTreeMap<_, _> = environment.into_iter().collect();
+        let mut layers = Layers::defaults();
+        let file = flags.config.as_ref().map(OsString::from);
+        if let Some(path) = file.as_ref().or_else(|| variables.get(&OsString::from(FILE))) {
+            layers.file(&PathBuf::from(path));
+        }
+        layers.environment(&variables);
+        layers.flag("server.listen", "--listen", flags.listen.as_ref());
+        layers.flag("server.data", "--data", flags.data.as_ref());
+        layers.flag("server.store", "--store", flags.store.as_ref());
+
+        let mut reader = Reader { settings: layers.settings, problems: layers.problems };
+        let config = reader.config();
+        let master_key =
+            variables.get(&OsString::from(MASTER_KEY)).map(|text| MasterKey::parse(text.to_str()?));
+        if let Some(None) = master_key {
+            reader.problems.push(Problem::MasterKey);
+        }
+        if !reader.problems.is_empty() {
+            return Err(Problems(reader.problems));
+        }
+        let settings = reader.settings.into_values().map(|setting| config.derived(setting)).collect();
+        Ok(Loaded { config, settings, master_key: master_key.flatten() })
+    }
+
+    /// A setting that is empty because it follows from others, filled in.
+    fn derived(&self, mut setting: Setting) -> Setting {
+        let derived = match setting.key.as_str() {
+            "server.store" => Some((format!("sqlite:{}", self.server.store.display()), "server.data")),
+            "server.public_url" if self.server.listen.port() != 0 => {
+                let origin = self.public_url(self.server.listen).origin();
+                Some((origin.ascii_serialization(), "server.listen"))
+            }
+            "delivery.user_agent" => Some((self.delivery.user_agent.clone(), "the version")),
+            _ => None,
+        };
+        if let Some((text, from)) = derived.filter(|_| setting.text.is_empty()) {
+            (setting.text, setting.origin) = (text, Origin::Follows(from));
+        }
+        setting
+    }
+}
+
+impl Default for Config {
+    /// The compiled-in defaults.
+    fn default() -> Self {
+        Self::load(&Flags::default(), [])
+            .unwrap_or_else(|problems| unreachable!("default.toml: {problems}"))
+            .config
+    }
+}
+
+/// Reads the settings one by one and gathers what is wrong with them.
+struct Reader {
+    settings: BTreeMap<String, Setting>,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    /// The setting as `parse` reads it. The default stands in for a bad value only so that reading goes on to the next
+    /// one: the problem it leaves behind ends the load.
+    fn value<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        let setting = self.settings.get(key).unwrap_or_else(|| unreachable!("default.toml lacks {key}"));
+        let (parsed, default) = (parse(&setting.text), setting.default_text());
+        parsed.unwrap_or_else(|rule| {
+            self.problem(key, rule);
+            parse(&default).unwrap_or_else(|rule| unreachable!("default.toml, {key}: {rule}"))
+        })
+    }
+
+    fn problem(&mut self, key: &str, rule: String) {
+        if let Some(setting) = self.settings.get(key) {
+            let (value, origin) = (setting.text.clone(), setting.origin.clone());
+            self.problems.push(Problem::Value { key: key.to_owned(), value, rule, origin });
+        }
+    }
+
+    fn config(&mut self) -> Config {
+        let before = self.problems.len();
+        let config = Config {
+            server: self.server(),
+            api: self.api(),
+            delivery: self.delivery(),
+            inbox: self.inbox(),
+            log: Log {
+                level: self.value("log.level", value::filter),
+                format: self.value(
+                    "log.format",
+                    value::choice([("text", LogFormat::Text), ("json", LogFormat::Json)]),
+                ),
+            },
+        };
+        // A stand-in must not be blamed for what it does not fit.
+        if self.problems.len() == before {
+            self.check_pairs(&config);
+        }
+        config
+    }
+
+    fn server(&mut self) -> Server {
+        let data = self.value("server.data", value::path);
+        let store = self.value("server.store", value::optional(value::store));
+        Server {
+            listen: self.value("server.listen", net::socket),
+            store: store.unwrap_or_else(|| data.join("deskbell.db")),
+            data,
+            public_url: self.value("server.public_url", value::optional(net::origin)),
+            hosts: self.value("server.hosts", value::list(net::host)),
+            trusted_proxies: self.value("server.trusted_proxies", value::list(net::network)),
+            max_connections: self.value("server.max_connections", value::number(1, MANY)),
+            max_connections_per_network: self
+                .value("server.max_connections_per_network", value::number(1, MANY)),
+            drain: self.value("server.drain", value::duration(Duration::ZERO, 25 * SECOND)),
+        }
+    }
+
+    fn api(&mut self) -> Api {
+        Api {
+            rate_limit: self.value("api.rate_limit", value::choice([("on", true), ("off", false)])),
+            vendor_per_second: self.value("api.vendor_per_second", value::number(1, MANY)),
+            vendor_per_five_minutes: self.value("api.vendor_per_five_minutes", value::number(1, MANY)),
+            own_per_second: self.value("api.own_per_second", value::number(1, MANY)),
+            loopback_exempt: self.value("api.loopback_exempt", value::truth),
+            max_webhooks: self.value("api.max_webhooks", value::number(1, 10_000)),
+        }
+    }
+
+    fn delivery(&mut self) -> Delivery {
+        let agent = self.value("delivery.user_agent", value::optional(value::user_agent));
+        Delivery {
+            retry_schedule: self.value("delivery.retry_schedule", value::schedule),
+            retry_window: self.value("delivery.retry_window", value::duration(SECOND, 14 * DAY)),
+            jitter: self.value("delivery.jitter", value::fraction(0.0, 0.5)),
+            in_flight: self.value("delivery.in_flight", value::number(1, 65_536)),
+            in_flight_per_webhook: self.value("delivery.in_flight_per_webhook", value::number(1, 65_536)),
+            rest_floor: self.value("delivery.rest_floor", value::duration(Duration::from_millis(1), DAY)),
+            rest_ceiling: self.value("delivery.rest_ceiling", value::duration(Duration::from_millis(1), DAY)),
+            allow_http: self.value("delivery.allow_http", value::truth),
+            allow_addresses: self.value("delivery.allow_addresses", value::list(net::network)),
+            trust_file: self.value("delivery.trust_file", value::optional(value::pem_file)),
+            nameservers: self.value("delivery.nameservers", value::list(net::nameserver)),
+            timeout: self.value("delivery.timeout", value::duration(SECOND, 30 * SECOND)),
+            user_agent: agent
+                .unwrap_or_else(|| concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSION")).to_owned()),
+        }
+    }
+
+    fn inbox(&mut self) -> Inbox {
+        let per_minute = self.value("inbox.requests_per_minute", value::number(0, MANY));
+        Inbox {
+            life: self.value("inbox.life", value::duration(SECOND, 90 * DAY)),
+            keep: self.value("inbox.keep", value::number(1, 500)),
+            requests_per_minute: std::num::NonZeroU32::new(per_minute),
+            max_inboxes: self.value("inbox.max_inboxes", value::number(1, 10_000)),
+        }
+    }
+
+    /// The rules over two settings.
+    fn check_pairs(&mut self, config: &Config) {
+        let (server, delivery) = (&config.server, &config.delivery);
+        if server.max_connections_per_network > server.max_connections {
+            let rule = format!("must be at most server.max_connections, {}", server.max_connections);
+            self.problem("server.max_connections_per_network", rule);
+        }
+        if delivery.in_flight_per_webhook > delivery.in_flight {
+            let rule = format!("must be at most delivery.in_flight, {}", delivery.in_flight);
+            self.problem("delivery.in_flight_per_webhook", rule);
+        }
+        if delivery.rest_ceiling < delivery.rest_floor {
+            let rule =
+                format!("must be at least delivery.rest_floor, {}", value::written(delivery.rest_floor));
+            self.problem("delivery.rest_ceiling", rule);
+        }
+    }
+}

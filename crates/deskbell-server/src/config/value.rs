@@ -1,0 +1,114 @@
+//! How a setting's text becomes a value. Each parser gives the value, or the rule that the text breaks.
+
+pub(super) mod net;
+mod span;
+
+pub(super) use span::{duration, schedule, written};
+
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// What a parser gives: the value, or the rule as the end of a sentence.
+pub(super) type Parsed<T> = Result<T, String>;
+
+/// A whole number.
+pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
+    move |text| {
+        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = if plain { text.parse().ok() } else { None };
+        number
+            .filter(|number| (from..=to).contains(number))
+            .ok_or_else(|| format!("must be a whole number from {from} to {to}"))
+    }
+}
+
+/// A number with decimals.
+pub(super) fn fraction(from: f64, to: f64) -> impl Fn(&str) -> Parsed<f64> {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (from..=to).contains(number));
+        number.ok_or_else(|| format!("must be a number from {from} to {to}"))
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn truth(text: &str) -> Parsed<bool> {
+    choice([("true", true), ("false", false)])(text)
+}
+
+/// One of two words.
+pub(super) fn choice<T: Copy>(words: [(&'static str, T); 2]) -> impl Fn(&str) -> Parsed<T> {
+    move |text| {
+        let found = words.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| *value).ok_or_else(|| format!("must be {} or {}", words[0].0, words[1].0))
+    }
+}
+
+/// Nothing at all, or what `parse` reads.
+pub(super) fn optional<T>(parse: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Option<T>> {
+    move |text| if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// Entries with commas between them.
+pub(super) fn list<T>(parse: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Parsed<Vec<T>> {
+    move |text| {
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let entries = text.split(',').map(str::trim).enumerate();
+        entries.map(|(at, entry)| parse(entry).map_err(|rule| format!("entry {}: {rule}", at + 1))).collect()
+    }
+}
+
+/// A path.
+pub(super) fn path(text: &str) -> Parsed<PathBuf> {
+    if text.trim().is_empty() || text.contains('\0') {
+        return Err("must be a path".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+/// A store: a scheme and where it is.
+pub(super) fn store(text: &str) -> Parsed<PathBuf> {
+    match text.split_once(':') {
+        Some(("sqlite", place)) => match path(place) {
+            // SQLite's own names for a database without a file would be lost at the end.
+            Ok(path) if !place.starts_with("file:") && place != ":memory:" => Ok(path),
+            _ => Err("must be sqlite: and the path of a file".to_owned()),
+        },
+        Some(("postgres" | "postgresql", _)) => {
+            Err("PostgreSQL is not there yet; must be sqlite: and the path of a file".to_owned())
+        }
+        _ => Err("must be sqlite: and the path of a file, as sqlite:./data/deskbell.db".to_owned()),
+    }
+}
+
+/// A file with certificates. What is in it, the transport reads.
+pub(super) fn pem_file(text: &str) -> Parsed<PathBuf> {
+    let path = path(text)?;
+    match std::fs::read_to_string(&path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => Ok(path),
+        Ok(_) => Err("must be a PEM file with certificates; there are none in it".to_owned()),
+        Err(error) => Err(format!("must be a PEM file with certificates; it cannot be read: {error}")),
+    }
+}
+
+/// The value of a `User-Agent` header.
+pub(super) fn user_agent(text: &str) -> Parsed<String> {
+    let visible = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if visible && text.len() <= 200 && text.trim() == text {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1 to 200 visible ASCII characters, without spaces around them".to_owned())
+}
+
+/// What is logged.
+pub(super) fn filter(text: &str) -> Parsed<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+    // EnvFilter takes a lone word that is no level for a module, and would log all of it and nothing else.
+    let clear = text.split(',').map(str::trim).all(|part| level(part) || part.contains('='));
+    if clear && EnvFilter::try_new(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("must be off, error, warn, info, debug or trace, or module=level with commas between them".to_owned())
+}

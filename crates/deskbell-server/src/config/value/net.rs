@@ -1,0 +1,56 @@
+//! Addresses, networks, host names and origins as text.
+
+use super::Parsed;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use url::{Host, Url};
+
+/// Where to listen.
+pub(in crate::config) fn socket(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| "must be an IP address and a port, as 127.0.0.1:8480 or [::1]:8480".to_owned())
+}
+
+/// A name server: an address, with a port unless it is 53.
+pub(in crate::config) fn nameserver(text: &str) -> Parsed<SocketAddr> {
+    let plain = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    let server = plain.or_else(|_| text.parse::<SocketAddr>()).ok().filter(|server| server.port() != 0);
+    server.ok_or_else(|| "must be an IP address, or one with a port, as 192.0.2.53:5353".to_owned())
+}
+
+/// A network in CIDR form, or one address.
+pub(in crate::config) fn network(text: &str) -> Parsed<IpNet> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(address.into());
+    }
+    let Ok(net) = text.parse::<IpNet>() else {
+        return Err("must be an IP address or a network, as 127.0.0.0/8".to_owned());
+    };
+    // 10.1.2.3/8 may mean the one address or all sixteen million: we do not guess.
+    if net == net.trunc() {
+        Ok(net)
+    } else {
+        Err(format!("has host bits set; the network is {}", net.trunc()))
+    }
+}
+
+/// A name that may stand in a Host header, or `*`.
+pub(in crate::config) fn host(text: &str) -> Parsed<String> {
+    if text == "*" {
+        return Ok(text.to_owned());
+    }
+    let rule = || "must be a host name or an address without scheme, port or path, or *".to_owned();
+    if text.is_empty() || text.contains('*') {
+        return Err(rule());
+    }
+    Host::parse(text).map(|host| host.to_string()).map_err(|_| rule())
+}
+
+/// Scheme, host and port.
+pub(in crate::config) fn origin(text: &str) -> Parsed<Url> {
+    let rule = || "must be http:// or https://, a host and a port if need be, and nothing else".to_owned();
+    let url = Url::parse(text).map_err(|_| rule())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let anonymous = url.username().is_empty() && url.password().is_none() && !text.contains('@');
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.port() != Some(0);
+    if bare && anonymous && web { Ok(url) } else { Err(rule()) }
+}

@@ -1,0 +1,130 @@
+//! An instance: its data directory, its master key, its store, and the lock that lets one server use them.
+
+mod key;
+mod lock;
+
+pub use key::{KeyError, MasterKey};
+pub use lock::{Lock, LockError};
+
+use crate::config::Loaded;
+use crate::door::{OsRandom, SystemClock};
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Random, Store};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What every command that uses the store works with.
+#[derive(Clone)]
+pub struct Instance {
+    /// Everything Deskbell remembers.
+    pub store: Arc<dyn Store>,
+    /// Seals and hashes under the master key.
+    pub vault: Arc<Vault>,
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
+    /// The machine's dice.
+    pub random: Arc<dyn Random>,
+    /// Held by the server, by nobody else; free again when the last clone is dropped.
+    pub lock: Option<Arc<Lock>>,
+}
+
+/// Why an instance does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory cannot be made.
+    #[error("the data directory {} cannot be made: {cause}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The lock is held, or cannot be taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The master key is missing, damaged or open to others.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store belongs to another master key (C-47).
+    #[error("the store {} was made under another master key than the one from {key}", store.display())]
+    WrongKey {
+        /// The store's file.
+        store: PathBuf,
+        /// Where this key came from.
+        key: String,
+    },
+    /// The store does not open.
+    #[error("the store {} does not open: {message}", path.display())]
+    Store {
+        /// Its file.
+        path: PathBuf,
+        /// What it says.
+        message: String,
+    },
+}
+
+impl Instance {
+    /// Opens the instance for one command, beside a server that may be running.
+    ///
+    /// On the first run this makes the data directory, the master key and the store.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing is made over a store whose key is missing.
+    pub async fn open(loaded: &Loaded) -> Result<Self, OpenError> {
+        Self::open_with(loaded, |_, _| Ok(None)).await
+    }
+
+    /// Opens the instance for the server: nobody else can until it is dropped (C-25).
+    ///
+    /// # Errors
+    /// As [`Instance::open`], and [`LockError::Held`] when a server has it.
+    pub async fn open_locked(loaded: &Loaded) -> Result<Self, OpenError> {
+        let listen = loaded.config.server.listen;
+        Self::open_with(loaded, |store, clock| Ok(Some(Arc::new(Lock::take(store, listen, clock.now())?))))
+            .await
+    }
+
+    async fn open_with(
+        loaded: &Loaded,
+        lock: impl FnOnce(&Path, &dyn Clock) -> Result<Option<Arc<Lock>>, LockError>,
+    ) -> Result<Self, OpenError> {
+        let server = &loaded.config.server;
+        let (clock, random) = (SystemClock, OsRandom);
+        make_directory(&server.data)?;
+        let lock = lock(&server.store, &clock)?;
+        // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
+        // never one that is just being made.
+        let existed = server.store.exists();
+        let (master, from) = match &loaded.master_key {
+            Some(key) => (key.clone(), "DESKBELL_MASTER_KEY".to_owned()),
+            None => {
+                let path = server.data.join("master.key");
+                let key = if existed {
+                    MasterKey::read(&path, &server.store)?
+                } else {
+                    MasterKey::read_or_make(&path, &random)?
+                };
+                (key, path.display().to_string())
+            }
+        };
+        let fault = |message: String| OpenError::Store { path: server.store.clone(), message };
+        let store: Arc<dyn Store> = open_store(&server.store).map_err(fault)?;
+        let vault = Vault::new(master.bytes());
+        let known = store.master_fingerprint(vault.fingerprint()).await;
+        if known.map_err(|error| fault(error.to_string()))? != vault.fingerprint() {
+            return Err(OpenError::WrongKey { store: server.store.clone(), key: from });
+        }
+        Ok(Self { store, vault: Arc::new(vault), clock: Arc::new(clock), random: Arc::new(random), lock })
+    }
+}
+
+fn open_store(_: &Path) -> Result<Arc<dyn Store>, String> {
+    Err("SQLite is being written".to_owned())
+}
+
+/// Makes the data directory for its owner alone; the umask can only take more away. One that exists is left as it is.
+fn make_directory(path: &Path) -> Result<(), OpenError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|cause| OpenError::Directory { path: path.to_owned(), cause })
+}
