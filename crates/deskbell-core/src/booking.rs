@@ -60,8 +60,14 @@ pub struct Booking {
 pub enum Status {
     /// It will take place.
     Scheduled,
+    /// It will take place, at another time than first agreed.
+    Rescheduled,
+    /// Its end time has passed.
+    Completed,
     /// It was called off.
     Canceled,
+    /// The guest did not come.
+    NoShow,
 }
 
 impl Status {
@@ -69,13 +75,16 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
+            Self::Rescheduled => "rescheduled",
+            Self::Completed => "completed",
             Self::Canceled => "canceled",
+            Self::NoShow => "no_show",
         }
     }
 
     /// Whether it takes up its host's time.
     pub fn is_active(self) -> bool {
-        self == Self::Scheduled
+        matches!(self, Self::Scheduled | Self::Rescheduled)
     }
 }
 
@@ -164,7 +173,7 @@ impl Booking {
     /// Calls it off.
     ///
     /// # Errors
-    /// [`Forbidden`] unless it is scheduled.
+    /// [`Forbidden`] unless it is scheduled or rescheduled.
     pub fn cancel(&mut self, reason: Option<String>, by: Actor, now: Timestamp) -> Result<(), Forbidden> {
         if !self.status.is_active() {
             return Err(Forbidden { from: self.status.as_str(), step: "canceled" });

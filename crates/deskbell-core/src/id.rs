@@ -92,6 +92,10 @@ ids! {
     CaptureId = "CAP", 12;
     /// A booking.
     BookingId = "BKNG", 12;
+    /// A conversation.
+    ConversationId = "CVR", 10;
+    /// An answer in a conversation.
+    AnswerId = "INT", 10;
     /// A booking calendar.
     CalendarId = "BKC", 10;
     /// A user.

@@ -1,7 +1,7 @@
 //! What Deskbell is about, with nothing that touches the world.
 //!
 //! - **Nouns**: [`account`], [`webhook`], [`event`], [`delivery`], [`attempt`], [`inbox`], and the event sources
-//!   [`booking`] and [`sandbox`].
+//!   [`booking`], [`conversation`] and [`sandbox`].
 //! - **Policies**, one file a verb, in [`policy`]: match, sign, retry, guard, breathe, limit.
 //! - **Doors** to the world: [`Clock`], [`Random`], [`Transport`] and [`Store`].
 //!
@@ -10,6 +10,7 @@
 pub mod account;
 pub mod attempt;
 pub mod booking;
+pub mod conversation;
 pub mod delivery;
 pub mod door;
 pub mod event;
