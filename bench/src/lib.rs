@@ -1,1 +1,20 @@
-//! The measuring side.
+//! The measuring side of Deskbell: it starts the real binary, talks to it over its public API, and stands at both
+//! ends with a clock. What it measures and counts is kept outside the process under test.
+//!
+//! - [`program`], [`client`], [`api`]: the binary, a bare HTTP connection to it, and the calls we need.
+//! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops.
+//! - [`figures`], [`machine`], [`report`]: quantiles, what this machine is, and the written evidence.
+//! - [`ledger`], [`verdict`], [`kill`]: what was published and received, on disk, and the judge that counts.
+
+pub mod api;
+pub mod client;
+pub mod clock;
+pub mod figures;
+pub mod kill;
+pub mod ledger;
+pub mod load;
+pub mod machine;
+pub mod program;
+pub mod receiver;
+pub mod report;
+pub mod verdict;

@@ -1,0 +1,122 @@
+//! The receiving end: each webhook has a mood, and each arrival is on disk before it is answered.
+
+use super::Dice;
+use crate::clock;
+use crate::ledger::Ledger;
+use crate::receiver::{Arrival, Reaction, Receiver};
+use crate::verdict::Receipt;
+use deskbell_core::policy::sign;
+use deskbell_core::vault::Secret;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Whether receivers misbehave.
+#[derive(Debug, Default)]
+pub struct Faults(AtomicBool);
+
+impl Faults {
+    /// Turns misbehaviour on or off.
+    pub fn set(&self, on: bool) {
+        self.0.store(on, Ordering::Relaxed);
+    }
+}
+
+/// The receivers and what they know.
+pub struct Moods {
+    ledger: Ledger,
+    /// Whether they misbehave.
+    pub faults: Faults,
+    /// The secrets by name; known once the webhooks are registered.
+    secrets: OnceLock<HashMap<String, Secret>>,
+    dice: Mutex<Dice>,
+    /// What went wrong on our side: then the count is void.
+    broken: Mutex<Option<String>>,
+}
+
+impl Moods {
+    /// Receivers that write to the ledger at `path`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be made.
+    pub fn new(path: &Path, seed: u64) -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            ledger: Ledger::create(path)?,
+            faults: Faults::default(),
+            secrets: OnceLock::new(),
+            dice: Mutex::new(Dice::new(seed, 1)),
+            broken: Mutex::default(),
+        }))
+    }
+
+    /// Tells the secrets, by webhook name.
+    pub fn know(&self, secrets: HashMap<String, Secret>) {
+        // Told once, before the first event.
+        let _ = self.secrets.set(secrets);
+    }
+
+    /// What went wrong on our side, if anything did.
+    pub fn broken(&self) -> Option<String> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn listen(self: &Arc<Self>) -> anyhow::Result<Receiver> {
+        let moods = self.clone();
+        Receiver::listen(move |arrival| {
+            let moods = moods.clone();
+            async move { moods.take(arrival).await }
+        })
+        .await
+    }
+
+    /// The answer for `webhook` now, and how long it lets the sender wait.
+    fn mood(&self, webhook: &str) -> (u16, Duration) {
+        if !self.faults.0.load(Ordering::Relaxed) {
+            return (200, Duration::ZERO);
+        }
+        let dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        match webhook {
+            "flaky" if dice.chance(30) => (500, Duration::ZERO),
+            "slow" => (200, Duration::from_millis(dice.between(0, 400))),
+            "busy" if dice.chance(3) => (503, Duration::ZERO),
+            "picky" if dice.chance(15) => (404, Duration::from_millis(dice.between(0, 30))),
+            _ => (200, Duration::ZERO),
+        }
+    }
+
+    async fn take(&self, arrival: Arrival) -> Reaction {
+        let webhook = arrival.path.trim_start_matches('/').to_owned();
+        let event: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let signed = self.signed(&webhook, &arrival);
+        let (status, delay) = self.mood(&webhook);
+        tokio::time::sleep(delay).await;
+        let receipt = Receipt {
+            at: arrival.at,
+            answered: clock::micros(),
+            webhook,
+            event: text(&event["id"]),
+            key: text(&event["data"]["key"]),
+            signed,
+            status,
+        };
+        if let Err(error) = self.ledger.write(&receipt).await {
+            *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        }
+        Reaction::Answer(status)
+    }
+
+    fn signed(&self, webhook: &str, arrival: &Arrival) -> bool {
+        let secret = self.secrets.get().and_then(|secrets| secrets.get(webhook));
+        let header = arrival.headers.get(sign::HEADER).and_then(|value| value.to_str().ok());
+        let pair = secret.zip(header);
+        pair.is_some_and(|(secret, header)| sign::verify(secret, header, &arrival.body).is_ok())
+    }
+}

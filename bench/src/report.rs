@@ -1,0 +1,60 @@
+//! The written evidence: a Markdown file that names its command, its day and its machine.
+
+use crate::{clock, machine};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where the evidence goes, seen from the root of the repository.
+const FOLDER: &str = "docs/evidence";
+
+/// A report under way.
+pub struct Report {
+    file: PathBuf,
+    text: String,
+}
+
+impl Report {
+    /// Begins `docs/evidence/<name>.md`, made by `command`.
+    pub fn new(name: &str, title: &str, command: &str) -> Self {
+        let file = Path::new(FOLDER).join(format!("{name}.md"));
+        let text = format!(
+            "# {title}\n\nMade by `{command}` on {}. Machine: {}.\n",
+            clock::today(),
+            machine::shape()
+        );
+        Self { file, text }
+    }
+
+    /// Adds a paragraph.
+    pub fn say(&mut self, paragraph: &str) {
+        self.text.push('\n');
+        self.text.push_str(paragraph);
+        self.text.push('\n');
+    }
+
+    /// Adds a table; the first row is its head. Columns after the first are figures, set to the right.
+    pub fn table(&mut self, rows: &[Vec<String>]) {
+        self.text.push('\n');
+        for (index, row) in rows.iter().enumerate() {
+            let _ = writeln!(self.text, "| {} |", row.join(" | "));
+            if index == 0 {
+                let _ = writeln!(self.text, "| --- |{}", " ---: |".repeat(row.len().saturating_sub(1)));
+            }
+        }
+    }
+
+    /// The text so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Writes the file; the folder is made when missing.
+    ///
+    /// # Errors
+    /// When it cannot be written: the command is run from the root of the repository.
+    pub fn write(&self) -> std::io::Result<&Path> {
+        std::fs::create_dir_all(FOLDER)?;
+        std::fs::write(&self.file, &self.text)?;
+        Ok(&self.file)
+    }
+}
