@@ -1,0 +1,64 @@
+//! The contract as plain maps behind one lock: for tests and simulations. Nothing survives the process.
+
+mod account;
+mod booking;
+mod delivery;
+mod event;
+mod inbox;
+mod shelf;
+mod webhook;
+
+use deskbell_core::Timestamp;
+use deskbell_core::account::{Account, ApiKey};
+use deskbell_core::attempt::Attempt;
+use deskbell_core::booking::Booking;
+use deskbell_core::delivery::Delivery;
+use deskbell_core::event::Event;
+use deskbell_core::id::{AccountId, EventId, InboxId};
+use deskbell_core::inbox::{Capture, Inbox};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::Error;
+use deskbell_core::webhook::Webhook;
+use shelf::Shelf;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A store in memory.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<State>);
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All of it. Every verb holds the lock from its first look to its last change, so that each is one step.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    accounts: Shelf<Account>,
+    sandboxes: HashMap<AccountId, Sandbox>,
+    keys: Shelf<ApiKey>,
+    master: Option<[u8; 32]>,
+    webhooks: Shelf<Webhook>,
+    events: Shelf<Event>,
+    /// What an account's idempotency key was used for.
+    idempotency: HashMap<(AccountId, String), ([u8; 32], EventId)>,
+    deliveries: Shelf<Delivery>,
+    /// For each webhook, by its place on the shelf, the deliveries that have a due time, in the order they are due.
+    queue: BTreeMap<i64, BTreeSet<(Timestamp, i64)>>,
+    attempts: Shelf<Attempt>,
+    inboxes: Shelf<Inbox>,
+    captures: HashMap<InboxId, Shelf<Capture>>,
+    bookings: Shelf<Booking>,
+}
+
+/// An id that was thrown before: the callers' dice make it as good as impossible.
+fn id_taken(id: &str) -> Error {
+    Error::Unavailable(format!("the id {id} is taken"))
+}

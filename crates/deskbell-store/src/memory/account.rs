@@ -1,0 +1,76 @@
+//! Accounts, their keys and their sandboxes, in memory.
+
+use super::{MemoryStore, id_taken};
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::account::{Account, ApiKey};
+use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::{AccountCreated, Accounts, KeyCreated, Result};
+
+#[async_trait]
+impl Accounts for MemoryStore {
+    async fn create_account(&self, account: Account, sandbox: Sandbox) -> Result<AccountCreated> {
+        let mut state = self.lock();
+        let email = account.email.to_lowercase();
+        if state.accounts.all().any(|other| other.email.to_lowercase() == email) {
+            return Ok(AccountCreated::EmailTaken);
+        }
+        let id = account.id.clone();
+        state.accounts.add(id.as_str(), account).ok_or_else(|| id_taken(id.as_str()))?;
+        state.sandboxes.insert(id, sandbox);
+        Ok(AccountCreated::Created)
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        Ok(self.lock().accounts.get(id.as_str()).cloned())
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        Ok(self.lock().accounts.all().cloned().collect())
+    }
+
+    async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
+        let email = email.to_lowercase();
+        Ok(self.lock().accounts.all().find(|account| account.email.to_lowercase() == email).cloned())
+    }
+
+    async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>> {
+        Ok(self.lock().sandboxes.get(account).cloned())
+    }
+
+    async fn create_key(&self, key: ApiKey, max_active: u32) -> Result<KeyCreated> {
+        let mut state = self.lock();
+        if state.accounts.get(key.account.as_str()).is_none() {
+            return Ok(KeyCreated::NoAccount);
+        }
+        let active = |other: &&ApiKey| other.account == key.account && other.revoked.is_none();
+        if state.keys.all().filter(active).count() >= max_active as usize {
+            return Ok(KeyCreated::TooMany);
+        }
+        let id = key.id.clone();
+        state.keys.add(id.as_str(), key).ok_or_else(|| id_taken(id.as_str()))?;
+        Ok(KeyCreated::Created)
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>> {
+        Ok(self.lock().keys.get(id.as_str()).cloned())
+    }
+
+    async fn keys(&self, account: &AccountId) -> Result<Vec<ApiKey>> {
+        Ok(self.lock().keys.all().filter(|key| key.account == *account).cloned().collect())
+    }
+
+    async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<bool> {
+        let mut state = self.lock();
+        let Some(key) = state.keys.get_mut(id.as_str()).filter(|key| key.revoked.is_none()) else {
+            return Ok(false);
+        };
+        key.revoked = Some(now);
+        Ok(true)
+    }
+
+    async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]> {
+        Ok(*self.lock().master.get_or_insert(fingerprint))
+    }
+}

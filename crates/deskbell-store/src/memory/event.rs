@@ -1,0 +1,82 @@
+//! Events, in memory.
+
+use super::{MemoryStore, State};
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::delivery::Delivery;
+use deskbell_core::event::{Event, NewEvent};
+use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
+use deskbell_core::policy::matching;
+use deskbell_core::store::{Accepted, EventFilter, Events, Listing, Page, Result};
+use deskbell_core::webhook::Webhook;
+
+impl State {
+    /// Stores one event with its deliveries, or nothing.
+    pub(super) fn accept(&mut self, new: NewEvent, now: Timestamp) -> Accepted {
+        let NewEvent { event, idempotency, only } = new;
+        let key = idempotency.map(|used| ((event.account.clone(), used.key), used.digest));
+        if let Some((key, digest)) = &key
+            && let Some((known, event)) = self.idempotency.get(key)
+        {
+            let event = event.clone();
+            return if known == digest {
+                Accepted::Duplicate { event }
+            } else {
+                Accepted::Conflict { event }
+            };
+        }
+        if self.events.get(event.id.as_str()).is_some() {
+            return Accepted::IdTaken;
+        }
+        let wants = |webhook: &&Webhook| {
+            webhook.account == event.account
+                && webhook.is_enabled()
+                && match &only {
+                    Some(only) => webhook.id == *only,
+                    None => matching::wants(&webhook.events, event.trigger),
+                }
+        };
+        let webhooks: Vec<WebhookId> =
+            self.webhooks.all().filter(wants).map(|webhook| webhook.id.clone()).collect();
+        if only.is_some() && webhooks.is_empty() {
+            return Accepted::NoWebhook;
+        }
+        for webhook in &webhooks {
+            self.add_delivery(Delivery::new(&event, webhook, now));
+        }
+        if let Some((key, digest)) = key {
+            self.idempotency.insert(key, (digest, event.id.clone()));
+        }
+        self.events.add(event.id.clone().as_str(), event);
+        Accepted::New { deliveries: u32::try_from(webhooks.len()).unwrap_or(u32::MAX) }
+    }
+}
+
+#[async_trait]
+impl Events for MemoryStore {
+    async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
+        let mut state = self.lock();
+        Ok(events.into_iter().map(|event| state.accept(event, now)).collect())
+    }
+
+    async fn event(&self, account: &AccountId, id: &EventId) -> Result<Option<Event>> {
+        Ok(self.lock().events.get(id.as_str()).filter(|event| event.account == *account).cloned())
+    }
+
+    async fn events(&self, account: &AccountId, filter: &EventFilter, page: &Page) -> Result<Listing<Event>> {
+        let state = self.lock();
+        let owed = |event: &Event, webhook: &WebhookId| {
+            state.deliveries.get(DeliveryId::of(&event.id, webhook).as_str()).is_some()
+        };
+        state.events.page(
+            page,
+            |event| event.account == *account,
+            |event| {
+                filter.trigger.is_none_or(|trigger| event.trigger == trigger)
+                    && filter.subject.as_ref().is_none_or(|subject| event.subject.as_ref() == Some(subject))
+                    && filter.webhook.as_ref().is_none_or(|webhook| owed(event, webhook))
+                    && filter.created.holds(event.created)
+            },
+        )
+    }
+}
