@@ -21,7 +21,7 @@ use crate::attempt::{Attempt, Blame, Outcome};
 use crate::door::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::policy::{breathe, retry};
-use crate::time::later;
+use crate::time::{later, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
 use std::time::Duration;
@@ -312,7 +312,8 @@ impl Delivery {
 
     fn reschedule(&mut self, at: Timestamp) {
         if self.status == Status::Pending {
-            self.scheduled = Some(at);
+            // Stores keep whole milliseconds; jitter has finer ones.
+            self.scheduled = Some(whole(at));
         }
     }
 
