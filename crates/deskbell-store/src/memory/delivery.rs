@@ -81,7 +81,44 @@ impl State {
             .iter()
             .filter_map(|(place, rows)| {
                 let webhook = self.webhooks.at(*place)?;
-                let held = |delivery: &&Delivery| delivery.is_held_by(token);
+                let held = in_flight.get(&webhook.id).copied().unwrap_or_default();
+                let room = breathe::room(&webhook.health, claim.now, claim.per_webhook).saturating_sub(held);
+                let due = rows.iter().take_while(|(due, _)| *due <= claim.now).map(|(_, place)| *place);
+                Some((*place, due.take(room as usize).collect()))
+            })
+            .collect();
+        rotate(&mut demand, resume.and_then(|id| self.webhooks.place(id.as_str())), |(place, _)| *place);
+        demand
+    }
+
+    /// Leases one due delivery; `None` when its lost lease ended it.
+    fn hand_out(
+        &mut self,
+        place: i64,
+        webhook: &Arc<Webhook>,
+        claim: &Claim,
+        rules: &Rules,
+    ) -> Option<Leased> {
+        let (lost, leased) =
+            self.change(place, |delivery| delivery.lease(webhook, rules, claim.now, claim.lease))?;
+        if let Some(lost) = lost {
+            self.attempts.add(lost.id.clone().as_str(), lost);
+        }
+        let delivery = self.deliveries.at(place).filter(|_| leased)?;
+        Some(Leased {
+            delivery: delivery.id.clone(),
+            token: delivery.token(),
+            event: delivery.event.clone(),
+            body: self.events.get(delivery.event.as_str())?.body.clone(),
+            webhook: webhook.clone(),
+            number: delivery.attempts + 1,
+            manual: delivery.manual > 0,
+        })
+    }
+
+    fn finish(&mut self, finished: Finished, rules: &Rules, now: Timestamp) -> Recorded {
+        let Finished { token, attempt, dice } = finished;
+        let held = |delivery: &&Delivery| delivery.is_held_by(token);
         let Some(delivery) = self.deliveries.get(attempt.delivery.as_str()).filter(held) else {
             return Recorded::Stale;
         };
