@@ -1,5 +1,7 @@
 //! The program: settings, wiring, HTTP in, the public door of the tester, and the command line.
 
+pub mod api;
 pub mod config;
 pub mod door;
+pub mod http;
 pub mod instance;

@@ -1,0 +1,84 @@
+//! The public API: handlers, one file a noun, and what all of them share. The only routes there are: the dashboard and the
+//! command line use nothing else.
+
+pub mod accept;
+pub mod attempt;
+pub mod auth;
+pub mod booking;
+pub mod bytes;
+pub mod calendar;
+pub mod capture;
+pub mod delivery;
+pub mod event;
+pub mod fields;
+pub mod inbox;
+pub mod instance;
+pub mod json;
+pub mod listing;
+pub mod path;
+pub mod problem;
+pub mod provenance;
+pub mod rate;
+pub mod sample;
+pub mod state;
+pub mod webhook;
+
+use state::Shared;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Deskbell", description = "Webhooks for booking and conversation events: the vendor's v2 API, and additions of our own."),
+    tags(
+        (name = "Webhooks", description = "Where events go. The vendor's calls, exactly; changing and testing are additions."),
+        (name = "Events", description = "What happened. An addition."),
+        (name = "Deliveries", description = "What is owed, and every attempt. An addition."),
+        (name = "Inboxes", description = "The tester: addresses that take anything. An addition."),
+        (name = "Sandbox", description = "Bookings to ring with."),
+        (name = "Instance", description = "Is it there, does the key work?"),
+    )
+)]
+struct Document;
+
+/// Every route, with its document.
+fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(instance::test))
+        .routes(routes!(instance::healthz))
+        .routes(routes!(instance::readyz))
+        .routes(routes!(webhook::create, webhook::list))
+        .routes(routes!(webhook::get, webhook::change, webhook::delete))
+        .routes(routes!(webhook::test))
+        .routes(routes!(event::create, event::list))
+        .routes(routes!(event::get))
+        .routes(routes!(delivery::list))
+        .routes(routes!(delivery::get))
+        .routes(routes!(delivery::retry))
+        .routes(routes!(attempt::list))
+        .routes(routes!(attempt::get))
+        .routes(routes!(inbox::create, inbox::list))
+        .routes(routes!(inbox::get, inbox::change, inbox::delete))
+        .routes(routes!(capture::list, capture::clear))
+        .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(calendar::list))
+        .routes(routes!(calendar::time_slots))
+        .routes(routes!(calendar::schedule))
+        .routes(routes!(booking::cancel))
+}
+
+/// The routes alone, still without their state.
+pub fn router() -> axum::Router<Shared> {
+    routes().split_for_parts().0
+}
+
+/// The OpenAPI document of the routes, as it is committed in `openapi.json`.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = routes().split_for_parts().1;
+    let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("API-Key")));
+    document.components.get_or_insert_default().security_schemes.insert("api_key".into(), key.into());
+    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("api_key", [])]);
+    document
+}

@@ -1,0 +1,174 @@
+//! Rate: how often an account and an address may call (wire contract, 9.4; ).
+
+use super::problem::Problem;
+use axum::http::HeaderMap;
+use deskbell_core::id::AccountId;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use ipnet::{IpNet, Ipv6Net};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Whose path is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// One of the vendor's, with the vendor's limits.
+    Vendor,
+    /// One of our own.
+    Own,
+}
+
+/// So many calls in a span, and so many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Calls that a full span earns; at least one is earned.
+    pub calls: u32,
+    /// The span.
+    pub span: Duration,
+    /// Calls that may come at once after a rest.
+    pub burst: u32,
+}
+
+/// Which limits are in force; `None` is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The vendor's paths, for each account.
+    pub vendor_account: Option<Allowance>,
+    /// The vendor's paths, for each address.
+    pub vendor_address: Option<Allowance>,
+    /// Our own paths, for each account.
+    pub own_account: Option<Allowance>,
+    /// Loopback callers have no limit by address.
+    pub loopback_exempt: bool,
+}
+
+impl Default for Settings {
+    /// The vendor's numbers (wire contract, 9.4), and room to work on our own paths.
+    fn default() -> Self {
+        let second = Duration::from_secs(1);
+        Self {
+            vendor_account: Some(Allowance { calls: 5, span: second, burst: 5 }),
+            vendor_address: Some(Allowance { calls: 200, span: Duration::from_secs(300), burst: 200 }),
+            own_account: Some(Allowance { calls: 100, span: second, burst: 200 }),
+            loopback_exempt: true,
+        }
+    }
+}
+
+impl Settings {
+    /// No limit at all.
+    pub fn off() -> Self {
+        Self { vendor_account: None, vendor_address: None, own_account: None, loopback_exempt: true }
+    }
+}
+
+/// The counters of one process.
+pub struct Rate<C: Clock + Clone = DefaultClock> {
+    vendor_account: Option<Counters<AccountId, C>>,
+    vendor_address: Option<Counters<IpNet, C>>,
+    own_account: Option<Counters<AccountId, C>>,
+    loopback_exempt: bool,
+}
+
+impl Rate {
+    /// Counters at rest.
+    pub fn new(settings: &Settings) -> Self {
+        Self::with_clock(settings, DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> Rate<C> {
+    /// The same on another clock, for tests.
+    pub fn with_clock(settings: &Settings, clock: C) -> Self {
+        Self {
+            vendor_account: settings.vendor_account.map(|allowance| Counters::new(allowance, &clock)),
+            vendor_address: settings.vendor_address.map(|allowance| Counters::new(allowance, &clock)),
+            own_account: settings.own_account.map(|allowance| Counters::new(allowance, &clock)),
+            loopback_exempt: settings.loopback_exempt,
+        }
+    }
+
+    /// Counts a call of `address`, before anybody knows whose it is.
+    pub fn check_address(&self, address: Option<IpAddr>, family: Family) -> Result<(), Problem> {
+        let Some(address) = address.map(|address| address.to_canonical()) else { return Ok(()) };
+        if family == Family::Own || (self.loopback_exempt && address.is_loopback()) {
+            return Ok(());
+        }
+        self.vendor_address.as_ref().map_or(Ok(()), |counters| counters.count(&network(address)))
+    }
+
+    /// Counts a call of `account`.
+    pub fn check_account(&self, account: &AccountId, family: Family) -> Result<(), Problem> {
+        let counters = match family {
+            Family::Vendor => &self.vendor_account,
+            Family::Own => &self.own_account,
+        };
+        counters.as_ref().map_or(Ok(()), |counters| counters.count(account))
+    }
+}
+
+/// One caller: an IPv4 address, or the /64 that one IPv6 subscriber holds at least.
+fn network(address: IpAddr) -> IpNet {
+    match address {
+        IpAddr::V6(address) => {
+            Ipv6Net::new(address, 64).map_or(IpNet::from(IpAddr::V6(address)), |net| net.trunc().into())
+        }
+        address => address.into(),
+    }
+}
+
+/// Callers counted at once. Past it those at rest are forgotten, and if all are busy strangers are not counted: then
+/// the caps on connections still hold, and memory stays bounded.
+const CALLERS: usize = 100_000;
+
+struct Counters<K: Hash + Eq + Clone, C: Clock> {
+    limiter: RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
+    clock: C,
+}
+
+impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
+    fn new(allowance: Allowance, clock: &C) -> Self {
+        let one = NonZeroU32::MIN;
+        let period = allowance.span / NonZeroU32::new(allowance.calls).unwrap_or(one).get();
+        let burst = NonZeroU32::new(allowance.burst).unwrap_or(one);
+        let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(one)).allow_burst(burst);
+        Self { limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()), clock: clock.clone() }
+    }
+
+    fn count(&self, key: &K) -> Result<(), Problem> {
+        if self.limiter.len() >= CALLERS {
+            self.limiter.retain_recent();
+            if self.limiter.len() >= CALLERS {
+                return Ok(());
+            }
+        }
+        self.limiter.check_key(key).map_err(|early| {
+            let wait = early.wait_time_from(self.clock.now());
+            Problem::rate_limited(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+        })
+    }
+}
+
+/// Who truly calls. `X-Forwarded-For` is believed only of a `trusted` proxy, from its right end to the first address that
+/// is not itself a trusted proxy; anybody else can write what they like into it.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    let mut client = peer.to_canonical();
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+    for hop in hops.iter().rev() {
+        if !is_trusted(&client) {
+            break;
+        }
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests;
