@@ -1,1 +1,141 @@
-//! .
+//! The loop: claim what is due, send it, record what happened.
+//!
+//! The engine sees the four doors of the core and tokio's time and sync, nothing else: it never reads a clock of its own
+//! and names no database and no HTTP library. What is decided after an attempt, is decided in the core; the engine only
+//! carries.
+//!
+//! - `queue` claims what is due, as much as there is `room` for, and starts an attempt for each lease.
+//! - `attempt` makes one attempt: opens the secret, signs, sends under a deadline, contains panics.
+//! - `recorder` writes down what ended, in batches, and insists until it is written.
+//!
+//! An attempt holds its place in the room until it is recorded. So a store that does not answer slows the engine down
+//! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known.
+
+mod attempt;
+mod patience;
+mod queue;
+mod recorder;
+mod room;
+mod settings;
+mod waker;
+
+pub use settings::Settings;
+pub use waker::Waker;
+
+use attempt::Sender;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Random, Store, Transport};
+use queue::Queue;
+use recorder::Recorder;
+use room::Room;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// The four doors to the world.
+#[derive(Clone)]
+pub struct Doors {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The dice, for jitter.
+    pub random: Arc<dyn Random>,
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// What sends.
+    pub transport: Arc<dyn Transport>,
+}
+
+/// A running engine. Dropped, it stops at once: attempts in flight are cut off and their leases run out.
+/// [`Engine::drain`] is the orderly end.
+pub struct Engine {
+    waker: Waker,
+    recorded: watch::Receiver<u64>,
+    stop: watch::Sender<bool>,
+    queue: JoinHandle<()>,
+    recorder: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Starts the loop on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(doors: Doors, vault: Arc<Vault>, settings: Settings) -> Self {
+        let waker = Waker::default();
+        let room = Arc::new(Room::default());
+        let (stop, stopped) = watch::channel(false);
+        let (count, recorded) = watch::channel(0);
+        let (ended, waiting) = mpsc::unbounded_channel();
+        let recorder = Recorder {
+            store: doors.store.clone(),
+            clock: doors.clock.clone(),
+            rules: settings.rules.clone(),
+            waker: waker.clone(),
+            recorded: count,
+        };
+        let sender = Sender {
+            clock: doors.clock.clone(),
+            transport: doors.transport,
+            vault,
+            deadlines: settings.deadlines,
+            user_agent: settings.user_agent.clone(),
+        };
+        let queue = Queue {
+            store: doors.store,
+            clock: doors.clock,
+            random: doors.random,
+            sender: Arc::new(sender),
+            settings,
+            room,
+            waker: waker.clone(),
+            stopped,
+            ended,
+        };
+        Self {
+            waker,
+            recorded,
+            stop,
+            queue: tokio::spawn(queue.run()),
+            recorder: tokio::spawn(recorder.run(waiting)),
+        }
+    }
+
+    /// What wakes the engine after something became due: an accepted event, a retry by hand.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Counts the attempts this engine recorded; changes whenever there is news in the store.
+    pub fn recorded(&self) -> watch::Receiver<u64> {
+        self.recorded.clone()
+    }
+
+    /// Ends in order: claims nothing more, gives unspent leases back, lets the attempts in flight end by their own
+    /// deadlines and records them. What is not done after `limit` is cut off; its leases run out.
+    pub async fn drain(mut self, limit: Duration) {
+        self.stop.send_replace(true);
+        // The queue ends when its attempts have ended; the recorder when all of them are recorded.
+        let orderly = async {
+            let _ = (&mut self.queue).await;
+            let _ = (&mut self.recorder).await;
+        };
+        if tokio::time::timeout(limit, orderly).await.is_err() {
+            tracing::warn!(limit_ms = limit.as_millis(), "drain cut off: attempts left will run again");
+        }
+        for task in [&mut self.queue, &mut self.recorder] {
+            if !task.is_finished() {
+                task.abort();
+                let _ = task.await;
+            }
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // The attempts belong to the queue's task and end with it.
+        self.queue.abort();
+        self.recorder.abort();
+    }
+}

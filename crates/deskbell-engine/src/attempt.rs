@@ -1,0 +1,108 @@
+//! One attempt: open the secret, sign, send, and say what happened.
+
+use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::delivery::Leased;
+use deskbell_core::door::{Deadlines, Request, Sent, Timings};
+use deskbell_core::id::AttemptId;
+use deskbell_core::policy::sign;
+use deskbell_core::time::whole;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Timestamp, Transport};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A transport ends by itself at the total deadline. One that does not, is cut off this much later, well before the
+/// lease ends.
+const CUT_AFTER: Duration = Duration::from_secs(1);
+
+/// What an attempt needs besides its lease.
+pub(crate) struct Sender {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) user_agent: String,
+}
+
+impl Sender {
+    /// Makes the attempt that `leased` asks for. It always ends, at the latest a second after the total deadline.
+    pub(crate) async fn make(&self, leased: &Leased) -> Attempt {
+        let (began, started) = (Instant::now(), whole(self.clock.now()));
+        let (headers, sent) = match self.headers(leased, started) {
+            Some(headers) => (headers.clone(), self.send(leased, headers).await),
+            None => {
+                (Vec::new(), fault("The webhook's signing secret does not open; nothing was sent.", false))
+            }
+        };
+        let webhook = &leased.webhook;
+        let total_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Attempt {
+            id: AttemptId::of(&leased.delivery, leased.number),
+            delivery: leased.delivery.clone(),
+            event: leased.event.clone(),
+            webhook: webhook.id.clone(),
+            account: webhook.account.clone(),
+            number: leased.number,
+            manual: leased.manual,
+            started,
+            outcome: sent.outcome,
+            detail: sent.detail,
+            possibly_received: sent.possibly_received,
+            // What was cut off or panicked left no timings behind.
+            timings: Timings { total_us: sent.timings.total_us.max(total_us), ..sent.timings },
+            address: sent.address,
+            url: webhook.url.clone(),
+            request_headers: headers,
+            response: sent.response,
+        }
+    }
+
+    /// The headers in the order they are sent, signed with the attempt's own time; `None` when the secret does not open.
+    fn headers(&self, leased: &Leased, now: Timestamp) -> Option<Vec<(String, String)>> {
+        let webhook = &leased.webhook;
+        let secret = self.vault.open(&webhook.secret, &webhook.secret_ids()).ok()?;
+        let mut headers = vec![
+            ("Content-Type".into(), "application/json".into()),
+            ("User-Agent".into(), self.user_agent.clone()),
+        ];
+        headers.extend(sign::headers(&secret, &leased.event, now, &leased.body));
+        Some(headers)
+    }
+
+    async fn send(&self, leased: &Leased, headers: Vec<(String, String)>) -> Sent {
+        let request = Request {
+            webhook: leased.webhook.id.clone(),
+            url: leased.webhook.url.clone(),
+            headers,
+            body: leased.body.clone(),
+            deadlines: self.deadlines,
+        };
+        // A payload that makes the sender panic is this attempt's misfortune and nobody else's (T-41, C-42).
+        let sending = AssertUnwindSafe(async { self.transport.send(request).await }).catch_unwind();
+        match tokio::time::timeout(self.deadlines.total.saturating_add(CUT_AFTER), sending).await {
+            Ok(Ok(sent)) => sent,
+            Ok(Err(_)) => {
+                fault("The sender itself failed on this request; the request may have been sent.", true)
+            }
+            Err(_) => Sent {
+                outcome: Outcome::TotalTimeout,
+                ..fault("The sender did not end at its deadline and was cut off.", true)
+            },
+        }
+    }
+}
+
+/// A fault of ours, with nothing known but `detail`.
+fn fault(detail: &str, possibly_received: bool) -> Sent {
+    Sent {
+        outcome: Outcome::SenderFailed,
+        detail: detail.into(),
+        timings: Timings::default(),
+        address: None,
+        response: None,
+        possibly_received,
+    }
+}

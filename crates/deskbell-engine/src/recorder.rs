@@ -1,0 +1,168 @@
+//! Writes down what ended: everything that waits in one call, again and again until it is written.
+
+use crate::Waker;
+use crate::patience::{Patience, ask};
+use crate::room::Seat;
+use deskbell_core::attempt::Attempt;
+use deskbell_core::delivery::LeaseToken;
+use deskbell_core::id::DeliveryId;
+use deskbell_core::policy::retry::Rules;
+use deskbell_core::store::{Error, Finished, Recorded, Result};
+use deskbell_core::{Clock, Store};
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep};
+
+/// Attempts of one call of the store at most.
+const BATCH: usize = 1_024;
+
+/// The end of a lease in this machine's hands.
+pub(crate) struct Ended {
+    pub(crate) delivery: DeliveryId,
+    pub(crate) token: LeaseToken,
+    /// The attempt as it went; `None` when none was made and the lease goes back unspent.
+    pub(crate) attempt: Option<Attempt>,
+    /// For the jitter of the next try.
+    pub(crate) dice: f64,
+    /// When the lease runs out, at the latest.
+    pub(crate) lease_ends: Instant,
+    /// Kept until the end is written.
+    pub(crate) _seat: Seat,
+}
+
+impl Ended {
+    fn finished(&self) -> Option<Finished> {
+        Some(Finished { token: self.token, attempt: self.attempt.clone()?, dice: self.dice })
+    }
+}
+
+/// Records attempts and gives unspent leases back.
+pub(crate) struct Recorder {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Rules,
+    pub(crate) waker: Waker,
+    pub(crate) recorded: watch::Sender<u64>,
+}
+
+impl Recorder {
+    /// Runs until nothing more can end and all is written.
+    pub(crate) async fn run(self, mut ended: mpsc::UnboundedReceiver<Ended>) {
+        let (mut waiting, mut patience) = (Vec::new(), Patience::default());
+        loop {
+            if waiting.is_empty() && ended.recv_many(&mut waiting, BATCH).await == 0 {
+                return;
+            }
+            while waiting.len() < BATCH
+                && let Ok(one) = ended.try_recv()
+            {
+                waiting.push(one);
+            }
+            let all = waiting.len();
+            let (made, unspent) = waiting.into_iter().partition(|ended: &Ended| ended.attempt.is_some());
+            waiting = self.finish(made).await;
+            waiting.extend(self.release(unspent).await);
+            if waiting.len() < all {
+                self.waker.wake();
+            }
+            if waiting.is_empty() {
+                patience.renew();
+            } else {
+                sleep(patience.pause()).await;
+            }
+        }
+    }
+
+    /// Records attempts; gives back those that have to be tried again.
+    async fn finish(&self, made: Vec<Ended>) -> Vec<Ended> {
+        if made.is_empty() {
+            return made;
+        }
+        let finished = made.iter().filter_map(Ended::finished).collect();
+        match ask(self.store.finish(finished, &self.rules, self.clock.now())).await {
+            Ok(verdicts) => {
+                for (ended, verdict) in made.iter().zip(verdicts) {
+                    tell(ended, verdict);
+                }
+                self.recorded.send_modify(|count| *count = count.saturating_add(made.len() as u64));
+                Vec::new()
+            }
+            // One row that cannot be read must not hold up the others.
+            Err(Error::Damaged(_)) if made.len() > 1 => {
+                let mut again = Vec::new();
+                for one in made {
+                    again.extend(Box::pin(self.finish(vec![one])).await);
+                }
+                again
+            }
+            Err(Error::Damaged(why)) if made.iter().all(|ended| ended.lease_ends <= Instant::now()) => {
+                let delivery = made.first().map(|ended| ended.delivery.as_str());
+                tracing::error!(delivery, why, "attempt given up: its delivery cannot be read");
+                Vec::new()
+            }
+            Err(error) => {
+                tracing::warn!(%error, attempts = made.len(), "attempts cannot be recorded yet");
+                made
+            }
+        }
+    }
+
+    /// Gives leases back; those that have to be given again come back, unless they ran out by themselves.
+    async fn release(&self, mut unspent: Vec<Ended>) -> Vec<Ended> {
+        unspent.retain(|ended| ended.lease_ends > Instant::now());
+        if unspent.is_empty() {
+            return unspent;
+        }
+        let leases = unspent.iter().map(|ended| (ended.delivery.clone(), ended.token)).collect();
+        let released: Result<()> = ask(self.store.release(leases)).await;
+        match released {
+            Ok(()) => Vec::new(),
+            Err(error) => {
+                tracing::warn!(%error, leases = unspent.len(), "leases cannot be given back yet");
+                unspent
+            }
+        }
+    }
+}
+
+/// One wide line for each attempt: no bodies, no header values, and of the URL the host only (catalogue 6.7).
+fn tell(ended: &Ended, verdict: Recorded) {
+    let Some(attempt) = &ended.attempt else { return };
+    let Recorded::Recorded { delivery, disabled } = verdict else {
+        tracing::warn!(
+            delivery = %attempt.delivery, webhook = %attempt.webhook, number = attempt.number,
+            outcome = attempt.outcome.as_str(),
+            "attempt not recorded: its lease was no longer the newest, or an earlier call recorded it"
+        );
+        return;
+    };
+    tracing::info!(
+        delivery = %attempt.delivery, event = %attempt.event, webhook = %attempt.webhook,
+        account = %attempt.account, number = attempt.number, manual = attempt.manual,
+        outcome = attempt.outcome.as_str(),
+        status = attempt.response.as_ref().map(|answer| answer.status),
+        total_ms = attempt.timings.total_us / 1_000, host = host(&attempt.url),
+        became = delivery.status.as_str(),
+        "attempt recorded"
+    );
+    if let Some(reason) = disabled {
+        tracing::warn!(webhook = %attempt.webhook, reason = reason.as_str(), "webhook disabled");
+    }
+}
+
+/// The host and port of `url`: the path and the query may hold a receiver's secrets.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_the_host_of_a_url_is_told() {
+        assert_eq!(super::host("https://user:pass@a.example:8443/in/token?key=1"), "a.example:8443");
+        assert_eq!(super::host("https://a.example?key=1"), "a.example");
+        assert_eq!(super::host("http://[::1]:80/x"), "[::1]:80");
+    }
+}

@@ -1,0 +1,42 @@
+//! What an operator may set about the engine.
+
+use deskbell_core::door::Deadlines;
+use deskbell_core::policy::{limit, retry};
+use std::time::Duration;
+
+/// Settings of the engine; the defaults are the product's.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// When to try again, and how long an overloaded webhook rests.
+    pub rules: retry::Rules,
+    /// How long an attempt may take. A lease lives [`limit::LEASE_SLACK`] longer than the total.
+    pub deadlines: Deadlines,
+    /// Attempts in flight at most, in this process; at least 1.
+    pub in_flight: u32,
+    /// Attempts in flight at most, for one webhook; at least 1.
+    pub in_flight_per_webhook: u32,
+    /// The `User-Agent` of every attempt (wire contract, 8).
+    pub user_agent: String,
+    /// The queue is looked at this often even when nothing wakes the engine; at least 1 s.
+    pub poll: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rules: retry::Rules::default(),
+            deadlines: Deadlines::default(),
+            in_flight: limit::IN_FLIGHT,
+            in_flight_per_webhook: limit::IN_FLIGHT_PER_WEBHOOK,
+            user_agent: concat!("Deskbell-webhooks/", env!("CARGO_PKG_VERSION")).into(),
+            poll: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Settings {
+    /// How long a lease lives.
+    pub(crate) fn lease(&self) -> Duration {
+        self.deadlines.total.saturating_add(limit::LEASE_SLACK)
+    }
+}
