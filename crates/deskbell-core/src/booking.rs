@@ -8,7 +8,7 @@
 
 mod payload;
 
-pub use payload::render;
+pub use payload::{Reader, render};
 
 use crate::Timestamp;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};

@@ -1,5 +1,5 @@
-//! A booking as the `data` of an event: every key always, in a fixed order, `null` for no value and `[]` for lists;
-//! objects as ids; no `contact` and no `utm_params` (wire contract, 5.1, 5.3, 5.4).
+//! A booking on the wire: every key always, in a fixed order, `null` for no value and `[]` for lists, objects as ids
+//! (wire contract, 5.1, 5.3, 5.4).
 
 use super::{Actor, Booking, FieldValue, Location};
 use crate::time::wire;
@@ -26,7 +26,8 @@ struct Data<'a> {
     virtual_conferencing: Option<Conferencing<'a>>,
     location_description: Option<&'a str>,
     rescheduled_booking_id: Option<&'a str>,
-    cancel_reschedule_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_reschedule_url: Option<String>,
     cancel_reschedule_information: Option<CancelInformation<'a>>,
     attendees: Vec<&'a str>,
     form_submission: FormSubmission<'a>,
@@ -34,6 +35,10 @@ struct Data<'a> {
     master_page: Option<&'a str>,
     event_type: Option<&'a str>,
     conversation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utm_params: Option<Option<&'a str>>,
     external_calendar: ExternalCalendar,
     ics_url: String,
     booking_calendar: &'a str,
@@ -81,8 +86,17 @@ struct ExternalCalendar {
     event_id: Option<&'static str>,
 }
 
-/// The booking as the `data` of an event, as it is now.
-pub fn render(booking: &Booking) -> Box<RawValue> {
+/// Who reads a booking: the two readers get slightly different keys (wire contract, 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A receiver, as the `data` of an event: with `cancel_reschedule_url`, without `contact` and `utm_params`.
+    Receiver,
+    /// A client of the API: the other way round.
+    Client,
+}
+
+/// The booking as it is now.
+pub fn render(booking: &Booking, reader: Reader) -> Box<RawValue> {
     let (id, form) = (booking.id.as_str(), &booking.form);
     let guest_page = format!("{GUEST_SITE}/m/{id}");
     let data = Data {
@@ -107,7 +121,7 @@ pub fn render(booking: &Booking) -> Box<RawValue> {
             Location::Virtual { .. } => None,
         },
         rescheduled_booking_id: None,
-        cancel_reschedule_url: guest_page.clone(),
+        cancel_reschedule_url: (reader == Reader::Receiver).then(|| guest_page.clone()),
         cancel_reschedule_information: booking.cancellation.as_ref().map(|cancellation| CancelInformation {
             reason: cancellation.reason.as_deref(),
             actioned_by: match cancellation.by {
@@ -142,6 +156,8 @@ pub fn render(booking: &Booking) -> Box<RawValue> {
         master_page: None,
         event_type: None,
         conversation: None,
+        contact: (reader == Reader::Client).then(|| booking.contact.as_ref().map(|id| id.as_str())),
+        utm_params: (reader == Reader::Client).then_some(None),
         external_calendar: ExternalCalendar { r#type: "none", name: None, id: None, event_id: None },
         ics_url: format!("{GUEST_SITE}/api/bookings/ics/{id}"),
         booking_calendar: booking.calendar.as_str(),
@@ -152,4 +168,57 @@ pub fn render(booking: &Booking) -> Box<RawValue> {
     };
     // Strings, numbers and lists of them: nothing here can fail to serialize.
     serde_json::value::to_raw_value(&data).unwrap_or_else(|_| unreachable!("a booking always serializes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::{Form, Status};
+    use crate::id::{AccountId, BookingId, CalendarId, UserId};
+
+    fn keys(reader: Reader) -> Vec<String> {
+        let booking = Booking {
+            id: BookingId::from_text("BKNG-Q8T2ZC4M6RVA"),
+            account: AccountId::from_text("ACC-1"),
+            calendar: CalendarId::from_text("BKC-LM42X90PTR"),
+            owner: UserId::from_text("USR-4KD92MXQ7T"),
+            owner_email: "mira@host.example".into(),
+            contact: None,
+            subject: "Instrument demo".into(),
+            status: Status::Scheduled,
+            created: crate::Timestamp::UNIX_EPOCH,
+            updated: crate::Timestamp::UNIX_EPOCH,
+            starts: crate::Timestamp::UNIX_EPOCH,
+            duration_minutes: 45,
+            guest_time_zone: "Europe/Dublin".into(),
+            location: Location::Virtual { join_url: "https://meet.deskbell.test/j/1".into() },
+            cancellation: None,
+            form: Form::default(),
+            revision: 0,
+        };
+        let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(render(&booking, reader).get()).unwrap();
+        let mut keys: Vec<String> = value.keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn a_receiver_gets_exactly_the_documented_keys() {
+        let documented = [
+            "attendees", "booking_calendar", "booking_page", "cancel_reschedule_information", "cancel_reschedule_url", "cancel_url",
+            "conversation", "creation_time", "custom_fields", "customer_timezone", "duration_minutes", "event_type",
+            "external_calendar", "form_submission", "ics_url", "id", "in_trash", "last_updated_time", "location_description",
+            "master_page", "object", "owner", "payment_information", "reschedule_url", "rescheduled_booking_id", "starting_time",
+            "status", "subject", "tracking_id", "virtual_conferencing",
+        ];
+        assert_eq!(keys(Reader::Receiver), documented);
+    }
+
+    #[test]
+    fn a_client_gets_contact_and_utm_params_instead_of_the_guest_link() {
+        let (receiver, client) = (keys(Reader::Receiver), keys(Reader::Client));
+        let only = |here: &[String], there: &[String]| here.iter().filter(|key| !there.contains(key)).cloned().collect::<Vec<_>>();
+        assert_eq!(only(&client, &receiver), ["contact", "utm_params"]);
+        assert_eq!(only(&receiver, &client), ["cancel_reschedule_url"]);
+    }
 }
