@@ -136,3 +136,6 @@ pub enum LogFormat {
     /// For machines: one JSON object a line.
     Json,
 }
+
+#[cfg(test)]
+mod tests;

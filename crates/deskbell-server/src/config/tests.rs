@@ -1,0 +1,153 @@
+//! Settings from every source: which wins, where it came from, what it means.
+
+mod bad;
+
+use super::*;
+use std::ffi::OsString;
+
+/// Loads from a settings file with this text (none when empty), these variables, these flags.
+fn load(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Loaded, Problems> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deskbell.toml");
+    let mut flags = flags;
+    if !file.is_empty() {
+        std::fs::write(&path, file).unwrap();
+        flags.config = Some(path.to_str().unwrap().to_owned());
+    }
+    Config::load(&flags, variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))))
+}
+
+fn flag_listen(listen: &str) -> Flags {
+    Flags { listen: Some(listen.to_owned()), ..Flags::default() }
+}
+
+fn origin(loaded: &Loaded, key: &str) -> String {
+    loaded.settings.iter().find(|setting| setting.key == key).unwrap().origin.to_string()
+}
+
+#[test]
+fn the_defaults_are_the_policies_own() {
+    let config = Config::default();
+    assert_eq!(config.rules(), deskbell_core::policy::retry::Rules::default());
+    assert_eq!(config.deadlines(), deskbell_core::door::Deadlines::default());
+    assert_eq!(config.api.max_webhooks, deskbell_core::policy::limit::WEBHOOKS_PER_ACCOUNT);
+    assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
+    assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
+    assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));
+    assert_eq!(config.warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
+    let file = "[server]\nlisten = '127.0.0.1:1'\ndata = '/f'\ndrain = '1s'\n[inbox]\nkeep = 7\n";
+    let variables = [("DESKBELL_LISTEN", "127.0.0.1:2"), ("DESKBELL_SERVER__DATA", "/e"), ("HOME", "/root")];
+    let loaded = load(file, &variables, flag_listen("127.0.0.1:3")).unwrap();
+    let server = &loaded.config.server;
+    assert_eq!(server.listen.port(), 3);
+    assert_eq!(server.data, PathBuf::from("/e"));
+    assert_eq!(server.store, PathBuf::from("/e/deskbell.db"));
+    assert_eq!(server.drain, Duration::from_secs(1));
+    assert_eq!(loaded.config.inbox.keep, 7);
+    assert_eq!(origin(&loaded, "server.listen"), "flag --listen");
+    assert_eq!(origin(&loaded, "server.data"), "environment DESKBELL_SERVER__DATA");
+    assert!(origin(&loaded, "inbox.keep").starts_with("file /"), "{}", origin(&loaded, "inbox.keep"));
+    assert_eq!(origin(&loaded, "inbox.life"), "default");
+    assert_eq!(origin(&loaded, "server.store"), "default, from server.data");
+}
+
+#[test]
+fn the_file_can_be_named_by_the_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("settings");
+    std::fs::write(&path, "[delivery]\nallow_http = true\n").unwrap();
+    let loaded = load("", &[("DESKBELL_CONFIG", path.to_str().unwrap())], Flags::default()).unwrap();
+    assert!(loaded.config.delivery.allow_http);
+}
+
+#[test]
+fn a_value_is_spelled_the_same_in_the_file_and_in_the_environment() {
+    let file = "[delivery]\nretry_schedule = ['1s', '2s', '4s']\nallow_http = true\njitter = 0\n\
+                allow_addresses = ['127.0.0.0/8', '::1']\nnameservers = ['192.0.2.53']\n";
+    let variables = [
+        ("DESKBELL_DELIVERY__RETRY_SCHEDULE", "1s,2s, 4s"),
+        ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"),
+        ("DESKBELL_DELIVERY__JITTER", "0"),
+        ("DESKBELL_DELIVERY__ALLOW_ADDRESSES", "127.0.0.0/8, ::1"),
+        ("DESKBELL_DELIVERY__NAMESERVERS", "192.0.2.53:53"),
+    ];
+    let from_file = load(file, &[], Flags::default()).unwrap().config;
+    let from_environment = load("", &variables, Flags::default()).unwrap().config;
+    assert_eq!(from_file, from_environment);
+    assert_eq!(from_file.delivery.retry_schedule, [1, 2, 4].map(Duration::from_secs));
+    assert_eq!(from_file.delivery.allow_addresses.len(), 2);
+}
+
+#[test]
+fn bounds_are_inclusive_and_profiles_have_names() {
+    let variables = [
+        ("DESKBELL_SERVER__DRAIN", "25s"),
+        ("DESKBELL_DELIVERY__JITTER", "0.5"),
+        ("DESKBELL_DELIVERY__TIMEOUT", "1000ms"),
+        ("DESKBELL_DELIVERY__RETRY_SCHEDULE", "hourly"),
+        ("DESKBELL_INBOX__REQUESTS_PER_MINUTE", "0"),
+        ("DESKBELL_INBOX__LIFE", "90d"),
+        ("DESKBELL_LOG__LEVEL", "warn,deskbell_engine=debug"),
+        ("DESKBELL_API__RATE_LIMIT", "off"),
+    ];
+    let config = load("", &variables, Flags::default()).unwrap().config;
+    assert_eq!(config.delivery.retry_schedule.len(), 72);
+    assert_eq!(config.inbox.requests_per_minute, None);
+    assert_eq!(config.deadlines().head, Duration::from_secs(1), "no phase outlives the attempt");
+    let longest = format!("{}48h", "48h,".repeat(6));
+    let schedule = [("DESKBELL_DELIVERY__RETRY_SCHEDULE", longest.as_str())];
+    assert_eq!(load("", &schedule, Flags::default()).unwrap().config.rules().schedule.len(), 7, "14 days");
+}
+
+#[test]
+fn weakened_settings_are_warned_of() {
+    let variables = [
+        ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"),
+        ("DESKBELL_DELIVERY__ALLOW_ADDRESSES", "127.0.0.0/8"),
+        ("DESKBELL_API__RATE_LIMIT", "off"),
+        ("DESKBELL_SERVER__HOSTS", "hooks.example,*"),
+    ];
+    let warnings = load("", &variables, Flags::default()).unwrap().config.warnings();
+    for (warning, name) in warnings.iter().zip(["allow_http", "allow_addresses", "rate_limit", "hosts"]) {
+        assert!(warning.contains(name), "T-45: {warning}");
+    }
+    assert_eq!(warnings.len(), 4);
+}
+
+#[test]
+fn the_guard_knows_every_name_of_this_instance() {
+    let mut config = Config::default();
+    config.server.public_url = Some("https://hooks.example".parse().unwrap());
+    let rules = config.guard_rules("0.0.0.0:8480".parse().unwrap());
+    let own: Vec<_> = rules.own_origins.iter().map(Url::as_str).collect();
+    assert_eq!(own, ["https://hooks.example/", "http://127.0.0.1:8480/", "http://localhost:8480/"]);
+    config.server.public_url = None;
+    assert_eq!(config.public_url("[fe80::1%3]:80".parse().unwrap()).as_str(), "http://[fe80::1]/");
+}
+
+#[test]
+fn what_is_printed_is_toml_that_gives_the_same_settings() {
+    let variables = [
+        ("DESKBELL_SERVER__HOSTS", "a.example,b.example"),
+        ("DESKBELL_SERVER__PUBLIC_URL", "https://hooks.example"),
+        ("DESKBELL_DATA", "/with \"quotes\""),
+    ];
+    let loaded = load("", &variables, Flags::default()).unwrap();
+    let mut text = String::new();
+    for setting in &loaded.settings {
+        text += &format!("{} = {} # {}\n", setting.key, setting.toml(), setting.origin);
+    }
+    assert_eq!(load(&text, &[], Flags::default()).unwrap().config, loaded.config, "{text}");
+}
+
+#[test]
+fn a_master_key_in_the_environment_is_read_and_never_shown() {
+    let key = "0123456789abcdef".repeat(4);
+    let loaded = load("", &[("DESKBELL_MASTER_KEY", key.as_str())], Flags::default()).unwrap();
+    assert_eq!(loaded.master_key.as_ref().unwrap().bytes()[..3], [0x01, 0x23, 0x45]);
+    assert!(!format!("{loaded:?}").contains("0123456789"));
+}
