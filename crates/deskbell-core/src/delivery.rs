@@ -305,7 +305,7 @@ impl Delivery {
 
     fn charge_lost(&mut self, rules: &retry::Rules, now: Timestamp) {
         self.lost += 1;
-        if self.lost > rules.lost_limit && self.status == Status::Pending {
+        if self.lost >= rules.lost_limit && self.status == Status::Pending {
             self.settle(Status::Quarantined, now);
         }
     }

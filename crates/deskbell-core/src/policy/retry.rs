@@ -19,7 +19,7 @@ pub struct Rules {
     pub rest_ceiling: Duration,
     /// The longest wait that a `Retry-After` can ask for. 24 h.
     pub retry_after_cap: Duration,
-    /// Attempts that may be lost before a delivery is quarantined. 3.
+    /// A delivery is quarantined with its lost attempt of this number (C-42, C-43, E-04). 3.
     pub lost_limit: u32,
     /// The wait after a fault of this machine, which does not use up the schedule. 5 s.
     pub local_pause: Duration,
