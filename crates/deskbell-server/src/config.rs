@@ -51,9 +51,9 @@ pub struct Server {
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Connections open at once.
-    pub max_connections: u32,
-    /// Connections open at once from one network (an IPv4 address, or an IPv6 /64).
-    pub max_connections_per_network: u32,
+    pub max_connections: usize,
+    /// Connections open at once from one network (an IPv4 /24 or an IPv6 /56).
+    pub max_connections_per_network: usize,
     /// How long attempts in flight may take to end after SIGTERM; at most 25 s.
     pub drain: Duration,
 }
@@ -65,11 +65,11 @@ pub struct Api {
     pub rate_limit: bool,
     /// Calls of one account a second on the vendor's paths.
     pub vendor_per_second: u32,
-    /// Calls of one account in five minutes on the vendor's paths.
+    /// Calls from one address in five minutes on the vendor's paths.
     pub vendor_per_five_minutes: u32,
     /// Calls of one account a second on our own paths.
     pub own_per_second: u32,
-    /// Calls from this machine itself are not limited on our own paths.
+    /// The limit by address leaves out calls from this machine itself.
     pub loopback_exempt: bool,
     /// Webhooks an account may have.
     pub max_webhooks: u32,

@@ -1,3 +1,7 @@
 //! The `deskbell` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    deskbell_server::cli::main()
+}

@@ -157,9 +157,9 @@ impl Reader {
             public_url: self.value("server.public_url", value::optional(net::origin)),
             hosts: self.value("server.hosts", value::list(net::host)),
             trusted_proxies: self.value("server.trusted_proxies", value::list(net::network)),
-            max_connections: self.value("server.max_connections", value::number(1, MANY)),
+            max_connections: self.value("server.max_connections", value::size(1, MANY)),
             max_connections_per_network: self
-                .value("server.max_connections_per_network", value::number(1, MANY)),
+                .value("server.max_connections_per_network", value::size(1, MANY)),
             drain: self.value("server.drain", value::duration(Duration::ZERO, 25 * SECOND)),
         }
     }

@@ -22,6 +22,11 @@ pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
     }
 }
 
+/// A whole number of things held at once.
+pub(super) fn size(from: u32, to: u32) -> impl Fn(&str) -> Parsed<usize> {
+    move |text| number(from, to)(text).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+}
+
 /// A number with decimals.
 pub(super) fn fraction(from: f64, to: f64) -> impl Fn(&str) -> Parsed<f64> {
     move |text| {

@@ -1,0 +1,121 @@
+//! The command line: what can be asked for, and how a command ends.
+
+mod accounts;
+mod config;
+mod keys;
+mod log;
+mod print;
+mod serve;
+
+use crate::config::{Config, Flags, Loaded, Problems};
+use crate::instance::OpenError;
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A webhook system that speaks the OnceHub v2 API. Without a command it serves.
+#[derive(Parser)]
+#[command(name = "deskbell", version)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct SettingFlags {
+    /// A settings file (TOML); also DESKBELL_CONFIG
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<String>,
+    /// Where to listen, as 127.0.0.1:8480; also DESKBELL_LISTEN
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The data directory; also DESKBELL_DATA
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// Where everything is kept, as sqlite:PATH; also DESKBELL_STORE
+    #[arg(long, global = true, value_name = "STORE")]
+    store: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    Serve,
+    /// Print the settings in force, and where each came from
+    Config,
+    /// Make and list accounts
+    #[command(subcommand)]
+    Accounts(accounts::Command),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+}
+
+/// Why a command ended badly.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] Problems),
+    /// What was asked for cannot be done.
+    #[error("{0}")]
+    Refused(String),
+    /// The instance does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store cannot do it.
+    #[error(transparent)]
+    Store(#[from] deskbell_core::store::Error),
+    /// The answer could not be printed.
+    #[error("cannot print: {0}")]
+    Print(#[from] std::io::Error),
+    /// The server ended.
+    #[error("{0:#}")]
+    Server(anyhow::Error),
+}
+
+impl Failure {
+    /// 2 for what a person typed or set, 1 for everything else.
+    fn code(&self) -> u8 {
+        if matches!(self, Self::Usage(_) | Self::Settings(_)) { 2 } else { 1 }
+    }
+}
+
+/// Runs the command that the process was started with. Exit codes: 0, 1 for a failure, 2 for wrong usage or settings.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help and the version come here too. Nobody is left to tell when it cannot be printed.
+            let _ = message.print();
+            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = print::note(&format!("deskbell: {failure}"));
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let SettingFlags { config, listen, data, store } = cli.settings;
+    let loaded = Config::load(&Flags { config, listen, data, store }, std::env::vars_os())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(command(cli.command.unwrap_or(Command::Serve), loaded))
+}
+
+async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(loaded).await,
+        Command::Config => config::print(&loaded),
+        Command::Accounts(command) => accounts::run(command, &loaded).await,
+        Command::Keys(command) => keys::run(command, &loaded).await,
+    }
+}

@@ -1,0 +1,28 @@
+//! `deskbell config`: each setting in force, as TOML, with where it came from.
+
+use super::{Failure, print};
+use crate::config::{Loaded, Setting};
+
+/// Prints the settings. The output is a settings file that gives the same settings again.
+pub(super) fn print(loaded: &Loaded) -> Result<(), Failure> {
+    print::answer(&text(&loaded.settings))?;
+    Ok(())
+}
+
+fn text(settings: &[Setting]) -> String {
+    let mut lines = Vec::new();
+    let mut current = "";
+    for setting in settings {
+        let Some((section, key)) = setting.key.split_once('.') else { continue };
+        if section != current {
+            if !current.is_empty() {
+                lines.push(String::new());
+            }
+            lines.push(format!("[{section}]"));
+            current = section;
+        }
+        let line = format!("{key} = {}", setting.toml());
+        lines.push(format!("{line:<48}  # {}", setting.origin));
+    }
+    lines.join("\n")
+}

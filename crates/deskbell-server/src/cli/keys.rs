@@ -1,0 +1,116 @@
+//! `deskbell keys`: making, listing and revoking API keys (wire contract, 1).
+
+use super::{Failure, print};
+use crate::config::Loaded;
+use crate::instance::Instance;
+use deskbell_core::account::{Account, ApiKey, KeyText};
+use deskbell_core::id::KeyId;
+use deskbell_core::policy::limit;
+use deskbell_core::store::KeyCreated;
+use deskbell_core::time::wire;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a key; prints it, once, alone on standard output
+    Create {
+        /// The e-mail address of the account it speaks for
+        #[arg(long, value_name = "EMAIL")]
+        account: String,
+        /// What to call it: 1 to 255 characters
+        #[arg(long)]
+        name: String,
+    },
+    /// List keys, revoked ones too; never the keys themselves
+    List {
+        /// Only those of the account of this e-mail address
+        #[arg(long, value_name = "EMAIL")]
+        account: Option<String>,
+    },
+    /// Revoke a key at once and for ever
+    Revoke {
+        /// Its id, as `deskbell keys list` prints it
+        id: String,
+    },
+}
+
+pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure> {
+    match command {
+        Command::Create { account, name } => {
+            let name = checked_name(&name)?;
+            let instance = Instance::open(loaded).await?;
+            let account = find(&instance, &account).await?;
+            let key = create(&instance, &account, name).await?;
+            print::answer(key.text().expose())?;
+            print::note(&format!("This is key {} of {}, shown once. Keep it.", key.id(), account.email))?;
+        }
+        Command::List { account } => list(&Instance::open(loaded).await?, account).await?,
+        Command::Revoke { id } => {
+            let (instance, id) = (Instance::open(loaded).await?, KeyId::from_text(id.trim()));
+            if !instance.store.revoke_key(&id, instance.clock.now()).await? {
+                return Err(Failure::Refused(format!("there is no active key {:?}", id.as_str())));
+            }
+            print::note(&format!("Key {id} opens nothing any more."))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a key of that name. The caller shows its text: it cannot be read back.
+pub(super) async fn create(instance: &Instance, account: &Account, name: &str) -> Result<KeyText, Failure> {
+    let text = KeyText::new(instance.random.as_ref());
+    let key = ApiKey {
+        id: text.id().clone(),
+        account: account.id.clone(),
+        name: name.to_owned(),
+        hash: text.hash(&instance.vault),
+        created: instance.clock.now(),
+        revoked: None,
+    };
+    match instance.store.create_key(key, limit::ACTIVE_KEYS_PER_ACCOUNT).await? {
+        KeyCreated::Created => Ok(text),
+        KeyCreated::TooMany => Err(Failure::Refused(format!(
+            "the account of {} has {} active keys, as many as it may have; revoke one first",
+            account.email,
+            limit::ACTIVE_KEYS_PER_ACCOUNT
+        ))),
+        KeyCreated::NoAccount => Err(no_account(&account.email)),
+    }
+}
+
+async fn list(instance: &Instance, email: Option<String>) -> Result<(), Failure> {
+    let accounts = match email {
+        Some(email) => vec![find(instance, &email).await?],
+        None => instance.store.accounts().await?,
+    };
+    let mut rows = Vec::new();
+    for account in accounts {
+        let row = |key: ApiKey| {
+            let revoked = key.revoked.map_or_else(|| "-".to_owned(), wire);
+            [key.id.to_string(), key.name, account.email.clone(), wire(key.created), revoked]
+        };
+        rows.extend(instance.store.keys(&account.id).await?.into_iter().map(row));
+    }
+    print::table(["ID", "NAME", "ACCOUNT", "CREATED", "REVOKED"], rows)?;
+    Ok(())
+}
+
+async fn find(instance: &Instance, email: &str) -> Result<Account, Failure> {
+    instance.store.account_by_email(email.trim()).await?.ok_or_else(|| no_account(email))
+}
+
+fn no_account(email: &str) -> Failure {
+    Failure::Refused(format!("there is no account of {email:?}"))
+}
+
+fn checked_name(name: &str) -> Result<&str, Failure> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if (1..=limit::NAME_CHARS).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let rule = format!(
+        "the name must have 1 to {} characters and no control characters; it has {length}",
+        limit::NAME_CHARS
+    );
+    Err(Failure::Usage(rule))
+}

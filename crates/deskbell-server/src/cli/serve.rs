@@ -1,0 +1,70 @@
+//! `deskbell serve`: opens the instance, makes what the first run needs, greets, and serves.
+
+use super::{Failure, accounts, keys, log, print};
+use crate::config::{Config, Loaded};
+use crate::instance::Instance;
+use deskbell_core::account::KeyText;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The first account. Nobody else can have a name under `.localhost` (RFC 6761, 6.3).
+const OWNER: &str = "owner@deskbell.localhost";
+
+pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
+    log::start(&loaded.config.log);
+    for warning in loaded.config.warnings() {
+        print::note(&format!("WARNING: {warning}"))?;
+    }
+    let instance = Instance::open_locked(&loaded).await?;
+    let config = loaded.config;
+    let (email, first_key) = first_run(&instance).await?;
+    let first_key = Arc::new(Mutex::new(first_key));
+    let take_key = |key: &Mutex<Option<KeyText>>| key.lock().unwrap_or_else(PoisonError::into_inner).take();
+
+    let (greeting, lock, settings) = (Arc::clone(&first_key), instance.lock.clone(), config.clone());
+    let on_ready = move |bound: SocketAddr| {
+        let announced = lock.map_or(Ok(()), |lock| lock.announce(bound));
+        if let Err(error) = announced {
+            tracing::warn!(%error, "the lock does not show where this server listens");
+        }
+        if let Err(error) = print::answer(&greet(&settings, bound, &email, take_key(&greeting).as_ref())) {
+            tracing::warn!(%error, "the greeting could not be printed");
+        }
+    };
+    let served = crate::serve::run(instance, config, on_ready).await;
+    if let Some(key) = take_key(&first_key) {
+        // It is in the store already, and can never be shown again.
+        print::answer(&format!("The first API key of {OWNER}, shown once, keep it:\n\n  {}\n", key.text().expose()))?;
+    }
+    served.map_err(Failure::Server)
+}
+
+/// The first account's address. When there is no account yet, makes one with its sandbox, and a key.
+async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Failure> {
+    if let Some(first) = instance.store.accounts().await?.into_iter().next() {
+        return Ok((first.email, None));
+    }
+    let account = accounts::create(instance, OWNER).await?;
+    let key = keys::create(instance, &account, "first key").await?;
+    Ok((account.email, Some(key)))
+}
+
+/// What a server says when it can be called.
+fn greet(config: &Config, bound: SocketAddr, email: &str, key: Option<&KeyText>) -> String {
+    let url = config.public_url(bound).origin().ascii_serialization();
+    let version = env!("CARGO_PKG_VERSION");
+    match key {
+        Some(key) => {
+            let key = key.text().expose();
+            format!(
+                "Deskbell {version} is at {url}\n\n\
+                 Your API key, shown once, keep it:\n\n  {key}\n\n\
+                 Try it:\n\n  curl -H \"API-Key: {key}\" {url}/v2/test\n"
+            )
+        }
+        None => format!(
+            "Deskbell {version} is at {url}\n\n\
+             Make another API key:\n\n  deskbell keys create --account {email} --name NAME\n"
+        ),
+    }
+}

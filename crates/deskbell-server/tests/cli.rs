@@ -1,0 +1,190 @@
+//! The command line, run as a person runs it: the real binary, a directory of its own, nothing from the environment.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `deskbell` with its data in `directory`.
+fn deskbell(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+    command.env_clear().current_dir(directory).args(arguments).output().unwrap()
+}
+
+/// Runs it, expects success, and gives what it printed on standard output.
+#[track_caller]
+fn answer(directory: &Path, arguments: &[&str]) -> String {
+    let output = deskbell(directory, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs it, expects this exit code, nothing on standard output and one sentence on standard error, and gives that.
+#[track_caller]
+fn refusal(directory: &Path, arguments: &[&str], code: i32) -> String {
+    let output = deskbell(directory, arguments);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty(), "{arguments:?} prints on standard output");
+    assert!(
+        said.starts_with("deskbell: ") && said.trim_end().lines().count() == 1,
+        "{arguments:?}: {said:?}"
+    );
+    said
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn rows(table: &str) -> Vec<&str> {
+    table.lines().skip(1).collect()
+}
+
+#[test]
+fn help_and_version_need_no_instance() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(answer(directory.path(), &["--version"]), format!("deskbell {}\n", env!("CARGO_PKG_VERSION")));
+    let help = answer(directory.path(), &["--help"]);
+    for word in ["serve", "config", "accounts", "keys", "--listen", "--data", "--store", "DESKBELL_CONFIG"] {
+        assert!(help.contains(word), "{word} is not in {help}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "something was made");
+    let unknown = deskbell(directory.path(), &["ring"]);
+    assert_eq!(unknown.status.code(), Some(2), "{}", said(&unknown));
+}
+
+#[test]
+fn the_settings_are_printed_with_where_each_came_from() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("mine.toml"), "[inbox]\nkeep = 9\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+    command.env_clear().current_dir(directory.path()).args([
+        "config",
+        "--config",
+        "mine.toml",
+        "--data",
+        "/tmp/x",
+    ]);
+    let output = command.env("DESKBELL_API__RATE_LIMIT", "off").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for (setting, origin) in [
+        ("keep = 9", "# file mine.toml"),
+        ("data = \"/tmp/x\"", "# flag --data"),
+        ("rate_limit = \"off\"", "# environment DESKBELL_API__RATE_LIMIT"),
+        ("listen = \"127.0.0.1:8480\"", "# default"),
+        ("store = \"sqlite:/tmp/x/deskbell.db\"", "# default, from server.data"),
+    ] {
+        let line = text.lines().find(|line| line.starts_with(setting));
+        assert!(line.is_some_and(|line| line.ends_with(origin)), "{setting} {origin}: {line:?} in\n{text}");
+    }
+    assert!(text.starts_with("[api]\n"));
+    // What it prints is a settings file.
+    std::fs::write(directory.path().join("again.toml"), &text).unwrap();
+    answer(directory.path(), &["config", "--config", "again.toml"]);
+}
+
+#[test]
+fn bad_settings_end_every_command_before_anything_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    for command in [&["serve"][..], &["config"], &["accounts", "list"], &["keys", "list"], &[]] {
+        let arguments = [command, &["--listen", "here"]].concat();
+        let said = refusal(directory.path(), &arguments, 2);
+        assert!(said.contains("server.listen = \"here\" (flag --listen)"), "C-46: {said}");
+    }
+    let output = deskbell(directory.path(), &["config", "--listen", "here", "--store", "mysql:there"]);
+    assert_eq!(output.status.code(), Some(2), "C-46");
+    let said = said(&output);
+    assert!(said.contains("2 settings are wrong") && said.contains("mysql:there"), "C-46: {said}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "something was made");
+}
+
+#[test]
+fn an_address_has_one_account() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let id = answer(at, &["accounts", "create", "ana@mail.example"]);
+    assert!(id.starts_with("ACC-") && id.lines().count() == 1, "{id:?}");
+    for again in ["ana@mail.example", "Ana@Mail.Example"] {
+        let said = refusal(at, &["accounts", "create", again], 1);
+        assert!(said.contains("already"), "{said}");
+    }
+    for wrong in ["ana", "a b@c", "@c", "", "a\n@c"] {
+        refusal(at, &["accounts", "create", wrong], 2);
+    }
+    answer(at, &["accounts", "create", "ben@mail.example"]);
+    let list = answer(at, &["accounts", "list"]);
+    assert_eq!(rows(&list).len(), 2, "{list}");
+    assert!(list.contains(id.trim()) && list.contains("ben@mail.example"), "{list}");
+}
+
+#[test]
+fn a_key_is_printed_alone_and_once_and_other_processes_see_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(at, &["accounts", "create", "ana@mail.example"]);
+    let key = answer(at, &["keys", "create", "--account", "ANA@mail.example", "--name", "  build server "]);
+    assert!(key.starts_with("dbk_") && key.ends_with('\n') && key.lines().count() == 1, "it is not alone");
+    let public = format!("KEY-{}", &key[4..14]);
+
+    let list = answer(at, &["keys", "list"]);
+    let row = rows(&list)[0];
+    assert!(row.starts_with(&public) && row.contains("  build server  ana@mail.example  "), "{list}");
+    assert!(row.ends_with("  -") && !list.contains(key.trim()), "{list}");
+
+    answer(at, &["keys", "revoke", &public]);
+    let list = answer(at, &["keys", "list", "--account", "ana@mail.example"]);
+    assert!(rows(&list)[0].ends_with('Z'), "{list}");
+    for gone in [public.as_str(), "KEY-0000000000", "x"] {
+        let said = refusal(at, &["keys", "revoke", gone], 1);
+        assert!(said.contains(gone), "{said}");
+    }
+}
+
+#[test]
+fn a_key_needs_an_account_and_a_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(at, &["accounts", "create", "ana@mail.example"]);
+    let create = |account: &str, name: &str, code| {
+        refusal(at, &["keys", "create", "--account", account, "--name", name], code)
+    };
+    assert!(create("nobody@mail.example", "x", 1).contains("nobody@mail.example"));
+    for name in ["", "   ", "a\tb", "a\u{7f}", &"n".repeat(256)] {
+        assert!(create("ana@mail.example", name, 2).contains("255"), "{name:?}");
+    }
+    assert_eq!(answer(at, &["keys", "list"]).lines().count(), 1, "a key was made");
+    answer(at, &["keys", "create", "--account", "ana@mail.example", "--name", &"ñ".repeat(255)]);
+}
+
+#[test]
+fn the_26th_active_key_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(at, &["accounts", "create", "ana@mail.example"]);
+    let create = ["keys", "create", "--account", "ana@mail.example", "--name", "one of many"];
+    let keys: Vec<_> = (0..25).map(|_| answer(at, &create)).collect();
+    let said = refusal(at, &create, 1);
+    assert!(said.contains("25"), "A-156: {said}");
+    // A revoked key does not count.
+    answer(at, &["keys", "revoke", &format!("KEY-{}", &keys[7][4..14])]);
+    answer(at, &create);
+    refusal(at, &create, 1);
+}
+
+#[test]
+fn the_flags_say_where_everything_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(
+        at,
+        &["--data", "keys", "--store", "sqlite:elsewhere.db", "accounts", "create", "ana@mail.example"],
+    );
+    assert!(
+        at.join("elsewhere.db").exists() && at.join("keys/master.key").exists() && !at.join("data").exists()
+    );
+    let list = answer(at, &["accounts", "list", "--data", "keys", "--store", "sqlite:elsewhere.db"]);
+    assert_eq!(rows(&list).len(), 1);
+    // The same store with the master key of another directory.
+    answer(at, &["accounts", "list", "--data", "other"]);
+    let said = refusal(at, &["accounts", "list", "--data", "other", "--store", "sqlite:elsewhere.db"], 1);
+    assert!(said.contains("another master key"), "C-47: {said}");
+}
