@@ -44,6 +44,11 @@ impl<'a> Fields<'a> {
         self.object.iter().next().is_none()
     }
 
+    /// The names of all fields, in the order they came.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.object.iter().map(|(name, _)| name)
+    }
+
     /// The bytes of `field` as they came.
     pub fn raw(&self, field: &str) -> Option<&RawValue> {
         self.object.get(field).filter(|raw| raw.get() != "null")

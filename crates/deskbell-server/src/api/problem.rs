@@ -125,6 +125,11 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, code, message).param(param)
     }
 
+    /// 422: understood, but the object's state does not allow it; only where the wire contract lists it.
+    pub fn unprocessable(param: impl AsRef<str>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message).param(param)
+    }
+
     /// 400: the guard refused the target in `param`.
     pub fn refused(param: impl AsRef<str>, refusal: &Refusal) -> Self {
         Self::invalid(param, refusal.code, &refusal.message)

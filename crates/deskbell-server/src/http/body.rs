@@ -16,16 +16,20 @@ pub const GRACE: Duration = Duration::from_secs(5);
 /// Bytes a second.
 pub const PACE: u32 = 1_024;
 
-/// All bytes of `body`, at most `cap`. Refuses a coded body before reading it, more than `cap` bytes, whatever
-/// the head claimed, and one slower than [`PACE`]. Each of these ends the connection: what is left of
-/// the body is not read.
-pub async fn read(mut body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
+/// All bytes of the body of an API call. Refuses a coded body before reading it, and what [`read_raw`] refuses.
+pub async fn read(body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
     if let Some(coding) = headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         let message = "Send the body as it is, without a Content-Encoding.";
         return Err(Problem::bad_request("content_encoding_unsupported", message).closing());
     }
+    read_raw(body, headers, cap).await
+}
+
+/// All bytes of `body` as they come, at most `cap`. Refuses more, whatever the head claimed, and a body slower
+/// than [`PACE`]. Each of these ends the connection: what is left of the body is not read.
+pub async fn read_raw(mut body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > cap as u64) {
         return Err(too_large(cap));

@@ -34,7 +34,7 @@ pub struct Limits {
     /// Connections in all.
     pub connections: usize,
     /// Connections of one /24 (IPv4) or /56 (IPv6).
-    pub per_network: usize,
+    pub connections_per_network: usize,
     /// The loopback has no cap by network.
     pub loopback_exempt: bool,
     /// A new connection says something within this time, or is closed.
@@ -54,7 +54,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
-            per_network: 100,
+            connections_per_network: 100,
             loopback_exempt: true,
             first_byte: Duration::from_secs(5),
             head: Duration::from_secs(10),
@@ -72,7 +72,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Requests in flight finish; connections at rest are closed at once.
 pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: impl Future<Output = ()>) {
     let limits = Arc::new(limits);
-    let crowd = Crowd::new(limits.connections, limits.per_network, limits.loopback_exempt);
+    let crowd = Crowd::new(limits.connections, limits.connections_per_network, limits.loopback_exempt);
     let (draining, drained) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);

@@ -5,6 +5,7 @@ use crate::api::problem::{Problem, cut};
 use deskbell_core::Timestamp;
 use deskbell_core::policy::limit::{PAGE_DEFAULT, PAGE_MAX};
 use deskbell_core::store::{Cursor, Page, Span};
+use std::ops::RangeInclusive;
 use url::form_urlencoded;
 
 /// A query string, decoded.
@@ -57,21 +58,25 @@ impl Query {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(cursor, id).finish()
     }
 
+    /// A whole number in `range`; the refusal has the vendor's words (wire contract, 9.1).
+    pub fn integer(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| digits && range.contains(number));
+        number.map(Some).ok_or_else(|| {
+            let code = if name == "limit" { "limit_out_of_range" } else { "integer_out_of_range" };
+            let (from, to, given) = (range.start(), range.end(), cut(text));
+            let message =
+                format!("Out of range value: {given}. Please provide a number between {from} and {to}.");
+            Problem::invalid(name, code, message)
+        })
+    }
+
     /// `limit`, `after` and `before` (wire contract, 9.2; ).
     pub fn page(&self) -> Result<Page, Problem> {
-        let limit = match self.get("limit") {
+        let limit = match self.integer("limit", 1..=u64::from(PAGE_MAX))? {
+            Some(limit) => u32::try_from(limit).unwrap_or(PAGE_MAX),
             None => PAGE_DEFAULT,
-            Some(text) => {
-                let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-                let number = text.parse().ok().filter(|number| digits && (1..=PAGE_MAX).contains(number));
-                number.ok_or_else(|| {
-                    let text = cut(text);
-                    let message = format!(
-                        "Out of range value: {text}. Please provide a number between 1 and {PAGE_MAX}."
-                    );
-                    Problem::invalid("limit", "limit_out_of_range", message)
-                })?
-            }
         };
         let cursor = match (self.get("after"), self.get("before")) {
             (Some(_), Some(_)) => {
