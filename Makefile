@@ -1,0 +1,56 @@
+# `make` alone prints the targets. Nothing has to be installed first but Rust and make; what a target needs, it fetches.
+
+CYCLES ?= 200
+VENV := target/verify-venv
+
+.DEFAULT_GOAL := help
+.PHONY: help run check test unit verify rows rows-check kill isolation bench openapi deny
+
+help: ## print this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+
+run: ## run the program on ./data
+	cargo run --release --locked
+
+check: ## formatting, clippy and documentation, no warning allowed
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
+
+test: check unit verify rows-check ## everything that must hold before a change lands
+
+unit: ## the Rust tests
+	cargo test --workspace --all-targets --locked
+	cargo test --workspace --doc --locked
+
+verify: ## verifiers that are not ours judge real deliveries
+	cargo build --locked
+	scripts/venv.sh $(VENV)
+	$(VENV)/bin/python scripts/verify/run.py target/debug/deskbell
+
+rows: ## the rows of docs/rows.md, and the tests that name each
+	@scripts/rows.py
+
+rows-check: ## fail if a row of docs/rows.md has no test
+	python3 -m doctest scripts/rows.py
+	scripts/rows.py --check
+
+kill: release ## kill -9 under load, CYCLES=200 times, then count what became of every event
+	target/release/kill --cycles $(CYCLES)
+
+isolation: release ## what one dead webhook among 100 does to the others
+	target/release/isolation
+
+bench: release ## speed, beside a bare HTTP client in the same run
+	target/release/bench
+
+openapi: ## write openapi.json anew from the handlers
+	cargo run --quiet --locked -p deskbell-server -- openapi > target/openapi.json
+	mv target/openapi.json openapi.json
+
+deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
+	cargo deny check bans licenses sources
+
+.PHONY: release
+release:
+	cargo build --release --locked -p deskbell-server -p deskbell-bench
