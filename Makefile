@@ -4,7 +4,7 @@ CYCLES ?= 200
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit verify rows rows-check kill isolation bench openapi deny
+.PHONY: help run check test unit verify crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -17,7 +17,7 @@ check: ## formatting, clippy and documentation, no warning allowed
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit verify rows-check ## everything that must hold before a change lands
+test: check unit verify crash rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -28,6 +28,10 @@ verify: ## verifiers that are not ours judge real deliveries
 	scripts/venv.sh $(VENV)
 	$(VENV)/bin/python scripts/verify/run.py target/debug/deskbell
 
+crash: ## a short `make kill` with the debug build
+	cargo build --locked -p deskbell-server -p deskbell-bench
+	target/debug/kill --cycles 12 --rate 50
+
 rows: ## the rows of docs/rows.md, and the tests that name each
 	@scripts/rows.py
 
@@ -36,7 +40,7 @@ rows-check: ## fail if a row of docs/rows.md has no test
 	scripts/rows.py --check
 
 kill: release ## kill -9 under load, CYCLES=200 times, then count what became of every event
-	target/release/kill --cycles $(CYCLES)
+	target/release/kill --report --cycles $(CYCLES)
 
 isolation: release ## what one dead webhook among 100 does to the others
 	target/release/isolation

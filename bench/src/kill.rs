@@ -25,8 +25,12 @@ pub const SCHEDULE: [Duration; 8] = [
     Duration::from_secs(1),
 ];
 
-/// The settings that go with [`SCHEDULE`].
-pub const SETTINGS: [(&str, &str); 2] = [
+/// How long an attempt may take here; a lost lease runs out that much sooner, and is seen to within the run.
+pub const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The settings that go with [`SCHEDULE`] and [`TIMEOUT`].
+pub const SETTINGS: [(&str, &str); 3] = [
+    ("DESKBELL_DELIVERY__TIMEOUT", "2s"),
     ("DESKBELL_DELIVERY__RETRY_SCHEDULE", "200ms,400ms,800ms,1s,1s,1s,1s,1s"),
     ("DESKBELL_DELIVERY__REST_FLOOR", "200ms"),
 ];

@@ -6,7 +6,7 @@ use clap::Parser;
 use deskbell_bench::api::Api;
 use deskbell_bench::figures::grouped;
 use deskbell_bench::kill::{
-    Dice, Moods, Publisher, SCHEDULE, SETTINGS, WEBHOOKS, integrity, settled, state, subscribers,
+    Dice, Moods, Publisher, SCHEDULE, SETTINGS, TIMEOUT, WEBHOOKS, integrity, settled, state, subscribers,
 };
 use deskbell_bench::program::{Plan, beside};
 use deskbell_bench::report::Report;
@@ -40,6 +40,9 @@ struct Options {
     /// Where the run's folder is made.
     #[arg(long, default_value = "target")]
     folder: PathBuf,
+    /// Write the evidence too.
+    #[arg(long)]
+    report: bool,
 }
 
 /// What a run was like, beside its counts.
@@ -63,7 +66,9 @@ async fn main() -> anyhow::Result<()> {
     let report = report(&counts, &story);
     show(report.text());
     ensure!(counts.clean(), "seed {seed}: the ledgers in {} do not add up: {counts:?}", folder.display());
-    show(&format!("written to {}", report.write()?.display()));
+    if options.report {
+        show(&format!("written to {}", report.write()?.display()));
+    }
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
@@ -112,7 +117,7 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
     // Calm: nothing fails any more, and every lease runs out.
     moods.faults.set(false);
     publisher.finish().await?;
-    let lease = Duration::from_secs(20) + limit::LEASE_SLACK;
+    let lease = TIMEOUT + limit::LEASE_SLACK;
     let calm = settled(&mut api, lease + Duration::from_secs(60)).await?;
     show(&format!("settled: {calm}, after {:.0?}; reading the state", begun.elapsed()));
     let (owed, tries) = state(&mut api, &names).await?;
