@@ -4,5 +4,7 @@
 
 mod memory;
 mod share;
+mod sqlite;
 
 pub use memory::MemoryStore;
+pub use sqlite::{OpenError, Rule, SqliteStore};

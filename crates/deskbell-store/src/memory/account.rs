@@ -44,7 +44,7 @@ impl Accounts for MemoryStore {
         if state.accounts.get(key.account.as_str()).is_none() {
             return Ok(KeyCreated::NoAccount);
         }
-        let active = |other: &&ApiKey| other.account == key.account && other.revoked.is_none();
+        let active = |other: &&ApiKey| other.account == key.account && other.is_active(key.created);
         if state.keys.all().filter(active).count() >= max_active as usize {
             return Ok(KeyCreated::TooMany);
         }

@@ -1,0 +1,34 @@
+-- The tester's own file: a flood of captured requests cannot touch the deliveries.
+
+CREATE TABLE inboxes (
+  seq         INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE,
+  account     TEXT NOT NULL,
+  token       TEXT NOT NULL UNIQUE,
+  name        TEXT NOT NULL,
+  script      TEXT NOT NULL,
+  created     INTEGER NOT NULL,
+  expires     INTEGER NOT NULL,
+  captured    INTEGER NOT NULL,
+  script_from INTEGER NOT NULL
+) STRICT;
+CREATE INDEX inboxes_account ON inboxes (account);
+CREATE INDEX inboxes_expires ON inboxes (expires);
+
+CREATE TABLE captures (
+  seq      INTEGER PRIMARY KEY,
+  id       TEXT NOT NULL,
+  inbox    INTEGER NOT NULL REFERENCES inboxes (seq) ON DELETE CASCADE,
+  number   INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  method   TEXT NOT NULL,
+  path     TEXT NOT NULL,
+  remote   TEXT,
+  answered INTEGER NOT NULL,
+  event    TEXT,
+  headers  BLOB NOT NULL, -- names and values as they came, each behind its length
+  body     BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX captures_id ON captures (inbox, id);
+CREATE INDEX captures_inbox ON captures (inbox);
+CREATE INDEX captures_received ON captures (inbox, received);

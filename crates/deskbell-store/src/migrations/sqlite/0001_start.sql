@@ -1,0 +1,145 @@
+-- The main file: everything but the tester's captures.
+--
+-- Every table has an integer key `seq` that gives the order of lists; what clients see is `id`. Times are milliseconds
+-- since the epoch. Headers, timings and documents are JSON.
+
+-- The fingerprint of the master key under which the secrets here are sealed.
+CREATE TABLE master (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  fingerprint BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE accounts (
+  seq     INTEGER PRIMARY KEY,
+  id      TEXT NOT NULL UNIQUE,
+  email   TEXT NOT NULL,
+  folded  TEXT NOT NULL UNIQUE, -- the address in lower case
+  created INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE keys (
+  seq     INTEGER PRIMARY KEY,
+  id      TEXT NOT NULL UNIQUE,
+  account TEXT NOT NULL REFERENCES accounts (id),
+  name    TEXT NOT NULL,
+  hash    BLOB NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER,
+  revoked INTEGER
+) STRICT;
+CREATE INDEX keys_account ON keys (account);
+
+-- The objects an account has to book with, one a row.
+CREATE TABLE sandbox (
+  seq      INTEGER PRIMARY KEY,
+  account  TEXT NOT NULL REFERENCES accounts (id),
+  kind     TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  document TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX sandbox_object ON sandbox (account, kind, id);
+
+CREATE TABLE webhooks (
+  seq               INTEGER PRIMARY KEY,
+  id                TEXT NOT NULL UNIQUE,
+  account           TEXT NOT NULL,
+  name              TEXT NOT NULL,
+  url               TEXT NOT NULL,
+  events            TEXT NOT NULL,
+  created           INTEGER NOT NULL,
+  secret            BLOB NOT NULL,
+  status            TEXT NOT NULL, -- enabled, disabled, deleted
+  status_reason     TEXT,          -- why it is disabled
+  status_at         INTEGER,       -- since when it is disabled or deleted
+  last_success      INTEGER,
+  failures_in_a_row INTEGER NOT NULL,
+  rest_until        INTEGER,
+  rests_in_a_row    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhooks_account ON webhooks (account);
+CREATE UNIQUE INDEX webhooks_name ON webhooks (account, name) WHERE status <> 'deleted';
+
+CREATE TABLE events (
+  seq     INTEGER PRIMARY KEY,
+  id      TEXT NOT NULL UNIQUE,
+  account TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  subject TEXT,
+  created INTEGER NOT NULL,
+  origin  TEXT NOT NULL,
+  body    BLOB NOT NULL -- last, so that a long one is not read on the way to other columns
+) STRICT;
+CREATE INDEX events_account ON events (account);
+CREATE INDEX events_subject ON events (account, subject) WHERE subject IS NOT NULL;
+
+CREATE TABLE idempotency (
+  account TEXT NOT NULL,
+  key     TEXT NOT NULL,
+  digest  BLOB NOT NULL,
+  event   INTEGER NOT NULL REFERENCES events (seq),
+  PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  seq           INTEGER PRIMARY KEY,
+  id            TEXT NOT NULL UNIQUE,
+  account       TEXT NOT NULL,
+  event         INTEGER NOT NULL REFERENCES events (seq),
+  webhook       INTEGER NOT NULL REFERENCES webhooks (seq),
+  created       INTEGER NOT NULL,
+  status        TEXT NOT NULL,
+  attempts      INTEGER NOT NULL,
+  tries         INTEGER NOT NULL,
+  lost          INTEGER NOT NULL,
+  manual        INTEGER NOT NULL,
+  first_attempt INTEGER,
+  last_outcome  TEXT,
+  last_status   INTEGER,
+  scheduled     INTEGER,
+  due           INTEGER,
+  leased        INTEGER NOT NULL,
+  leases        INTEGER NOT NULL,
+  settled       INTEGER
+) STRICT;
+CREATE UNIQUE INDEX deliveries_pair ON deliveries (event, webhook);
+CREATE INDEX deliveries_account ON deliveries (account);
+CREATE INDEX deliveries_webhook ON deliveries (webhook);
+-- The queue.
+CREATE INDEX deliveries_queue ON deliveries (webhook, due) WHERE due IS NOT NULL;
+
+CREATE TABLE attempts (
+  seq               INTEGER PRIMARY KEY,
+  id                TEXT NOT NULL UNIQUE,
+  account           TEXT NOT NULL,
+  delivery          INTEGER NOT NULL REFERENCES deliveries (seq),
+  number            INTEGER NOT NULL,
+  manual            INTEGER NOT NULL,
+  started           INTEGER NOT NULL,
+  outcome           TEXT NOT NULL,
+  detail            TEXT NOT NULL,
+  possibly_received INTEGER NOT NULL,
+  timings           TEXT NOT NULL,
+  address           TEXT,
+  url               TEXT NOT NULL,
+  request_headers   TEXT NOT NULL,
+  status            INTEGER, -- of the answer; none of the columns below is set without one
+  truncated         INTEGER,
+  incomplete        INTEGER,
+  response_headers  TEXT,
+  response_body     BLOB
+) STRICT;
+CREATE UNIQUE INDEX attempts_number ON attempts (delivery, number);
+CREATE INDEX attempts_account ON attempts (account);
+
+CREATE TABLE bookings (
+  seq      INTEGER PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  account  TEXT NOT NULL,
+  owner    TEXT NOT NULL,
+  starts   INTEGER NOT NULL,
+  ends     INTEGER NOT NULL,
+  active   INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  document TEXT NOT NULL
+) STRICT;
+CREATE INDEX bookings_taken ON bookings (account, owner, starts) WHERE active = 1;

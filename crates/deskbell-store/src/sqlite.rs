@@ -1,0 +1,49 @@
+//! The contract on SQLite: the embedded default.
+//!
+//! Two files: the main one, and beside it the tester's own (`<stem>-tester.db`), so that a flood of captured requests
+//! cannot touch the deliveries. Each [`File`](file::File) has one writer, a few readers and a checkpointer.
+
+mod account;
+mod attempt;
+mod booking;
+mod cache;
+mod capture;
+mod checkpoint;
+mod claim;
+mod columns;
+mod delivery;
+mod event;
+mod fault;
+mod file;
+mod inbox;
+mod list;
+mod migrate;
+mod readers;
+mod webhook;
+mod writer;
+
+pub use file::{OpenError, Rule};
+
+use file::File;
+use std::path::Path;
+
+/// A store in two SQLite files.
+///
+/// Other processes may open the same files at the same time: each write waits up to 5 s for its turn. The queue is made
+/// for one server, though; who may be that one is for the server to settle.
+pub struct SqliteStore {
+    main: File,
+    tester: File,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, creating and migrating what is not there yet. Blocks; a start-up step.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file and the rule that it breaks.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let beside = path.with_file_name(format!("{stem}-tester.db"));
+        Ok(Self { main: File::open(path, migrate::MAIN)?, tester: File::open(&beside, migrate::TESTER)? })
+    }
+}

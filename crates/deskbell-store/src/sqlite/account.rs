@@ -1,0 +1,204 @@
+//! Accounts, their keys and their sandboxes, in SQLite.
+
+use super::SqliteStore;
+use super::columns::{Columns, at, json};
+use super::fault::Result;
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::account::{Account, ApiKey, KeyHash};
+use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
+use deskbell_core::time::millis;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+use serde_json::Value;
+
+const ACCOUNT: &str = "SELECT id, email, created FROM accounts";
+const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked FROM keys";
+
+fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    let mut columns = Columns::of(row);
+    Ok(Account {
+        id: AccountId::from_text(columns.get::<String>()?),
+        email: columns.get()?,
+        created: columns.time()?,
+    })
+}
+
+fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    let mut columns = Columns::of(row);
+    Ok(ApiKey {
+        id: KeyId::from_text(columns.get::<String>()?),
+        account: AccountId::from_text(columns.get::<String>()?),
+        name: columns.get()?,
+        hash: KeyHash(columns.get()?),
+        created: columns.time()?,
+        expires: columns.maybe_time()?,
+        revoked: columns.maybe_time()?,
+    })
+}
+
+/// Stores the sandbox's objects one by one, so that single ones can be listed and changed.
+fn save_sandbox(conn: &Connection, account: &AccountId, sandbox: &Sandbox) -> Result<()> {
+    save_objects(conn, account, "users", &sandbox.users)?;
+    save_objects(conn, account, "calendars", &sandbox.calendars)?;
+    save_objects(conn, account, "teams", &sandbox.teams)?;
+    save_objects(conn, account, "contacts", &sandbox.contacts)?;
+    save_objects(conn, account, "bots", &sandbox.bots)?;
+    save_objects(conn, account, "websites", &sandbox.websites)
+}
+
+fn save_objects(
+    conn: &Connection,
+    account: &AccountId,
+    kind: &str,
+    objects: &[impl Serialize],
+) -> Result<()> {
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO sandbox (account, kind, id, document) VALUES (?1, ?2, ?3 ->> 'id', ?3)",
+    )?;
+    for object in objects {
+        insert.execute((account.as_str(), kind, json(object)?))?;
+    }
+    Ok(())
+}
+
+/// Puts the sandbox together again: its kinds are its fields.
+fn read_sandbox(conn: &Connection, account: &AccountId) -> Result<Option<Sandbox>> {
+    let known = "SELECT 1 FROM accounts WHERE id = ?1";
+    if !conn.prepare_cached(known)?.exists([account.as_str()])? {
+        return Ok(None);
+    }
+    let kinds = ["users", "calendars", "teams", "contacts", "bots", "websites"];
+    let mut fields: serde_json::Map<String, Value> =
+        kinds.into_iter().map(|kind| (kind.to_owned(), Value::Array(Vec::new()))).collect();
+    let mut select =
+        conn.prepare_cached("SELECT kind, document FROM sandbox WHERE account = ?1 ORDER BY seq")?;
+    let mut rows = select.query([account.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let mut columns = Columns::of(row);
+        let kind: String = columns.get()?;
+        let object = columns.json()?;
+        if let Some(Value::Array(objects)) = fields.get_mut(&kind) {
+            objects.push(object);
+        }
+    }
+    Ok(Some(serde_json::from_value(Value::Object(fields))?))
+}
+
+#[async_trait]
+impl Accounts for SqliteStore {
+    async fn create_account(&self, account: Account, sandbox: Sandbox) -> store::Result<AccountCreated> {
+        let work = move |conn: &Connection| {
+            let folded = account.email.to_lowercase();
+            let taken = "SELECT 1 FROM accounts WHERE folded = ?1";
+            if conn.prepare_cached(taken)?.exists([&folded])? {
+                return Ok(AccountCreated::EmailTaken);
+            }
+            let insert = "INSERT INTO accounts (id, email, folded, created) VALUES (?1, ?2, ?3, ?4)";
+            let row = (account.id.as_str(), &account.email, &folded, millis(account.created));
+            conn.prepare_cached(insert)?.execute(row)?;
+            save_sandbox(conn, &account.id, &sandbox)?;
+            Ok(AccountCreated::Created)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn account(&self, id: &AccountId) -> store::Result<Option<Account>> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
+            Ok(select.query_row([id.as_str()], read_account).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn accounts(&self) -> store::Result<Vec<Account>> {
+        let work = |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{ACCOUNT} ORDER BY seq"))?;
+            Ok(select.query_map([], read_account)?.collect::<rusqlite::Result<_>>()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn account_by_email(&self, email: &str) -> store::Result<Option<Account>> {
+        let folded = email.to_lowercase();
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE folded = ?1"))?;
+            Ok(select.query_row([folded], read_account).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {
+        let account = account.clone();
+        self.main.read(move |conn| read_sandbox(conn, &account)).await
+    }
+
+    async fn create_key(&self, key: ApiKey, max_active: u32) -> store::Result<KeyCreated> {
+        let work = move |conn: &Connection| {
+            let account = key.account.as_str();
+            if !conn.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1")?.exists([account])? {
+                return Ok(KeyCreated::NoAccount);
+            }
+            let active = "SELECT count(*) FROM keys
+                          WHERE account = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)";
+            let made = (account, millis(key.created));
+            let active: u32 = conn.prepare_cached(active)?.query_row(made, |row| row.get(0))?;
+            if active >= max_active {
+                return Ok(KeyCreated::TooMany);
+            }
+            let insert = "INSERT INTO keys (id, account, name, hash, created, expires, revoked)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            conn.prepare_cached(insert)?.execute((
+                key.id.as_str(),
+                account,
+                &key.name,
+                key.hash.0.as_slice(),
+                millis(key.created),
+                at(key.expires),
+                at(key.revoked),
+            ))?;
+            Ok(KeyCreated::Created)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn key(&self, id: &KeyId) -> store::Result<Option<ApiKey>> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{KEY} WHERE id = ?1"))?;
+            Ok(select.query_row([id.as_str()], read_key).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn keys(&self, account: &AccountId) -> store::Result<Vec<ApiKey>> {
+        let account = account.clone();
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{KEY} WHERE account = ?1 ORDER BY seq"))?;
+            Ok(select.query_map([account.as_str()], read_key)?.collect::<rusqlite::Result<_>>()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> store::Result<bool> {
+        let id = id.clone();
+        let work = move |conn: &Connection| -> Result<bool> {
+            let update = "UPDATE keys SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
+            Ok(conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))? > 0)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> store::Result<[u8; 32]> {
+        let work = move |conn: &Connection| -> Result<[u8; 32]> {
+            let insert = "INSERT INTO master (one, fingerprint) VALUES (1, ?1) ON CONFLICT DO NOTHING";
+            conn.prepare_cached(insert)?.execute([fingerprint.as_slice()])?;
+            let select = "SELECT fingerprint FROM master";
+            Ok(conn.prepare_cached(select)?.query_row([], |row| row.get(0))?)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
+    }
+}

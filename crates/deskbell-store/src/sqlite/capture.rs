@@ -1,0 +1,139 @@
+//! Captured requests, in the tester's own file.
+
+use super::columns::{Columns, count};
+use super::fault::Result;
+use super::inbox::addressed;
+use super::list::List;
+use bytes::{Buf, BufMut, Bytes};
+use deskbell_core::id::{CaptureId, EventId, InboxId};
+use deskbell_core::inbox::Capture;
+use deskbell_core::store::{Captured, Listing, Page};
+use deskbell_core::time::millis;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, i.id, c.number, c.received, c.method, c.path, c.remote, c.answered, c.event, ",
+            "c.headers, c.body FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
+            $rest
+        )
+    };
+}
+
+/// How far back the rate of an inbox is counted.
+const MINUTE_MILLIS: i64 = 60_000;
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Capture> {
+    let mut columns = Columns::of(row);
+    Ok(Capture {
+        id: CaptureId::from_text(columns.get::<String>()?),
+        inbox: InboxId::from_text(columns.get::<String>()?),
+        number: columns.count()?,
+        received: columns.time()?,
+        method: columns.get()?,
+        path: columns.get()?,
+        remote: columns.maybe_name(|text| text.parse().ok())?,
+        answered: columns.get()?,
+        event: columns.get::<Option<String>>()?.map(EventId::from_text),
+        headers: unpack(Bytes::from(columns.get::<Vec<u8>>()?))
+            .ok_or_else(|| columns.damaged("headers that end too early".into()))?,
+        body: Bytes::from(columns.get::<Vec<u8>>()?),
+    })
+}
+
+/// Names and values as they came, each behind its length (32 bits, big-endian): they need not be text.
+fn pack(headers: &[(Bytes, Bytes)]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for part in headers.iter().flat_map(|(name, value)| [name, value]) {
+        packed.put_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
+        packed.put_slice(part);
+    }
+    packed
+}
+
+fn unpack(mut packed: Bytes) -> Option<Vec<(Bytes, Bytes)>> {
+    let mut headers = Vec::new();
+    while packed.has_remaining() {
+        headers.push((unpack_part(&mut packed)?, unpack_part(&mut packed)?));
+    }
+    Some(headers)
+}
+
+fn unpack_part(packed: &mut Bytes) -> Option<Bytes> {
+    let length = packed.try_get_u32().ok()? as usize;
+    (length <= packed.len()).then(|| packed.split_to(length))
+}
+
+/// Stores a request that came to the address of `token`, or nothing.
+pub(super) fn capture(
+    conn: &Connection,
+    token: &str,
+    mut capture: Capture,
+    keep: u32,
+    per_minute: u32,
+) -> Result<Captured> {
+    let Some((seq, inbox)) = addressed(conn, token)? else { return Ok(Captured::Unknown) };
+    if capture.received >= inbox.expires {
+        return Ok(Captured::Expired);
+    }
+    if per_minute > 0 {
+        let recent = "SELECT count(*) FROM captures WHERE inbox = ?1 AND received > ?2";
+        let minute = (seq, millis(capture.received) - MINUTE_MILLIS);
+        let recent: u32 = conn.prepare_cached(recent)?.query_row(minute, |row| row.get(0))?;
+        if recent >= per_minute {
+            return Ok(Captured::TooFast);
+        }
+    }
+    let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
+    capture.inbox = inbox.id;
+    capture.number = inbox.captured + 1;
+    capture.answered = answer.status;
+    let update = "UPDATE inboxes SET captured = ?2 WHERE seq = ?1";
+    conn.prepare_cached(update)?.execute((seq, count(capture.number)))?;
+    insert(conn, seq, &capture)?;
+    let drop_oldest = "DELETE FROM captures WHERE seq IN (SELECT seq FROM captures INDEXED BY captures_inbox
+                       WHERE inbox = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2)";
+    conn.prepare_cached(drop_oldest)?.execute((seq, keep))?;
+    Ok(Captured::Stored(Box::new(capture), answer))
+}
+
+fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {
+    let insert = "INSERT INTO captures (id, inbox, number, received, method, path, remote, answered, event,
+                  headers, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    conn.prepare_cached(insert)?.execute(params![
+        capture.id.as_str(),
+        inbox,
+        count(capture.number),
+        millis(capture.received),
+        capture.method,
+        capture.path,
+        capture.remote.map(|remote| remote.to_string()),
+        capture.answered,
+        capture.event.as_ref().map(EventId::as_str),
+        pack(&capture.headers),
+        capture.body.as_ref(),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn find(conn: &Connection, inbox: i64, id: &CaptureId) -> Result<Option<Capture>> {
+    let mut select = conn.prepare_cached(select!("WHERE c.inbox = ?1 AND c.id = ?2"))?;
+    Ok(select.query_row((inbox, id.as_str()), read).optional()?)
+}
+
+pub(super) fn list(conn: &Connection, inbox: i64, page: &Page) -> Result<Listing<Capture>> {
+    let cursor = "SELECT seq FROM captures WHERE id = ?1 AND inbox = ?2";
+    List::of(select!(""), "c.inbox =", inbox).page(conn, page, cursor, "c.seq", read)
+}
+
+/// Deletes one, or all; gives how many.
+pub(super) fn delete(conn: &Connection, inbox: i64, id: Option<&CaptureId>) -> Result<u64> {
+    let gone = match id {
+        Some(id) => conn
+            .prepare_cached("DELETE FROM captures WHERE inbox = ?1 AND id = ?2")?
+            .execute((inbox, id.as_str()))?,
+        None => conn.prepare_cached("DELETE FROM captures WHERE inbox = ?1")?.execute([inbox])?,
+    };
+    Ok(gone as u64)
+}

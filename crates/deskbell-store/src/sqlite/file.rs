@@ -1,0 +1,136 @@
+//! One database file: how it is opened, and its writer, readers and checkpointer.
+
+use super::checkpoint::Checkpointer;
+use super::fault::{Fault, Result};
+use super::migrate::{Migration, migrate};
+use super::readers::Readers;
+use super::writer::{Desk, Writer};
+use deskbell_core::store;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The oldest SQLite without the race between checkpoint and reset of the log that loses commits (C-31).
+const OLDEST_SQLITE: i32 = 3_051_003;
+/// How long a connection waits for another one's lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared: more than this crate has.
+const STATEMENTS: usize = 128;
+
+/// A file cannot serve as a store.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open {}: {rule}", path.display())]
+pub struct OpenError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub rule: Rule,
+}
+
+/// What keeps a file from serving as a store.
+#[derive(Debug, thiserror::Error)]
+pub enum Rule {
+    /// The SQLite that was built in can lose commits (C-31).
+    #[error("SQLite {0} can lose commits; at least 3.51.3 is needed")]
+    OldSqlite(&'static str),
+    /// The file system cannot carry a write-ahead log, as network file systems cannot.
+    #[error("the setting {name} must be {wanted} and is {found}; a network file system cannot serve")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What durability needs.
+        wanted: &'static str,
+        /// What SQLite made of it.
+        found: String,
+    },
+    /// The file was written by a newer release.
+    #[error("it was written by a newer release (its schema is number {0})")]
+    Newer(i64),
+    /// SQLite or the system refused.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A thread could not be started.
+    #[error("{0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// An open file.
+pub(super) struct File {
+    // The order matters: the writer ends first and closes the checkpointer's bell.
+    writer: Writer,
+    _checkpointer: Checkpointer,
+    readers: Readers,
+}
+
+impl File {
+    pub(super) fn open(
+        path: &Path,
+        migrations: &'static [Migration],
+    ) -> std::result::Result<Self, OpenError> {
+        open(path, migrations).map_err(|rule| OpenError { path: path.to_owned(), rule })
+    }
+
+    /// Runs `work` in a transaction; its answer comes when that is on disk.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.writer.write(work).await
+    }
+
+    /// Runs `work` on what is committed.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.readers.read(work).await
+    }
+}
+
+fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<File, Rule> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(Rule::OldSqlite(rusqlite::version()));
+    }
+    let mut conn = connect(path)?;
+    let newest = migrations.last().map_or(0, |(number, ..)| *number);
+    let applied = migrate(&mut conn, migrations)?;
+    if applied > newest {
+        return Err(Rule::Newer(applied));
+    }
+    let (checkpointer, bell) = Checkpointer::start(path)?;
+    Ok(File {
+        writer: Writer::start(conn, bell)?,
+        _checkpointer: checkpointer,
+        readers: Readers::open(path.to_owned())?,
+    })
+}
+
+/// A connection with every setting that durability and safety need (catalogue 6.5).
+pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Holds for a new file only. An event of 1.5 KB fits badly into smaller pages.
+    conn.pragma_update(None, "page_size", 8192)?;
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Rule::Setting { name: "journal_mode", wanted: "WAL", found: mode });
+    }
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    // The checkpointer does it, on a connection of its own.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "journal_size_limit", super::checkpoint::LOG_KEPT_BYTES)?;
+    Ok(conn)
+}
+
+impl From<Rule> for Fault {
+    fn from(rule: Rule) -> Self {
+        Self::Store(store::Error::Unavailable(rule.to_string()))
+    }
+}

@@ -1,0 +1,203 @@
+//! Inboxes and what they captured, in the tester's own file.
+
+use super::SqliteStore;
+use super::capture;
+use super::columns::{Columns, count, json};
+use super::fault::Result;
+use super::list::List;
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::id::{AccountId, CaptureId, InboxId};
+use deskbell_core::inbox::{Capture, Inbox, Script};
+use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Listing, Page};
+use deskbell_core::time::millis;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, account, token, name, script, created, expires, captured, script_from, seq FROM inboxes ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Inbox> {
+    let mut columns = Columns::of(row);
+    Ok(Inbox {
+        id: InboxId::from_text(columns.get::<String>()?),
+        account: AccountId::from_text(columns.get::<String>()?),
+        token: columns.get()?,
+        name: columns.get()?,
+        script: columns.json()?,
+        created: columns.time()?,
+        expires: columns.time()?,
+        captured: columns.count()?,
+        script_from: columns.count()?,
+    })
+}
+
+fn read_placed(row: &Row<'_>) -> rusqlite::Result<(i64, Inbox)> {
+    Ok((row.get("seq")?, read(row)?))
+}
+
+fn find(conn: &Connection, account: &AccountId, id: &InboxId) -> Result<Option<(i64, Inbox)>> {
+    let mut select = conn.prepare_cached(select!("WHERE id = ?1 AND account = ?2"))?;
+    Ok(select.query_row((id.as_str(), account.as_str()), read_placed).optional()?)
+}
+
+/// The inbox whose address has this token, with its place.
+pub(super) fn addressed(conn: &Connection, token: &str) -> Result<Option<(i64, Inbox)>> {
+    let mut select = conn.prepare_cached(select!("WHERE token = ?1"))?;
+    Ok(select.query_row([token], read_placed).optional()?)
+}
+
+fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
+    let live = "SELECT count(*) FROM inboxes WHERE account = ?1 AND expires > ?2";
+    let key = (inbox.account.as_str(), millis(inbox.created));
+    let live: u32 = conn.prepare_cached(live)?.query_row(key, |row| row.get(0))?;
+    if live >= max {
+        return Ok(InboxCreated::TooMany);
+    }
+    let insert =
+        "INSERT INTO inboxes (id, account, token, name, script, created, expires, captured, script_from)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    conn.prepare_cached(insert)?.execute(params![
+        inbox.id.as_str(),
+        inbox.account.as_str(),
+        inbox.token,
+        inbox.name,
+        json(&inbox.script)?,
+        millis(inbox.created),
+        millis(inbox.expires),
+        count(inbox.captured),
+        count(inbox.script_from),
+    ])?;
+    Ok(InboxCreated::Created)
+}
+
+fn change(
+    conn: &Connection,
+    account: &AccountId,
+    id: &InboxId,
+    name: Option<String>,
+    script: Option<Script>,
+) -> Result<Option<Inbox>> {
+    let Some((seq, mut inbox)) = find(conn, account, id)? else { return Ok(None) };
+    if let Some(name) = name {
+        inbox.name = name;
+    }
+    if let Some(script) = script {
+        inbox.script = script;
+        inbox.script_from = inbox.captured;
+    }
+    let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4 WHERE seq = ?1";
+    let row = (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from));
+    conn.prepare_cached(update)?.execute(row)?;
+    Ok(Some(inbox))
+}
+
+/// Deletes by one value; captures go with their inbox.
+fn delete(conn: &Connection, statement: &str, value: impl ToSql) -> Result<u64> {
+    Ok(conn.prepare_cached(statement)?.execute([value])? as u64)
+}
+
+#[async_trait]
+impl Inboxes for SqliteStore {
+    async fn create_inbox(&self, inbox: Inbox, max: u32) -> store::Result<InboxCreated> {
+        self.tester.write(move |desk| create(desk.conn, &inbox, max)).await
+    }
+
+    async fn inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<Option<Inbox>> {
+        let (account, id) = (account.clone(), id.clone());
+        self.tester.read(move |conn| Ok(find(conn, &account, &id)?.map(|(_, inbox)| inbox))).await
+    }
+
+    async fn inboxes(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Inbox>> {
+        let (account, page) = (account.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let cursor = "SELECT seq FROM inboxes WHERE id = ?1 AND account = ?2";
+            let list = List::of(select!(""), "account =", account.as_str().to_owned());
+            list.page(conn, &page, cursor, "seq", read)
+        };
+        self.tester.read(work).await
+    }
+
+    async fn change_inbox(
+        &self,
+        account: &AccountId,
+        id: &InboxId,
+        name: Option<String>,
+        script: Option<Script>,
+    ) -> store::Result<Option<Inbox>> {
+        let (account, id) = (account.clone(), id.clone());
+        self.tester.write(move |desk| change(desk.conn, &account, &id, name, script)).await
+    }
+
+    async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<bool> {
+        let (account, id) = (account.clone(), id.clone());
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &account, &id)? else { return Ok(false) };
+            Ok(delete(conn, "DELETE FROM inboxes WHERE seq = ?1", seq)? > 0)
+        };
+        self.tester.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn capture(
+        &self,
+        token: &str,
+        request: Capture,
+        keep: u32,
+        per_minute: u32,
+    ) -> store::Result<Captured> {
+        let token = token.to_owned();
+        self.tester.write(move |desk| capture::capture(desk.conn, &token, request, keep, per_minute)).await
+    }
+
+    async fn captured(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: &CaptureId,
+    ) -> store::Result<Option<Capture>> {
+        let (account, inbox, id) = (account.clone(), inbox.clone(), id.clone());
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            capture::find(conn, seq, &id)
+        };
+        self.tester.read(work).await
+    }
+
+    async fn captures(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        page: &Page,
+    ) -> store::Result<Option<Listing<Capture>>> {
+        let (account, inbox, page) = (account.clone(), inbox.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            capture::list(conn, seq, &page).map(Some)
+        };
+        self.tester.read(work).await
+    }
+
+    async fn delete_captures(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: Option<&CaptureId>,
+    ) -> store::Result<Option<u64>> {
+        let (account, inbox, id) = (account.clone(), inbox.clone(), id.cloned());
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            capture::delete(conn, seq, id.as_ref()).map(Some)
+        };
+        self.tester.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn sweep_inboxes(&self, before: Timestamp) -> store::Result<u64> {
+        let gone = "DELETE FROM inboxes WHERE expires < ?1";
+        self.tester.write(move |desk| delete(desk.conn, gone, millis(before))).await
+    }
+}

@@ -1,0 +1,232 @@
+//! Webhooks, in SQLite. Deleted ones stay as tombstones for their deliveries.
+
+use super::SqliteStore;
+use super::columns::{Columns, at as time, json};
+use super::delivery::cancel_queue;
+use super::fault::Result;
+use super::list::List;
+use super::writer::Desk;
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::store::{self, Listing, Page, WebhookSaved, Webhooks};
+use deskbell_core::time::millis;
+use deskbell_core::trigger::Subscription;
+use deskbell_core::vault::Sealed;
+use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, account, name, url, events, created, secret, status, status_reason, status_at, ",
+            "last_success, failures_in_a_row, rest_until, rests_in_a_row, seq FROM webhooks ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Webhook> {
+    let mut columns = Columns::of(row);
+    Ok(Webhook {
+        id: WebhookId::from_text(columns.get::<String>()?),
+        account: AccountId::from_text(columns.get::<String>()?),
+        name: columns.get()?,
+        url: columns.get()?,
+        events: read_events(&mut columns)?,
+        created: columns.time()?,
+        secret: Sealed(columns.get()?),
+        status: read_status(&mut columns)?,
+        health: Health {
+            last_success: columns.maybe_time()?,
+            failures_in_a_row: columns.get()?,
+            rest_until: columns.maybe_time()?,
+            rests_in_a_row: columns.get()?,
+        },
+    })
+}
+
+fn read_placed(row: &Row<'_>) -> rusqlite::Result<(i64, Webhook)> {
+    Ok((row.get("seq")?, read(row)?))
+}
+
+fn read_events(columns: &mut Columns<'_>) -> rusqlite::Result<Vec<Subscription>> {
+    let names: Vec<String> = columns.json()?;
+    let unknown = |name: &str| columns.damaged(format!("the unknown trigger {name}").into());
+    names.iter().map(|name| Subscription::parse(name).ok_or_else(|| unknown(name))).collect()
+}
+
+fn read_status(columns: &mut Columns<'_>) -> rusqlite::Result<Status> {
+    let status: String = columns.get()?;
+    let reasons = [DisableReason::ByOwner, DisableReason::Gone, DisableReason::WindowExhausted];
+    let reason = columns.maybe_name(|text| reasons.into_iter().find(|reason| reason.as_str() == text))?;
+    let at = columns.maybe_time()?;
+    match (status.as_str(), reason, at) {
+        ("enabled", ..) => Ok(Status::Enabled),
+        ("disabled", Some(reason), Some(at)) => Ok(Status::Disabled { reason, at }),
+        ("deleted", _, Some(at)) => Ok(Status::Deleted { at }),
+        _ => Err(columns.damaged(format!("the unknown status {status}").into())),
+    }
+}
+
+fn write_status(status: &Status) -> (&'static str, Option<&'static str>, Option<i64>) {
+    match status {
+        Status::Enabled => ("enabled", None, None),
+        Status::Disabled { reason, at } => ("disabled", Some(reason.as_str()), Some(millis(*at))),
+        Status::Deleted { at } => ("deleted", None, Some(millis(*at))),
+    }
+}
+
+fn write_events(webhook: &Webhook) -> rusqlite::Result<String> {
+    json(&webhook.events.iter().map(|event| event.as_str()).collect::<Vec<_>>())
+}
+
+/// The webhook at that place, deleted or not.
+pub(super) fn at(conn: &Connection, seq: i64) -> Result<Webhook> {
+    Ok(conn.prepare_cached(select!("WHERE seq = ?1"))?.query_row([seq], read)?)
+}
+
+/// The account's webhooks that are not deleted, oldest first.
+pub(super) fn of(conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Webhook)>> {
+    let mut select =
+        conn.prepare_cached(select!("WHERE account = ?1 AND status <> 'deleted' ORDER BY seq"))?;
+    let rows = select.query_map([account.as_str()], read_placed)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Stores what became of a webhook; when it is no longer rung, its queue is cancelled.
+pub(super) fn save(desk: &mut Desk<'_>, seq: i64, webhook: Webhook, now: Timestamp) -> Result<()> {
+    let update = "UPDATE webhooks SET name = ?2, url = ?3, events = ?4, secret = ?5, status = ?6,
+                  status_reason = ?7, status_at = ?8, last_success = ?9, failures_in_a_row = ?10,
+                  rest_until = ?11, rests_in_a_row = ?12 WHERE seq = ?1";
+    let (status, reason, since) = write_status(&webhook.status);
+    desk.conn.prepare_cached(update)?.execute(params![
+        seq,
+        webhook.name,
+        webhook.url,
+        write_events(&webhook)?,
+        webhook.secret.0,
+        status,
+        reason,
+        since,
+        time(webhook.health.last_success),
+        webhook.health.failures_in_a_row,
+        time(webhook.health.rest_until),
+        webhook.health.rests_in_a_row,
+    ])?;
+    if !webhook.is_enabled() {
+        cancel_queue(desk.conn, seq, now)?;
+    }
+    desk.webhooks.put(seq, webhook);
+    Ok(())
+}
+
+fn create(desk: &mut Desk<'_>, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
+    let others = desk.webhooks.of(desk.conn, &webhook.account)?;
+    if others.iter().any(|(_, other)| other.name == webhook.name) {
+        return Ok(WebhookSaved::NameTaken);
+    }
+    if others.len() >= max as usize {
+        return Ok(WebhookSaved::TooMany);
+    }
+    let insert = "INSERT INTO webhooks (id, account, name, url, events, created, secret, status,
+                  status_reason, status_at, last_success, failures_in_a_row, rest_until, rests_in_a_row)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let (status, reason, since) = write_status(&webhook.status);
+    desk.conn.prepare_cached(insert)?.execute(params![
+        webhook.id.as_str(),
+        webhook.account.as_str(),
+        webhook.name,
+        webhook.url,
+        write_events(&webhook)?,
+        millis(webhook.created),
+        webhook.secret.0,
+        status,
+        reason,
+        since,
+        time(webhook.health.last_success),
+        webhook.health.failures_in_a_row,
+        time(webhook.health.rest_until),
+        webhook.health.rests_in_a_row,
+    ])?;
+    desk.webhooks.put(desk.conn.last_insert_rowid(), webhook.clone());
+    Ok(WebhookSaved::Saved(Box::new(webhook)))
+}
+
+fn change(
+    desk: &mut Desk<'_>,
+    account: &AccountId,
+    id: &WebhookId,
+    change: &WebhookChange,
+    now: Timestamp,
+) -> Result<WebhookSaved> {
+    let Some((seq, webhook)) = desk.webhooks.find(desk.conn, account, id)? else {
+        return Ok(WebhookSaved::Unknown);
+    };
+    let mut webhook = Webhook::clone(&webhook);
+    change.apply(&mut webhook, now);
+    let others = desk.webhooks.of(desk.conn, account)?;
+    if others.iter().any(|(other, known)| *other != seq && known.name == webhook.name) {
+        return Ok(WebhookSaved::NameTaken);
+    }
+    save(desk, seq, webhook.clone(), now)?;
+    Ok(WebhookSaved::Saved(Box::new(webhook)))
+}
+
+fn delete(desk: &mut Desk<'_>, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool> {
+    let Some((seq, webhook)) = desk.webhooks.find(desk.conn, account, id)? else { return Ok(false) };
+    let mut webhook = Webhook::clone(&webhook);
+    webhook.status = Status::Deleted { at: now };
+    webhook.secret = Sealed(Vec::new());
+    save(desk, seq, webhook, now)?;
+    Ok(true)
+}
+
+#[async_trait]
+impl Webhooks for SqliteStore {
+    async fn create_webhook(&self, webhook: Webhook, max: u32) -> store::Result<WebhookSaved> {
+        self.main.write(move |desk| create(desk, webhook, max)).await
+    }
+
+    async fn webhook(&self, account: &AccountId, id: &WebhookId) -> store::Result<Option<Webhook>> {
+        let (account, id) = (account.clone(), id.clone());
+        let work = move |conn: &Connection| {
+            let mut select =
+                conn.prepare_cached(select!("WHERE id = ?1 AND account = ?2 AND status <> 'deleted'"))?;
+            Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn webhooks(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Webhook>> {
+        let (account, page) = (account.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let cursor = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
+            let list =
+                List::of(select!(""), "status <> 'deleted' AND account =", account.as_str().to_owned());
+            list.page(conn, &page, cursor, "seq", read)
+        };
+        self.main.read(work).await
+    }
+
+    async fn change_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        with: &WebhookChange,
+        now: Timestamp,
+    ) -> store::Result<WebhookSaved> {
+        let (account, id, with) = (account.clone(), id.clone(), with.clone());
+        self.main.write(move |desk| change(desk, &account, &id, &with, now)).await
+    }
+
+    async fn delete_webhook(
+        &self,
+        account: &AccountId,
+        id: &WebhookId,
+        now: Timestamp,
+    ) -> store::Result<bool> {
+        let (account, id) = (account.clone(), id.clone());
+        self.main.write(move |desk| delete(desk, &account, &id, now)).await
+    }
+}

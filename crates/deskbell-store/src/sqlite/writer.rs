@@ -1,0 +1,136 @@
+//! The one writer of a file: a thread that takes what waits, does all of it in one transaction, commits, and only then
+//! answers. Group commit without a timer: one sync of the disk serves everybody who came during the one before, so
+//! every verb that writes gets it for free.
+
+use super::cache::Cache;
+use super::checkpoint::Bell;
+use super::fault::{Result, told};
+use deskbell_core::store::{self, Error};
+use rusqlite::Connection;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs of one transaction. Past a few hundred a larger one gains little and everybody waits longer.
+const BATCH: usize = 1_000;
+/// Jobs that may wait; further callers wait for room.
+const QUEUE: usize = 4_096;
+
+/// What a job works with.
+pub(super) struct Desk<'c> {
+    pub(super) conn: &'c Connection,
+    /// The webhooks as they are inside this transaction.
+    pub(super) webhooks: &'c mut Cache,
+}
+
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+trait Job: Send {
+    /// Does the work; `false` when it failed, and its changes must go.
+    fn run(&mut self, desk: &mut Desk<'_>) -> bool;
+    /// Tells the caller, after the commit; `failed` is why nothing of the batch was kept.
+    fn answer(self: Box<Self>, failed: Option<&rusqlite::Error>);
+}
+
+struct Work<F, T> {
+    work: Option<F>,
+    done: Option<Result<T>>,
+    caller: oneshot::Sender<store::Result<T>>,
+}
+
+impl<T: Send, F: FnOnce(&mut Desk<'_>) -> Result<T> + Send> Job for Work<F, T> {
+    fn run(&mut self, desk: &mut Desk<'_>) -> bool {
+        self.done = self.work.take().map(|work| work(desk));
+        matches!(self.done, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&rusqlite::Error>) {
+        let answer = match (self.done, failed) {
+            (Some(Err(fault)), _) => Err(fault.into()),
+            (_, Some(error)) => Err(told(error)),
+            (Some(Ok(value)), None) => Ok(value),
+            (None, None) => Err(Error::Unavailable("the job was not run".into())),
+        };
+        // A caller who went away loses the answer, not the work.
+        let _ = self.caller.send(answer);
+    }
+}
+
+impl Writer {
+    pub(super) fn start(conn: Connection, bell: Bell) -> std::io::Result<Self> {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let thread =
+            std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting, bell))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        let closed = || Error::Unavailable("the store is closed".into());
+        let (caller, answer) = oneshot::channel();
+        let job = Box::new(Work { work: Some(work), done: None, caller });
+        self.jobs.as_ref().ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}
+
+impl Drop for Writer {
+    /// What was handed in is still written; then the file is closed.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, mut bell: Bell) {
+    let mut webhooks = Cache::default();
+    let mut batch = Vec::new();
+    while let Some(first) = waiting.blocking_recv() {
+        batch.push(first);
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        let failed = commit(conn, &mut webhooks, &mut batch).err();
+        if failed.is_some() {
+            webhooks.clear();
+        }
+        for job in batch.drain(..) {
+            job.answer(failed.as_ref());
+        }
+        bell.committed();
+    }
+}
+
+/// One transaction for the whole batch. An error means that nothing of it was kept.
+fn commit(conn: &Connection, webhooks: &mut Cache, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let result =
+        jobs(conn, webhooks, batch).and_then(|()| conn.prepare_cached("COMMIT")?.execute([]).map(|_| ()));
+    if result.is_err() && !conn.is_autocommit() {
+        conn.prepare_cached("ROLLBACK")?.execute([])?;
+    }
+    result
+}
+
+/// Each job has a savepoint, so that one which fails cannot spoil the others.
+fn jobs(conn: &Connection, webhooks: &mut Cache, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    webhooks.check(conn)?;
+    for job in batch {
+        conn.prepare_cached("SAVEPOINT job")?.execute([])?;
+        if !job.run(&mut Desk { conn, webhooks: &mut *webhooks }) {
+            webhooks.clear();
+            // Fails when the error was so grave that SQLite itself ended the transaction: then all is lost.
+            conn.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        conn.prepare_cached("RELEASE job")?.execute([])?;
+    }
+    Ok(())
+}
