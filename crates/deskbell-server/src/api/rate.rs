@@ -11,6 +11,7 @@ use ipnet::{IpNet, Ipv6Net};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Whose path is called.
@@ -124,10 +125,13 @@ fn network(address: IpAddr) -> IpNet {
 /// Callers counted at once. Past it those at rest are forgotten, and if all are busy strangers are not counted: then
 /// the caps on connections still hold, and memory stays bounded.
 const CALLERS: usize = 100_000;
+/// When that many are counted, one call in so many looks who is at rest.
+const SWEEP: u32 = 1_024;
 
 struct Counters<K: Hash + Eq + Clone, C: Clock> {
     limiter: RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
     clock: C,
+    turned_away: AtomicU32,
 }
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
@@ -136,12 +140,19 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
         let period = allowance.span / NonZeroU32::new(allowance.calls).unwrap_or(one).get();
         let burst = NonZeroU32::new(allowance.burst).unwrap_or(one);
         let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(one)).allow_burst(burst);
-        Self { limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()), clock: clock.clone() }
+        Self {
+            limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()),
+            clock: clock.clone(),
+            turned_away: AtomicU32::new(0),
+        }
     }
 
     fn count(&self, key: &K) -> Result<(), Problem> {
         if self.limiter.len() >= CALLERS {
-            self.limiter.retain_recent();
+            // The look at all of them is shared by many calls.
+            if self.turned_away.fetch_add(1, Ordering::Relaxed) % SWEEP == 0 {
+                self.limiter.retain_recent();
+            }
             if self.limiter.len() >= CALLERS {
                 return Ok(());
             }

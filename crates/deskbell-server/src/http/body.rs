@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use std::io;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -63,10 +64,14 @@ fn too_large(cap: usize) -> Problem {
 
 /// The connection ended within the body, or its chunks cannot be read.
 fn broken(error: &axum::Error) -> Problem {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<hyper::Error>());
-    if cause.is_some_and(hyper::Error::is_incomplete_message) {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let mut ends = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    if ends.any(|end| end.kind() == io::ErrorKind::UnexpectedEof) {
         return Problem::bad_request("body_incomplete", "The body ended before its declared length.")
             .closing();
     }
     Problem::bad_request("body_malformed", "The body's chunks cannot be read.").closing()
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,8 @@ pub(super) struct Tap<S> {
     stage: Stage,
     /// Read, and not yet told to be head or body.
     held: BytesMut,
+    /// So many of them hold no empty line.
+    seen: usize,
     /// A head on its way to hyper.
     released: Bytes,
     /// When the first byte of the head in `held` came.
@@ -60,11 +62,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     pub(super) fn new(stream: S, line: Arc<Line>, limits: Arc<Limits>) -> Self {
         let timer = Box::pin(sleep_until(Instant::now() + limits.first_byte));
         let (held, released) = (BytesMut::new(), Bytes::new());
-        Self { stream, line, limits, stage: Stage::Head, held, released, begun: None, timer, lingered: None }
+        Self {
+            stream,
+            line,
+            limits,
+            stage: Stage::Head,
+            held,
+            seen: 0,
+            released,
+            begun: None,
+            timer,
+            lingered: None,
+        }
     }
 
     /// Looks for a whole head in what is held. `Ok(false)`: more bytes are needed. An error ends the connection unanswered.
-    fn advance(&mut self, fresh: usize) -> io::Result<bool> {
+    fn advance(&mut self) -> io::Result<bool> {
         // Empty lines before a request are passed over (RFC 9112, 2.2).
         while let Some(skip) = [&b"\r\n"[..], b"\n"].iter().find(|line| self.held.starts_with(line)) {
             self.held.advance(skip.len());
@@ -76,7 +89,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
         if !self.held[0].is_ascii_alphabetic() {
             return Ok(self.refuse("", Problem::bad_request("head_malformed", "This is not HTTP.")));
         }
-        let Some(length) = head_end(&self.held, self.held.len().saturating_sub(fresh)) else {
+        let Some(length) = head_end(&self.held, self.seen) else {
+            self.seen = self.held.len();
             if self.held.len() > HEAD_BYTES {
                 return Ok(self.refuse("", too_large()));
             }
@@ -85,6 +99,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
         if length > HEAD_BYTES {
             return Ok(self.refuse("", too_large()));
         }
+        self.seen = 0;
         let bytes = self.held.split_to(length).freeze();
         let (at, head) = match parse(&bytes) {
             Parsed::Whole(at, head) => (at, head),
@@ -182,7 +197,6 @@ fn head_end(bytes: &[u8], seen: usize) -> Option<usize> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let tap = self.get_mut();
-        let mut fresh = tap.held.len();
         loop {
             if !tap.released.is_empty() {
                 let length = tap.released.len().min(out.remaining());
@@ -204,12 +218,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
                 // The answer to the refusal wakes this task; nothing that the client does should.
                 Stage::Over => return Poll::Pending,
                 Stage::Head => {
-                    if tap.advance(fresh)? {
+                    if tap.advance()? {
                         continue;
                     }
                     match tap.fetch(cx) {
                         Poll::Ready(Ok(0)) => return Poll::Ready(Ok(())),
-                        Poll::Ready(read) => fresh = read?,
+                        Poll::Ready(read) => {
+                            read?;
+                        }
                         Poll::Pending => {
                             ready!(tap.wait(cx));
                             if tap.begun.is_none() {
@@ -291,3 +307,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,6 @@ fn decode(text: &str) -> Result<String, Problem> {
     }
     String::from_utf8(bytes).map_err(|_| refuse())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use crate::api::problem::{Problem, cut};
 use deskbell_core::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use strsim::osa_distance;
 
 /// `text` as a name, trimmed: 1 to `most` characters, a letter or digit among them, no control character and none that
 /// reorders what a reader sees (A-158, A-161; wire contract, decision 3).
@@ -44,25 +45,6 @@ pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     if word.len() > 64 {
         return None;
     }
-    let close = known.iter().map(|name| (distance(word, name), *name)).min()?;
+    let close = known.iter().map(|name| (osa_distance(word, name), *name)).min()?;
     (close.0 <= 2 && close.0 < close.1.len()).then_some(close.1)
-}
-
-/// Insertions, removals, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: [Vec<usize>; 3] = [Vec::new(), (0..=b.len()).collect(), vec![0; b.len() + 1]];
-    for i in 1..=a.len() {
-        rows[2] = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let change = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(rows[1][j] + 1).min(rows[2][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[0][j - 2] + 1);
-            }
-            rows[2][j] = best;
-        }
-        rows.rotate_left(1);
-    }
-    rows[1][b.len()]
 }

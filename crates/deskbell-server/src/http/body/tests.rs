@@ -1,0 +1,52 @@
+use super::*;
+use axum::http::HeaderValue;
+use futures::stream::{self, StreamExt as _};
+use std::convert::Infallible;
+use tokio::time::sleep;
+
+/// A body of `pieces` pieces of `bytes` bytes, one every `pause`.
+fn paced(pieces: usize, bytes: usize, pause: Duration) -> Body {
+    let piece = move |_| async move {
+        sleep(pause).await;
+        Ok::<_, Infallible>(Bytes::from(vec![b'x'; bytes]))
+    };
+    Body::from_stream(stream::iter(0..pieces).then(piece))
+}
+
+async fn slow(body: Body) -> Duration {
+    let start = Instant::now();
+    let problem = read(body, &HeaderMap::new(), 1 << 20).await.unwrap_err();
+    assert_eq!((problem.status.as_u16(), problem.code, problem.close), (408, "body_too_slow", true), "A-051");
+    start.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_keeps_its_pace_or_is_cut_off() {
+    let second = Duration::from_secs(1);
+    // 10 bytes a second: after the grace of 5 s it has earned almost nothing more.
+    assert_eq!(slow(paced(10_000, 10, second)).await.as_secs(), 5, "A-051: 10 bytes a second");
+    assert_eq!(
+        slow(Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())).await.as_secs(),
+        5,
+        "A-051"
+    );
+    // 1,000 bytes a second falls behind slowly: 5 s of grace are used up after 5 / (1 - 1000/1024) s, past the whole.
+    assert_eq!(slow(paced(10_000, 1_000, second)).await, WHOLE, "A-051: 30 s in all");
+    assert_eq!(slow(paced(10_000, 100_000, 10 * second)).await.as_secs(), 5, "A-051: a late start");
+    let good = read(paced(25, 1_024, second), &HeaderMap::new(), 1 << 20).await.unwrap();
+    assert_eq!(good.len(), 25 * 1_024, "A-051's control: 1 KiB/s for 25 s");
+}
+
+#[tokio::test]
+async fn the_cap_is_exact_and_an_honest_length_is_refused_unread() {
+    let body = |bytes: usize| Body::from(vec![b'x'; bytes]);
+    assert_eq!(read(body(10), &HeaderMap::new(), 10).await.unwrap().len(), 10, "A-064's control");
+    let problem = read(body(11), &HeaderMap::new(), 10).await.unwrap_err();
+    assert_eq!((problem.status.as_u16(), problem.code), (413, "body_too_large"), "A-064: absent length");
+    assert!(problem.close && problem.message.contains("10 bytes"), "A-064");
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("11"));
+    let unread = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let problem = read(unread, &headers, 10).await.unwrap_err();
+    assert_eq!(problem.code, "body_too_large", "A-064: honest length, before a byte is read");
+}

@@ -1,0 +1,240 @@
+//! A server with a few paths of its own, and a client that writes bytes.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Extension, Request};
+use axum::http::HeaderMap;
+use axum::routing::{any, get, post};
+use deskbell_core::door::SeededRandom;
+use deskbell_server::api::fields::Fields;
+use deskbell_server::api::json;
+use deskbell_server::api::problem::Problem;
+use deskbell_server::http::{Front, Limits, Peer, RawHead, body, serve};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// No single step of a test takes this long; a test that hangs fails here.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The largest body of `/v2/length`.
+pub const CAP: usize = 100_000;
+
+pub struct World {
+    pub address: SocketAddr,
+    /// Lets one call of `/v2/slow` go on.
+    pub release: Arc<Notify>,
+    /// Told when a call of `/v2/slow` is there.
+    pub arrived: Arc<Notify>,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+}
+
+pub async fn world() -> World {
+    world_with(Limits::default()).await
+}
+
+pub async fn world_with(limits: Limits) -> World {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (release, arrived) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let front = Front::new(router(release.clone(), arrived.clone()), Arc::new(SeededRandom::new(1)));
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    let server = tokio::spawn(serve(listener, front, limits, stopped));
+    World { address, release, arrived, stop: Some(stop), server: Some(server) }
+}
+
+fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
+    let slow = move || async move {
+        arrived.notify_one();
+        release.notified().await;
+        "done"
+    };
+    Router::new()
+        .route("/v2/ping", get(|| async { "pong" }))
+        .route("/v2/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
+        .route("/v2/name", post(|body: json::Body| async move { Fields::new(&body.0).name("name") }))
+        .route(
+            "/v2/data",
+            post(|body: json::Body| async move {
+                let fields = Fields::new(&body.0);
+                fields.only(&["data"])?;
+                fields.required_object("data").map(|data| json::minify(data).get().to_owned())
+            }),
+        )
+        .route(
+            "/v2/length",
+            post(|headers: HeaderMap, body: Body| async move {
+                body::read(body, &headers, CAP).await.map(|bytes| bytes.len().to_string())
+            }),
+        )
+        .route("/v2/boom", get(boom))
+        .route("/v2/slow", get(slow))
+        .route("/in/{*rest}", any(seen))
+}
+
+async fn boom() -> Problem {
+    let nothing: Option<Problem> = None;
+    nothing.expect("secret detail")
+}
+
+/// The request as it came: method, target, each header line, an empty line, the length of the body.
+async fn seen(request: Request) -> Result<String, Problem> {
+    let (parts, body) = request.into_parts();
+    let head = parts.extensions.get::<RawHead>().cloned().ok_or_else(Problem::internal)?;
+    let body = body::read(body, &parts.headers, CAP).await?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let lines: String =
+        head.headers.iter().map(|(name, value)| format!("{}={}\n", text(name), text(value))).collect();
+    Ok(format!("{} {}\n{lines}\n{}", head.method, head.target, text(&body)))
+}
+
+impl World {
+    pub async fn client(&self) -> Client {
+        Client(within(TcpStream::connect(self.address)).await.unwrap())
+    }
+
+    /// One request on a connection of its own.
+    pub async fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
+        let mut client = self.client().await;
+        client.send(request).await;
+        client.answer().await
+    }
+
+    /// Asks the server to stop, and gives what tells when it has.
+    pub fn stop(&mut self) -> JoinHandle<()> {
+        let _ = self.stop.take().unwrap().send(());
+        self.server.take().unwrap()
+    }
+}
+
+/// What comes in time.
+pub async fn within<T>(step: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, step).await.expect("the step takes too long")
+}
+
+/// A request with a JSON body.
+pub fn posted(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// A GET with further header lines.
+pub fn got(path: &str, lines: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n")
+}
+
+pub struct Client(pub TcpStream);
+
+impl Client {
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        within(self.0.write_all(bytes.as_ref())).await.unwrap();
+    }
+
+    /// Sends until the server does not take more; what it said so far stays to be read.
+    pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = within(self.0.write_all(bytes.as_ref())).await;
+    }
+
+    /// The next answer.
+    pub async fn answer(&mut self) -> Answer {
+        self.next_answer(false).await
+    }
+
+    /// The next answer, to a HEAD.
+    pub async fn answer_to_head(&mut self) -> Answer {
+        self.next_answer(true).await
+    }
+
+    async fn next_answer(&mut self, to_head: bool) -> Answer {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(within(self.0.read_u8()).await.expect("an answer"));
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let mut answer = Answer { status, headers, body: String::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; if to_head || status == 100 { 0 } else { length }];
+        within(self.0.read_exact(&mut body)).await.unwrap();
+        answer.body = String::from_utf8(body).unwrap();
+        answer
+    }
+
+    /// Ends our side of the connection.
+    pub async fn finish(&mut self) {
+        within(self.0.shutdown()).await.unwrap();
+    }
+
+    /// Everything up to the end of the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        // A reset is an end too.
+        let _ = within(self.0.read_to_end(&mut rest)).await;
+        rest
+    }
+
+    /// Asserts that the server ends the connection without another byte.
+    pub async fn expect_end(&mut self, why: &str) {
+        assert_eq!(String::from_utf8_lossy(&self.rest().await), "", "{why}");
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Asserts a refusal in our shape: status and code, JSON, a request id, and nothing long repeated.
+    pub fn expect(&self, status: u16, code: &str, why: &str) {
+        assert_eq!(self.status, status, "{why}: {self:?}");
+        assert_eq!(self.header("content-type"), Some("application/json"), "{why}: {self:?}");
+        self.expect_request_id(why);
+        let body: serde_json::Value =
+            serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{why}: {self:?}"));
+        assert_eq!(body["code"], code, "{why}: {body}");
+        let kind = match status {
+            429 => "rate_limit_error",
+            500.. => "api_error",
+            _ => "invalid_request_error",
+        };
+        assert_eq!(body["type"], kind, "{why}: {body}");
+        assert!(self.body.len() < 700, "{why}: nothing long is repeated: {body}");
+    }
+
+    pub fn expect_request_id(&self, why: &str) {
+        let id = self.header("request-id").unwrap_or_default();
+        let hex = id.strip_prefix("req_").unwrap_or_default();
+        let lowercase = hex.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+        assert!(hex.len() == 16 && lowercase, "{why}: {self:?}");
+    }
+
+    pub fn closes(&self) -> bool {
+        self.header("connection") == Some("close")
+    }
+}
