@@ -144,7 +144,7 @@ impl Bench {
         let sent = closed(self.plan.address, CONNECTIONS, time, once).await?;
         let count = usize::try_from(sent.accepted)? * fan_out;
         let delivered = self.arrivals.complete(count).await?;
-        let last = delivered.iter().map(|one| one.at).max().unwrap_or(sent.ended);
+        let last = delivered.iter().map(|one| one.at).fold(sent.ended, u64::max);
         let per_second = |count: usize, end: u64| float(count as u64) * 1e6 / float(end - sent.began);
         let used = float(cpu()? - before) * 1000.0 / float(count as u64);
         Ok((per_second(usize::try_from(sent.accepted)?, sent.ended), per_second(count, last), used))

@@ -478,3 +478,26 @@ fn the_text_speaks_of_the_project_only() {
     permits(rule, "Cargo.lock", &format!("https://{}{}", "crates", ".io"));
     holds(rule);
 }
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    fn rule(source: &Source) -> Vec<(usize, String)> {
+        if !source.path.ends_with(".md") {
+            return Vec::new();
+        }
+        let folder = root().join(&source.path).parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut found = Vec::new();
+        for (index, line) in source.text.lines().enumerate() {
+            for link in line.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let file = link.split('#').next().unwrap_or_default();
+                if !file.is_empty() && !link.contains("://") && !folder.join(file).exists() {
+                    found.push((index + 1, format!("a link to nothing: {link}")));
+                }
+            }
+        }
+        found
+    }
+    catches(rule, "README.md", "see [it](docs/nowhere.md#there)");
+    permits(rule, "README.md", "see [rows](docs/rows.md), [above](#above), [there](https://example.com/x)");
+    holds(rule);
+}
