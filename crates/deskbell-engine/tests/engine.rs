@@ -1,0 +1,12 @@
+//! The engine on virtual time: a memory store, a clock that follows tokio's paused one, repeatable dice and a scripted
+//! receiver. Nothing here waits for real time.
+
+#![allow(clippy::unwrap_used, reason = "in a test, what cannot go on shall stop it")]
+
+mod breathe;
+mod drain;
+mod faults;
+mod isolation;
+mod retry;
+mod sim;
+mod world;

@@ -1,0 +1,218 @@
+//! Everything the engine needs, virtual.
+
+mod clock;
+mod receiver;
+mod watched;
+
+pub(crate) use clock::VirtualClock;
+pub(crate) use receiver::{Answer, Receiver, Seen};
+pub(crate) use watched::{Fate, Lease, Watched};
+
+use bytes::Bytes;
+use deskbell_core::attempt::Attempt;
+use deskbell_core::delivery::Delivery;
+use deskbell_core::door::SeededRandom;
+use deskbell_core::event::{Event, NewEvent, Origin};
+use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
+use deskbell_core::policy::retry::Rules;
+use deskbell_core::store::{
+    Accepted, AttemptFilter, Cursor, Deliveries, DeliveryFilter, Events, Listing, Page, Retried,
+    WebhookSaved, Webhooks,
+};
+use deskbell_core::time::{millis, whole};
+use deskbell_core::trigger::{Subscription, Trigger};
+use deskbell_core::vault::{Secret, Vault};
+use deskbell_core::webhook::{Health, Status, Webhook, new_secret};
+use deskbell_core::{Clock, Timestamp};
+use deskbell_engine::{Doors, Engine, Settings};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) random: Arc<SeededRandom>,
+    pub(crate) store: Arc<Watched>,
+    pub(crate) receiver: Arc<Receiver>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) account: AccountId,
+    pub(crate) settings: Settings,
+    pub(crate) began: Timestamp,
+}
+
+impl World {
+    /// A world without webhooks, without jitter.
+    pub(crate) fn new() -> Self {
+        Self::seeded(1)
+    }
+
+    pub(crate) fn seeded(seed: u64) -> Self {
+        let clock = Arc::new(VirtualClock::new(Duration::ZERO));
+        let random = Arc::new(SeededRandom::new(seed));
+        Self {
+            began: clock.now(),
+            store: Arc::new(Watched::default()),
+            receiver: Arc::new(Receiver::new(clock.clone())),
+            vault: Arc::new(Vault::new(&[7; 32])),
+            account: AccountId::new(&*random),
+            settings: Settings {
+                rules: Rules { jitter: 0.0, ..Rules::default() },
+                user_agent: "Deskbell-webhooks/test".into(),
+                ..Settings::default()
+            },
+            clock,
+            random,
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.skewed_engine(Duration::ZERO)
+    }
+
+    /// An engine whose clock is `skew` ahead.
+    pub(crate) fn skewed_engine(&self, skew: Duration) -> Engine {
+        let doors = Doors {
+            clock: Arc::new(self.clock.skewed(skew)),
+            random: self.random.clone(),
+            store: self.store.clone(),
+            transport: self.receiver.clone(),
+        };
+        Engine::start(doors, self.vault.clone(), self.settings.clone())
+    }
+
+    /// A webhook for booking events that answers what `script` says.
+    pub(crate) async fn webhook(
+        &self,
+        script: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
+    ) -> WebhookId {
+        let id = WebhookId::new(&*self.random);
+        let secret =
+            self.vault.seal(&new_secret(&*self.random), &[self.account.as_str(), id.as_str()], &*self.random);
+        let webhook = Webhook {
+            id: id.clone(),
+            account: self.account.clone(),
+            name: id.to_string(),
+            url: format!("https://receiver.example/{id}"),
+            events: vec![Subscription::Bookings],
+            created: self.clock.now(),
+            secret,
+            status: Status::Enabled,
+            health: Health::default(),
+        };
+        self.receiver.script(&id, script);
+        let saved = self.store.inner.create_webhook(webhook, 1_000).await.unwrap();
+        assert!(matches!(saved, WebhookSaved::Saved(_)));
+        id
+    }
+
+    pub(crate) fn event(&self) -> NewEvent {
+        let id = EventId::new(&*self.random);
+        let created = whole(self.clock.now());
+        let body = Bytes::from(format!(r#"{{"id":"{id}","type":"booking.scheduled"}}"#));
+        let event = Event {
+            id,
+            account: self.account.clone(),
+            trigger: Trigger::BookingScheduled,
+            subject: None,
+            created,
+            body,
+            origin: Origin::Platform,
+        };
+        NewEvent { event, idempotency: None, only: None }
+    }
+
+    /// Accepts an event for all webhooks, or for one alone, and wakes the engine.
+    pub(crate) async fn ring(&self, engine: &Engine, only: Option<&WebhookId>) -> EventId {
+        let event = NewEvent { only: only.cloned(), ..self.event() };
+        let id = event.event.id.clone();
+        let accepted = self.store.inner.accept(vec![event], whole(self.clock.now())).await.unwrap();
+        assert!(matches!(accepted[..], [Accepted::New { .. }]), "{accepted:?}");
+        engine.waker().wake();
+        id
+    }
+
+    pub(crate) async fn retry_by_hand(&self, engine: &Engine, event: &EventId, webhook: &WebhookId) {
+        let id = DeliveryId::of(event, webhook);
+        let retried = self.store.inner.retry_delivery(&self.account, &id, self.clock.now()).await.unwrap();
+        assert!(matches!(retried, Retried::Queued(_)), "{retried:?}");
+        engine.waker().wake();
+    }
+
+    pub(crate) async fn delivery(&self, event: &EventId, webhook: &WebhookId) -> Delivery {
+        let id = DeliveryId::of(event, webhook);
+        self.store.inner.delivery(&self.account, &id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn health(&self, id: &WebhookId) -> (Status, Health) {
+        let webhook = self.store.inner.webhook(&self.account, id).await.unwrap().unwrap();
+        (webhook.status, webhook.health)
+    }
+
+    pub(crate) async fn secret(&self, id: &WebhookId) -> Secret {
+        let webhook = self.store.inner.webhook(&self.account, id).await.unwrap().unwrap();
+        self.vault.open(&webhook.secret, &webhook.secret_ids()).unwrap()
+    }
+
+    /// The recorded attempts, first to last.
+    pub(crate) async fn attempts(&self, event: &EventId, webhook: &WebhookId) -> Vec<Attempt> {
+        let filter =
+            AttemptFilter { delivery: Some(DeliveryId::of(event, webhook)), ..AttemptFilter::default() };
+        let page = Page { limit: 100, cursor: None };
+        let mut attempts = self.store.inner.attempts(&self.account, &filter, &page).await.unwrap().items;
+        attempts.reverse();
+        attempts
+    }
+
+    /// Every recorded attempt, first to last.
+    pub(crate) async fn all_attempts(&self) -> Vec<Attempt> {
+        let filter = AttemptFilter::default();
+        all(
+            async |page| self.store.inner.attempts(&self.account, &filter, &page).await.unwrap(),
+            |one| one.id.as_str(),
+        )
+        .await
+    }
+
+    /// Every delivery, first to last.
+    pub(crate) async fn all_deliveries(&self) -> Vec<Delivery> {
+        let filter = DeliveryFilter::default();
+        all(
+            async |page| self.store.inner.deliveries(&self.account, &filter, &page).await.unwrap(),
+            |one| one.id.as_str(),
+        )
+        .await
+    }
+
+    /// Seconds from the world's beginning at which each recorded attempt started.
+    pub(crate) async fn starts(&self, event: &EventId, webhook: &WebhookId) -> Vec<f64> {
+        self.attempts(event, webhook).await.iter().map(|attempt| self.since(attempt.started)).collect()
+    }
+
+    /// Seconds from the world's beginning to `at`.
+    pub(crate) fn since(&self, at: Timestamp) -> f64 {
+        (millis(at) - millis(self.began)) as f64 / 1_000.0
+    }
+}
+
+/// A whole list, oldest first.
+async fn all<T>(list: impl AsyncFn(Page) -> Listing<T>, id: impl Fn(&T) -> &str) -> Vec<T> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = list(Page { limit: 100, cursor }).await;
+        found.extend(page.items);
+        cursor = found.last().filter(|_| page.older).map(|last| Cursor::After(id(last).into()));
+        if cursor.is_none() {
+            found.reverse();
+            return found;
+        }
+    }
+}
+
+/// Lets virtual time pass.
+pub(crate) async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+/// Answers one after another; the last one for ever.
+pub(crate) fn script(statuses: &'static [u16]) -> impl Fn(&Seen) -> Answer + Send + Sync + 'static {
+    move |seen| Answer::Status(statuses[seen.nth.min(statuses.len() - 1)])
+}
