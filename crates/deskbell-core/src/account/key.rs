@@ -96,8 +96,17 @@ pub struct ApiKey {
     pub hash: KeyHash,
     /// When it was made.
     pub created: Timestamp,
+    /// When it stops working by itself; `None` is never.
+    pub expires: Option<Timestamp>,
     /// When it was revoked. A revoked key opens nothing and does not count against the limit.
     pub revoked: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether it opens anything at `now`: it is neither revoked nor expired.
+    pub fn is_active(&self, now: Timestamp) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|end| now < end)
+    }
 }
 
 #[cfg(test)]

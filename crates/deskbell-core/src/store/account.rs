@@ -45,7 +45,7 @@ pub trait Accounts: Send + Sync {
     /// The account's sandbox.
     async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>>;
 
-    /// Adds a key unless the account already has `max_active` that are not revoked. Counting and adding are one step.
+    /// Adds a key unless the account already has `max_active` that are active when it is made ([`ApiKey::is_active`]). Counting and adding are one step.
     async fn create_key(&self, key: ApiKey, max_active: u32) -> Result<KeyCreated>;
 
     /// The key of that id, revoked or not.
