@@ -13,6 +13,7 @@ mod value;
 pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
 pub use setting::{Origin, Setting};
+pub(crate) use value::duration;
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -135,6 +136,11 @@ pub enum LogFormat {
     Text,
     /// For machines: one JSON object a line.
     Json,
+}
+
+/// Reads a duration as settings write it: a whole number and a unit, as 250ms, 35s, 3m, 6h or 7d.
+pub fn span(text: &str) -> Option<Duration> {
+    value::parse_span(text)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::config::Loaded;
 use crate::door::{OsRandom, SystemClock};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store};
+use deskbell_store::SqliteStore;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,12 +56,15 @@ pub enum OpenError {
         key: String,
     },
     /// The store does not open.
-    #[error("the store {} does not open: {message}", path.display())]
-    Store {
+    #[error(transparent)]
+    Store(#[from] deskbell_store::OpenError),
+    /// The store opens but does not say which master key it was made under.
+    #[error("the store {} does not answer: {cause}", path.display())]
+    Silent {
         /// Its file.
         path: PathBuf,
         /// What it says.
-        message: String,
+        cause: deskbell_core::store::Error,
     },
 }
 
@@ -108,19 +112,15 @@ impl Instance {
                 (key, path.display().to_string())
             }
         };
-        let fault = |message: String| OpenError::Store { path: server.store.clone(), message };
-        let store: Arc<dyn Store> = open_store(&server.store).map_err(fault)?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&server.store)?);
         let vault = Vault::new(master.bytes());
         let known = store.master_fingerprint(vault.fingerprint()).await;
-        if known.map_err(|error| fault(error.to_string()))? != vault.fingerprint() {
+        let known = known.map_err(|cause| OpenError::Silent { path: server.store.clone(), cause })?;
+        if known != vault.fingerprint() {
             return Err(OpenError::WrongKey { store: server.store.clone(), key: from });
         }
         Ok(Self { store, vault: Arc::new(vault), clock: Arc::new(clock), random: Arc::new(random), lock })
     }
-}
-
-fn open_store(_: &Path) -> Result<Arc<dyn Store>, String> {
-    Err("SQLite is being written".to_owned())
 }
 
 /// Makes the data directory for its owner alone; the umask can only take more away. One that exists is left as it is.
@@ -128,3 +128,6 @@ fn make_directory(path: &Path) -> Result<(), OpenError> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|cause| OpenError::Directory { path: path.to_owned(), cause })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,13 @@
 pub(super) mod net;
 mod span;
 
-pub(super) use span::{duration, schedule, written};
+pub(super) use span::{duration, parse as parse_span, schedule, written};
 
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 
 /// What a parser gives: the value, or the rule as the end of a sentence.
-pub(super) type Parsed<T> = Result<T, String>;
+pub(crate) type Parsed<T> = Result<T, String>;
 
 /// A whole number.
 pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {

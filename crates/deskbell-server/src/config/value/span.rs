@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_secs(48 * 3600);
 const SUM: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// A duration within bounds.
-pub(in crate::config) fn duration(from: Duration, to: Duration) -> impl Fn(&str) -> Parsed<Duration> {
+pub(crate) fn duration(from: Duration, to: Duration) -> impl Fn(&str) -> Parsed<Duration> {
     move |text| {
         parse(text).filter(|span| (from..=to).contains(span)).ok_or_else(|| {
             format!(
@@ -55,7 +55,7 @@ pub(in crate::config) fn schedule(text: &str) -> Parsed<Vec<Duration>> {
 }
 
 /// A whole number and a unit.
-fn parse(text: &str) -> Option<Duration> {
+pub(in crate::config) fn parse(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
     Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*millis)?))
