@@ -138,10 +138,5 @@ pub enum LogFormat {
     Json,
 }
 
-/// Reads a duration as settings write it: a whole number and a unit, as 250ms, 35s, 3m, 6h or 7d.
-pub fn span(text: &str) -> Option<Duration> {
-    value::parse_span(text)
-}
-
 #[cfg(test)]
 mod tests;

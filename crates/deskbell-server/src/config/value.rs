@@ -3,7 +3,8 @@
 pub(super) mod net;
 mod span;
 
-pub(super) use span::{duration, parse as parse_span, schedule, written};
+pub(crate) use span::duration;
+pub(super) use span::{schedule, written};
 
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;

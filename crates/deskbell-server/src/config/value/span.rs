@@ -55,7 +55,7 @@ pub(in crate::config) fn schedule(text: &str) -> Parsed<Vec<Duration>> {
 }
 
 /// A whole number and a unit.
-pub(in crate::config) fn parse(text: &str) -> Option<Duration> {
+fn parse(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
     Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*millis)?))
