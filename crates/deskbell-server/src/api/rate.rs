@@ -150,7 +150,7 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
     fn count(&self, key: &K) -> Result<(), Problem> {
         if self.limiter.len() >= CALLERS {
             // The look at all of them is shared by many calls.
-            if self.turned_away.fetch_add(1, Ordering::Relaxed) % SWEEP == 0 {
+            if self.turned_away.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP) {
                 self.limiter.retain_recent();
             }
             if self.limiter.len() >= CALLERS {

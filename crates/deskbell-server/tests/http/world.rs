@@ -23,23 +23,23 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The largest body of `/v2/length`.
-pub const CAP: usize = 100_000;
+pub(crate) const CAP: usize = 100_000;
 
-pub struct World {
-    pub address: SocketAddr,
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
     /// Lets one call of `/v2/slow` go on.
-    pub release: Arc<Notify>,
+    pub(crate) release: Arc<Notify>,
     /// Told when a call of `/v2/slow` is there.
-    pub arrived: Arc<Notify>,
+    pub(crate) arrived: Arc<Notify>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
 
-pub async fn world() -> World {
+pub(crate) async fn world() -> World {
     world_with(Limits::default()).await
 }
 
-pub async fn world_with(limits: Limits) -> World {
+pub(crate) async fn world_with(limits: Limits) -> World {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -82,8 +82,7 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
 }
 
 async fn boom() -> Problem {
-    let nothing: Option<Problem> = None;
-    nothing.expect("secret detail")
+    panic!("secret detail")
 }
 
 /// The request as it came: method, target, each header line, an empty line, the length of the body.
@@ -98,31 +97,31 @@ async fn seen(request: Request) -> Result<String, Problem> {
 }
 
 impl World {
-    pub async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         Client(within(TcpStream::connect(self.address)).await.unwrap())
     }
 
     /// One request on a connection of its own.
-    pub async fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
+    pub(crate) async fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut client = self.client().await;
         client.send(request).await;
         client.answer().await
     }
 
     /// Asks the server to stop, and gives what tells when it has.
-    pub fn stop(&mut self) -> JoinHandle<()> {
+    pub(crate) fn stop(&mut self) -> JoinHandle<()> {
         let _ = self.stop.take().unwrap().send(());
         self.server.take().unwrap()
     }
 }
 
 /// What comes in time.
-pub async fn within<T>(step: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(step: impl Future<Output = T>) -> T {
     timeout(PATIENCE, step).await.expect("the step takes too long")
 }
 
 /// A request with a JSON body.
-pub fn posted(path: &str, body: &str) -> String {
+pub(crate) fn posted(path: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -130,29 +129,29 @@ pub fn posted(path: &str, body: &str) -> String {
 }
 
 /// A GET with further header lines.
-pub fn got(path: &str, lines: &str) -> String {
+pub(crate) fn got(path: &str, lines: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n")
 }
 
-pub struct Client(pub TcpStream);
+pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         within(self.0.write_all(bytes.as_ref())).await.unwrap();
     }
 
     /// Sends until the server does not take more; what it said so far stays to be read.
-    pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = within(self.0.write_all(bytes.as_ref())).await;
     }
 
     /// The next answer.
-    pub async fn answer(&mut self) -> Answer {
+    pub(crate) async fn answer(&mut self) -> Answer {
         self.next_answer(false).await
     }
 
     /// The next answer, to a HEAD.
-    pub async fn answer_to_head(&mut self) -> Answer {
+    pub(crate) async fn answer_to_head(&mut self) -> Answer {
         self.next_answer(true).await
     }
 
@@ -177,12 +176,12 @@ impl Client {
     }
 
     /// Ends our side of the connection.
-    pub async fn finish(&mut self) {
+    pub(crate) async fn finish(&mut self) {
         within(self.0.shutdown()).await.unwrap();
     }
 
     /// Everything up to the end of the connection.
-    pub async fn rest(&mut self) -> Vec<u8> {
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         // A reset is an end too.
         let _ = within(self.0.read_to_end(&mut rest)).await;
@@ -190,20 +189,20 @@ impl Client {
     }
 
     /// Asserts that the server ends the connection without another byte.
-    pub async fn expect_end(&mut self, why: &str) {
+    pub(crate) async fn expect_end(&mut self, why: &str) {
         assert_eq!(String::from_utf8_lossy(&self.rest().await), "", "{why}");
     }
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(given, _)| given.eq_ignore_ascii_case(name))
@@ -211,7 +210,7 @@ impl Answer {
     }
 
     /// Asserts a refusal in our shape: status and code, JSON, a request id, and nothing long repeated.
-    pub fn expect(&self, status: u16, code: &str, why: &str) {
+    pub(crate) fn expect(&self, status: u16, code: &str, why: &str) {
         assert_eq!(self.status, status, "{why}: {self:?}");
         assert_eq!(self.header("content-type"), Some("application/json"), "{why}: {self:?}");
         self.expect_request_id(why);
@@ -227,14 +226,14 @@ impl Answer {
         assert!(self.body.len() < 700, "{why}: nothing long is repeated: {body}");
     }
 
-    pub fn expect_request_id(&self, why: &str) {
+    pub(crate) fn expect_request_id(&self, why: &str) {
         let id = self.header("request-id").unwrap_or_default();
         let hex = id.strip_prefix("req_").unwrap_or_default();
         let lowercase = hex.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
         assert!(hex.len() == 16 && lowercase, "{why}: {self:?}");
     }
 
-    pub fn closes(&self) -> bool {
+    pub(crate) fn closes(&self) -> bool {
         self.header("connection") == Some("close")
     }
 }

@@ -1,3 +1,5 @@
+//! Typed reading, names, times and suggestions.
+
 use super::*;
 use crate::api::json::parse;
 

@@ -1,3 +1,5 @@
+//! What strict JSON takes and refuses.
+
 use super::*;
 use axum::http::HeaderValue;
 use deskbell_core::policy::limit::{JSON_DEPTH, JSON_KEYS};

@@ -1,3 +1,5 @@
+//! The shape of refusals and the list of codes.
+
 use super::*;
 use axum::body::to_bytes;
 

@@ -1,3 +1,5 @@
+//! The limits, on a clock that the tests move.
+
 use super::*;
 use axum::http::HeaderValue;
 use governor::clock::FakeRelativeClock;

@@ -1,3 +1,5 @@
+//! Size and pace of bodies, on paused time.
+
 use super::*;
 use axum::http::HeaderValue;
 use futures::stream::{self, StreamExt as _};

@@ -1,3 +1,5 @@
+//! The tap against a socket that gives scripted pieces.
+
 use super::*;
 use std::collections::VecDeque;
 use tokio::io::AsyncReadExt as _;

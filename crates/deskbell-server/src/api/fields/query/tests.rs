@@ -1,3 +1,5 @@
+//! Query strings, and the vendor's words for those refused.
+
 use super::*;
 
 const KNOWN: &[&str] =
