@@ -217,12 +217,14 @@ impl Delivery {
         breathe::after(&mut webhook.health, attempt, rules, now);
         match attempt.outcome.blame() {
             Blame::Nobody => self.settle(Status::Delivered, now),
-            Blame::Us if attempt.outcome == Outcome::LocalExhausted => {
-                self.reschedule(later(now, rules.local_pause));
-            }
             Blame::Us => {
-                self.charge_lost(rules, now);
-                self.reschedule(later(now, rules.local_pause));
+                if attempt.outcome != Outcome::LocalExhausted {
+                    self.charge_lost(rules, now);
+                }
+                // A retry by hand leaves the schedule as it stands: pulling it forward would be an early try (E-05).
+                if !attempt.manual {
+                    self.reschedule(later(now, rules.local_pause));
+                }
             }
             Blame::Receiver if attempt.manual => {}
             Blame::Receiver => {
