@@ -1,1 +1,23 @@
-//! .
+//! Outbound HTTPS: the only place that looks up names and opens sockets to receivers.
+//!
+//! One attempt is: judge the URL, look its name up once, judge every address, dial a judged one, shake hands, write one
+//! request, read one head, read a capped body for the log. Each step has a deadline and an outcome of its own. The route
+//! through the files: `send` → `name` → `dial` → `tls` → `link` (with `gauge`) → `body`; `pool` keeps connections, and
+//! `failure` words what went wrong. Environment proxies are ignored, redirects never followed, bodies never decoded.
+
+mod body;
+mod dial;
+mod failure;
+mod gauge;
+mod link;
+mod name;
+mod pool;
+mod roots;
+mod send;
+mod tls;
+mod wire;
+
+pub use name::Resolver;
+pub use roots::{BadRoots, roots_of_pem};
+pub use rustls::pki_types::CertificateDer;
+pub use send::{HttpTransport, Settings};
