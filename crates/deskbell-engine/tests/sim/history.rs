@@ -20,8 +20,8 @@ use std::time::Duration;
 /// How far the machines' clocks are apart at most.
 pub(crate) const SKEW: Duration = Duration::from_secs(2);
 const MACHINES: usize = 3;
-const WEBHOOKS: usize = 6;
-const STEPS: usize = 120;
+const WEBHOOKS: usize = 4;
+const STEPS: usize = 50;
 
 /// What is left of a history.
 pub(crate) struct History {
@@ -83,7 +83,7 @@ impl History {
         history
     }
 
-    /// Five minutes of faults.
+    /// Two minutes of faults.
     async fn trouble(&mut self, seed: u64) {
         let dice = Dice(SeededRandom::new(seed ^ 0xC0FFEE));
         let (fates, delays) =
@@ -121,7 +121,7 @@ impl History {
 
     /// Accepts a few events. Only those of an acknowledged call are promised anything.
     async fn accept(&mut self, dice: &Dice, machine: &Engine) {
-        let events: Vec<_> = (0..1 + dice.of(4)).map(|_| self.world.event()).collect();
+        let events: Vec<_> = (0..1 + dice.of(3)).map(|_| self.world.event()).collect();
         let told: Vec<_> = events.iter().map(|new| (new.event.id.clone(), new.event.body.clone())).collect();
         if let Ok(verdicts) = self.world.store.accept(events, whole(self.world.clock.now())).await {
             for ((id, body), verdict) in told.into_iter().zip(verdicts) {
@@ -180,7 +180,7 @@ fn mood(dice: &Dice, faulty: &AtomicBool, place: usize, seen: &Seen) -> Answer {
     if !faulty.load(Ordering::Relaxed) {
         return Answer::Status(200);
     }
-    if place == 0 && seen.nth >= 40 {
+    if place == 0 && seen.nth >= 25 {
         return Answer::Status(410);
     }
     // Some receivers are worse than others.

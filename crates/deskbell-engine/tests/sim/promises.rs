@@ -96,11 +96,10 @@ fn nothing_starts_early(history: &History) -> Vec<String> {
         let (mut tries, mut earliest) = (0, delivery.created);
         for attempt in attempts.iter().filter(|one| !one.manual) {
             if later(attempt.started, SKEW) < earliest {
-                return Some(format!(
-                    "{} started {:?} early",
-                    attempt.number,
-                    until(attempt.started, earliest)
-                ));
+                let told: Vec<_> =
+                    attempts.iter().map(|one| (one.manual, one.outcome, one.started)).collect();
+                let by = until(attempt.started, earliest);
+                return Some(format!("{} started {by:?} early: {told:?}", attempt.number));
             }
             if attempt.outcome.blame() == Blame::Receiver {
                 let wait = rules.schedule.get(tries).copied().unwrap_or(Duration::ZERO);

@@ -98,7 +98,7 @@ impl Watched {
         let mut leases = self.leases.lock().unwrap();
         let so_far = leases.len();
         let ours = |lease: &&mut Lease| lease.delivery == *delivery && lease.token == token;
-        if let Some(lease) = leases.iter_mut().find(ours) {
+        if let Some(lease) = leases.iter_mut().rev().find(ours) {
             lease.ended.get_or_insert(so_far);
         }
     }
