@@ -1,7 +1,9 @@
 //! The command line, run as a person runs it: the real binary, a directory of its own, nothing from the environment.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 /// Runs `deskbell` with its data in `directory`.
 fn deskbell(directory: &Path, arguments: &[&str]) -> Output {
@@ -156,6 +158,25 @@ fn a_key_needs_an_account_and_a_name() {
 }
 
 #[test]
+fn a_key_may_have_an_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(at, &["accounts", "create", "ana@mail.example"]);
+    let create = ["keys", "create", "--account", "ana@mail.example", "--name", "for a job", "--expires-in"];
+    for wrong in ["", "0s", "90", "forever", "3651d", "18446744073709551615d"] {
+        let said = refusal(at, &[&create[..], &[wrong]].concat(), 2);
+        assert!(said.contains("--expires-in") && said.contains("from 1s to 3650d"), "{said}");
+    }
+    answer(at, &[&create[..], &["90d"]].concat());
+    let list = answer(at, &["keys", "list"]);
+    assert_eq!(rows(&list).len(), 1);
+    let times: Vec<_> = rows(&list)[0].split_whitespace().filter(|cell| cell.ends_with('Z')).collect();
+    let [created, expires] = times[..] else { panic!("no time of making and end: {list}") };
+    let life = expires.parse::<jiff::Timestamp>().unwrap().duration_since(created.parse().unwrap());
+    assert_eq!(life.as_hours(), 90 * 24);
+}
+
+#[test]
 fn the_26th_active_key_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
@@ -187,4 +208,120 @@ fn the_flags_say_where_everything_is() {
     answer(at, &["accounts", "list", "--data", "other"]);
     let said = refusal(at, &["accounts", "list", "--data", "other", "--store", "sqlite:elsewhere.db"], 1);
     assert!(said.contains("another master key"), "C-47: {said}");
+}
+
+/// A server in `directory` on a free port, and what it said when it was ready. It is killed when dropped.
+struct Server {
+    child: Child,
+    greeting: Vec<String>,
+    // Kept open: a server whose output nobody takes would fail to print.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(directory: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+        command.env_clear().env("DESKBELL_DELIVERY__ALLOW_HTTP", "true").current_dir(directory);
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = Vec::new();
+        // Its last line is a command to try.
+        while !greeting
+            .last()
+            .is_some_and(|line: &String| line.starts_with("  curl ") || line.starts_with("  deskbell "))
+        {
+            let mut line = String::new();
+            assert!(out.read_line(&mut line).unwrap() > 0, "the server ended: {greeting:?}");
+            greeting.push(line.trim_end().to_owned());
+        }
+        Self { child, greeting, _out: out }
+    }
+
+    /// The address it says it listens on.
+    fn address(&self) -> String {
+        let url = self.greeting[0].split(' ').next_back().unwrap();
+        url.strip_prefix("http://").unwrap().to_owned()
+    }
+
+    /// What `GET /v2/test` answers to `key`.
+    fn test(&self, key: &str) -> String {
+        let address = self.address();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(
+            stream,
+            "GET /v2/test HTTP/1.1\r\nHost: {address}\r\nAPI-Key: {key}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends SIGTERM, waits for the end, and gives it with what was said on standard error.
+    fn stop(mut self) -> (ExitStatus, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap(), said)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_first_run_greets_with_a_key_that_works_and_later_runs_do_not_show_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let server = Server::start(at);
+    let keys: Vec<_> = server.greeting.iter().filter_map(|line| line.strip_prefix("  dbk_")).collect();
+    assert_eq!(keys.len(), 1, "{:?}", server.greeting.len());
+    let key = format!("dbk_{}", keys[0]);
+    let curl = format!("  curl -H \"API-Key: {key}\" http://{}/v2/test", server.address());
+    assert!(server.greeting.last() == Some(&curl), "the command to try is another");
+    let answer_of_test = server.test(&key);
+    assert!(
+        answer_of_test.starts_with("HTTP/1.1 200 ") && answer_of_test.contains("owner@deskbell.localhost")
+    );
+
+    // A second server on the same data is told who has it; other commands work beside it.
+    let said = refusal(at, &["serve", "--listen", "127.0.0.1:0"], 1);
+    for part in [server.child.id().to_string(), server.address()] {
+        assert!(said.contains(&part), "C-25: {part} is not in {said:?}");
+    }
+    let second = answer(at, &["keys", "create", "--account", "owner@deskbell.localhost", "--name", "second"]);
+    assert!(server.test(second.trim()).starts_with("HTTP/1.1 200 "));
+    answer(at, &["keys", "revoke", &format!("KEY-{}", &second[4..14])]);
+    assert_eq!(rows(&answer(at, &["keys", "list"])).len(), 2);
+
+    let (status, said) = server.stop();
+    assert!(status.success(), "{status}: {said}");
+    assert!(said.contains("WARNING: delivery.allow_http"), "T-45: {said}");
+    assert!(!said.contains(&key), "the key is in the log");
+
+    let server = Server::start(at);
+    assert!(!server.greeting.iter().any(|line| line.contains("dbk_")), "a key is shown again");
+    assert!(server.test(&key).starts_with("HTTP/1.1 200 "), "the key of the first run is lost");
+}
+
+#[test]
+fn a_first_run_that_cannot_listen_shows_its_key_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = deskbell(directory.path(), &["--listen", &address]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said(&output).contains(&format!("deskbell: {address} cannot be listened on")),
+        "{}",
+        said(&output)
+    );
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\n  dbk_"), "the key is lost");
 }

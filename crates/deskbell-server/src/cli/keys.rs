@@ -3,11 +3,13 @@
 use super::{Failure, print};
 use crate::config::Loaded;
 use crate::instance::Instance;
+use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyText};
 use deskbell_core::id::KeyId;
 use deskbell_core::policy::limit;
 use deskbell_core::store::KeyCreated;
-use deskbell_core::time::wire;
+use deskbell_core::time::{later, wire};
+use std::time::Duration;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -19,6 +21,9 @@ pub(super) enum Command {
         /// What to call it: 1 to 255 characters
         #[arg(long)]
         name: String,
+        /// How long it works, such as 12h or 90d; for ever when left out
+        #[arg(long, value_name = "SPAN")]
+        expires_in: Option<String>,
     },
     /// List keys, revoked ones too; never the keys themselves
     List {
@@ -35,11 +40,12 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure> {
     match command {
-        Command::Create { account, name } => {
+        Command::Create { account, name, expires_in } => {
             let name = checked_name(&name)?;
+            let life = expires_in.as_deref().map(checked_life).transpose()?;
             let instance = Instance::open(loaded).await?;
             let account = find(&instance, &account).await?;
-            let key = create(&instance, &account, name).await?;
+            let key = create(&instance, &account, name, life).await?;
             print::answer(key.text().expose())?;
             print::note(&format!("This is key {} of {}, shown once. Keep it.", key.id(), account.email))?;
         }
@@ -55,15 +61,22 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
     Ok(())
 }
 
-/// Makes a key of that name. The caller shows its text: it cannot be read back.
-pub(super) async fn create(instance: &Instance, account: &Account, name: &str) -> Result<KeyText, Failure> {
+/// Makes a key of that name that works for `life`. The caller shows its text: it cannot be read back.
+pub(super) async fn create(
+    instance: &Instance,
+    account: &Account,
+    name: &str,
+    life: Option<Duration>,
+) -> Result<KeyText, Failure> {
+    let now = instance.clock.now();
     let text = KeyText::new(instance.random.as_ref());
     let key = ApiKey {
         id: text.id().clone(),
         account: account.id.clone(),
         name: name.to_owned(),
         hash: text.hash(&instance.vault),
-        created: instance.clock.now(),
+        created: now,
+        expires: life.map(|life| later(now, life)),
         revoked: None,
     };
     match instance.store.create_key(key, limit::ACTIVE_KEYS_PER_ACCOUNT).await? {
@@ -85,12 +98,13 @@ async fn list(instance: &Instance, email: Option<String>) -> Result<(), Failure>
     let mut rows = Vec::new();
     for account in accounts {
         let row = |key: ApiKey| {
-            let revoked = key.revoked.map_or_else(|| "-".to_owned(), wire);
-            [key.id.to_string(), key.name, account.email.clone(), wire(key.created), revoked]
+            let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), wire);
+            let (expires, revoked) = (time(key.expires), time(key.revoked));
+            [key.id.to_string(), key.name, account.email.clone(), wire(key.created), expires, revoked]
         };
         rows.extend(instance.store.keys(&account.id).await?.into_iter().map(row));
     }
-    print::table(["ID", "NAME", "ACCOUNT", "CREATED", "REVOKED"], rows)?;
+    print::table(["ID", "NAME", "ACCOUNT", "CREATED", "EXPIRES", "REVOKED"], rows)?;
     Ok(())
 }
 
@@ -113,4 +127,13 @@ fn checked_name(name: &str) -> Result<&str, Failure> {
         limit::NAME_CHARS
     );
     Err(Failure::Usage(rule))
+}
+
+/// Bounds of the life of a key that has one: a second, ten years.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
+const LONGEST_LIFE: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+fn checked_life(text: &str) -> Result<Duration, Failure> {
+    crate::config::duration(SHORTEST_LIFE, LONGEST_LIFE)(text)
+        .map_err(|rule| Failure::Usage(format!("--expires-in {text}: {rule}")))
 }

@@ -34,7 +34,10 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
     let served = crate::serve::run(instance, config, on_ready).await;
     if let Some(key) = take_key(&first_key) {
         // It is in the store already, and can never be shown again.
-        print::answer(&format!("The first API key of {OWNER}, shown once, keep it:\n\n  {}\n", key.text().expose()))?;
+        print::answer(&format!(
+            "The first API key of {OWNER}, shown once, keep it:\n\n  {}\n",
+            key.text().expose()
+        ))?;
     }
     served.map_err(Failure::Server)
 }
@@ -45,7 +48,7 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
         return Ok((first.email, None));
     }
     let account = accounts::create(instance, OWNER).await?;
-    let key = keys::create(instance, &account, "first key").await?;
+    let key = keys::create(instance, &account, "first key", None).await?;
     Ok((account.email, Some(key)))
 }
 

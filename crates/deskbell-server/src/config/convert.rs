@@ -67,11 +67,8 @@ impl Config {
             return rate::Settings::off();
         }
         let second = Duration::from_secs(1);
-        let vendor = Allowance {
-            calls: self.api.vendor_per_second,
-            span: second,
-            burst: self.api.vendor_per_second,
-        };
+        let vendor =
+            Allowance { calls: self.api.vendor_per_second, span: second, burst: self.api.vendor_per_second };
         let address = Allowance {
             calls: self.api.vendor_per_five_minutes,
             span: 300 * second,

@@ -63,7 +63,10 @@ async fn a_wrong_key_is_refused_from_a_file_and_from_the_environment() {
     let wrong = "5a".repeat(32);
 
     let message = refused(&settings(directory.path(), &[("DESKBELL_MASTER_KEY", &wrong)])).await;
-    assert!(message.contains("another master key") && message.contains("DESKBELL_MASTER_KEY"), "C-47: {message}");
+    assert!(
+        message.contains("another master key") && message.contains("DESKBELL_MASTER_KEY"),
+        "C-47: {message}"
+    );
     fs::write(&path, format!("{wrong}\n")).unwrap();
     let message = refused(&loaded).await;
     assert!(message.contains("another master key") && message.contains("master.key"), "C-47: {message}");
@@ -92,7 +95,8 @@ async fn a_damaged_or_open_key_file_is_refused() {
     let longer = [digits, b"00\n"].concat();
     let not_hex = [&digits[..63], b"g\n"].concat();
     let signed = [b"+1", &digits[2..], b"\n"].concat();
-    for bad in [&b""[..], &digits[..63], &longer, &not_hex, &signed, &[digits, b"\n\n"].concat(), &[0xff; 65]] {
+    for bad in [&b""[..], &digits[..63], &longer, &not_hex, &signed, &[digits, b"\n\n"].concat(), &[0xff; 65]]
+    {
         fs::write(&path, bad).unwrap();
         let message = refused(&loaded).await;
         assert!(message.contains("damaged") && message.contains("64 hexadecimal"), "C-47: {message}");
