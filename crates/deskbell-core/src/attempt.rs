@@ -53,10 +53,10 @@ pub enum Blame {
 }
 
 macro_rules! outcomes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $blame:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $blame:ident;)*) => {
         /// The closed list of what can become of an attempt.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Outcome { $($(#[$doc])* $name,)* }
+        pub enum Outcome { $($(#[doc = $doc])* $name,)* }
 
         impl Outcome {
             /// Every outcome.
@@ -65,6 +65,11 @@ macro_rules! outcomes {
             /// The name on the wire; stable.
             pub fn as_str(self) -> &'static str {
                 match self { $(Outcome::$name => $text,)* }
+            }
+
+            /// What it means, in a sentence or two.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Outcome::$name => concat!($($doc),*).trim_ascii(),)* }
             }
 
             /// Who has to act.

@@ -82,3 +82,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("api_key", [])]);
     document
 }
+
+/// The document as it is committed: indented, with a line feed at its end.
+pub fn openapi_json() -> String {
+    // Strings, maps and lists: nothing here can fail to serialize.
+    document().to_pretty_json().unwrap_or_default() + "\n"
+}

@@ -7,6 +7,7 @@ mod log;
 mod print;
 mod serve;
 
+use crate::api::{self, attempt, problem};
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::OpenError;
 use clap::{Args, Parser, Subcommand};
@@ -50,6 +51,22 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Print the API's OpenAPI document
+    Openapi,
+    /// Print a page of the reference
+    Reference {
+        /// Which page
+        page: Page,
+    },
+}
+
+/// A page of the reference that is made from the code.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Page {
+    /// The codes of errors
+    Errors,
+    /// The outcomes of attempts
+    Outcomes,
 }
 
 /// Why a command ended badly.
@@ -117,5 +134,8 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Config => config::print(&loaded),
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
+        Command::Openapi => Ok(print::answer(api::openapi_json().trim_end())?),
+        Command::Reference { page: Page::Errors } => Ok(print::answer(problem::reference().trim_end())?),
+        Command::Reference { page: Page::Outcomes } => Ok(print::answer(attempt::reference().trim_end())?),
     }
 }

@@ -118,6 +118,8 @@ pub struct Inbox {
     pub requests_per_minute: Option<std::num::NonZeroU32>,
     /// Inboxes an account may have.
     pub max_inboxes: u32,
+    /// Inboxes that one address may make in an hour.
+    pub created_per_hour: u32,
 }
 
 /// The section `log`.

@@ -263,5 +263,14 @@ impl From<store::Error> for Problem {
     }
 }
 
+/// The page `docs/reference/errors.md`.
+pub fn reference() -> String {
+    let mut page = "# Errors\n\nEvery refusal is `{\"type\", \"message\", \"param\"?, \"code\"}`. `type` and `message` are the vendor's; `code` is a stable machine name, one of these.\n\n| code | meaning |\n| --- | --- |\n".to_owned();
+    for (code, meaning) in CODES {
+        page += &format!("| `{code}` | {meaning} |\n");
+    }
+    page
+}
+
 #[cfg(test)]
 mod tests;

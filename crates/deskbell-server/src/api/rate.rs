@@ -43,6 +43,8 @@ pub struct Settings {
     pub vendor_address: Option<Allowance>,
     /// Our own paths, for each account.
     pub own_account: Option<Allowance>,
+    /// Making inboxes, for each address.
+    pub new_inboxes: Option<Allowance>,
     /// Loopback callers have no limit by address.
     pub loopback_exempt: bool,
 }
@@ -55,6 +57,7 @@ impl Default for Settings {
             vendor_account: Some(Allowance { calls: 5, span: second, burst: 5 }),
             vendor_address: Some(Allowance { calls: 200, span: Duration::from_secs(300), burst: 200 }),
             own_account: Some(Allowance { calls: 100, span: second, burst: 200 }),
+            new_inboxes: Some(Allowance { calls: 1_000, span: Duration::from_secs(3_600), burst: 1_000 }),
             loopback_exempt: true,
         }
     }
@@ -63,7 +66,7 @@ impl Default for Settings {
 impl Settings {
     /// No limit at all.
     pub fn off() -> Self {
-        Self { vendor_account: None, vendor_address: None, own_account: None, loopback_exempt: true }
+        Self { vendor_account: None, vendor_address: None, own_account: None, new_inboxes: None, loopback_exempt: true }
     }
 }
 
@@ -72,6 +75,7 @@ pub struct Rate<C: Clock + Clone = DefaultClock> {
     vendor_account: Option<Counters<AccountId, C>>,
     vendor_address: Option<Counters<IpNet, C>>,
     own_account: Option<Counters<AccountId, C>>,
+    new_inboxes: Option<Counters<IpNet, C>>,
     loopback_exempt: bool,
 }
 
@@ -89,17 +93,29 @@ impl<C: Clock + Clone> Rate<C> {
             vendor_account: settings.vendor_account.map(|allowance| Counters::new(allowance, &clock)),
             vendor_address: settings.vendor_address.map(|allowance| Counters::new(allowance, &clock)),
             own_account: settings.own_account.map(|allowance| Counters::new(allowance, &clock)),
+            new_inboxes: settings.new_inboxes.map(|allowance| Counters::new(allowance, &clock)),
             loopback_exempt: settings.loopback_exempt,
         }
     }
 
     /// Counts a call of `address`, before anybody knows whose it is.
     pub fn check_address(&self, address: Option<IpAddr>, family: Family) -> Result<(), Problem> {
-        let Some(address) = address.map(|address| address.to_canonical()) else { return Ok(()) };
-        if family == Family::Own || (self.loopback_exempt && address.is_loopback()) {
+        if family == Family::Own {
             return Ok(());
         }
-        self.vendor_address.as_ref().map_or(Ok(()), |counters| counters.count(&network(address)))
+        self.count_address(self.vendor_address.as_ref(), address)
+    }
+
+    /// Counts an inbox made from `address`.
+    pub fn check_new_inbox(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.count_address(self.new_inboxes.as_ref(), address)
+    }
+
+    fn count_address(&self, counters: Option<&Counters<IpNet, C>>, address: Option<IpAddr>) -> Result<(), Problem> {
+        let (Some(counters), Some(address)) = (counters, address.map(|address| address.to_canonical())) else {
+            return Ok(());
+        };
+        if self.loopback_exempt && address.is_loopback() { Ok(()) } else { counters.count(&network(address)) }
     }
 
     /// Counts a call of `account`.

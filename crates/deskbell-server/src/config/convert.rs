@@ -1,11 +1,9 @@
 //! What the settings mean to the parts of the program, and what to warn of.
 
 use super::Config;
-use crate::api::rate::{self, Allowance};
 use deskbell_core::door::Deadlines;
 use deskbell_core::policy::{guard, retry};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 use url::Url;
 
 impl Config {
@@ -53,35 +51,6 @@ impl Config {
     /// How clients reach this instance, once the listener is bound to `bound`: an origin, path `/`.
     pub fn public_url(&self, bound: SocketAddr) -> Url {
         self.server.public_url.clone().unwrap_or_else(|| local_url(bound))
-    }
-
-    /// The host names that requests may carry: the settings', and that of the public URL.
-    pub fn hosts(&self) -> Vec<String> {
-        let public = self.server.public_url.as_ref().and_then(Url::host_str).map(str::to_owned);
-        self.server.hosts.iter().cloned().chain(public).collect()
-    }
-
-    /// How often may be called. On our own paths a second's calls may be saved up once.
-    pub fn rate(&self) -> rate::Settings {
-        if !self.api.rate_limit {
-            return rate::Settings::off();
-        }
-        let second = Duration::from_secs(1);
-        let vendor =
-            Allowance { calls: self.api.vendor_per_second, span: second, burst: self.api.vendor_per_second };
-        let address = Allowance {
-            calls: self.api.vendor_per_five_minutes,
-            span: 300 * second,
-            burst: self.api.vendor_per_five_minutes,
-        };
-        let own = self.api.own_per_second;
-        let own = Allowance { calls: own, span: second, burst: own.saturating_mul(2) };
-        rate::Settings {
-            vendor_account: Some(vendor),
-            vendor_address: Some(address),
-            own_account: Some(own),
-            loopback_exempt: self.api.loopback_exempt,
-        }
     }
 
     /// One sentence for each setting that weakens this instance (T-45).

@@ -202,6 +202,7 @@ impl Reader {
             keep: self.value("inbox.keep", value::number(1, 500)),
             requests_per_minute: std::num::NonZeroU32::new(per_minute),
             max_inboxes: self.value("inbox.max_inboxes", value::number(1, 10_000)),
+            created_per_hour: self.value("inbox.created_per_hour", value::number(1, MANY)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use axum::body::to_bytes;
+use std::fs;
+use std::path::Path;
 
 async fn written(problem: Problem) -> (Response<()>, String) {
     let (head, body) = problem.into_response().into_parts();
@@ -71,4 +73,33 @@ fn a_store_that_fails_is_named_by_who_must_act() {
     assert_eq!(of(store::Error::Unavailable("locked".into())), (503, "storage_unavailable"));
     assert_eq!(of(store::Error::Damaged("row".into())), (500, "internal_error"));
     assert_eq!(of(store::Error::UnknownCursor), (400, "cursor_invalid"));
+}
+
+/// Every line of the program and of the core that is not a suite.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("tests") {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+            && !path.ends_with("problem/codes.rs")
+        {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn no_code_is_listed_for_nothing() {
+    let mut text = String::new();
+    for folder in ["src", "../deskbell-core/src"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut text);
+    }
+    // `Problem::required` puts these together from the field's name.
+    let unused = CODES.iter().map(|(code, _)| *code).filter(|code| {
+        let quoted = |text: &str, name: &str| text.contains(&format!("\"{name}\""));
+        !quoted(&text, code) && !code.strip_suffix("_required").is_some_and(|field| quoted(&text, field))
+    });
+    assert_eq!(unused.collect::<Vec<_>>(), [""; 0]);
 }

@@ -1,0 +1,205 @@
+//! `/v2/inboxes/{id}/requests`: what an inbox captured, and for our own deliveries what became of them. Our own calls.
+
+use super::auth::Caller;
+use super::bytes::{BodyText, HeaderText};
+use super::fields::Query;
+use super::listing::{self, List};
+use super::path::{PathId, PathIds};
+use super::problem::Problem;
+use super::provenance::Provenance;
+use super::state::{App, Shared};
+use super::webhook::Deleted;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use deskbell_core::account::Account;
+use deskbell_core::id::{CaptureId, InboxId};
+use deskbell_core::inbox::{Capture, Inbox};
+use deskbell_core::policy::limit;
+use deskbell_core::store::{Listing, Page};
+use deskbell_core::time::wire;
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+/// A captured request.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CapturedRequest)]
+pub struct CaptureObject {
+    /// Always `request`.
+    object: &'static str,
+    #[schema(example = "CAP-5N1T9QXM02ZB")]
+    id: String,
+    inbox: String,
+    /// 1 for the inbox's first, and so on.
+    number: u64,
+    received_time: String,
+    method: String,
+    /// What stood behind the inbox's address: a path and a query, or nothing.
+    path: String,
+    /// As they came: order, case, duplicates.
+    headers: Vec<HeaderText>,
+    #[serde(flatten)]
+    body: BodyText,
+    body_bytes: usize,
+    /// Who sent it.
+    remote_address: Option<String>,
+    /// The status it was answered with.
+    answered_status: u16,
+    /// Set when it is a delivery of this account's webhooks.
+    delivery_of: Option<Provenance>,
+}
+
+impl App {
+    async fn capture_object(
+        &self,
+        account: &Account,
+        inbox: &Inbox,
+        capture: Capture,
+    ) -> Result<CaptureObject, Problem> {
+        Ok(CaptureObject {
+            object: "request",
+            id: capture.id.to_string(),
+            inbox: inbox.id.to_string(),
+            number: capture.number,
+            received_time: wire(capture.received),
+            method: capture.method.clone(),
+            path: capture.path.clone(),
+            headers: capture.headers.iter().map(|(name, value)| HeaderText::new(name, value)).collect(),
+            body: BodyText::new(&capture.body),
+            body_bytes: capture.body.len(),
+            remote_address: capture.remote.map(|address| address.to_string()),
+            answered_status: capture.answered,
+            delivery_of: self.provenance(account, inbox, &capture).await?,
+        })
+    }
+
+    async fn capture_page(
+        &self,
+        account: &Account,
+        inbox: &Inbox,
+        page: &Page,
+    ) -> Result<Listing<Capture>, Problem> {
+        let found = self
+            .store
+            .captures(&account.id, &inbox.id, page)
+            .await
+            .map_err(|error| listing::cursor_problem(error, page))?;
+        found.ok_or_else(|| Problem::not_found("inbox", inbox.id.as_str()))
+    }
+
+    /// The page as soon as it has `count` requests, or when `wait` is over.
+    async fn await_captures(
+        &self,
+        account: &Account,
+        inbox: &Inbox,
+        page: &Page,
+        (wait, count): (Duration, usize),
+    ) -> Result<Listing<Capture>, Problem> {
+        let until = Instant::now() + wait;
+        let (mut news, mut stopping) = (self.captured.subscribe(), self.stopping.clone());
+        loop {
+            // Marked as seen before the look: what is captured after the look wakes us.
+            news.borrow_and_update();
+            let found = self.capture_page(account, inbox, page).await?;
+            if found.items.len() >= count {
+                return Ok(found);
+            }
+            tokio::select! {
+                _ = news.changed() => {}
+                () = tokio::time::sleep_until(until) => return Ok(found),
+                _ = stopping.wait_for(|stopping| *stopping) => return Ok(found),
+            }
+        }
+    }
+}
+
+impl listing::Identified for CaptureObject {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// List what an inbox captured, newest first. With `wait`, the answer comes as soon as the page holds `count` requests, or
+/// when the time is up; with `before`, only requests newer than that one count.
+#[utoipa::path(get, path = "/v2/inboxes/{id}/requests", tag = "Inboxes",
+    params(("id" = String, Path), listing::Paging, ("wait" = Option<u32>, Query, description = "Seconds, 0 to 60"),
+        ("count" = Option<u32>, Query, description = "1 to `limit`; 1 when left out")),
+    responses((status = 200, body = List<CaptureObject>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn list(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Query::parse(raw.as_deref(), &["limit", "after", "before", "wait", "count"])?;
+    let page = query.page()?;
+    let wait = query.integer("wait", 0..=limit::WAIT.as_secs())?.unwrap_or_default();
+    let count = query.integer("count", 1..=u64::from(page.limit))?.unwrap_or(1);
+    let inbox = app.inbox(&account, &id).await?;
+    let found = if wait == 0 {
+        app.capture_page(&account, &inbox, &page).await?
+    } else {
+        let patience = (Duration::from_secs(wait), usize::try_from(count).unwrap_or(usize::MAX));
+        app.await_captures(&account, &inbox, &page, patience).await?
+    };
+    let Listing { items, older, newer } = found;
+    let mut objects = Vec::with_capacity(items.len());
+    for capture in items {
+        objects.push(app.capture_object(&account, &inbox, capture).await?);
+    }
+    Ok(app.list(&format!("/v2/inboxes/{id}/requests"), &query, Listing { items: objects, older, newer }))
+}
+
+/// Get a captured request.
+#[utoipa::path(get, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes", params(("id" = String, Path), ("request" = String, Path)),
+    responses((status = 200, body = CaptureObject), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn get(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathIds(id, request): PathIds,
+) -> Result<Json<CaptureObject>, Problem> {
+    let inbox = app.inbox(&account, &id).await?;
+    let found = app.store.captured(&account.id, &inbox.id, &CaptureId::from_text(&request)).await?;
+    let capture = found.ok_or_else(|| Problem::not_found("request", &request))?;
+    app.capture_object(&account, &inbox, capture).await.map(Json)
+}
+
+/// Delete a captured request.
+#[utoipa::path(delete, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes", params(("id" = String, Path), ("request" = String, Path)),
+    responses((status = 200, body = Deleted), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn delete(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathIds(id, request): PathIds,
+) -> Result<Json<Deleted>, Problem> {
+    let gone = app
+        .store
+        .delete_captures(&account.id, &InboxId::from_text(&id), Some(&CaptureId::from_text(&request)))
+        .await?;
+    match gone {
+        None => Err(Problem::not_found("inbox", &id)),
+        Some(0) => Err(Problem::not_found("request", &request)),
+        Some(_) => Ok(Json(Deleted::new(request))),
+    }
+}
+
+/// How many captured requests were deleted.
+#[derive(Serialize, ToSchema)]
+pub struct Cleared {
+    deleted: u64,
+}
+
+/// Delete everything an inbox captured.
+#[utoipa::path(delete, path = "/v2/inboxes/{id}/requests", tag = "Inboxes", params(("id" = String, Path)),
+    responses((status = 200, body = Cleared), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn clear(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<Cleared>, Problem> {
+    let gone = app.store.delete_captures(&account.id, &InboxId::from_text(&id), None).await?;
+    gone.map(|deleted| Json(Cleared { deleted })).ok_or_else(|| Problem::not_found("inbox", &id))
+}

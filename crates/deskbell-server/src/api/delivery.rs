@@ -1,0 +1,163 @@
+//! `/v2/deliveries` and `/v2/attempts`: what is owed, what was tried, and one more try by hand. Our own calls.
+
+use super::auth::Caller;
+use super::event::{created, trigger};
+use super::fields::Query;
+use super::listing::{self, List};
+use super::path::PathId;
+use super::problem::Problem;
+use super::state::Shared;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use deskbell_core::delivery::{AT_ONCE, Delivery, Status};
+use deskbell_core::id::{DeliveryId, EventId, WebhookId};
+use deskbell_core::store::{DeliveryFilter, Retried};
+use deskbell_core::time::wire;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One event owed to one webhook.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub struct DeliveryObject {
+    /// Always `delivery`.
+    object: &'static str,
+    #[schema(example = "DLV-4T0QX8RN2M6K7V1C")]
+    id: String,
+    event: String,
+    webhook: String,
+    r#type: &'static str,
+    subject: Option<String>,
+    /// `pending`, `delivered`, `failed` (the schedule is used up), `cancelled` (the webhook was disabled or deleted) or
+    /// `quarantined` (lost too often).
+    status: &'static str,
+    /// Attempts made so far.
+    attempts: u32,
+    /// When the next attempt is due; null when none is, or while one is under way.
+    next_attempt_time: Option<String>,
+    /// An attempt is under way.
+    in_flight: bool,
+    /// Attempts asked for by hand that are still to be made.
+    retries_asked: u32,
+    /// The last attempt's outcome.
+    last_outcome: Option<&'static str>,
+    /// The status code of the last answer.
+    last_status_code: Option<u16>,
+    creation_time: String,
+    /// When it left `pending`.
+    settled_time: Option<String>,
+}
+
+impl DeliveryObject {
+    fn new(delivery: &Delivery) -> Self {
+        Self {
+            object: "delivery",
+            id: delivery.id.to_string(),
+            event: delivery.event.to_string(),
+            webhook: delivery.webhook.to_string(),
+            r#type: delivery.trigger.as_str(),
+            subject: delivery.subject.clone(),
+            status: delivery.status.as_str(),
+            attempts: delivery.attempts,
+            next_attempt_time: delivery
+                .due
+                .filter(|due| !delivery.leased && *due != AT_ONCE)
+                .or(delivery.scheduled.filter(|_| !delivery.leased))
+                .map(wire),
+            in_flight: delivery.leased,
+            retries_asked: delivery.manual,
+            last_outcome: delivery.last_outcome.map(|outcome| outcome.as_str()),
+            last_status_code: delivery.last_status,
+            creation_time: wire(delivery.created),
+            settled_time: delivery.settled.map(wire),
+        }
+    }
+}
+
+impl listing::Identified for DeliveryObject {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// List deliveries, newest first.
+#[utoipa::path(get, path = "/v2/deliveries", tag = "Deliveries",
+    params(listing::Paging, listing::Created, ("webhook" = Option<String>, Query), ("event" = Option<String>, Query),
+        ("type" = Option<String>, Query), ("status" = Option<String>, Query), ("subject" = Option<String>, Query)),
+    responses((status = 200, body = List<DeliveryObject>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub async fn list(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    const KNOWN: &[&str] = &[
+        "limit",
+        "after",
+        "before",
+        "webhook",
+        "event",
+        "type",
+        "status",
+        "subject",
+        "creation_time.gt",
+        "creation_time.lt",
+    ];
+    let query = Query::parse(raw.as_deref(), KNOWN)?;
+    let page = query.page()?;
+    let filter = DeliveryFilter {
+        webhook: query.text("webhook").map(WebhookId::from_text),
+        event: query.text("event").map(EventId::from_text),
+        trigger: query.text("type").map(|text| trigger(&text, "type")).transpose()?,
+        status: query.choice("status", Status::parse, Status::ALL.map(Status::as_str).as_slice())?,
+        subject: query.text("subject"),
+        created: created(&query)?,
+    };
+    let found = app
+        .store
+        .deliveries(&account.id, &filter, &page)
+        .await
+        .map_err(|error| listing::cursor_problem(error, &page))?;
+    Ok(app.list("/v2/deliveries", &query, found.map(|delivery| DeliveryObject::new(&delivery))))
+}
+
+/// Get a delivery.
+#[utoipa::path(get, path = "/v2/deliveries/{id}", tag = "Deliveries", params(("id" = String, Path)),
+    responses((status = 200, body = DeliveryObject), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn get(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<DeliveryObject>, Problem> {
+    let found = app.store.delivery(&account.id, &DeliveryId::from_text(&id)).await?;
+    found
+        .map(|delivery| Json(DeliveryObject::new(&delivery)))
+        .ok_or_else(|| Problem::not_found("delivery", &id))
+}
+
+/// Retry a delivery at once: exactly one more attempt, in whatever state it is.
+#[utoipa::path(post, path = "/v2/deliveries/{id}/retry", tag = "Deliveries", params(("id" = String, Path)),
+    responses((status = 202, body = DeliveryObject), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub async fn retry(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<(StatusCode, Json<DeliveryObject>), Problem> {
+    match app.store.retry_delivery(&account.id, &DeliveryId::from_text(&id), app.now()).await? {
+        Retried::Queued(delivery) => {
+            app.waker.wake();
+            Ok((StatusCode::ACCEPTED, Json(DeliveryObject::new(&delivery))))
+        }
+        Retried::Unknown => Err(Problem::not_found("delivery", &id)),
+        Retried::WebhookDisabled => Err(Problem::conflict(
+            "id",
+            "webhook_disabled",
+            "The delivery's webhook is disabled; enable it first.",
+        )),
+        Retried::WebhookDeleted => {
+            Err(Problem::conflict("id", "webhook_deleted", "The delivery's webhook is deleted."))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Sample events: what a trigger's event looks like, made from the account's sandbox without touching it.
+
+use super::accept::Draft;
+use super::problem::Problem;
+use super::state::App;
+use deskbell_core::booking::{self, Actor, Booking, Cancellation, Form, Location, Reader};
+use deskbell_core::conversation::{self, Answer, Conversation};
+use deskbell_core::id::{AccountId, AnswerId, BookingId, ConversationId};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::time::later;
+use deskbell_core::trigger::Trigger;
+use deskbell_core::{Random, Timestamp};
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// A sample of `trigger` for the account.
+pub async fn event(app: &App, account: &AccountId, trigger: Trigger) -> Result<Draft, Problem> {
+    let sandbox = app.store.sandbox(account).await?.ok_or_else(Problem::internal)?;
+    let made = if trigger.is_booking() {
+        booking(account, &sandbox, trigger, &*app.random, app.now())
+    } else {
+        conversation(&sandbox, trigger, &*app.random, app.now())
+    };
+    let (subject, data) = made.ok_or_else(|| {
+        Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
+    })?;
+    Ok(Draft { account: account.clone(), trigger, subject: Some(subject), data, idempotency_key: None })
+}
+
+fn booking(
+    account: &AccountId,
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<(String, Box<RawValue>)> {
+    use booking::Status;
+    let calendar = sandbox.calendars.first()?;
+    let (_, host) = sandbox.calendar(&calendar.id)?;
+    let guest = sandbox.contacts.first()?;
+    let by_guest = || Some(Cancellation { reason: Some("Something came up".into()), by: Actor::Customer });
+    let by_user =
+        || Some(Cancellation { reason: Some("The host is away".into()), by: Actor::User(host.id.clone()) });
+    let (status, cancellation) = match trigger {
+        Trigger::BookingRescheduled => (Status::Rescheduled, by_guest()),
+        Trigger::BookingCanceled | Trigger::BookingCanceledThenRescheduled => (Status::Canceled, by_guest()),
+        Trigger::BookingCanceledRescheduleRequested => (Status::Canceled, by_user()),
+        Trigger::BookingCompleted => (Status::Completed, None),
+        Trigger::BookingNoShow => (Status::NoShow, None),
+        _ => (Status::Scheduled, None),
+    };
+    let id = BookingId::new(random);
+    let booking = Booking {
+        account: account.clone(),
+        calendar: calendar.id.clone(),
+        owner: host.id.clone(),
+        owner_email: host.email.clone(),
+        contact: Some(guest.id.clone()),
+        subject: calendar.subject.clone(),
+        status,
+        created: now,
+        updated: now,
+        starts: later(now, Duration::from_secs(24 * 3600)),
+        duration_minutes: calendar.duration_minutes,
+        guest_time_zone: guest.time_zone.clone(),
+        location: Location::Virtual { join_url: format!("https://meet.deskbell.test/j/{id}") },
+        cancellation,
+        form: Form {
+            name: format!("{} {}", guest.first_name, guest.last_name),
+            email: guest.email.clone(),
+            note: Some("A sample booking.".into()),
+            ..Form::default()
+        },
+        revision: 0,
+        id,
+    };
+    Some((booking.id.to_string(), booking::render(&booking, Reader::Receiver)))
+}
+
+fn conversation(
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<(String, Box<RawValue>)> {
+    use conversation::Status;
+    let contact = sandbox.contacts.first()?.clone();
+    let conversation = Conversation {
+        id: ConversationId::new(random),
+        status: match trigger {
+            Trigger::ConversationClosed => Status::Closed,
+            Trigger::ConversationAbandoned => Status::Abandoned,
+            _ => Status::Started,
+        },
+        created: now,
+        last_interacted: now,
+        updated: now,
+        owner: sandbox.users.iter().find(|user| user.id == contact.owner)?.clone(),
+        bot: sandbox.bots.first()?.clone(),
+        website: sandbox.websites.first()?.clone(),
+        answers: vec![Answer {
+            id: AnswerId::new(random),
+            internal_label: Some("full_name".into()),
+            question: "What is your name?".into(),
+            value: format!("{} {}", contact.first_name, contact.last_name),
+        }],
+        bookings: Vec::new(),
+        contact,
+    };
+    Some((conversation.id.to_string(), conversation::render(&conversation)))
+}

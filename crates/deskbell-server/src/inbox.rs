@@ -1,0 +1,90 @@
+//! The tester's public door: `/in/{token}` takes any method, any path below it, and keeps the request as it came.
+
+use crate::api::problem::Problem;
+use crate::api::state::{App, Shared};
+use crate::http::{Peer, RawHead, body};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use deskbell_core::id::{CaptureId, EventId, InboxId};
+use deskbell_core::inbox::{Answer, Capture};
+use deskbell_core::policy::limit;
+use deskbell_core::store::Captured;
+use http::{HeaderName, HeaderValue, StatusCode};
+
+/// What every answer of an inbox carries, so that it can serve no page under our name (catalogue 6.4, T-25).
+const SHIELD: [(&str, &str); 5] = [
+    ("content-security-policy", "sandbox; default-src 'none'"),
+    ("x-content-type-options", "nosniff"),
+    ("x-robots-tag", "noindex"),
+    ("cache-control", "no-store"),
+    ("access-control-allow-origin", "*"),
+];
+
+/// Takes a request to an inbox's address.
+pub async fn take(State(app): State<Shared>, request: Request) -> Response {
+    let answer = match capture(&app, request).await {
+        Ok(answer) => {
+            // The request is stored: the delay is part of the answer, not of the capture.
+            tokio::time::sleep(answer.delay).await;
+            render(answer)
+        }
+        Err(problem) => problem.into_response(),
+    };
+    shielded(answer)
+}
+
+async fn capture(app: &App, request: Request) -> Result<Answer, Problem> {
+    let received = app.now();
+    let (parts, stream) = request.into_parts();
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    let rest = target.strip_prefix("/in/").unwrap_or_default();
+    let (token, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // Bytes are taken as they are: an encoding is the sender's and the reader's affair.
+    let bytes = body::read_raw(stream, &parts.headers, limit::CAPTURE_BODY_BYTES).await?;
+    let head = parts.extensions.get::<RawHead>().cloned();
+    let capture = Capture {
+        id: CaptureId::new(&*app.random),
+        inbox: InboxId::from_text(""),
+        number: 0,
+        received,
+        method: parts.method.to_string(),
+        path: path.to_owned(),
+        headers: head.map(|head| head.headers).unwrap_or_default(),
+        body: bytes,
+        remote: parts.extensions.get::<Peer>().map(|peer| app.client_address(peer.0.ip(), &parts.headers)),
+        answered: 0,
+        event: parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).map(EventId::from_text),
+    };
+    let per_minute = app.config.inbox.requests_per_minute.map_or(0, std::num::NonZeroU32::get);
+    match app.store.capture(token, capture, app.config.inbox.keep, per_minute).await? {
+        Captured::Stored(_, answer) => {
+            app.captured.send_modify(|count| *count = count.wrapping_add(1));
+            Ok(answer)
+        }
+        Captured::Unknown => Err(Problem::unknown_route()),
+        Captured::Expired => Err(Problem::new(StatusCode::GONE, "inbox_expired", "This inbox has expired.")),
+        Captured::TooFast => Err(Problem::rate_limited(60)),
+    }
+}
+
+fn render(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, Bytes::from(answer.body)).into_response();
+    response.headers_mut().remove(http::header::CONTENT_TYPE);
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().entry(http::header::CONTENT_TYPE).or_insert(plain);
+    response
+}
+
+fn shielded(mut response: Response) -> Response {
+    for (name, value) in SHIELD {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,189 @@
+//! Wiring: the one place where the concrete parts meet. Opens the listener, starts the engine, serves, and drains.
+
+use crate::api::auth::KeyCache;
+use crate::api::rate::{self, Allowance, Rate};
+use crate::api::state::{App, Shared};
+use crate::config::Config;
+use crate::http::{self, Front, Limits};
+use crate::instance::Instance;
+use crate::{api, inbox};
+use anyhow::Context as _;
+use axum::routing::any;
+use deskbell_core::policy::guard::Guard;
+use deskbell_engine::{Doors, Engine, Settings};
+use deskbell_transport::{HttpTransport, Resolver};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Serves until SIGTERM or SIGINT, then drains. `on_ready` is told the address that was bound.
+///
+/// # Errors
+/// When the address cannot be bound, or a part does not start.
+pub async fn run(instance: Instance, config: Config, on_ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+    // Before anything is announced: who reads the greeting may already ask for the end.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    run_until(instance, config, on_ready, stop).await
+}
+
+/// As [`run`], but stops when `stop` is over.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_until(
+    instance: Instance,
+    config: Config,
+    on_ready: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
+    let bound = listener.local_addr()?;
+    let guard = Arc::new(Guard::new(config.guard_rules(bound)));
+    let Instance { store, vault, clock, random, lock } = instance;
+
+    if lock.is_some() {
+        // This is the only machine on this store: whoever held leases before is gone.
+        store.end_leases(clock.now()).await.context("the leases of the last run cannot be ended")?;
+    }
+    let transport = HttpTransport::new(Arc::clone(&guard), transport_settings(&config)?);
+    let doors = Doors {
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        store: Arc::clone(&store),
+        transport: Arc::new(transport),
+    };
+    let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
+    let (stop_all, stopping) = watch::channel(false);
+    let app = Arc::new(App {
+        waker: engine.waker(),
+        rate: Rate::new(&rate_settings(&config)),
+        keys: KeyCache::default(),
+        captured: watch::Sender::new(0),
+        stopping: stopping.clone(),
+        public_url: config.public_url(bound).origin().ascii_serialization(),
+        store,
+        vault,
+        clock,
+        random: Arc::clone(&random),
+        guard,
+        config,
+    });
+    let sweeper = tokio::spawn(sweep_inboxes(Arc::clone(&app)));
+    let limits = limits(&app.config, bound);
+    let drain = app.config.server.drain;
+    let front = Front::new(router(app), random);
+    on_ready(bound);
+
+    let stopped = |mut stopping: watch::Receiver<bool>| async move {
+        // An error means that the sender is gone, which is a stop too.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    // Calls in flight and attempts in flight end side by side: the whole stop takes one drain (C-51).
+    tokio::join!(
+        async move {
+            stop.await;
+            tracing::info!("stopping: calls and attempts in flight may finish");
+            stop_all.send_replace(true);
+        },
+        http::serve(listener, front, limits, stopped(stopping.clone())),
+        async {
+            stopped(stopping.clone()).await;
+            engine.drain(drain).await;
+        },
+    );
+    sweeper.abort();
+    drop(lock);
+    Ok(())
+}
+
+/// Every path this process answers.
+fn router(app: Shared) -> axum::Router {
+    api::router().route("/in/{*rest}", any(inbox::take)).with_state(app)
+}
+
+fn engine_settings(config: &Config) -> Settings {
+    Settings {
+        rules: config.rules(),
+        deadlines: config.deadlines(),
+        in_flight: config.delivery.in_flight,
+        in_flight_per_webhook: config.delivery.in_flight_per_webhook,
+        user_agent: config.delivery.user_agent.clone(),
+        ..Settings::default()
+    }
+}
+
+fn transport_settings(config: &Config) -> anyhow::Result<deskbell_transport::Settings> {
+    let delivery = &config.delivery;
+    let extra_roots = match &delivery.trust_file {
+        None => Vec::new(),
+        Some(file) => {
+            let unreadable = || format!("delivery.trust_file {} cannot be used", file.display());
+            let pem = std::fs::read(file).with_context(unreadable)?;
+            deskbell_transport::roots_of_pem(&pem).with_context(unreadable)?
+        }
+    };
+    let resolver = match delivery.nameservers.as_slice() {
+        [] => Resolver::System,
+        servers => Resolver::Servers(servers.to_vec()),
+    };
+    Ok(deskbell_transport::Settings { resolver, extra_roots })
+}
+
+fn limits(config: &Config, bound: SocketAddr) -> Limits {
+    let server = &config.server;
+    let mut hosts = server.hosts.clone();
+    hosts.extend(config.public_url(bound).host_str().map(str::to_owned));
+    Limits {
+        connections: server.max_connections as usize,
+        connections_per_network: server.max_connections_per_network as usize,
+        drain: server.drain,
+        hosts,
+        ..Limits::default()
+    }
+}
+
+fn rate_settings(config: &Config) -> rate::Settings {
+    let api = &config.api;
+    if !api.rate_limit {
+        return rate::Settings::off();
+    }
+    let (second, five_minutes) = (Duration::from_secs(1), Duration::from_secs(300));
+    let allowance = |calls, span, burst| Some(Allowance { calls, span, burst });
+    rate::Settings {
+        vendor_account: allowance(api.vendor_per_second, second, api.vendor_per_second),
+        vendor_address: allowance(api.vendor_per_five_minutes, five_minutes, api.vendor_per_five_minutes),
+        own_account: allowance(api.own_per_second, second, api.own_per_second.saturating_mul(2)),
+        new_inboxes: allowance(config.inbox.created_per_hour, Duration::from_secs(3_600), config.inbox.created_per_hour),
+        loopback_exempt: api.loopback_exempt,
+    }
+}
+
+/// An expired inbox answers 410 for a day; then it and what it captured are deleted.
+const EXPIRED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How often expired inboxes are looked for.
+const SWEEP: Duration = Duration::from_secs(600);
+
+async fn sweep_inboxes(app: Shared) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let before = app.now().saturating_sub(EXPIRED_FOR);
+        match before {
+            Ok(before) => match app.store.sweep_inboxes(before).await {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "expired inboxes deleted"),
+                Err(error) => tracing::warn!(%error, "expired inboxes could not be deleted"),
+            },
+            Err(error) => tracing::warn!(%error, "the clock stands before all time"),
+        }
+    }
+}

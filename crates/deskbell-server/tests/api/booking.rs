@@ -1,0 +1,97 @@
+//! The sandbox: a slot is booked once, a booking is cancelled once, and both ring (wire contract, 5 and 10).
+
+use crate::bell::{Bell, CLOSED, OPEN};
+use serde_json::{Value, json};
+
+async fn slot(bell: &Bell) -> (String, String) {
+    let calendars = bell.get("/v2/booking-calendars").await;
+    let calendar = calendars.at("/data/0/id");
+    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await;
+    (format!("/v2/booking-calendars/{calendar}/schedule"), slots.at("/0/start_time"))
+}
+
+fn booking(start: &str) -> Value {
+    json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example",
+        "company": "Corrib", "Team size": "11-50", "Interests": ["Calibration", "Leasing"]}})
+}
+
+#[tokio::test]
+async fn booking_and_cancelling_ring_with_the_documented_payload() {
+    let bell = Bell::start_on_file(OPEN).await;
+    let (inbox, url) = bell.inbox(&[]).await;
+    bell.webhook("rings", &url, &["booking"]).await;
+    let (schedule, start) = slot(&bell).await;
+    let made = bell.post(&schedule, booking(&start)).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let id = made.at("/id");
+    assert_eq!(made.json(), json!({"id": id}), "the id and nothing else");
+    let cancelled = bell.post(&format!("/v2/bookings/{id}/cancel"), json!({"cancellation_reason": "Audit"})).await;
+    assert_eq!((cancelled.status, cancelled.at("/status")), (200, "canceled".into()));
+    assert_eq!(cancelled.at("/cancel_reschedule_information/reason"), "Audit");
+    assert!(cancelled.json().get("cancel_reschedule_url").is_none(), "a link for guests is in webhooks only");
+    let events: Vec<Value> = bell.captured(&inbox, 2).await.iter().map(|request| serde_json::from_str(request["body"].as_str().unwrap()).unwrap()).collect();
+    let of = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("no {kind}"))["data"].clone();
+    let scheduled = of("booking.scheduled");
+    assert_eq!((scheduled["id"].as_str(), scheduled["status"].as_str(), scheduled["starting_time"].as_str()), (Some(id.as_str()), Some("scheduled"), Some(start.as_str())));
+    assert_eq!(scheduled["form_submission"]["custom_fields"], json!([{"name": "Team size", "value": "11-50"}, {"name": "Interests", "value": ["Calibration", "Leasing"]}]));
+    assert!(scheduled.get("contact").is_none() && scheduled.get("utm_params").is_none() && scheduled.get("cancel_reschedule_url").is_some());
+    let canceled = of("booking.canceled");
+    assert_eq!((canceled["status"].as_str(), canceled["cancel_reschedule_information"]["actioned_by"].as_str()), (Some("canceled"), Some("user")));
+    assert_eq!(canceled["cancel_reschedule_information"]["user_id"], canceled["owner"]);
+    let again = bell.post(&format!("/v2/bookings/{id}/cancel"), json!({})).await;
+    assert_eq!((again.status, again.at("/message"), again.at("/param")), (409, format!("Booking cannot be cancelled: '{id}'"), "id".into()));
+    assert_eq!(bell.post(&schedule, booking(&start)).await.status, 200, "a cancelled slot is open again");
+}
+
+#[tokio::test]
+async fn two_callers_get_one_slot_and_one_cancel() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
+    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await.json();
+    let schedule = format!("/v2/booking-calendars/{calendar}/schedule");
+    for slot in slots.as_array().unwrap().iter().take(20) {
+        let body = booking(slot["start_time"].as_str().unwrap());
+        let (first, second) = tokio::join!(bell.post(&schedule, body.clone()), bell.post(&schedule, body.clone()));
+        let (won, lost) = if first.status == 200 { (first, second) } else { (second, first) };
+        assert_eq!((won.status, lost.status), (200, 400));
+        assert_eq!((lost.at("/message"), lost.at("/param")), ("The selected start time is not available.".into(), "start_time".into()));
+        let cancel = format!("/v2/bookings/{}/cancel", won.at("/id"));
+        let (first, second) = tokio::join!(bell.post(&cancel, json!({})), bell.post(&cancel, json!({})));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "A-180");
+    }
+    let events = bell.get("/v2/events?limit=100").await.json();
+    assert_eq!(events["data"].as_array().unwrap().len(), 40, "one event for each winner");
+}
+
+#[tokio::test]
+async fn a_bad_booking_is_refused() {
+    let bell = Bell::start(CLOSED).await;
+    let (schedule, start) = slot(&bell).await;
+    let refused = async |change: fn(&mut Value)| {
+        let mut body = booking(&start);
+        change(&mut body);
+        bell.post(&schedule, body).await.refusal()
+    };
+    for (param, change) in [
+        ("start_time", (|body| drop(body.as_object_mut().unwrap().remove("start_time"))) as fn(&mut Value)),
+        ("guest_time_zone", |body| drop(body.as_object_mut().unwrap().remove("guest_time_zone"))),
+        ("booking_form", |body| drop(body.as_object_mut().unwrap().remove("booking_form"))),
+        ("booking_form.email", |body| drop(body["booking_form"].as_object_mut().unwrap().remove("email"))),
+        ("guest_time_zone", |body| body["guest_time_zone"] = json!("Mars/Olympus")),
+        ("booking_form.email", |body| body["booking_form"]["email"] = json!("nobody")),
+        ("start_time", |body| body["start_time"] = json!("2026-02-30T10:00:00Z")),
+        ("start_time", |body| body["start_time"] = json!("2001-01-01T10:00:00Z")),
+        ("start_time", |body| body["start_time"] = json!("2031-01-01T03:17:00Z")),
+    ] {
+        let (status, named, code) = refused(change).await;
+        assert_eq!((status, named.as_str()), (400, param), "{code}");
+    }
+    assert_eq!(bell.post("/v2/booking-calendars/BKC-0000000000/schedule", booking(&start)).await.at("/message"), "No such booking calendar: 'BKC-0000000000'");
+    assert_eq!(bell.post("/v2/bookings/BKNG-000000000000/cancel", json!({})).await.status, 404);
+    let (_, other) = bell.account("other@bell.example").await;
+    assert_eq!(bell.call_as(&other, "POST", &schedule, Some(booking(&start))).await.status, 404, "A-099");
+    let wide = bell.get(&schedule.replace("/schedule", "/time-slots?start_time=2026-12-01&end_time=2027-02-01")).await;
+    assert_eq!(wide.refusal(), (400, "end_time".into(), "range_too_large".into()), "A-107");
+}

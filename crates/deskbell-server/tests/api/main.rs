@@ -1,0 +1,13 @@
+//! The API against the real server: its own store, port 0, real sockets.
+
+mod bell;
+mod booking;
+mod client;
+mod delivery;
+mod event;
+mod inbox;
+mod key;
+mod list;
+mod openapi;
+mod target;
+mod webhook;
