@@ -1,0 +1,180 @@
+//! Bookings.
+
+use crate::given::{Given, Shared, at, first, stranger};
+use deskbell_core::booking::Actor;
+use deskbell_core::booking::{Booking, Cancellation, FieldValue, Form, Location, Status};
+use deskbell_core::event::NewEvent;
+use deskbell_core::id::{BookingId, CalendarId, ContactId, UserId};
+use deskbell_core::store::{BookingSaved, DeliveryFilter, EventFilter};
+use deskbell_core::trigger::Trigger;
+
+const MINUTE: i64 = 60_000;
+
+/// Half an hour from `minute`.
+fn booking(given: &Given, minute: i64) -> Booking {
+    Booking {
+        id: BookingId::new(&given.random),
+        account: given.account.clone(),
+        calendar: CalendarId::from_text("BKC-1"),
+        owner: UserId::from_text("USR-1"),
+        owner_email: "mira@host.example".into(),
+        contact: Some(ContactId::from_text("CTC-1")),
+        subject: "Introduction".into(),
+        status: Status::Scheduled,
+        created: at(0),
+        updated: at(0),
+        starts: at(minute * MINUTE),
+        duration_minutes: 30,
+        guest_time_zone: "Europe/Berlin".into(),
+        location: Location::Virtual { join_url: "https://join.example/1".into() },
+        cancellation: None,
+        form: Form {
+            name: "Noor Haddad".into(),
+            email: "noor@guest.example".into(),
+            guests: vec!["bo@guest.example".into()],
+            custom_fields: vec![
+                ("one".into(), FieldValue::One("1".into())),
+                ("many".into(), FieldValue::Many(vec![])),
+            ],
+            ..Form::default()
+        },
+        revision: 0,
+    }
+}
+
+fn event(given: &Given) -> NewEvent {
+    given.event(Trigger::BookingScheduled)
+}
+
+async fn save(given: &Given, booking: &Booking) -> BookingSaved {
+    given.store.save_booking(booking.clone(), event(given), at(0)).await.unwrap()
+}
+
+async fn read(given: &Given, booking: &Booking) -> Option<Booking> {
+    given.store.booking(&given.account, &booking.id).await.unwrap()
+}
+
+async fn events(given: &Given) -> usize {
+    given.store.events(&given.account, &EventFilter::default(), &first(100)).await.unwrap().items.len()
+}
+
+fn canceled(booking: &Booking) -> Booking {
+    let cancellation = Some(Cancellation { reason: None, by: Actor::User(booking.owner.clone()) });
+    Booking { status: Status::Canceled, cancellation, revision: booking.revision + 1, ..booking.clone() }
+}
+
+pub(crate) async fn a_booking_and_its_event_are_one_step(store: Shared) {
+    let given = Given::on(store);
+    given.add_webhook("one").await;
+    let (booking, event) = (booking(&given, 0), event(&given));
+    let verdict = given.store.save_booking(booking.clone(), event.clone(), at(7)).await.unwrap();
+    assert_eq!(verdict, BookingSaved::Saved);
+    assert_eq!(read(&given, &booking).await, Some(booking.clone()));
+    assert_eq!(given.store.event(&given.account, &event.event.id).await.unwrap(), Some(event.event));
+    let deliveries = given.store.deliveries(&given.account, &DeliveryFilter::default(), &first(9)).await;
+    assert_eq!(deliveries.unwrap().items[0].due, Some(at(7)));
+    assert_eq!(save(&given, &booking).await, BookingSaved::IdTaken);
+    assert_eq!(given.store.booking(&given.account, &BookingId::from_text("BKNG-1")).await.unwrap(), None);
+}
+
+pub(crate) async fn a_slot_is_booked_once_in_a_race(store: Shared) {
+    let given = Given::on(store);
+    let calls: Vec<_> = (0..100)
+        .map(|n| {
+            let (store, booking) = (given.store.clone(), booking(&given, n % 5));
+            let event = event(&given);
+            tokio::spawn(async move { store.save_booking(booking, event, at(0)).await.unwrap() })
+        })
+        .collect();
+    let (mut saved, mut taken) = (0, 0);
+    for call in calls {
+        match call.await.unwrap() {
+            BookingSaved::Saved => saved += 1,
+            BookingSaved::SlotTaken => taken += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((saved, taken), (1, 99));
+    assert_eq!(events(&given).await, 1, "only the one that was stored rings");
+}
+
+pub(crate) async fn overlaps_are_judged_among_active_ones_of_the_host(store: Shared) {
+    let given = Given::on(store);
+    let first = booking(&given, 0);
+    assert_eq!(save(&given, &first).await, BookingSaved::Saved);
+    for minute in [-29, 0, 29] {
+        assert_eq!(save(&given, &booking(&given, minute)).await, BookingSaved::SlotTaken, "{minute}");
+    }
+    assert_eq!(events(&given).await, 1);
+    for minute in [-30, 30] {
+        assert_eq!(save(&given, &booking(&given, minute)).await, BookingSaved::Saved, "{minute}");
+    }
+    let other_host = Booking { owner: UserId::from_text("USR-2"), ..booking(&given, 0) };
+    assert_eq!(save(&given, &other_host).await, BookingSaved::Saved);
+    let theirs = Booking { account: stranger(), ..booking(&given, 0) };
+    assert_eq!(save(&given, &theirs).await, BookingSaved::Saved);
+
+    assert_eq!(save(&given, &canceled(&first)).await, BookingSaved::Saved);
+    assert_eq!(save(&given, &booking(&given, 0)).await, BookingSaved::Saved, "the time is free again");
+}
+
+pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
+    let given = Given::on(store);
+    let first = booking(&given, 0);
+    assert_eq!(save(&given, &Booking { revision: 1, ..first.clone() }).await, BookingSaved::Changed);
+    save(&given, &first).await;
+    for revision in [2, 3] {
+        assert_eq!(save(&given, &Booking { revision, ..first.clone() }).await, BookingSaved::Changed);
+    }
+    let theirs = Booking { account: stranger(), revision: 1, ..first.clone() };
+    assert_eq!(save(&given, &theirs).await, BookingSaved::Changed, "A-099");
+    let moved = Booking { starts: at(10 * MINUTE), revision: 1, ..first.clone() };
+    assert_eq!(save(&given, &moved).await, BookingSaved::Saved, "it may overlap what it was");
+    assert_eq!(save(&given, &Booking { revision: 1, ..first }).await, BookingSaved::Changed);
+    assert_eq!(read(&given, &moved).await, Some(moved));
+    assert_eq!(events(&given).await, 2);
+}
+
+pub(crate) async fn a_taken_event_id_keeps_the_booking_out(store: Shared) {
+    let given = Given::on(store);
+    let event = event(&given);
+    let (first, second) = (booking(&given, 0), booking(&given, 60));
+    let save = async |booking: &Booking| {
+        given.store.save_booking(booking.clone(), event.clone(), at(0)).await.unwrap()
+    };
+    assert_eq!(save(&first).await, BookingSaved::Saved);
+    assert_eq!(save(&second).await, BookingSaved::IdTaken);
+    assert_eq!(save(&canceled(&first)).await, BookingSaved::IdTaken);
+    assert_eq!(read(&given, &second).await, None);
+    assert_eq!(read(&given, &first).await, Some(first));
+    assert_eq!(self::save(&given, &second).await, BookingSaved::Saved, "with a fresh event it goes");
+}
+
+pub(crate) async fn taken_times_are_those_that_overlap(store: Shared) {
+    let given = Given::on(store);
+    for minute in [60, 0, 120] {
+        save(&given, &booking(&given, minute)).await;
+    }
+    let gone = booking(&given, 180);
+    save(&given, &gone).await;
+    save(&given, &canceled(&gone)).await;
+    let taken = async |from: i64, to: i64| {
+        let (from, to) = (at(from * MINUTE), at(to * MINUTE));
+        let host = UserId::from_text("USR-1");
+        given.store.taken(&given.account, &host, from, to).await.unwrap()
+    };
+    let span = |minute: i64| (at(minute * MINUTE), at((minute + 30) * MINUTE));
+    assert_eq!(taken(-100, 1000).await, [span(0), span(60), span(120)]);
+    assert_eq!(taken(30, 60).await, []);
+    assert_eq!(taken(29, 61).await, [span(0), span(60)]);
+    assert_eq!(taken(70, 80).await, [span(60)]);
+    let theirs = given.store.taken(&stranger(), &UserId::from_text("USR-1"), at(0), at(MINUTE)).await;
+    assert!(theirs.unwrap().is_empty(), "A-099");
+}
+
+pub(crate) async fn another_accounts_booking_is_not_found(store: Shared) {
+    let given = Given::on(store);
+    let booking = booking(&given, 0);
+    save(&given, &booking).await;
+    assert_eq!(given.store.booking(&stranger(), &booking.id).await.unwrap(), None, "A-099");
+}

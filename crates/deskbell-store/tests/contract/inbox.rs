@@ -1,0 +1,332 @@
+//! Inboxes and what they captured.
+
+use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
+use bytes::Bytes;
+use deskbell_core::id::{CaptureId, EventId, InboxId};
+use deskbell_core::inbox::{Answer, Capture, Inbox, Script, new_token};
+use deskbell_core::store::{Captured, InboxCreated, Page};
+
+const EXPIRES: i64 = 1_000_000;
+
+fn script(statuses: &[u16]) -> Script {
+    let answer = |status: &u16| Answer { status: *status, body: "b".into(), ..Answer::default() };
+    Script::new(statuses.iter().map(answer).collect()).unwrap()
+}
+
+fn inbox(given: &Given) -> Inbox {
+    Inbox {
+        id: InboxId::new(&given.random),
+        account: given.account.clone(),
+        token: new_token(&given.random),
+        name: "mine".into(),
+        script: Script::default(),
+        created: at(0),
+        expires: at(EXPIRES),
+        captured: 0,
+        script_from: 0,
+    }
+}
+
+async fn add(given: &Given) -> Inbox {
+    let inbox = inbox(given);
+    assert_eq!(given.store.create_inbox(inbox.clone(), 1000).await.unwrap(), InboxCreated::Created);
+    inbox
+}
+
+fn request(given: &Given, millis: i64) -> Capture {
+    Capture {
+        id: CaptureId::new(&given.random),
+        inbox: InboxId::from_text("filled in"),
+        number: 0,
+        received: at(millis),
+        method: "POST".into(),
+        path: "/a?b=%20".into(),
+        headers: vec![
+            (Bytes::from_static(b"X-A"), Bytes::from_static(b" \xff ")),
+            (Bytes::from_static(b"x-a"), Bytes::new()),
+        ],
+        body: Bytes::from_static(b"\0\xfe{"),
+        remote: Some("2001:db8::7".parse().unwrap()),
+        answered: 0,
+        event: Some(EventId::from_text("EVNT-1")),
+    }
+}
+
+async fn capture(given: &Given, inbox: &Inbox, millis: i64) -> Captured {
+    given.store.capture(&inbox.token, request(given, millis), 500, 0).await.unwrap()
+}
+
+async fn kept(given: &Given, inbox: &Inbox) -> Vec<u64> {
+    let page = given.store.captures(&given.account, &inbox.id, &first(100)).await.unwrap().unwrap();
+    page.items.iter().map(|capture| capture.number).collect()
+}
+
+async fn count(given: &Given, inbox: &Inbox) -> u64 {
+    given.store.inbox(&given.account, &inbox.id).await.unwrap().unwrap().captured
+}
+
+fn stored(verdict: Captured) -> (Capture, Answer) {
+    match verdict {
+        Captured::Stored(capture, answer) => (*capture, answer),
+        other => panic!("not stored: {other:?}"),
+    }
+}
+
+pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
+    let given = Given::on(store);
+    let inbox = Inbox { script: script(&[500, 200]), ..inbox(&given) };
+    given.store.create_inbox(inbox.clone(), 10).await.unwrap();
+    assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(inbox.clone()));
+    let change = |name: Option<&str>, script| {
+        given.store.change_inbox(&given.account, &inbox.id, name.map(Into::into), script)
+    };
+    let renamed = Inbox { name: "other".into(), ..inbox.clone() };
+    assert_eq!(change(Some("other"), None).await.unwrap(), Some(renamed.clone()));
+    assert_eq!(change(None, None).await.unwrap(), Some(renamed.clone()));
+    let changed = Inbox { script: script(&[404]), ..renamed };
+    assert_eq!(change(None, Some(script(&[404]))).await.unwrap(), Some(changed.clone()));
+    assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(changed));
+    let unknown = InboxId::from_text("INB-1");
+    assert_eq!(given.store.inbox(&given.account, &unknown).await.unwrap(), None);
+    assert_eq!(given.store.change_inbox(&given.account, &unknown, None, None).await.unwrap(), None);
+}
+
+pub(crate) async fn only_live_inboxes_count_against_the_limit(store: Shared) {
+    let given = Given::on(store);
+    let create = |inbox: Inbox| given.store.create_inbox(inbox, 2);
+    let expired = Inbox { expires: at(100), ..inbox(&given) };
+    assert_eq!(create(expired).await.unwrap(), InboxCreated::Created);
+    assert_eq!(create(inbox(&given)).await.unwrap(), InboxCreated::Created);
+    assert_eq!(create(Inbox { created: at(99), ..inbox(&given) }).await.unwrap(), InboxCreated::TooMany);
+    let theirs = Inbox { account: stranger(), ..inbox(&given) };
+    assert_eq!(create(theirs).await.unwrap(), InboxCreated::Created);
+    assert_eq!(create(Inbox { created: at(100), ..inbox(&given) }).await.unwrap(), InboxCreated::Created);
+}
+
+pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    let request = request(&given, 5);
+    let verdict = given.store.capture(&inbox.token, request.clone(), 500, 60).await.unwrap();
+    let (capture, answer) = stored(verdict);
+    let expected = Capture { inbox: inbox.id.clone(), number: 1, answered: 200, ..request };
+    assert_eq!((&capture, answer), (&expected, Answer::default()));
+    let read = given.store.captured(&given.account, &inbox.id, &capture.id).await.unwrap();
+    assert_eq!(read, Some(expected));
+    let bare = Capture {
+        headers: Vec::new(),
+        body: Bytes::new(),
+        path: String::new(),
+        remote: None,
+        event: None,
+        ..self::request(&given, 6)
+    };
+    let (bare, _) = stored(given.store.capture(&inbox.token, bare, 500, 60).await.unwrap());
+    let read = given.store.captured(&given.account, &inbox.id, &bare.id).await.unwrap();
+    assert_eq!(read, Some(bare));
+    let none = CaptureId::from_text("CAP-1");
+    assert_eq!(given.store.captured(&given.account, &inbox.id, &none).await.unwrap(), None);
+    let other = add(&given).await;
+    assert_eq!(given.store.captured(&given.account, &other.id, &capture.id).await.unwrap(), None);
+}
+
+pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: Shared) {
+    let given = Given::on(store);
+    let inbox = Inbox { script: script(&[500, 503, 200]), ..inbox(&given) };
+    given.store.create_inbox(inbox.clone(), 10).await.unwrap();
+    let answers = async |count: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..count {
+            let (capture, answer) = stored(capture(&given, &inbox, 1).await);
+            assert_eq!(capture.answered, answer.status);
+            statuses.push(answer.status);
+        }
+        statuses
+    };
+    assert_eq!(answers(5).await, [500, 503, 200, 200, 200]);
+    let fresh = Some(script(&[404, 201]));
+    given.store.change_inbox(&given.account, &inbox.id, None, fresh).await.unwrap();
+    assert_eq!(answers(3).await, [404, 201, 201]);
+    given.store.change_inbox(&given.account, &inbox.id, Some("n".into()), None).await.unwrap();
+    assert_eq!(answers(1).await, [201], "a new name is not a new script");
+    given.store.delete_captures(&given.account, &inbox.id, None).await.unwrap();
+    assert_eq!(answers(1).await, [201], "nor is an empty inbox");
+}
+
+///
+pub(crate) async fn an_unknown_token_stores_nothing(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    for token in ["", "nothing", &inbox.token[1..], &inbox.token.to_uppercase(), inbox.id.as_str()] {
+        let verdict = given.store.capture(token, request(&given, 1), 500, 60).await.unwrap();
+        assert_eq!(verdict, Captured::Unknown, "A-131: {token}");
+    }
+    assert_eq!((count(&given, &inbox).await, kept(&given, &inbox).await.len()), (0, 0));
+}
+
+///
+pub(crate) async fn an_expired_inbox_stores_nothing(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    stored(capture(&given, &inbox, EXPIRES - 1).await);
+    assert_eq!(capture(&given, &inbox, EXPIRES).await, Captured::Expired, "A-150");
+    assert_eq!((count(&given, &inbox).await, kept(&given, &inbox).await), (1, vec![1]), "A-150");
+}
+
+///
+pub(crate) async fn too_many_in_a_minute_store_nothing(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    let other = add(&given).await;
+    let capture = async |inbox: &Inbox, millis, per_minute| {
+        given.store.capture(&inbox.token, request(&given, millis), 500, per_minute).await.unwrap()
+    };
+    for n in 0..60 {
+        stored(capture(&inbox, n * 100, 60).await);
+    }
+    assert_eq!(capture(&inbox, 59_999, 60).await, Captured::TooFast, "A-133");
+    assert_eq!(count(&given, &inbox).await, 60, "A-133");
+    stored(capture(&other, 59_999, 60).await);
+    stored(capture(&inbox, 60_000, 60).await);
+    assert_eq!(capture(&inbox, 60_000, 60).await, Captured::TooFast, "one left the minute, one came");
+    stored(capture(&inbox, 60_000, 0).await);
+}
+
+///
+pub(crate) async fn the_oldest_make_room(store: Shared) {
+    let given = Given::on(store);
+    let (inbox, other) = (add(&given).await, add(&given).await);
+    stored(capture(&given, &other, 0).await);
+    let mut ids = Vec::new();
+    let add = async |keep| {
+        let verdict = given.store.capture(&inbox.token, request(&given, 1), keep, 0).await;
+        stored(verdict.unwrap()).0.id
+    };
+    for _ in 0..501 {
+        ids.push(add(500).await);
+    }
+    let read = async |id| given.store.captured(&given.account, &inbox.id, id).await.unwrap();
+    assert_eq!(read(&ids[0]).await, None, "A-134");
+    assert!(read(&ids[1]).await.is_some(), "A-134");
+    assert_eq!(count(&given, &inbox).await, 501, "A-134: the count goes on");
+    given.store.delete_captures(&given.account, &inbox.id, Some(&ids[300])).await.unwrap();
+    add(500).await;
+    assert!(read(&ids[1]).await.is_some(), "there was room");
+    add(3).await;
+    assert_eq!(kept(&given, &inbox).await, [503, 502, 501], "a smaller bound");
+    assert_eq!(kept(&given, &other).await, [1], "others keep theirs");
+}
+
+pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let (store, token) = (given.store.clone(), inbox.token.clone());
+            let request = request(&given, 1);
+            tokio::spawn(async move { store.capture(&token, request, 500, 60).await.unwrap() })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for call in calls {
+        if let Captured::Stored(capture, _) = call.await.unwrap() {
+            numbers.push(capture.number);
+        }
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=60).collect::<Vec<_>>(), "A-133: also in a race");
+}
+
+pub(crate) async fn captures_are_deleted_one_by_one_and_all_at_once(store: Shared) {
+    let given = Given::on(store);
+    let (inbox, other) = (add(&given).await, add(&given).await);
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(stored(capture(&given, &inbox, 1).await).0.id);
+    }
+    stored(capture(&given, &other, 1).await);
+    let delete = |inbox: &Inbox, id: Option<&CaptureId>| {
+        let (inbox, id) = (inbox.id.clone(), id.cloned());
+        let given = &given;
+        async move { given.store.delete_captures(&given.account, &inbox, id.as_ref()).await.unwrap() }
+    };
+    assert_eq!(delete(&inbox, Some(&ids[1])).await, Some(1));
+    assert_eq!(delete(&inbox, Some(&ids[1])).await, Some(0));
+    assert_eq!(delete(&other, Some(&ids[0])).await, Some(0), "it is in another inbox");
+    assert_eq!(kept(&given, &inbox).await, [3, 1]);
+    assert_eq!(delete(&inbox, None).await, Some(2));
+    assert_eq!((kept(&given, &inbox).await.len(), kept(&given, &other).await.len()), (0, 1));
+    assert_eq!(stored(capture(&given, &inbox, 1).await).0.number, 4, "numbers go on");
+    let unknown = InboxId::from_text("INB-1");
+    assert_eq!(given.store.delete_captures(&given.account, &unknown, None).await.unwrap(), None);
+    assert_eq!(given.store.captures(&given.account, &unknown, &first(9)).await.unwrap(), None);
+}
+
+pub(crate) async fn deleting_and_sweeping_take_the_captures_along(store: Shared) {
+    let given = Given::on(store);
+    let (deleted, stays) = (add(&given).await, add(&given).await);
+    let swept = Inbox { expires: at(10), ..inbox(&given) };
+    given.store.create_inbox(swept.clone(), 100).await.unwrap();
+    for inbox in [&deleted, &stays, &swept] {
+        stored(capture(&given, inbox, 1).await);
+    }
+    assert!(given.store.delete_inbox(&given.account, &deleted.id).await.unwrap());
+    assert!(!given.store.delete_inbox(&given.account, &deleted.id).await.unwrap());
+    assert_eq!(capture(&given, &deleted, 2).await, Captured::Unknown);
+    assert_eq!(given.store.sweep_inboxes(at(10)).await.unwrap(), 0, "it must have expired before");
+    assert_eq!(given.store.sweep_inboxes(at(11)).await.unwrap(), 1);
+    assert_eq!(given.store.captures(&given.account, &swept.id, &first(9)).await.unwrap(), None);
+    assert_eq!(capture(&given, &swept, 2).await, Captured::Unknown);
+    assert_eq!(kept(&given, &stays).await, [1]);
+    // The same id again begins empty.
+    given.store.create_inbox(swept.clone(), 100).await.unwrap();
+    assert!(kept(&given, &swept).await.is_empty());
+}
+
+pub(crate) async fn pages_go_both_ways(store: Shared) {
+    let given = Given::on(store);
+    let mut inboxes = Vec::new();
+    for _ in 0..6 {
+        inboxes.insert(0, add(&given).await);
+    }
+    let newest_first: Vec<_> = inboxes.iter().map(|inbox| inbox.id.to_string()).collect();
+    let read = |page: Page| {
+        let given = &given;
+        async move { given.store.inboxes(&given.account, &page).await }
+    };
+    pages_hold(&newest_first, |inbox: &Inbox| inbox.id.to_string(), read).await;
+
+    let inbox = &inboxes[0];
+    let mut newest_first = Vec::new();
+    for _ in 0..6 {
+        newest_first.insert(0, stored(capture(&given, inbox, 1).await).0.id.to_string());
+        stored(capture(&given, &inboxes[1], 1).await);
+    }
+    let read = |page: Page| {
+        let given = &given;
+        async move { Ok(given.store.captures(&given.account, &inbox.id, &page).await?.unwrap()) }
+    };
+    pages_hold(&newest_first, |capture: &Capture| capture.id.to_string(), read).await;
+    let read = |page: Page| {
+        let (given, empty) = (&given, &inboxes[2].id);
+        async move { Ok(given.store.captures(&given.account, empty, &page).await?.unwrap()) }
+    };
+    strangers_page_holds(&newest_first[0], read).await;
+}
+
+/// who has the address can write and not read.
+pub(crate) async fn another_accounts_inbox_is_not_found(store: Shared) {
+    let given = Given::on(store);
+    let inbox = add(&given).await;
+    let id = stored(capture(&given, &inbox, 1).await).0.id;
+    let (store, theirs) = (&given.store, &stranger());
+    assert_eq!(store.inbox(theirs, &inbox.id).await.unwrap(), None, "A-099");
+    assert_eq!(store.change_inbox(theirs, &inbox.id, Some("n".into()), None).await.unwrap(), None, "A-099");
+    assert!(!store.delete_inbox(theirs, &inbox.id).await.unwrap(), "A-099");
+    assert_eq!(store.captured(theirs, &inbox.id, &id).await.unwrap(), None, "A-099");
+    assert_eq!(store.captures(theirs, &inbox.id, &first(9)).await.unwrap(), None, "A-099");
+    assert_eq!(store.delete_captures(theirs, &inbox.id, None).await.unwrap(), None, "A-099");
+    assert_eq!((count(&given, &inbox).await, kept(&given, &inbox).await), (1, vec![1]));
+    let read = |page: Page| async move { store.inboxes(theirs, &page).await };
+    strangers_page_holds(inbox.id.as_str(), read).await;
+}

@@ -1,0 +1,119 @@
+//! The contract's suite: the definition of correct for every store. One file a noun; each case takes any store, and is
+//! run against each as a test of its own, so that a failure names the case and the store.
+
+mod account;
+mod attempt;
+mod booking;
+mod delivery;
+mod event;
+mod given;
+mod history;
+mod inbox;
+mod queue;
+mod webhook;
+
+macro_rules! contract {
+    ($($noun:ident: $($case:ident)*;)*) => {
+        contract!(@store memory { $($noun: $($case)*;)* });
+        contract!(@store sqlite { $($noun: $($case)*;)* });
+    };
+    (@store $store:ident { $($noun:ident: $($case:ident)*;)* }) => {
+        mod $store {
+            $(mod $noun {
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $case() {
+                        let (store, _place) = crate::given::$store();
+                        crate::$noun::$case(store).await;
+                    }
+                )*
+            })*
+        }
+    };
+}
+
+contract! {
+    account:
+        an_account_is_found_by_id_and_by_address_in_any_case
+        an_address_is_taken_in_any_case
+        a_sandbox_reads_back_whole
+        keys_read_back_and_are_revoked_once
+        only_active_keys_count_against_the_limit
+        the_limit_of_keys_holds_in_a_race
+        the_first_master_key_is_remembered;
+    webhook:
+        a_webhook_reads_back_as_it_was_saved
+        a_name_is_taken_once_in_an_account
+        the_limit_counts_webhooks_that_are_not_deleted
+        of_two_callers_with_one_name_one_wins
+        a_change_changes_what_it_names
+        a_name_cannot_be_changed_to_a_taken_one
+        enabling_starts_afresh
+        disabling_cancels_all_and_only_its_own
+        deleting_frees_the_name_and_cancels
+        pages_leave_deleted_ones_out
+        another_accounts_webhook_is_not_found;
+    event:
+        an_event_reads_back_and_is_owed_to_those_who_want_it
+        an_event_for_one_webhook_goes_to_no_other
+        a_repeat_changes_nothing_and_other_content_conflicts
+        a_taken_id_stores_nothing
+        a_batch_has_a_verdict_for_each_in_order
+        filters_select_events
+        pages_go_both_ways
+        another_accounts_event_is_not_found;
+    delivery:
+        a_delivery_starts_pending_and_ends_delivered
+        a_stale_token_changes_nothing
+        a_released_lease_leaves_no_trace
+        a_lease_that_runs_out_is_recorded_as_lost
+        too_many_lost_attempts_quarantine
+        ended_leases_are_lost_at_the_next_claim
+        a_retry_by_hand_adds_one_attempt_each_time
+        a_retry_by_hand_during_an_attempt_comes_right_after_it
+        a_retry_by_hand_needs_a_delivery_and_an_enabled_webhook
+        gone_disables_and_cancels_all_and_only_its_own
+        a_lease_of_a_disabled_webhook_that_runs_out_ends_cancelled
+        of_n_pairs_k_that_fail_are_k_schedules
+        filters_select_deliveries
+        pages_go_both_ways
+        another_accounts_delivery_is_not_found;
+    queue:
+        the_oldest_are_handed_out_first_with_all_they_need
+        two_claimers_never_share_a_delivery
+        what_is_in_flight_takes_room
+        a_webhook_that_rests_gets_none_and_then_one
+        a_retry_by_hand_ends_the_rest
+        a_thousand_due_leave_room_for_the_others
+        with_less_room_than_webhooks_all_get_their_turn
+        a_quarantined_delivery_gives_its_place_to_another
+        next_due_is_the_first_that_waits_for_time;
+    attempt:
+        an_attempt_reads_back_to_the_last_header
+        numbers_have_no_gaps
+        filters_select_attempts
+        pages_go_both_ways
+        another_accounts_attempt_is_not_found;
+    inbox:
+        an_inbox_reads_back_and_changes
+        only_live_inboxes_count_against_the_limit
+        a_capture_keeps_the_bytes_as_they_came
+        answers_follow_the_script_and_a_new_one_starts_over
+        an_unknown_token_stores_nothing
+        an_expired_inbox_stores_nothing
+        too_many_in_a_minute_store_nothing
+        the_oldest_make_room
+        captures_at_the_same_time_are_numbered_without_gaps
+        captures_are_deleted_one_by_one_and_all_at_once
+        deleting_and_sweeping_take_the_captures_along
+        pages_go_both_ways
+        another_accounts_inbox_is_not_found;
+    booking:
+        a_booking_and_its_event_are_one_step
+        a_slot_is_booked_once_in_a_race
+        overlaps_are_judged_among_active_ones_of_the_host
+        a_change_needs_the_revision_before
+        a_taken_event_id_keeps_the_booking_out
+        taken_times_are_those_that_overlap
+        another_accounts_booking_is_not_found;
+}

@@ -1,0 +1,227 @@
+//! Webhooks.
+
+use crate::given::{Given, Shared, at, first, pages_hold, recorded, stranger, strangers_page_holds};
+use deskbell_core::attempt::Outcome;
+use deskbell_core::delivery::Status as Delivered;
+use deskbell_core::id::WebhookId;
+use deskbell_core::store::{Cursor, DeliveryFilter, Error, Page, Retried, WebhookSaved};
+use deskbell_core::trigger::{Subscription, Trigger};
+use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
+
+fn saved(verdict: WebhookSaved) -> Webhook {
+    match verdict {
+        WebhookSaved::Saved(webhook) => *webhook,
+        other => panic!("not saved: {other:?}"),
+    }
+}
+
+fn enabled(enabled: bool) -> WebhookChange {
+    WebhookChange { enabled: Some(enabled), ..WebhookChange::default() }
+}
+
+fn named(name: &str) -> WebhookChange {
+    WebhookChange { name: Some(name.into()), ..WebhookChange::default() }
+}
+
+pub(crate) async fn a_webhook_reads_back_as_it_was_saved(store: Shared) {
+    let given = Given::on(store);
+    let webhook = Webhook {
+        events: vec![Subscription::One(Trigger::BookingNoShow), Subscription::ReachedOut],
+        status: Status::Disabled { reason: DisableReason::Gone, at: at(5) },
+        health: Health {
+            last_success: Some(at(1)),
+            failures_in_a_row: 2,
+            rest_until: Some(at(3)),
+            rests_in_a_row: 4,
+        },
+        ..given.webhook("Zoë's \"hook\"")
+    };
+    let verdict = given.store.create_webhook(webhook.clone(), 100).await.unwrap();
+    assert_eq!(saved(verdict), webhook);
+    assert_eq!(given.store.webhook(&given.account, &webhook.id).await.unwrap(), Some(webhook));
+    assert_eq!(given.store.webhook(&given.account, &WebhookId::from_text("WHK-1")).await.unwrap(), None);
+}
+
+pub(crate) async fn a_name_is_taken_once_in_an_account(store: Shared) {
+    let given = Given::on(store);
+    given.add_webhook("one").await;
+    let again = given.store.create_webhook(given.webhook("one"), 100).await.unwrap();
+    assert_eq!(again, WebhookSaved::NameTaken);
+    given.add_webhook("One").await;
+    let theirs = Webhook { account: stranger(), ..given.webhook("one") };
+    saved(given.store.create_webhook(theirs, 100).await.unwrap());
+    assert_eq!(given.store.webhooks(&given.account, &first(100)).await.unwrap().items.len(), 2);
+}
+
+pub(crate) async fn the_limit_counts_webhooks_that_are_not_deleted(store: Shared) {
+    let given = Given::on(store);
+    let (one, _) = (given.add_webhook("one").await, given.add_webhook("two").await);
+    let third = || given.store.create_webhook(given.webhook("three"), 2);
+    assert_eq!(third().await.unwrap(), WebhookSaved::TooMany);
+    let theirs = Webhook { account: stranger(), ..given.webhook("three") };
+    saved(given.store.create_webhook(theirs, 2).await.unwrap());
+    assert!(given.store.delete_webhook(&given.account, &one, at(1)).await.unwrap());
+    saved(third().await.unwrap());
+}
+
+///
+pub(crate) async fn of_two_callers_with_one_name_one_wins(store: Shared) {
+    let given = Given::on(store);
+    let call = |name: String| {
+        let (store, webhook) = (given.store.clone(), given.webhook(&name));
+        tokio::spawn(async move { store.create_webhook(webhook, 10_000).await.unwrap() })
+    };
+    let pairs: Vec<_> = (0..1000).map(|n| [call(format!("n{n}")), call(format!("n{n}"))]).collect();
+    for [one, other] in pairs {
+        let verdicts = [one.await.unwrap(), other.await.unwrap()];
+        let won = verdicts.iter().filter(|verdict| matches!(verdict, WebhookSaved::Saved(_))).count();
+        let lost = verdicts.iter().filter(|verdict| **verdict == WebhookSaved::NameTaken).count();
+        assert_eq!((won, lost), (1, 1), "A-160");
+    }
+}
+
+pub(crate) async fn a_change_changes_what_it_names(store: Shared) {
+    let given = Given::on(store);
+    let id = given.add_webhook("one").await;
+    let before = given.store.webhook(&given.account, &id).await.unwrap().unwrap();
+    let change = WebhookChange {
+        name: Some("two".into()),
+        url: Some("https://elsewhere.example/".into()),
+        events: Some(vec![Subscription::Conversations]),
+        enabled: None,
+    };
+    let change = given.store.change_webhook(&given.account, &id, &change, at(5)).await.unwrap();
+    let after = Webhook {
+        name: "two".into(),
+        url: "https://elsewhere.example/".into(),
+        events: vec![Subscription::Conversations],
+        ..before
+    };
+    assert_eq!(saved(change), after);
+    assert_eq!(given.store.webhook(&given.account, &id).await.unwrap(), Some(after.clone()));
+    let off = given.store.change_webhook(&given.account, &id, &enabled(false), at(6)).await.unwrap();
+    let disabled = Status::Disabled { reason: DisableReason::ByOwner, at: at(6) };
+    assert_eq!(saved(off), Webhook { status: disabled, ..after });
+}
+
+pub(crate) async fn a_name_cannot_be_changed_to_a_taken_one(store: Shared) {
+    let given = Given::on(store);
+    let (one, _) = (given.add_webhook("one").await, given.add_webhook("two").await);
+    let change = async |name: &str| {
+        given.store.change_webhook(&given.account, &one, &named(name), at(1)).await.unwrap()
+    };
+    assert_eq!(change("two").await, WebhookSaved::NameTaken);
+    assert_eq!(given.store.webhook(&given.account, &one).await.unwrap().unwrap().name, "one");
+    saved(change("one").await);
+}
+
+pub(crate) async fn enabling_starts_afresh(store: Shared) {
+    let given = Given::on(store);
+    let leased = given.leased().await;
+    given.answer(&leased, 503, 100).await;
+    let id = &leased.webhook.id;
+    let tired = given.store.webhook(&given.account, id).await.unwrap().unwrap();
+    assert_eq!((tired.health.failures_in_a_row, tired.health.rest_until.is_some()), (1, true));
+    given.store.change_webhook(&given.account, id, &enabled(false), at(200)).await.unwrap();
+    let fresh = given.store.change_webhook(&given.account, id, &enabled(true), at(300)).await.unwrap();
+    let fresh = saved(fresh);
+    assert_eq!((fresh.status, fresh.health), (Status::Enabled, Health::default()));
+    assert!(given.claim(LEASE_AFTER).await.leased.is_empty(), "what was cancelled stays so");
+}
+
+const LEASE_AFTER: i64 = 10_000_000;
+
+/// E-15, by its owner.
+pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
+    let given = Given::on(store);
+    let (ours, other) = (given.add_webhook("ours").await, given.add_webhook("other").await);
+    given.accept_for(&ours, 1, 0).await;
+    let done = given.claim_one(0).await;
+    given.answer(&done, 200, 10).await;
+    let again = given.store.retry_delivery(&given.account, &done.delivery, at(15)).await.unwrap();
+    assert!(matches!(again, Retried::Queued(_)));
+    let waiting = given.store.delivery(&given.account, &done.delivery).await.unwrap().unwrap();
+    assert_eq!((waiting.status, waiting.manual), (Delivered::Delivered, 1));
+
+    given.accept(3, 20).await;
+    let mut claim = crate::given::claim(20);
+    (claim.limit, claim.per_webhook) = (4, 2);
+    let leased = given.store.claim(claim, &crate::given::rules()).await.unwrap().leased;
+    let held = leased.iter().find(|lease| lease.webhook.id == ours && lease.delivery != done.delivery);
+    let held = held.unwrap();
+    let by_hand = leased.iter().find(|lease| lease.delivery == done.delivery).unwrap();
+    given.store.release(vec![(by_hand.delivery.clone(), by_hand.token)]).await.unwrap();
+    given.store.change_webhook(&given.account, &ours, &enabled(false), at(30)).await.unwrap();
+
+    let count = async |webhook: &WebhookId, status| {
+        let filter = DeliveryFilter {
+            webhook: Some(webhook.clone()),
+            status: Some(status),
+            ..DeliveryFilter::default()
+        };
+        given.store.deliveries(&given.account, &filter, &first(100)).await.unwrap().items.len()
+    };
+    assert_eq!(count(&ours, Delivered::Cancelled).await, 2, "E-15: all of them");
+    assert_eq!(count(&ours, Delivered::Pending).await, 1, "the one that a machine holds goes on");
+    assert_eq!(count(&other, Delivered::Pending).await, 3, "E-15: only its own");
+    let kept = given.store.delivery(&given.account, &done.delivery).await.unwrap().unwrap();
+    assert_eq!((kept.status, kept.manual, kept.due), (Delivered::Delivered, 0, None));
+    assert_eq!(kept.settled, Some(at(10)));
+
+    let ended = recorded(given.finish(held, Outcome::HeadTimeout, 40).await);
+    assert_eq!((ended.status, ended.attempts, ended.due), (Delivered::Cancelled, 1, None));
+    let events = given.accept(1, 50).await;
+    let filter = DeliveryFilter { event: Some(events[0].clone()), ..DeliveryFilter::default() };
+    let owed = given.store.deliveries(&given.account, &filter, &first(100)).await.unwrap().items;
+    assert_eq!(owed.iter().map(|delivery| &delivery.webhook).collect::<Vec<_>>(), [&other]);
+}
+
+pub(crate) async fn deleting_frees_the_name_and_cancels(store: Shared) {
+    let given = Given::on(store);
+    let id = given.add_webhook("one").await;
+    given.accept(2, 0).await;
+    assert!(given.store.delete_webhook(&given.account, &id, at(5)).await.unwrap());
+    assert!(!given.store.delete_webhook(&given.account, &id, at(6)).await.unwrap());
+    assert_eq!(given.store.webhook(&given.account, &id).await.unwrap(), None);
+    let change = given.store.change_webhook(&given.account, &id, &enabled(true), at(6)).await.unwrap();
+    assert_eq!(change, WebhookSaved::Unknown);
+    let deliveries = given.store.deliveries(&given.account, &DeliveryFilter::default(), &first(100)).await;
+    let deliveries = deliveries.unwrap().items;
+    assert_eq!(deliveries.len(), 2);
+    for delivery in deliveries {
+        let end = (delivery.webhook, delivery.status, delivery.settled);
+        assert_eq!(end, (id.clone(), Delivered::Cancelled, Some(at(5))), "E-15");
+    }
+    given.add_webhook("one").await;
+}
+
+pub(crate) async fn pages_leave_deleted_ones_out(store: Shared) {
+    let given = Given::on(store);
+    let mut ids = Vec::new();
+    for n in 0..7 {
+        ids.push(given.add_webhook(&format!("n{n}")).await);
+    }
+    let gone = ids.remove(3);
+    given.store.delete_webhook(&given.account, &gone, at(1)).await.unwrap();
+    let newest_first: Vec<String> = ids.iter().rev().map(ToString::to_string).collect();
+    let read = |page: Page| {
+        let given = &given;
+        async move { given.store.webhooks(&given.account, &page).await }
+    };
+    pages_hold(&newest_first, |webhook: &Webhook| webhook.id.to_string(), read).await;
+    let cursor = Some(Cursor::After(gone.to_string()));
+    assert!(matches!(read(Page { limit: 2, cursor }).await, Err(Error::UnknownCursor)), "A-175: deleted");
+}
+
+pub(crate) async fn another_accounts_webhook_is_not_found(store: Shared) {
+    let given = Given::on(store);
+    let id = given.add_webhook("one").await;
+    let store = &given.store;
+    assert_eq!(store.webhook(&stranger(), &id).await.unwrap(), None, "A-099");
+    let change = store.change_webhook(&stranger(), &id, &enabled(false), at(1)).await.unwrap();
+    assert_eq!(change, WebhookSaved::Unknown, "A-099");
+    assert!(!store.delete_webhook(&stranger(), &id, at(1)).await.unwrap(), "A-099");
+    assert!(store.webhook(&given.account, &id).await.unwrap().unwrap().is_enabled());
+    let read = |page: Page| async move { store.webhooks(&stranger(), &page).await };
+    strangers_page_holds(id.as_str(), read).await;
+}
