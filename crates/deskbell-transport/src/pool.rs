@@ -127,3 +127,81 @@ async fn sweep(pool: Weak<Pool>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, DuplexStream};
+
+    fn key(webhook: &str, host: &str) -> Key {
+        let webhook = WebhookId::from_text(webhook);
+        Key { webhook, secure: true, host: host.to_owned(), port: 443, own: None }
+    }
+
+    async fn link() -> (Link, DuplexStream) {
+        let (ours, theirs) = tokio::io::duplex(64);
+        (Link::new(Box::new(ours), "192.0.2.1:443".parse().unwrap()).await.unwrap(), theirs)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_for_15_s_at_most_and_lives_60_s_at_most() {
+        let pool = Arc::new(Pool::default());
+        let key = key("WHK-1", "hook.example");
+        let (first, _far) = link().await;
+        pool.put(key.clone(), first);
+        tokio::time::advance(IDLE.saturating_sub(SWEEP)).await;
+        let mut kept = pool.take(&key).await.expect("T-03: still fresh");
+        pool.put(key.clone(), kept);
+        tokio::time::advance(IDLE).await;
+        assert!(pool.take(&key).await.is_none(), "idle for too long");
+
+        let (young, _far) = link().await;
+        kept = young;
+        for _ in 0..4 {
+            pool.put(key.clone(), kept);
+            tokio::time::advance(Duration::from_secs(14)).await;
+            kept = pool.take(&key).await.expect("B-017: younger than a minute");
+        }
+        pool.put(key.clone(), kept);
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert!(pool.take(&key).await.is_none(), "B-017: a minute old, so its name is judged anew");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_connections_are_closed_although_nobody_asks_for_them() {
+        let pool = Arc::new(Pool::default());
+        let (idle, mut far) = link().await;
+        pool.put(key("WHK-1", "hook.example"), idle);
+        let mut byte = [0; 1];
+        let closed = tokio::time::timeout(IDLE + 2 * SWEEP, far.read(&mut byte)).await;
+        assert_eq!(closed.expect("closed in time").unwrap(), 0);
+        assert_eq!(pool.lock().count, 0);
+    }
+
+    #[tokio::test]
+    async fn a_connection_serves_only_its_webhook_and_target() {
+        let pool = Arc::new(Pool::default());
+        let (one, _far) = link().await;
+        pool.put(key("WHK-1", "hook.example"), one);
+        assert!(pool.take(&key("WHK-2", "hook.example")).await.is_none(), "B-109");
+        assert!(pool.take(&key("WHK-1", "other.example")).await.is_none());
+        assert!(pool.take(&key("WHK-1", "hook.example")).await.is_some(), "control");
+        assert_eq!(pool.lock().count, 0);
+    }
+
+    #[tokio::test]
+    async fn the_pool_is_bounded_and_forgets_what_the_receiver_closed() {
+        let pool = Arc::new(Pool::default());
+        let key = key("WHK-1", "hook.example");
+        let mut far = Vec::new();
+        for _ in 0..MAX_PER_TARGET + 3 {
+            let (link, end) = link().await;
+            pool.put(key.clone(), link);
+            far.push(end);
+        }
+        assert_eq!(pool.lock().count, MAX_PER_TARGET);
+        drop(far);
+        assert!(pool.take(&key).await.is_none(), "B-104: closed meanwhile");
+        assert_eq!(pool.lock().count, 0);
+    }
+}

@@ -129,9 +129,13 @@ fn certificate(error: &CertificateError) -> Failure {
             "The receiver's certificate leads to no root that is trusted here: it is self-signed, from a private \
              authority, or sent without its intermediate certificates.",
         ),
-        Bad::BadSignature | Bad::UnsupportedSignatureAlgorithmContext { .. } => Failure::new(
+        Bad::BadSignature => Failure::new(
+            Outcome::TlsUntrusted,
+            "The receiver's certificate names an authority that is trusted here, which did not sign it.",
+        ),
+        Bad::UnsupportedSignatureAlgorithmContext { .. } => Failure::new(
             Outcome::TlsNegotiation,
-            "The receiver's certificate is signed wrongly or in a way that is no longer safe.",
+            "The receiver's certificate is signed in a way that is not supported or no longer safe.",
         ),
         other => Failure::new(
             Outcome::TlsUntrusted,

@@ -1,0 +1,13 @@
+//! The transport against hostile and broken receivers: real sockets on the loopback, a certificate authority and a name
+//! server of its own. Each file holds the rows of one phase.
+
+mod body;
+mod head;
+mod kept;
+mod name;
+mod network;
+mod receiver;
+mod stage;
+mod status;
+mod tls;
+mod wire;
