@@ -64,8 +64,10 @@ impl Queue {
             };
             tokio::select! {
                 biased;
-                // An error means that the engine is gone; its drop ends this task anyway.
-                _ = stopped.changed() => {}
+                stop = stopped.changed() => if stop.is_err() {
+                    // The engine was dropped without a drain.
+                    return;
+                },
                 () = self.waker.woken(), if !deaf => {}
                 () = sleep(limit) => {}
             }
