@@ -23,7 +23,11 @@ use tokio::sync::watch;
 ///
 /// # Errors
 /// When the address cannot be bound, or a part does not start.
-pub async fn run(instance: Instance, config: Config, on_ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+pub async fn run(
+    instance: Instance,
+    config: Config,
+    on_ready: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
@@ -46,7 +50,8 @@ pub async fn run_until(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let listen = config.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     let bound = listener.local_addr()?;
     let guard = Arc::new(Guard::new(config.guard_rules(bound)));
     let Instance { store, vault, clock, random, lock } = instance;
@@ -69,6 +74,7 @@ pub async fn run_until(
         rate: Rate::new(&rate_settings(&config)),
         keys: KeyCache::default(),
         captured: watch::Sender::new(0),
+        recorded: engine.recorded(),
         stopping: stopping.clone(),
         public_url: config.public_url(bound).origin().ascii_serialization(),
         store,
@@ -163,7 +169,11 @@ fn rate_settings(config: &Config) -> rate::Settings {
         vendor_account: allowance(api.vendor_per_second, second, api.vendor_per_second),
         vendor_address: allowance(api.vendor_per_five_minutes, five_minutes, api.vendor_per_five_minutes),
         own_account: allowance(api.own_per_second, second, api.own_per_second.saturating_mul(2)),
-        new_inboxes: allowance(config.inbox.created_per_hour, Duration::from_secs(3_600), config.inbox.created_per_hour),
+        new_inboxes: allowance(
+            config.inbox.created_per_hour,
+            Duration::from_secs(3_600),
+            config.inbox.created_per_hour,
+        ),
         loopback_exempt: api.loopback_exempt,
     }
 }

@@ -75,6 +75,29 @@ impl App {
         })
     }
 
+    /// The objects as soon as the attempts of all of our deliveries among them are recorded, or at `until`.
+    async fn capture_objects(
+        &self,
+        account: &Account,
+        inbox: &Inbox,
+        captures: &[Capture],
+        until: Instant,
+    ) -> Result<Vec<CaptureObject>, Problem> {
+        let mut news = self.recorded.clone();
+        loop {
+            news.borrow_and_update();
+            let mut objects = Vec::with_capacity(captures.len());
+            for capture in captures {
+                objects.push(self.capture_object(account, inbox, capture.clone()).await?);
+            }
+            let settled =
+                |object: &CaptureObject| object.delivery_of.as_ref().is_none_or(Provenance::is_settled);
+            if objects.iter().all(settled) || tokio::time::timeout_at(until, news.changed()).await.is_err() {
+                return Ok(objects);
+            }
+        }
+    }
+
     async fn capture_page(
         &self,
         account: &Account,
@@ -145,13 +168,14 @@ pub async fn list(
         let patience = (Duration::from_secs(wait), usize::try_from(count).unwrap_or(usize::MAX));
         app.await_captures(&account, &inbox, &page, patience).await?
     };
-    let Listing { items, older, newer } = found;
-    let mut objects = Vec::with_capacity(items.len());
-    for capture in items {
-        objects.push(app.capture_object(&account, &inbox, capture).await?);
-    }
-    Ok(app.list(&format!("/v2/inboxes/{id}/requests"), &query, Listing { items: objects, older, newer }))
+    let until = Instant::now() + if wait == 0 { Duration::ZERO } else { RECORDED_WITHIN };
+    let objects = app.capture_objects(&account, &inbox, &found.items, until).await?;
+    let found = Listing { items: objects, older: found.older, newer: found.newer };
+    Ok(app.list(&format!("/v2/inboxes/{id}/requests"), &query, found))
 }
+
+/// Who waited for a request also wants to see its attempt, which is recorded a moment after its answer.
+const RECORDED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Get a captured request.
 #[utoipa::path(get, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes", params(("id" = String, Path), ("request" = String, Path)),

@@ -9,8 +9,10 @@ use deskbell_core::delivery::Delivery;
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::policy::sign;
 use deskbell_core::store::{AttemptFilter, DeliveryFilter, Page};
+use deskbell_core::time::later;
 use deskbell_core::webhook::Webhook;
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The delivery that a captured request is.
@@ -31,6 +33,13 @@ pub struct Provenance {
 
 /// Most deliveries of one event and attempts of one delivery that are looked through.
 const LOOKED_THROUGH: Page = Page { limit: 100, cursor: None };
+
+impl Provenance {
+    /// Whether the attempt is known.
+    pub fn is_settled(&self) -> bool {
+        self.attempt.is_some()
+    }
+}
 
 impl App {
     /// Where `capture` came from; `None` when it names none of the account's events, or one that is not owed to this inbox.
@@ -91,16 +100,21 @@ impl App {
     }
 }
 
-/// The attempt that sent these very headers; of several within one second the last that had started by then.
+/// The recorded attempt that sent these very headers and was under way when they were received: attempts within one second
+/// have the same headers.
 fn attempt_of<'a>(capture: &Capture, attempts: &'a [Attempt]) -> Option<&'a Attempt> {
     let signature = capture.header(sign::HEADER)?;
     let sent = |attempt: &&Attempt| {
         let header = attempt.request_headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(sign::HEADER));
         header.is_some_and(|(_, value)| value.as_bytes() == signature)
     };
-    let candidates = || attempts.iter().filter(sent);
-    candidates()
-        .filter(|attempt| attempt.started <= capture.received)
-        .max_by_key(|attempt| attempt.number)
-        .or_else(|| candidates().next())
+    let under_way = |attempt: &&Attempt| {
+        // Times are kept in whole milliseconds, so the end may be cut by one.
+        let end = later(
+            attempt.started,
+            Duration::from_micros(attempt.timings.total_us) + Duration::from_millis(1),
+        );
+        (attempt.started..=end).contains(&capture.received)
+    };
+    attempts.iter().filter(sent).find(under_way)
 }

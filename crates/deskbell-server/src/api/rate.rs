@@ -66,7 +66,13 @@ impl Default for Settings {
 impl Settings {
     /// No limit at all.
     pub fn off() -> Self {
-        Self { vendor_account: None, vendor_address: None, own_account: None, new_inboxes: None, loopback_exempt: true }
+        Self {
+            vendor_account: None,
+            vendor_address: None,
+            own_account: None,
+            new_inboxes: None,
+            loopback_exempt: true,
+        }
     }
 }
 
@@ -111,8 +117,13 @@ impl<C: Clock + Clone> Rate<C> {
         self.count_address(self.new_inboxes.as_ref(), address)
     }
 
-    fn count_address(&self, counters: Option<&Counters<IpNet, C>>, address: Option<IpAddr>) -> Result<(), Problem> {
-        let (Some(counters), Some(address)) = (counters, address.map(|address| address.to_canonical())) else {
+    fn count_address(
+        &self,
+        counters: Option<&Counters<IpNet, C>>,
+        address: Option<IpAddr>,
+    ) -> Result<(), Problem> {
+        let (Some(counters), Some(address)) = (counters, address.map(|address| address.to_canonical()))
+        else {
             return Ok(());
         };
         if self.loopback_exempt && address.is_loopback() { Ok(()) } else { counters.count(&network(address)) }

@@ -36,6 +36,8 @@ pub struct App {
     pub keys: KeyCache,
     /// Bumped whenever an inbox captured something, so that a waiting call looks again.
     pub captured: watch::Sender<u64>,
+    /// Bumped by the engine whenever attempts were recorded.
+    pub recorded: watch::Receiver<u64>,
     /// Turns true when the server stops, so that a waiting call ends early.
     pub stopping: watch::Receiver<bool>,
     /// The settings in force.

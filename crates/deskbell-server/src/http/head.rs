@@ -70,6 +70,10 @@ pub(super) enum Parsed {
 
 /// Reads a head with the parser that hyper uses, so that both see the same.
 pub(super) fn parse(bytes: &Bytes) -> Parsed {
+    // A lone line feed ends a line for some readers and not for others (RFC 9112, 2.2): two could see two heads.
+    if bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r')) {
+        return Parsed::Malformed;
+    }
     let mut lines = [httparse::EMPTY_HEADER; LINES];
     let mut request = httparse::Request::new(&mut lines);
     let length = match request.parse(bytes) {

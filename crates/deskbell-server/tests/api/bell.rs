@@ -17,11 +17,11 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub struct Bell {
-    pub address: SocketAddr,
-    pub store: Arc<dyn Store>,
-    pub account: AccountId,
-    pub key: String,
+pub(crate) struct Bell {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) account: AccountId,
+    pub(crate) key: String,
     vault: Arc<Vault>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<anyhow::Result<()>>>,
@@ -29,25 +29,25 @@ pub struct Bell {
 }
 
 /// Settings of the environment, for a test.
-pub type Settings<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
 /// Plain HTTP to the loopback, and no limits: what most tests need.
-pub const OPEN: Settings<'static> = &[
+pub(crate) const OPEN: Settings<'static> = &[
     ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"),
     ("DESKBELL_DELIVERY__ALLOW_ADDRESSES", "127.0.0.0/8"),
     ("DESKBELL_API__RATE_LIMIT", "off"),
 ];
 /// The guard as it is by default, and no limits.
-pub const CLOSED: Settings<'static> = &[("DESKBELL_API__RATE_LIMIT", "off")];
+pub(crate) const CLOSED: Settings<'static> = &[("DESKBELL_API__RATE_LIMIT", "off")];
 
 impl Bell {
     /// A server over a store in memory.
-    pub async fn start(settings: Settings<'_>) -> Self {
+    pub(crate) async fn start(settings: Settings<'_>) -> Self {
         Self::start_on(Arc::new(MemoryStore::new()), tempfile::tempdir().unwrap(), settings).await
     }
 
     /// A server over a store in a file.
-    pub async fn start_on_file(settings: Settings<'_>) -> Self {
+    pub(crate) async fn start_on_file(settings: Settings<'_>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&dir.path().join("deskbell.db")).unwrap();
         Self::start_on(Arc::new(store), dir, settings).await
@@ -74,14 +74,22 @@ impl Bell {
             },
         ));
         let address = bound.await.unwrap();
-        let mut bell =
-            Self { address, store, account: AccountId::from_text(""), key: String::new(), vault, stop: Some(stop), served: Some(served), _dir: dir };
+        let mut bell = Self {
+            address,
+            store,
+            account: AccountId::from_text(""),
+            key: String::new(),
+            vault,
+            stop: Some(stop),
+            served: Some(served),
+            _dir: dir,
+        };
         (bell.account, bell.key) = bell.account("owner@bell.example").await;
         bell
     }
 
     /// Another account, with a key.
-    pub async fn account(&self, email: &str) -> (AccountId, String) {
+    pub(crate) async fn account(&self, email: &str) -> (AccountId, String) {
         let (random, now) = (OsRandom, SystemClock.now());
         let id = AccountId::new(&random);
         let account = Account { id: id.clone(), email: email.into(), created: now };
@@ -91,19 +99,22 @@ impl Bell {
     }
 
     /// Another key of `account`.
-    pub async fn new_key(&self, account: &AccountId) -> KeyText {
+    pub(crate) async fn new_key(&self, account: &AccountId) -> KeyText {
         self.new_key_until(account, None).await
     }
 
     /// Another key of `account`, good until `expires`.
-    pub async fn new_key_until(&self, account: &AccountId, expires: Option<Timestamp>) -> KeyText {
+    pub(crate) async fn new_key_until(&self, account: &AccountId, expires: Option<Timestamp>) -> KeyText {
         let key = KeyText::new(&OsRandom);
-        assert_eq!(self.store.create_key(self.stored(&key, account, expires), 25).await.unwrap(), KeyCreated::Created);
+        assert_eq!(
+            self.store.create_key(self.stored(&key, account, expires), 25).await.unwrap(),
+            KeyCreated::Created
+        );
         key
     }
 
     /// What becomes of one more key.
-    pub async fn try_key(&self, account: &AccountId) -> KeyCreated {
+    pub(crate) async fn try_key(&self, account: &AccountId) -> KeyCreated {
         let key = KeyText::new(&OsRandom);
         self.store.create_key(self.stored(&key, account, None), 25).await.unwrap()
     }
@@ -121,32 +132,39 @@ impl Bell {
     }
 
     /// Stops the server as SIGTERM would, and waits for it.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         drop(self.stop.take());
         if let Some(served) = self.served.take() {
             served.await.unwrap().unwrap();
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.call("POST", path, Some(body)).await
     }
 
-    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.call_as(&self.key, method, path, body).await
     }
 
-    pub async fn call_as(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call_as(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.send(method, path, &[("API-Key", key)], body.map(|body| body.to_string())).await
     }
 
     /// Sends what it is told, with a JSON content type beside a body.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }
@@ -159,22 +177,24 @@ impl Bell {
     }
 
     /// An inbox that answers with `statuses`, one after another: its id and its address.
-    pub async fn inbox(&self, statuses: &[u16]) -> (String, String) {
-        let answers: Vec<Value> = statuses.iter().map(|status| serde_json::json!({"status": status})).collect();
+    pub(crate) async fn inbox(&self, statuses: &[u16]) -> (String, String) {
+        let answers: Vec<Value> =
+            statuses.iter().map(|status| serde_json::json!({"status": status})).collect();
         let inbox = self.post("/v2/inboxes", serde_json::json!({"answers": answers})).await;
         assert_eq!(inbox.status, 201, "{}", inbox.text());
         (inbox.at("/id"), inbox.at("/url"))
     }
 
     /// A webhook on `url`: its id and its secret.
-    pub async fn webhook(&self, name: &str, url: &str, events: &[&str]) -> (String, String) {
-        let made = self.post("/v2/webhooks", serde_json::json!({"name": name, "url": url, "events": events})).await;
+    pub(crate) async fn webhook(&self, name: &str, url: &str, events: &[&str]) -> (String, String) {
+        let made =
+            self.post("/v2/webhooks", serde_json::json!({"name": name, "url": url, "events": events})).await;
         assert_eq!(made.status, 200, "{}", made.text());
         (made.at("/id"), made.at("/secret"))
     }
 
     /// Waits until the inbox holds `count` requests and gives them, newest first.
-    pub async fn captured(&self, inbox: &str, count: usize) -> Vec<Value> {
+    pub(crate) async fn captured(&self, inbox: &str, count: usize) -> Vec<Value> {
         let found = self.get(&format!("/v2/inboxes/{inbox}/requests?wait=20&count={count}&limit=100")).await;
         let found = found.json()["data"].as_array().unwrap().clone();
         assert!(found.len() >= count, "{count} requests were awaited, {} came", found.len());
@@ -182,7 +202,7 @@ impl Bell {
     }
 
     /// Sends an empty JSON object to `path` until it is answered with `status`, in vain for 20 s at most.
-    pub async fn until_status(&self, method: &str, path: &str, status: u16) {
+    pub(crate) async fn until_status(&self, method: &str, path: &str, status: u16) {
         let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         while self.send(method, path, &[], Some("{}".into())).await.status != status {
             assert!(tokio::time::Instant::now() < end, "{path} never answered {status}");
@@ -191,7 +211,7 @@ impl Bell {
     }
 
     /// Asks for `path` until `wanted` holds, in vain for 20 s at most.
-    pub async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         loop {
             let answer = self.get(path).await;

@@ -25,21 +25,46 @@ async fn booking_and_cancelling_ring_with_the_documented_payload() {
     assert_eq!(made.status, 200, "{}", made.text());
     let id = made.at("/id");
     assert_eq!(made.json(), json!({"id": id}), "the id and nothing else");
-    let cancelled = bell.post(&format!("/v2/bookings/{id}/cancel"), json!({"cancellation_reason": "Audit"})).await;
+    let cancelled =
+        bell.post(&format!("/v2/bookings/{id}/cancel"), json!({"cancellation_reason": "Audit"})).await;
     assert_eq!((cancelled.status, cancelled.at("/status")), (200, "canceled".into()));
     assert_eq!(cancelled.at("/cancel_reschedule_information/reason"), "Audit");
     assert!(cancelled.json().get("cancel_reschedule_url").is_none(), "a link for guests is in webhooks only");
-    let events: Vec<Value> = bell.captured(&inbox, 2).await.iter().map(|request| serde_json::from_str(request["body"].as_str().unwrap()).unwrap()).collect();
-    let of = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("no {kind}"))["data"].clone();
+    let events: Vec<Value> = bell
+        .captured(&inbox, 2)
+        .await
+        .iter()
+        .map(|request| serde_json::from_str(request["body"].as_str().unwrap()).unwrap())
+        .collect();
+    let of = |kind: &str| {
+        events.iter().find(|event| event["type"] == kind).unwrap_or_else(|| panic!("no {kind}"))["data"]
+            .clone()
+    };
     let scheduled = of("booking.scheduled");
-    assert_eq!((scheduled["id"].as_str(), scheduled["status"].as_str(), scheduled["starting_time"].as_str()), (Some(id.as_str()), Some("scheduled"), Some(start.as_str())));
-    assert_eq!(scheduled["form_submission"]["custom_fields"], json!([{"name": "Team size", "value": "11-50"}, {"name": "Interests", "value": ["Calibration", "Leasing"]}]));
-    assert!(scheduled.get("contact").is_none() && scheduled.get("utm_params").is_none() && scheduled.get("cancel_reschedule_url").is_some());
+    assert_eq!(
+        (scheduled["id"].as_str(), scheduled["status"].as_str(), scheduled["starting_time"].as_str()),
+        (Some(id.as_str()), Some("scheduled"), Some(start.as_str()))
+    );
+    assert_eq!(
+        scheduled["form_submission"]["custom_fields"],
+        json!([{"name": "Interests", "value": ["Calibration", "Leasing"]}, {"name": "Team size", "value": "11-50"}])
+    );
+    assert!(
+        scheduled.get("contact").is_none()
+            && scheduled.get("utm_params").is_none()
+            && scheduled.get("cancel_reschedule_url").is_some()
+    );
     let canceled = of("booking.canceled");
-    assert_eq!((canceled["status"].as_str(), canceled["cancel_reschedule_information"]["actioned_by"].as_str()), (Some("canceled"), Some("user")));
+    assert_eq!(
+        (canceled["status"].as_str(), canceled["cancel_reschedule_information"]["actioned_by"].as_str()),
+        (Some("canceled"), Some("user"))
+    );
     assert_eq!(canceled["cancel_reschedule_information"]["user_id"], canceled["owner"]);
     let again = bell.post(&format!("/v2/bookings/{id}/cancel"), json!({})).await;
-    assert_eq!((again.status, again.at("/message"), again.at("/param")), (409, format!("Booking cannot be cancelled: '{id}'"), "id".into()));
+    assert_eq!(
+        (again.status, again.at("/message"), again.at("/param")),
+        (409, format!("Booking cannot be cancelled: '{id}'"), "id".into())
+    );
     assert_eq!(bell.post(&schedule, booking(&start)).await.status, 200, "a cancelled slot is open again");
 }
 
@@ -51,10 +76,14 @@ async fn two_callers_get_one_slot_and_one_cancel() {
     let schedule = format!("/v2/booking-calendars/{calendar}/schedule");
     for slot in slots.as_array().unwrap().iter().take(20) {
         let body = booking(slot["start_time"].as_str().unwrap());
-        let (first, second) = tokio::join!(bell.post(&schedule, body.clone()), bell.post(&schedule, body.clone()));
+        let (first, second) =
+            tokio::join!(bell.post(&schedule, body.clone()), bell.post(&schedule, body.clone()));
         let (won, lost) = if first.status == 200 { (first, second) } else { (second, first) };
         assert_eq!((won.status, lost.status), (200, 400));
-        assert_eq!((lost.at("/message"), lost.at("/param")), ("The selected start time is not available.".into(), "start_time".into()));
+        assert_eq!(
+            (lost.at("/message"), lost.at("/param")),
+            ("The selected start time is not available.".into(), "start_time".into())
+        );
         let cancel = format!("/v2/bookings/{}/cancel", won.at("/id"));
         let (first, second) = tokio::join!(bell.post(&cancel, json!({})), bell.post(&cancel, json!({})));
         let mut statuses = [first.status, second.status];
@@ -88,10 +117,15 @@ async fn a_bad_booking_is_refused() {
         let (status, named, code) = refused(change).await;
         assert_eq!((status, named.as_str()), (400, param), "{code}");
     }
-    assert_eq!(bell.post("/v2/booking-calendars/BKC-0000000000/schedule", booking(&start)).await.at("/message"), "No such booking calendar: 'BKC-0000000000'");
+    assert_eq!(
+        bell.post("/v2/booking-calendars/BKC-0000000000/schedule", booking(&start)).await.at("/message"),
+        "No such booking calendar: 'BKC-0000000000'"
+    );
     assert_eq!(bell.post("/v2/bookings/BKNG-000000000000/cancel", json!({})).await.status, 404);
     let (_, other) = bell.account("other@bell.example").await;
     assert_eq!(bell.call_as(&other, "POST", &schedule, Some(booking(&start))).await.status, 404, "A-099");
-    let wide = bell.get(&schedule.replace("/schedule", "/time-slots?start_time=2026-12-01&end_time=2027-02-01")).await;
+    let wide = bell
+        .get(&schedule.replace("/schedule", "/time-slots?start_time=2026-12-01&end_time=2027-02-01"))
+        .await;
     assert_eq!(wide.refusal(), (400, "end_time".into(), "range_too_large".into()), "A-107");
 }

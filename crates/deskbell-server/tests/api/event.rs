@@ -10,7 +10,10 @@ async fn an_event_reaches_its_webhook_byte_for_byte() {
     bell.webhook("bytes", &url, &["booking"]).await;
     let body = r#"{ "type": "booking.scheduled", "data": { "z": 9007199254740993, "a": 1.0, "m": 1e-7, "u": "Zo\u00eb ✓", "list": [ 1 , 2 ] }, "subject": "BKNG-1" }"#;
     let posted = bell.send("POST", "/v2/events", &[("API-Key", &bell.key)], Some(body.into())).await;
-    assert_eq!((posted.status, posted.at("/deliveries"), posted.at("/duplicate")), (202, "1".into(), "false".into()));
+    assert_eq!(
+        (posted.status, posted.at("/deliveries"), posted.at("/duplicate")),
+        (202, "1".into(), "false".into())
+    );
     let request = &bell.captured(&inbox, 1).await[0];
     let event = posted.at("/id");
     let sent = request["body"].as_str().unwrap();
@@ -33,10 +36,18 @@ async fn a_repeat_with_the_same_key_changes_nothing() {
     };
     let first = post("once", 1).await;
     let again = post("once", 1).await;
-    assert_eq!((first.status, again.status, again.at("/duplicate")), (202, 200, "true".into()), "A-112: same body");
+    assert_eq!(
+        (first.status, again.status, again.at("/duplicate")),
+        (202, 200, "true".into()),
+        "A-112: same body"
+    );
     assert_eq!(first.at("/id"), again.at("/id"), "A-112");
     let other = post("once", 2).await;
-    assert_eq!(other.refusal(), (409, "Idempotency-Key".into(), "event_conflict".into()), "A-112: other body");
+    assert_eq!(
+        other.refusal(),
+        (409, "Idempotency-Key".into(), "event_conflict".into()),
+        "A-112: other body"
+    );
     assert_eq!(post("twice", 1).await.status, 202);
     assert_eq!(bell.get("/v2/events").await.json()["data"].as_array().unwrap().len(), 2);
     assert_eq!(post(&"k".repeat(256), 1).await.refusal().2, "idempotency_key_invalid", "A-111");
@@ -54,16 +65,28 @@ async fn many_events_get_a_verdict_each() {
     let key = [("API-Key", bell.key.as_str()), ("Idempotency-Key", "batch")];
     let posted = bell.send("POST", "/v2/events", &key, Some(events.to_string())).await;
     assert_eq!(posted.status, 202);
-    let statuses: Vec<_> = posted.json()["data"].as_array().unwrap().iter().map(|item| item["status"].as_u64().unwrap()).collect();
+    let statuses: Vec<_> = posted.json()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["status"].as_u64().unwrap())
+        .collect();
     assert_eq!(statuses, [202, 400, 202, 400], "{}", posted.text());
     assert_eq!(posted.at("/data/1/code"), "event_type_unknown");
     let again = bell.send("POST", "/v2/events", &key, Some(events.to_string())).await;
-    assert_eq!((again.at("/data/0/duplicate"), again.at("/data/2/status")), ("true".into(), "200".into()), "A-112 for each of a batch");
+    assert_eq!(
+        (again.at("/data/0/duplicate"), again.at("/data/2/status")),
+        ("true".into(), "200".into()),
+        "A-112 for each of a batch"
+    );
     let too_many = json!({"events": vec![json!({"type": "booking.canceled", "data": {}}); 1001]});
     assert_eq!(bell.post("/v2/events", too_many).await.refusal().2, "events_too_many");
     let most = json!({"events": vec![json!({"type": "booking.canceled", "data": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8, "i": 9, "j": 10, "k": 11}}); 1000]});
     let most = bell.post("/v2/events", most).await;
-    assert_eq!(most.json()["data"].as_array().unwrap().iter().filter(|item| item["status"] == 202).count(), 1000);
+    assert_eq!(
+        most.json()["data"].as_array().unwrap().iter().filter(|item| item["status"] == 202).count(),
+        1000
+    );
 }
 
 #[tokio::test]
@@ -71,12 +94,36 @@ async fn a_bad_event_names_what_is_wrong() {
     let bell = Bell::start(CLOSED).await;
     let code = async |body: serde_json::Value| bell.post("/v2/events", body).await.refusal();
     assert_eq!(code(json!({"data": {}})).await, (400, "type".into(), "type_required".into()), "A-096");
-    assert_eq!(code(json!({"type": "booking.canceled"})).await, (400, "data".into(), "data_required".into()), "A-096");
-    assert_eq!(code(json!({"type": "booking.canceled", "data": []})).await, (400, "data".into(), "type_mismatch".into()), "A-096");
-    assert_eq!(code(json!({"type": "booking", "data": {}})).await, (400, "type".into(), "event_type_unknown".into()), "no event has a composite as its type");
-    assert_eq!(code(json!({"type": "booking.canceled", "data": {}, "id": "EVNT-1"})).await, (400, "id".into(), "field_read_only".into()), "A-066");
-    assert_eq!(code(json!({"type": "booking.canceled", "data": {}, "subjct": "x"})).await, (400, "subjct".into(), "unknown_field".into()), "A-065");
-    assert_eq!(code(json!({"type": "booking.canceled", "data": {"note": "\u{0}"}})).await.2, "nul_character", "A-095");
+    assert_eq!(
+        code(json!({"type": "booking.canceled"})).await,
+        (400, "data".into(), "data_required".into()),
+        "A-096"
+    );
+    assert_eq!(
+        code(json!({"type": "booking.canceled", "data": []})).await,
+        (400, "data".into(), "type_mismatch".into()),
+        "A-096"
+    );
+    assert_eq!(
+        code(json!({"type": "booking", "data": {}})).await,
+        (400, "type".into(), "event_type_unknown".into()),
+        "no event has a composite as its type"
+    );
+    assert_eq!(
+        code(json!({"type": "booking.canceled", "data": {}, "id": "EVNT-1"})).await,
+        (400, "id".into(), "field_read_only".into()),
+        "A-066"
+    );
+    assert_eq!(
+        code(json!({"type": "booking.canceled", "data": {}, "subjct": "x"})).await,
+        (400, "subjct".into(), "unknown_field".into()),
+        "A-065"
+    );
+    assert_eq!(
+        code(json!({"type": "booking.canceled", "data": {"note": "\u{0}"}})).await.2,
+        "nul_character",
+        "A-095"
+    );
     let large = code(json!({"type": "booking.canceled", "data": {"note": "x".repeat(256 << 10)}})).await;
     assert_eq!((large.0, large.2), (413, "event_too_large".into()), "A-064");
     assert!(bell.get("/v2/events").await.json()["data"].as_array().unwrap().is_empty(), "nothing was stored");
@@ -89,7 +136,11 @@ async fn composites_and_members_together_ring_once() {
     bell.webhook("both", &url, &["booking", "booking.canceled"]).await;
     bell.webhook("retired", &url, &["conversation.reached_out"]).await;
     let posted = bell.post("/v2/events", json!({"type": "booking.canceled", "data": {}})).await;
-    assert_eq!(posted.at("/deliveries"), "1", "A-166: exactly one delivery; A-165: the retired trigger fires nothing");
+    assert_eq!(
+        posted.at("/deliveries"),
+        "1",
+        "A-166: exactly one delivery; A-165: the retired trigger fires nothing"
+    );
     let talk = bell.post("/v2/events", json!({"type": "conversation.started", "data": {}})).await;
     assert_eq!(talk.at("/deliveries"), "0", "A-165");
 }
@@ -99,11 +150,15 @@ async fn filters_find_what_they_name_and_nobody_elses() {
     let bell = Bell::start(OPEN).await;
     let (inbox, url) = bell.inbox(&[]).await;
     let (webhook, _) = bell.webhook("all", &url, &["booking"]).await;
-    for (kind, subject) in [("booking.scheduled", "A"), ("booking.canceled", "A"), ("booking.canceled", "B")] {
+    for (kind, subject) in [("booking.scheduled", "A"), ("booking.canceled", "A"), ("booking.canceled", "B")]
+    {
         bell.post("/v2/events", json!({"type": kind, "data": {}, "subject": subject})).await;
     }
     bell.captured(&inbox, 3).await;
-    bell.until("/v2/deliveries?status=delivered", |answer| answer.json()["data"].as_array().unwrap().len() == 3).await;
+    bell.until("/v2/deliveries?status=delivered", |answer| {
+        answer.json()["data"].as_array().unwrap().len() == 3
+    })
+    .await;
     let count = async |path: &str| bell.get(path).await.json()["data"].as_array().map(Vec::len);
     for (path, expected) in [
         ("/v2/events?type=booking.canceled", 2),

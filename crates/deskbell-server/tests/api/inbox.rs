@@ -23,10 +23,35 @@ async fn a_request_is_kept_as_it_came() {
     let answer = send_raw(bell.address, &bytes).await;
     assert_eq!(answer.status, 200);
     let kept = &bell.captured(&inbox, 1).await[0];
-    assert_eq!((kept["method"].as_str(), kept["path"].as_str(), kept["number"].as_u64()), (Some("PROPFIND"), Some("/sub/path?a=1&a=2"), Some(1)));
-    let headers: Vec<_> = kept["headers"].as_array().unwrap().iter().map(|header| header["name"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(headers, ["hOST", "X-Twice", "x-tWICE", "X-Binary", "Content-Encoding", "Content-Type", "Content-Length", "Connection"], "order, case, duplicates");
-    assert_eq!((&kept["headers"][3]["base64"], kept["headers"][3]["value"].as_str()), (&json!(true), Some("Y2Fm6Q==")), "A-143: binary values as base 64");
+    assert_eq!(
+        (kept["method"].as_str(), kept["path"].as_str(), kept["number"].as_u64()),
+        (Some("PROPFIND"), Some("/sub/path?a=1&a=2"), Some(1))
+    );
+    let headers: Vec<_> = kept["headers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|header| header["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        headers,
+        [
+            "hOST",
+            "X-Twice",
+            "x-tWICE",
+            "X-Binary",
+            "Content-Encoding",
+            "Content-Type",
+            "Content-Length",
+            "Connection"
+        ],
+        "order, case, duplicates"
+    );
+    assert_eq!(
+        (&kept["headers"][3]["base64"], kept["headers"][3]["value"].as_str()),
+        (&json!(true), Some("Y2Fm6Q==")),
+        "A-143: binary values as base 64"
+    );
     assert_eq!(kept["body_encoding"], "base64");
     let body = base64::engine::general_purpose::STANDARD.decode(kept["body"].as_str().unwrap()).unwrap();
     assert_eq!(body, b"<\xff\0a>", "A-145: stored raw, never parsed or decoded");
@@ -46,14 +71,18 @@ async fn answers_come_from_the_script() {
     let call = async || bell.send("POST", &path, &[], Some("{}".into())).await;
     let (first, second, third) = (call().await, call().await, call().await);
     assert_eq!((first.status, first.text(), first.header("retry-after")), (503, "later".into(), Some("2")));
-    assert_eq!((second.status, second.text(), second.header("content-type")), (200, "{}".into(), Some("application/json")));
+    assert_eq!(
+        (second.status, second.text(), second.header("content-type")),
+        (200, "{}".into(), Some("application/json"))
+    );
     assert_eq!(third.status, 200, "the last answer repeats");
     for name in ["content-security-policy", "x-content-type-options", "x-robots-tag", "cache-control"] {
         assert!(first.header(name).is_some(), "{name}");
     }
     assert_eq!(first.header("set-cookie"), None);
     let id = made.at("/id");
-    let changed = bell.call("PATCH", &format!("/v2/inboxes/{id}"), Some(json!({"answers": [{"status": 418}]}))).await;
+    let changed =
+        bell.call("PATCH", &format!("/v2/inboxes/{id}"), Some(json!({"answers": [{"status": 418}]}))).await;
     assert_eq!((changed.status, changed.at("/name")), (200, "scripted".into()));
     assert_eq!(call().await.status, 418, "a new script begins at its first answer");
 }
@@ -61,12 +90,27 @@ async fn answers_come_from_the_script() {
 #[tokio::test]
 async fn a_script_cannot_mislead() {
     let bell = Bell::start(CLOSED).await;
-    let refused = async |answer: serde_json::Value| bell.post("/v2/inboxes", json!({"answers": [answer]})).await.refusal();
+    let refused = async |answer: serde_json::Value| {
+        bell.post("/v2/inboxes", json!({"answers": [answer]})).await.refusal()
+    };
     for status in [99, 101, 301, 304, 600] {
-        assert_eq!(refused(json!({"status": status})).await, (400, "answers.0.status".into(), "response_status_invalid".into()), "A-136: {status}");
+        assert_eq!(
+            refused(json!({"status": status})).await,
+            (400, "answers.0.status".into(), "response_status_invalid".into()),
+            "A-136: {status}"
+        );
     }
-    for header in [json!({"Location": "https://x"}), json!({"Set-Cookie": "a=b"}), json!({"Content-Type": "text/html"}), json!({"Refresh": "0"})] {
-        assert_eq!(refused(json!({"headers": header})).await.2, "response_header_forbidden", "A-137: {header}");
+    for header in [
+        json!({"Location": "https://x"}),
+        json!({"Set-Cookie": "a=b"}),
+        json!({"Content-Type": "text/html"}),
+        json!({"Refresh": "0"}),
+    ] {
+        assert_eq!(
+            refused(json!({"headers": header})).await.2,
+            "response_header_forbidden",
+            "A-137: {header}"
+        );
     }
     assert_eq!(refused(json!({"headers": {"X-A": "1\r\nX-B: 2"}})).await.2, "header_value_invalid", "A-138");
     assert_eq!(refused(json!({"body": "x".repeat(65_537)})).await.2, "response_body_too_large", "A-139");
@@ -86,7 +130,11 @@ async fn only_the_owner_reads_and_only_by_the_inboxes_id() {
     assert_eq!(bell.send("GET", &requests, &[], None).await.status, 401, "A-146: without a key");
     assert_eq!(bell.call_as(&other, "GET", &requests, None).await.status, 404, "A-146: with another's");
     for method in ["GET", "DELETE"] {
-        assert_eq!(bell.call(method, &format!("/v2/inboxes/{token}/requests"), None).await.status, 404, "A-147, A-149: the capture token reads and deletes nothing");
+        assert_eq!(
+            bell.call(method, &format!("/v2/inboxes/{token}/requests"), None).await.status,
+            404,
+            "A-147, A-149: the capture token reads and deletes nothing"
+        );
         assert_eq!(bell.call_as(&other, method, &requests, None).await.status, 404, "A-149: {method}");
     }
     let id = bell.captured(&inbox, 1).await[0]["id"].as_str().unwrap().to_owned();
@@ -101,7 +149,11 @@ async fn only_the_owner_reads_and_only_by_the_inboxes_id() {
 
 #[tokio::test]
 async fn caps_hold() {
-    let settings = [("DESKBELL_API__RATE_LIMIT", "off"), ("DESKBELL_INBOX__REQUESTS_PER_MINUTE", "60"), ("DESKBELL_INBOX__KEEP", "50")];
+    let settings = [
+        ("DESKBELL_API__RATE_LIMIT", "off"),
+        ("DESKBELL_INBOX__REQUESTS_PER_MINUTE", "60"),
+        ("DESKBELL_INBOX__KEEP", "50"),
+    ];
     let bell = Bell::start_on_file(&settings).await;
     let unknown = bell.send("POST", "/in/nobody", &[], Some("{}".into())).await;
     assert_eq!((unknown.status, unknown.at("/code")), (404, "route_unknown".into()), "A-131");
@@ -115,8 +167,16 @@ async fn caps_hold() {
     let fast = bell.send("POST", &path, &[], Some("61".into())).await;
     assert_eq!((fast.status, fast.header("retry-after").is_some()), (429, true), "A-133");
     let kept = bell.captured(&inbox, 50).await;
-    assert_eq!((kept.len(), kept[0]["number"].as_u64(), kept[49]["number"].as_u64()), (50, Some(60), Some(11)), "A-134: the oldest are dropped");
-    assert_eq!(bell.get(&format!("/v2/inboxes/{inbox}")).await.at("/captured"), "60", "A-134: the count is shown; A-133: nothing was stored");
+    assert_eq!(
+        (kept.len(), kept[0]["number"].as_u64(), kept[49]["number"].as_u64()),
+        (50, Some(60), Some(11)),
+        "A-134: the oldest are dropped"
+    );
+    assert_eq!(
+        bell.get(&format!("/v2/inboxes/{inbox}")).await.at("/captured"),
+        "60",
+        "A-134: the count is shown; A-133: nothing was stored"
+    );
 }
 
 #[tokio::test]
@@ -177,15 +237,25 @@ async fn a_wait_ends_when_enough_came_or_time_is_up() {
     assert_eq!(found.json()["data"].as_array().unwrap().len(), 2);
     let newest = found.at("/data/0/id");
     let more = bell.get(&format!("/v2/inboxes/{inbox}/requests?wait=1&before={newest}")).await;
-    assert_eq!((more.status, more.json()["data"].as_array().unwrap().len()), (200, 0), "time is up, nothing newer came");
+    assert_eq!(
+        (more.status, more.json()["data"].as_array().unwrap().len()),
+        (200, 0),
+        "time is up, nothing newer came"
+    );
     for bad in ["wait=61", "wait=-1", "wait=soon", "count=0", "count=11"] {
-        assert_eq!(bell.get(&format!("/v2/inboxes/{inbox}/requests?{bad}")).await.status, 400, "A-102: {bad}");
+        assert_eq!(
+            bell.get(&format!("/v2/inboxes/{inbox}/requests?{bad}")).await.status,
+            400,
+            "A-102: {bad}"
+        );
     }
 }
 
 #[tokio::test]
 async fn making_inboxes_has_a_pace_and_a_quota() {
-    let bell = Bell::start(&[("DESKBELL_INBOX__CREATED_PER_HOUR", "5"), ("DESKBELL_API__LOOPBACK_EXEMPT", "false")]).await;
+    let bell =
+        Bell::start(&[("DESKBELL_INBOX__CREATED_PER_HOUR", "5"), ("DESKBELL_API__LOOPBACK_EXEMPT", "false")])
+            .await;
     for _ in 0..5 {
         bell.inbox(&[]).await;
     }

@@ -3,7 +3,8 @@
 use crate::bell::{Bell, CLOSED};
 use crate::client::Answer;
 
-const REFUSED: (u16, &str) = (401, r#"{"type":"authentication_error","message":"Invalid API key.","code":"invalid_api_key"}"#);
+const REFUSED: (u16, &str) =
+    (401, r#"{"type":"authentication_error","message":"Invalid API key.","code":"invalid_api_key"}"#);
 
 async fn with(bell: &Bell, headers: &[(&str, &str)]) -> Answer {
     bell.send("GET", "/v2/test", headers, None).await
@@ -59,13 +60,21 @@ async fn every_way_to_fail_gives_one_answer() {
 async fn a_revoked_key_stops_working_within_a_second() {
     let bell = Bell::start_on_file(CLOSED).await;
     let key = bell.new_key(&bell.account).await;
-    assert_eq!(bell.call_as(key.text().expose(), "GET", "/v2/test", None).await.status, 200, "A-117: control");
+    assert_eq!(
+        bell.call_as(key.text().expose(), "GET", "/v2/test", None).await.status,
+        200,
+        "A-117: control"
+    );
     assert!(bell.store.revoke_key(key.id(), jiff::Timestamp::UNIX_EPOCH).await.unwrap());
     let revoked_at = tokio::time::Instant::now();
     loop {
         let answer = bell.call_as(key.text().expose(), "GET", "/v2/test", None).await;
         if answer.status == 401 {
-            assert_eq!((answer.status, answer.text().as_str()), REFUSED, "A-117, A-157: the same body as an unknown key");
+            assert_eq!(
+                (answer.status, answer.text().as_str()),
+                REFUSED,
+                "A-117, A-157: the same body as an unknown key"
+            );
             return;
         }
         // The promise is one second; the key is believed for half of that.
@@ -88,7 +97,12 @@ async fn every_route_but_two_asks_for_a_key() {
     let document: serde_json::Value = serde_json::to_value(deskbell_server::api::document()).unwrap();
     let mut asked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
-        for method in operations.as_object().unwrap().keys().filter(|name| ["get", "post", "patch", "delete", "put"].contains(&name.as_str())) {
+        for method in operations
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|name| ["get", "post", "patch", "delete", "put"].contains(&name.as_str()))
+        {
             let path_now = path.replace("{id}", "X").replace("{request}", "Y");
             let answer = bell.send(&method.to_uppercase(), &path_now, &[], None).await;
             let open = ["/healthz", "/readyz"].contains(&path.as_str());
@@ -106,13 +120,21 @@ async fn limits_hold_for_an_account_and_an_address() {
     for _ in 0..12 {
         statuses.push(bell.get("/v2/webhooks").await);
     }
-    let refused = statuses.iter().find(|answer| answer.status == 429).expect("A-177: the sixth call in a second");
+    let refused =
+        statuses.iter().find(|answer| answer.status == 429).expect("A-177: the sixth call in a second");
     assert_eq!(refused.at("/type"), "rate_limit_error", "A-177");
     assert_eq!(refused.at("/message"), "Request rate limit exceeded", "A-177");
-    assert!(refused.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok_and(|wait| wait >= 1)), "A-177: Retry-After");
+    assert!(
+        refused.header("retry-after").is_some_and(|wait| wait.parse::<u64>().is_ok_and(|wait| wait >= 1)),
+        "A-177: Retry-After"
+    );
     assert_eq!(bell.get("/v2/events").await.status, 200, "our own paths have a limit of their own");
     // Forged headers do not make another caller of us.
-    let forged = [("API-Key", bell.key.as_str()), ("X-Forwarded-For", "203.0.113.7"), ("Forwarded", "for=203.0.113.8")];
+    let forged = [
+        ("API-Key", bell.key.as_str()),
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("Forwarded", "for=203.0.113.8"),
+    ];
     let mut stopped = false;
     for _ in 0..220 {
         stopped |= bell.send("GET", "/v2/test", &forged, None).await.status == 429;

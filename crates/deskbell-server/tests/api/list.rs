@@ -5,7 +5,12 @@ use crate::client::Answer;
 use serde_json::json;
 
 fn names(answer: &Answer) -> Vec<String> {
-    answer.json()["data"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    answer.json()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The links of an answer: relation and path.
@@ -30,7 +35,11 @@ async fn with_webhooks(count: usize) -> Bell {
 async fn pages_follow_their_links_both_ways() {
     let bell = with_webhooks(12).await;
     let first = bell.get("/v2/webhooks").await;
-    assert_eq!(names(&first), (2..12).rev().map(|at| format!("w{at:02}")).collect::<Vec<_>>(), "ten, newest first");
+    assert_eq!(
+        names(&first),
+        (2..12).rev().map(|at| format!("w{at:02}")).collect::<Vec<_>>(),
+        "ten, newest first"
+    );
     assert_eq!(first.at("/has_more"), "true");
     let mut page = bell.get("/v2/webhooks?limit=5").await;
     let mut seen = names(&page);
@@ -40,10 +49,18 @@ async fn pages_follow_their_links_both_ways() {
         page = bell.get(&next).await;
         seen.extend(names(&page));
     }
-    assert_eq!(seen, (0..12).rev().map(|at| format!("w{at:02}")).collect::<Vec<_>>(), "every object once, in order");
+    assert_eq!(
+        seen,
+        (0..12).rev().map(|at| format!("w{at:02}")).collect::<Vec<_>>(),
+        "every object once, in order"
+    );
     assert_eq!(page.at("/has_more"), "false");
     let (_, previous) = links(&page).into_iter().find(|(relation, _)| relation == "previous").unwrap();
-    assert_eq!(names(&bell.get(&previous).await), ["w06", "w05", "w04", "w03", "w02"], "the page before the last");
+    assert_eq!(
+        names(&bell.get(&previous).await),
+        ["w06", "w05", "w04", "w03", "w02"],
+        "the page before the last"
+    );
     let all = bell.get("/v2/webhooks?limit=100").await;
     assert_eq!((all.header("link"), all.at("/has_more")), (None, "false".into()), "one page has no links");
 }
@@ -54,22 +71,46 @@ async fn bad_pages_are_refused_in_the_vendors_words() {
     for path in ["/v2/webhooks", "/v2/events", "/v2/deliveries", "/v2/attempts", "/v2/inboxes"] {
         for limit in ["0", "101", "500", "-1", "abc", "", "1.5", "99999999999999999999"] {
             let answer = bell.get(&format!("{path}?limit={limit}")).await;
-            assert_eq!((answer.status, answer.at("/param")), (400, "limit".into()), "A-102, A-173: {path} {limit}");
-            assert_eq!(answer.at("/message"), format!("Out of range value: {limit}. Please provide a number between 1 and 100."), "A-173");
+            assert_eq!(
+                (answer.status, answer.at("/param")),
+                (400, "limit".into()),
+                "A-102, A-173: {path} {limit}"
+            );
+            assert_eq!(
+                answer.at("/message"),
+                format!("Out of range value: {limit}. Please provide a number between 1 and 100."),
+                "A-173"
+            );
         }
         let both = bell.get(&format!("{path}?after=x&before=y")).await;
-        assert_eq!((both.status, both.at("/message")), (400, "Received both before and after parameters. Please provide only one.".into()), "A-104, A-174: {path}");
+        assert_eq!(
+            (both.status, both.at("/message")),
+            (400, "Received both before and after parameters. Please provide only one.".into()),
+            "A-104, A-174: {path}"
+        );
         let unknown = bell.get(&format!("{path}?colour=red")).await;
-        assert_eq!((unknown.status, unknown.at("/message"), unknown.at("/param")), (400, "Received unknown parameter: colour".into(), "colour".into()), "A-106, A-176: {path}");
+        assert_eq!(
+            (unknown.status, unknown.at("/message"), unknown.at("/param")),
+            (400, "Received unknown parameter: colour".into(), "colour".into()),
+            "A-106, A-176: {path}"
+        );
     }
     let dates = ["2026-02-30", "2026-01-01T10:00:00", "1700000000", "2026-01-01T24:00:01Z"];
     for date in dates {
         let answer = bell.get(&format!("/v2/events?creation_time.gt={date}")).await;
         assert_eq!((answer.status, answer.at("/param")), (400, "creation_time.gt".into()), "A-105: {date}");
-        assert!(answer.at("/message").starts_with(&format!("Invalid date: {date}")), "A-105: {}", answer.text());
+        assert!(
+            answer.at("/message").starts_with(&format!("Invalid date: {date}")),
+            "A-105: {}",
+            answer.text()
+        );
     }
     let reversed = bell.get("/v2/events?creation_time.gt=2026-02-01&creation_time.lt=2026-01-01").await;
-    assert_eq!((reversed.status, reversed.at("/message")), (400, "creation_time.gt cannot be later than creation_time.lt".into()), "A-104");
+    assert_eq!(
+        (reversed.status, reversed.at("/message")),
+        (400, "creation_time.gt cannot be later than creation_time.lt".into()),
+        "A-104"
+    );
 }
 
 #[tokio::test]
@@ -85,8 +126,16 @@ async fn a_cursor_that_names_nothing_here_is_refused_with_one_body() {
     assert_eq!((wanted.0, unknown.at("/param")), (400, "after".into()), "A-103, A-175");
     let foreign = bell.call_as(&other, "GET", &format!("/v2/webhooks?after={mine}"), None).await;
     assert_eq!(body(&mine, &foreign), wanted, "A-103, A-175: another account's");
-    assert_eq!(body(&deleted, &bell.get(&format!("/v2/webhooks?after={deleted}")).await), wanted, "A-175: deleted");
-    assert_eq!(body("EVNT-0000000000", &bell.get("/v2/webhooks?after=EVNT-0000000000").await), wanted, "A-103: of another list");
+    assert_eq!(
+        body(&deleted, &bell.get(&format!("/v2/webhooks?after={deleted}")).await),
+        wanted,
+        "A-175: deleted"
+    );
+    assert_eq!(
+        body("EVNT-0000000000", &bell.get("/v2/webhooks?after=EVNT-0000000000").await),
+        wanted,
+        "A-103: of another list"
+    );
 }
 
 #[tokio::test]
@@ -100,7 +149,8 @@ async fn paths_and_methods_that_do_not_exist() {
     for answer in [&unknown, &wrong] {
         assert!(answer.header("request-id").is_some(), "every answer has a Request-Id");
     }
-    let xml = bell.send("GET", "/v2/events", &[("API-Key", &bell.key), ("Accept", "application/xml")], None).await;
+    let xml =
+        bell.send("GET", "/v2/events", &[("API-Key", &bell.key), ("Accept", "application/xml")], None).await;
     assert_eq!(xml.status, 406, "A-108");
     assert_eq!(bell.send("GET", "/healthz", &[], None).await.json(), json!({"status": "ok"}));
     assert_eq!(bell.send("GET", "/readyz", &[], None).await.status, 200);

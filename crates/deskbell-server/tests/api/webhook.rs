@@ -15,13 +15,30 @@ async fn create_get_list_and_delete_have_the_vendors_shapes() {
     let made = bell.post("/v2/webhooks", new("CRM sync", json!(["booking.scheduled", "conversation"]))).await;
     assert_eq!(made.status, 200, "200, not 201");
     assert_eq!(made.header("content-type"), Some("application/json"));
-    assert!(made.header("request-id").is_some_and(|id| id.len() == 20 && id.starts_with("req_")), "{:?}", made.headers);
+    assert!(
+        made.header("request-id").is_some_and(|id| id.len() == 20 && id.starts_with("req_")),
+        "{:?}",
+        made.headers
+    );
     let body = made.json();
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["api_version", "creation_time", "events", "id", "name", "object", "secret", "status", "url"]);
-    assert_eq!((body["object"].as_str(), body["api_version"].as_str(), &body["status"]), (Some("webhook"), Some("v2"), &json!(true)));
-    assert_eq!(body["events"], json!(["booking.scheduled", "conversation"]), "composites are echoed as given");
-    assert!(body["secret"].as_str().unwrap().bytes().all(|byte| byte.is_ascii_hexdigit()) && body["secret"].as_str().unwrap().len() == 32);
+    assert_eq!(
+        keys,
+        ["api_version", "creation_time", "events", "id", "name", "object", "secret", "status", "url"]
+    );
+    assert_eq!(
+        (body["object"].as_str(), body["api_version"].as_str(), &body["status"]),
+        (Some("webhook"), Some("v2"), &json!(true))
+    );
+    assert_eq!(
+        body["events"],
+        json!(["booking.scheduled", "conversation"]),
+        "composites are echoed as given"
+    );
+    assert!(
+        body["secret"].as_str().unwrap().bytes().all(|byte| byte.is_ascii_hexdigit())
+            && body["secret"].as_str().unwrap().len() == 32
+    );
     assert!(made.at("/creation_time").ends_with('Z') && made.at("/creation_time").len() == 24);
 
     let id = made.at("/id");
@@ -49,10 +66,19 @@ async fn a_name_is_needed_unique_and_readable() {
         let body = json!({"type": "invalid_request_error", "message": "A webhook subscription with this name already exists: 'New Bookings'", "param": "name", "code": "name_taken"});
         assert_eq!((taken.status, taken.json()), (409, body), "A-159: {same:?}");
     }
-    assert_eq!(bell.post("/v2/webhooks", new("new bookings", json!(["booking"]))).await.status, 200, "A-159: another case is another name");
+    assert_eq!(
+        bell.post("/v2/webhooks", new("new bookings", json!(["booking"]))).await.status,
+        200,
+        "A-159: another case is another name"
+    );
     let mut missing = new("", json!(["booking"]));
     missing.as_object_mut().unwrap().remove("name");
-    let bad = [missing, new("", json!(["booking"])), new("   ", json!(["booking"])), new("!!!", json!(["booking"]))];
+    let bad = [
+        missing,
+        new("", json!(["booking"])),
+        new("   ", json!(["booking"])),
+        new("!!!", json!(["booking"])),
+    ];
     for body in bad {
         let answer = bell.post("/v2/webhooks", body.clone()).await;
         assert_eq!((answer.status, answer.at("/param")), (400, "name".into()), "A-158: {body}");
@@ -61,7 +87,11 @@ async fn a_name_is_needed_unique_and_readable() {
         let answer = bell.post("/v2/webhooks", new(&name, json!(["booking"]))).await;
         assert_eq!((answer.status, answer.at("/param")), (400, "name".into()), "A-161: {name:?}");
     }
-    assert_eq!(bell.post("/v2/webhooks", new(&"é".repeat(255), json!(["booking"]))).await.status, 200, "A-161: control");
+    assert_eq!(
+        bell.post("/v2/webhooks", new(&"é".repeat(255), json!(["booking"]))).await.status,
+        200,
+        "A-161: control"
+    );
 }
 
 #[tokio::test]
@@ -69,7 +99,8 @@ async fn two_callers_with_one_name_make_one_webhook() {
     let bell = Bell::start_on_file(CLOSED).await;
     for pair in 0..50 {
         let body = new(&format!("race {pair}"), json!(["booking"]));
-        let (first, second) = tokio::join!(bell.post("/v2/webhooks", body.clone()), bell.post("/v2/webhooks", body.clone()));
+        let (first, second) =
+            tokio::join!(bell.post("/v2/webhooks", body.clone()), bell.post("/v2/webhooks", body.clone()));
         let mut statuses = [first.status, second.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "A-160: pair {pair}");
@@ -79,20 +110,36 @@ async fn two_callers_with_one_name_make_one_webhook() {
 #[tokio::test]
 async fn events_are_known_names() {
     let bell = Bell::start(CLOSED).await;
-    let code = async |events: Value| bell.post("/v2/webhooks", json!({"name": "x", "url": URL, "events": events})).await.refusal();
+    let code = async |events: Value| {
+        bell.post("/v2/webhooks", json!({"name": "x", "url": URL, "events": events})).await.refusal()
+    };
     let refused = |code: &str| (400, "events".to_owned(), code.to_owned());
     assert_eq!(code(Value::Null).await, refused("events_required"), "A-080");
     assert_eq!(code(json!([])).await, refused("events_required"), "A-080, A-164");
-    for (row, value) in [("A-164", json!("booking")), ("A-164", json!([null])), ("A-164", json!([["booking"]])), ("A-164", json!({}))] {
+    for (row, value) in [
+        ("A-164", json!("booking")),
+        ("A-164", json!([null])),
+        ("A-164", json!([["booking"]])),
+        ("A-164", json!({})),
+    ] {
         assert_eq!(code(value.clone()).await, refused("type_mismatch"), "{row}: {value}");
     }
     for value in ["booking.exploded", "bookings", "conversation.begun"] {
         let answer = bell.post("/v2/webhooks", new("x", json!([value]))).await;
         assert_eq!(answer.refusal(), refused("event_type_unknown"), "A-081, A-165: {value}");
-        assert!(answer.at("/message").starts_with(&format!("Invalid string: {value}")), "A-165 names the value");
+        assert!(
+            answer.at("/message").starts_with(&format!("Invalid string: {value}")),
+            "A-165 names the value"
+        );
         assert!(answer.at("/message").contains("booking.no_show"), "A-081 lists what is known");
     }
-    assert!(bell.post("/v2/webhooks", new("x", json!(["booking.completd"]))).await.at("/message").contains("Did you mean booking.completed?"), "A-081");
+    assert!(
+        bell.post("/v2/webhooks", new("x", json!(["booking.completd"])))
+            .await
+            .at("/message")
+            .contains("Did you mean booking.completed?"),
+        "A-081"
+    );
     for value in ["Booking.Scheduled", "booking scheduled", &"b".repeat(129)] {
         assert_eq!(code(json!([value])).await, refused("event_type_invalid"), "A-082: {value}");
     }
@@ -100,8 +147,14 @@ async fn events_are_known_names() {
         assert_eq!(code(json!([value])).await, refused("event_wildcard_invalid"), "A-084: {value}");
     }
     assert_eq!(code(json!(vec!["booking.scheduled"; 101])).await, refused("events_too_many"), "A-083");
-    let repeats = bell.post("/v2/webhooks", new("repeats", json!(["booking.canceled", "booking", "booking.canceled"]))).await;
-    assert_eq!(repeats.json()["events"], json!(["booking.canceled", "booking"]), "A-083, A-166: repeats dropped, order kept");
+    let repeats = bell
+        .post("/v2/webhooks", new("repeats", json!(["booking.canceled", "booking", "booking.canceled"])))
+        .await;
+    assert_eq!(
+        repeats.json()["events"],
+        json!(["booking.canceled", "booking"]),
+        "A-083, A-166: repeats dropped, order kept"
+    );
     let retired = bell.post("/v2/webhooks", new("retired", json!(["conversation.reached_out"]))).await;
     assert_eq!(retired.status, 200, "A-165: the retired trigger is taken from old clients");
 }
@@ -125,22 +178,35 @@ async fn a_change_is_strict_and_applies_at_once() {
     let (id, _) = bell.webhook("one", URL, &["booking"]).await;
     bell.webhook("two", URL, &["booking"]).await;
     let path = format!("/v2/webhooks/{id}");
-    let changed = bell.call("PATCH", &path, Some(json!({"name": "three", "events": ["conversation"], "status": false}))).await;
+    let changed = bell
+        .call("PATCH", &path, Some(json!({"name": "three", "events": ["conversation"], "status": false})))
+        .await;
     assert_eq!(changed.status, 200, "{}", changed.text());
-    assert_eq!((changed.at("/name"), changed.at("/status"), changed.at("/disabled_reason")), ("three".into(), "false".into(), "by_owner".into()));
+    assert_eq!(
+        (changed.at("/name"), changed.at("/status"), changed.at("/disabled_reason")),
+        ("three".into(), "false".into(), "by_owner".into())
+    );
     assert!(changed.json().get("secret").is_none(), "A-178");
     let refused = async |body: Value| bell.call("PATCH", &path, Some(body)).await.refusal();
     for field in ["id", "secret", "api_version", "creation_time"] {
         let answer = refused(json!({ field: "x" })).await;
         assert_eq!(answer, (400, field.into(), "field_read_only".into()), "A-170, A-066");
     }
-    assert_eq!(refused(json!({"ulr": URL})).await, (400, "ulr".into(), "unknown_field".into()), "A-168, A-065");
+    assert_eq!(
+        refused(json!({"ulr": URL})).await,
+        (400, "ulr".into(), "unknown_field".into()),
+        "A-168, A-065"
+    );
     assert_eq!(refused(json!({"status": "yes"})).await, (400, "status".into(), "type_mismatch".into()));
     assert_eq!(refused(json!({"name": "two"})).await, (409, "name".into(), "name_taken".into()), "A-159");
     assert_eq!(refused(json!({})).await.0, 400);
     let put = bell.call("PUT", &path, Some(new("x", json!(["booking"])))).await;
     assert_eq!(put.status, 405, "A-170");
-    assert!(put.header("allow").is_some_and(|allow| allow.contains("PATCH") && allow.contains("GET")), "A-170: {:?}", put.headers);
+    assert!(
+        put.header("allow").is_some_and(|allow| allow.contains("PATCH") && allow.contains("GET")),
+        "A-170: {:?}",
+        put.headers
+    );
 }
 
 #[tokio::test]
@@ -158,10 +224,22 @@ async fn an_id_that_is_not_ours_is_not_found_whatever_it_is() {
         assert_eq!(shape(&answer, &wrong.replace("%00", "\\u0000")), wanted, "A-098, A-101, A-171: {wrong}");
     }
     for method in ["GET", "PATCH", "DELETE"] {
-        let foreign = bell.call_as(&other, method, &format!("/v2/webhooks/{id}"), (method == "PATCH").then(|| json!({"status": false}))).await;
+        let foreign = bell
+            .call_as(
+                &other,
+                method,
+                &format!("/v2/webhooks/{id}"),
+                (method == "PATCH").then(|| json!({"status": false})),
+            )
+            .await;
         assert_eq!(shape(&foreign, &id), wanted, "A-099, A-171: {method}");
     }
-    for path in [format!("/v2/webhooks/{id}/"), "/v2/webhooks/..%2fevents".into(), "/v2//webhooks".into(), format!("/V2/webhooks/{id}")] {
+    for path in [
+        format!("/v2/webhooks/{id}/"),
+        "/v2/webhooks/..%2fevents".into(),
+        "/v2//webhooks".into(),
+        format!("/V2/webhooks/{id}"),
+    ] {
         assert_eq!(bell.get(&path).await.status, 404, "A-101: {path}");
     }
     assert_eq!(bell.get(&format!("/v2/webhooks/{id}")).await.at("/status"), "true", "A-099: no side effect");

@@ -3,6 +3,7 @@
 /// Name and meaning, in the order of the alphabet.
 pub const CODES: &[(&str, &str)] = &[
     ("accept_unsupported", "The Accept header leaves out application/json, the only thing we answer with."),
+    ("answers_too_many", "The script has more answers than allowed; the message names the limit."),
     ("body_incomplete", "The body ended before its declared length, or its connection broke."),
     ("body_malformed", "The body's chunks cannot be read."),
     ("body_required", "The call needs a body and had none."),
@@ -13,6 +14,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("content_encoding_unsupported", "The body is compressed; send it as it is."),
     ("content_type_unsupported", "The body's Content-Type is not application/json in UTF-8."),
     ("cursor_invalid", "The cursor names no object of this list."),
+    ("data_required", "The field `data` is missing."),
     ("email_invalid", "The text is not an e-mail address."),
     ("email_required", "The field `email` is missing."),
     ("event_conflict", "An event with this id exists and is not the same."),
@@ -32,6 +34,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("head_malformed", "The request's head is not HTTP/1.1."),
     ("head_too_large", "The request's head is over 16 KiB or has more than 100 header lines."),
     ("head_too_slow", "The request's head took longer than 10 s to arrive."),
+    ("header_name_invalid", "The name of a scripted answer's header is not a token."),
+    ("header_value_invalid", "The value of a scripted answer's header is not visible ASCII, or is too long."),
     ("host_invalid", "The request has no Host header, two of them, or one that cannot be read."),
     ("host_unknown", "The Host header names a host that this instance does not serve."),
     ("idempotency_key_invalid", "The Idempotency-Key is empty, over 255 characters or not printable ASCII."),

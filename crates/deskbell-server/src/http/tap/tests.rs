@@ -2,7 +2,7 @@
 
 use super::*;
 use std::collections::VecDeque;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A socket that gives one piece a read, and is then silent.
 struct Pieces(VecDeque<Vec<u8>>);
@@ -87,7 +87,7 @@ async fn a_head_of_one_byte_too_many_is_refused_in_all_splits() {
 
 #[tokio::test]
 async fn hyper_sees_the_bytes_that_came_and_no_head_before_it_is_whole() {
-    let stream = b"\r\nPOST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\nHost: localhost\n\n";
+    let stream = b"\r\nPOST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for size in 1..stream.len() {
         let (mut tap, line) = tap(stream.chunks(size));
         let mut seen = Vec::new();
@@ -101,6 +101,19 @@ async fn hyper_sees_the_bytes_that_came_and_no_head_before_it_is_whole() {
         })
         .collect();
         assert_eq!(targets, ["/a", "/b"], "in pieces of {size}");
+    }
+}
+
+#[tokio::test]
+async fn a_lone_line_feed_ends_no_line() {
+    for head in [
+        "GET / HTTP/1.1\nHost: localhost\n\n",
+        "GET / HTTP/1.1\r\nHost: localhost\nX: 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nAPI-Key: k\n\r\n\r\n",
+    ] {
+        let (mut refused, line) = tap([head.as_bytes()]);
+        assert_eq!(first(&mut refused).await, STAND_IN, "A-068: {head:?}");
+        assert_eq!(refusal(&line).code, "head_malformed", "A-068: {head:?}");
     }
 }
 
@@ -136,4 +149,24 @@ async fn nothing_behind_a_refusal_is_read() {
     assert_eq!(refusal(&line).code, "host_invalid");
     let more = tokio::time::timeout(Duration::from_millis(1), first(&mut tap)).await;
     assert!(more.is_err() && line.next().0.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_still_sent_is_read_before_the_socket_is_dropped() {
+    // A refusal, and a body that nobody read: an answer that meets unread bytes would be lost on its way.
+    let heads =
+        ["GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n"];
+    for head in heads {
+        let start = Instant::now();
+        let (mut tap, _) = tap([head.as_bytes(), &[b'x'; 8_000][..]]);
+        first(&mut tap).await;
+        tap.shutdown().await.unwrap();
+        assert!(tap.stream.0.is_empty(), "all of it was read: {head}");
+        assert_eq!(start.elapsed(), LINGER, "and more was waited for: {head}");
+    }
+    let start = Instant::now();
+    let (mut clean, _) = tap([&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
+    first(&mut clean).await;
+    clean.shutdown().await.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO, "nothing is owed");
 }
