@@ -47,3 +47,6 @@ impl SqliteStore {
         Ok(Self { main: File::open(path, migrate::MAIN)?, tester: File::open(&beside, migrate::TESTER)? })
     }
 }
+
+#[cfg(test)]
+mod tests;

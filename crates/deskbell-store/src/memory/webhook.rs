@@ -17,9 +17,10 @@ impl State {
         self.webhooks.get(id.as_str()).filter(|webhook| is_there(webhook, account))
     }
 
-    /// Whether another of the account's webhooks has this name.
-    fn name_taken(&self, account: &AccountId, id: &WebhookId, name: &str) -> bool {
-        self.webhooks.all().any(|other| is_there(other, account) && other.id != *id && other.name == name)
+    /// Whether one of the account's webhooks, except the one that may have it, has this name.
+    fn name_taken(&self, account: &AccountId, name: &str, except: Option<&WebhookId>) -> bool {
+        let others = self.webhooks.all().filter(|other| is_there(other, account));
+        others.filter(|other| Some(&other.id) != except).any(|other| other.name == name)
     }
 
     /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
@@ -39,7 +40,7 @@ impl State {
 impl Webhooks for MemoryStore {
     async fn create_webhook(&self, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
         let mut state = self.lock();
-        if state.name_taken(&webhook.account, &webhook.id, &webhook.name) {
+        if state.name_taken(&webhook.account, &webhook.name, None) {
             return Ok(WebhookSaved::NameTaken);
         }
         let count = state.webhooks.all().filter(|other| is_there(other, &webhook.account)).count();
@@ -71,7 +72,7 @@ impl Webhooks for MemoryStore {
             return Ok(WebhookSaved::Unknown);
         };
         change.apply(&mut webhook, now);
-        if state.name_taken(account, id, &webhook.name) {
+        if state.name_taken(account, &webhook.name, Some(id)) {
             return Ok(WebhookSaved::NameTaken);
         }
         state.save_webhook(webhook.clone(), now);

@@ -1,6 +1,8 @@
 //! The contract's suite: the definition of correct for every store. One file a noun; each case takes any store, and is
 //! run against each as a test of its own, so that a failure names the case and the store.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod account;
 mod attempt;
 mod booking;

@@ -1,0 +1,68 @@
+//! What only the inside can see.
+
+use super::checkpoint::Checkpointer;
+use super::fault::told;
+use super::file::connect;
+use deskbell_core::store::Error;
+use rusqlite::ffi;
+
+#[test]
+fn every_connection_has_the_settings_that_durability_needs() {
+    let place = tempfile::TempDir::new().unwrap();
+    let conn = connect(&place.path().join("a.db")).unwrap();
+    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(number("synchronous"), 2, "C-31: FULL");
+    assert_eq!(number("page_size"), 8192);
+    assert_eq!(number("foreign_keys"), 1);
+    assert_eq!(number("trusted_schema"), 0);
+    assert_eq!(number("busy_timeout"), 5000);
+    assert_eq!(number("wal_autocheckpoint"), 0);
+    assert_eq!(number("journal_size_limit"), 4 << 20);
+    assert!(rusqlite::version_number() >= 3_051_003, "C-31: {}", rusqlite::version());
+}
+
+#[test]
+fn a_file_system_that_cannot_hold_a_log_is_refused() {
+    // A database in memory cannot have one either.
+    let refused = connect(std::path::Path::new(":memory:")).err().unwrap().to_string();
+    assert!(refused.contains("journal_mode"), "C-31: {refused}");
+}
+
+#[test]
+fn errors_are_told_by_who_must_act() {
+    let told = |code| told(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+    assert!(matches!(told(ffi::SQLITE_FULL), Error::Full), "C-15");
+    for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_FSYNC] {
+        assert!(matches!(told(code), Error::Unavailable(_)), "{code}");
+    }
+    for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
+        assert!(matches!(told(code), Error::Damaged(_)), "{code}");
+    }
+}
+
+/// Writes so many MiB without a checkpoint, rings the bell as the writer does, and waits for the checkpointer to end.
+/// Gives the lengths of the file and of its log in MiB.
+fn after_checkpoint(mebibytes: u32) -> (u64, u64) {
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("a.db");
+    let conn = connect(&path).unwrap();
+    conn.execute_batch("CREATE TABLE filler (bytes BLOB) STRICT").unwrap();
+    for _ in 0..mebibytes {
+        conn.execute("INSERT INTO filler VALUES (zeroblob(1 << 20))", []).unwrap();
+    }
+    let (checkpointer, mut bell) = Checkpointer::start(&path).unwrap();
+    bell.committed();
+    drop(bell);
+    drop(checkpointer);
+    let length = |name: &str| std::fs::metadata(place.path().join(name)).unwrap().len() >> 20;
+    (length("a.db"), length("a.db-wal"))
+}
+
+#[test]
+fn the_log_is_moved_into_the_file_step_by_step_and_emptied_past_its_bound() {
+    assert_eq!(after_checkpoint(3).0, 0, "not yet a step");
+    let (file, log) = after_checkpoint(9);
+    assert!(file >= 9 && log >= 9, "moved, without holding up a writer: {file}, {log}");
+    let (file, log) = after_checkpoint(66);
+    assert!(file >= 66 && log == 0, "emptied: {file}, {log}");
+}

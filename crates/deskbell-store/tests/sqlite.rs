@@ -1,0 +1,261 @@
+//! What only SQLite has to keep: its files, over restarts and between processes.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use deskbell_core::Store;
+use deskbell_core::account::{Account, ApiKey, KeyHash};
+use deskbell_core::door::SeededRandom;
+use deskbell_core::event::{Event, NewEvent, Origin};
+use deskbell_core::id::{AccountId, EventId, InboxId, KeyId, WebhookId};
+use deskbell_core::inbox::{Inbox, Script};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::{Accepted, Accounts, Error, Events, Inboxes, KeyCreated, WebhookSaved, Webhooks};
+use deskbell_core::time::from_millis;
+use deskbell_core::trigger::{Subscription, Trigger};
+use deskbell_core::vault::Sealed;
+use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
+use deskbell_store::{Rule, SqliteStore};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+fn place() -> (TempDir, PathBuf) {
+    let place = TempDir::new().unwrap();
+    let path = place.path().join("deskbell.db");
+    (place, path)
+}
+
+fn account(n: u32) -> Account {
+    Account {
+        id: AccountId::from_text(format!("ACC-{n}")),
+        email: format!("n{n}@mail.example"),
+        created: from_millis(0),
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&account(1).id, &SeededRandom::new(1), from_millis(0))
+}
+
+fn key(n: u32) -> ApiKey {
+    ApiKey {
+        id: KeyId::from_text(format!("KEY-{n}")),
+        account: account(1).id,
+        name: "a".into(),
+        hash: KeyHash([1; 32]),
+        created: from_millis(0),
+        expires: None,
+        revoked: None,
+    }
+}
+
+fn webhook(name: &str) -> Webhook {
+    Webhook {
+        id: WebhookId::from_text(format!("WHK-{name}")),
+        account: account(1).id,
+        name: name.into(),
+        url: "https://a.example/".into(),
+        events: vec![Subscription::Bookings],
+        created: from_millis(0),
+        secret: Sealed(b"sealed canary".to_vec()),
+        status: Status::Enabled,
+        health: Health::default(),
+    }
+}
+
+fn event(n: u32) -> NewEvent {
+    let event = Event {
+        id: EventId::from_text(format!("EVNT-{n}")),
+        account: account(1).id,
+        trigger: Trigger::BookingScheduled,
+        subject: None,
+        created: from_millis(0),
+        body: vec![b'x'; 1_500].into(),
+        origin: Origin::Platform,
+    };
+    NewEvent { event, idempotency: None, only: None }
+}
+
+fn inbox() -> Inbox {
+    Inbox {
+        id: InboxId::from_text("INB-1"),
+        account: account(1).id,
+        token: "t".into(),
+        name: "n".into(),
+        script: Script::default(),
+        created: from_millis(0),
+        expires: from_millis(1),
+        captured: 0,
+        script_from: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_store_opened_again_has_everything() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    store.accept(vec![event(1)], from_millis(5)).await.unwrap();
+    store.create_inbox(inbox(), 9).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.accounts().await.unwrap(), [account(1)]);
+    assert_eq!(store.sandbox(&account(1).id).await.unwrap(), Some(sandbox()));
+    let read = store.webhook(&account(1).id, &webhook("a").id).await.unwrap();
+    assert_eq!(read, Some(webhook("a")));
+    let read = store.event(&account(1).id, &event(1).event.id).await.unwrap();
+    assert_eq!(read, Some(event(1).event));
+    assert_eq!(store.inbox(&account(1).id, &inbox().id).await.unwrap(), Some(inbox()));
+}
+
+#[tokio::test]
+async fn the_tester_has_a_file_of_its_own() {
+    let (place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_inbox(inbox(), 9).await.unwrap();
+    let count = |file: &str| {
+        let conn = Connection::open(place.path().join(file)).unwrap();
+        conn.query_row("SELECT count(*) FROM inboxes", [], |row| row.get::<_, u32>(0))
+    };
+    assert_eq!(count("deskbell-tester.db").unwrap(), 1);
+    assert!(count("deskbell.db").is_err(), "the main file has no such table");
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_seen() {
+    let (_place, path) = place();
+    let (server, command) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    command.create_account(account(1), sandbox()).await.unwrap();
+    assert_eq!(server.account(&account(1).id).await.unwrap(), Some(account(1)));
+    assert_eq!(command.create_key(key(1), 25).await.unwrap(), KeyCreated::Created);
+    assert_eq!(server.key(&key(1).id).await.unwrap(), Some(key(1)));
+
+    // The writer's own memory of the webhooks must not outlive what another process does to them.
+    server.create_webhook(webhook("a"), 9).await.unwrap();
+    let accept = async |n| server.accept(vec![event(n)], from_millis(0)).await.unwrap();
+    assert_eq!(accept(1).await, [Accepted::New { deliveries: 1 }]);
+    command.create_webhook(webhook("b"), 9).await.unwrap();
+    assert_eq!(accept(2).await, [Accepted::New { deliveries: 2 }]);
+    let off = WebhookChange { enabled: Some(false), ..WebhookChange::default() };
+    command.change_webhook(&account(1).id, &webhook("a").id, &off, from_millis(1)).await.unwrap();
+    assert_eq!(accept(3).await, [Accepted::New { deliveries: 1 }]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_write_at_once_take_turns() {
+    let (_place, path) = place();
+    let stores = [0, 1].map(|_| Arc::new(SqliteStore::open(&path).unwrap()));
+    stores[0].create_account(account(1), sandbox()).await.unwrap();
+    let calls: Vec<_> = (0..200)
+        .map(|n| {
+            let store = stores[n as usize % 2].clone();
+            tokio::spawn(async move { store.create_key(key(n), 150).await.unwrap() })
+        })
+        .collect();
+    let mut created = 0;
+    for call in calls {
+        created += u32::from(call.await.unwrap() == KeyCreated::Created);
+    }
+    assert_eq!(created, 150, "counting and adding are one step, between processes too");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_fails_spoils_no_other() {
+    let (_place, path) = place();
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    store.create_account(account(1), sandbox()).await.unwrap();
+    // Some ask for an id that is taken, which no verdict covers; they wait in line with the rest.
+    let calls: Vec<_> = (0..300)
+        .map(|n| {
+            let store = store.clone();
+            let key = if n % 3 == 0 { key(0) } else { key(n) };
+            tokio::spawn(async move { store.create_key(key, 1000).await })
+        })
+        .collect();
+    let (mut created, mut failed) = (0, 0);
+    for call in calls {
+        match call.await.unwrap() {
+            Ok(KeyCreated::Created) => created += 1,
+            Err(Error::Unavailable(_)) => failed += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((created, failed), (201, 99));
+    assert_eq!(store.keys(&account(1).id).await.unwrap().len(), 201);
+}
+
+#[tokio::test]
+async fn a_failed_job_leaves_no_memory_of_what_it_took_back() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    let taken = Webhook { name: "other".into(), ..webhook("a") };
+    assert!(matches!(store.create_webhook(taken, 9).await, Err(Error::Unavailable(_))));
+    let verdict = store.accept(vec![event(1)], from_millis(0)).await.unwrap();
+    assert_eq!(verdict, [Accepted::New { deliveries: 1 }]);
+    let free = Webhook { name: "other".into(), ..webhook("b") };
+    assert!(matches!(store.create_webhook(free, 9).await.unwrap(), WebhookSaved::Saved(_)));
+}
+
+#[tokio::test]
+async fn a_deleted_webhooks_secret_is_wiped() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    assert!(store.delete_webhook(&account(1).id, &webhook("a").id, from_millis(1)).await.unwrap());
+    let conn = Connection::open(&path).unwrap();
+    let secret: Vec<u8> = conn.query_row("SELECT secret FROM webhooks", [], |row| row.get(0)).unwrap();
+    assert!(secret.is_empty());
+}
+
+#[test]
+fn the_pages_and_the_log_are_as_promised() {
+    let (place, path) = place();
+    let _store = SqliteStore::open(&path).unwrap();
+    for file in ["deskbell.db", "deskbell-tester.db"] {
+        let conn = Connection::open(place.path().join(file)).unwrap();
+        let text = |name: &str| {
+            conn.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
+        };
+        assert_eq!(text("page_size"), 8192i64.into(), "C-31: {file}");
+        assert_eq!(text("journal_mode"), "wal".to_owned().into(), "C-31: {file}");
+        let loose = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
+                     AND name NOT LIKE 'sqlite%' AND strict = 0";
+        assert_eq!(conn.query_row(loose, [], |row| row.get::<_, u32>(0)).unwrap(), 0, "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_serve_is_refused_by_name() {
+    let (place, path) = place();
+    std::fs::write(&path, [b'x'; 9_000]).unwrap();
+    let error = SqliteStore::open(&path).err().unwrap();
+    assert_eq!(error.path, path);
+    assert!(error.to_string().starts_with(&format!("cannot open {}: ", path.display())), "{error}");
+
+    let newer = place.path().join("newer.db");
+    drop(SqliteStore::open(&newer).unwrap());
+    let conn = Connection::open(&newer).unwrap();
+    conn.execute("INSERT INTO migrations (number, name) VALUES (999, 'to come')", []).unwrap();
+    let error = SqliteStore::open(&newer).err().unwrap();
+    assert!(matches!(error.rule, Rule::Newer(999)), "{error}");
+
+    let nowhere = place.path().join("nowhere").join("a.db");
+    assert_eq!(SqliteStore::open(&nowhere).err().unwrap().path, nowhere);
+}
+
+#[tokio::test]
+async fn a_row_that_makes_no_sense_is_said_to_be_damaged() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    let conn = Connection::open(&path).unwrap();
+    conn.execute("UPDATE webhooks SET status = 'odd'", []).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let read = store.webhook(&account(1).id, &webhook("a").id).await;
+    assert!(matches!(read, Err(Error::Damaged(_))), "{read:?}");
+    let verdict = store.accept(vec![event(1)], from_millis(0)).await;
+    assert!(matches!(verdict, Err(Error::Damaged(_))), "{verdict:?}");
+}
