@@ -79,8 +79,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
     /// Looks for a whole head in what is held. `Ok(false)`: more bytes are needed. An error ends the connection unanswered.
     fn advance(&mut self) -> io::Result<bool> {
         // Empty lines before a request are passed over (RFC 9112, 2.2).
-        while let Some(skip) = [&b"\r\n"[..], b"\n"].iter().find(|line| self.held.starts_with(line)) {
-            self.held.advance(skip.len());
+        while self.held.starts_with(b"\r\n") {
+            self.held.advance(2);
         }
         if self.held.is_empty() || self.held[..] == b"\r"[..] {
             return Ok(false);

@@ -87,7 +87,14 @@ async fn a_connection_at_rest_is_closed_and_a_busy_one_is_not() {
 
 #[tokio::test]
 async fn connections_of_one_network_are_capped() {
-    let limits = Limits { connections_per_network: 5, loopback_exempt: false, ..Limits::default() };
+    // Nobody is closed for being silent here: who is closed was over the cap.
+    let silent = Duration::from_secs(3_600);
+    let limits = Limits {
+        connections_per_network: 5,
+        loopback_exempt: false,
+        first_byte: silent,
+        ..Limits::default()
+    };
     let world = world_with(limits).await;
     let mut idle = Vec::new();
     for _ in 0..5 {
@@ -117,7 +124,8 @@ async fn connections_of_one_network_are_capped() {
 
 #[tokio::test]
 async fn all_connections_together_are_capped() {
-    let world = world_with(Limits { connections: 3, ..Limits::default() }).await;
+    let silent = Duration::from_secs(3_600);
+    let world = world_with(Limits { connections: 3, first_byte: silent, ..Limits::default() }).await;
     let mut idle = Vec::new();
     for _ in 0..3 {
         let mut client = world.client().await;

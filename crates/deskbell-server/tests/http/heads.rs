@@ -85,7 +85,15 @@ async fn a_body_has_one_length() {
         assert!(answer.closes(), "A-068: {lines}");
         client.expect_end("A-068: what follows is not read as a request").await;
     }
-    for lines in ["X: 1\r\n folded", "X : 1", ": 1", "X\r\nY: 1", "Transfer-Encoding : chunked", "X: a\0b"] {
+    for lines in [
+        "X: 1\r\n folded",
+        "X : 1",
+        ": 1",
+        "X\r\nY: 1",
+        "Transfer-Encoding : chunked",
+        "X: 1\nContent-Length: 9",
+        "X: a\0b",
+    ] {
         let answer = world.ask(post(lines)).await;
         answer.expect(400, "head_malformed", &format!("A-068: {lines:?}"));
         assert!(answer.closes(), "A-068");

@@ -10,8 +10,10 @@ use deskbell_server::api::fields::Fields;
 use deskbell_server::api::json;
 use deskbell_server::api::problem::Problem;
 use deskbell_server::http::{Front, Limits, Peer, RawHead, body, serve};
+use std::cell::RefCell;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -40,6 +42,8 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn world_with(limits: Limits) -> World {
+    static LOG: Once = Once::new();
+    LOG.call_once(|| tracing_subscriber::fmt().with_writer(|| ThreadsLog).with_ansi(false).init());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -113,6 +117,29 @@ impl World {
         let _ = self.stop.take().unwrap().send(());
         self.server.take().unwrap()
     }
+}
+
+thread_local! {
+    /// What was logged by this test: each runs on a thread of its own, with its server.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct ThreadsLog;
+
+impl Write for ThreadsLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|log| log.extend(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What was logged so far.
+pub(crate) fn logged() -> String {
+    LOGGED.with_borrow(|log| String::from_utf8(log.clone()).unwrap())
 }
 
 /// What comes in time.
