@@ -170,3 +170,63 @@ fn failure(error: &hyper::Error) -> Failure {
     }
     Failure::of_open_socket(&io::ErrorKind::UnexpectedEof.into(), WAITING)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use tokio::io::ReadBuf;
+
+    /// Refuses to be written to, and only then has this to say.
+    struct Deaf {
+        refused: bool,
+        answer: &'static [u8],
+    }
+
+    impl AsyncRead for Deaf {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if !self.refused {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            buffer.put_slice(std::mem::take(&mut self.answer));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Deaf {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            self.refused = true;
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    async fn exchange(answer: &'static [u8]) -> Result<http::Response<Incoming>, Failure> {
+        let address = "192.0.2.1:443".parse().unwrap();
+        let mut link = Link::new(Box::new(Deaf { refused: false, answer }), address).await?;
+        let request = http::Request::post("/").header("host", "x").body(Full::from("hello")).unwrap();
+        link.exchange(request, 100, &Deadlines::default()).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_although_writing_failed() {
+        let early = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(exchange(early).await.unwrap().status(), 413, "B-043");
+        assert_eq!(exchange(b"").await.unwrap_err().outcome, Outcome::ConnectionReset, "B-045");
+        let yes = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(exchange(yes).await.unwrap_err().outcome, Outcome::ConnectionClosed, "B-044");
+    }
+}
