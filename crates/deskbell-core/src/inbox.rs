@@ -5,11 +5,13 @@ mod script;
 pub use script::{Answer, Script};
 
 use crate::id::{AccountId, CaptureId, EventId, InboxId};
+use crate::time::until;
 use crate::{Random, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// An address that takes any request and keeps it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +34,35 @@ pub struct Inbox {
     pub captured: u64,
     /// [`captured`](Self::captured) when the script was last set: a new script begins at its first answer.
     pub script_from: u64,
+    /// The minute that is being counted.
+    pub minute: Minute,
 }
+
+/// The requests of one minute, which begins with the first request after the minute before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Minute {
+    /// When it began.
+    pub began: Timestamp,
+    /// How many requests were taken in it.
+    pub taken: u32,
+}
+
+impl Minute {
+    /// Counts a request that came at `now`; `false` when `most` were taken already. 0 is no bound.
+    pub fn take(&mut self, now: Timestamp, most: u32) -> bool {
+        if until(self.began, now) >= MINUTE || now < self.began {
+            *self = Self { began: now, taken: 0 };
+        }
+        if most > 0 && self.taken >= most {
+            return false;
+        }
+        self.taken = self.taken.saturating_add(1);
+        true
+    }
+}
+
+/// The span of a [`Minute`].
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A fresh token: 128 random bits (T-27).
 pub fn new_token(random: &dyn Random) -> String {

@@ -28,7 +28,7 @@ impl Default for Settings {
             deadlines: Deadlines::default(),
             in_flight: limit::IN_FLIGHT,
             in_flight_per_webhook: limit::IN_FLIGHT_PER_WEBHOOK,
-            user_agent: concat!("Deskbell-webhooks/", env!("CARGO_PKG_VERSION")).into(),
+            user_agent: concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSION")).into(),
             poll: Duration::from_secs(5),
         }
     }

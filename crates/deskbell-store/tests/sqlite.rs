@@ -88,6 +88,7 @@ fn inbox() -> Inbox {
         expires: from_millis(1),
         captured: 0,
         script_from: 0,
+        minute: Default::default(),
     }
 }
 

@@ -53,8 +53,8 @@ pub trait Inboxes: Send + Sync {
     async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> Result<bool>;
 
     /// Stores a request that came to the address of `token`: gives it its number and answer, and drops the oldest past
-    /// `keep`. The capture's `inbox`, `number` and `answered` are filled in here. `per_minute` bounds the requests that
-    /// were received in the minute before this one; 0 is no bound.
+    /// `keep`. The capture's `inbox`, `number` and `answered` are filled in here. `per_minute` bounds the requests of
+    /// one [`Minute`](crate::inbox::Minute); 0 is no bound.
     async fn capture(&self, token: &str, capture: Capture, keep: u32, per_minute: u32) -> Result<Captured>;
 
     /// The inbox's captured request of that id.

@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use deskbell_core::id::InboxId;
-use deskbell_core::inbox::{Answer, Inbox, Script, new_token};
+use deskbell_core::inbox::{Answer, Inbox, Minute, Script, new_token};
 use deskbell_core::store::InboxCreated;
 use deskbell_core::time::{later, wire};
 use http::StatusCode;
@@ -133,6 +133,7 @@ pub async fn create(
         expires: later(now, app.config.inbox.life),
         captured: 0,
         script_from: 0,
+        minute: Minute::default(),
     };
     match app.store.create_inbox(inbox.clone(), app.config.inbox.max_inboxes).await? {
         InboxCreated::Created => Ok((StatusCode::CREATED, Json(app.inbox_object(&inbox)))),

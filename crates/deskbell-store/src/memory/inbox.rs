@@ -6,8 +6,6 @@ use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, Script};
 use deskbell_core::store::{Captured, InboxCreated, Inboxes, Listing, Page, Result};
-use deskbell_core::time::until;
-use std::time::Duration;
 
 impl State {
     fn inbox(&self, account: &AccountId, id: &InboxId) -> Option<&Inbox> {
@@ -84,9 +82,7 @@ impl Inboxes for MemoryStore {
         if capture.received >= inbox.expires {
             return Ok(Captured::Expired);
         }
-        let kept = state.captures.entry(inbox.id.clone()).or_default();
-        let recent = |other: &&Capture| until(other.received, capture.received) < Duration::from_secs(60);
-        if per_minute > 0 && kept.all().filter(recent).count() >= per_minute as usize {
+        if !inbox.minute.take(capture.received, per_minute) {
             return Ok(Captured::TooFast);
         }
         let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
@@ -94,6 +90,7 @@ impl Inboxes for MemoryStore {
         capture.inbox = inbox.id.clone();
         capture.number = inbox.captured;
         capture.answered = answer.status;
+        let kept = state.captures.entry(inbox.id.clone()).or_default();
         kept.add(capture.id.as_str(), capture.clone()).ok_or_else(|| id_taken(capture.id.as_str()))?;
         let over = kept.len().saturating_sub(keep as usize);
         let over: Vec<CaptureId> = kept.all().take(over).map(|old| old.id.clone()).collect();

@@ -21,9 +21,6 @@ macro_rules! select {
     };
 }
 
-/// How far back the rate of an inbox is counted.
-const MINUTE_MILLIS: i64 = 60_000;
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Capture> {
     let mut columns = Columns::of(row);
     Ok(Capture {
@@ -73,24 +70,20 @@ pub(super) fn capture(
     keep: u32,
     per_minute: u32,
 ) -> Result<Captured> {
-    let Some((seq, inbox)) = addressed(conn, token)? else { return Ok(Captured::Unknown) };
+    let Some((seq, mut inbox)) = addressed(conn, token)? else { return Ok(Captured::Unknown) };
     if capture.received >= inbox.expires {
         return Ok(Captured::Expired);
     }
-    if per_minute > 0 {
-        let recent = "SELECT count(*) FROM captures WHERE inbox = ?1 AND received > ?2";
-        let minute = (seq, millis(capture.received) - MINUTE_MILLIS);
-        let recent: u32 = conn.prepare_cached(recent)?.query_row(minute, |row| row.get(0))?;
-        if recent >= per_minute {
-            return Ok(Captured::TooFast);
-        }
+    if !inbox.minute.take(capture.received, per_minute) {
+        return Ok(Captured::TooFast);
     }
     let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
     capture.inbox = inbox.id;
     capture.number = inbox.captured + 1;
     capture.answered = answer.status;
-    let update = "UPDATE inboxes SET captured = ?2 WHERE seq = ?1";
-    conn.prepare_cached(update)?.execute((seq, count(capture.number)))?;
+    let update = "UPDATE inboxes SET captured = ?2, minute_began = ?3, minute_taken = ?4 WHERE seq = ?1";
+    let minute = (millis(inbox.minute.began), inbox.minute.taken);
+    conn.prepare_cached(update)?.execute((seq, count(capture.number), minute.0, minute.1))?;
     insert(conn, seq, &capture)?;
     let drop_oldest = "DELETE FROM captures WHERE seq IN (SELECT seq FROM captures INDEXED BY captures_inbox
                        WHERE inbox = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2)";

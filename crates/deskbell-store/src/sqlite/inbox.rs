@@ -8,7 +8,7 @@ use super::list::List;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
-use deskbell_core::inbox::{Capture, Inbox, Script};
+use deskbell_core::inbox::{Capture, Inbox, Minute, Script};
 use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Listing, Page};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -16,7 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, account, token, name, script, created, expires, captured, script_from, seq FROM inboxes ",
+            "SELECT id, account, token, name, script, created, expires, captured, script_from, minute_began, ",
+            "minute_taken, seq FROM inboxes ",
             $rest
         )
     };
@@ -34,6 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Inbox> {
         expires: columns.time()?,
         captured: columns.count()?,
         script_from: columns.count()?,
+        minute: Minute { began: columns.time()?, taken: columns.get()? },
     })
 }
 
@@ -60,8 +62,8 @@ fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
         return Ok(InboxCreated::TooMany);
     }
     let insert =
-        "INSERT INTO inboxes (id, account, token, name, script, created, expires, captured, script_from)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        "INSERT INTO inboxes (id, account, token, name, script, created, expires, captured, script_from, minute_began,
+                  minute_taken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     conn.prepare_cached(insert)?.execute(params![
         inbox.id.as_str(),
         inbox.account.as_str(),
@@ -72,6 +74,8 @@ fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
         millis(inbox.expires),
         count(inbox.captured),
         count(inbox.script_from),
+        millis(inbox.minute.began),
+        inbox.minute.taken,
     ])?;
     Ok(InboxCreated::Created)
 }

@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpointer;
 use super::fault::told;
-use super::file::connect;
+use super::file::{File, connect};
 use deskbell_core::store::Error;
 use rusqlite::ffi;
 
@@ -65,4 +65,55 @@ fn the_log_is_moved_into_the_file_step_by_step_and_emptied_past_its_bound() {
     assert!(file >= 9 && log >= 9, "moved, without holding up a writer: {file}, {log}");
     let (file, log) = after_checkpoint(66);
     assert!(file >= 66 && log == 0, "emptied: {file}, {log}");
+}
+
+async fn add(file: &File, number: i64, then: Result<(), Error>) -> Result<(), Error> {
+    let insert = "INSERT INTO numbers (number) VALUES (?1)";
+    file.write(move |desk| {
+        desk.conn.prepare_cached(insert)?.execute([number])?;
+        Ok(then?)
+    })
+    .await
+}
+
+async fn numbers(file: &File) -> Vec<i64> {
+    let select = "SELECT number FROM numbers ORDER BY number";
+    let read = |conn: &rusqlite::Connection| {
+        let mut select = conn.prepare_cached(select)?;
+        Ok(select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    };
+    file.read(read).await.unwrap()
+}
+
+const NUMBERS: &[super::migrate::Migration] =
+    &[(1, "start", "CREATE TABLE numbers (number INTEGER NOT NULL) STRICT")];
+
+#[tokio::test]
+async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {
+    let place = tempfile::TempDir::new().unwrap();
+    let file = File::open(&place.path().join("a.db"), NUMBERS).unwrap();
+    let (one, two, three) = tokio::join!(
+        add(&file, 1, Ok(())),
+        add(&file, 2, Err(Error::Unavailable("on purpose".into()))),
+        add(&file, 3, Ok(())),
+    );
+    assert!(one.is_ok() && matches!(two, Err(Error::Unavailable(_))) && three.is_ok());
+    assert_eq!(numbers(&file).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_undo_the_work() {
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("a.db");
+    let file = File::open(&path, NUMBERS).unwrap();
+    // Polled once: the job is handed in; then nobody waits for the answer.
+    let mut call = Box::pin(add(&file, 1, Ok(())));
+    std::future::poll_fn(|context| {
+        let _ = call.as_mut().poll(context);
+        std::task::Poll::Ready(())
+    })
+    .await;
+    drop(call);
+    drop(file);
+    assert_eq!(numbers(&File::open(&path, NUMBERS).unwrap()).await, [1], "what was handed in is written");
 }

@@ -10,7 +10,9 @@ CREATE TABLE inboxes (
   created     INTEGER NOT NULL,
   expires     INTEGER NOT NULL,
   captured    INTEGER NOT NULL,
-  script_from INTEGER NOT NULL
+  script_from INTEGER NOT NULL,
+  minute_began INTEGER NOT NULL, -- the minute whose requests are counted
+  minute_taken INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX inboxes_account ON inboxes (account);
 CREATE INDEX inboxes_expires ON inboxes (expires);
@@ -31,4 +33,3 @@ CREATE TABLE captures (
 ) STRICT;
 CREATE UNIQUE INDEX captures_id ON captures (inbox, id);
 CREATE INDEX captures_inbox ON captures (inbox);
-CREATE INDEX captures_received ON captures (inbox, received);
