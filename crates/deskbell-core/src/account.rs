@@ -6,6 +6,7 @@ pub use key::{ApiKey, KeyHash, KeyText};
 
 use crate::Timestamp;
 use crate::id::AccountId;
+use serde::{Deserialize, Serialize};
 
 /// An owner of webhooks, events, inboxes and a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,37 @@ pub struct Account {
     pub email: String,
     /// When it was made.
     pub created: Timestamp,
+    /// The shape of what its sandbox rings with.
+    pub payload_style: PayloadStyle,
+}
+
+/// The shape of the sandbox's payloads: the vendor has changed it over the years (wire contract, 5.3 and 5.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayloadStyle {
+    /// The newest: ids for a booking's owner and calendar, `null` for what is missing.
+    #[default]
+    Current,
+    /// The older one: objects for a booking's owner and calendar, empty texts for what is missing.
+    Expanded,
+}
+
+impl PayloadStyle {
+    /// The names of all styles.
+    pub const NAMES: [&'static str; 2] = ["current", "expanded"];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Expanded => "expanded",
+        }
+    }
+
+    /// The style of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Current, Self::Expanded].into_iter().find(|style| style.as_str() == text)
+    }
 }
 
 /// Whether `email` can be an account's address: one `@` with something on both sides, no spaces or control characters,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use deskbell_core::Store;
-use deskbell_core::account::{Account, ApiKey, KeyHash};
+use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, InboxId, KeyId, WebhookId};
@@ -31,6 +31,7 @@ fn account(n: u32) -> Account {
         id: AccountId::from_text(format!("ACC-{n}")),
         email: format!("n{n}@mail.example"),
         created: from_millis(0),
+        payload_style: PayloadStyle::Current,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Result;
 use crate::Timestamp;
-use crate::account::{Account, ApiKey};
+use crate::account::{Account, ApiKey, PayloadStyle};
 use crate::id::{AccountId, KeyId};
 use crate::sandbox::Sandbox;
 use async_trait::async_trait;
@@ -41,6 +41,9 @@ pub trait Accounts: Send + Sync {
 
     /// The account of that e-mail address, in any case.
     async fn account_by_email(&self, email: &str) -> Result<Option<Account>>;
+
+    /// Changes the shape of the account's payloads, and gives the account as it is then; `None` when there is none.
+    async fn set_payload_style(&self, id: &AccountId, style: PayloadStyle) -> Result<Option<Account>>;
 
     /// The account's sandbox.
     async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>>;

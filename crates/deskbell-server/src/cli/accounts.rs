@@ -3,7 +3,7 @@
 use super::{Failure, print};
 use crate::config::Loaded;
 use crate::instance::Instance;
-use deskbell_core::account::{Account, is_email};
+use deskbell_core::account::{Account, PayloadStyle, is_email};
 use deskbell_core::id::AccountId;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::AccountCreated;
@@ -43,7 +43,12 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
 /// Makes the account of `email` with its sandbox.
 pub(super) async fn create(instance: &Instance, email: &str) -> Result<Account, Failure> {
     let (random, now) = (instance.random.as_ref(), instance.clock.now());
-    let account = Account { id: AccountId::new(random), email: email.to_owned(), created: now };
+    let account = Account {
+        id: AccountId::new(random),
+        email: email.to_owned(),
+        created: now,
+        payload_style: PayloadStyle::default(),
+    };
     let sandbox = Sandbox::new(&account.id, random, now);
     match instance.store.create_account(account.clone(), sandbox).await? {
         AccountCreated::Created => Ok(account),

@@ -1,7 +1,7 @@
 //! A server of a test's own: port 0, a store in memory or in a file, and an account with a key.
 
 use crate::client::{Answer, send_raw};
-use deskbell_core::account::{Account, ApiKey, KeyText};
+use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::id::AccountId;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::KeyCreated;
@@ -92,7 +92,8 @@ impl Bell {
     pub(crate) async fn account(&self, email: &str) -> (AccountId, String) {
         let (random, now) = (OsRandom, SystemClock.now());
         let id = AccountId::new(&random);
-        let account = Account { id: id.clone(), email: email.into(), created: now };
+        let payload_style = PayloadStyle::default();
+        let account = Account { id: id.clone(), email: email.into(), created: now, payload_style };
         self.store.create_account(account, Sandbox::new(&id, &random, now)).await.unwrap();
         let key = self.new_key(&id).await;
         (id, key.text().expose().to_owned())

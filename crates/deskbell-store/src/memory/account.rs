@@ -3,7 +3,7 @@
 use super::{MemoryStore, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::{Account, ApiKey};
+use deskbell_core::account::{Account, ApiKey, PayloadStyle};
 use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{AccountCreated, Accounts, KeyCreated, Result};
@@ -33,6 +33,13 @@ impl Accounts for MemoryStore {
     async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
         let email = email.to_lowercase();
         Ok(self.lock().accounts.all().find(|account| account.email.to_lowercase() == email).cloned())
+    }
+
+    async fn set_payload_style(&self, id: &AccountId, style: PayloadStyle) -> Result<Option<Account>> {
+        let mut state = self.lock();
+        let Some(account) = state.accounts.get_mut(id.as_str()) else { return Ok(None) };
+        account.payload_style = style;
+        Ok(Some(account.clone()))
     }
 
     async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>> {
