@@ -147,6 +147,7 @@ forward! { Accounts {
     fn account(id: &AccountId) -> Option<Account>;
     fn accounts() -> Vec<Account>;
     fn account_by_email(email: &str) -> Option<Account>;
+    fn set_payload_style(id: &AccountId, style: PayloadStyle) -> Option<Account>;
     fn sandbox(account: &AccountId) -> Option<Sandbox>;
     fn create_key(key: ApiKey, max_active: u32) -> KeyCreated;
     fn key(id: &KeyId) -> Option<ApiKey>;

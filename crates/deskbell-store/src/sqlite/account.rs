@@ -5,7 +5,7 @@ use super::columns::{Columns, at, json};
 use super::fault::Result;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::{Account, ApiKey, KeyHash};
+use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::Value;
 
-const ACCOUNT: &str = "SELECT id, email, created FROM accounts";
+const ACCOUNT: &str = "SELECT id, email, created, payload_style FROM accounts";
 const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked FROM keys";
 
 fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -23,6 +23,7 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         id: AccountId::from_text(columns.get::<String>()?),
         email: columns.get()?,
         created: columns.time()?,
+        payload_style: columns.name(PayloadStyle::parse)?,
     })
 }
 
@@ -96,8 +97,10 @@ impl Accounts for SqliteStore {
             if conn.prepare_cached(taken)?.exists([&folded])? {
                 return Ok(AccountCreated::EmailTaken);
             }
-            let insert = "INSERT INTO accounts (id, email, folded, created) VALUES (?1, ?2, ?3, ?4)";
-            let row = (account.id.as_str(), &account.email, &folded, millis(account.created));
+            let insert = "INSERT INTO accounts (id, email, folded, created, payload_style)
+                          VALUES (?1, ?2, ?3, ?4, ?5)";
+            let (created, style) = (millis(account.created), account.payload_style.as_str());
+            let row = (account.id.as_str(), &account.email, &folded, created, style);
             conn.prepare_cached(insert)?.execute(row)?;
             save_sandbox(conn, &account.id, &sandbox)?;
             Ok(AccountCreated::Created)
@@ -129,6 +132,21 @@ impl Accounts for SqliteStore {
             Ok(select.query_row([folded], read_account).optional()?)
         };
         self.main.read(work).await
+    }
+
+    async fn set_payload_style(
+        &self,
+        id: &AccountId,
+        style: PayloadStyle,
+    ) -> store::Result<Option<Account>> {
+        let id = id.clone();
+        let work = move |conn: &Connection| {
+            let update = "UPDATE accounts SET payload_style = ?2 WHERE id = ?1";
+            conn.prepare_cached(update)?.execute((id.as_str(), style.as_str()))?;
+            let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
+            Ok(select.query_row([id.as_str()], read_account).optional()?)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
     }
 
     async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {

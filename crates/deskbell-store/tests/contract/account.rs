@@ -1,14 +1,19 @@
 //! Accounts, their keys and their sandboxes.
 
 use crate::given::{Given, Shared, at};
-use deskbell_core::account::{Account, ApiKey, KeyHash};
+use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{AccountCreated, KeyCreated};
 
 fn account(id: &str, email: &str) -> Account {
-    Account { id: AccountId::from_text(id), email: email.into(), created: at(0) }
+    Account {
+        id: AccountId::from_text(id),
+        email: email.into(),
+        created: at(0),
+        payload_style: PayloadStyle::Current,
+    }
 }
 
 fn sandbox(id: &str) -> Sandbox {
@@ -59,6 +64,16 @@ pub(crate) async fn a_sandbox_reads_back_whole(store: Shared) {
     let given = with_account(store).await;
     let read = given.store.sandbox(&AccountId::from_text("ACC-1")).await.unwrap();
     assert_eq!(read, Some(sandbox("ACC-1")));
+}
+
+pub(crate) async fn a_payload_style_is_remembered(store: Shared) {
+    let given = with_account(store).await;
+    let (id, store) = (AccountId::from_text("ACC-1"), &given.store);
+    let changed = store.set_payload_style(&id, PayloadStyle::Expanded).await.unwrap().unwrap();
+    assert_eq!(changed.payload_style, PayloadStyle::Expanded);
+    assert_eq!(store.account(&id).await.unwrap(), Some(changed));
+    let nobody = AccountId::from_text("ACC-2");
+    assert_eq!(store.set_payload_style(&nobody, PayloadStyle::Expanded).await.unwrap(), None);
 }
 
 pub(crate) async fn keys_read_back_and_are_revoked_once(store: Shared) {

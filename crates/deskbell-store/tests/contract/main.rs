@@ -39,6 +39,7 @@ contract! {
         an_account_is_found_by_id_and_by_address_in_any_case
         an_address_is_taken_in_any_case
         a_sandbox_reads_back_whole
+        a_payload_style_is_remembered
         keys_read_back_and_are_revoked_once
         only_active_keys_count_against_the_limit
         the_limit_of_keys_holds_in_a_race

@@ -14,7 +14,8 @@ CREATE TABLE accounts (
   id      TEXT NOT NULL UNIQUE,
   email   TEXT NOT NULL,
   folded  TEXT NOT NULL UNIQUE, -- the address in lower case
-  created INTEGER NOT NULL
+  created INTEGER NOT NULL,
+  payload_style TEXT NOT NULL   -- current, expanded
 ) STRICT;
 
 CREATE TABLE keys (
