@@ -1,6 +1,10 @@
 //! Sign: the vendor's header, and the Standard Webhooks headers beside it, from the same secret (wire contract, 7 and
 //! decision 21).
 
+mod doctor;
+
+pub use doctor::{Diagnosis, Error, Proof, Scheme, diagnose};
+
 use crate::Timestamp;
 use crate::id::EventId;
 use crate::time::millis;
@@ -16,7 +20,10 @@ pub const HEADER: &str = "Oncehub-Signature";
 
 fn mac(secret: &Secret, parts: &[&[u8]]) -> Hmac<Sha256> {
     // The key is the secret as text: it looks like hex and is not decoded.
-    let key = secret.expose().as_bytes();
+    keyed(secret.expose().as_bytes(), parts)
+}
+
+fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key)
         .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     for part in parts {
