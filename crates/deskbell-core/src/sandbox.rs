@@ -1,15 +1,20 @@
 //! What an account has to book with: users with a calendar each, a team, a contact, a bot and its website.
 
+mod contact;
+mod object;
+pub mod payload;
 mod slot;
 
+pub use contact::{Contact, ContactStatus};
+pub use object::{Kind, Noun, Object};
 pub use slot::{longest, open_slots};
 
-use crate::id::{AccountId, BotId, CalendarId, ContactId, TeamId, UserId, WebsiteId};
+use crate::id::{AccountId, BotId, CalendarId, TeamId, UserId, WebsiteId};
 use crate::{Random, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Everything an account's sandbox holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sandbox {
     /// Hosts.
     pub users: Vec<User>,
@@ -36,12 +41,39 @@ pub struct User {
     pub last_name: String,
     /// E-mail address.
     pub email: String,
+    /// Whether it has come in.
+    pub status: UserStatus,
     /// Role, in the vendor's words.
     pub role_name: String,
     /// IANA time zone; working hours are in it.
     pub time_zone: String,
     /// Teams it belongs to.
     pub teams: Vec<TeamId>,
+}
+
+/// Whether a user has come in (wire contract, 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// It can host.
+    Active,
+    /// It was asked, and has not come yet.
+    Invited,
+}
+
+impl UserStatus {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Invited].into_iter().find(|status| status.as_str() == name)
+    }
 }
 
 /// A booking calendar (wire contract, 5.2).
@@ -57,8 +89,11 @@ pub struct Calendar {
     pub subject: String,
     /// Whether guests can book on it.
     pub published: bool,
-    /// Length of its bookings, in minutes.
+    /// Length of its bookings, in minutes; 5 to 480.
     pub duration_minutes: u32,
+    /// Whether a booking waits for its host's approval.
+    #[serde(default)]
+    pub approval: bool,
 }
 
 /// A team.
@@ -68,25 +103,6 @@ pub struct Team {
     pub id: TeamId,
     /// Its name.
     pub name: String,
-}
-
-/// A guest the account knows (wire contract, 11.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// Its id.
-    pub id: ContactId,
-    /// The user who owns it.
-    pub owner: UserId,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail address.
-    pub email: String,
-    /// IANA time zone.
-    pub time_zone: String,
-    /// When it was made.
-    pub created: Timestamp,
 }
 
 /// A chatbot.
@@ -110,7 +126,7 @@ pub struct Website {
 }
 
 impl Sandbox {
-    /// A fresh sandbox: two hosts with a published calendar each, one team, one contact, one bot and its website.
+    /// A fresh sandbox: two hosts with a published calendar each, one team, one contact, two bots and their website.
     pub fn new(account: &AccountId, random: &dyn Random, now: Timestamp) -> Self {
         let team = Team { id: TeamId::new(random), name: "Front desk".into() };
         let user = |first: &str, last: &str, role: &str, time_zone: &str| User {
@@ -118,6 +134,7 @@ impl Sandbox {
             first_name: first.into(),
             last_name: last.into(),
             email: format!("{}@{}.example", first.to_lowercase(), account.as_str().to_lowercase()),
+            status: UserStatus::Active,
             role_name: role.into(),
             time_zone: time_zone.into(),
             teams: vec![team.id.clone()],
@@ -133,22 +150,26 @@ impl Sandbox {
             subject: subject.into(),
             published: true,
             duration_minutes,
+            approval: false,
+        };
+        let noor = Contact {
+            email: Some("noor.haddad@guest.example".into()),
+            first_name: Some("Noor".into()),
+            last_name: Some("Haddad".into()),
+            has_consent: true,
+            terms_of_service: true,
+            time_zone: Some("Europe/Berlin".into()),
+            ..Contact::new(&users[0], random, now)
         };
         Self {
             calendars: vec![
                 calendar(&users[0], "Mira's introductions", "Introduction call", 30),
                 calendar(&users[1], "Jonas's demos", "Product demo", 60),
             ],
-            contacts: vec![Contact {
-                id: ContactId::new(random),
-                owner: users[0].id.clone(),
-                first_name: "Noor".into(),
-                last_name: "Haddad".into(),
-                email: "noor.haddad@guest.example".into(),
-                time_zone: "Europe/Berlin".into(),
-                created: now,
-            }],
-            bots: vec![Bot { id: BotId::new(random), name: "Front desk helper".into() }],
+            contacts: vec![noor],
+            bots: ["Front desk helper", "Pricing helper"]
+                .map(|name| Bot { id: BotId::new(random), name: name.into() })
+                .into(),
             websites: vec![Website {
                 id: WebsiteId::new(random),
                 name: "Sandbox site".into(),

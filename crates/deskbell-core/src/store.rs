@@ -6,24 +6,30 @@
 
 mod account;
 mod booking;
+mod conversation;
 mod delivery;
 mod event;
 mod inbox;
 mod page;
+mod sandbox;
+mod tail;
 mod webhook;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
-pub use booking::{BookingSaved, Bookings};
+pub use booking::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended};
+pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
 pub use delivery::{AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Recorded, Retried};
 pub use event::{Accepted, EventFilter, Events};
 pub use inbox::{Captured, InboxCreated, Inboxes};
 pub use page::{Cursor, Listing, Page, Span};
+pub use sandbox::{Found, ObjectAdded, Sandboxes};
+pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
 pub use webhook::{WebhookSaved, Webhooks};
 
 /// Everything Deskbell remembers.
-pub trait Store: Accounts + Webhooks + Events + Deliveries + Inboxes + Bookings {}
+pub trait Store: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail {}
 
-impl<T: Accounts + Webhooks + Events + Deliveries + Inboxes + Bookings> Store for T {}
+impl<T: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail> Store for T {}
 
 /// What can go wrong in a store; sorted by who must act.
 #[derive(Debug, thiserror::Error)]

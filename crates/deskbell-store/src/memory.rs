@@ -2,21 +2,25 @@
 
 mod account;
 mod booking;
+mod conversation;
 mod delivery;
 mod event;
 mod inbox;
+mod sandbox;
 mod shelf;
+mod tail;
 mod webhook;
 
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey};
 use deskbell_core::attempt::Attempt;
 use deskbell_core::booking::Booking;
+use deskbell_core::conversation::Conversation;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
-use deskbell_core::id::{AccountId, EventId, InboxId};
+use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
-use deskbell_core::sandbox::Sandbox;
+use deskbell_core::sandbox::Kind;
 use deskbell_core::store::Error;
 use deskbell_core::webhook::Webhook;
 use shelf::Shelf;
@@ -42,7 +46,7 @@ impl MemoryStore {
 #[derive(Default)]
 struct State {
     accounts: Shelf<Account>,
-    sandboxes: HashMap<AccountId, Sandbox>,
+    objects: HashMap<(AccountId, Kind), Shelf<sandbox::Kept>>,
     keys: Shelf<ApiKey>,
     master: Option<[u8; 32]>,
     webhooks: Shelf<Webhook>,
@@ -55,7 +59,10 @@ struct State {
     attempts: Shelf<Attempt>,
     inboxes: Shelf<Inbox>,
     captures: HashMap<InboxId, Shelf<Capture>>,
+    /// Every request that was ever captured, in order; what is deleted is only gone from `captures`.
+    captured: Vec<(InboxId, CaptureId)>,
     bookings: Shelf<Booking>,
+    conversations: Shelf<Conversation>,
 }
 
 /// An id that was thrown before: the callers' dice make it as good as impossible.

@@ -11,6 +11,7 @@ mod capture;
 mod checkpoint;
 mod claim;
 mod columns;
+mod conversation;
 mod delivery;
 mod event;
 mod fault;
@@ -19,6 +20,8 @@ mod inbox;
 mod list;
 mod migrate;
 mod readers;
+mod sandbox;
+mod tail;
 mod webhook;
 mod writer;
 

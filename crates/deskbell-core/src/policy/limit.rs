@@ -62,5 +62,9 @@ pub const ANSWER_DELAY: Duration = Duration::from_secs(30);
 pub const ANSWERS_PER_SCRIPT: usize = 100;
 /// Headers of a scripted answer.
 pub const ANSWER_HEADERS: usize = 32;
+/// Objects of one kind in a sandbox: users, booking calendars, contacts.
+pub const SANDBOX_OBJECTS_PER_KIND: u32 = 1_000;
+/// Length of a booking, in minutes.
+pub const DURATION_MINUTES: std::ops::RangeInclusive<i64> = 5..=480;
 /// Longest wait of a call that blocks until something was captured.
 pub const WAIT: Duration = Duration::from_secs(60);

@@ -53,6 +53,7 @@ pub fn longest(from: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::id::{CalendarId, UserId};
+    use crate::sandbox::UserStatus;
 
     fn host(time_zone: &str) -> (Calendar, User) {
         let host = User {
@@ -60,6 +61,7 @@ mod tests {
             first_name: "Mira".into(),
             last_name: "Okafor".into(),
             email: "mira@host.example".into(),
+            status: UserStatus::Active,
             role_name: "Member".into(),
             time_zone: time_zone.into(),
             teams: Vec::new(),
@@ -71,6 +73,7 @@ mod tests {
             subject: "Introduction".into(),
             published: true,
             duration_minutes: 60,
+            approval: false,
         };
         (calendar, host)
     }

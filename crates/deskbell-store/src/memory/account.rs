@@ -18,7 +18,9 @@ impl Accounts for MemoryStore {
         }
         let id = account.id.clone();
         state.accounts.add(id.as_str(), account).ok_or_else(|| id_taken(id.as_str()))?;
-        state.sandboxes.insert(id, sandbox);
+        for object in sandbox.into_objects() {
+            state.add_object(&id, object);
+        }
         Ok(AccountCreated::Created)
     }
 
@@ -43,7 +45,9 @@ impl Accounts for MemoryStore {
     }
 
     async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>> {
-        Ok(self.lock().sandboxes.get(account).cloned())
+        let state = self.lock();
+        let known = state.accounts.get(account.as_str()).is_some();
+        Ok(known.then(|| Sandbox::of(state.sandbox(account).cloned())))
     }
 
     async fn create_key(&self, key: ApiKey, max_active: u32) -> Result<KeyCreated> {

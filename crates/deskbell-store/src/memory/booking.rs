@@ -4,56 +4,90 @@ use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
-use deskbell_core::event::NewEvent;
 use deskbell_core::id::{AccountId, BookingId, UserId};
-use deskbell_core::store::{Accepted, BookingSaved, Bookings, Result};
+use deskbell_core::store::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page, Result};
 
-impl State {
-    /// The host's active bookings that overlap `from..to`.
-    fn taken(
-        &self,
-        account: &AccountId,
-        host: &UserId,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> impl Iterator<Item = &Booking> {
-        self.bookings.all().filter(move |booking| {
-            booking.account == *account
-                && booking.owner == *host
-                && booking.status.is_active()
-                && booking.starts < to
-                && booking.ends() > from
-        })
-    }
+/// Whether it takes up the host's time between `from` and `to`.
+fn takes(booking: &Booking, account: &AccountId, host: &UserId, from: Timestamp, to: Timestamp) -> bool {
+    booking.account == *account
+        && booking.owner == *host
+        && booking.status.is_active()
+        && booking.starts < to
+        && booking.ends() > from
 }
 
-#[async_trait]
-impl Bookings for MemoryStore {
-    async fn save_booking(&self, booking: Booking, event: NewEvent, now: Timestamp) -> Result<BookingSaved> {
-        let mut state = self.lock();
-        let stored = state.bookings.get(booking.id.as_str());
+fn wanted(booking: &Booking, filter: &BookingFilter) -> bool {
+    filter.status.is_none_or(|status| booking.status == status)
+        && filter.owner.as_ref().is_none_or(|owner| booking.owner == *owner)
+        && filter.contact.as_ref().is_none_or(|contact| booking.contact.as_ref() == Some(contact))
+        && filter.calendar.as_ref().is_none_or(|calendar| booking.calendar == *calendar)
+        && filter.created.holds(booking.created)
+        && filter.starts.holds(booking.starts)
+        && filter.updated.holds(booking.updated)
+}
+
+impl State {
+    /// What keeps `booking` from being stored over the stored ones, `before` being the changes in front of it.
+    fn objection(&self, booking: &Booking, before: &[BookingChange]) -> Option<BookingSaved> {
+        let stored = self.bookings.get(booking.id.as_str());
         match booking.revision.checked_sub(1) {
-            None if stored.is_some() => return Ok(BookingSaved::IdTaken),
+            None if stored.is_some() => return Some(BookingSaved::IdTaken),
             None => {}
             Some(before) => {
                 let unchanged =
                     |stored: &Booking| stored.account == booking.account && stored.revision == before;
                 if !stored.is_some_and(unchanged) {
-                    return Ok(BookingSaved::Changed);
+                    return Some(BookingSaved::Changed);
                 }
             }
         }
-        let mut taken = state.taken(&booking.account, &booking.owner, booking.starts, booking.ends());
-        if booking.status.is_active() && taken.any(|other| other.id != booking.id) {
-            return Ok(BookingSaved::SlotTaken);
+        let replaced = |other: &Booking| before.iter().any(|change| change.booking.id == other.id);
+        let mut others = self
+            .bookings
+            .all()
+            .filter(|other| other.id != booking.id && !replaced(other))
+            .chain(before.iter().map(|change| &change.booking));
+        let clash =
+            |other: &Booking| takes(other, &booking.account, &booking.owner, booking.starts, booking.ends());
+        (booking.status.is_active() && others.any(clash)).then_some(BookingSaved::SlotTaken)
+    }
+
+    /// What keeps the changes from being stored.
+    fn objections(&self, changes: &[BookingChange]) -> Option<BookingSaved> {
+        for (at, change) in changes.iter().enumerate() {
+            if let Some(objection) = self.objection(&change.booking, &changes[..at]) {
+                return Some(objection);
+            }
+            // A booking without its event must not be: whatever keeps the event out keeps the booking out.
+            let id = |change: &BookingChange| change.event.as_ref().map(|new| new.event.id.clone());
+            let taken = id(change).is_some_and(|own| {
+                self.events.get(own.as_str()).is_some()
+                    || changes[..at].iter().any(|other| id(other).as_ref() == Some(&own))
+            });
+            if taken {
+                return Some(BookingSaved::IdTaken);
+            }
         }
-        drop(taken);
-        // A booking without its event must not be: whatever keeps the event out keeps the booking out.
-        let Accepted::New { .. } = state.accept(event, now) else { return Ok(BookingSaved::IdTaken) };
-        match state.bookings.get_mut(booking.id.as_str()) {
-            Some(stored) => *stored = booking,
-            None => {
-                state.bookings.add(booking.id.clone().as_str(), booking);
+        None
+    }
+}
+
+#[async_trait]
+impl Bookings for MemoryStore {
+    async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved> {
+        let mut state = self.lock();
+        if let Some(objection) = state.objections(&changes) {
+            return Ok(objection);
+        }
+        for BookingChange { booking, event } in changes {
+            if let Some(event) = event {
+                state.accept(event, now);
+            }
+            match state.bookings.get_mut(booking.id.as_str()) {
+                Some(stored) => *stored = booking,
+                None => {
+                    state.bookings.add(booking.id.clone().as_str(), booking);
+                }
             }
         }
         Ok(BookingSaved::Saved)
@@ -64,6 +98,27 @@ impl Bookings for MemoryStore {
         Ok(state.bookings.get(id.as_str()).filter(|booking| booking.account == *account).cloned())
     }
 
+    async fn bookings(
+        &self,
+        account: &AccountId,
+        filter: &BookingFilter,
+        page: &Page,
+    ) -> Result<Listing<Booking>> {
+        let state = self.lock();
+        state.bookings.page(page, |booking| booking.account == *account, |booking| wanted(booking, filter))
+    }
+
+    async fn ended_bookings(&self, now: Timestamp, limit: u32) -> Result<Ended> {
+        let state = self.lock();
+        let ends = |booking: &Booking| booking.completes();
+        let mut bookings: Vec<Booking> =
+            state.bookings.all().filter(|booking| ends(booking).is_some_and(|end| end <= now)).cloned().collect();
+        bookings.sort_by_key(Booking::ends);
+        bookings.truncate(limit as usize);
+        let next = state.bookings.all().filter_map(ends).filter(|end| *end > now).min();
+        Ok(Ended { bookings, next })
+    }
+
     async fn taken(
         &self,
         account: &AccountId,
@@ -72,8 +127,8 @@ impl Bookings for MemoryStore {
         to: Timestamp,
     ) -> Result<Vec<(Timestamp, Timestamp)>> {
         let state = self.lock();
-        let mut taken: Vec<_> =
-            state.taken(account, host, from, to).map(|booking| (booking.starts, booking.ends())).collect();
+        let ours = state.bookings.all().filter(|booking| takes(booking, account, host, from, to));
+        let mut taken: Vec<_> = ours.map(|booking| (booking.starts, booking.ends())).collect();
         taken.sort_unstable();
         Ok(taken)
     }

@@ -98,6 +98,7 @@ impl Inboxes for MemoryStore {
             kept.remove(id.as_str());
         }
         let id = inbox.id.clone();
+        state.captured.push((id.clone(), capture.id.clone()));
         if let Some(kept) = state.inboxes.get_mut(id.as_str()) {
             *kept = inbox;
         }

@@ -1,7 +1,7 @@
 //! Accounts, their keys and their sandboxes, in SQLite.
 
 use super::SqliteStore;
-use super::columns::{Columns, at, json};
+use super::columns::{Columns, at};
 use super::fault::Result;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
@@ -11,8 +11,6 @@ use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row};
-use serde::Serialize;
-use serde_json::Value;
 
 const ACCOUNT: &str = "SELECT id, email, created, payload_style FROM accounts";
 const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked FROM keys";
@@ -41,51 +39,17 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 }
 
 /// Stores the sandbox's objects one by one, so that single ones can be listed and changed.
-fn save_sandbox(conn: &Connection, account: &AccountId, sandbox: &Sandbox) -> Result<()> {
-    save_objects(conn, account, "users", &sandbox.users)?;
-    save_objects(conn, account, "calendars", &sandbox.calendars)?;
-    save_objects(conn, account, "teams", &sandbox.teams)?;
-    save_objects(conn, account, "contacts", &sandbox.contacts)?;
-    save_objects(conn, account, "bots", &sandbox.bots)?;
-    save_objects(conn, account, "websites", &sandbox.websites)
-}
-
-fn save_objects(
-    conn: &Connection,
-    account: &AccountId,
-    kind: &str,
-    objects: &[impl Serialize],
-) -> Result<()> {
-    let mut insert = conn.prepare_cached(
-        "INSERT INTO sandbox (account, kind, id, document) VALUES (?1, ?2, ?3 ->> 'id', ?3)",
-    )?;
-    for object in objects {
-        insert.execute((account.as_str(), kind, json(object)?))?;
+fn save_sandbox(conn: &Connection, account: &AccountId, sandbox: Sandbox) -> Result<()> {
+    for object in sandbox.into_objects() {
+        super::sandbox::add(conn, account, &object)?;
     }
     Ok(())
 }
 
-/// Puts the sandbox together again: its kinds are its fields.
 fn read_sandbox(conn: &Connection, account: &AccountId) -> Result<Option<Sandbox>> {
     let known = "SELECT 1 FROM accounts WHERE id = ?1";
-    if !conn.prepare_cached(known)?.exists([account.as_str()])? {
-        return Ok(None);
-    }
-    let kinds = ["users", "calendars", "teams", "contacts", "bots", "websites"];
-    let mut fields: serde_json::Map<String, Value> =
-        kinds.into_iter().map(|kind| (kind.to_owned(), Value::Array(Vec::new()))).collect();
-    let mut select =
-        conn.prepare_cached("SELECT kind, document FROM sandbox WHERE account = ?1 ORDER BY seq")?;
-    let mut rows = select.query([account.as_str()])?;
-    while let Some(row) = rows.next()? {
-        let mut columns = Columns::of(row);
-        let kind: String = columns.get()?;
-        let object = columns.json()?;
-        if let Some(Value::Array(objects)) = fields.get_mut(&kind) {
-            objects.push(object);
-        }
-    }
-    Ok(Some(serde_json::from_value(Value::Object(fields))?))
+    let known = conn.prepare_cached(known)?.exists([account.as_str()])?;
+    known.then(|| super::sandbox::whole(conn, account)).transpose()
 }
 
 #[async_trait]
@@ -102,7 +66,7 @@ impl Accounts for SqliteStore {
             let (created, style) = (millis(account.created), account.payload_style.as_str());
             let row = (account.id.as_str(), &account.email, &folded, created, style);
             conn.prepare_cached(insert)?.execute(row)?;
-            save_sandbox(conn, &account.id, &sandbox)?;
+            save_sandbox(conn, &account.id, sandbox)?;
             Ok(AccountCreated::Created)
         };
         self.main.write(move |desk| work(desk.conn)).await

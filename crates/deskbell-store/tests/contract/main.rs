@@ -6,12 +6,15 @@
 mod account;
 mod attempt;
 mod booking;
+mod conversation;
 mod delivery;
 mod event;
 mod given;
 mod history;
 mod inbox;
 mod queue;
+mod sandbox;
+mod tail;
 mod webhook;
 
 macro_rules! contract {
@@ -35,6 +38,20 @@ macro_rules! contract {
 }
 
 contract! {
+    conversation:
+        a_conversation_and_its_event_are_one_step
+        a_change_needs_the_revision_before
+        several_are_stored_together_or_not_at_all
+        a_visitor_talks_to_one_bot_at_a_time
+        the_longest_silent_come_first
+        filters_select_conversations
+        pages_go_both_ways
+        another_accounts_conversation_is_not_found;
+    tail:
+        what_is_appended_is_read_once_and_in_order
+        a_position_holds_what_led_to_it
+        numbers_are_never_used_twice
+        another_accounts_tail_is_not_read;
     account:
         an_account_is_found_by_id_and_by_address_in_any_case
         an_address_is_taken_in_any_case
@@ -44,6 +61,14 @@ contract! {
         only_active_keys_count_against_the_limit
         the_limit_of_keys_holds_in_a_race
         the_first_master_key_is_remembered;
+    sandbox:
+        an_object_of_each_kind_reads_back
+        an_id_is_taken_once_and_a_limit_holds
+        a_change_needs_what_was_read
+        of_two_changes_to_one_object_one_wins
+        of_a_deleted_object_the_id_is_left
+        pages_go_both_ways
+        another_accounts_object_is_not_found;
     webhook:
         a_webhook_reads_back_as_it_was_saved
         a_name_is_taken_once_in_an_account

@@ -18,7 +18,7 @@ CREATE INDEX inboxes_account ON inboxes (account);
 CREATE INDEX inboxes_expires ON inboxes (expires);
 
 CREATE TABLE captures (
-  seq      INTEGER PRIMARY KEY,
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: who follows the stream knows the last one they saw
   id       TEXT NOT NULL,
   inbox    INTEGER NOT NULL REFERENCES inboxes (seq) ON DELETE CASCADE,
   number   INTEGER NOT NULL,

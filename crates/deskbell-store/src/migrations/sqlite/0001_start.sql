@@ -30,15 +30,17 @@ CREATE TABLE keys (
 ) STRICT;
 CREATE INDEX keys_account ON keys (account);
 
--- The objects an account has to book with, one a row.
+-- The objects an account has to book with, one a row. Of a deleted one nothing but its id is kept.
 CREATE TABLE sandbox (
   seq      INTEGER PRIMARY KEY,
   account  TEXT NOT NULL REFERENCES accounts (id),
-  kind     TEXT NOT NULL,
+  kind     TEXT NOT NULL, -- user, calendar, team, contact, bot, website
   id       TEXT NOT NULL,
+  deleted  INTEGER NOT NULL DEFAULT 0,
   document TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX sandbox_object ON sandbox (account, kind, id);
+CREATE INDEX sandbox_list ON sandbox (account, kind) WHERE deleted = 0;
 
 CREATE TABLE webhooks (
   seq               INTEGER PRIMARY KEY,
@@ -133,14 +135,38 @@ CREATE UNIQUE INDEX attempts_number ON attempts (delivery, number);
 CREATE INDEX attempts_account ON attempts (account);
 
 CREATE TABLE bookings (
-  seq      INTEGER PRIMARY KEY,
-  id       TEXT NOT NULL UNIQUE,
-  account  TEXT NOT NULL,
-  owner    TEXT NOT NULL,
-  starts   INTEGER NOT NULL,
-  ends     INTEGER NOT NULL,
-  active   INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  document TEXT NOT NULL
+  seq       INTEGER PRIMARY KEY,
+  id        TEXT NOT NULL UNIQUE,
+  account   TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  contact   TEXT,
+  calendar  TEXT NOT NULL,
+  status    TEXT NOT NULL,
+  created   INTEGER NOT NULL,
+  updated   INTEGER NOT NULL,
+  starts    INTEGER NOT NULL,
+  ends      INTEGER NOT NULL,
+  completes INTEGER,          -- when the passing of time will complete it
+  active    INTEGER NOT NULL, -- whether it takes up its host's time
+  revision  INTEGER NOT NULL,
+  document  TEXT NOT NULL
 ) STRICT;
+CREATE INDEX bookings_account ON bookings (account);
+CREATE INDEX bookings_completes ON bookings (completes) WHERE completes IS NOT NULL;
 CREATE INDEX bookings_taken ON bookings (account, owner, starts) WHERE active = 1;
+
+CREATE TABLE conversations (
+  seq             INTEGER PRIMARY KEY,
+  id              TEXT NOT NULL UNIQUE,
+  account         TEXT NOT NULL,
+  contact         TEXT NOT NULL,
+  bot             TEXT NOT NULL,
+  status          TEXT NOT NULL,
+  created         INTEGER NOT NULL,
+  last_interacted INTEGER NOT NULL,
+  revision        INTEGER NOT NULL,
+  document        TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversations_account ON conversations (account);
+CREATE INDEX conversations_open ON conversations (account, contact) WHERE status = 'started';
+CREATE INDEX conversations_silent ON conversations (last_interacted) WHERE status = 'started';

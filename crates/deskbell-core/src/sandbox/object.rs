@@ -1,0 +1,143 @@
+//! One object of a sandbox, of any kind: what the store keeps, lists and changes one by one.
+
+use super::{Bot, Calendar, Contact, Sandbox, Team, User, Website};
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A host.
+    User,
+    /// A booking calendar.
+    Calendar,
+    /// A team.
+    Team,
+    /// A guest.
+    Contact,
+    /// A chatbot.
+    Bot,
+    /// A website.
+    Website,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::User, Self::Calendar, Self::Team, Self::Contact, Self::Bot, Self::Website];
+
+    /// The name a store keeps it under.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Calendar => "calendar",
+            Self::Team => "team",
+            Self::Contact => "contact",
+            Self::Bot => "bot",
+            Self::Website => "website",
+        }
+    }
+}
+
+/// One object of a sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "objects are handled one at a time")]
+pub enum Object {
+    /// A host.
+    User(User),
+    /// A booking calendar.
+    Calendar(Calendar),
+    /// A team.
+    Team(Team),
+    /// A guest.
+    Contact(Contact),
+    /// A chatbot.
+    Bot(Bot),
+    /// A website.
+    Website(Website),
+}
+
+impl Object {
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::User(_) => Kind::User,
+            Self::Calendar(_) => Kind::Calendar,
+            Self::Team(_) => Kind::Team,
+            Self::Contact(_) => Kind::Contact,
+            Self::Bot(_) => Kind::Bot,
+            Self::Website(_) => Kind::Website,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::User(user) => user.id.as_str(),
+            Self::Calendar(calendar) => calendar.id.as_str(),
+            Self::Team(team) => team.id.as_str(),
+            Self::Contact(contact) => contact.id.as_str(),
+            Self::Bot(bot) => bot.id.as_str(),
+            Self::Website(website) => website.id.as_str(),
+        }
+    }
+}
+
+/// A noun of the sandbox: knows its kind, and the way into an [`Object`] and out of it.
+pub trait Noun: Into<Object> + Clone + PartialEq + Send {
+    /// The kind of its objects.
+    const KIND: Kind;
+
+    /// The noun in `object`; `None` when it is of another kind.
+    fn of(object: Object) -> Option<Self>;
+}
+
+macro_rules! nouns {
+    ($($noun:ident, $field:ident;)*) => {
+        $(
+            impl From<$noun> for Object {
+                fn from(noun: $noun) -> Self {
+                    Self::$noun(noun)
+                }
+            }
+
+            impl Noun for $noun {
+                const KIND: Kind = Kind::$noun;
+
+                fn of(object: Object) -> Option<Self> {
+                    match object {
+                        Object::$noun(noun) => Some(noun),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+
+        impl Sandbox {
+            /// All objects; those of a kind are in their order.
+            pub fn into_objects(self) -> Vec<Object> {
+                let mut objects = Vec::new();
+                $(objects.extend(self.$field.into_iter().map(Object::from));)*
+                objects
+            }
+
+            /// The sandbox of `objects`, each kind in the order it comes.
+            pub fn of(objects: impl IntoIterator<Item = Object>) -> Self {
+                let mut sandbox = Self::default();
+                for object in objects {
+                    match object {
+                        $(Object::$noun(noun) => sandbox.$field.push(noun),)*
+                    }
+                }
+                sandbox
+            }
+        }
+    };
+}
+
+nouns! {
+    User, users;
+    Calendar, calendars;
+    Team, teams;
+    Contact, contacts;
+    Bot, bots;
+    Website, websites;
+}
