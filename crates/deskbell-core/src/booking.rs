@@ -1,14 +1,43 @@
-//! A booking: a source of events that knows nothing of webhooks (wire contract, 5 and 10).
+//! A booking: a source of events that knows nothing of webhooks (wire contract, 2.3, 2.4, 5 and 10.2).
 //!
 //! ```text
-//!             guest books                 cancel
-//!   (none) ─────────────▶ scheduled ─────────────▶ canceled
-//!           booking.scheduled         booking.canceled
+//!            guest asks where a user must approve (rings nothing)
+//!  (none) ──────────────────────────────────────────────────────────────▶ requested
+//!    │                                                                     │  ▲  │
+//!    │ guest books                   user approves                         │  │  │
+//!    │ booking.scheduled             booking.scheduled, or of a move       │  │  │ user declines,
+//!    │                               booking.rescheduled (*)               │  │  │ guest withdraws
+//!    │                          ┌──────────────────────────────────────────┘  │  │ booking.canceled
+//!    ▼                          ▼                                             │  │
+//!  ┌─────────────────────────────────────────────────────────────┐ guest asks │  │
+//!  │ scheduled ─────────────────────────────────▶ rescheduled    │ to move it │  │
+//!  │            guest moves it, calendar the same                ├────────────┘  │
+//!  │            booking.rescheduled                              │ (rings        │
+//!  │  either ──▶ itself: user reassigns, booking.reassigned      │ nothing)      │
+//!  └─────────────────────────────────────────────────────────────┘               │
+//!    │ its end passes      │ it began,        │ anyone cancels                   │
+//!    │ booking.completed   │ nobody came      │ booking.canceled                 │
+//!    ▼                     │ booking.no_show  │ user asks for a new time         │
+//!  completed               │                  │ booking.canceled_reschedule_requested
+//!    │ │ nobody came       ▼                  │ guest moves it to another calendar (*)
+//!    │ └───────────────▶ no_show              │ booking.canceled_then_rescheduled
+//!    │   booking.no_show   │                  ▼                                  │
+//!    └─────────────────────┴───────────────▶ canceled ◀──────────────────────────┘
+//!      user asks for a new time               ┆
+//!      booking.canceled_reschedule_requested  ┆ guest books in its place (*)
+//!                                             ▼
+//!                                  (none) ──▶ rescheduled   booking.rescheduled
 //! ```
+//!
+//! (*) A new booking, linked by [`Booking::replaces`]. What it replaces rings first, and only when the new one is agreed.
+//!
+//! [`step`] has the arrows, one function each.
 
 mod payload;
+pub mod step;
 
-pub use payload::{Reader, render};
+pub use payload::{Embedded, Reader, render};
+pub use step::{Changed, Forbidden, Guest, Pick};
 
 use crate::Timestamp;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
@@ -46,8 +75,14 @@ pub struct Booking {
     pub guest_time_zone: String,
     /// Where it takes place.
     pub location: Location,
-    /// Why it was cancelled, and by whom.
+    /// Why it was cancelled or moved, and by whom.
     pub cancellation: Option<Cancellation>,
+    /// What the guest asked for last.
+    pub asked: Asked,
+    /// The booking it was made in place of (wire contract, 2.4).
+    pub replaces: Option<BookingId>,
+    /// It is cancelled because the guest was asked for a new time, and none was agreed yet.
+    pub rebookable: bool,
     /// What the guest filled in.
     pub form: Form,
     /// Counts the changes; a change is stored only over the revision it was made from.
@@ -58,6 +93,8 @@ pub struct Booking {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// A guest asks for it; a user has not approved yet.
+    Requested,
     /// It will take place.
     Scheduled,
     /// It will take place, at another time than first agreed.
@@ -71,9 +108,20 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Requested,
+        Self::Scheduled,
+        Self::Rescheduled,
+        Self::Completed,
+        Self::Canceled,
+        Self::NoShow,
+    ];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Requested => "requested",
             Self::Scheduled => "scheduled",
             Self::Rescheduled => "rescheduled",
             Self::Completed => "completed",
@@ -82,10 +130,32 @@ impl Status {
         }
     }
 
-    /// Whether it takes up its host's time.
-    pub fn is_active(self) -> bool {
+    /// The status of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Whether both sides agreed that it will take place.
+    pub fn is_agreed(self) -> bool {
         matches!(self, Self::Scheduled | Self::Rescheduled)
     }
+
+    /// Whether it takes up its host's time. What was asked for does so too: nobody else gets the slot meanwhile.
+    pub fn is_active(self) -> bool {
+        self == Self::Requested || self.is_agreed()
+    }
+}
+
+/// What a guest asked for: it decides what the booking becomes once it is agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// A meeting: it becomes scheduled.
+    Meeting,
+    /// Another time for this booking: it becomes rescheduled.
+    Move,
+    /// This booking in place of another: it becomes rescheduled, and the other ends.
+    Replacement,
 }
 
 /// Where a booking takes place.
@@ -135,7 +205,7 @@ pub enum FieldValue {
     Many(Vec<String>),
 }
 
-/// Who called a booking off, and why (wire contract, 5.2).
+/// Who called a booking off or moved it, and why (wire contract, 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     /// Free text.
@@ -154,33 +224,14 @@ pub enum Actor {
     Customer,
 }
 
-/// The booking's state does not allow the step.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a booking that is {from} cannot be {step}")]
-pub struct Forbidden {
-    /// The state it is in.
-    pub from: &'static str,
-    /// What was asked.
-    pub step: &'static str,
-}
-
 impl Booking {
     /// When it ends.
     pub fn ends(&self) -> Timestamp {
         crate::time::later(self.starts, Duration::from_secs(u64::from(self.duration_minutes) * 60))
     }
 
-    /// Calls it off.
-    ///
-    /// # Errors
-    /// [`Forbidden`] unless it is scheduled or rescheduled.
-    pub fn cancel(&mut self, reason: Option<String>, by: Actor, now: Timestamp) -> Result<(), Forbidden> {
-        if !self.status.is_active() {
-            return Err(Forbidden { from: self.status.as_str(), step: "canceled" });
-        }
-        self.status = Status::Canceled;
-        self.cancellation = Some(Cancellation { reason, by });
-        self.updated = now;
-        Ok(())
+    /// When the passing of time will complete it; `None` when it will not.
+    pub fn completes(&self) -> Option<Timestamp> {
+        self.status.is_agreed().then(|| self.ends())
     }
 }

@@ -1,7 +1,10 @@
-//! A booking on the wire: every key always, in a fixed order, `null` for no value and `[]` for lists, objects as ids
-//! (wire contract, 5.1, 5.3, 5.4).
+//! A booking on the wire: every key always, in a fixed order (wire contract, 5.1, 5.3, 5.4). The current style has ids for
+//! objects and `null` for no value; the expanded one has objects, and empty texts for what is missing.
 
-use super::{Actor, Booking, FieldValue, Location};
+use super::{Actor, Booking, Cancellation, FieldValue, Form, Location};
+use crate::account::PayloadStyle;
+use crate::sandbox::payload::{CalendarData, ContactData, UserData};
+use crate::sandbox::{Calendar, Contact, User};
 use crate::time::wire;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -21,7 +24,7 @@ struct Data<'a> {
     starting_time: String,
     customer_timezone: &'a str,
     last_updated_time: String,
-    owner: &'a str,
+    owner: OneOf<&'a str, UserData<'a>>,
     duration_minutes: u32,
     virtual_conferencing: Option<Conferencing<'a>>,
     location_description: Option<&'a str>,
@@ -36,16 +39,30 @@ struct Data<'a> {
     event_type: Option<&'a str>,
     conversation: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<Option<&'a str>>,
+    contact: Option<OneOf<Option<&'a str>, ContactData<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     utm_params: Option<Option<&'a str>>,
     external_calendar: ExternalCalendar,
     ics_url: String,
-    booking_calendar: &'a str,
+    booking_calendar: OneOf<&'a str, CalendarData<'a>>,
     cancel_url: String,
     reschedule_url: String,
     payment_information: Option<&'a str>,
     custom_fields: [&'a str; 0],
+}
+
+/// An id, or the object that it names.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOf<I, O> {
+    Id(I),
+    Object(Box<O>),
+}
+
+impl<I, O> OneOf<I, O> {
+    fn of(id: I, object: Option<O>) -> Self {
+        object.map_or(Self::Id(id), |object| Self::Object(Box::new(object)))
+    }
 }
 
 #[derive(Serialize)]
@@ -90,15 +107,84 @@ struct ExternalCalendar {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// A receiver, as the `data` of an event: with `cancel_reschedule_url`, without `contact` and `utm_params`.
-    Receiver,
-    /// A client of the API: the other way round.
+    Receiver(PayloadStyle),
+    /// A client of the API: the other way round, and always in the current style.
     Client,
 }
 
+/// What stands in a booking as an object, where otherwise its id stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Embedded<'a> {
+    /// Its host.
+    pub owner: Option<&'a User>,
+    /// Its calendar.
+    pub calendar: Option<&'a Calendar>,
+    /// Its guest.
+    pub contact: Option<&'a Contact>,
+}
+
+/// What stands for a missing text.
+#[derive(Clone, Copy)]
+struct Blank(Option<&'static str>);
+
+impl Blank {
+    fn or(self, text: Option<&str>) -> Option<&str> {
+        text.or(self.0)
+    }
+
+    fn conferencing(self, location: &Location) -> Option<Conferencing<'_>> {
+        let join_url = match location {
+            Location::Virtual { join_url } => Some(join_url.as_str()),
+            Location::Described { .. } => None,
+        };
+        self.or(join_url).map(|join_url| Conferencing { join_url })
+    }
+
+    fn described(self, location: &Location) -> Option<&str> {
+        self.or(match location {
+            Location::Described { text } => Some(text),
+            Location::Virtual { .. } => None,
+        })
+    }
+
+    fn information(self, cancellation: Option<&Cancellation>) -> Option<CancelInformation<'_>> {
+        let Some(cancellation) = cancellation else {
+            let blank =
+                |blank| CancelInformation { reason: Some(blank), actioned_by: blank, user_id: Some(blank) };
+            return self.0.map(blank);
+        };
+        let (actioned_by, user) = match &cancellation.by {
+            Actor::User(user) => ("user", Some(user.as_str())),
+            Actor::Customer => ("customer", None),
+        };
+        let reason = self.or(cancellation.reason.as_deref());
+        Some(CancelInformation { reason, actioned_by, user_id: self.or(user) })
+    }
+
+    fn form(self, form: &Form) -> FormSubmission<'_> {
+        FormSubmission {
+            name: &form.name,
+            email: &form.email,
+            phone: self.or(form.phone.as_deref()),
+            mobile_phone: self.or(form.mobile_phone.as_deref()),
+            note: self.or(form.note.as_deref()),
+            company: self.or(form.company.as_deref()),
+            guests: &form.guests,
+            custom_fields: form
+                .custom_fields
+                .iter()
+                .map(|(name, value)| CustomField { name, value })
+                .collect(),
+        }
+    }
+}
+
 /// The booking as it is now.
-pub fn render(booking: &Booking, reader: Reader) -> Box<RawValue> {
+pub fn render(booking: &Booking, reader: Reader, embedded: &Embedded<'_>) -> Box<RawValue> {
     let (id, form) = (booking.id.as_str(), &booking.form);
     let guest_page = format!("{GUEST_SITE}/m/{id}");
+    let is_client = reader == Reader::Client;
+    let blank = Blank((reader == Reader::Receiver(PayloadStyle::Expanded)).then_some(""));
     let data = Data {
         object: "booking",
         id,
@@ -110,57 +196,31 @@ pub fn render(booking: &Booking, reader: Reader) -> Box<RawValue> {
         starting_time: wire(booking.starts),
         customer_timezone: &booking.guest_time_zone,
         last_updated_time: wire(booking.updated),
-        owner: booking.owner.as_str(),
+        owner: OneOf::of(booking.owner.as_str(), embedded.owner.map(UserData::new)),
         duration_minutes: booking.duration_minutes,
-        virtual_conferencing: match &booking.location {
-            Location::Virtual { join_url } => Some(Conferencing { join_url }),
-            Location::Described { .. } => None,
-        },
-        location_description: match &booking.location {
-            Location::Described { text } => Some(text),
-            Location::Virtual { .. } => None,
-        },
-        rescheduled_booking_id: None,
-        cancel_reschedule_url: (reader == Reader::Receiver).then(|| guest_page.clone()),
-        cancel_reschedule_information: booking.cancellation.as_ref().map(|cancellation| CancelInformation {
-            reason: cancellation.reason.as_deref(),
-            actioned_by: match cancellation.by {
-                Actor::User(_) => "user",
-                Actor::Customer => "customer",
-            },
-            user_id: match &cancellation.by {
-                Actor::User(user) => Some(user.as_str()),
-                Actor::Customer => None,
-            },
-        }),
+        virtual_conferencing: blank.conferencing(&booking.location),
+        location_description: blank.described(&booking.location),
+        rescheduled_booking_id: blank.or(booking.replaces.as_ref().map(|id| id.as_str())),
+        cancel_reschedule_url: (!is_client).then(|| guest_page.clone()),
+        cancel_reschedule_information: blank.information(booking.cancellation.as_ref()),
         attendees: [&booking.owner_email, &form.email]
             .into_iter()
             .chain(&form.guests)
             .map(String::as_str)
             .collect(),
-        form_submission: FormSubmission {
-            name: &form.name,
-            email: &form.email,
-            phone: form.phone.as_deref(),
-            mobile_phone: form.mobile_phone.as_deref(),
-            note: form.note.as_deref(),
-            company: form.company.as_deref(),
-            guests: &form.guests,
-            custom_fields: form
-                .custom_fields
-                .iter()
-                .map(|(name, value)| CustomField { name, value })
-                .collect(),
-        },
+        form_submission: blank.form(form),
         booking_page: None,
         master_page: None,
         event_type: None,
         conversation: None,
-        contact: (reader == Reader::Client).then(|| booking.contact.as_ref().map(|id| id.as_str())),
-        utm_params: (reader == Reader::Client).then_some(None),
-        external_calendar: ExternalCalendar { r#type: "none", name: None, id: None, event_id: None },
+        contact: is_client.then(|| {
+            let id = booking.contact.as_ref().map(|id| id.as_str());
+            OneOf::of(id, embedded.contact.map(ContactData::new))
+        }),
+        utm_params: is_client.then_some(None),
+        external_calendar: ExternalCalendar { r#type: "none", name: blank.0, id: blank.0, event_id: blank.0 },
         ics_url: format!("{GUEST_SITE}/api/bookings/ics/{id}"),
-        booking_calendar: booking.calendar.as_str(),
+        booking_calendar: OneOf::of(booking.calendar.as_str(), embedded.calendar.map(CalendarData::new)),
         cancel_url: format!("{guest_page}/cancel"),
         reschedule_url: guest_page,
         payment_information: None,
@@ -171,54 +231,4 @@ pub fn render(booking: &Booking, reader: Reader) -> Box<RawValue> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::booking::{Form, Status};
-    use crate::id::{AccountId, BookingId, CalendarId, UserId};
-
-    fn keys(reader: Reader) -> Vec<String> {
-        let booking = Booking {
-            id: BookingId::from_text("BKNG-Q8T2ZC4M6RVA"),
-            account: AccountId::from_text("ACC-1"),
-            calendar: CalendarId::from_text("BKC-LM42X90PTR"),
-            owner: UserId::from_text("USR-4KD92MXQ7T"),
-            owner_email: "mira@host.example".into(),
-            contact: None,
-            subject: "Instrument demo".into(),
-            status: Status::Scheduled,
-            created: crate::Timestamp::UNIX_EPOCH,
-            updated: crate::Timestamp::UNIX_EPOCH,
-            starts: crate::Timestamp::UNIX_EPOCH,
-            duration_minutes: 45,
-            guest_time_zone: "Europe/Dublin".into(),
-            location: Location::Virtual { join_url: "https://meet.deskbell.test/j/1".into() },
-            cancellation: None,
-            form: Form::default(),
-            revision: 0,
-        };
-        let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(render(&booking, reader).get()).unwrap();
-        let mut keys: Vec<String> = value.keys().cloned().collect();
-        keys.sort();
-        keys
-    }
-
-    #[test]
-    fn a_receiver_gets_exactly_the_documented_keys() {
-        let documented = [
-            "attendees", "booking_calendar", "booking_page", "cancel_reschedule_information", "cancel_reschedule_url", "cancel_url",
-            "conversation", "creation_time", "custom_fields", "customer_timezone", "duration_minutes", "event_type",
-            "external_calendar", "form_submission", "ics_url", "id", "in_trash", "last_updated_time", "location_description",
-            "master_page", "object", "owner", "payment_information", "reschedule_url", "rescheduled_booking_id", "starting_time",
-            "status", "subject", "tracking_id", "virtual_conferencing",
-        ];
-        assert_eq!(keys(Reader::Receiver), documented);
-    }
-
-    #[test]
-    fn a_client_gets_contact_and_utm_params_instead_of_the_guest_link() {
-        let (receiver, client) = (keys(Reader::Receiver), keys(Reader::Client));
-        let only = |here: &[String], there: &[String]| here.iter().filter(|key| !there.contains(key)).cloned().collect::<Vec<_>>();
-        assert_eq!(only(&client, &receiver), ["contact", "utm_params"]);
-        assert_eq!(only(&receiver, &client), ["cancel_reschedule_url"]);
-    }
-}
+mod tests;

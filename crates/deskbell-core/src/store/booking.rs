@@ -1,35 +1,84 @@
 //! Bookings, kept.
 
-use super::Result;
+use super::{Listing, Page, Result, Span};
 use crate::Timestamp;
-use crate::booking::Booking;
+use crate::booking::{Booking, Status};
 use crate::event::NewEvent;
-use crate::id::{AccountId, BookingId, UserId};
+use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
 use async_trait::async_trait;
 
-/// What became of a new or changed booking.
+/// A new or changed booking on its way into the store.
+#[derive(Debug, Clone)]
+pub struct BookingChange {
+    /// The booking as it is to be. With `revision` 0 it is a new one; otherwise it replaces the stored booking, whose
+    /// revision must be one less.
+    pub booking: Booking,
+    /// The event that tells of it, if any does.
+    pub event: Option<NewEvent>,
+}
+
+/// What became of new or changed bookings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BookingSaved {
-    /// It is stored, and its event accepted in the same step.
+    /// They are stored, and their events accepted in the same step.
     Saved,
     /// The host is not free at that time.
     SlotTaken,
-    /// Somebody changed it first, or there is none: read it again.
+    /// Somebody changed one first, or there is none: read it again.
     Changed,
-    /// The booking's id or the event's is taken: try again with fresh ones.
+    /// The id of a booking or of an event is taken: try again with fresh ones.
     IdTaken,
+}
+
+/// Which bookings; everything that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BookingFilter {
+    /// In this state.
+    pub status: Option<Status>,
+    /// With this host.
+    pub owner: Option<UserId>,
+    /// With this guest.
+    pub contact: Option<ContactId>,
+    /// On this calendar.
+    pub calendar: Option<CalendarId>,
+    /// Made in this span.
+    pub created: Span,
+    /// Starting in this span.
+    pub starts: Span,
+    /// Last changed in this span.
+    pub updated: Span,
+}
+
+/// Bookings whose end has passed, and when the next one ends.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ended {
+    /// Agreed bookings of all accounts whose end has passed, the earliest first.
+    pub bookings: Vec<Booking>,
+    /// The earliest end that is still to come.
+    pub next: Option<Timestamp>,
 }
 
 /// Bookings. A change of state and its event commit together.
 #[async_trait]
 pub trait Bookings: Send + Sync {
-    /// Stores a booking and accepts its event. With `revision` 0 it is a new one; otherwise it replaces the stored
-    /// booking, whose revision must be one less. An active booking must not overlap another active one of its host:
+    /// Stores the changes in their order and accepts their events in that order, all or none; no booking stands in them
+    /// twice. An active booking must not overlap another active one of its host, as the changes before it left them:
     /// checking and storing are one step, so that a slot is booked once.
-    async fn save_booking(&self, booking: Booking, event: NewEvent, now: Timestamp) -> Result<BookingSaved>;
+    async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved>;
 
     /// The account's booking of that id.
     async fn booking(&self, account: &AccountId, id: &BookingId) -> Result<Option<Booking>>;
+
+    /// A page of the account's bookings, newest first.
+    async fn bookings(
+        &self,
+        account: &AccountId,
+        filter: &BookingFilter,
+        page: &Page,
+    ) -> Result<Listing<Booking>>;
+
+    /// Up to `limit` agreed bookings whose end is not later than `now`.
+    async fn ended_bookings(&self, now: Timestamp, limit: u32) -> Result<Ended>;
 
     /// The times (start, end) at which the host is taken by active bookings that overlap `from..to`.
     async fn taken(

@@ -1,20 +1,38 @@
 //! Bookings, in SQLite.
 
 use super::SqliteStore;
-use super::columns::{Columns, count, json};
+use super::columns::{Columns, at, count, json};
 use super::event::accept;
 use super::fault::Result;
+use super::list::List;
 use super::writer::Desk;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
-use deskbell_core::event::NewEvent;
 use deskbell_core::id::{AccountId, BookingId, UserId};
-use deskbell_core::store::{self, Accepted, BookingSaved, Bookings};
+use deskbell_core::store::{
+    self, Accepted, BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page,
+};
 use deskbell_core::time::millis;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-fn save(desk: &mut Desk<'_>, booking: &Booking, event: &NewEvent, now: Timestamp) -> Result<BookingSaved> {
+/// Stores all of the changes with their events, or nothing.
+fn save_all(desk: &mut Desk<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
+    desk.conn.prepare_cached("SAVEPOINT bookings")?.execute([])?;
+    for change in changes {
+        let verdict = save(desk, change, now)?;
+        if verdict != BookingSaved::Saved {
+            desk.conn.prepare_cached("ROLLBACK TO bookings")?.execute([])?;
+            desk.conn.prepare_cached("RELEASE bookings")?.execute([])?;
+            return Ok(verdict);
+        }
+    }
+    desk.conn.prepare_cached("RELEASE bookings")?.execute([])?;
+    Ok(BookingSaved::Saved)
+}
+
+fn save(desk: &mut Desk<'_>, change: &BookingChange, now: Timestamp) -> Result<BookingSaved> {
+    let booking = &change.booking;
     let stored = "SELECT account, revision FROM bookings WHERE id = ?1";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let stored: Option<(String, i64)> =
@@ -34,23 +52,37 @@ fn save(desk: &mut Desk<'_>, booking: &Booking, event: &NewEvent, now: Timestamp
     if booking.status.is_active() && overlaps(desk.conn, booking)? {
         return Ok(BookingSaved::SlotTaken);
     }
-    // A booking without its event must not be: whatever keeps the event out keeps the booking out.
-    let Accepted::New { .. } = accept(desk, event, now)? else { return Ok(BookingSaved::IdTaken) };
-    let upsert = "INSERT INTO bookings (id, account, owner, starts, ends, active, revision, document)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                  ON CONFLICT (id) DO UPDATE SET owner = ?3, starts = ?4, ends = ?5, active = ?6,
-                  revision = ?7, document = ?8";
+    if let Some(event) = &change.event {
+        // A booking without its event must not be: whatever keeps the event out keeps the booking out.
+        let Accepted::New { .. } = accept(desk, event, now)? else { return Ok(BookingSaved::IdTaken) };
+    }
+    let upsert =
+        "INSERT INTO bookings (id, account, owner, contact, calendar, status, created, updated, starts, ends,
+                               completes, active, revision, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET owner = ?3, contact = ?4, calendar = ?5, status = ?6, updated = ?8,
+           starts = ?9, ends = ?10, completes = ?11, active = ?12, revision = ?13, document = ?14";
     desk.conn.prepare_cached(upsert)?.execute(params![
         booking.id.as_str(),
         booking.account.as_str(),
         booking.owner.as_str(),
+        booking.contact.as_ref().map(|contact| contact.as_str()),
+        booking.calendar.as_str(),
+        booking.status.as_str(),
+        millis(booking.created),
+        millis(booking.updated),
         millis(booking.starts),
         millis(booking.ends()),
+        at(booking.completes()),
         booking.status.is_active(),
         count(booking.revision),
         json(booking)?,
     ])?;
     Ok(BookingSaved::Saved)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Booking> {
+    Columns::of(row).json()
 }
 
 fn overlaps(conn: &Connection, booking: &Booking) -> Result<bool> {
@@ -67,13 +99,12 @@ fn overlaps(conn: &Connection, booking: &Booking) -> Result<bool> {
 
 #[async_trait]
 impl Bookings for SqliteStore {
-    async fn save_booking(
+    async fn save_bookings(
         &self,
-        booking: Booking,
-        event: NewEvent,
+        changes: Vec<BookingChange>,
         now: Timestamp,
     ) -> store::Result<BookingSaved> {
-        self.main.write(move |desk| save(desk, &booking, &event, now)).await
+        self.main.write(move |desk| save_all(desk, &changes, now)).await
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> store::Result<Option<Booking>> {
@@ -82,7 +113,43 @@ impl Bookings for SqliteStore {
             let select = "SELECT document FROM bookings WHERE id = ?1 AND account = ?2";
             let mut select = conn.prepare_cached(select)?;
             let key = (id.as_str(), account.as_str());
-            Ok(select.query_row(key, |row| Columns::of(row).json()).optional()?)
+            Ok(select.query_row(key, read).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn bookings(
+        &self,
+        account: &AccountId,
+        filter: &BookingFilter,
+        page: &Page,
+    ) -> store::Result<Listing<Booking>> {
+        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let select = "SELECT b.document FROM bookings b ";
+            let cursor = "SELECT seq FROM bookings WHERE id = ?1 AND account = ?2";
+            List::of(select, "b.account =", account.as_str().to_owned())
+                .only("b.status =", filter.status.map(|status| status.as_str().to_owned()))
+                .only("b.owner =", filter.owner.map(|owner| owner.as_str().to_owned()))
+                .only("b.contact =", filter.contact.map(|contact| contact.as_str().to_owned()))
+                .only("b.calendar =", filter.calendar.map(|calendar| calendar.as_str().to_owned()))
+                .within("b.created >", "b.created <", &filter.created)
+                .within("b.starts >", "b.starts <", &filter.starts)
+                .within("b.updated >", "b.updated <", &filter.updated)
+                .page(conn, &page, cursor, "b.seq", read)
+        };
+        self.main.read(work).await
+    }
+
+    async fn ended_bookings(&self, now: Timestamp, limit: u32) -> store::Result<Ended> {
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(
+                "SELECT document FROM bookings WHERE completes <= ?1 ORDER BY completes, seq LIMIT ?2",
+            )?;
+            let bookings = select.query_map((millis(now), limit), read)?.collect::<rusqlite::Result<_>>()?;
+            let next = "SELECT min(completes) FROM bookings WHERE completes > ?1";
+            let read = |row: &Row<'_>| Columns::of(row).maybe_time();
+            Ok(Ended { bookings, next: conn.prepare_cached(next)?.query_row([millis(now)], read)? })
         };
         self.main.read(work).await
     }

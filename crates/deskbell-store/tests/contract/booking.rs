@@ -1,11 +1,12 @@
 //! Bookings.
 
-use crate::given::{Given, Shared, at, first, stranger};
-use deskbell_core::booking::Actor;
-use deskbell_core::booking::{Booking, Cancellation, FieldValue, Form, Location, Status};
+use crate::given::{Given, Shared, at, first, pages_hold, strangers_page_holds, stranger};
+use deskbell_core::booking::{Actor, Asked, Booking, Cancellation, FieldValue, Form, Location, Status};
 use deskbell_core::event::NewEvent;
 use deskbell_core::id::{BookingId, CalendarId, ContactId, UserId};
-use deskbell_core::store::{BookingSaved, DeliveryFilter, EventFilter};
+use deskbell_core::store::{
+    BookingChange, BookingFilter, BookingSaved, DeliveryFilter, Ended, EventFilter, Span,
+};
 use deskbell_core::trigger::Trigger;
 
 const MINUTE: i64 = 60_000;
@@ -28,6 +29,9 @@ fn booking(given: &Given, minute: i64) -> Booking {
         guest_time_zone: "Europe/Berlin".into(),
         location: Location::Virtual { join_url: "https://join.example/1".into() },
         cancellation: None,
+        asked: Asked::Meeting,
+        replaces: Some(BookingId::from_text("BKNG-0")),
+        rebookable: false,
         form: Form {
             name: "Noor Haddad".into(),
             email: "noor@guest.example".into(),
@@ -47,7 +51,17 @@ fn event(given: &Given) -> NewEvent {
 }
 
 async fn save(given: &Given, booking: &Booking) -> BookingSaved {
-    given.store.save_booking(booking.clone(), event(given), at(0)).await.unwrap()
+    save_all(given, &[booking]).await
+}
+
+/// Saves them in one step, each with an event.
+async fn save_all(given: &Given, bookings: &[&Booking]) -> BookingSaved {
+    let changes = bookings.iter().map(|booking| change(booking, event(given))).collect();
+    given.store.save_bookings(changes, at(0)).await.unwrap()
+}
+
+fn change(booking: &Booking, event: NewEvent) -> BookingChange {
+    BookingChange { booking: booking.clone(), event: Some(event) }
 }
 
 async fn read(given: &Given, booking: &Booking) -> Option<Booking> {
@@ -67,7 +81,7 @@ pub(crate) async fn a_booking_and_its_event_are_one_step(store: Shared) {
     let given = Given::on(store);
     given.add_webhook("one").await;
     let (booking, event) = (booking(&given, 0), event(&given));
-    let verdict = given.store.save_booking(booking.clone(), event.clone(), at(7)).await.unwrap();
+    let verdict = given.store.save_bookings(vec![change(&booking, event.clone())], at(7)).await.unwrap();
     assert_eq!(verdict, BookingSaved::Saved);
     assert_eq!(read(&given, &booking).await, Some(booking.clone()));
     assert_eq!(given.store.event(&given.account, &event.event.id).await.unwrap(), Some(event.event));
@@ -82,8 +96,8 @@ pub(crate) async fn a_slot_is_booked_once_in_a_race(store: Shared) {
     let calls: Vec<_> = (0..100)
         .map(|n| {
             let (store, booking) = (given.store.clone(), booking(&given, n % 5));
-            let event = event(&given);
-            tokio::spawn(async move { store.save_booking(booking, event, at(0)).await.unwrap() })
+            let changes = vec![change(&booking, event(&given))];
+            tokio::spawn(async move { store.save_bookings(changes, at(0)).await.unwrap() })
         })
         .collect();
     let (mut saved, mut taken) = (0, 0);
@@ -140,7 +154,7 @@ pub(crate) async fn a_taken_event_id_keeps_the_booking_out(store: Shared) {
     let event = event(&given);
     let (first, second) = (booking(&given, 0), booking(&given, 60));
     let save = async |booking: &Booking| {
-        given.store.save_booking(booking.clone(), event.clone(), at(0)).await.unwrap()
+        given.store.save_bookings(vec![change(booking, event.clone())], at(0)).await.unwrap()
     };
     assert_eq!(save(&first).await, BookingSaved::Saved);
     assert_eq!(save(&second).await, BookingSaved::IdTaken);
@@ -170,6 +184,123 @@ pub(crate) async fn taken_times_are_those_that_overlap(store: Shared) {
     assert_eq!(taken(70, 80).await, [span(60)]);
     let theirs = given.store.taken(&stranger(), &UserId::from_text("USR-1"), at(0), at(MINUTE)).await;
     assert!(theirs.unwrap().is_empty(), "A-099");
+}
+
+pub(crate) async fn a_requested_booking_holds_its_slot(store: Shared) {
+    let given = Given::on(store);
+    let asked = Booking { status: Status::Requested, ..booking(&given, 0) };
+    let quiet = BookingChange { booking: asked.clone(), event: None };
+    assert_eq!(given.store.save_bookings(vec![quiet], at(0)).await.unwrap(), BookingSaved::Saved);
+    assert_eq!(events(&given).await, 0, "a request rings nothing");
+    assert_eq!(save(&given, &booking(&given, 10)).await, BookingSaved::SlotTaken);
+    assert_eq!(save(&given, &canceled(&asked)).await, BookingSaved::Saved);
+    assert_eq!(save(&given, &booking(&given, 10)).await, BookingSaved::Saved);
+}
+
+pub(crate) async fn several_bookings_are_saved_together_or_not_at_all(store: Shared) {
+    let given = Given::on(store);
+    let (old, other) = (booking(&given, 0), booking(&given, 60));
+    assert_eq!(save_all(&given, &[&old, &other]).await, BookingSaved::Saved);
+    assert_eq!(events(&given).await, 2);
+
+    let in_its_place = |minute| booking(&given, minute);
+    let clashing = in_its_place(70);
+    assert_eq!(save_all(&given, &[&canceled(&old), &clashing]).await, BookingSaved::SlotTaken);
+    let stale = Booking { revision: 3, ..other.clone() };
+    assert_eq!(save_all(&given, &[&canceled(&old), &stale]).await, BookingSaved::Changed);
+    let known = Booking { revision: 0, ..other.clone() };
+    assert_eq!(save_all(&given, &[&canceled(&old), &known]).await, BookingSaved::IdTaken);
+    let twice = event(&given);
+    let changes = vec![change(&canceled(&old), twice.clone()), change(&in_its_place(200), twice)];
+    assert_eq!(given.store.save_bookings(changes, at(0)).await.unwrap(), BookingSaved::IdTaken);
+    assert_eq!(save_all(&given, &[&in_its_place(300), &in_its_place(310)]).await, BookingSaved::SlotTaken);
+    assert_eq!(read(&given, &old).await.as_ref(), Some(&old), "nothing of it was kept");
+    assert_eq!(events(&given).await, 2);
+
+    let next = in_its_place(10);
+    assert_eq!(save_all(&given, &[&next, &canceled(&old)]).await, BookingSaved::SlotTaken, "in their order");
+    assert_eq!(save_all(&given, &[&canceled(&old), &next]).await, BookingSaved::Saved);
+    assert_eq!(read(&given, &next).await, Some(next));
+    assert_eq!(events(&given).await, 4);
+}
+
+pub(crate) async fn filters_select_bookings(store: Shared) {
+    let given = Given::on(store);
+    let early = Booking { created: at(5), updated: at(6), ..booking(&given, 0) };
+    let late = Booking {
+        owner: UserId::from_text("USR-2"),
+        calendar: CalendarId::from_text("BKC-2"),
+        contact: None,
+        status: Status::Rescheduled,
+        created: at(10),
+        updated: at(20),
+        ..booking(&given, 60)
+    };
+    save_all(&given, &[&early, &late]).await;
+    let all = BookingFilter::default;
+    let from = |millis| Span { after: Some(at(millis)), before: None };
+    let until = |millis| Span { after: None, before: Some(at(millis)) };
+    let cases = [
+        (all(), vec![&late, &early]),
+        (BookingFilter { status: Some(Status::Scheduled), ..all() }, vec![&early]),
+        (BookingFilter { status: Some(Status::Canceled), ..all() }, vec![]),
+        (BookingFilter { owner: Some(UserId::from_text("USR-2")), ..all() }, vec![&late]),
+        (BookingFilter { contact: Some(ContactId::from_text("CTC-1")), ..all() }, vec![&early]),
+        (BookingFilter { calendar: Some(CalendarId::from_text("BKC-2")), ..all() }, vec![&late]),
+        (BookingFilter { created: from(5), ..all() }, vec![&late]),
+        (BookingFilter { created: until(10), ..all() }, vec![&early]),
+        (BookingFilter { starts: from(0), ..all() }, vec![&late]),
+        (BookingFilter { starts: until(60 * MINUTE), ..all() }, vec![&early]),
+        (BookingFilter { updated: from(6), ..all() }, vec![&late]),
+        (BookingFilter { updated: until(20), ..all() }, vec![&early]),
+        (BookingFilter { status: Some(Status::Scheduled), updated: from(6), ..all() }, vec![]),
+    ];
+    for (filter, expected) in cases {
+        let found = given.store.bookings(&given.account, &filter, &first(10)).await.unwrap().items;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+    }
+}
+
+pub(crate) async fn pages_go_both_ways(store: Shared) {
+    let given = Given::on(store);
+    let mut ids = Vec::new();
+    for minute in 0..5 {
+        let booking = booking(&given, minute * 60);
+        save(&given, &booking).await;
+        ids.insert(0, booking.id.to_string());
+    }
+    let all = BookingFilter::default();
+    pages_hold(&ids, |booking| booking.id.to_string(), |page| {
+        let (store, account, all) = (given.store.clone(), given.account.clone(), all.clone());
+        async move { store.bookings(&account, &all, &page).await }
+    })
+    .await;
+    strangers_page_holds(&ids[0], |page| {
+        let (store, all) = (given.store.clone(), all.clone());
+        async move { store.bookings(&stranger(), &all, &page).await }
+    })
+    .await;
+}
+
+pub(crate) async fn ended_bookings_are_agreed_ones_whose_end_has_passed(store: Shared) {
+    let given = Given::on(store);
+    let (second, first) = (booking(&given, 60), Booking { account: stranger(), ..booking(&given, 0) });
+    let asked = Booking { status: Status::Requested, ..booking(&given, 120) };
+    let gone = booking(&given, 180);
+    save_all(&given, &[&second, &first, &asked, &gone]).await;
+    save(&given, &canceled(&gone)).await;
+    let ended = async |minute: i64, limit| given.store.ended_bookings(at(minute * MINUTE), limit).await.unwrap();
+    let expect = |bookings: &[&Booking], next: Option<i64>| Ended {
+        bookings: bookings.iter().copied().cloned().collect(),
+        next: next.map(|minute| at(minute * MINUTE)),
+    };
+    assert_eq!(ended(29, 10).await, expect(&[], Some(30)));
+    assert_eq!(ended(30, 10).await, expect(&[&first], Some(90)), "of every account");
+    assert_eq!(ended(500, 10).await, expect(&[&first, &second], None));
+    assert_eq!(ended(500, 1).await, expect(&[&first], None), "the earliest first");
+    let completed = Booking { status: Status::Completed, revision: 1, ..first };
+    assert_eq!(save(&given, &completed).await, BookingSaved::Saved);
+    assert_eq!(ended(500, 10).await, expect(&[&second], None));
 }
 
 pub(crate) async fn another_accounts_booking_is_not_found(store: Shared) {

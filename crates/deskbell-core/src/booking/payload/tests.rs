@@ -1,0 +1,130 @@
+//! The exact keys of both readers and both styles.
+
+use super::*;
+use crate::booking::step::{Guest, Pick};
+use crate::door::SeededRandom;
+use crate::id::{AccountId, BookingId};
+use crate::sandbox::Sandbox;
+use crate::time::from_millis;
+use serde_json::{Map, Value, json};
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&AccountId::from_text("ACC-1"), &SeededRandom::new(1), from_millis(0))
+}
+
+fn booking(sandbox: &Sandbox) -> Booking {
+    let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
+    let id = BookingId::from_text("BKNG-Q8T2ZC4M6RVA");
+    let guest = Guest {
+        contact: Some(sandbox.contacts[0].id.clone()),
+        time_zone: "Europe/Dublin".into(),
+        form: Form { email: "guest@corrib.example".into(), ..Form::default() },
+    };
+    let pick = Pick { id: &id, calendar, host, starts: from_millis(0) };
+    Booking::book(&AccountId::from_text("ACC-1"), pick, guest, from_millis(0)).booking
+}
+
+fn all(sandbox: &Sandbox) -> Embedded<'_> {
+    let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
+    Embedded { owner: Some(host), calendar: Some(calendar), contact: sandbox.contacts.first() }
+}
+
+fn read(booking: &Booking, reader: Reader, embedded: &Embedded<'_>) -> Map<String, Value> {
+    serde_json::from_str(render(booking, reader, embedded).get()).unwrap()
+}
+
+fn keys(value: &Map<String, Value>) -> Vec<String> {
+    let mut keys: Vec<String> = value.keys().cloned().collect();
+    keys.sort();
+    keys
+}
+
+#[rustfmt::skip]
+const DOCUMENTED: [&str; 30] = [
+    "attendees", "booking_calendar", "booking_page", "cancel_reschedule_information", "cancel_reschedule_url", "cancel_url",
+    "conversation", "creation_time", "custom_fields", "customer_timezone", "duration_minutes", "event_type",
+    "external_calendar", "form_submission", "ics_url", "id", "in_trash", "last_updated_time", "location_description",
+    "master_page", "object", "owner", "payment_information", "reschedule_url", "rescheduled_booking_id", "starting_time",
+    "status", "subject", "tracking_id", "virtual_conferencing",
+];
+
+#[test]
+fn a_receiver_gets_exactly_the_documented_keys_in_both_styles() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    for style in [PayloadStyle::Current, PayloadStyle::Expanded] {
+        let payload = read(&booking, Reader::Receiver(style), &all(&sandbox));
+        assert_eq!(keys(&payload), DOCUMENTED, "{style:?}");
+    }
+}
+
+#[test]
+fn the_current_style_has_ids_and_null() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    let current = Reader::Receiver(PayloadStyle::Current);
+    let payload = read(&booking, current, &Embedded::default());
+    assert_eq!(payload["owner"], json!(booking.owner));
+    assert_eq!(payload["booking_calendar"], json!(booking.calendar));
+    for missing in ["location_description", "rescheduled_booking_id", "cancel_reschedule_information"] {
+        assert_eq!(payload[missing], Value::Null, "{missing}");
+    }
+    let none = json!({"type": "none", "name": null, "id": null, "event_id": null});
+    assert_eq!(payload["external_calendar"], none);
+    assert_eq!(payload["form_submission"]["phone"], Value::Null);
+    let somewhere = Booking { location: Location::Described { text: "Suite 9".into() }, ..booking };
+    let payload = read(&somewhere, current, &Embedded::default());
+    assert_eq!(payload["virtual_conferencing"], Value::Null);
+    assert_eq!(payload["location_description"], "Suite 9");
+}
+
+#[test]
+fn the_expanded_style_has_objects_and_empty_texts() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    let expanded = Reader::Receiver(PayloadStyle::Expanded);
+    let payload = read(&booking, expanded, &all(&sandbox));
+    let inner = |field: &str| keys(payload[field].as_object().unwrap());
+    assert_eq!(payload["owner"]["id"], json!(booking.owner));
+    assert_eq!(
+        inner("owner"),
+        ["email", "first_name", "id", "last_name", "object", "role_name", "status", "teams", "timezone"]
+    );
+    assert_eq!(payload["booking_calendar"]["id"], json!(booking.calendar));
+    assert_eq!(
+        inner("booking_calendar"),
+        ["duration_minutes", "host", "id", "name", "object", "published", "subject", "url"]
+    );
+    for missing in ["location_description", "rescheduled_booking_id"] {
+        assert_eq!(payload[missing], "", "{missing}");
+    }
+    assert_eq!(payload["external_calendar"], json!({"type": "none", "name": "", "id": "", "event_id": ""}));
+    let untouched = json!({"reason": "", "actioned_by": "", "user_id": ""});
+    assert_eq!(payload["cancel_reschedule_information"], untouched);
+    let form = json!({"name": "", "email": "guest@corrib.example", "phone": "", "mobile_phone": "", "note": "",
+        "company": "", "guests": [], "custom_fields": []});
+    assert_eq!(payload["form_submission"], form);
+    let cancellation = Some(Cancellation { reason: None, by: Actor::Customer });
+    let location = Location::Described { text: "Suite 9".into() };
+    let payload = read(&Booking { cancellation, location, ..booking }, expanded, &all(&sandbox));
+    let by_guest = json!({"reason": "", "actioned_by": "customer", "user_id": ""});
+    assert_eq!(payload["cancel_reschedule_information"], by_guest);
+    assert_eq!(payload["virtual_conferencing"], json!({"join_url": ""}));
+}
+
+#[test]
+fn a_client_gets_contact_and_utm_params_instead_of_the_guest_link() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    let client = read(&booking, Reader::Client, &Embedded::default());
+    let (client_keys, receiver) = (keys(&client), DOCUMENTED.map(str::to_owned));
+    let only = |here: &[String], there: &[String]| {
+        here.iter().filter(|key| !there.contains(key)).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(only(&client_keys, &receiver), ["contact", "utm_params"]);
+    assert_eq!(only(&receiver, &client_keys), ["cancel_reschedule_url"]);
+    assert_eq!(client["contact"], json!(booking.contact));
+    let expanded = read(&booking, Reader::Client, &all(&sandbox));
+    assert_eq!(expanded["contact"]["object"], "contact");
+    assert_eq!(expanded["location_description"], Value::Null, "only receivers have a style");
+}
