@@ -1,5 +1,9 @@
 //! `/v2/booking-calendars`: the sandbox's calendars, their open slots, and booking one of them (wire contract, 10.1).
 
+pub mod object;
+
+pub use object::CalendarObject;
+
 use super::accept::Draft;
 use super::auth::Caller;
 use super::fields::{Fields, Query};
@@ -13,72 +17,14 @@ use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, is_email};
 use deskbell_core::booking::{self, Booking, FieldValue, Form, Location, Reader, Status};
 use deskbell_core::event::Origin;
-use deskbell_core::id::{BookingId, CalendarId};
-use deskbell_core::sandbox::{self, Calendar, User, longest, open_slots};
+use deskbell_core::id::BookingId;
+use deskbell_core::sandbox::{Calendar, User, longest, open_slots};
 use deskbell_core::store::BookingSaved;
 use deskbell_core::time::{later, whole, wire};
 use deskbell_core::trigger::Trigger;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
-
-/// A booking calendar (wire contract, 5.2).
-#[derive(Serialize, ToSchema)]
-#[schema(as = BookingCalendar)]
-pub struct CalendarObject {
-    /// Always `booking_calendar`.
-    object: &'static str,
-    #[schema(example = "BKC-LM42X90PTR")]
-    id: String,
-    /// The user who hosts its bookings.
-    host: String,
-    name: String,
-    subject: String,
-    url: String,
-    published: bool,
-    duration_minutes: u32,
-}
-
-impl CalendarObject {
-    fn new(calendar: &Calendar) -> Self {
-        Self {
-            object: "booking_calendar",
-            id: calendar.id.to_string(),
-            host: calendar.host.to_string(),
-            name: calendar.name.clone(),
-            subject: calendar.subject.clone(),
-            url: format!("https://book.deskbell.test/{}", calendar.id),
-            published: calendar.published,
-            duration_minutes: calendar.duration_minutes,
-        }
-    }
-}
-
-/// All of the account's booking calendars.
-#[derive(Serialize, ToSchema)]
-pub struct CalendarList {
-    /// Always `list`.
-    object: &'static str,
-    data: Vec<CalendarObject>,
-    has_more: bool,
-}
-
-/// List the sandbox's booking calendars.
-#[utoipa::path(get, path = "/v2/booking-calendars", tag = "Sandbox",
-    responses((status = 200, body = CalendarList), (status = 401, body = Problem), (status = 429, body = Problem)))]
-pub async fn list(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    RawQuery(raw): RawQuery,
-) -> Result<Json<CalendarList>, Problem> {
-    Query::parse(raw.as_deref(), &[])?;
-    let sandbox = app.sandbox(&account).await?;
-    Ok(Json(CalendarList {
-        object: "list",
-        data: sandbox.calendars.iter().map(CalendarObject::new).collect(),
-        has_more: false,
-    }))
-}
 
 /// An open slot (wire contract, 10.1).
 #[derive(Serialize, ToSchema)]
@@ -103,7 +49,7 @@ pub struct SlotLocation {
     params(("id" = String, Path), ("start_time" = Option<String>, Query, description = "Default now"),
         ("end_time" = Option<String>, Query, description = "Default a week after the start; at most 30 days after it")),
     responses((status = 200, body = Vec<Slot>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem)))]
+        (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn time_slots(
     State(app): State<Shared>,
     Caller(account): Caller,
@@ -112,6 +58,7 @@ pub async fn time_slots(
 ) -> Result<Json<Vec<Slot>>, Problem> {
     let query = Query::parse(raw.as_deref(), &["start_time", "end_time"])?;
     let (calendar, host) = app.calendar(&account, &id).await?;
+    published(&calendar)?;
     let now = app.now();
     let from = query.time("start_time")?.map_or(now, |start| start.max(now));
     let to = query.time("end_time")?.unwrap_or_else(|| later(from, Duration::from_secs(7 * 24 * 3600)));
@@ -173,23 +120,10 @@ pub async fn schedule(
 ) -> Result<Json<Scheduled>, Problem> {
     let fields = Fields::new(&body.0);
     let starts = whole(fields.time("start_time")?.ok_or_else(|| fields.missing("start_time"))?);
-    let zone = fields.required_text("guest_time_zone")?;
-    jiff::tz::TimeZone::get(&zone).map_err(|_| {
-        Problem::invalid(
-            "guest_time_zone",
-            "time_zone_unknown",
-            format!("Invalid string: {}", super::problem::cut(&zone)),
-        )
-    })?;
+    let zone = fields.time_zone("guest_time_zone")?.ok_or_else(|| fields.missing("guest_time_zone"))?;
     let form = form(&fields.nested("booking_form")?.ok_or_else(|| fields.missing("booking_form"))?)?;
     let (calendar, host) = app.calendar(&account, &id).await?;
-    if !calendar.published {
-        return Err(Problem::unprocessable(
-            "id",
-            "calendar_unpublished",
-            "Meeting cannot be scheduled on an unpublished booking calendar.",
-        ));
-    }
+    published(&calendar)?;
     let taken = || Problem::invalid("start_time", "slot_taken", "The selected start time is not available.");
     let now = app.now();
     let open = app
@@ -229,17 +163,15 @@ pub async fn schedule(
 }
 
 impl App {
-    /// The account's sandbox.
-    pub async fn sandbox(&self, account: &Account) -> Result<sandbox::Sandbox, Problem> {
-        self.store.sandbox(&account.id).await?.ok_or_else(Problem::internal)
-    }
-
-    async fn calendar(&self, account: &Account, id: &str) -> Result<(Calendar, User), Problem> {
-        let sandbox = self.sandbox(account).await?;
-        let found = sandbox
-            .calendar(&CalendarId::from_text(id))
-            .map(|(calendar, host)| (calendar.clone(), host.clone()));
-        found.ok_or_else(|| Problem::not_found("booking calendar", id))
+    /// The account's booking calendar of that id and its host, or the vendor's 404.
+    pub async fn calendar(&self, account: &Account, id: &str) -> Result<(Calendar, User), Problem> {
+        let calendar: Calendar = self.find(account, id).await?;
+        // Users stay: a calendar without its host is a damaged row.
+        let host = self.find(account, calendar.host.as_str()).await.map_err(|problem| match problem.code {
+            "not_found" => Problem::internal(),
+            _ => problem,
+        })?;
+        Ok((calendar, host))
     }
 
     async fn open_slots(
@@ -268,9 +200,21 @@ impl App {
             .store
             .save_booking(booking.clone(), self.render(&draft, Origin::Sandbox, None), self.now())
             .await?;
-        self.waker.wake();
+        self.announce();
         Ok(saved)
     }
+}
+
+/// Guests book on published calendars only (wire contract, 9.1).
+fn published(calendar: &Calendar) -> Result<(), Problem> {
+    if calendar.published {
+        return Ok(());
+    }
+    Err(Problem::unprocessable(
+        "id",
+        "calendar_unpublished",
+        "Meeting cannot be scheduled on an unpublished booking calendar.",
+    ))
 }
 
 /// Longest text of a booking form's field, in characters.
