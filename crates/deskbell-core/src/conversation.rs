@@ -1,19 +1,43 @@
 //! A conversation of a visitor with a chatbot: a source of events that knows nothing of webhooks (wire contract, 6).
+//!
+//! ```text
+//!                                        answer
+//!                                       ┌──────┐
+//!          the visitor's first input    │      ▼   the flow ends, or the visitor starts another bot
+//!   (none) ───────────────────────────▶ started ───────────────────────────────────────────────────▶ closed
+//!          conversation.started            │       conversation.closed
+//!                                          │
+//!                                          │       no input for more than ten minutes
+//!                                          └───────────────────────────────────────────────────────▶ abandoned
+//!                                                  conversation.abandoned
+//! ```
+//!
+//! What is closed or abandoned stays so: a visitor who comes back starts a new conversation (wire contract, 6.2).
 
 mod payload;
+mod start;
+#[cfg(test)]
+mod tests;
 
-pub use payload::render;
+pub use payload::{Expand, render, view};
+pub use start::{Step, is_ended_by, start};
 
 use crate::Timestamp;
-use crate::id::{AnswerId, BookingId, ConversationId};
+use crate::id::{AccountId, AnswerId, BookingId, ConversationId};
 use crate::sandbox::{Bot, Contact, User, Website};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A visitor who was silent for longer than this has left (wire contract, 6.2; setting `sandbox.abandon_after`).
+pub const ABANDON_AFTER: Duration = Duration::from_secs(600);
 
 /// A conversation, with the objects its events carry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
+    /// Whose it is.
+    pub account: AccountId,
     /// Where it stands.
     pub status: Status,
     /// When it began.
@@ -22,7 +46,7 @@ pub struct Conversation {
     pub last_interacted: Timestamp,
     /// When it last changed.
     pub updated: Timestamp,
-    /// The visitor.
+    /// The visitor, as of now in the conversation.
     pub contact: Contact,
     /// The user who owns the visitor's contact.
     pub owner: User,
@@ -34,6 +58,8 @@ pub struct Conversation {
     pub answers: Vec<Answer>,
     /// Bookings made in it.
     pub bookings: Vec<BookingId>,
+    /// Counts the changes; a change is stored only over the revision it was made from.
+    pub revision: u64,
 }
 
 /// Where a conversation stands (wire contract, 6.2).
@@ -49,6 +75,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Started, Self::Closed, Self::Abandoned];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +85,11 @@ impl Status {
             Self::Closed => "closed",
             Self::Abandoned => "abandoned",
         }
+    }
+
+    /// The status of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -70,4 +104,102 @@ pub struct Answer {
     pub question: String,
     /// The answer.
     pub value: String,
+}
+
+/// The conversation's state does not allow the step.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a conversation that is {from} cannot be {step}")]
+pub struct Forbidden {
+    /// The state it is in.
+    pub from: &'static str,
+    /// What was asked.
+    pub step: &'static str,
+}
+
+/// Who talks to which bot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parties {
+    /// The visitor.
+    pub contact: Contact,
+    /// The user who owns the visitor's contact.
+    pub owner: User,
+    /// The chatbot.
+    pub bot: Bot,
+    /// The website it sits on.
+    pub website: Website,
+}
+
+impl Conversation {
+    /// The visitor's first input.
+    pub fn begin(id: ConversationId, account: AccountId, parties: Parties, now: Timestamp) -> Self {
+        let Parties { contact, owner, bot, website } = parties;
+        Self {
+            id,
+            account,
+            status: Status::Started,
+            created: now,
+            last_interacted: now,
+            updated: now,
+            contact: Contact { last_interacted: Some(now), updated: now, bot: Some(bot.id.clone()), ..contact },
+            owner,
+            bot,
+            website,
+            answers: Vec::new(),
+            bookings: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    /// Takes the visitor's answer.
+    ///
+    /// # Errors
+    /// [`Forbidden`] unless it is started.
+    pub fn answer(&mut self, answer: Answer, now: Timestamp) -> Result<(), Forbidden> {
+        self.leave_started("answered")?;
+        self.answers.push(answer);
+        self.last_interacted = now;
+        self.contact.last_interacted = Some(now);
+        self.change(now);
+        Ok(())
+    }
+
+    /// The flow came to its end, or the visitor turned to another bot.
+    ///
+    /// # Errors
+    /// [`Forbidden`] unless it is started.
+    pub fn close(&mut self, now: Timestamp) -> Result<(), Forbidden> {
+        self.leave_started("closed")?;
+        self.status = Status::Closed;
+        self.change(now);
+        Ok(())
+    }
+
+    /// The visitor has left. When that is so by the clock, [`is_left`](Self::is_left) tells.
+    ///
+    /// # Errors
+    /// [`Forbidden`] unless it is started.
+    pub fn abandon(&mut self, now: Timestamp) -> Result<(), Forbidden> {
+        self.leave_started("abandoned")?;
+        self.status = Status::Abandoned;
+        self.change(now);
+        Ok(())
+    }
+
+    /// Whether it is started and its last input was before `silent_since`.
+    pub fn is_left(&self, silent_since: Timestamp) -> bool {
+        self.status == Status::Started && self.last_interacted < silent_since
+    }
+
+    fn leave_started(&self, step: &'static str) -> Result<(), Forbidden> {
+        match self.status {
+            Status::Started => Ok(()),
+            from => Err(Forbidden { from: from.as_str(), step }),
+        }
+    }
+
+    fn change(&mut self, now: Timestamp) {
+        self.updated = now;
+        self.contact.updated = now;
+        self.revision += 1;
+    }
 }

@@ -1,11 +1,43 @@
-//! A conversation as the `data` of an event: contact, owner, bot and website as objects, bookings as ids (wire contract,
-//! 6.1 and 11).
+//! A conversation on the wire: in events with contact, owner, bot and website as objects, in answers as ids unless they
+//! are expanded; bookings always as ids (wire contract, 6.1, 9.3 and 11).
 
-use super::Conversation;
-use crate::sandbox::{Contact, User};
+use super::{Answer, Conversation};
+use crate::sandbox::payload::{BotData, ContactData, UserData, WebsiteData};
 use crate::time::wire;
 use serde::Serialize;
 use serde_json::value::RawValue;
+
+/// Which of its references a conversation shows as objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expand {
+    /// The visitor.
+    pub contact: bool,
+    /// The owner of the visitor's contact.
+    pub owner: bool,
+    /// The chatbot.
+    pub bot: bool,
+    /// The website.
+    pub website: bool,
+}
+
+impl Expand {
+    /// All of them, as in events.
+    pub const ALL: Self = Self { contact: true, owner: true, bot: true, website: true };
+}
+
+/// An id, or the object of that id.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Reference<'a, T> {
+    Id(&'a str),
+    Object(Box<T>),
+}
+
+impl<'a, T> Reference<'a, T> {
+    fn of(id: &'a str, expand: bool, object: impl FnOnce() -> T) -> Self {
+        if expand { Self::Object(Box::new(object())) } else { Self::Id(id) }
+    }
+}
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -15,76 +47,14 @@ struct Data<'a> {
     initiated_by: &'static str,
     last_updated_time: String,
     last_interacted_time: String,
-    contact: ContactData<'a>,
-    owner: UserData<'a>,
+    contact: Reference<'a, ContactData<'a>>,
+    owner: Reference<'a, UserData<'a>>,
     status: &'static str,
-    bot: BotData<'a>,
-    website: WebsiteData<'a>,
+    bot: Reference<'a, BotData<'a>>,
+    website: Reference<'a, WebsiteData<'a>>,
     audience: Option<&'a str>,
     answers: Vec<AnswerData<'a>>,
     bookings: Vec<&'a str>,
-}
-
-/// The contact's keys in the vendor's order; what the sandbox does not know is null. `terms_of_sevice` is the vendor's
-/// real key.
-#[derive(Serialize)]
-struct ContactData<'a> {
-    object: &'static str,
-    id: &'a str,
-    creation_time: String,
-    last_updated_time: String,
-    last_interacted_time: String,
-    owner: &'a str,
-    status: Option<&'a str>,
-    city: Option<&'a str>,
-    company_size: Option<&'a str>,
-    company: Option<&'a str>,
-    country: Option<&'a str>,
-    email: &'a str,
-    employees: Option<u32>,
-    first_name: &'a str,
-    has_consent: bool,
-    job_title: Option<&'a str>,
-    last_name: &'a str,
-    mobile_phone: Option<&'a str>,
-    phone: Option<&'a str>,
-    post_code: Option<&'a str>,
-    salutation: Option<&'a str>,
-    state: Option<&'a str>,
-    street_address: Option<&'a str>,
-    terms_of_sevice: bool,
-    timezone: &'a str,
-    bot: &'a str,
-    form: Option<&'a str>,
-    custom_fields: [&'a str; 0],
-}
-
-#[derive(Serialize)]
-struct UserData<'a> {
-    object: &'static str,
-    id: &'a str,
-    first_name: &'a str,
-    last_name: &'a str,
-    email: &'a str,
-    status: &'static str,
-    role_name: &'a str,
-    timezone: &'a str,
-    teams: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct BotData<'a> {
-    id: &'a str,
-    object: &'static str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct WebsiteData<'a> {
-    id: &'a str,
-    object: &'static str,
-    name: &'a str,
-    url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -95,9 +65,25 @@ struct AnswerData<'a> {
     value: &'a str,
 }
 
+impl<'a> AnswerData<'a> {
+    fn new(answer: &'a Answer) -> Self {
+        Self {
+            id: answer.id.as_str(),
+            internal_label: answer.internal_label.as_deref(),
+            question: &answer.question,
+            value: &answer.value,
+        }
+    }
+}
+
 /// The conversation as the `data` of an event, as it is now.
 pub fn render(conversation: &Conversation) -> Box<RawValue> {
-    let Conversation { bot, website, .. } = conversation;
+    view(conversation, Expand::ALL)
+}
+
+/// The conversation as it is now; what is not expanded is an id.
+pub fn view(conversation: &Conversation, expand: Expand) -> Box<RawValue> {
+    let Conversation { contact, owner, bot, website, .. } = conversation;
     let data = Data {
         object: "conversation",
         id: conversation.id.as_str(),
@@ -105,77 +91,16 @@ pub fn render(conversation: &Conversation) -> Box<RawValue> {
         initiated_by: "contact",
         last_updated_time: wire(conversation.updated),
         last_interacted_time: wire(conversation.last_interacted),
-        contact: contact(&conversation.contact, conversation),
-        owner: user(&conversation.owner),
+        contact: Reference::of(contact.id.as_str(), expand.contact, || ContactData::new(contact)),
+        owner: Reference::of(owner.id.as_str(), expand.owner, || UserData::new(owner)),
         status: conversation.status.as_str(),
-        bot: BotData { id: bot.id.as_str(), object: "bot", name: &bot.name },
-        website: WebsiteData {
-            id: website.id.as_str(),
-            object: "website",
-            name: &website.name,
-            url: &website.url,
-        },
+        bot: Reference::of(bot.id.as_str(), expand.bot, || BotData::new(bot)),
+        website: Reference::of(website.id.as_str(), expand.website, || WebsiteData::new(website)),
         audience: None,
-        answers: conversation
-            .answers
-            .iter()
-            .map(|answer| AnswerData {
-                id: answer.id.as_str(),
-                internal_label: answer.internal_label.as_deref(),
-                question: &answer.question,
-                value: &answer.value,
-            })
-            .collect(),
+        answers: conversation.answers.iter().map(AnswerData::new).collect(),
         bookings: conversation.bookings.iter().map(|id| id.as_str()).collect(),
     };
     // Strings, numbers and lists of them: nothing here can fail to serialize.
     serde_json::value::to_raw_value(&data)
         .unwrap_or_else(|_| unreachable!("a conversation always serializes"))
-}
-
-fn contact<'a>(contact: &'a Contact, conversation: &'a Conversation) -> ContactData<'a> {
-    ContactData {
-        object: "contact",
-        id: contact.id.as_str(),
-        creation_time: wire(contact.created),
-        last_updated_time: wire(conversation.updated),
-        last_interacted_time: wire(conversation.last_interacted),
-        owner: contact.owner.as_str(),
-        status: None,
-        city: None,
-        company_size: None,
-        company: None,
-        country: None,
-        email: &contact.email,
-        employees: None,
-        first_name: &contact.first_name,
-        has_consent: true,
-        job_title: None,
-        last_name: &contact.last_name,
-        mobile_phone: None,
-        phone: None,
-        post_code: None,
-        salutation: None,
-        state: None,
-        street_address: None,
-        terms_of_sevice: true,
-        timezone: &contact.time_zone,
-        bot: conversation.bot.id.as_str(),
-        form: None,
-        custom_fields: [],
-    }
-}
-
-fn user(user: &User) -> UserData<'_> {
-    UserData {
-        object: "user",
-        id: user.id.as_str(),
-        first_name: &user.first_name,
-        last_name: &user.last_name,
-        email: &user.email,
-        status: "active",
-        role_name: &user.role_name,
-        timezone: &user.time_zone,
-        teams: user.teams.iter().map(|team| team.as_str()).collect(),
-    }
 }

@@ -5,6 +5,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::account::*;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::booking::Booking;
+use deskbell_core::conversation::Conversation;
 use deskbell_core::delivery::{Delivery, LeaseToken};
 use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::*;
@@ -178,9 +179,25 @@ forward! { Inboxes {
 }}
 
 forward! { Bookings {
-    fn save_booking(booking: Booking, event: NewEvent, now: Timestamp) -> BookingSaved;
+    fn save_bookings(changes: Vec<BookingChange>, now: Timestamp) -> BookingSaved;
     fn booking(account: &AccountId, id: &BookingId) -> Option<Booking>;
+    fn bookings(account: &AccountId, filter: &BookingFilter, page: &Page) -> Listing<Booking>;
+    fn ended_bookings(now: Timestamp, limit: u32) -> Ended;
     fn taken(account: &AccountId, host: &UserId, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)>;
+}}
+
+forward! { Conversations {
+    fn save_conversations(changes: Vec<ConversationChange>, now: Timestamp) -> ConversationsSaved;
+    fn conversation(account: &AccountId, id: &ConversationId) -> Option<Conversation>;
+    fn conversations(account: &AccountId, filter: &ConversationFilter, page: &Page) -> Listing<Conversation>;
+    fn silent_conversations(silent_since: Timestamp, limit: u32) -> Vec<Conversation>;
+}}
+
+forward! { Tail {
+    fn position(account: &AccountId) -> Position;
+    fn events_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<EventNews>;
+    fn attempts_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<AttemptNews>;
+    fn captures_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<CaptureNews>;
 }}
 
 #[async_trait]

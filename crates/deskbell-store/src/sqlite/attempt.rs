@@ -16,7 +16,7 @@ macro_rules! select {
         concat!(
             "SELECT a.id, d.id, e.id, w.id, a.account, a.number, a.manual, a.started, a.outcome, a.detail, ",
             "a.possibly_received, a.timings, a.address, a.url, a.request_headers, a.status, a.truncated, ",
-            "a.incomplete, a.response_headers, a.response_body FROM attempts a ",
+            "a.incomplete, a.response_headers, a.response_body, a.seq AS seq, a.delivery AS place FROM attempts a ",
             "JOIN deliveries d ON d.seq = a.delivery JOIN events e ON e.seq = d.event ",
             "JOIN webhooks w ON w.seq = d.webhook ",
             $rest
@@ -106,4 +106,19 @@ pub(super) fn list(
         .only("a.outcome =", filter.outcome.map(|outcome| outcome.as_str().to_owned()))
         .within("a.started >", "a.started <", &filter.started)
         .page(conn, page, cursor, "a.seq", read)
+}
+
+/// The account's attempts of places behind the first and up to the second, with their places and their deliveries',
+/// oldest first.
+pub(super) fn between(
+    conn: &Connection,
+    account: &AccountId,
+    (after, upto): (i64, i64),
+    limit: u32,
+) -> Result<Vec<(i64, i64, Attempt)>> {
+    let select = select!("WHERE a.account = ?1 AND a.seq > ?2 AND a.seq <= ?3 ORDER BY a.seq LIMIT ?4");
+    let mut select = conn.prepare_cached(select)?;
+    let key = (account.as_str(), after, upto, limit);
+    let rows = select.query_map(key, |row| Ok((row.get("seq")?, row.get("place")?, read(row)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

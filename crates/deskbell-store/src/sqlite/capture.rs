@@ -5,7 +5,7 @@ use super::fault::Result;
 use super::inbox::addressed;
 use super::list::List;
 use bytes::{Buf, BufMut, Bytes};
-use deskbell_core::id::{CaptureId, EventId, InboxId};
+use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::Capture;
 use deskbell_core::store::{Captured, Listing, Page};
 use deskbell_core::time::millis;
@@ -15,7 +15,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, i.id, c.number, c.received, c.method, c.path, c.remote, c.answered, c.event, ",
-            "c.headers, c.body FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
+            "c.headers, c.body, c.seq AS seq, c.inbox AS place FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
             $rest
         )
     };
@@ -129,4 +129,22 @@ pub(super) fn delete(conn: &Connection, inbox: i64, id: Option<&CaptureId>) -> R
         None => conn.prepare_cached("DELETE FROM captures WHERE inbox = ?1")?.execute([inbox])?,
     };
     Ok(gone as u64)
+}
+
+/// What the account's inboxes captured at places behind the first and up to the second, with these and the inboxes'
+/// places, oldest first. Goes from inbox to inbox, so that other accounts' captures cost nothing.
+pub(super) fn between(
+    conn: &Connection,
+    account: &AccountId,
+    (after, upto): (i64, i64),
+    limit: u32,
+) -> Result<Vec<(i64, i64, Capture)>> {
+    let mut select = conn.prepare_cached(select!(
+        "WHERE c.seq IN (SELECT k.seq FROM inboxes o CROSS JOIN captures k INDEXED BY captures_inbox
+         WHERE o.account = ?1 AND k.inbox = o.seq AND k.seq > ?2 AND k.seq <= ?3 ORDER BY k.seq LIMIT ?4)
+         ORDER BY c.seq"
+    ))?;
+    let key = (account.as_str(), after, upto, limit);
+    let rows = select.query_map(key, |row| Ok((row.get("seq")?, row.get("place")?, read(row)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

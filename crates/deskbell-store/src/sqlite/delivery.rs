@@ -80,6 +80,12 @@ pub(super) fn placed(conn: &Connection, seq: i64) -> Result<Placed> {
     Ok(conn.prepare_cached(select!("WHERE d.seq = ?1"))?.query_row([seq], read_placed)?)
 }
 
+/// The deliveries of the event at that place, in the order in which they were made.
+pub(super) fn of_event(conn: &Connection, event: i64) -> Result<Vec<Delivery>> {
+    let mut select = conn.prepare_cached(select!("WHERE d.event = ?1 ORDER BY d.seq"))?;
+    Ok(select.query_map([event], read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 fn find(conn: &Connection, id: &DeliveryId) -> Result<Option<Placed>> {
     let mut select = conn.prepare_cached(select!("WHERE d.id = ?1"))?;
     Ok(select.query_row([id.as_str()], read_placed).optional()?)

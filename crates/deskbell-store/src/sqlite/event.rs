@@ -21,7 +21,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.id, e.account, e.trigger, e.subject, e.created, e.origin, e.body FROM events e ",
+            "SELECT e.id, e.account, e.trigger, e.subject, e.created, e.origin, e.body, e.seq AS seq FROM events e ",
             $rest
         )
     };
@@ -101,6 +101,20 @@ fn insert(conn: &Connection, event: &Event) -> Result<Option<i64>> {
         event.body.as_ref(),
     ))?;
     Ok((inserted > 0).then(|| conn.last_insert_rowid()))
+}
+
+/// The account's events of places behind the first and up to the second, with their places, oldest first.
+pub(super) fn between(
+    conn: &Connection,
+    account: &AccountId,
+    (after, upto): (i64, i64),
+    limit: u32,
+) -> Result<Vec<(i64, Event)>> {
+    let select = select!("WHERE e.account = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4");
+    let mut select = conn.prepare_cached(select)?;
+    let key = (account.as_str(), after, upto, limit);
+    let rows = select.query_map(key, |row| Ok((row.get("seq")?, read(row)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 #[async_trait]

@@ -54,6 +54,11 @@ pub(super) fn addressed(conn: &Connection, token: &str) -> Result<Option<(i64, I
     Ok(select.query_row([token], read_placed).optional()?)
 }
 
+/// The inbox at that place.
+pub(super) fn at(conn: &Connection, seq: i64) -> Result<Inbox> {
+    Ok(conn.prepare_cached(select!("WHERE seq = ?1"))?.query_row([seq], read)?)
+}
+
 fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
     let live = "SELECT count(*) FROM inboxes WHERE account = ?1 AND expires > ?2";
     let key = (inbox.account.as_str(), millis(inbox.created));

@@ -28,7 +28,7 @@ fn inbox(given: &Given) -> Inbox {
     }
 }
 
-async fn add(given: &Given) -> Inbox {
+pub(crate) async fn add(given: &Given) -> Inbox {
     let inbox = inbox(given);
     assert_eq!(given.store.create_inbox(inbox.clone(), 1000).await.unwrap(), InboxCreated::Created);
     inbox
@@ -53,7 +53,7 @@ fn request(given: &Given, millis: i64) -> Capture {
     }
 }
 
-async fn capture(given: &Given, inbox: &Inbox, millis: i64) -> Captured {
+pub(crate) async fn capture(given: &Given, inbox: &Inbox, millis: i64) -> Captured {
     given.store.capture(&inbox.token, request(given, millis), 500, 0).await.unwrap()
 }
 

@@ -1,0 +1,105 @@
+//! Conversations, in memory.
+
+use super::{MemoryStore, State};
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::conversation::{Conversation, Status, is_ended_by};
+use deskbell_core::id::{AccountId, ConversationId};
+use deskbell_core::store::{
+    ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Listing, Page, Result,
+};
+use std::collections::HashSet;
+
+impl State {
+    /// What keeps one of the changes out.
+    fn conversation_hindrance(&self, changes: &[ConversationChange]) -> Option<ConversationsSaved> {
+        let mut ids = HashSet::new();
+        for ConversationChange { conversation, event } in changes {
+            let stored = self.conversations.get(conversation.id.as_str());
+            match conversation.revision.checked_sub(1) {
+                None if stored.is_some() => return Some(ConversationsSaved::IdTaken),
+                None if self.goes_on(conversation, changes) => return Some(ConversationsSaved::Changed),
+                None => {}
+                Some(before) => {
+                    let unchanged = |stored: &Conversation| {
+                        stored.account == conversation.account && stored.revision == before
+                    };
+                    if !stored.is_some_and(unchanged) {
+                        return Some(ConversationsSaved::Changed);
+                    }
+                }
+            }
+            let event = event.as_ref().map(|new| new.event.id.as_str());
+            if event.is_some_and(|id| self.events.get(id).is_some() || !ids.insert(id)) {
+                return Some(ConversationsSaved::IdTaken);
+            }
+        }
+        None
+    }
+
+    /// Whether a conversation that `new` ends is not closed by `changes`.
+    fn goes_on(&self, new: &Conversation, changes: &[ConversationChange]) -> bool {
+        let closed = |other: &Conversation| {
+            changes.iter().any(|change| {
+                change.conversation.id == other.id && change.conversation.status != Status::Started
+            })
+        };
+        self.conversations.all().any(|other| is_ended_by(other, new) && !closed(other))
+    }
+}
+
+#[async_trait]
+impl Conversations for MemoryStore {
+    async fn save_conversations(
+        &self,
+        changes: Vec<ConversationChange>,
+        now: Timestamp,
+    ) -> Result<ConversationsSaved> {
+        let mut state = self.lock();
+        if let Some(hindrance) = state.conversation_hindrance(&changes) {
+            return Ok(hindrance);
+        }
+        for ConversationChange { conversation, event } in changes {
+            if let Some(event) = event {
+                state.accept(event, now);
+            }
+            match state.conversations.get_mut(conversation.id.as_str()) {
+                Some(stored) => *stored = conversation,
+                None => {
+                    state.conversations.add(conversation.id.clone().as_str(), conversation);
+                }
+            }
+        }
+        Ok(ConversationsSaved::Saved)
+    }
+
+    async fn conversation(&self, account: &AccountId, id: &ConversationId) -> Result<Option<Conversation>> {
+        let state = self.lock();
+        Ok(state.conversations.get(id.as_str()).filter(|found| found.account == *account).cloned())
+    }
+
+    async fn conversations(
+        &self,
+        account: &AccountId,
+        filter: &ConversationFilter,
+        page: &Page,
+    ) -> Result<Listing<Conversation>> {
+        self.lock().conversations.page(
+            page,
+            |conversation| conversation.account == *account,
+            |conversation| {
+                filter.status.is_none_or(|status| conversation.status == status)
+                    && filter.contact.as_ref().is_none_or(|contact| conversation.contact.id == *contact)
+                    && filter.created.holds(conversation.created)
+            },
+        )
+    }
+
+    async fn silent_conversations(&self, silent_since: Timestamp, limit: u32) -> Result<Vec<Conversation>> {
+        let state = self.lock();
+        let mut silent: Vec<&Conversation> =
+            state.conversations.all().filter(|conversation| conversation.is_left(silent_since)).collect();
+        silent.sort_by_key(|conversation| conversation.last_interacted);
+        Ok(silent.into_iter().take(limit as usize).cloned().collect())
+    }
+}

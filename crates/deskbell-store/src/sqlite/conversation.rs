@@ -1,0 +1,169 @@
+//! Conversations, in SQLite.
+
+use super::SqliteStore;
+use super::columns::{Columns, count, json};
+use super::event::accept;
+use super::fault::{Fault, Result};
+use super::list::List;
+use super::writer::Desk;
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::conversation::{Conversation, Status};
+use deskbell_core::id::{AccountId, ConversationId};
+use deskbell_core::store::{
+    self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Error,
+    Listing, Page,
+};
+use deskbell_core::time::millis;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashSet;
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    Columns::of(row).json()
+}
+
+fn save(desk: &mut Desk<'_>, changes: &[ConversationChange], now: Timestamp) -> Result<ConversationsSaved> {
+    // All is looked at before anything is written: what this gives back is kept.
+    if let Some(hindrance) = hindrance(desk.conn, changes)? {
+        return Ok(hindrance);
+    }
+    for ConversationChange { conversation, event } in changes {
+        if let Some(event) = event {
+            let accepted = accept(desk, event, now)?;
+            if !matches!(accepted, Accepted::New { .. }) {
+                let why = format!("an event of a conversation was not stored: {accepted:?}");
+                return Err(Fault::Store(Error::Unavailable(why)));
+            }
+        }
+        write(desk.conn, conversation)?;
+    }
+    Ok(ConversationsSaved::Saved)
+}
+
+/// What keeps one of the changes out.
+fn hindrance(conn: &Connection, changes: &[ConversationChange]) -> Result<Option<ConversationsSaved>> {
+    let mut ids = HashSet::new();
+    for ConversationChange { conversation, event } in changes {
+        let stored = stored(conn, &conversation.id)?;
+        match conversation.revision.checked_sub(1) {
+            None if stored.is_some() => return Ok(Some(ConversationsSaved::IdTaken)),
+            None if goes_on(conn, conversation, changes)? => return Ok(Some(ConversationsSaved::Changed)),
+            None => {}
+            Some(before) => {
+                let unchanged = |(account, revision): (String, i64)| {
+                    account == conversation.account.as_str() && revision == count(before)
+                };
+                if !stored.is_some_and(unchanged) {
+                    return Ok(Some(ConversationsSaved::Changed));
+                }
+            }
+        }
+        if let Some(new) = event {
+            let id = new.event.id.as_str();
+            let taken = "SELECT 1 FROM events WHERE id = ?1";
+            if conn.prepare_cached(taken)?.exists([id])? || !ids.insert(id) {
+                return Ok(Some(ConversationsSaved::IdTaken));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Account and revision of the stored conversation.
+fn stored(conn: &Connection, id: &ConversationId) -> Result<Option<(String, i64)>> {
+    let select = "SELECT account, revision FROM conversations WHERE id = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    Ok(conn.prepare_cached(select)?.query_row([id.as_str()], read).optional()?)
+}
+
+/// Whether a conversation that `new` ends is not closed by `changes`.
+fn goes_on(conn: &Connection, new: &Conversation, changes: &[ConversationChange]) -> Result<bool> {
+    let mut select = conn.prepare_cached(
+        "SELECT id FROM conversations WHERE account = ?1 AND contact = ?2 AND status = 'started' AND bot <> ?3",
+    )?;
+    let key = (new.account.as_str(), new.contact.id.as_str(), new.bot.id.as_str());
+    let open = select.query_map(key, |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let closed = |id: &String| {
+        changes.iter().any(|change| {
+            change.conversation.id.as_str() == id && change.conversation.status != Status::Started
+        })
+    };
+    Ok(!open.iter().all(closed))
+}
+
+fn write(conn: &Connection, conversation: &Conversation) -> Result<()> {
+    let upsert = "INSERT INTO conversations (id, account, contact, bot, status, created, last_interacted, revision,
+                  document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                  ON CONFLICT (id) DO UPDATE SET status = ?5, last_interacted = ?7, revision = ?8, document = ?9";
+    conn.prepare_cached(upsert)?.execute(params![
+        conversation.id.as_str(),
+        conversation.account.as_str(),
+        conversation.contact.id.as_str(),
+        conversation.bot.id.as_str(),
+        conversation.status.as_str(),
+        millis(conversation.created),
+        millis(conversation.last_interacted),
+        count(conversation.revision),
+        json(conversation)?,
+    ])?;
+    Ok(())
+}
+
+#[async_trait]
+impl Conversations for SqliteStore {
+    async fn save_conversations(
+        &self,
+        changes: Vec<ConversationChange>,
+        now: Timestamp,
+    ) -> store::Result<ConversationsSaved> {
+        self.main.write(move |desk| save(desk, &changes, now)).await
+    }
+
+    async fn conversation(
+        &self,
+        account: &AccountId,
+        id: &ConversationId,
+    ) -> store::Result<Option<Conversation>> {
+        let (account, id) = (account.clone(), id.clone());
+        let work = move |conn: &Connection| {
+            let select = "SELECT document FROM conversations WHERE id = ?1 AND account = ?2";
+            let mut select = conn.prepare_cached(select)?;
+            Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn conversations(
+        &self,
+        account: &AccountId,
+        filter: &ConversationFilter,
+        page: &Page,
+    ) -> store::Result<Listing<Conversation>> {
+        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let cursor = "SELECT seq FROM conversations WHERE id = ?1 AND account = ?2";
+            List::of("SELECT document FROM conversations", "account =", account.as_str().to_owned())
+                .only("status =", filter.status.map(|status| status.as_str().to_owned()))
+                .only("contact =", filter.contact.map(|contact| contact.as_str().to_owned()))
+                .within("created >", "created <", &filter.created)
+                .page(conn, &page, cursor, "seq", read)
+        };
+        self.main.read(work).await
+    }
+
+    async fn silent_conversations(
+        &self,
+        silent_since: Timestamp,
+        limit: u32,
+    ) -> store::Result<Vec<Conversation>> {
+        let work = move |conn: &Connection| {
+            let mut select = conn.prepare_cached(
+                "SELECT document FROM conversations WHERE status = 'started' AND last_interacted < ?1
+                 ORDER BY last_interacted, seq LIMIT ?2",
+            )?;
+            let rows = select.query_map((millis(silent_since), limit), read)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        self.main.read(work).await
+    }
+}

@@ -1,0 +1,93 @@
+//! The tail, in SQLite: `seq` is the number. A file has one writer at a time, so its order is the order of the commits.
+
+use super::SqliteStore;
+use super::columns::count;
+use super::{attempt, capture, delivery, event, inbox};
+use async_trait::async_trait;
+use deskbell_core::id::AccountId;
+use deskbell_core::store::{self, AttemptNews, CaptureNews, EventNews, Position, Tail};
+use rusqlite::Connection;
+
+/// The number of a row.
+pub(super) fn number(seq: i64) -> u64 {
+    u64::try_from(seq).unwrap_or_default()
+}
+
+#[async_trait]
+impl Tail for SqliteStore {
+    async fn position(&self, account: &AccountId) -> store::Result<Position> {
+        // The captures first: what was captured before this look was committed to the main file before it was sent.
+        let owner = account.clone();
+        let work = move |conn: &Connection| {
+            let last = "SELECT coalesce(max((SELECT max(c.seq) FROM captures c WHERE c.inbox = i.seq)), 0)
+                        FROM inboxes i WHERE i.account = ?1";
+            Ok(conn.prepare_cached(last)?.query_row([owner.as_str()], |row| row.get(0))?)
+        };
+        let capture: i64 = self.tester.read(work).await?;
+        let owner = account.clone();
+        let work = move |conn: &Connection| {
+            let last = "SELECT coalesce((SELECT max(seq) FROM events WHERE account = ?1), 0),
+                               coalesce((SELECT max(seq) FROM attempts WHERE account = ?1), 0)";
+            let both = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            Ok(conn.prepare_cached(last)?.query_row([owner.as_str()], both)?)
+        };
+        let (event, attempt) = self.main.read(work).await?;
+        Ok(Position { event: number(event), attempt: number(attempt), capture: number(capture) })
+    }
+
+    async fn events_between(
+        &self,
+        account: &AccountId,
+        after: u64,
+        upto: u64,
+        limit: u32,
+    ) -> store::Result<Vec<EventNews>> {
+        let account = account.clone();
+        let work = move |conn: &Connection| {
+            let events = event::between(conn, &account, (count(after), count(upto)), limit)?;
+            let news = |(seq, event)| {
+                let deliveries = delivery::of_event(conn, seq)?;
+                Ok(EventNews { seq: number(seq), event, deliveries })
+            };
+            events.into_iter().map(news).collect()
+        };
+        self.main.read(work).await
+    }
+
+    async fn attempts_between(
+        &self,
+        account: &AccountId,
+        after: u64,
+        upto: u64,
+        limit: u32,
+    ) -> store::Result<Vec<AttemptNews>> {
+        let account = account.clone();
+        let work = move |conn: &Connection| {
+            let attempts = attempt::between(conn, &account, (count(after), count(upto)), limit)?;
+            let news = |(seq, delivery, attempt)| {
+                let delivery = delivery::placed(conn, delivery)?.delivery;
+                Ok(AttemptNews { seq: number(seq), attempt, delivery })
+            };
+            attempts.into_iter().map(news).collect()
+        };
+        self.main.read(work).await
+    }
+
+    async fn captures_between(
+        &self,
+        account: &AccountId,
+        after: u64,
+        upto: u64,
+        limit: u32,
+    ) -> store::Result<Vec<CaptureNews>> {
+        let account = account.clone();
+        let work = move |conn: &Connection| {
+            let captures = capture::between(conn, &account, (count(after), count(upto)), limit)?;
+            let news = |(seq, place, capture)| {
+                Ok(CaptureNews { seq: number(seq), capture, inbox: inbox::at(conn, place)? })
+            };
+            captures.into_iter().map(news).collect()
+        };
+        self.tester.read(work).await
+    }
+}
