@@ -1,5 +1,5 @@
 //! `/v2/booking-calendars`: the sandbox's calendars and their open slots (wire contract, 10.1). Booking one of them is in
-//! [`booking::schedule`](super::booking::schedule).
+//! [`booking`](super::booking).
 
 pub mod object;
 

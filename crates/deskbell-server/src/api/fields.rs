@@ -4,11 +4,12 @@ mod query;
 mod text;
 
 pub use query::Query;
-pub use text::{check_name, nearest, timestamp};
+pub use text::{check_line, check_name, nearest, time_zone, timestamp};
 
 use super::json::Object;
 use super::problem::{Problem, cut};
 use deskbell_core::Timestamp;
+use deskbell_core::account::is_email;
 use deskbell_core::policy::limit;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -68,6 +69,49 @@ impl<'a> Fields<'a> {
     ///
     pub fn name(&self, field: &str) -> Result<String, Problem> {
         check_name(&self.param(field), &self.required_text(field)?, limit::NAME_CHARS)
+    }
+
+    /// A text of at most 255 characters, nothing invisible among them.
+    pub fn line(&self, field: &str) -> Result<Option<String>, Problem> {
+        let text = self.text(field)?;
+        text.map(|text| check_line(&self.param(field), &text, limit::NAME_CHARS)).transpose()
+    }
+
+    /// An e-mail address.
+    pub fn email(&self, field: &str) -> Result<Option<String>, Problem> {
+        let refuse = |text: &str| {
+            let message = format!("Invalid string: {}", cut(text));
+            Problem::invalid(self.param(field), "email_invalid", message)
+        };
+        match self.text(field)? {
+            Some(text) if !is_email(&text) => Err(refuse(&text)),
+            text => Ok(text),
+        }
+    }
+
+    /// An IANA time zone, under its proper name.
+    pub fn time_zone(&self, field: &str) -> Result<Option<String>, Problem> {
+        self.text(field)?.map(|text| time_zone(&self.param(field), &text)).transpose()
+    }
+
+    /// What `parse` makes of a word, one of `known`; the refusal has the vendor's form (wire contract, 9.1).
+    pub fn choice<T>(
+        &self,
+        field: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        known: &[&str],
+    ) -> Result<Option<T>, Problem> {
+        let Some(given) = self.text(field)? else { return Ok(None) };
+        parse(&given).map(Some).ok_or_else(|| {
+            let message = format!("Invalid string: {}. Known are: {}.", cut(&given), known.join(", "));
+            Problem::invalid(self.param(field), "value_invalid", message)
+        })
+    }
+
+    /// Refuses null: for changes in which a field can be left out, but not be emptied.
+    pub fn no_nulls(&self) -> Result<(), Problem> {
+        let empty = self.names().find(|name| self.raw(name).is_none());
+        empty.map_or(Ok(()), |name| Err(self.missing(name)))
     }
 
     /// An array of strings.

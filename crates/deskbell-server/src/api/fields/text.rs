@@ -9,6 +9,16 @@ use strsim::osa_distance;
 /// `text` as a name, trimmed: 1 to `most` characters, a letter or digit among them, no control character and none that
 /// reorders what a reader sees (A-158, A-161; wire contract, decision 3).
 pub fn check_name(param: &str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = check_line(param, text, most)?;
+    if text.chars().any(char::is_alphanumeric) {
+        return Ok(text);
+    }
+    Err(Problem::invalid(param, "text_invalid", format!("{param} must have at least one letter or digit.")))
+}
+
+/// `text` as one line, trimmed: at most `most` characters, no control character and none that reorders what a reader
+/// sees.
+pub fn check_line(param: &str, text: &str, most: usize) -> Result<String, Problem> {
     let refuse = |code, message: &str| Err(Problem::invalid(param, code, format!("{param} {message}")));
     let text = text.trim();
     if text.chars().count() > most {
@@ -17,10 +27,15 @@ pub fn check_name(param: &str, text: &str, most: usize) -> Result<String, Proble
     if text.chars().any(|c| c.is_control() || reorders(c)) {
         return refuse("text_invalid", "holds a control or bidirectional character.");
     }
-    if !text.chars().any(char::is_alphanumeric) {
-        return refuse("text_invalid", "must have at least one letter or digit.");
-    }
     Ok(text.to_owned())
+}
+
+/// An IANA time zone under its proper name: the database's, whatever the case in which it was given.
+pub fn time_zone(param: &str, text: &str) -> Result<String, Problem> {
+    let zone = TimeZone::get(text).ok();
+    zone.as_ref().and_then(TimeZone::iana_name).map(str::to_owned).ok_or_else(|| {
+        Problem::invalid(param, "time_zone_unknown", format!("Invalid string: {}", cut(text)))
+    })
 }
 
 /// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators that end a

@@ -1,0 +1,82 @@
+//! An account that has at least one of everything, all of it made through the API.
+
+use super::Route;
+use crate::bell::{Bell, OPEN};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub(super) struct World {
+    pub(super) bell: Bell,
+    /// One id of each noun, by the first part of its path; and a captured request.
+    ids: BTreeMap<String, String>,
+    /// The start of an open slot.
+    slot: String,
+}
+
+/// The nouns that have ids, and a captured request of the inbox.
+const NOUNS: [&str; 11] = [
+    "webhooks", "events", "deliveries", "attempts", "inboxes", "users", "teams", "contacts", "booking-calendars",
+    "bookings", "conversations",
+];
+
+impl World {
+    pub(super) async fn new() -> Self {
+        let bell = Bell::start_on_file(OPEN).await;
+        let (inbox, url) = bell.inbox(&[]).await;
+        bell.webhook("everything", &url, &["booking", "conversation"]).await;
+        let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
+        let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await;
+        let body = schedule(&slots.at("/0/start_time"));
+        let booked = bell.post(&format!("/v2/booking-calendars/{calendar}/schedule"), body).await;
+        assert_eq!(booked.status, 200, "{}", booked.text());
+        let started = bell.post("/v2/conversations", json!({})).await;
+        assert!([200, 201].contains(&started.status), "{}", started.text());
+        let captured = bell.captured(&inbox, 2).await;
+        bell.until("/v2/deliveries?status=delivered", |answer| answer.json()["data"][1].is_object()).await;
+        let mut ids = BTreeMap::from([("requests".to_owned(), captured[0]["id"].as_str().unwrap().to_owned())]);
+        for noun in NOUNS {
+            ids.insert(noun.to_owned(), bell.get(&format!("/v2/{noun}")).await.at("/data/0/id"));
+        }
+        Self { bell, ids, slot: slots.at("/1/start_time") }
+    }
+
+    /// The ids that a path of the document asks for.
+    pub(super) fn ids(&self, path: &str) -> Vec<String> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let id = |noun: &str| self.ids.get(noun).unwrap_or_else(|| panic!("the world has no {noun}: make one"));
+        let before = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
+        before.map(|pair| id(pair[0]).clone()).collect()
+    }
+
+    /// All that can be listed, as it is now.
+    pub(super) async fn snapshot(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for noun in NOUNS {
+            all.push(self.bell.get(&format!("/v2/{noun}?limit=100")).await.json());
+        }
+        all.push(self.bell.get(&format!("/v2/inboxes/{}/requests?limit=100", self.ids["inboxes"])).await.json());
+        all
+    }
+}
+
+fn schedule(start: &str) -> Value {
+    json!({"start_time": start, "guest_time_zone": "Europe/Dublin",
+        "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example"}})
+}
+
+/// A body with which the route would do its work, if its id were one of the caller's.
+pub(super) fn body(route: &Route, world: &World) -> Option<Value> {
+    let noun = route.path.split('/').nth(2).unwrap_or_default();
+    let action = route.path.rsplit('/').next().unwrap_or_default();
+    match (route.method.as_str(), noun, action) {
+        ("GET" | "DELETE", ..) => None,
+        ("PATCH", "users", _) => Some(json!({"first_name": "Mallory"})),
+        ("PATCH", "contacts", _) => Some(json!({"city": "Nowhere"})),
+        ("PATCH", ..) => Some(json!({"name": "Mallory"})),
+        (_, _, "schedule") => Some(schedule(&world.slot)),
+        (_, "bookings", "reassign") => Some(json!({"new_host": world.ids["users"]})),
+        (_, "bookings", "reschedule") => Some(json!({"start_time": world.slot})),
+        (_, "conversations", "answer") => Some(json!({"question": "Why?", "value": "Because."})),
+        _ => Some(json!({})),
+    }
+}
