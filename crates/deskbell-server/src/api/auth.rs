@@ -7,7 +7,7 @@ use crate::http::{LoggedAccount, Peer};
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use deskbell_core::account::{Account, ApiKey, KeyText};
-use deskbell_core::id::KeyId;
+use deskbell_core::id::{AccountId, KeyId};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -43,6 +43,12 @@ impl KeyCache {
         let keys = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (at, key, account) = keys.get(id)?;
         (at.elapsed() < BELIEVED).then(|| (key.clone(), account.clone()))
+    }
+
+    /// Looks the account's keys up again: something about the account has changed.
+    pub fn forget(&self, account: &AccountId) {
+        let mut keys = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        keys.retain(|_, (_, _, known)| known.id != *account);
     }
 
     fn remember(&self, key: &ApiKey, account: &Account) {
@@ -100,6 +106,10 @@ fn family(parts: &Parts) -> Family {
     let vendors = match path {
         "/v2/test" | "/v2/webhooks" => true,
         "/v2/webhooks/{id}" => parts.method != http::Method::PATCH,
+        "/v2/bookings/{id}/reschedule"
+        | "/v2/bookings/{id}/approve"
+        | "/v2/bookings/{id}/decline"
+        | "/v2/bookings/{id}/complete" => false,
         _ => path.starts_with("/v2/bookings") || path.starts_with("/v2/booking-calendars"),
     };
     if vendors { Family::Vendor } else { Family::Own }

@@ -1,66 +1,140 @@
-//! `/v2/bookings/{id}/cancel`: call a sandbox booking off (wire contract, 10.1).
+//! `/v2/bookings`: what the sandbox's guests booked, and the steps of its life (wire contract, 10). The vendor's: list, get,
+//! cancel, request a reschedule, reassign, no-show. Our own: reschedule, approve, decline, complete.
 
-use super::auth::Caller;
-use super::fields::Fields;
-use super::json::OptionalBody;
-use super::path::PathId;
-use super::problem::Problem;
-use super::state::Shared;
+mod act;
+mod form;
+mod list;
+mod object;
+mod reassign;
+mod reschedule;
+mod schedule;
+
+pub use act::*;
+pub use list::*;
+pub use reassign::*;
+pub use reschedule::*;
+pub use schedule::*;
+
+use super::accept::Draft;
+use super::fields::Query;
+use super::problem::{Problem, cut};
+use super::state::App;
 use axum::Json;
-use axum::extract::State;
-use deskbell_core::booking::{Actor, Reader, render};
+use deskbell_core::Timestamp;
+use deskbell_core::account::{Account, PayloadStyle};
+use deskbell_core::booking::step::Step;
+use deskbell_core::booking::{self, Booking, Changed, Embedded, Reader, Status};
+use deskbell_core::event::Origin;
 use deskbell_core::id::BookingId;
-use deskbell_core::store::BookingSaved;
-use deskbell_core::trigger::Trigger;
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::{BookingChange, BookingSaved};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
-/// Why it is called off.
-#[derive(ToSchema)]
-pub struct CancelRequest {
-    /// Free text, at most 2,000 characters.
-    pub cancellation_reason: Option<String>,
-    /// Accepted and ignored: the sandbox sends no mail.
-    pub send_cancellation_email: Option<bool>,
+/// What of a booking can be expanded (wire contract, 9.3).
+const EXPANDABLE: &[&str] = &["owner", "contact", "booking_calendar"];
+
+/// The objects that a booking names.
+fn embedded<'s>(sandbox: &'s Sandbox, booking: &Booking) -> Embedded<'s> {
+    Embedded {
+        owner: sandbox.users.iter().find(|user| user.id == booking.owner),
+        calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
+        contact: sandbox.contacts.iter().find(|contact| Some(&contact.id) == booking.contact.as_ref()),
+    }
 }
 
-/// Longest reason, in characters.
-const REASON_CHARS: usize = 2_000;
+/// A booking as a client reads it, with the objects it asked for.
+struct View {
+    wanted: Vec<&'static str>,
+    sandbox: Sandbox,
+}
 
-/// Cancel a booking; rings `booking.canceled`.
-#[utoipa::path(post, path = "/v2/bookings/{id}/cancel", tag = "Sandbox", params(("id" = String, Path)), request_body = CancelRequest,
-    responses((status = 200, description = "The booking", body = Object), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
-pub async fn cancel(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    PathId(id): PathId,
-    body: OptionalBody,
-) -> Result<Json<Box<RawValue>>, Problem> {
-    let fields = Fields::new(&body.0);
-    let reason = fields.text("cancellation_reason")?;
-    fields.boolean("send_cancellation_email")?;
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_CHARS) {
-        let message = format!("The reason must have at most {REASON_CHARS} characters.");
-        return Err(Problem::invalid("cancellation_reason", "text_too_long", message));
+impl View {
+    async fn of(app: &App, account: &Account, query: &Query) -> Result<Self, Problem> {
+        let wanted = query.expand(EXPANDABLE)?;
+        let sandbox =
+            if wanted.is_empty() { Sandbox::default() } else { app.sandbox(account).await? };
+        Ok(Self { wanted, sandbox })
     }
-    loop {
-        let found = app.store.booking(&account.id, &BookingId::from_text(&id)).await?;
-        let mut booking = found.ok_or_else(|| Problem::not_found("booking", &id))?;
-        let host = Actor::User(booking.owner.clone());
-        let forbidden = |_| {
-            Problem::conflict(
-                "id",
-                "booking_state",
-                format!("Booking cannot be cancelled: '{}'", super::problem::cut(&id)),
-            )
+
+    fn render(&self, booking: &Booking) -> Box<RawValue> {
+        let all = embedded(&self.sandbox, booking);
+        let wants = |name| self.wanted.contains(&name);
+        let asked = Embedded {
+            owner: all.owner.filter(|_| wants("owner")),
+            calendar: all.calendar.filter(|_| wants("booking_calendar")),
+            contact: all.contact.filter(|_| wants("contact")),
         };
-        booking.cancel(reason.clone(), host, app.now()).map_err(forbidden)?;
-        booking.revision += 1;
-        match app.save(&booking, Trigger::BookingCanceled).await? {
-            BookingSaved::Saved => return Ok(Json(render(&booking, Reader::Client))),
-            // Somebody else was first: look again at what they made of it.
-            BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::SlotTaken => {}
+        booking::render(booking, Reader::Client, &asked)
+    }
+}
+
+/// The answer to a step: the booking as it is now.
+fn answer(booking: &Booking) -> Json<Box<RawValue>> {
+    Json(booking::render(booking, Reader::Client, &Embedded::default()))
+}
+
+/// The refusal of a step that the booking's state forbids; `what` as in "Booking cannot be cancelled" (wire contract, 9.1).
+fn forbidden(what: &str, id: &str) -> Problem {
+    Problem::conflict("id", "booking_state", format!("{what}: '{}'", cut(id)))
+}
+
+impl App {
+    /// The account's booking of that id, or the vendor's 404.
+    pub async fn booking(&self, account: &Account, id: &str) -> Result<Booking, Problem> {
+        let found = self.store.booking(&account.id, &BookingId::from_text(id)).await?;
+        found.ok_or_else(|| Problem::not_found("booking", id))
+    }
+
+    /// Takes the account's booking a step further. When somebody else is faster, the step is asked again with what they
+    /// made of the booking. `step` is also given the booking that a request is to replace.
+    async fn step(
+        &self,
+        account: &Account,
+        id: &str,
+        refusal: &str,
+        step: impl Fn(&Booking, Option<&Booking>, Timestamp) -> Step,
+    ) -> Result<Booking, Problem> {
+        loop {
+            let booking = self.booking(account, id).await?;
+            let replaced = match booking.replaces.as_ref().filter(|_| booking.status == Status::Requested) {
+                Some(replaced) => self.store.booking(&account.id, replaced).await?,
+                None => None,
+            };
+            let changed = step(&booking, replaced.as_ref(), self.now()).map_err(|_| forbidden(refusal, id))?;
+            let after = changed.iter().find(|changed| changed.booking.id == booking.id).cloned();
+            match self.save_bookings(account, changed).await? {
+                BookingSaved::Saved => return after.map(|after| after.booking).ok_or_else(Problem::internal),
+                BookingSaved::SlotTaken => return Err(forbidden(refusal, id)),
+                BookingSaved::Changed | BookingSaved::IdTaken => {}
+            }
         }
+    }
+
+    /// Stores what a step gave with the events that it rings, all or nothing, and wakes the engine.
+    pub async fn save_bookings(
+        &self,
+        account: &Account,
+        changed: Vec<Changed>,
+    ) -> Result<BookingSaved, Problem> {
+        let sandbox = match account.payload_style {
+            PayloadStyle::Current => Sandbox::default(),
+            PayloadStyle::Expanded => self.sandbox(account).await?,
+        };
+        let reader = Reader::Receiver(account.payload_style);
+        let change = |Changed { booking, rings }: Changed| {
+            let draft = |trigger| Draft {
+                account: account.id.clone(),
+                trigger,
+                subject: Some(booking.id.to_string()),
+                data: booking::render(&booking, reader, &embedded(&sandbox, &booking)),
+                idempotency_key: None,
+            };
+            let event = rings.map(|trigger| self.render(&draft(trigger), Origin::Sandbox, None));
+            BookingChange { booking, event }
+        };
+        let changes = changed.into_iter().map(change).collect();
+        let saved = self.store.save_bookings(changes, self.now()).await?;
+        self.announce();
+        Ok(saved)
     }
 }

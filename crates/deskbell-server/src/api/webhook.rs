@@ -277,7 +277,7 @@ pub async fn test(
         .text("type")?
         .map_or(Ok(Trigger::BookingScheduled), |text| super::event::trigger(&text, "type"))?;
     let webhook = app.webhook(&account, &id).await?;
-    let event = super::sample::event(&app, &account.id, trigger).await?;
+    let event = super::sample::event(&app, &account, trigger).await?;
     let new = app.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
     match new.verdict {
         Accepted::NoWebhook => {

@@ -1,0 +1,132 @@
+//! `/v2/booking-calendars/{id}/schedule`: a guest books a slot (wire contract, 10.1).
+
+use super::form::form;
+use crate::api::auth::Caller;
+use crate::api::calendar::published;
+use crate::api::fields::Fields;
+use crate::api::json::Body;
+use crate::api::path::PathId;
+use crate::api::problem::Problem;
+use crate::api::state::{App, Shared};
+use axum::Json;
+use axum::extract::State;
+use deskbell_core::Timestamp;
+use deskbell_core::account::Account;
+use deskbell_core::booking::{Booking, Form, Guest, Pick};
+use deskbell_core::id::{BookingId, ContactId};
+use deskbell_core::sandbox::{Calendar, Contact, User};
+use deskbell_core::store::BookingSaved;
+use deskbell_core::time::{later, whole};
+use serde::Serialize;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// A slot to book.
+#[derive(ToSchema)]
+pub struct ScheduleRequest {
+    /// The start of an open slot.
+    #[schema(example = "2026-05-12T09:30:00.000Z")]
+    pub start_time: String,
+    /// The guest's IANA time zone.
+    #[schema(example = "Europe/Dublin")]
+    pub guest_time_zone: String,
+    /// `name` and `email` are required; `phone`, `mobile_phone`, `note`, `company` and `guests` are known; any other field
+    /// becomes a custom field, a string or a list of strings.
+    #[schema(value_type = Object, example = json!({"name": "Tomas Healy", "email": "tomas.healy@corrib.example"}))]
+    pub booking_form: serde_json::Value,
+}
+
+/// A booking that was made.
+#[derive(Serialize, ToSchema)]
+pub struct Scheduled {
+    #[schema(example = "BKNG-Q8T2ZC4M6RVA")]
+    id: String,
+}
+
+/// Book a slot of the sandbox; rings `booking.scheduled`, on a calendar in approval mode when a user approves.
+#[utoipa::path(post, path = "/v2/booking-calendars/{id}/schedule", tag = "Sandbox", params(("id" = String, Path)), request_body = ScheduleRequest,
+    responses((status = 200, body = Scheduled), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn schedule(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    body: Body,
+) -> Result<Json<Scheduled>, Problem> {
+    let fields = Fields::new(&body.0);
+    let starts = whole(fields.time("start_time")?.ok_or_else(|| fields.missing("start_time"))?);
+    let zone = fields.time_zone("guest_time_zone")?.ok_or_else(|| fields.missing("guest_time_zone"))?;
+    let form = form(&fields.nested("booking_form")?.ok_or_else(|| fields.missing("booking_form"))?)?;
+    let (calendar, host) = app.calendar(&account, &id).await?;
+    published(&calendar)?;
+    let now = app.now();
+    app.must_be_open(&account, &calendar, &host, starts, now).await?;
+    let contact = app.contact_of(&account, &host, &form, &zone, now).await?;
+    let guest = Guest { contact, time_zone: zone, form };
+    loop {
+        let id = BookingId::new(&*app.random);
+        let pick = Pick { id: &id, calendar: &calendar, host: &host, starts };
+        let booked = Booking::book(&account.id, pick, guest.clone(), now);
+        match app.save_bookings(&account, vec![booked]).await? {
+            BookingSaved::Saved => return Ok(Json(Scheduled { id: id.to_string() })),
+            BookingSaved::SlotTaken => return Err(slot_taken()),
+            BookingSaved::IdTaken | BookingSaved::Changed => {}
+        }
+    }
+}
+
+/// The vendor's refusal of a slot that is not open (wire contract, 9.1).
+pub fn slot_taken() -> Problem {
+    Problem::invalid("start_time", "slot_taken", "The selected start time is not available.")
+}
+
+impl App {
+    /// Refuses a start that is not one of the open slots now. The store has the last word when it is booked.
+    pub async fn must_be_open(
+        &self,
+        account: &Account,
+        calendar: &Calendar,
+        host: &User,
+        starts: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let end = later(starts, Duration::from_millis(1));
+        let open = self.open_slots(account, calendar, host, starts.max(now), end).await?;
+        if open.contains(&starts) { Ok(()) } else { Err(slot_taken()) }
+    }
+
+    /// The contact with the guest's address, in any case; a new one when there is none and room for one is left.
+    async fn contact_of(
+        &self,
+        account: &Account,
+        host: &User,
+        form: &Form,
+        zone: &str,
+        now: Timestamp,
+    ) -> Result<Option<ContactId>, Problem> {
+        let address = form.email.to_lowercase();
+        let is_guest = |contact: &Contact| {
+            contact.email.as_ref().is_some_and(|email| email.to_lowercase() == address)
+        };
+        let contacts = self.sandbox(account).await?.contacts;
+        if let Some(known) = contacts.into_iter().find(is_guest) {
+            return Ok(Some(known.id));
+        }
+        let (first, last) = form.name.split_once(' ').unwrap_or((&form.name, ""));
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let made = self.add(account, |random| Contact {
+            email: Some(form.email.clone()),
+            first_name: text(first),
+            last_name: text(last),
+            company: form.company.clone(),
+            time_zone: Some(zone.to_owned()),
+            last_interacted: Some(now),
+            ..Contact::new(host, random, now)
+        });
+        match made.await {
+            Ok(contact) => Ok(Some(contact.id)),
+            Err(problem) if problem.code == "objects_too_many" => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What the passing of time does to the sandbox: one file a noun.
+
+pub mod booking;
+pub mod conversation;

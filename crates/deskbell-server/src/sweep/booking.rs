@@ -1,0 +1,51 @@
+//! Completes bookings whose end has passed (wire contract, decision 26).
+
+use crate::api::problem::Problem;
+use crate::api::state::{App, Shared};
+use deskbell_core::Timestamp;
+use deskbell_core::store::BookingSaved;
+use deskbell_core::time::until;
+use std::time::Duration;
+
+/// Bookings of one look.
+const AT_ONCE: u32 = 100;
+/// Longest pause between two looks: what is booked meanwhile may end before the next end that is known, and no booking is
+/// completed more than a minute late.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Looks again and again, until it is dropped. Several may do so at a time, here or in other processes: a booking is stored
+/// over the revision it was read at, so it is completed once.
+pub async fn run(app: Shared) {
+    loop {
+        match complete_ended(&app).await {
+            Ok(next) => {
+                let pause = next.map_or(PAUSE, |next| until(app.now(), next).min(PAUSE));
+                tokio::time::sleep(pause).await;
+            }
+            Err(problem) => {
+                tracing::warn!(problem = problem.message, "ended bookings could not be completed");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Completes what has ended by now; gives when the next booking ends.
+async fn complete_ended(app: &App) -> Result<Option<Timestamp>, Problem> {
+    loop {
+        let now = app.now();
+        let ended = app.store.ended_bookings(now, AT_ONCE).await?;
+        if ended.bookings.is_empty() {
+            return Ok(ended.next);
+        }
+        for booking in ended.bookings {
+            let account = app.store.account(&booking.account).await?.ok_or_else(Problem::internal)?;
+            let Ok(changed) = booking.complete(now) else { continue };
+            match app.save_bookings(&account, changed).await? {
+                BookingSaved::Saved => tracing::debug!(id = %booking.id, "booking completed"),
+                // Somebody else was faster; the next look tells.
+                BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::SlotTaken => {}
+            }
+        }
+    }
+}
