@@ -2,12 +2,15 @@
 //! command line use nothing else.
 
 pub mod accept;
+pub mod account;
 pub mod attempt;
 pub mod auth;
 pub mod booking;
 pub mod bytes;
 pub mod calendar;
 pub mod capture;
+pub mod contact;
+pub mod conversation;
 pub mod delivery;
 pub mod event;
 pub mod fields;
@@ -20,7 +23,11 @@ pub mod problem;
 pub mod provenance;
 pub mod rate;
 pub mod sample;
+pub mod sandbox;
 pub mod state;
+pub mod stream;
+pub mod team;
+pub mod user;
 pub mod webhook;
 
 use state::Shared;
@@ -37,6 +44,7 @@ use utoipa_axum::routes;
         (name = "Events", description = "What happened. An addition."),
         (name = "Deliveries", description = "What is owed, and every attempt. An addition."),
         (name = "Inboxes", description = "The tester: addresses that take anything. An addition."),
+        (name = "People", description = "Users, teams and contacts. The vendor's calls; creating and changing users are additions."),
         (name = "Sandbox", description = "Bookings to ring with."),
         (name = "Instance", description = "Is it there, does the key work?"),
     )
@@ -47,6 +55,7 @@ struct Document;
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(instance::test))
+        .routes(routes!(account::get, account::change))
         .routes(routes!(instance::healthz))
         .routes(routes!(instance::readyz))
         .routes(routes!(webhook::create, webhook::list))
@@ -54,6 +63,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(webhook::test))
         .routes(routes!(event::create, event::list))
         .routes(routes!(event::get))
+        .routes(routes!(stream::follow))
         .routes(routes!(delivery::list))
         .routes(routes!(delivery::get))
         .routes(routes!(delivery::retry))
@@ -63,10 +73,31 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
-        .routes(routes!(calendar::list))
+        .routes(routes!(user::create, user::list))
+        .routes(routes!(user::get, user::change))
+        .routes(routes!(team::list))
+        .routes(routes!(team::get))
+        .routes(routes!(contact::create, contact::list))
+        .routes(routes!(contact::get, contact::change, contact::delete))
+        .routes(routes!(calendar::object::create, calendar::object::list))
+        .routes(routes!(calendar::object::get, calendar::object::change))
         .routes(routes!(calendar::time_slots))
-        .routes(routes!(calendar::schedule))
+        .routes(routes!(booking::schedule))
+        .routes(routes!(conversation::start::start, conversation::list))
+        .routes(routes!(conversation::get))
+        .routes(routes!(conversation::step::answer))
+        .routes(routes!(conversation::step::close))
+        .routes(routes!(conversation::step::abandon))
+        .routes(routes!(booking::list))
+        .routes(routes!(booking::get))
         .routes(routes!(booking::cancel))
+        .routes(routes!(booking::request_reschedule))
+        .routes(routes!(booking::reassign))
+        .routes(routes!(booking::no_show))
+        .routes(routes!(booking::reschedule))
+        .routes(routes!(booking::approve))
+        .routes(routes!(booking::decline))
+        .routes(routes!(booking::complete))
 }
 
 /// The routes alone, still without their state.

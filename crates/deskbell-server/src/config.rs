@@ -32,6 +32,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The tester.
     pub inbox: Inbox,
+    /// The sandbox.
+    pub sandbox: Sandbox,
     /// Logging.
     pub log: Log,
 }
@@ -120,6 +122,13 @@ pub struct Inbox {
     pub max_inboxes: u32,
     /// Inboxes that one address may make in an hour.
     pub created_per_hour: u32,
+}
+
+/// The section `sandbox`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sandbox {
+    /// A conversation without input for longer than this is abandoned.
+    pub abandon_after: Duration,
 }
 
 /// The section `log`.

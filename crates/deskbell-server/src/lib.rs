@@ -8,3 +8,4 @@ pub mod http;
 pub mod inbox;
 pub mod instance;
 pub mod serve;
+pub mod sweep;

@@ -6,7 +6,7 @@ use crate::api::state::{App, Shared};
 use crate::config::Config;
 use crate::http::{self, Front, Limits};
 use crate::instance::Instance;
-use crate::{api, inbox};
+use crate::{api, inbox, sweep};
 use anyhow::Context as _;
 use axum::routing::any;
 use deskbell_core::policy::guard::Guard;
@@ -73,6 +73,7 @@ pub async fn run_until(
         waker: engine.waker(),
         rate: Rate::new(&rate_settings(&config)),
         keys: KeyCache::default(),
+        accepted: watch::Sender::new(0),
         captured: watch::Sender::new(0),
         recorded: engine.recorded(),
         stopping: stopping.clone(),
@@ -85,6 +86,8 @@ pub async fn run_until(
         config,
     });
     let sweeper = tokio::spawn(sweep_inboxes(Arc::clone(&app)));
+    let completer = tokio::spawn(sweep::booking::run(Arc::clone(&app)));
+    let abandoner = tokio::spawn(sweep::conversation::run(Arc::clone(&app)));
     let limits = limits(&app.config, bound);
     let drain = app.config.server.drain;
     let front = Front::new(router(app), random);
@@ -108,6 +111,8 @@ pub async fn run_until(
         },
     );
     sweeper.abort();
+    completer.abort();
+    abandoner.abort();
     drop(lock);
     Ok(())
 }

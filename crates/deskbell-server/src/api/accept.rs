@@ -80,7 +80,7 @@ impl App {
             }
             open = again;
         }
-        self.waker.wake();
+        self.announce();
         Ok(offered.into_iter().flatten().collect())
     }
 

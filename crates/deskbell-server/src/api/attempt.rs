@@ -96,7 +96,8 @@ pub struct ResponseObject {
 }
 
 impl AttemptObject {
-    fn new(attempt: Attempt) -> Self {
+    /// The attempt as it went.
+    pub fn new(attempt: Attempt) -> Self {
         Self {
             object: "attempt",
             id: attempt.id.to_string(),

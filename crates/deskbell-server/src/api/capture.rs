@@ -52,7 +52,8 @@ pub struct CaptureObject {
 }
 
 impl App {
-    async fn capture_object(
+    /// The captured request, with the delivery that it is.
+    pub async fn capture_object(
         &self,
         account: &Account,
         inbox: &Inbox,

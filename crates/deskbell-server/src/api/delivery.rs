@@ -51,7 +51,8 @@ pub struct DeliveryObject {
 }
 
 impl DeliveryObject {
-    fn new(delivery: &Delivery) -> Self {
+    /// The delivery as it is now.
+    pub fn new(delivery: &Delivery) -> Self {
         Self {
             object: "delivery",
             id: delivery.id.to_string(),

@@ -45,7 +45,8 @@ pub struct EventObject {
 }
 
 impl EventObject {
-    fn new(event: &Event, with_payload: bool) -> Self {
+    /// The event, without or with its envelope.
+    pub fn new(event: &Event, with_payload: bool) -> Self {
         let payload = || {
             std::str::from_utf8(&event.body).ok().and_then(|text| RawValue::from_string(text.to_owned()).ok())
         };

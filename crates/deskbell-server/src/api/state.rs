@@ -34,6 +34,8 @@ pub struct App {
     pub rate: Rate,
     /// Keys that were looked up a moment ago.
     pub keys: KeyCache,
+    /// Bumped by [`App::announce`].
+    pub accepted: watch::Sender<u64>,
     /// Bumped whenever an inbox captured something, so that a waiting call looks again.
     pub captured: watch::Sender<u64>,
     /// Bumped by the engine whenever attempts were recorded.
@@ -50,6 +52,12 @@ impl App {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Tells the engine, and who follows the stream, that there may be new events and deliveries.
+    pub fn announce(&self) {
+        self.waker.wake();
+        self.accepted.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Who calls, behind the proxies that the operator trusts.

@@ -4,7 +4,7 @@ use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
 use super::setting::{Origin, Setting};
 use super::value::{self, net};
-use super::{Api, Config, Delivery, Inbox, Log, LogFormat, Server};
+use super::{Api, Config, Delivery, Inbox, Log, LogFormat, Sandbox, Server};
 use crate::instance::MasterKey;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -132,6 +132,9 @@ impl Reader {
             api: self.api(),
             delivery: self.delivery(),
             inbox: self.inbox(),
+            sandbox: Sandbox {
+                abandon_after: self.value("sandbox.abandon_after", value::duration(SECOND, DAY)),
+            },
             log: Log {
                 level: self.value("log.level", value::filter),
                 format: self.value(

@@ -31,6 +31,7 @@ fn the_defaults_are_the_policies_own() {
     assert_eq!(config.rules(), deskbell_core::policy::retry::Rules::default());
     assert_eq!(config.deadlines(), deskbell_core::door::Deadlines::default());
     assert_eq!(config.api.max_webhooks, deskbell_core::policy::limit::WEBHOOKS_PER_ACCOUNT);
+    assert_eq!(config.sandbox.abandon_after, deskbell_core::conversation::ABANDON_AFTER);
     assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
     assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
     assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));

@@ -53,7 +53,20 @@ impl Bell {
         Self::start_on(Arc::new(store), dir, settings).await
     }
 
+    /// Another server over the same store, for the same account and key.
+    pub(crate) async fn beside(&self, settings: Settings<'_>) -> Self {
+        let mut bell = Self::serve(Arc::clone(&self.store), tempfile::tempdir().unwrap(), settings).await;
+        (bell.account, bell.key) = (self.account.clone(), self.key.clone());
+        bell
+    }
+
     async fn start_on(store: Arc<dyn Store>, dir: tempfile::TempDir, settings: Settings<'_>) -> Self {
+        let mut bell = Self::serve(store, dir, settings).await;
+        (bell.account, bell.key) = bell.account("owner@bell.example").await;
+        bell
+    }
+
+    async fn serve(store: Arc<dyn Store>, dir: tempfile::TempDir, settings: Settings<'_>) -> Self {
         let config = config(&dir, settings);
         let vault = Arc::new(Vault::new(&[7; 32]));
         let instance = Instance {
@@ -74,7 +87,7 @@ impl Bell {
             },
         ));
         let address = bound.await.unwrap();
-        let mut bell = Self {
+        Self {
             address,
             store,
             account: AccountId::from_text(""),
@@ -83,9 +96,7 @@ impl Bell {
             stop: Some(stop),
             served: Some(served),
             _dir: dir,
-        };
-        (bell.account, bell.key) = bell.account("owner@bell.example").await;
-        bell
+        }
     }
 
     /// Another account, with a key.

@@ -2,12 +2,17 @@
 
 mod bell;
 mod booking;
+mod calendar;
 mod client;
+mod conversation;
 mod delivery;
 mod event;
 mod inbox;
 mod key;
 mod list;
 mod openapi;
+mod people;
+mod stream;
 mod target;
+mod walk;
 mod webhook;

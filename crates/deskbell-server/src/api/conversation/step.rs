@@ -1,0 +1,129 @@
+//! What can happen to a conversation: an answer, its end, the visitor's leaving.
+
+use super::draft;
+use super::object::ConversationObject;
+use crate::api::accept::check_size;
+use crate::api::auth::Caller;
+use crate::api::fields::Fields;
+use crate::api::json::{Body, OptionalBody};
+use crate::api::path::PathId;
+use crate::api::problem::{Problem, cut};
+use crate::api::state::{App, Shared};
+use axum::Json;
+use axum::extract::State;
+use deskbell_core::Timestamp;
+use deskbell_core::account::Account;
+use deskbell_core::conversation::{self, Answer, Conversation, Expand, Forbidden};
+use deskbell_core::id::{AnswerId, ConversationId};
+use deskbell_core::store::ConversationsSaved;
+use deskbell_core::trigger::Trigger;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+/// An answer of the visitor.
+#[derive(ToSchema)]
+#[schema(as = NewAnswer)]
+pub struct AnswerRequest {
+    /// The question as it was asked, 1 to 2,000 characters.
+    #[schema(example = "What is your name?")]
+    pub question: String,
+    /// The answer, 1 to 2,000 characters.
+    #[schema(example = "Tomás Healy")]
+    pub value: String,
+    /// What the account calls the question, 1 to 255 characters.
+    #[schema(example = "full_name")]
+    pub internal_label: Option<String>,
+}
+
+/// Longest question and longest answer, in characters.
+const TEXT_CHARS: usize = 2_000;
+/// Longest label, in characters.
+const LABEL_CHARS: usize = 255;
+
+/// Answer a question of the bot; rings nothing.
+#[utoipa::path(post, path = "/v2/conversations/{id}/answer", tag = "Sandbox", params(("id" = String, Path)), request_body = AnswerRequest,
+    responses((status = 200, description = "The conversation", body = ConversationObject), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 429, body = Problem)))]
+pub async fn answer(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    body: Body,
+) -> Result<Json<Box<RawValue>>, Problem> {
+    let fields = Fields::new(&body.0);
+    fields.only(&["question", "value", "internal_label"])?;
+    let answer = Answer {
+        id: AnswerId::new(&*app.random),
+        question: sized("question", fields.required_text("question")?, TEXT_CHARS)?,
+        value: sized("value", fields.required_text("value")?, TEXT_CHARS)?,
+        internal_label: fields
+            .text("internal_label")?
+            .map(|label| sized("internal_label", label, LABEL_CHARS))
+            .transpose()?,
+    };
+    let step = |conversation: &mut Conversation, now| conversation.answer(answer.clone(), now);
+    take(&app, &account, &id, "answered", None, step).await
+}
+
+/// Close a conversation: its flow came to its end; rings `conversation.closed`.
+#[utoipa::path(post, path = "/v2/conversations/{id}/close", tag = "Sandbox", params(("id" = String, Path)),
+    responses((status = 200, description = "The conversation", body = ConversationObject), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub async fn close(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    body: OptionalBody,
+) -> Result<Json<Box<RawValue>>, Problem> {
+    Fields::new(&body.0).only(&[])?;
+    take(&app, &account, &id, "closed", Some(Trigger::ConversationClosed), Conversation::close).await
+}
+
+/// Abandon a conversation: its visitor has left; rings `conversation.abandoned`. It happens by itself after ten minutes
+/// without input.
+#[utoipa::path(post, path = "/v2/conversations/{id}/abandon", tag = "Sandbox", params(("id" = String, Path)),
+    responses((status = 200, description = "The conversation", body = ConversationObject), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub async fn abandon(
+    State(app): State<Shared>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    body: OptionalBody,
+) -> Result<Json<Box<RawValue>>, Problem> {
+    Fields::new(&body.0).only(&[])?;
+    take(&app, &account, &id, "abandoned", Some(Trigger::ConversationAbandoned), Conversation::abandon).await
+}
+
+async fn take(
+    app: &App,
+    account: &Account,
+    id: &str,
+    name: &str,
+    trigger: Option<Trigger>,
+    step: impl Fn(&mut Conversation, Timestamp) -> Result<(), Forbidden>,
+) -> Result<Json<Box<RawValue>>, Problem> {
+    loop {
+        let found = app.store.conversation(&account.id, &ConversationId::from_text(id)).await?;
+        let mut conversation = found.ok_or_else(|| Problem::not_found("conversation", id))?;
+        step(&mut conversation, app.now()).map_err(|forbidden| {
+            let message = format!("Conversation cannot be {name}: '{}'. It is {}.", cut(id), forbidden.from);
+            Problem::conflict("id", "conversation_state", message)
+        })?;
+        // Whatever ends it later sends all of its answers.
+        check_size(&draft(&conversation, Trigger::ConversationClosed))?;
+        let answer = conversation::view(&conversation, Expand::default());
+        match app.save_conversations(vec![(conversation, trigger)]).await? {
+            ConversationsSaved::Saved => return Ok(Json(answer)),
+            // Somebody else was first: look again at what they made of it.
+            ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
+        }
+    }
+}
+
+fn sized(param: &str, text: String, most: usize) -> Result<String, Problem> {
+    if (1..=most).contains(&text.chars().count()) {
+        return Ok(text);
+    }
+    let message = format!("{param} must have 1 to {most} characters.");
+    Err(Problem::invalid(param, "text_too_long", message))
+}

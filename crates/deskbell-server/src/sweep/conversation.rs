@@ -1,0 +1,49 @@
+//! Abandons conversations whose visitors have left (wire contract, 6.2).
+
+use crate::api::state::Shared;
+use deskbell_core::store::ConversationsSaved;
+use deskbell_core::trigger::Trigger;
+use std::time::Duration;
+
+/// Conversations of one look.
+const AT_ONCE: u32 = 100;
+
+/// Looks again and again, until it is dropped. Several may do so at a time, here or in other processes: a conversation is
+/// stored over the revision it was read at, so it is abandoned once.
+pub async fn run(app: Shared) {
+    let after = app.config.sandbox.abandon_after;
+    let pause = (after / 10).clamp(Duration::from_millis(100), Duration::from_secs(5));
+    loop {
+        match abandon(&app, after).await {
+            // There may be more.
+            Ok(AT_ONCE..) => {}
+            Ok(_) => tokio::time::sleep(pause).await,
+            Err(error) => {
+                tracing::warn!(%error, "silent conversations could not be abandoned");
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Abandons what was silent for longer than `after`; gives how many there were, each abandoned here or changed by
+/// somebody else meanwhile.
+async fn abandon(app: &Shared, after: Duration) -> Result<u32, String> {
+    let now = app.now();
+    let silent_since = now.checked_sub(after).map_err(|error| error.to_string())?;
+    let silent = app.store.silent_conversations(silent_since, AT_ONCE).await;
+    let silent = silent.map_err(|error| error.to_string())?;
+    let found = u32::try_from(silent.len()).unwrap_or(u32::MAX);
+    for mut conversation in silent {
+        let id = conversation.id.clone();
+        if conversation.abandon(now).is_err() {
+            continue;
+        }
+        let change = vec![(conversation, Some(Trigger::ConversationAbandoned))];
+        match app.save_conversations(change).await.map_err(|problem| problem.message)? {
+            ConversationsSaved::Saved => tracing::debug!(%id, "conversation abandoned"),
+            ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
+        }
+    }
+    Ok(found)
+}
