@@ -85,10 +85,11 @@ impl App {
     pub async fn calendar(&self, account: &Account, id: &str) -> Result<(Calendar, User), Problem> {
         let calendar: Calendar = self.find(account, id).await?;
         // Users stay: a calendar without its host is a damaged row.
-        let host = self.find(account, calendar.host.as_str()).await.map_err(|problem| match problem.code {
-            "not_found" => Problem::internal(),
-            _ => problem,
-        })?;
+        let host =
+            self.find(account, calendar.host.as_str()).await.map_err(|problem| match problem.code {
+                "not_found" => Problem::internal(),
+                _ => problem,
+            })?;
         Ok((calendar, host))
     }
 

@@ -76,10 +76,7 @@ pub async fn create(
     let now = app.now();
     let mut contact = Contact::new(&owner, &*app.random, now);
     change::apply(&fields, &mut contact)?;
-    let made = app.add(&account, |random| Contact {
-        id: ContactId::new(random),
-        ..contact.clone()
-    });
+    let made = app.add(&account, |random| Contact { id: ContactId::new(random), ..contact.clone() });
     Ok((StatusCode::CREATED, Json(ContactObject::of(made.await?))))
 }
 

@@ -10,9 +10,12 @@ use std::collections::BTreeSet;
 
 /// A calendar of one-hour bookings, hosted in `zone`.
 async fn calendar(bell: &Bell, zone: &str) -> String {
-    let host = json!({"first_name": "Jo", "last_name": "Lind", "email": "jo@northwind.example", "timezone": zone});
+    let host =
+        json!({"first_name": "Jo", "last_name": "Lind", "email": "jo@northwind.example", "timezone": zone});
     let host = bell.post("/v2/users", host).await.at("/id");
-    let made = bell.post("/v2/booking-calendars", json!({"host": host, "name": "Demos", "duration_minutes": 60})).await;
+    let made = bell
+        .post("/v2/booking-calendars", json!({"host": host, "name": "Demos", "duration_minutes": 60}))
+        .await;
     assert_eq!(made.status, 201, "{}", made.text());
     made.at("/id")
 }
@@ -101,7 +104,11 @@ async fn a_bad_calendar_is_refused() {
     let empty = bell.call("PATCH", &path, Some(json!({}))).await;
     assert_eq!(empty.refusal(), (400, "body".into(), "body_required".into()));
     assert_eq!(bell.get(&path).await.json(), before, "nothing was changed");
-    assert_eq!(bell.get("/v2/booking-calendars").await.json()["data"].as_array().unwrap().len(), 2, "nothing was made");
+    assert_eq!(
+        bell.get("/v2/booking-calendars").await.json()["data"].as_array().unwrap().len(),
+        2,
+        "nothing was made"
+    );
 }
 
 #[tokio::test]
@@ -111,41 +118,65 @@ async fn nobody_books_on_an_unpublished_calendar() {
     let path = format!("/v2/booking-calendars/{id}");
     let start = bell.get(&format!("{path}/time-slots")).await.at("/0/start_time");
     bell.call("PATCH", &path, Some(json!({"published": false}))).await;
-    let refused = (422, "Meeting cannot be scheduled on an unpublished booking calendar.".to_owned(), "id".to_owned());
+    let refused =
+        (422, "Meeting cannot be scheduled on an unpublished booking calendar.".to_owned(), "id".to_owned());
     assert_eq!(told(&bell.get(&format!("{path}/time-slots")).await), refused);
     let body = json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás", "email": "t@corrib.example"}});
     assert_eq!(told(&bell.post(&format!("{path}/schedule"), body.clone()).await), refused);
     bell.call("PATCH", &path, Some(json!({"published": true}))).await;
-    assert_eq!(bell.post(&format!("{path}/schedule"), body).await.status, 200, "published again, it can be booked");
+    assert_eq!(
+        bell.post(&format!("{path}/schedule"), body).await.status,
+        200,
+        "published again, it can be booked"
+    );
 }
 
 #[tokio::test]
 async fn slots_follow_the_hosts_clock_over_every_change_of_the_clocks() {
     let bell = Bell::start(CLOSED).await;
     // Clocks that go back, go forward, move by half an hour, and never move.
-    for (name, changes) in
-        [("America/New_York", true), ("Europe/Lisbon", true), ("Australia/Lord_Howe", true), ("Asia/Kolkata", false)]
-    {
+    for (name, changes) in [
+        ("America/New_York", true),
+        ("Europe/Lisbon", true),
+        ("Australia/Lord_Howe", true),
+        ("Asia/Kolkata", false),
+    ] {
         let calendar = calendar(&bell, name).await;
         let zone = TimeZone::get(name).unwrap();
         let soon = Timestamp::now() + SignedDuration::from_hours(5 * 24);
         let next: Vec<Timestamp> = zone.following(soon).take(2).map(|change| change.timestamp()).collect();
         assert_eq!(!next.is_empty(), changes, "{name}");
         for around in if changes { next } else { vec![soon] } {
-            let (from, to) = (around - SignedDuration::from_hours(4 * 24), around + SignedDuration::from_hours(4 * 24));
+            let (from, to) =
+                (around - SignedDuration::from_hours(4 * 24), around + SignedDuration::from_hours(4 * 24));
             let found = slots(&bell, &calendar, from, to).await;
             let local: Vec<_> = found.iter().map(|slot| zone.to_datetime(*slot)).collect();
-            assert!(local.iter().all(|slot| (9..=16).contains(&slot.hour()) && slot.minute() == 0), "{name}: {local:?}");
-            assert!(!local.iter().any(|slot| matches!(slot.weekday(), Weekday::Saturday | Weekday::Sunday)), "{name}");
+            assert!(
+                local.iter().all(|slot| (9..=16).contains(&slot.hour()) && slot.minute() == 0),
+                "{name}: {local:?}"
+            );
+            assert!(
+                !local.iter().any(|slot| matches!(slot.weekday(), Weekday::Saturday | Weekday::Sunday)),
+                "{name}"
+            );
             let days: BTreeSet<_> = local.iter().map(|slot| slot.date()).collect();
             let mut inner = days.clone();
             (inner.pop_first(), inner.pop_last());
             for day in &inner {
-                let hours: Vec<i8> = local.iter().filter(|slot| slot.date() == *day).map(|slot| slot.hour()).collect();
-                assert_eq!(hours, [9, 10, 11, 12, 13, 14, 15, 16], "{name}, {day}: from 09:00 on, every hour, once");
+                let hours: Vec<i8> =
+                    local.iter().filter(|slot| slot.date() == *day).map(|slot| slot.hour()).collect();
+                assert_eq!(
+                    hours,
+                    [9, 10, 11, 12, 13, 14, 15, 16],
+                    "{name}, {day}: from 09:00 on, every hour, once"
+                );
             }
             let offsets: BTreeSet<Offset> = found.iter().map(|slot| zone.to_offset(*slot)).collect();
-            assert_eq!(offsets.len(), if changes { 2 } else { 1 }, "{name}: slots on both sides of the change");
+            assert_eq!(
+                offsets.len(),
+                if changes { 2 } else { 1 },
+                "{name}: slots on both sides of the change"
+            );
         }
     }
 }

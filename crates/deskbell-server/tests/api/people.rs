@@ -21,13 +21,19 @@ async fn patch(bell: &Bell, path: &str, body: Value) -> Answer {
 async fn users_and_teams_have_the_vendors_shapes() {
     let bell = Bell::start_on_file(CLOSED).await;
     let users = bell.get("/v2/users").await;
-    assert_eq!((users.status, users.at("/object"), users.at("/has_more")), (200, "list".into(), "false".into()));
+    assert_eq!(
+        (users.status, users.at("/object"), users.at("/has_more")),
+        (200, "list".into(), "false".into())
+    );
     let user = users.json()["data"][1].clone();
     assert_eq!(
         keys(&user),
         ["email", "first_name", "id", "last_name", "object", "role_name", "status", "teams", "timezone"]
     );
-    assert_eq!((&user["object"], &user["status"], &user["role_name"]), (&json!("user"), &json!("active"), &json!("Account Owner")));
+    assert_eq!(
+        (&user["object"], &user["status"], &user["role_name"]),
+        (&json!("user"), &json!("active"), &json!("Account Owner"))
+    );
     assert_eq!(user["timezone"], "Europe/Lisbon");
     let id = user["id"].as_str().unwrap();
     assert_eq!(bell.get(&format!("/v2/users/{id}")).await.json(), user);
@@ -37,7 +43,12 @@ async fn users_and_teams_have_the_vendors_shapes() {
     assert_eq!((&team["object"], &user["teams"][0]), (&json!("team"), &team["id"]));
     let id = team["id"].as_str().unwrap();
     assert_eq!(bell.get(&format!("/v2/teams/{id}")).await.json(), team);
-    for (path, noun) in [("/v2/users", "user"), ("/v2/teams", "team"), ("/v2/contacts", "contact"), ("/v2/booking-calendars", "booking calendar")] {
+    for (path, noun) in [
+        ("/v2/users", "user"),
+        ("/v2/teams", "team"),
+        ("/v2/contacts", "contact"),
+        ("/v2/booking-calendars", "booking calendar"),
+    ] {
         let unknown = bell.get(&format!("{path}/123")).await;
         assert_eq!(told(&unknown), (404, format!("No such {noun}: '123'"), "id".into()));
     }
@@ -59,15 +70,20 @@ async fn a_user_is_created_and_changed() {
     let path = format!("/v2/users/{id}");
     assert_eq!(bell.get(&path).await.json(), expected);
     assert_eq!(bell.get("/v2/users").await.at("/data/0/id"), id, "newest first");
-    let changed = patch(&bell, &path, json!({"timezone": "Asia/Kolkata", "status": "active", "teams": []})).await;
+    let changed =
+        patch(&bell, &path, json!({"timezone": "Asia/Kolkata", "status": "active", "teams": []})).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     let mut expected = expected;
-    (expected["timezone"], expected["status"], expected["teams"]) = (json!("Asia/Kolkata"), json!("active"), json!([]));
+    (expected["timezone"], expected["status"], expected["teams"]) =
+        (json!("Asia/Kolkata"), json!("active"), json!([]));
     assert_eq!(changed.json(), expected);
     assert_eq!(bell.get(&path).await.json(), expected);
     let small = json!({"first_name": "Bo", "last_name": "Li", "email": "bo@northwind.example"});
     let small = bell.post("/v2/users", small).await;
-    assert_eq!((small.at("/status"), small.at("/role_name"), small.at("/timezone")), ("active".into(), "Member".into(), "UTC".into()));
+    assert_eq!(
+        (small.at("/status"), small.at("/role_name"), small.at("/timezone")),
+        ("active".into(), "Member".into(), "UTC".into())
+    );
 }
 
 #[tokio::test]
@@ -135,8 +151,15 @@ async fn a_contact_has_every_documented_field() {
     let (id, created) = (made.at("/id"), made.at("/creation_time"));
     assert!(id.starts_with("CTC-") && created.len() == 24 && created.ends_with('Z'), "{}", made.text());
     let mut expected = full(&owner);
-    for (field, value) in [("object", json!("contact")), ("id", json!(id)), ("creation_time", json!(created)),
-        ("last_updated_time", json!(created)), ("last_interacted_time", Value::Null), ("bot", Value::Null), ("form", Value::Null)] {
+    for (field, value) in [
+        ("object", json!("contact")),
+        ("id", json!(id)),
+        ("creation_time", json!(created)),
+        ("last_updated_time", json!(created)),
+        ("last_interacted_time", Value::Null),
+        ("bot", Value::Null),
+        ("form", Value::Null),
+    ] {
         expected[field] = value;
     }
     assert_eq!(made.json(), expected);
@@ -148,8 +171,13 @@ async fn a_contact_has_every_documented_field() {
     let small = bell.post("/v2/contacts", json!({"mobile_phone": "+353851234567"})).await;
     assert_eq!(small.status, 201, "{}", small.text());
     assert_eq!(keys(&small.json()), keys(&expected), "every key always");
-    let first = bell.get("/v2/users?limit=100").await.json()["data"].as_array().unwrap().last().unwrap()["id"].clone();
-    assert_eq!((&small.json()["owner"], &small.json()["email"], &small.json()["has_consent"]), (&first, &Value::Null, &json!(false)));
+    let first =
+        bell.get("/v2/users?limit=100").await.json()["data"].as_array().unwrap().last().unwrap()["id"]
+            .clone();
+    assert_eq!(
+        (&small.json()["owner"], &small.json()["email"], &small.json()["has_consent"]),
+        (&first, &Value::Null, &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -171,8 +199,15 @@ async fn a_contact_changes_in_what_is_given() {
     assert!(changed.at("/last_updated_time") > made.at("/last_updated_time"), "a change is dated");
     assert_eq!(bell.get(&path).await.json(), expected);
     let last = patch(&bell, &path, json!({"mobile_phone": null})).await;
-    assert_eq!(told(&last), (400, "Required fields are missing.".into(), "email".into()), "one way to reach it stays");
-    assert_eq!(patch(&bell, &path, json!({"mobile_phone": null, "email": "t@corrib.example"})).await.status, 200);
+    assert_eq!(
+        told(&last),
+        (400, "Required fields are missing.".into(), "email".into()),
+        "one way to reach it stays"
+    );
+    assert_eq!(
+        patch(&bell, &path, json!({"mobile_phone": null, "email": "t@corrib.example"})).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -192,14 +227,29 @@ async fn no_change_to_a_contact_is_lost_in_a_race() {
 #[tokio::test]
 async fn a_bad_contact_is_refused_in_the_vendors_words() {
     let bell = Bell::start(CLOSED).await;
-    for body in [json!({}), json!({"first_name": "Tomás", "phone": "+35391555010"}), json!({"email": null}), json!({"email": ""})] {
+    for body in [
+        json!({}),
+        json!({"first_name": "Tomás", "phone": "+35391555010"}),
+        json!({"email": null}),
+        json!({"email": ""}),
+    ] {
         let answer = bell.post("/v2/contacts", body.clone()).await;
         assert_eq!(told(&answer), (400, "Required fields are missing.".into(), "email".into()), "{body}");
     }
     let id = bell.post("/v2/contacts", json!({"email": "t@corrib.example"})).await.at("/id");
     let path = format!("/v2/contacts/{id}");
     let before = bell.get(&path).await.json();
-    for field in ["colour", "id", "object", "creation_time", "last_updated_time", "last_interacted_time", "bot", "form", "terms_of_service"] {
+    for field in [
+        "colour",
+        "id",
+        "object",
+        "creation_time",
+        "last_updated_time",
+        "last_interacted_time",
+        "bot",
+        "form",
+        "terms_of_service",
+    ] {
         let refused = (400, "Unsupported fields".to_owned(), field.to_owned());
         let body = json!({"email": "t@corrib.example", field: "x"});
         assert_eq!(told(&bell.post("/v2/contacts", body.clone()).await), refused);
@@ -224,9 +274,24 @@ async fn a_bad_contact_is_refused_in_the_vendors_words() {
         ("custom_fields", "custom_fields", json!({"crm_id": "x"}), "type_mismatch"),
         ("custom_fields.0.name", "custom_fields", json!([{"value": "x"}]), "name_required"),
         ("custom_fields.0.value", "custom_fields", json!([{"name": "x"}]), "field_required"),
-        ("custom_fields.1.size", "custom_fields", json!([{"name": "x", "value": 1}, {"name": "y", "value": 1, "size": 2}]), "unknown_field"),
-        ("custom_fields", "custom_fields", json!(vec![json!({"name": "x", "value": 1}); 101]), "fields_too_many"),
-        ("custom_fields", "custom_fields", json!([{"name": "x", "value": "x".repeat(64 << 10)}]), "text_too_long"),
+        (
+            "custom_fields.1.size",
+            "custom_fields",
+            json!([{"name": "x", "value": 1}, {"name": "y", "value": 1, "size": 2}]),
+            "unknown_field",
+        ),
+        (
+            "custom_fields",
+            "custom_fields",
+            json!(vec![json!({"name": "x", "value": 1}); 101]),
+            "fields_too_many",
+        ),
+        (
+            "custom_fields",
+            "custom_fields",
+            json!([{"name": "x", "value": "x".repeat(64 << 10)}]),
+            "text_too_long",
+        ),
     ] {
         let mut body = json!({"email": "t@corrib.example"});
         body[field] = value;
@@ -257,7 +322,11 @@ async fn of_a_deleted_contact_the_id_answers() {
         let gone = bell.call("DELETE", &path, None).await;
         assert_eq!((gone.status, gone.json()), (200, json!({"id": id, "deleted": true})));
         let read = bell.get(&path).await;
-        assert_eq!((read.status, read.json()), (200, json!({"id": id, "object": "contact", "deleted": true})), "A-100");
+        assert_eq!(
+            (read.status, read.json()),
+            (200, json!({"id": id, "object": "contact", "deleted": true})),
+            "A-100"
+        );
         assert!(!bell.get("/v2/contacts?limit=100").await.text().contains(&id), "never listed");
         let unknown = (404, format!("No such contact: '{id}'"), "id".to_owned());
         assert_eq!(told(&bell.call("DELETE", &path, None).await), unknown, "A-172: the second delete");

@@ -30,7 +30,8 @@ impl Route {
     /// The path with each id in its place.
     fn with<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> String {
         let mut ids = ids.into_iter();
-        let filled = |part: &str| if part.starts_with('{') { ids.next().unwrap().to_owned() } else { part.to_owned() };
+        let filled =
+            |part: &str| if part.starts_with('{') { ids.next().unwrap().to_owned() } else { part.to_owned() };
         self.path.split('/').map(filled).collect::<Vec<_>>().join("/")
     }
 
@@ -82,13 +83,16 @@ async fn every_route_but_two_asks_for_a_key() {
 async fn another_accounts_ids_answer_like_unknown_ones_everywhere() {
     let world = World::new().await;
     let (_, stranger) = world.bell.account("other@bell.example").await;
+    let host = world.bell.call_as(&stranger, "GET", "/v2/users", None).await.at("/data/0/id");
     let before = world.snapshot().await;
     for route in routes().iter().filter(|route| route.has_id()) {
         let ids = world.ids(&route.path);
         let last = ids.last().unwrap().as_str();
         let unknown = format!("{}0000000000", &last[..=last.find('-').unwrap()]);
         let body = body(route, &world);
-        let call = async |key: &str, ids: Vec<&str>| world.bell.call_as(key, &route.method, &route.with(ids), body.clone()).await;
+        let call = async |key: &str, ids: Vec<&str>| {
+            world.bell.call_as(key, &route.method, &route.with(ids), body.clone()).await
+        };
         let real: Vec<&str> = ids.iter().map(String::as_str).collect();
         let none = shape(&call(&stranger, vec![&unknown; real.len()]).await, &unknown);
         assert_eq!(none.0, 404, "A-171: {}: {}", route.name(), none.1);
@@ -114,15 +118,25 @@ async fn an_id_that_is_none_leads_nowhere() {
     for route in routes().iter().filter(|route| route.has_id()) {
         let ids = world.ids(&route.path);
         let (last, first) = ids.split_last().unwrap();
-        let body = body(route, &world);
-        let other_kind = world.ids(if route.path.starts_with("/v2/webhooks") { "/v2/events/{id}" } else { "/v2/webhooks/{id}" });
+        let body = body(route, &world, &world.ids("/v2/users/{id}")[0]);
+        let other_kind = world.ids(if route.path.starts_with("/v2/webhooks") {
+            "/v2/events/{id}"
+        } else {
+            "/v2/webhooks/{id}"
+        });
         let strange = malformed(last).into_iter().chain([other_kind[0].clone()]);
         for id in strange.chain(INJECTIONS.iter().map(|text| encoded(text))) {
             let mut ids: Vec<&str> = first.iter().map(String::as_str).collect();
             ids.push(&id);
             let answer = world.bell.call(&route.method, &route.with(ids), body.clone()).await;
             let expected = if id.len() > 8_192 { 414 } else { 404 };
-            assert_eq!(answer.status, expected, "A-097, A-098, A-101: {} {id:.80}: {}", route.name(), answer.text());
+            assert_eq!(
+                answer.status,
+                expected,
+                "A-097, A-098, A-101: {} {id:.80}: {}",
+                route.name(),
+                answer.text()
+            );
         }
     }
     assert_eq!(world.snapshot().await, before, "A-097, A-101: nothing else was reached");
@@ -140,7 +154,11 @@ async fn every_list_refuses_bad_pages_with_one_body() {
         let get = async |query: &str| world.bell.get(&format!("{path}?{query}")).await;
         for limit in ["0", "101", "500", "-1", "abc", "", "1.5", "99999999999999999999"] {
             let answer = get(&format!("limit={limit}")).await;
-            assert_eq!(answer.refusal(), (400, "limit".into(), "limit_out_of_range".into()), "A-173: {path} {limit}");
+            assert_eq!(
+                answer.refusal(),
+                (400, "limit".into(), "limit_out_of_range".into()),
+                "A-173: {path} {limit}"
+            );
             let message = format!("Out of range value: {limit}. Please provide a number between 1 and 100.");
             assert_eq!(answer.at("/message"), message, "A-173: {path}");
         }
@@ -153,7 +171,11 @@ async fn every_list_refuses_bad_pages_with_one_body() {
             let wanted = shape(&unknown, "ZZZ-0000000000");
             let list = world.bell.get(&path).await;
             let own = list.at("/data/0/id");
-            assert_eq!(get(&format!("{cursor}={own}")).await.status, 200, "A-175: {path}: the cursor is a real one");
+            assert_eq!(
+                get(&format!("{cursor}={own}")).await.status,
+                200,
+                "A-175: {path}: the cursor is a real one"
+            );
             if ids.is_empty() {
                 let foreign = format!("{path}?{cursor}={own}");
                 let foreign = world.bell.call_as(&stranger, "GET", &foreign, None).await;
@@ -161,7 +183,11 @@ async fn every_list_refuses_bad_pages_with_one_body() {
             }
             let elsewhere = if path == "/v2/teams" { "/v2/users" } else { "/v2/teams" };
             let elsewhere = world.bell.get(elsewhere).await.at("/data/0/id");
-            assert_eq!(shape(&get(&format!("{cursor}={elsewhere}")).await, &elsewhere), wanted, "A-175: {path}: of another list");
+            assert_eq!(
+                shape(&get(&format!("{cursor}={elsewhere}")).await, &elsewhere),
+                wanted,
+                "A-175: {path}: of another list"
+            );
         }
         let unknown = get("colour=red").await;
         assert_eq!(
@@ -185,7 +211,9 @@ async fn a_filter_is_text_whatever_it_says() {
     for route in routes().iter().filter(|route| route.is_list()) {
         let ids = if route.has_id() { world.ids(&route.path) } else { Vec::new() };
         let path = route.with(ids.iter().map(String::as_str));
-        for (name, text) in route.query.iter().flat_map(|name| INJECTIONS.iter().map(move |text| (name, text))) {
+        for (name, text) in
+            route.query.iter().flat_map(|name| INJECTIONS.iter().map(move |text| (name, text)))
+        {
             let answer = world.bell.get(&format!("{path}?{name}={}", encoded(text))).await;
             // A filter by id takes any text and finds nothing; every other one knows its words.
             let nothing = answer.status == 200 && answer.json()["data"] == serde_json::json!([]);

@@ -98,11 +98,7 @@ impl Accounts for SqliteStore {
         self.main.read(work).await
     }
 
-    async fn set_payload_style(
-        &self,
-        id: &AccountId,
-        style: PayloadStyle,
-    ) -> store::Result<Option<Account>> {
+    async fn set_payload_style(&self, id: &AccountId, style: PayloadStyle) -> store::Result<Option<Account>> {
         let id = id.clone();
         let work = move |conn: &Connection| {
             let update = "UPDATE accounts SET payload_style = ?2 WHERE id = ?1";

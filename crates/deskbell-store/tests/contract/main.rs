@@ -143,5 +143,10 @@ contract! {
         a_change_needs_the_revision_before
         a_taken_event_id_keeps_the_booking_out
         taken_times_are_those_that_overlap
+        a_requested_booking_holds_its_slot
+        several_bookings_are_saved_together_or_not_at_all
+        filters_select_bookings
+        pages_go_both_ways
+        ended_bookings_are_agreed_ones_whose_end_has_passed
         another_accounts_booking_is_not_found;
 }

@@ -220,14 +220,8 @@ pub(crate) async fn another_accounts_object_is_not_found(store: Shared) {
         name: "Site".into(),
         url: "https://site.example".into(),
     };
-    let objects: [Object; 6] = [
-        mira.into(),
-        calendar.into(),
-        team.into(),
-        contact(&given).into(),
-        bot.into(),
-        website.into(),
-    ];
+    let objects: [Object; 6] =
+        [mira.into(), calendar.into(), team.into(), contact(&given).into(), bot.into(), website.into()];
     for object in objects {
         add(&given, object.clone()).await;
         let theirs = given.store.object(&stranger(), object.kind(), object.id()).await.unwrap();

@@ -117,7 +117,8 @@ pub(super) fn apply(fields: &Fields<'_>, contact: &mut Contact) -> Result<(), Pr
         }
     }
     if fields.has("email") {
-        contact.email = given(fields, "email")?.and_then(|_| fields.email("email").transpose()).transpose()?;
+        contact.email =
+            given(fields, "email")?.and_then(|_| fields.email("email").transpose()).transpose()?;
     }
     if fields.has("status") {
         let names = ContactStatus::ALL.map(ContactStatus::as_str);

@@ -33,9 +33,10 @@ pub fn check_line(param: &str, text: &str, most: usize) -> Result<String, Proble
 /// An IANA time zone under its proper name: the database's, whatever the case in which it was given.
 pub fn time_zone(param: &str, text: &str) -> Result<String, Problem> {
     let zone = TimeZone::get(text).ok();
-    zone.as_ref().and_then(TimeZone::iana_name).map(str::to_owned).ok_or_else(|| {
-        Problem::invalid(param, "time_zone_unknown", format!("Invalid string: {}", cut(text)))
-    })
+    zone.as_ref()
+        .and_then(TimeZone::iana_name)
+        .map(str::to_owned)
+        .ok_or_else(|| Problem::invalid(param, "time_zone_unknown", format!("Invalid string: {}", cut(text))))
 }
 
 /// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators that end a

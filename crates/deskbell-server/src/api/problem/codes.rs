@@ -60,7 +60,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("name_taken", "The account has a webhook of this name."),
     ("not_found", "There is no such object in this account."),
     ("nul_character", "A string holds the character U+0000."),
-    ("objects_too_many", "The sandbox has as many objects of this kind as allowed; the message names the limit."),
+    (
+        "objects_too_many",
+        "The sandbox has as many objects of this kind as allowed; the message names the limit.",
+    ),
     ("parameter_repeated", "A query parameter stands twice."),
     ("parameter_unknown", "There is no such query parameter on this path."),
     ("phone_invalid", "The text is not a phone number in the form E.164: + and 2 to 15 digits."),

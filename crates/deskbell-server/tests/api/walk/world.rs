@@ -15,8 +15,17 @@ pub(super) struct World {
 
 /// The nouns that have ids, and a captured request of the inbox.
 const NOUNS: [&str; 11] = [
-    "webhooks", "events", "deliveries", "attempts", "inboxes", "users", "teams", "contacts", "booking-calendars",
-    "bookings", "conversations",
+    "webhooks",
+    "events",
+    "deliveries",
+    "attempts",
+    "inboxes",
+    "users",
+    "teams",
+    "contacts",
+    "booking-calendars",
+    "bookings",
+    "conversations",
 ];
 
 impl World {
@@ -33,7 +42,8 @@ impl World {
         assert!([200, 201].contains(&started.status), "{}", started.text());
         let captured = bell.captured(&inbox, 2).await;
         bell.until("/v2/deliveries?status=delivered", |answer| answer.json()["data"][1].is_object()).await;
-        let mut ids = BTreeMap::from([("requests".to_owned(), captured[0]["id"].as_str().unwrap().to_owned())]);
+        let mut ids =
+            BTreeMap::from([("requests".to_owned(), captured[0]["id"].as_str().unwrap().to_owned())]);
         for noun in NOUNS {
             ids.insert(noun.to_owned(), bell.get(&format!("/v2/{noun}")).await.at("/data/0/id"));
         }
@@ -43,7 +53,8 @@ impl World {
     /// The ids that a path of the document asks for.
     pub(super) fn ids(&self, path: &str) -> Vec<String> {
         let parts: Vec<&str> = path.split('/').collect();
-        let id = |noun: &str| self.ids.get(noun).unwrap_or_else(|| panic!("the world has no {noun}: make one"));
+        let id =
+            |noun: &str| self.ids.get(noun).unwrap_or_else(|| panic!("the world has no {noun}: make one"));
         let before = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
         before.map(|pair| id(pair[0]).clone()).collect()
     }
@@ -54,7 +65,9 @@ impl World {
         for noun in NOUNS {
             all.push(self.bell.get(&format!("/v2/{noun}?limit=100")).await.json());
         }
-        all.push(self.bell.get(&format!("/v2/inboxes/{}/requests?limit=100", self.ids["inboxes"])).await.json());
+        all.push(
+            self.bell.get(&format!("/v2/inboxes/{}/requests?limit=100", self.ids["inboxes"])).await.json(),
+        );
         all
     }
 }
@@ -64,8 +77,8 @@ fn schedule(start: &str) -> Value {
         "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example"}})
 }
 
-/// A body with which the route would do its work, if its id were one of the caller's.
-pub(super) fn body(route: &Route, world: &World) -> Option<Value> {
+/// A body with which the route would do its work, if its id were one of the caller's; `host` is a user of theirs.
+pub(super) fn body(route: &Route, world: &World, host: &str) -> Option<Value> {
     let noun = route.path.split('/').nth(2).unwrap_or_default();
     let action = route.path.rsplit('/').next().unwrap_or_default();
     match (route.method.as_str(), noun, action) {
@@ -74,7 +87,7 @@ pub(super) fn body(route: &Route, world: &World) -> Option<Value> {
         ("PATCH", "contacts", _) => Some(json!({"city": "Nowhere"})),
         ("PATCH", ..) => Some(json!({"name": "Mallory"})),
         (_, _, "schedule") => Some(schedule(&world.slot)),
-        (_, "bookings", "reassign") => Some(json!({"new_host": world.ids["users"]})),
+        (_, "bookings", "reassign") => Some(json!({"new_host": host})),
         (_, "bookings", "reschedule") => Some(json!({"start_time": world.slot})),
         (_, "conversations", "answer") => Some(json!({"question": "Why?", "value": "Because."})),
         _ => Some(json!({})),
