@@ -26,6 +26,8 @@ pub struct Inbox {
     pub name: String,
     /// What it answers.
     pub script: Script,
+    /// Its requests wait until a program of its owner answers them; the script is not used.
+    pub relay: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When it stops taking requests and answers 410.
@@ -92,7 +94,7 @@ pub struct Capture {
     pub body: Bytes,
     /// Who sent it.
     pub remote: Option<IpAddr>,
-    /// The status it was answered with.
+    /// The status it was answered with; 0 while it waits for its relay.
     pub answered: u16,
     /// The event it claims to be a delivery of: its `Webhook-Id` header.
     pub event: Option<EventId>,

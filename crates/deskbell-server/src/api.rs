@@ -22,6 +22,7 @@ pub mod path;
 pub mod problem;
 pub mod provenance;
 pub mod rate;
+pub mod relay;
 pub mod sample;
 pub mod sandbox;
 pub mod state;
@@ -73,6 +74,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(relay::take))
+        .routes(routes!(relay::answer))
         .routes(routes!(user::create, user::list))
         .routes(routes!(user::get, user::change))
         .routes(routes!(team::list))

@@ -1,16 +1,21 @@
 //! The command line: what can be asked for, and how a command ends.
 
 mod accounts;
+mod client;
 mod config;
 mod keys;
+mod listen;
 mod log;
 mod print;
+mod remote;
 mod serve;
+mod shell;
+mod verify;
 
 use crate::api::{self, attempt, problem};
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::OpenError;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// A webhook system that speaks the OnceHub v2 API. Without a command it serves.
@@ -19,6 +24,8 @@ use std::process::ExitCode;
 struct Cli {
     #[command(flatten)]
     settings: SettingFlags,
+    #[command(flatten)]
+    server: client::Flags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -58,6 +65,17 @@ enum Command {
         /// Which page
         page: Page,
     },
+    /// Say whether a delivery's signature is valid, or name the mistake
+    Verify(verify::Verify),
+    #[command(flatten)]
+    Remote(remote::Command),
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff
+    Man,
 }
 
 /// A page of the reference that is made from the code.
@@ -122,10 +140,21 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let SettingFlags { config, listen, data, store } = cli.settings;
-    let loaded = Config::load(&Flags { config, listen, data, store }, std::env::vars_os())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(command(cli.command.unwrap_or(Command::Serve), loaded))
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match cli.command.unwrap_or(Command::Serve) {
+        // These are of somebody who calls a server: the settings of a server of their own are not asked for.
+        Command::Remote(command) => runtime()?.block_on(remote::run(command, &cli.server)),
+        Command::Verify(given) => verify::run(&given),
+        Command::Completions { shell } => {
+            Ok(print::answer(shell::completions(&mut Cli::command(), shell)?.trim_end())?)
+        }
+        Command::Man => Ok(print::answer(shell::man(Cli::command())?.trim_end())?),
+        local => {
+            let SettingFlags { config, listen, data, store } = cli.settings;
+            let loaded = Config::load(&Flags { config, listen, data, store }, std::env::vars_os())?;
+            runtime()?.block_on(command(local, loaded))
+        }
+    }
 }
 
 async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
@@ -137,5 +166,6 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Openapi => Ok(print::answer(api::openapi_json().trim_end())?),
         Command::Reference { page: Page::Errors } => Ok(print::answer(problem::reference().trim_end())?),
         Command::Reference { page: Page::Outcomes } => Ok(print::answer(attempt::reference().trim_end())?),
+        Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),
     }
 }

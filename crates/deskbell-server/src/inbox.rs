@@ -1,5 +1,7 @@
 //! The tester's public door: `/in/{token}` takes any method, any path below it, and keeps the request as it came.
 
+pub mod relay;
+
 use crate::api::problem::Problem;
 use crate::api::state::{App, Shared};
 use crate::http::{Peer, RawHead, body};
@@ -23,18 +25,24 @@ const SHIELD: [(&str, &str); 5] = [
 
 /// Takes a request to an inbox's address.
 pub async fn take(State(app): State<Shared>, request: Request) -> Response {
-    let answer = match capture(&app, request).await {
-        Ok(answer) => {
+    match capture(&app, request).await {
+        Ok(Taken::Scripted(answer)) => {
             // The request is stored: the delay is part of the answer, not of the capture.
             tokio::time::sleep(answer.delay).await;
-            render(answer)
+            shielded(render(answer.status, &answer.headers, answer.body.into()))
         }
-        Err(problem) => problem.into_response(),
-    };
-    shielded(answer)
+        Ok(Taken::Held(capture)) => relay::relayed(&app, *capture).await,
+        Err(problem) => shielded(problem.into_response()),
+    }
 }
 
-async fn capture(app: &App, request: Request) -> Result<Answer, Problem> {
+/// A stored request, by who answers it.
+enum Taken {
+    Scripted(Answer),
+    Held(Box<Capture>),
+}
+
+async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
     let received = app.now();
     let (parts, stream) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
@@ -60,7 +68,11 @@ async fn capture(app: &App, request: Request) -> Result<Answer, Problem> {
     match app.store.capture(token, capture, app.config.inbox.keep, per_minute).await? {
         Captured::Stored(_, answer) => {
             app.captured.send_modify(|count| *count = count.wrapping_add(1));
-            Ok(answer)
+            Ok(Taken::Scripted(answer))
+        }
+        Captured::Held(capture) => {
+            app.captured.send_modify(|count| *count = count.wrapping_add(1));
+            Ok(Taken::Held(capture))
         }
         Captured::Unknown => Err(Problem::unknown_route()),
         Captured::Expired => Err(Problem::new(StatusCode::GONE, "inbox_expired", "This inbox has expired.")),
@@ -68,11 +80,11 @@ async fn capture(app: &App, request: Request) -> Result<Answer, Problem> {
     }
 }
 
-fn render(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, Bytes::from(answer.body)).into_response();
+fn render(status: u16, headers: &[(String, String)], body: Bytes) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut response = (status, body).into_response();
     response.headers_mut().remove(http::header::CONTENT_TYPE);
-    for (name, value) in &answer.headers {
+    for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }

@@ -75,6 +75,7 @@ pub async fn run_until(
         keys: KeyCache::default(),
         accepted: watch::Sender::new(0),
         captured: watch::Sender::new(0),
+        relay: inbox::relay::Relay::default(),
         recorded: engine.recorded(),
         stopping: stopping.clone(),
         public_url: config.public_url(bound).origin().ascii_serialization(),

@@ -85,6 +85,7 @@ fn inbox() -> Inbox {
         token: "t".into(),
         name: "n".into(),
         script: Script::default(),
+        relay: false,
         created: from_millis(0),
         expires: from_millis(1),
         captured: 0,

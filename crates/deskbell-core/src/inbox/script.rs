@@ -84,7 +84,7 @@ impl Script {
             ));
         }
         for (at, answer) in answers.iter().enumerate() {
-            answer.check(&format!("answers.{at}"))?;
+            answer.check(&format!("answers.{at}."))?;
         }
         Ok(Self(answers))
     }
@@ -103,10 +103,19 @@ impl Script {
 }
 
 impl Answer {
-    fn check(&self, at: &str) -> Result<(), Unfit> {
+    /// Whether an inbox may answer with this header.
+    pub fn may_carry(name: &str, value: &str) -> bool {
+        check_header(name, value, "").is_ok()
+    }
+
+    /// Whether an inbox may answer like this; `prefix` stands before the names of fields, with its dot.
+    ///
+    /// # Errors
+    /// The first field that is [`Unfit`].
+    pub fn check(&self, prefix: &str) -> Result<(), Unfit> {
         if !matches!(self.status, 200..=299 | 400..=599) {
             let message = "The status must be 200 to 299 or 400 to 599.".into();
-            return Err(unfit("response_status_invalid", format!("{at}.status"), message));
+            return Err(unfit("response_status_invalid", format!("{prefix}status"), message));
         }
         if self.body.len() > limit::ANSWER_BODY_BYTES {
             let message = format!(
@@ -114,17 +123,19 @@ impl Answer {
                 self.body.len(),
                 limit::ANSWER_BODY_BYTES
             );
-            return Err(unfit("response_body_too_large", format!("{at}.body"), message));
+            return Err(unfit("response_body_too_large", format!("{prefix}body"), message));
         }
         if self.delay > limit::ANSWER_DELAY {
             let message = format!("The delay must be at most {} ms.", limit::ANSWER_DELAY.as_millis());
-            return Err(unfit("response_delay_too_long", format!("{at}.delay_ms"), message));
+            return Err(unfit("response_delay_too_long", format!("{prefix}delay_ms"), message));
         }
         if self.headers.len() > limit::ANSWER_HEADERS {
             let message = format!("At most {} headers are allowed.", limit::ANSWER_HEADERS);
-            return Err(unfit("response_headers_too_many", format!("{at}.headers"), message));
+            return Err(unfit("response_headers_too_many", format!("{prefix}headers"), message));
         }
-        self.headers.iter().try_for_each(|(name, value)| check_header(name, value, &format!("{at}.headers")))
+        self.headers
+            .iter()
+            .try_for_each(|(name, value)| check_header(name, value, &format!("{prefix}headers")))
     }
 }
 

@@ -66,5 +66,9 @@ pub const ANSWER_HEADERS: usize = 32;
 pub const SANDBOX_OBJECTS_PER_KIND: u32 = 1_000;
 /// Length of a booking, in minutes.
 pub const DURATION_MINUTES: std::ops::RangeInclusive<i64> = 5..=480;
+/// How long a request waits for its inbox's relay: less than an attempt may take (setting `delivery.timeout`).
+pub const HELD: Duration = Duration::from_secs(15);
+/// Requests that wait at one inbox for its relay.
+pub const HELD_PER_INBOX: usize = 100;
 /// Longest wait of a call that blocks until something was captured.
 pub const WAIT: Duration = Duration::from_secs(60);

@@ -20,6 +20,8 @@ pub enum InboxCreated {
 pub enum Captured {
     /// It is stored, with its number; this is what to answer.
     Stored(Box<Capture>, Answer),
+    /// It is stored, with its number; the inbox's relay answers it.
+    Held(Box<Capture>),
     /// No inbox has this token; nothing was stored.
     Unknown,
     /// The inbox has expired; nothing was stored.
@@ -56,6 +58,9 @@ pub trait Inboxes: Send + Sync {
     /// `keep`. The capture's `inbox`, `number` and `answered` are filled in here. `per_minute` bounds the requests of
     /// one [`Minute`](crate::inbox::Minute); 0 is no bound.
     async fn capture(&self, token: &str, capture: Capture, keep: u32, per_minute: u32) -> Result<Captured>;
+
+    /// Records the status that a held request was answered with; nothing happens when it is gone.
+    async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()>;
 
     /// The inbox's captured request of that id.
     async fn captured(&self, account: &AccountId, inbox: &InboxId, id: &CaptureId)

@@ -172,6 +172,7 @@ forward! { Inboxes {
     fn change_inbox(account: &AccountId, id: &InboxId, name: Option<String>, script: Option<Script>) -> Option<Inbox>;
     fn delete_inbox(account: &AccountId, id: &InboxId) -> bool;
     fn capture(token: &str, capture: Capture, keep: u32, per_minute: u32) -> Captured;
+    fn answer_capture(inbox: &InboxId, id: &CaptureId, status: u16) -> ();
     fn captured(account: &AccountId, inbox: &InboxId, id: &CaptureId) -> Option<Capture>;
     fn captures(account: &AccountId, inbox: &InboxId, page: &Page) -> Option<Listing<Capture>>;
     fn delete_captures(account: &AccountId, inbox: &InboxId, id: Option<&CaptureId>) -> Option<u64>;

@@ -45,8 +45,8 @@ pub struct CaptureObject {
     body_bytes: usize,
     /// Who sent it.
     remote_address: Option<String>,
-    /// The status it was answered with.
-    answered_status: u16,
+    /// The status it was answered with; null while it waits for its relay.
+    answered_status: Option<u16>,
     /// Set when it is a delivery of this account's webhooks.
     delivery_of: Option<Provenance>,
 }
@@ -71,7 +71,7 @@ impl App {
             body: BodyText::new(&capture.body),
             body_bytes: capture.body.len(),
             remote_address: capture.remote.map(|address| address.to_string()),
-            answered_status: capture.answered,
+            answered_status: Some(capture.answered).filter(|status| *status > 0),
             delivery_of: self.provenance(account, inbox, &capture).await?,
         })
     }

@@ -34,6 +34,8 @@ pub struct InboxObject {
     url: String,
     /// What it answers, one after another; the last one from then on. Empty: 200.
     answers: Vec<AnswerObject>,
+    /// Its requests wait, at most 15 s, until a program answers them: `/v2/inboxes/{id}/relay`.
+    relay: bool,
     creation_time: String,
     /// When it stops taking requests.
     expiry_time: String,
@@ -65,6 +67,8 @@ pub struct NewInbox {
     /// At most 100 answers: a status, or an object.
     #[schema(value_type = Vec<Object>, example = json!([{"status": 500}, {"status": 500}, {"status": 200, "body": "thanks"}]))]
     pub answers: Option<Vec<serde_json::Value>>,
+    /// Whether its requests wait for a program's answer, instead of `answers`. Only when it is created.
+    pub relay: Option<bool>,
 }
 
 impl App {
@@ -75,6 +79,7 @@ impl App {
             name: inbox.name.clone(),
             url: format!("{}/in/{}", self.public_url, inbox.token),
             answers: inbox.script.answers().iter().map(AnswerObject::new).collect(),
+            relay: inbox.relay,
             creation_time: wire(inbox.created),
             expiry_time: wire(inbox.expires),
             captured: inbox.captured,
@@ -122,6 +127,11 @@ pub async fn create(
     app.rate.check_new_inbox(address)?;
     let fields = Fields::new(&body.0);
     let (name, script) = read(&fields)?;
+    let relay = fields.boolean("relay")?.unwrap_or(false);
+    if relay && script.is_some() {
+        let message = "An inbox with a relay has no answers of its own: give one of the two.";
+        return Err(Problem::invalid("answers", "value_invalid", message));
+    }
     let now = app.now();
     let inbox = Inbox {
         id: InboxId::new(&*app.random),
@@ -129,6 +139,7 @@ pub async fn create(
         token: new_token(&*app.random),
         name: name.unwrap_or_else(|| "inbox".into()),
         script: script.unwrap_or_default(),
+        relay,
         created: now,
         expires: later(now, app.config.inbox.life),
         captured: 0,
@@ -183,7 +194,12 @@ pub async fn change(
     PathId(id): PathId,
     body: Body,
 ) -> Result<Json<InboxObject>, Problem> {
-    let (name, script) = read(&Fields::new(&body.0))?;
+    let fields = Fields::new(&body.0);
+    let (name, script) = read(&fields)?;
+    if fields.has("relay") {
+        let message = "Whether an inbox has a relay is settled when it is created.";
+        return Err(Problem::invalid("relay", "field_read_only", message));
+    }
     if name.is_none() && script.is_none() {
         return Err(Problem::invalid("body", "body_required", "Give at least one of name and answers."));
     }
@@ -209,7 +225,7 @@ pub async fn delete(
 /// Reads name and answers, as far as they are given.
 fn read(fields: &Fields<'_>) -> Result<(Option<String>, Option<Script>), Problem> {
     fields.read_only(&["id", "object", "url", "creation_time", "expiry_time", "captured"])?;
-    fields.only(&["name", "answers"])?;
+    fields.only(&["name", "answers", "relay"])?;
     let name = fields.has("name").then(|| fields.name("name")).transpose()?;
     let answers = fields
         .each("answers")?
@@ -226,16 +242,21 @@ fn answer(fields: &Fields<'_>) -> Result<Answer, Problem> {
     fields.only(&["status", "headers", "body", "delay_ms"])?;
     let status = fields.integer("status", 0..=i64::from(u16::MAX))?.unwrap_or(200);
     let delay = fields.integer("delay_ms", 0..=i64::from(u32::MAX))?.unwrap_or_default();
+    Ok(Answer {
+        status: u16::try_from(status).unwrap_or_default(),
+        headers: headers(fields)?,
+        body: fields.text("body")?.unwrap_or_default(),
+        delay: Duration::from_millis(u64::try_from(delay).unwrap_or_default()),
+    })
+}
+
+/// The headers of an answer: names and values.
+pub fn headers(fields: &Fields<'_>) -> Result<Vec<(String, String)>, Problem> {
     let mut headers = Vec::new();
     if let Some(given) = fields.nested("headers")? {
         for name in given.names() {
             headers.extend(given.text(name)?.map(|value| (name.to_owned(), value)));
         }
     }
-    Ok(Answer {
-        status: u16::try_from(status).unwrap_or_default(),
-        headers,
-        body: fields.text("body")?.unwrap_or_default(),
-        delay: Duration::from_millis(u64::try_from(delay).unwrap_or_default()),
-    })
+    Ok(headers)
 }

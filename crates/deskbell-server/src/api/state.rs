@@ -3,6 +3,7 @@
 use super::auth::KeyCache;
 use super::rate::{Rate, client_address};
 use crate::config::Config;
+use crate::inbox::relay::Relay;
 use deskbell_core::policy::guard::Guard;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store, Timestamp};
@@ -38,6 +39,8 @@ pub struct App {
     pub accepted: watch::Sender<u64>,
     /// Bumped whenever an inbox captured something, so that a waiting call looks again.
     pub captured: watch::Sender<u64>,
+    /// The requests that wait for a relay.
+    pub relay: Relay,
     /// Bumped by the engine whenever attempts were recorded.
     pub recorded: watch::Receiver<u64>,
     /// Turns true when the server stops, so that a waiting call ends early.

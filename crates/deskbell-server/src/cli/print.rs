@@ -16,12 +16,18 @@ pub(super) fn note(text: &str) -> io::Result<()> {
 
 /// Prints rows under headings, in columns as wide as their longest cell.
 pub(super) fn table<const N: usize>(headings: [&str; N], rows: Vec<[String; N]>) -> io::Result<()> {
-    let head = headings.map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
+    columns(&headings, rows.into_iter().map(Vec::from).collect())
+}
+
+/// As [`table`], for columns whose number is not known here.
+pub(super) fn columns(headings: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+    let head = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
+    let widest = |column: usize| cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..headings.len()).map(widest).collect();
     let lines = rows.iter().map(|row| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:0$}", *width));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     });
     answer(&lines.collect::<Vec<_>>().join("\n"))

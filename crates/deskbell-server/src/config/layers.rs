@@ -15,9 +15,10 @@ const SHORT: [(&str, &str); 3] = [
     ("DESKBELL_DATA", "server.data"),
     ("DESKBELL_STORE", "server.store"),
 ];
-/// Variables that are no settings; [`super::load`] reads them.
+/// Variables that are no settings; [`super::load`] and the command line read them.
 pub(super) const FILE: &str = "DESKBELL_CONFIG";
 pub(super) const MASTER_KEY: &str = "DESKBELL_MASTER_KEY";
+const OTHERS: [&str; 4] = [FILE, MASTER_KEY, "DESKBELL_SERVER", "DESKBELL_API_KEY"];
 
 /// The settings while they are laid over each other, by key, with what went wrong.
 pub(super) struct Layers {
@@ -80,12 +81,12 @@ impl Layers {
         names.extend(SHORT.map(|(name, key)| (name.to_owned(), key.to_owned())));
         let ours = variables.iter().filter_map(|(name, value)| {
             let name = name.to_string_lossy().into_owned();
-            (name.starts_with(PREFIX) && name != FILE && name != MASTER_KEY).then_some((name, value))
+            (name.starts_with(PREFIX) && !OTHERS.contains(&name.as_str())).then_some((name, value))
         });
         for (name, value) in ours {
             let origin = Origin::Environment(name.clone());
             let Some(key) = names.get(&name) else {
-                let known = names.keys().map(String::as_str).chain([FILE, MASTER_KEY]);
+                let known = names.keys().map(String::as_str).chain(OTHERS);
                 let nearest = closest(&name.to_uppercase(), known).map(str::to_owned);
                 self.problems.push(Problem::Unknown { name, origin, nearest });
                 continue;

@@ -12,6 +12,7 @@ mod key;
 mod list;
 mod openapi;
 mod people;
+mod relay;
 mod stream;
 mod target;
 mod walk;

@@ -89,7 +89,8 @@ impl Inboxes for MemoryStore {
         inbox.captured += 1;
         capture.inbox = inbox.id.clone();
         capture.number = inbox.captured;
-        capture.answered = answer.status;
+        capture.answered = if inbox.relay { 0 } else { answer.status };
+        let relay = inbox.relay;
         let kept = state.captures.entry(inbox.id.clone()).or_default();
         kept.add(capture.id.as_str(), capture.clone()).ok_or_else(|| id_taken(capture.id.as_str()))?;
         let over = kept.len().saturating_sub(keep as usize);
@@ -102,7 +103,17 @@ impl Inboxes for MemoryStore {
         if let Some(kept) = state.inboxes.get_mut(id.as_str()) {
             *kept = inbox;
         }
-        Ok(Captured::Stored(Box::new(capture), answer))
+        let capture = Box::new(capture);
+        Ok(if relay { Captured::Held(capture) } else { Captured::Stored(capture, answer) })
+    }
+
+    async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()> {
+        let mut state = self.lock();
+        let capture = state.captures.get_mut(inbox).and_then(|kept| kept.get_mut(id.as_str()));
+        if let Some(capture) = capture {
+            capture.answered = status;
+        }
+        Ok(())
     }
 
     async fn captured(

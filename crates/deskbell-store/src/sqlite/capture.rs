@@ -80,7 +80,7 @@ pub(super) fn capture(
     let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
     capture.inbox = inbox.id;
     capture.number = inbox.captured + 1;
-    capture.answered = answer.status;
+    capture.answered = if inbox.relay { 0 } else { answer.status };
     let update = "UPDATE inboxes SET captured = ?2, minute_began = ?3, minute_taken = ?4 WHERE seq = ?1";
     let minute = (millis(inbox.minute.began), inbox.minute.taken);
     conn.prepare_cached(update)?.execute((seq, count(capture.number), minute.0, minute.1))?;
@@ -88,7 +88,15 @@ pub(super) fn capture(
     let drop_oldest = "DELETE FROM captures WHERE seq IN (SELECT seq FROM captures INDEXED BY captures_inbox
                        WHERE inbox = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2)";
     conn.prepare_cached(drop_oldest)?.execute((seq, keep))?;
-    Ok(Captured::Stored(Box::new(capture), answer))
+    let capture = Box::new(capture);
+    Ok(if inbox.relay { Captured::Held(capture) } else { Captured::Stored(capture, answer) })
+}
+
+pub(super) fn answer(conn: &Connection, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()> {
+    let update = "UPDATE captures SET answered = ?3
+                  WHERE id = ?2 AND inbox = (SELECT seq FROM inboxes WHERE id = ?1)";
+    conn.prepare_cached(update)?.execute((inbox.as_str(), id.as_str(), status))?;
+    Ok(())
 }
 
 fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, account, token, name, script, created, expires, captured, script_from, minute_began, ",
+            "SELECT id, account, token, name, script, relay, created, expires, captured, script_from, minute_began, ",
             "minute_taken, seq FROM inboxes ",
             $rest
         )
@@ -31,6 +31,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Inbox> {
         token: columns.get()?,
         name: columns.get()?,
         script: columns.json()?,
+        relay: columns.get()?,
         created: columns.time()?,
         expires: columns.time()?,
         captured: columns.count()?,
@@ -67,14 +68,15 @@ fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
         return Ok(InboxCreated::TooMany);
     }
     let insert =
-        "INSERT INTO inboxes (id, account, token, name, script, created, expires, captured, script_from, minute_began,
-                  minute_taken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        "INSERT INTO inboxes (id, account, token, name, script, relay, created, expires, captured, script_from,
+                  minute_began, minute_taken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     conn.prepare_cached(insert)?.execute(params![
         inbox.id.as_str(),
         inbox.account.as_str(),
         inbox.token,
         inbox.name,
         json(&inbox.script)?,
+        inbox.relay,
         millis(inbox.created),
         millis(inbox.expires),
         count(inbox.captured),
@@ -161,6 +163,11 @@ impl Inboxes for SqliteStore {
     ) -> store::Result<Captured> {
         let token = token.to_owned();
         self.tester.write(move |desk| capture::capture(desk.conn, &token, request, keep, per_minute)).await
+    }
+
+    async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> store::Result<()> {
+        let (inbox, id) = (inbox.clone(), id.clone());
+        self.tester.write(move |desk| capture::answer(desk.conn, &inbox, &id, status)).await
     }
 
     async fn captured(

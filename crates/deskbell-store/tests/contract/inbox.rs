@@ -20,6 +20,7 @@ fn inbox(given: &Given) -> Inbox {
         token: new_token(&given.random),
         name: "mine".into(),
         script: Script::default(),
+        relay: false,
         created: at(0),
         expires: at(EXPIRES),
         captured: 0,
@@ -75,7 +76,7 @@ fn stored(verdict: Captured) -> (Capture, Answer) {
 
 pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
     let given = Given::on(store);
-    let inbox = Inbox { script: script(&[500, 200]), ..inbox(&given) };
+    let inbox = Inbox { script: script(&[500, 200]), relay: true, ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(inbox.clone()));
     let change = |name: Option<&str>, script| {
@@ -152,6 +153,27 @@ pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: S
     assert_eq!(answers(1).await, [201], "a new name is not a new script");
     given.store.delete_captures(&given.account, &inbox.id, None).await.unwrap();
     assert_eq!(answers(1).await, [201], "nor is an empty inbox");
+}
+
+pub(crate) async fn a_relays_request_is_held_and_its_status_is_recorded_later(store: Shared) {
+    let given = Given::on(store);
+    let inbox = Inbox { script: script(&[500]), relay: true, ..inbox(&given) };
+    given.store.create_inbox(inbox.clone(), 10).await.unwrap();
+    let Captured::Held(held) = capture(&given, &inbox, 1).await else { panic!("it is not held") };
+    let Captured::Held(other) = capture(&given, &inbox, 1).await else { panic!("it is not held") };
+    assert_eq!((held.answered, held.number, other.number), (0, 1, 2), "the script is not used");
+    let read = async |id| given.store.captured(&given.account, &inbox.id, id).await.unwrap();
+    assert_eq!(read(&held.id).await, Some(*held.clone()));
+    let answer = |inbox: &InboxId, id: &CaptureId, status| {
+        let (inbox, id, given) = (inbox.clone(), id.clone(), &given);
+        async move { given.store.answer_capture(&inbox, &id, status).await.unwrap() }
+    };
+    answer(&inbox.id, &held.id, 418).await;
+    answer(&InboxId::from_text("INB-1"), &other.id, 200).await;
+    answer(&inbox.id, &CaptureId::from_text("CAP-1"), 200).await;
+    let answered = Capture { answered: 418, ..*held.clone() };
+    assert_eq!((read(&held.id).await, read(&other.id).await), (Some(answered), Some(*other.clone())));
+    assert_eq!(kept(&given, &inbox).await, [2, 1], "kept like any other");
 }
 
 ///

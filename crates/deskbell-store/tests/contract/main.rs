@@ -125,6 +125,7 @@ contract! {
     inbox:
         an_inbox_reads_back_and_changes
         only_live_inboxes_count_against_the_limit
+        a_relays_request_is_held_and_its_status_is_recorded_later
         a_capture_keeps_the_bytes_as_they_came
         answers_follow_the_script_and_a_new_one_starts_over
         an_unknown_token_stores_nothing

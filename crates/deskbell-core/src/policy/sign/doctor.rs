@@ -93,13 +93,17 @@ pub enum Error {
     )]
     LineEnd,
     /// Line ends inside the body were converted, or a byte order mark was added.
-    #[error("the body's line ends were converted or a byte order mark was added; verify the raw body as it came")]
+    #[error(
+        "the body's line ends were converted or a byte order mark was added; verify the raw body as it came"
+    )]
     TextMode,
     /// The time is in milliseconds.
     #[error("the time is in milliseconds; it must be unix seconds")]
     Milliseconds,
     /// It was signed too long ago.
-    #[error("the signature is stale: it is older than the tolerance; is this a replay, or is the clock wrong?")]
+    #[error(
+        "the signature is stale: it is older than the tolerance; is this a replay, or is the clock wrong?"
+    )]
     Stale,
     /// It was signed in the future.
     #[error("the signature is from the future by more than the tolerance; one of the clocks is wrong")]
@@ -302,7 +306,8 @@ fn bodies(body: &[u8]) -> Vec<(Cow<'_, [u8]>, Option<Error>)> {
 
 fn hex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks_exact(2);
-    if text.is_empty() || !pairs.remainder().is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.is_empty() || !pairs.remainder().is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
         return None;
     }
     pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()

@@ -7,6 +7,7 @@ CREATE TABLE inboxes (
   token       TEXT NOT NULL UNIQUE,
   name        TEXT NOT NULL,
   script      TEXT NOT NULL,
+  relay       INTEGER NOT NULL, -- its requests wait for a program of its owner
   created     INTEGER NOT NULL,
   expires     INTEGER NOT NULL,
   captured    INTEGER NOT NULL,

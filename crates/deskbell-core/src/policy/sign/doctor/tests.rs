@@ -14,7 +14,8 @@ fn judged(secret: &str, header: &str, body: &[u8]) -> Vec<Error> {
 
 fn judged_at(secret: &str, header: &str, body: &[u8], now: i64) -> Vec<Error> {
     let tolerance = Duration::from_secs(300);
-    diagnose(&Secret::new(secret.into()), &Proof::Vendor(header), body, from_millis(now * 1000), tolerance).mistakes
+    diagnose(&Secret::new(secret.into()), &Proof::Vendor(header), body, from_millis(now * 1000), tolerance)
+        .mistakes
 }
 
 fn secret() -> Secret {

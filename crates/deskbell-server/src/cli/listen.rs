@@ -1,0 +1,139 @@
+//! `deskbell listen`: brings a webhook's deliveries to a handler on this machine, and the handler's answers back.
+
+mod forward;
+mod post;
+
+use super::client::{Client, Fault, Query};
+use super::{Failure, print};
+use crate::door::SystemClock;
+use deskbell_core::Clock as _;
+use forward::Handler;
+use jiff::tz::TimeZone;
+use post::Post;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+#[derive(clap::Args)]
+pub(super) struct Listen {
+    /// The handler to bring deliveries to, such as http://localhost:3000/hook
+    #[arg(long, value_name = "URL")]
+    forward_to: String,
+    /// What to listen for, with commas: triggers, or booking and conversation for all of a kind
+    #[arg(long, value_delimiter = ',', default_values = ["booking", "conversation"])]
+    events: Vec<String>,
+    /// What the webhook and the inbox are called. Who listens again under the name of a listener that died takes its place
+    #[arg(long, default_value = "deskbell listen")]
+    name: String,
+}
+
+/// How long the server may hold a call for new requests.
+const WAIT: Duration = Duration::from_secs(30);
+/// After a failed call, the next one.
+const PAUSE: Duration = Duration::from_secs(1);
+/// What is being handled may take this long to end when we are told to stop.
+const ENDING: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
+    // Before anything is announced: who reads the greeting may already ask for the end.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let handler = Handler::new(&given.forward_to)?;
+    let post = Post::take(client, &given.name, &given.events).await?;
+    greet(&given, &post)?;
+    let mut running = JoinSet::new();
+    let ended = tokio::select! {
+        failure = relay(client, &handler, &post, &mut running) => failure,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    // First nothing new comes, then what is under way ends, then its place goes.
+    let quiet = post.silence(client).await;
+    let _ = tokio::time::timeout(ENDING, async { while running.join_next().await.is_some() {} }).await;
+    let removed = post.remove(client).await;
+    ended.and(quiet).and(removed)?;
+    print::note("The webhook and its inbox are removed.")?;
+    Ok(())
+}
+
+fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
+    let (events, url) = (given.events.join(", "), &given.forward_to);
+    print::note(&format!(
+        "Listening for {events} as webhook {} ({:?}); forwarding to {url}.",
+        post.webhook, given.name
+    ))?;
+    print::note(&match &post.secret {
+        Some(secret) => format!("Its signing secret, shown once: {secret}"),
+        None => "It was there already: its signing secret is the one that was shown when it was made.".into(),
+    })?;
+    Ok(print::answer(&line(["TIME", "STATUS", "MS", "TYPE", "EVENT"], ""))?)
+}
+
+/// Takes what waits and has it handled, until the server refuses for good.
+async fn relay(
+    client: &Client,
+    handler: &Handler,
+    post: &Post,
+    running: &mut JoinSet<String>,
+) -> Result<(), Failure> {
+    // What the last listener took and did not answer comes first; and again whenever an answer may have been lost.
+    let mut again = true;
+    let mut handled = HashSet::new();
+    loop {
+        let query: Query = vec![("wait", WAIT.as_secs().to_string()), ("again", again.to_string())];
+        let page = match client.wait(&post.relay(), &query, WAIT).await {
+            Ok(page) => page,
+            Err(Fault::Refused { status, message, .. }) if status >= 500 || status == 429 => {
+                print::note(&format!("The server answers {status} ({message}); trying again."))?;
+                again = true;
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            Err(refused @ Fault::Refused { .. }) => return Err(refused.into()),
+            Err(away) => {
+                if !again {
+                    print::note(&format!("{away}; trying again until it is back."))?;
+                }
+                again = true;
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        again = false;
+        while let Some(ended) = running.try_join_next() {
+            handled.remove(&ended.unwrap_or_default());
+        }
+        for request in page["data"].as_array().into_iter().flatten() {
+            let id = request["id"].as_str().unwrap_or_default().to_owned();
+            if handled.insert(id.clone()) {
+                let (client, handler) = (client.clone(), handler.clone());
+                running.spawn(handle(client, handler, post.relay(), id, request.clone()));
+            }
+        }
+    }
+}
+
+/// Brings one request to the handler and the answer back; gives its id.
+async fn handle(client: Client, handler: Handler, relay: String, id: String, request: Value) -> String {
+    let start = Instant::now();
+    let answered = handler.call(&request).await;
+    let millis = start.elapsed().as_millis().to_string();
+    let late = match client.post(&format!("{relay}/{id}"), answered.body()).await {
+        Ok(_) => None,
+        Err(Fault::Refused { status: 404, .. }) => Some("too late: the sender will come again".to_owned()),
+        Err(fault) => Some(fault.to_string()),
+    };
+    let note = [answered.note.clone(), late].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let (kind, event) = forward::names(&request);
+    let time = SystemClock.now().to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string();
+    let status = answered.status.to_string();
+    // Who closed our output reads no lines; the deliveries go on.
+    let _ = print::answer(&line([&time, &status, &millis, &kind, &event], &note));
+    id
+}
+
+fn line([time, status, millis, kind, event]: [&str; 5], note: &str) -> String {
+    format!("{time:8}  {status:6}  {millis:>5}  {kind:32}  {event:16}  {note}").trim_end().to_owned()
+}

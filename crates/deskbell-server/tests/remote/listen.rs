@@ -1,0 +1,235 @@
+//! `deskbell listen`: deliveries reach a local handler as they are, and its answers reach the sender's log.
+
+use crate::handler::{Got, Handler, answer};
+use crate::server::Server;
+use deskbell_core::policy::sign;
+use deskbell_core::vault::Secret;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// Retries a second apart, and rests that end soon.
+const QUICK: [(&str, &str); 4] = [
+    ("DESKBELL_DELIVERY__RETRY_SCHEDULE", "1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s"),
+    ("DESKBELL_DELIVERY__JITTER", "0"),
+    ("DESKBELL_DELIVERY__REST_FLOOR", "50ms"),
+    ("DESKBELL_DELIVERY__REST_CEILING", "200ms"),
+];
+
+/// A listener that said it is there. It is killed when dropped.
+struct Listener {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Listener {
+    fn start(server: &Server, handler: &str, more: &[&str]) -> Self {
+        let mut command = server.command(&[&["listen", "--forward-to", handler], more].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut heading = String::new();
+        out.read_line(&mut heading).unwrap();
+        if !heading.starts_with("TIME ") {
+            let mut said = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            panic!("it does not listen: {heading:?} {said}");
+        }
+        Self { child, out }
+    }
+
+    /// The next line of its table.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.out.read_line(&mut line).unwrap() > 0, "it ended");
+        line
+    }
+
+    /// SIGKILL; gives what it said.
+    fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.said()
+    }
+
+    /// SIGTERM; it ends well, and gives what it said.
+    fn stop(mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let said = self.said();
+        assert!(self.child.wait().unwrap().success(), "{said}");
+        said
+    }
+
+    fn said(&mut self) -> String {
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Posts `count` events and gives their ids.
+fn post(server: &Server, count: usize) -> HashSet<String> {
+    let event =
+        |n| json!({"type": "booking.scheduled", "data": {"object": "booking", "n": n, "name": "Zoë Müller"}});
+    let events: Vec<Value> = (0..count).map(event).collect();
+    let accepted = server.call("POST", "/v2/events", &json!({"events": events}).to_string());
+    let ids =
+        accepted["data"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned());
+    ids.collect()
+}
+
+/// Waits until nothing is pending.
+fn settle(server: &Server) {
+    for _ in 0..600 {
+        if server.call("GET", "/v2/deliveries?status=pending", "")["data"].as_array().unwrap().is_empty() {
+            return;
+        }
+        // The attempt of a delivery that waits is the next thing to happen: a second at most.
+        std::thread::park_timeout(std::time::Duration::from_millis(100));
+    }
+    panic!("deliveries are pending still");
+}
+
+/// Every seventh event is refused at first; the rest is taken.
+fn now_and_then(got: &Got, nth: usize) -> String {
+    let number: Value = serde_json::from_slice(&got.body).unwrap();
+    if nth == 0 && number["data"]["n"].as_u64().unwrap().is_multiple_of(7) {
+        answer("500 Internal Server Error", "X-Handler: mine\r\n", "not now")
+    } else {
+        answer("200 OK", "X-Handler: mine\r\n", &format!("thanks for {}", got.event()))
+    }
+}
+
+#[test]
+fn a_listener_that_is_killed_and_started_again_misses_nothing() {
+    const EVENTS: usize = 1_000;
+    let server = Server::start(&QUICK);
+    // From the 80th on nothing is answered until we say so: the kill comes in the middle, with requests taken.
+    let handler = Handler::start(now_and_then, 80);
+    let listener = Listener::start(&server, &handler.url, &[]);
+    let events = post(&server, EVENTS);
+    handler.until(|got| got.len() > 82);
+    let said = listener.kill();
+    let secret = said.lines().find_map(|line| line.split_once("shown once: ")).unwrap().1.to_owned();
+    handler.open();
+
+    let listener = Listener::start(&server, &handler.url, &[]);
+    let got = handler.until(|got| got.iter().map(Got::event).collect::<HashSet<_>>().len() == EVENTS);
+    settle(&server);
+    assert_eq!(
+        got.iter().map(Got::event).collect::<HashSet<_>>(),
+        events,
+        "the handler has seen every event"
+    );
+    assert_eq!(server.all("/v2/webhooks").len(), 1, "the second one took the place of the first");
+
+    for got in &got {
+        assert!(got.head.starts_with("POST /hook?from=deskbell HTTP/1.1\r\n"), "{}", got.head);
+        let header = got.header("Oncehub-Signature").unwrap();
+        let signed = sign::verify(&Secret::new(secret.clone()), header, &got.body);
+        assert!(signed.is_ok(), "headers and bytes are as they were: {signed:?} {}", got.head);
+        assert_eq!(got.header("Content-Type"), Some("application/json"), "{}", got.head);
+    }
+
+    let mut statuses: HashMap<u64, usize> = HashMap::new();
+    let mut delivered = HashSet::new();
+    for attempt in server.all("/v2/attempts") {
+        let (event, response) = (attempt["event"].as_str().unwrap(), &attempt["response"]);
+        let status = response["status_code"].as_u64().unwrap_or_default();
+        *statuses.entry(status).or_default() += 1;
+        let handlers = response["headers"].as_array().into_iter().flatten();
+        let handlers =
+            handlers.filter(|header| header[0].as_str().unwrap().eq_ignore_ascii_case("x-handler")).count();
+        match status {
+            200 => {
+                assert_eq!(response["body"], format!("thanks for {event}"), "the handler's own body");
+                assert_eq!(handlers, 1, "the handler's own header");
+                assert!(delivered.insert(event.to_owned()), "{event} was delivered twice");
+            }
+            500 => assert_eq!((response["body"].as_str(), handlers), (Some("not now"), 1)),
+            // Held when the listener died, and not taken again in time.
+            504 | 0 => {}
+            other => panic!("{other} is no answer of the handler: {attempt}"),
+        }
+    }
+    assert_eq!(delivered, events, "{statuses:?}");
+    assert!(statuses[&500] > EVENTS / 10, "{statuses:?}");
+
+    let said = listener.stop();
+    assert!(said.contains("It was there already") && !said.contains(&secret), "{said}");
+    assert!(said.contains("are removed"), "{said}");
+    assert!(server.all("/v2/webhooks").is_empty() && server.all("/v2/inboxes").is_empty());
+}
+
+fn redirect(_: &Got, _: usize) -> String {
+    answer("302 Found", "Location: http://127.0.0.1:1/\r\n", "")
+}
+
+#[test]
+fn a_redirect_or_no_handler_at_all_is_a_bad_gateway() {
+    let server = Server::start(&[]);
+    let handler = Handler::start(redirect, usize::MAX);
+    // A port that was free a moment ago, and that nobody listens on.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (url, note) in
+        [(handler.url.clone(), "answered 302"), (format!("http://{nobody}/"), "cannot be reached")]
+    {
+        let mut listener =
+            Listener::start(&server, &url, &["--events", "booking.canceled", "--name", "for one test"]);
+        server.answer(&["events", "post", "--type", "booking.scheduled", "--data", "{}"]);
+        let event = server.json(&["events", "post", "--type", "booking.canceled", "--data", "{}"]);
+        assert_eq!(event["deliveries"], 1);
+        let line = listener.line();
+        for part in ["  502  ", "booking.canceled", event["id"].as_str().unwrap(), note] {
+            assert!(line.contains(part), "{part} is not in {line:?}");
+        }
+        let path = format!("/v2/attempts?event={}", event["id"].as_str().unwrap());
+        let attempt = (0..100)
+            .find_map(|_| {
+                let found = server.call("GET", &path, "")["data"][0].clone();
+                std::thread::park_timeout(std::time::Duration::from_millis(20 * u64::from(found.is_null())));
+                (!found.is_null()).then_some(found)
+            })
+            .unwrap();
+        assert_eq!(attempt["response"]["status_code"], 502);
+        assert!(attempt["response"]["body"].as_str().unwrap().contains(note), "{attempt}");
+        listener.stop();
+    }
+}
+
+#[test]
+fn a_listener_takes_no_webhook_of_somebody_else() {
+    let server = Server::start(&[]);
+    let create = ["webhooks", "create", "--name", "mine", "--url", "https://hooks.northwind.example/in/x"];
+    server.answer(&[&create[..], &["--events", "booking"]].concat());
+    server.answer(&[
+        "webhooks",
+        "create",
+        "--name",
+        "plain",
+        "--url",
+        "https://a.example/hook",
+        "--events",
+        "booking",
+    ]);
+    let listen = ["listen", "--forward-to", "http://127.0.0.1:1/"];
+    for name in ["mine", "plain"] {
+        let said = server.refusal(&[&listen[..], &["--name", name]].concat(), 1);
+        assert!(said.contains(name) && said.contains("choose another --name"), "{said}");
+    }
+    let said = server.refusal(&[&listen[..], &["--events", "booking.schedulled"]].concat(), 1);
+    assert!(said.contains("booking.scheduled") && said.contains("event_type_unknown"), "{said}");
+    assert!(server.all("/v2/inboxes").is_empty(), "nothing stays behind");
+    for wrong in ["localhost:3000", "ftp://localhost/", ""] {
+        let said = server.refusal(&["listen", "--forward-to", wrong], 2);
+        assert!(said.contains("--forward-to"), "{said}");
+    }
+}

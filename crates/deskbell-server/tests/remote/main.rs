@@ -1,0 +1,10 @@
+//! The command line against a running server, both as a person runs them: the real binary, real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod handler;
+mod listen;
+mod lists;
+mod server;
+mod shell;
+mod verify;

@@ -1,0 +1,116 @@
+//! A server of a test's own, and the command line that calls it.
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+/// A server on a free port with data of its own. It is killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) key: String,
+    // Kept open: a server whose output nobody takes would fail to print.
+    _out: BufReader<ChildStdout>,
+    _data: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut command = deskbell();
+        command.envs(settings.iter().copied()).current_dir(data.path());
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = String::new();
+        // Its last line is a command to try.
+        while !greeting.contains("  curl ") {
+            assert!(out.read_line(&mut greeting).unwrap() > 0, "the server ended: {greeting}");
+        }
+        let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
+        let key = greeting.lines().find(|line| line.starts_with("  dbk_")).unwrap().trim().to_owned();
+        Self { child, url, key, _out: out, _data: data }
+    }
+
+    /// The command line, told by the environment which server to call.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = deskbell();
+        command.env("DESKBELL_SERVER", &self.url).env("DESKBELL_API_KEY", &self.key).env("TZ", "UTC");
+        command.args(arguments);
+        command
+    }
+
+    /// Runs it, expects success, and gives what it printed.
+    #[track_caller]
+    pub(crate) fn answer(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs it with `--json` and reads what it printed.
+    #[track_caller]
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.answer(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error} in {text}"))
+    }
+
+    /// Runs it, expects this exit code and one sentence on standard error, and gives that.
+    #[track_caller]
+    pub(crate) fn refusal(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.command(arguments).output().unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.starts_with("deskbell: ") && said.trim_end().lines().count() == 1, "{said:?}");
+        said
+    }
+
+    /// Calls the API, and reads the answer.
+    pub(crate) fn call(&self, method: &str, path: &str, body: &str) -> Value {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        let (key, length) = (&self.key, body.len());
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAPI-Key: {key}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{method} {path}: {error} in {answer}"))
+    }
+
+    /// All objects of a list.
+    pub(crate) fn all(&self, path: &str) -> Vec<Value> {
+        let mut found: Vec<Value> = Vec::new();
+        loop {
+            let last = found.last().map(|last| format!("&after={}", last["id"].as_str().unwrap()));
+            let page = self.call("GET", &format!("{path}?limit=100{}", last.unwrap_or_default()), "");
+            found.extend(page["data"].as_array().unwrap().iter().cloned());
+            if page["has_more"] != true {
+                return found;
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary with nothing of the environment.
+pub(crate) fn deskbell() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+    command.env_clear();
+    command
+}
+
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
