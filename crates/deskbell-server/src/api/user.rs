@@ -80,6 +80,7 @@ pub struct NewUser {
     /// 1 to 255 characters.
     #[schema(example = "Raman")]
     pub last_name: String,
+    /// E-mail address.
     #[schema(example = "priya.raman@northwind.example")]
     pub email: String,
     /// `active` or `invited`; `active` when left out.

@@ -15,28 +15,40 @@ pub struct ContactFields {
     /// `Qualified`, `Sales qualified`, `Marketing qualified` or `Disqualified`.
     #[schema(example = "Qualified")]
     pub status: Option<String>,
+    /// E-mail address.
     #[schema(example = "tomas.healy@corrib.example")]
     pub email: Option<String>,
+    /// First name.
     #[schema(example = "Tomás")]
     pub first_name: Option<String>,
+    /// Last name.
     #[schema(example = "Healy")]
     pub last_name: Option<String>,
+    /// As in "Dr".
     pub salutation: Option<String>,
+    /// Job title.
     #[schema(example = "Operations lead")]
     pub job_title: Option<String>,
+    /// Company.
     #[schema(example = "Corrib Instruments")]
     pub company: Option<String>,
+    /// In words, as in `11-50`.
     #[schema(example = "11-50")]
     pub company_size: Option<String>,
     /// 0 to 2,147,483,647.
     #[schema(example = 34, minimum = 0, maximum = 2_147_483_647)]
     pub employees: Option<u32>,
+    /// Street and number.
     pub street_address: Option<String>,
+    /// City.
     #[schema(example = "Galway")]
     pub city: Option<String>,
+    /// State or province.
     pub state: Option<String>,
+    /// Post code.
     #[schema(example = "H91 X2Y3")]
     pub post_code: Option<String>,
+    /// Country.
     #[schema(example = "Ireland")]
     pub country: Option<String>,
     /// E.164: `+` and 2 to 15 digits.
@@ -44,6 +56,7 @@ pub struct ContactFields {
     /// E.164: `+` and 2 to 15 digits.
     #[schema(example = "+353851234567")]
     pub mobile_phone: Option<String>,
+    /// Whether it agreed to be written to.
     #[schema(nullable = false)]
     pub has_consent: Option<bool>,
     /// The vendor's spelling.
