@@ -110,7 +110,7 @@ fn now_and_then(got: &Got, nth: usize) -> String {
 
 #[test]
 fn a_listener_that_is_killed_and_started_again_misses_nothing() {
-    const EVENTS: usize = 1_000;
+    const EVENTS: usize = 200;
     let server = Server::start(&QUICK);
     // From the 80th on nothing is answered until we say so: the kill comes in the middle, with requests taken.
     let handler = Handler::start(now_and_then, 80);
