@@ -109,14 +109,8 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Requested,
-        Self::Scheduled,
-        Self::Rescheduled,
-        Self::Completed,
-        Self::Canceled,
-        Self::NoShow,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Requested, Self::Scheduled, Self::Rescheduled, Self::Completed, Self::Canceled, Self::NoShow];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {

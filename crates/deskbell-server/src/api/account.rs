@@ -48,10 +48,7 @@ pub struct AccountPatch {
 /// Get the key's account.
 #[utoipa::path(get, path = "/v2/account", tag = "Instance",
     responses((status = 200, body = AccountObject), (status = 401, body = Problem), (status = 429, body = Problem)))]
-pub async fn get(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-) -> Result<Json<AccountObject>, Problem> {
+pub async fn get(State(app): State<Shared>, Caller(account): Caller) -> Result<Json<AccountObject>, Problem> {
     // The key's memory may be half a second old.
     let account = app.store.account(&account.id).await?.ok_or_else(Problem::unauthorized)?;
     Ok(Json(AccountObject::new(account)))

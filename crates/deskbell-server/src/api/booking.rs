@@ -4,7 +4,7 @@
 mod act;
 mod form;
 mod list;
-mod object;
+pub mod object;
 mod reassign;
 mod reschedule;
 mod schedule;
@@ -51,8 +51,7 @@ struct View {
 impl View {
     async fn of(app: &App, account: &Account, query: &Query) -> Result<Self, Problem> {
         let wanted = query.expand(EXPANDABLE)?;
-        let sandbox =
-            if wanted.is_empty() { Sandbox::default() } else { app.sandbox(account).await? };
+        let sandbox = if wanted.is_empty() { Sandbox::default() } else { app.sandbox(account).await? };
         Ok(Self { wanted, sandbox })
     }
 
@@ -100,7 +99,8 @@ impl App {
                 Some(replaced) => self.store.booking(&account.id, replaced).await?,
                 None => None,
             };
-            let changed = step(&booking, replaced.as_ref(), self.now()).map_err(|_| forbidden(refusal, id))?;
+            let changed =
+                step(&booking, replaced.as_ref(), self.now()).map_err(|_| forbidden(refusal, id))?;
             let after = changed.iter().find(|changed| changed.booking.id == booking.id).cloned();
             match self.save_bookings(account, changed).await? {
                 BookingSaved::Saved => return after.map(|after| after.booking).ok_or_else(Problem::internal),

@@ -1,18 +1,19 @@
 //! The sandbox: a slot is booked once, a booking is cancelled once, and both ring (wire contract, 5 and 10).
 
+mod guest;
+mod life;
+mod list;
+mod race;
+mod style;
+mod sweep;
+
 use crate::bell::{Bell, CLOSED, OPEN};
+use guest::form as booking;
 use serde_json::{Value, json};
 
 async fn slot(bell: &Bell) -> (String, String) {
-    let calendars = bell.get("/v2/booking-calendars").await;
-    let calendar = calendars.at("/data/0/id");
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await;
-    (format!("/v2/booking-calendars/{calendar}/schedule"), slots.at("/0/start_time"))
-}
-
-fn booking(start: &str) -> Value {
-    json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example",
-        "company": "Corrib", "Team size": "11-50", "Interests": ["Calibration", "Leasing"]}})
+    let calendar = guest::calendars(bell).await.0;
+    (format!("/v2/booking-calendars/{calendar}/schedule"), guest::slot(bell, &calendar).await)
 }
 
 #[tokio::test]
@@ -66,32 +67,6 @@ async fn booking_and_cancelling_ring_with_the_documented_payload() {
         (409, format!("Booking cannot be cancelled: '{id}'"), "id".into())
     );
     assert_eq!(bell.post(&schedule, booking(&start)).await.status, 200, "a cancelled slot is open again");
-}
-
-#[tokio::test]
-async fn two_callers_get_one_slot_and_one_cancel() {
-    let bell = Bell::start_on_file(CLOSED).await;
-    let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await.json();
-    let schedule = format!("/v2/booking-calendars/{calendar}/schedule");
-    for slot in slots.as_array().unwrap().iter().take(20) {
-        let body = booking(slot["start_time"].as_str().unwrap());
-        let (first, second) =
-            tokio::join!(bell.post(&schedule, body.clone()), bell.post(&schedule, body.clone()));
-        let (won, lost) = if first.status == 200 { (first, second) } else { (second, first) };
-        assert_eq!((won.status, lost.status), (200, 400));
-        assert_eq!(
-            (lost.at("/message"), lost.at("/param")),
-            ("The selected start time is not available.".into(), "start_time".into())
-        );
-        let cancel = format!("/v2/bookings/{}/cancel", won.at("/id"));
-        let (first, second) = tokio::join!(bell.post(&cancel, json!({})), bell.post(&cancel, json!({})));
-        let mut statuses = [first.status, second.status];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 409], "A-180");
-    }
-    let events = bell.get("/v2/events?limit=100").await.json();
-    assert_eq!(events["data"].as_array().unwrap().len(), 40, "one event for each winner");
 }
 
 #[tokio::test]

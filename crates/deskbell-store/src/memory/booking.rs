@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::{AccountId, BookingId, UserId};
-use deskbell_core::store::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page, Result};
+use deskbell_core::store::{
+    BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page, Result,
+};
 
 /// Whether it takes up the host's time between `from` and `to`.
 fn takes(booking: &Booking, account: &AccountId, host: &UserId, from: Timestamp, to: Timestamp) -> bool {
@@ -111,8 +113,12 @@ impl Bookings for MemoryStore {
     async fn ended_bookings(&self, now: Timestamp, limit: u32) -> Result<Ended> {
         let state = self.lock();
         let ends = |booking: &Booking| booking.completes();
-        let mut bookings: Vec<Booking> =
-            state.bookings.all().filter(|booking| ends(booking).is_some_and(|end| end <= now)).cloned().collect();
+        let mut bookings: Vec<Booking> = state
+            .bookings
+            .all()
+            .filter(|booking| ends(booking).is_some_and(|end| end <= now))
+            .cloned()
+            .collect();
         bookings.sort_by_key(Booking::ends);
         bookings.truncate(limit as usize);
         let next = state.bookings.all().filter_map(ends).filter(|end| *end > now).min();

@@ -1,6 +1,6 @@
 //! Bookings.
 
-use crate::given::{Given, Shared, at, first, pages_hold, strangers_page_holds, stranger};
+use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
 use deskbell_core::booking::{Actor, Asked, Booking, Cancellation, FieldValue, Form, Location, Status};
 use deskbell_core::event::NewEvent;
 use deskbell_core::id::{BookingId, CalendarId, ContactId, UserId};
@@ -270,10 +270,14 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
         ids.insert(0, booking.id.to_string());
     }
     let all = BookingFilter::default();
-    pages_hold(&ids, |booking| booking.id.to_string(), |page| {
-        let (store, account, all) = (given.store.clone(), given.account.clone(), all.clone());
-        async move { store.bookings(&account, &all, &page).await }
-    })
+    pages_hold(
+        &ids,
+        |booking: &Booking| booking.id.to_string(),
+        |page| {
+            let (store, account, all) = (given.store.clone(), given.account.clone(), all.clone());
+            async move { store.bookings(&account, &all, &page).await }
+        },
+    )
     .await;
     strangers_page_holds(&ids[0], |page| {
         let (store, all) = (given.store.clone(), all.clone());
@@ -289,7 +293,8 @@ pub(crate) async fn ended_bookings_are_agreed_ones_whose_end_has_passed(store: S
     let gone = booking(&given, 180);
     save_all(&given, &[&second, &first, &asked, &gone]).await;
     save(&given, &canceled(&gone)).await;
-    let ended = async |minute: i64, limit| given.store.ended_bookings(at(minute * MINUTE), limit).await.unwrap();
+    let ended =
+        async |minute: i64, limit| given.store.ended_bookings(at(minute * MINUTE), limit).await.unwrap();
     let expect = |bookings: &[&Booking], next: Option<i64>| Ended {
         bookings: bookings.iter().copied().cloned().collect(),
         next: next.map(|minute| at(minute * MINUTE)),

@@ -80,7 +80,8 @@ fn model(seen: &mut Vec<Seen>, happens: &Happens, now: Timestamp) -> Option<Rung
             let agreed = matches!(seen[n].status, "scheduled" | "rescheduled");
             if agreed && seen[n].calendar == calendar {
                 let status = if approval { "requested" } else { "rescheduled" };
-                let moved = Seen { status, starts: slot(now), first: false, replacing: false, ..seen[n].clone() };
+                let moved =
+                    Seen { status, starts: slot(now), first: false, replacing: false, ..seen[n].clone() };
                 seen[n] = moved;
                 return Some(if approval { vec![] } else { vec![(n, "booking.rescheduled")] });
             }
@@ -144,7 +145,8 @@ fn real(bookings: &[Booking], sandbox: &Sandbox, happens: &Happens, now: Timesta
             Ok(vec![Booking::book(&AccountId::from_text("ACC-1"), pick, guest, now)])
         }
         Happens::Moves { booking, calendar: n, approval } => {
-            let pick = Pick { id, calendar: &calendar(n, approval), host: &sandbox.users[n], starts: slot(now) };
+            let pick =
+                Pick { id, calendar: &calendar(n, approval), host: &sandbox.users[n], starts: slot(now) };
             bookings[booking].reschedule(pick, now)
         }
         Happens::Approves(n) => {
@@ -257,7 +259,10 @@ fn a_reassigned_booking_has_the_new_host_among_its_attendees() {
     assert!(booking.reassign(old, from_millis(1)).is_err(), "the same host");
     let changed = booking.reassign(new, from_millis(1)).unwrap().remove(0).booking;
     assert_eq!((&changed.owner, &changed.owner_email), (&new.id, &new.email));
-    assert_eq!((changed.status, changed.starts, changed.updated), (Status::Scheduled, booking.starts, from_millis(1)));
+    assert_eq!(
+        (changed.status, changed.starts, changed.updated),
+        (Status::Scheduled, booking.starts, from_millis(1))
+    );
 }
 
 #[test]

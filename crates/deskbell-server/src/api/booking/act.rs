@@ -1,7 +1,7 @@
 //! The steps that need nothing but a booking, and at most a reason (wire contract, 10.1 and 10.2).
 
-use super::object::BookingObject;
 use super::answer;
+use super::object::BookingObject;
 use crate::api::auth::Caller;
 use crate::api::fields::Fields;
 use crate::api::json::OptionalBody;

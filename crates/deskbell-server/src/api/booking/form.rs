@@ -11,7 +11,7 @@ const FIELD_CHARS: usize = 2_000;
 const FIELDS: usize = 100;
 
 /// Reads a booking form.
-pub fn form(fields: &Fields<'_>) -> Result<Form, Problem> {
+pub(super) fn form(fields: &Fields<'_>) -> Result<Form, Problem> {
     let form = Form {
         name: fields.required_text("name")?.trim().to_owned(),
         email: fields.required_text("email")?,

@@ -1,7 +1,7 @@
 //! `GET /v2/bookings` and `GET /v2/bookings/{id}`, with the vendor's filters (wire contract, 10.1).
 
-use super::object::BookingObject;
 use super::View;
+use super::object::BookingObject;
 use crate::api::auth::Caller;
 use crate::api::fields::Query;
 use crate::api::listing::{self, List};

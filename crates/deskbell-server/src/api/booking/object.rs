@@ -1,5 +1,10 @@
 //! How a booking stands in the document of the API; [`deskbell_core::booking::render`] renders it.
 
+#![allow(
+    missing_docs,
+    reason = "the wire contract, 5, says what its names mean; nothing is ever built of these"
+)]
+
 use serde_json::Value;
 use utoipa::ToSchema;
 

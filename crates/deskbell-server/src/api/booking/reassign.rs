@@ -59,7 +59,9 @@ pub async fn reassign(
         let after = changed.first().map(|changed| changed.booking.clone());
         match app.save_bookings(&account, changed).await? {
             BookingSaved::Saved => return after.map(|after| answer(&after)).ok_or_else(Problem::internal),
-            BookingSaved::SlotTaken => return refused("slot_taken", "The user is not available at that time"),
+            BookingSaved::SlotTaken => {
+                return refused("slot_taken", "The user is not available at that time");
+            }
             BookingSaved::Changed | BookingSaved::IdTaken => {}
         }
     }

@@ -1,8 +1,8 @@
 //! `/v2/bookings/{id}/reschedule`: the guest moves a booking. Our own call: the vendor's guests do it on a web page
 //! (wire contract, 2.3 and 2.4).
 
-use super::schedule::slot_taken;
 use super::object::BookingObject;
+use super::schedule::slot_taken;
 use super::{answer, forbidden};
 use crate::api::auth::Caller;
 use crate::api::calendar::published;

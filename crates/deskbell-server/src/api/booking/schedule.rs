@@ -105,9 +105,8 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<ContactId>, Problem> {
         let address = form.email.to_lowercase();
-        let is_guest = |contact: &Contact| {
-            contact.email.as_ref().is_some_and(|email| email.to_lowercase() == address)
-        };
+        let is_guest =
+            |contact: &Contact| contact.email.as_ref().is_some_and(|email| email.to_lowercase() == address);
         let contacts = self.sandbox(account).await?.contacts;
         if let Some(known) = contacts.into_iter().find(is_guest) {
             return Ok(Some(known.id));

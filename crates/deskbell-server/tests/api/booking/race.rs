@@ -1,0 +1,71 @@
+//! Of two callers who want the same, one gets it, and one event rings.
+
+use super::guest::{book, calendars, form, slot, slots};
+use crate::bell::{Bell, CLOSED};
+use deskbell_core::store::{EventFilter, Page};
+use serde_json::json;
+
+const PAIRS: usize = 100;
+
+async fn events(bell: &Bell) -> usize {
+    let page = Page { limit: 10_000, cursor: None };
+    bell.store.events(&bell.account, &EventFilter::default(), &page).await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn two_callers_get_one_slot_and_one_cancel() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let calendar = calendars(&bell).await.0;
+    let slots = slots(&bell, &calendar).await;
+    assert!(slots.len() >= PAIRS);
+    let schedule = format!("/v2/booking-calendars/{calendar}/schedule");
+    for slot in slots.iter().take(PAIRS) {
+        let (first, second) =
+            tokio::join!(bell.post(&schedule, form(slot)), bell.post(&schedule, form(slot)));
+        let (won, lost) = if first.status == 200 { (first, second) } else { (second, first) };
+        assert_eq!((won.status, lost.status), (200, 400));
+        assert_eq!(
+            (lost.at("/message"), lost.at("/param")),
+            ("The selected start time is not available.".into(), "start_time".into())
+        );
+        let cancel = format!("/v2/bookings/{}/cancel", won.at("/id"));
+        let (first, second) = tokio::join!(bell.post(&cancel, json!({})), bell.post(&cancel, json!({})));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "A-180");
+    }
+    assert_eq!(events(&bell).await, 2 * PAIRS, "A-180: one event for each winner");
+}
+
+#[tokio::test]
+async fn two_steps_that_exclude_each_other_are_not_both_taken() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (calendar, other) = calendars(&bell).await;
+    for pair in 0..PAIRS {
+        let id = book(&bell, &calendar).await;
+        let there = slot(&bell, &other).await;
+        let elsewhere = || json!({"start_time": there, "booking_calendar": other});
+        let ((left, left_body), (right, right_body)) = match pair % 4 {
+            0 => (("cancel", json!({})), ("complete", json!({}))),
+            1 => (("complete", json!({})), ("complete", json!({}))),
+            2 => (("reschedule", elsewhere()), ("cancel", json!({}))),
+            _ => (("reschedule", elsewhere()), ("reschedule", elsewhere())),
+        };
+        let before = events(&bell).await;
+        let path = |step: &str| format!("/v2/bookings/{id}/{step}");
+        let (left_path, right_path) = (path(left), path(right));
+        let (first, second) =
+            tokio::join!(bell.post(&left_path, left_body), bell.post(&right_path, right_body));
+        let (won, lost, step) =
+            if first.status == 200 { (first, second, left) } else { (second, first, right) };
+        // Who comes second to move may find the slot gone before the booking.
+        let refused = lost.status == 409 || lost.refusal().2 == "slot_taken";
+        assert!(won.status == 200 && refused, "A-180: {left}, {right}: {} {}", won.text(), lost.text());
+        let rung = if step == "reschedule" { 2 } else { 1 };
+        assert_eq!(events(&bell).await - before, rung, "A-180: {left}, {right}");
+        if step == "reschedule" {
+            // Its slot is free again for the next pair.
+            bell.post(&format!("/v2/bookings/{}/cancel", won.at("/id")), json!({})).await;
+        }
+    }
+}
