@@ -196,7 +196,8 @@ mod tests {
             form: Form::default(),
             revision: 0,
         };
-        let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(render(&booking, reader).get()).unwrap();
+        let value: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(render(&booking, reader).get()).unwrap();
         let mut keys: Vec<String> = value.keys().cloned().collect();
         keys.sort();
         keys
@@ -205,11 +206,36 @@ mod tests {
     #[test]
     fn a_receiver_gets_exactly_the_documented_keys() {
         let documented = [
-            "attendees", "booking_calendar", "booking_page", "cancel_reschedule_information", "cancel_reschedule_url", "cancel_url",
-            "conversation", "creation_time", "custom_fields", "customer_timezone", "duration_minutes", "event_type",
-            "external_calendar", "form_submission", "ics_url", "id", "in_trash", "last_updated_time", "location_description",
-            "master_page", "object", "owner", "payment_information", "reschedule_url", "rescheduled_booking_id", "starting_time",
-            "status", "subject", "tracking_id", "virtual_conferencing",
+            "attendees",
+            "booking_calendar",
+            "booking_page",
+            "cancel_reschedule_information",
+            "cancel_reschedule_url",
+            "cancel_url",
+            "conversation",
+            "creation_time",
+            "custom_fields",
+            "customer_timezone",
+            "duration_minutes",
+            "event_type",
+            "external_calendar",
+            "form_submission",
+            "ics_url",
+            "id",
+            "in_trash",
+            "last_updated_time",
+            "location_description",
+            "master_page",
+            "object",
+            "owner",
+            "payment_information",
+            "reschedule_url",
+            "rescheduled_booking_id",
+            "starting_time",
+            "status",
+            "subject",
+            "tracking_id",
+            "virtual_conferencing",
         ];
         assert_eq!(keys(Reader::Receiver), documented);
     }
@@ -217,7 +243,9 @@ mod tests {
     #[test]
     fn a_client_gets_contact_and_utm_params_instead_of_the_guest_link() {
         let (receiver, client) = (keys(Reader::Receiver), keys(Reader::Client));
-        let only = |here: &[String], there: &[String]| here.iter().filter(|key| !there.contains(key)).cloned().collect::<Vec<_>>();
+        let only = |here: &[String], there: &[String]| {
+            here.iter().filter(|key| !there.contains(key)).cloned().collect::<Vec<_>>()
+        };
         assert_eq!(only(&client, &receiver), ["contact", "utm_params"]);
         assert_eq!(only(&receiver, &client), ["cancel_reschedule_url"]);
     }
