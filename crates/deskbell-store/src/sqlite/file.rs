@@ -114,6 +114,8 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A plan must not hang on the values that are bound: SQLite would parse and plan a statement anew for each of them.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Holds for a new file only. An event of 1.5 KB fits badly into smaller pages.
     conn.pragma_update(None, "page_size", 8192)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
