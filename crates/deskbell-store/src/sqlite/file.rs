@@ -8,6 +8,7 @@ use super::writer::{Desk, Writer};
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -92,6 +93,7 @@ fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<Fi
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Rule::OldSqlite(rusqlite::version()));
     }
+    keep_private(path);
     let mut conn = connect(path)?;
     let newest = migrations.last().map_or(0, |(number, ..)| *number);
     let applied = migrate(&mut conn, migrations)?;
@@ -104,6 +106,13 @@ fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<Fi
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })
+}
+
+/// A new file is made for its owner alone: guests' names are in it. SQLite gives its log the same mode. What goes wrong
+/// here, SQLite says better when it opens the file.
+fn keep_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    let _ = options.write(true).create_new(true).mode(0o600).open(path);
 }
 
 /// A connection with every setting that durability and safety need (catalogue 6.5).
