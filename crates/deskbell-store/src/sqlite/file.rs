@@ -7,6 +7,7 @@ use super::readers::Readers;
 use super::writer::{Desk, Writer};
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -100,9 +101,13 @@ fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<Fi
     if applied > newest {
         return Err(Rule::Newer(applied));
     }
-    let (checkpointer, bell) = Checkpointer::start(path)?;
+    let (checkpointer, mut bell) = Checkpointer::start(path)?;
+    conn.wal_hook(Some(move |_: &mut Wal, pages| {
+        bell.committed(u32::try_from(pages).unwrap_or_default());
+        Ok(())
+    }))?;
     Ok(File {
-        writer: Writer::start(conn, bell)?,
+        writer: Writer::start(conn)?,
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })
