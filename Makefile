@@ -48,9 +48,11 @@ isolation: release ## what one dead webhook among 100 does to the others
 bench: release ## speed, beside a bare HTTP client in the same run
 	target/release/bench
 
-openapi: ## write openapi.json anew from the handlers
-	cargo run --quiet --locked -p deskbell-server -- openapi > target/openapi.json
-	mv target/openapi.json openapi.json
+openapi: ## write openapi.json and the generated pages of docs/reference anew from the code
+	cargo build --quiet --locked -p deskbell-server
+	target/debug/deskbell openapi > target/openapi.json && mv target/openapi.json openapi.json
+	target/debug/deskbell reference errors > target/errors.md && mv target/errors.md docs/reference/errors.md
+	target/debug/deskbell reference outcomes > target/outcomes.md && mv target/outcomes.md docs/reference/outcomes.md
 
 deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources

@@ -118,15 +118,15 @@ pub struct Sent {
     pub late_ms: f64,
 }
 
-/// Calls `once` with 0, 1, 2 … from `connections` connections to `address` until `time` has passed, each waiting for
-/// its answer before the next.
+/// Calls `once` with 0, 1, 2 … up to, but not, `count` from `connections` connections to `address`, each waiting for its
+/// answer before the next.
 ///
 /// # Errors
 /// The first error of a call.
 pub async fn closed<F, R>(
     address: SocketAddr,
     connections: usize,
-    time: Duration,
+    count: u32,
     once: F,
 ) -> anyhow::Result<Sent>
 where
@@ -134,15 +134,18 @@ where
     R: Future<Output = anyhow::Result<Connection>> + Send,
 {
     let numbers = Arc::new(AtomicU32::new(0));
-    let (began, deadline) = (clock::micros(), Instant::now() + time);
+    let began = clock::micros();
     let mut workers: JoinSet<anyhow::Result<Vec<u64>>> = JoinSet::new();
     for _ in 0..connections {
         let (numbers, once) = (numbers.clone(), once.clone());
         workers.spawn(async move {
             let (mut connection, mut calls) = (Connection::new(address), Vec::new());
-            while Instant::now() < deadline {
-                let start = Instant::now();
-                connection = once(connection, numbers.fetch_add(1, Ordering::Relaxed)).await?;
+            loop {
+                let (start, number) = (Instant::now(), numbers.fetch_add(1, Ordering::Relaxed));
+                if number >= count {
+                    break;
+                }
+                connection = once(connection, number).await?;
                 calls.push(u64::try_from(start.elapsed().as_micros())?);
             }
             Ok(calls)

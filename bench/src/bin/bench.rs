@@ -24,6 +24,11 @@ const CONNECTIONS: usize = 64;
 const FAN_OUT: usize = 10;
 const SINGLE: &str = "booking.scheduled";
 const FANNED: &str = "booking.canceled";
+/// Events of a closed loop to one webhook, and to ten: as many deliveries.
+const EVENTS: u32 = 10_000;
+const EVENTS_FANNED: u32 = 1_000;
+/// Posts of the bare client.
+const POSTS: u32 = 100_000;
 
 /// Measures accepted and delivered events per second, and the time from accept to first byte.
 #[derive(Parser)]
@@ -31,7 +36,7 @@ struct Options {
     /// The program to measure.
     #[arg(long)]
     binary: Option<PathBuf>,
-    /// Seconds of each measurement.
+    /// Seconds at each fixed rate.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// Rounds; each figure is the median of them.
@@ -115,10 +120,11 @@ async fn round(binary: &std::path::Path, time: Duration) -> anyhow::Result<Round
     }
     let mut bench = Bench { plan, program, key, receiver, arrivals, time };
     // Warm up: connections, caches, the file.
-    bench.rate(SINGLE, 1, Duration::from_millis(500)).await?;
+    bench.rate(SINGLE, 1, 500).await?;
     let mut figures = Round { bare: bench.bare(secret).await?, ..Round::default() };
-    (figures.accepted, figures.delivered, figures.cpu_single) = bench.rate(SINGLE, 1, time).await?;
-    (figures.fanned_accepted, figures.fanned, figures.cpu_fanned) = bench.rate(FANNED, FAN_OUT, time).await?;
+    (figures.accepted, figures.delivered, figures.cpu_single) = bench.rate(SINGLE, 1, EVENTS).await?;
+    (figures.fanned_accepted, figures.fanned, figures.cpu_fanned) =
+        bench.rate(FANNED, FAN_OUT, EVENTS_FANNED).await?;
     figures.resident = bench.program.id().and_then(machine::resident_mib).map_or(0.0, float);
     figures.slow = bench.fixed(100).await?;
     figures.quick = bench.fixed(500).await?;
@@ -133,7 +139,7 @@ impl Bench {
         &mut self,
         trigger: &'static str,
         fan_out: usize,
-        time: Duration,
+        events: u32,
     ) -> anyhow::Result<(f64, f64, f64)> {
         let cpu = || self.program.id().and_then(machine::cpu_millis).context("the program ended");
         let (key, before) = (self.key.clone(), cpu()?);
@@ -141,7 +147,7 @@ impl Bench {
             let key = key.clone();
             async move { publish(connection, &key, event(trigger, number)).await }
         };
-        let sent = closed(self.plan.address, CONNECTIONS, time, once).await?;
+        let sent = closed(self.plan.address, CONNECTIONS, events, once).await?;
         let count = usize::try_from(sent.accepted)? * fan_out;
         let delivered = self.arrivals.complete(count).await?;
         let last = delivered.iter().map(|one| one.at).fold(sent.ended, u64::max);
@@ -172,7 +178,7 @@ impl Bench {
             let (secret, body) = (secret.clone(), body.clone());
             async move { post(connection, &secret, number, body).await }
         };
-        let sent = closed(self.receiver.address(), CONNECTIONS, self.time, once).await?;
+        let sent = closed(self.receiver.address(), CONNECTIONS, POSTS, once).await?;
         Ok(float(u64::from(sent.accepted)) * 1e6 / float(sent.ended - sent.began))
     }
 }
@@ -203,7 +209,7 @@ fn report(rounds: &[Round], seconds: u64, disk: u64) -> Report {
     let mut report = Report::new("bench", "Speed", "make bench");
     report.say(&format!(
         "Load, program and receiver share the machine; all traffic is on its loopback address, over plain HTTP. \
-         Bodies of 1,500 bytes; {CONNECTIONS} connections; each figure is the median of {} rounds of {seconds} s, \
+         Bodies of 1,500 bytes; {CONNECTIONS} connections; each figure is the median of {} rounds, \
          each on a new data folder with the default settings (only the guard and the API's rate limit are opened). \
          The store is SQLite with `synchronous=FULL`; a 4 KiB write with `fdatasync` takes {disk} µs here (p50). \
          Every event was delivered exactly once, or the run would have failed.",
@@ -215,7 +221,11 @@ fn report(rounds: &[Round], seconds: u64, disk: u64) -> Report {
         row(&["events accepted and delivered, one webhook", &share(&|round| round.delivered)]),
         row(&["deliveries, ten webhooks", &share(&|round| round.fanned)]),
     ]);
-    report.say("Rates, in a closed loop:");
+    report.say(&format!(
+        "Rates, in a closed loop: {} events to one webhook, {} events to ten:",
+        grouped(f64::from(EVENTS)),
+        grouped(f64::from(EVENTS_FANNED))
+    ));
     report.table(&[
         row(&["", "accepted", "delivered", "program's CPU for 1,000 deliveries"]),
         row(&["bare client", "", &rate(bare), ""]),
@@ -232,10 +242,10 @@ fn report(rounds: &[Round], seconds: u64, disk: u64) -> Report {
             &format!("{:.0} ms", of(&|round| round.cpu_fanned)),
         ]),
     ]);
-    report.say(
+    report.say(&format!(
         "Time from just before `POST /v2/events` to the first byte at the receiver, at a fixed rate to one webhook \
-         (open loop; \"late\" is how late the generator's own p99 call began):",
-    );
+         ({seconds} s, open loop; \"late\" is how late the generator's own p99 call began):",
+    ));
     let fixed = |name: &str, pick: &dyn Fn(&Round) -> &Fixed| {
         let of = |figure: &dyn Fn(&Fixed) -> f64| ms(of(&|round| figure(pick(round))));
         vec![

@@ -14,7 +14,7 @@ use deskbell_bench::verdict::{Counts, Promise, judge};
 use deskbell_bench::{clock, ledger};
 use deskbell_core::policy::{limit, retry};
 use deskbell_core::vault::Secret;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -52,6 +52,8 @@ struct Story {
     rate: u64,
     arrivals: usize,
     attempts: usize,
+    /// Deliveries by the status that they ended in.
+    ends: BTreeMap<String, usize>,
     seconds: u64,
 }
 
@@ -135,12 +137,17 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
         lost_limit: usize::try_from(rules.lost_limit)?,
         subscribers: &subscribers,
     };
+    let mut ends = BTreeMap::new();
+    for owed in &owed {
+        *ends.entry(owed.status.clone()).or_default() += 1;
+    }
     let story = Story {
         seed,
         cycles: options.cycles,
         rate: options.rate,
         arrivals: receipts.len(),
         attempts: tries.len(),
+        ends,
         seconds: begun.elapsed().as_secs(),
     };
     Ok((judge(&published, &receipts, &owed, &tries, &promise), story))
@@ -175,6 +182,12 @@ fn report(counts: &Counts, story: &Story) -> Report {
     ];
     let mut rows = vec![vec!["seen".to_owned(), "count".to_owned()]];
     rows.extend(seen.map(|(name, count)| vec![name.to_owned(), count]));
+    rows.extend(
+        story
+            .ends
+            .iter()
+            .map(|(status, count)| vec![format!("deliveries that ended {status}"), number(*count)]),
+    );
     report.table(&rows);
     report
 }

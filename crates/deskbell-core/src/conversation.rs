@@ -140,7 +140,12 @@ impl Conversation {
             created: now,
             last_interacted: now,
             updated: now,
-            contact: Contact { last_interacted: Some(now), updated: now, bot: Some(bot.id.clone()), ..contact },
+            contact: Contact {
+                last_interacted: Some(now),
+                updated: now,
+                bot: Some(bot.id.clone()),
+                ..contact
+            },
             owner,
             bot,
             website,

@@ -67,7 +67,7 @@ pub struct Delivery {
     pub leased: bool,
     /// How often it was leased. The number of the last lease is its fencing token.
     pub leases: u64,
-    /// When it left *pending*.
+    /// When it came into its present state; `None` while it is pending.
     pub settled: Option<Timestamp>,
 }
 
@@ -230,10 +230,9 @@ impl Delivery {
             Blame::Receiver => {
                 self.tries += 1;
                 let first = self.first_attempt.unwrap_or(attempt.started);
-                match rules.next(self.tries, first, now, dice) {
-                    Some(next) => {
-                        self.reschedule(next.max(breathe::not_before(&webhook.health, attempt, rules, now)))
-                    }
+                let not_before = breathe::not_before(&webhook.health, attempt, rules, now);
+                match rules.next(self.tries, first, now, not_before, dice) {
+                    Some(next) => self.reschedule(next),
                     None if self.status == Status::Pending => self.settle(Status::Failed, now),
                     None => {}
                 }
@@ -320,8 +319,10 @@ impl Delivery {
     }
 
     fn settle(&mut self, status: Status, now: Timestamp) {
-        self.status = status;
-        self.settled = Some(now);
+        if self.status != status {
+            self.status = status;
+            self.settled = Some(now);
+        }
         self.scheduled = None;
     }
 

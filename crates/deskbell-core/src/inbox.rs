@@ -2,7 +2,7 @@
 
 mod script;
 
-pub use script::{Answer, Script};
+pub use script::{Answer, Script, Unfit};
 
 use crate::id::{AccountId, CaptureId, EventId, InboxId};
 use crate::time::until;

@@ -27,9 +27,15 @@ pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
 pub use webhook::{WebhookSaved, Webhooks};
 
 /// Everything Deskbell remembers.
-pub trait Store: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail {}
+pub trait Store:
+    Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail
+{
+}
 
-impl<T: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail> Store for T {}
+impl<T: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail>
+    Store for T
+{
+}
 
 /// What can go wrong in a store; sorted by who must act.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,9 @@
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
 //!
 //! An attempt holds its place in the room until it is recorded. So a store that does not answer slows the engine down
-//! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known.
+//! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known. Only a
+//! success lets its webhook have the next one before it is recorded: then the disk's commits and the receiver's answers
+//! overlap, and one commit serves many.
 
 mod attempt;
 mod patience;

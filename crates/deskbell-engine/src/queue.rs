@@ -5,6 +5,7 @@ use crate::patience::{Patience, ask};
 use crate::recorder::Ended;
 use crate::room::{Room, Seat};
 use crate::{Settings, Waker};
+use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Leased;
 use deskbell_core::door::fraction;
 use deskbell_core::id::WebhookId;
@@ -84,8 +85,8 @@ impl Queue {
     ) -> Next {
         while !*self.stopped.borrow() {
             let in_flight = self.room.in_flight();
-            let taken = in_flight.values().sum::<u32>();
-            let room = usize::try_from(self.settings.in_flight.saturating_sub(taken)).unwrap_or(usize::MAX);
+            let room = self.settings.in_flight.saturating_sub(self.room.taken());
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
             if room == 0 {
                 break;
             }
@@ -124,13 +125,17 @@ impl Queue {
 
     /// One attempt from its start to the recorder's door. An attempt that comes too late for its lease, or after the
     /// stop, is not made: its lease goes back unspent.
-    fn attempt(&self, leased: Leased, seat: Seat, asked: Instant) -> impl Future<Output = ()> + use<> {
-        let (sender, random) = (self.sender.clone(), self.random.clone());
+    fn attempt(&self, leased: Leased, mut seat: Seat, asked: Instant) -> impl Future<Output = ()> + use<> {
+        let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
         let (stopped, ended) = (self.stopped.clone(), self.ended.clone());
         let lease_ends = asked + self.settings.lease();
         async move {
             let start = asked.elapsed() < START_WITHIN && !*stopped.borrow();
             let attempt = if start { Some(sender.make(&leased).await) } else { None };
+            if attempt.as_ref().is_some_and(|attempt| attempt.outcome == Outcome::Delivered) {
+                seat.free_webhook();
+                waker.wake();
+            }
             let dice = fraction(&*random);
             // A recorder that is gone means that the engine was dropped: the lease will run out.
             let _ = ended.send(Ended {

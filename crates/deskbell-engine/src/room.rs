@@ -6,39 +6,81 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts the attempts that are claimed and not yet recorded.
 #[derive(Default)]
-pub(crate) struct Room(Mutex<HashMap<WebhookId, u32>>);
+pub(crate) struct Room(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    /// All of them.
+    all: u32,
+    /// Without those that were delivered: a webhook that says yes need not wait for the disk.
+    by_webhook: HashMap<WebhookId, u32>,
+}
 
 /// One attempt's place. Dropping it makes room, whatever became of the attempt.
 pub(crate) struct Seat {
     room: Arc<Room>,
-    webhook: WebhookId,
+    /// `None` once the webhook's place is free again.
+    webhook: Option<WebhookId>,
 }
 
 impl Room {
     /// Takes a place for an attempt to `webhook`.
     pub(crate) fn take(self: &Arc<Self>, webhook: &WebhookId) -> Seat {
-        *self.counts().entry(webhook.clone()).or_default() += 1;
-        Seat { room: self.clone(), webhook: webhook.clone() }
+        let mut counts = self.counts();
+        counts.all += 1;
+        *counts.by_webhook.entry(webhook.clone()).or_default() += 1;
+        Seat { room: self.clone(), webhook: Some(webhook.clone()) }
+    }
+
+    /// Attempts that are not recorded yet.
+    pub(crate) fn taken(&self) -> u32 {
+        self.counts().all
     }
 
     /// Attempts in flight by webhook; webhooks without any are not listed.
     pub(crate) fn in_flight(&self) -> HashMap<WebhookId, u32> {
-        self.counts().clone()
+        self.counts().by_webhook.clone()
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<WebhookId, u32>> {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    /// The attempt succeeded: its webhook has room for another, while this one waits to be recorded.
+    pub(crate) fn free_webhook(&mut self) {
+        let Some(webhook) = self.webhook.take() else { return };
+        let mut counts = self.room.counts();
+        if let Some(count) = counts.by_webhook.get_mut(&webhook) {
+            *count -= 1;
+            if *count == 0 {
+                counts.by_webhook.remove(&webhook);
+            }
+        }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut counts = self.room.counts();
-        if let Some(count) = counts.get_mut(&self.webhook) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.webhook);
-            }
-        }
+        self.free_webhook();
+        self.room.counts().all -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_success_frees_its_webhook_at_once_and_its_place_when_it_is_recorded() {
+        let room = Arc::new(Room::default());
+        let webhook = WebhookId::from_text("WHK-1");
+        let (mut delivered, failed) = (room.take(&webhook), room.take(&webhook));
+        delivered.free_webhook();
+        delivered.free_webhook();
+        assert_eq!((room.taken(), room.in_flight().get(&webhook)), (2, Some(&1)));
+        drop((delivered, failed));
+        assert_eq!((room.taken(), room.in_flight().len()), (0, 0));
     }
 }

@@ -156,8 +156,8 @@ fn limits(config: &Config, bound: SocketAddr) -> Limits {
     let mut hosts = server.hosts.clone();
     hosts.extend(config.public_url(bound).host_str().map(str::to_owned));
     Limits {
-        connections: server.max_connections as usize,
-        connections_per_network: server.max_connections_per_network as usize,
+        connections: server.max_connections,
+        connections_per_network: server.max_connections_per_network,
         drain: server.drain,
         hosts,
         ..Limits::default()

@@ -1,7 +1,7 @@
 //! The contract on SQLite: the embedded default.
 //!
 //! Two files: the main one, and beside it the tester's own (`<stem>-tester.db`), so that a flood of captured requests
-//! cannot touch the deliveries. Each [`File`](file::File) has one writer, a few readers and a checkpointer.
+//! cannot touch the deliveries. Each [`File`] has one writer, a few readers and a checkpointer.
 
 mod account;
 mod attempt;

@@ -262,3 +262,16 @@ async fn a_row_that_makes_no_sense_is_said_to_be_damaged() {
     let verdict = store.accept(vec![event(1)], from_millis(0)).await;
     assert!(matches!(verdict, Err(Error::Damaged(_))), "{verdict:?}");
 }
+
+#[test]
+fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("deskbell.db")).unwrap();
+    let files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().collect();
+    assert!(files.len() >= 2, "both files are there: {files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
+    }
+    drop(store);
+}

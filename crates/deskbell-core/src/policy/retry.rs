@@ -56,15 +56,24 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// When to try again after `tries` failures, the last of which ended at `now`; `None` when the window is used up.
-    /// `dice` is in `[0, 1)`.
-    pub fn next(&self, tries: u32, first_attempt: Timestamp, now: Timestamp, dice: f64) -> Option<Timestamp> {
+    /// When to try again after `tries` failures, the last of which ended at `now`, and not before `not_before`; `None`
+    /// when the window is used up. `dice` is in `[0, 1)`.
+    pub fn next(
+        &self,
+        tries: u32,
+        first_attempt: Timestamp,
+        now: Timestamp,
+        not_before: Timestamp,
+        dice: f64,
+    ) -> Option<Timestamp> {
         let wait = self.schedule.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
         let end = later(first_attempt, self.window);
         let share = 1.0 + self.jitter * (2.0 * dice - 1.0);
         let next = later(now, Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(*wait));
-        // Jitter or a rest may reach past the window; then the last try is made at its end, not dropped.
-        (now < end).then(|| next.min(end))
+        // Jitter may reach past the window; then the last try is made at its end, not dropped. What the receiver asked
+        // for is kept, even when no time is left after it.
+        let next = next.min(end).max(not_before);
+        (now < end && next <= end).then_some(next)
     }
 }
 
@@ -79,7 +88,7 @@ mod tests {
         let first = from_millis(0);
         let mut now = first;
         let mut starts = vec![0];
-        while let Some(next) = rules.next(u32::try_from(starts.len()).unwrap(), first, now, dice()) {
+        while let Some(next) = rules.next(u32::try_from(starts.len()).unwrap(), first, now, now, dice()) {
             now = next;
             starts.push(now.as_second());
         }
@@ -101,6 +110,16 @@ mod tests {
         assert_eq!((starts.len(), *starts.last().unwrap()), (73, 72 * 3600));
     }
 
+    #[test]
+    fn what_the_receiver_asked_for_is_kept_and_the_window_too() {
+        let rules = Rules { jitter: 0.0, ..Rules::default() };
+        let (first, asked) = (from_millis(0), from_millis(600_000));
+        assert_eq!(rules.next(1, first, first, asked, 0.5), Some(asked));
+        let end = later(first, rules.window);
+        assert_eq!(rules.next(1, first, first, end, 0.5), Some(end));
+        assert_eq!(rules.next(1, first, first, later(end, Duration::from_secs(1)), 0.5), None);
+    }
+
     proptest! {
         #[test]
         fn jitter_keeps_the_count_the_window_and_its_share(seed in proptest::collection::vec(0.0f64..1.0, 20)) {
@@ -118,7 +137,7 @@ mod tests {
         #[test]
         fn no_input_makes_it_early_or_wrap(tries in 0u32..=u32::MAX, first in any::<i64>(), now in any::<i64>(), dice in 0.0f64..1.0) {
             let (first, now) = (from_millis(first), from_millis(now));
-            if let Some(next) = Rules::default().next(tries, first, now, dice) {
+            if let Some(next) = Rules::default().next(tries, first, now, now, dice) {
                 prop_assert!(next >= now);
             }
         }

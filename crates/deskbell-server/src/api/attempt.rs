@@ -75,7 +75,7 @@ pub struct RequestObject {
     url: String,
     /// The address that was dialled.
     address: Option<String>,
-    /// Names and values, in order.
+    /// Names and values, in order. On the wire `Host`, `Content-Length` and `Accept-Encoding: identity` stand beside them.
     headers: Vec<(String, String)>,
 }
 

@@ -46,7 +46,7 @@ pub struct DeliveryObject {
     /// The status code of the last answer.
     last_status_code: Option<u16>,
     creation_time: String,
-    /// When it left `pending`.
+    /// When it came into its present status; null while it is pending.
     settled_time: Option<String>,
 }
 

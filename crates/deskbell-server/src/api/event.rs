@@ -144,17 +144,29 @@ async fn many(
         .await?
         .into_iter()
         .zip(drafts.iter().map(|draft| draft.trigger));
-    let data: Vec<serde_json::Value> = refused
+    let data: Vec<Box<RawValue>> = refused
         .into_iter()
         .filter_map(|refused| match refused {
-            Some(problem) => Some(problem.in_batch()),
+            Some(problem) => Some(raw(&problem.in_batch())),
             None => offered.next().map(|(offered, trigger)| match verdict(offered, trigger, true) {
-                Ok((_, answer)) => serde_json::to_value(answer).unwrap_or_default(),
-                Err(problem) => problem.in_batch(),
+                Ok((_, answer)) => raw(&answer),
+                Err(problem) => raw(&problem.in_batch()),
             }),
         })
         .collect();
-    Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"object": "list", "data": data}))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(Verdicts { object: "list", data })).into_response())
+}
+
+/// The answer to many events: an [`EventAccepted`] or a problem for each, in order.
+#[derive(Serialize)]
+struct Verdicts {
+    object: &'static str,
+    data: Vec<Box<RawValue>>,
+}
+
+fn raw(item: &impl Serialize) -> Box<RawValue> {
+    // Strings, numbers and truths: nothing here can fail to serialize.
+    serde_json::value::to_raw_value(item).unwrap_or_else(|_| unreachable!("a verdict always serializes"))
 }
 
 /// The answer for one event.

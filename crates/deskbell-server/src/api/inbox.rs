@@ -64,7 +64,7 @@ pub struct AnswerObject {
 pub struct NewInbox {
     /// At most 255 characters; `inbox` when left out.
     pub name: Option<String>,
-    /// At most 100 answers: a status, or an object.
+    /// At most 100 answers.
     #[schema(value_type = Vec<Object>, example = json!([{"status": 500}, {"status": 500}, {"status": 200, "body": "thanks"}]))]
     pub answers: Option<Vec<serde_json::Value>>,
     /// Whether its requests wait for a program's answer, instead of `answers`. Only when it is created.

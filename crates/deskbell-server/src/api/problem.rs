@@ -168,11 +168,15 @@ impl Problem {
         self
     }
 
-    /// The refusal of one item of a call that carries many: the object of [`IntoResponse`] and its `status`.
-    pub fn in_batch(&self) -> serde_json::Value {
-        let mut value = serde_json::to_value(self.body()).unwrap_or_default();
-        value["status"] = self.status.as_u16().into();
-        value
+    /// The refusal of one item of a call that carries many: its `status`, and the object of [`IntoResponse`].
+    pub fn in_batch(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Item<'a> {
+            status: u16,
+            #[serde(flatten)]
+            body: Body<'a>,
+        }
+        Item { status: self.status.as_u16(), body: self.body() }
     }
 
     fn body(&self) -> Body<'_> {
@@ -250,7 +254,10 @@ impl From<store::Error> for Problem {
             store::Error::UnknownCursor => {
                 Self::bad_request("cursor_invalid", "The cursor names nothing in this list.")
             }
-            store::Error::Full => Self::unavailable("storage_full", "The storage is full.", 60),
+            store::Error::Full => {
+                tracing::error!("the storage is full: nothing can be accepted");
+                Self::unavailable("storage_full", "The storage is full.", 60)
+            }
             store::Error::Unavailable(detail) => {
                 tracing::warn!(detail, "the store is unavailable");
                 Self::unavailable("storage_unavailable", "The storage is not available. Please try again.", 1)

@@ -2,37 +2,40 @@
 
 use super::file::{Rule, connect};
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// The log is moved each time it grew by this much.
-const STEP_BYTES: u64 = 8 << 20;
-/// Past this, writers are held up until the log is empty: it is a bound for the disk and for the time of a restart.
-const BOUND_BYTES: u64 = 64 << 20;
-/// What the log's file shrinks to when the log starts again. Less than a step, so that its length tells its use.
-pub(super) const LOG_KEPT_BYTES: i64 = 4 << 20;
+/// The log is moved each time it grew by this many pages: 8 MiB.
+const STEP_PAGES: u32 = 1_024;
+/// Past this, writers are held up until the log can start again: 64 MiB, a bound for the disk and for the time of a
+/// restart.
+const BOUND_PAGES: u32 = 8 * STEP_PAGES;
+/// A log that grew past its bound is cut to it when it starts again. Cutting it to less would make a commit wait for the
+/// file system again and again, and save nothing: the log grows back at once.
+pub(super) const LOG_KEPT_BYTES: i64 = 64 << 20;
 
 /// The thread. Ends when its bell is dropped.
 pub(super) struct Checkpointer(Option<JoinHandle<()>>);
 
-/// What the writer rings after each commit.
+/// What rings after each commit.
 pub(super) struct Bell {
     ring: SyncSender<()>,
-    log: PathBuf,
-    rung_at: u64,
+    /// Pages in the log now.
+    pages: Arc<AtomicU32>,
+    rung_at: u32,
 }
 
 impl Checkpointer {
     pub(super) fn start(path: &Path) -> Result<(Self, Bell), Rule> {
         let conn = connect(path)?;
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let log = PathBuf::from(log);
         let (ring, rung) = sync_channel(1);
-        let bell = Bell { ring, log: log.clone(), rung_at: 0 };
+        let bell = Bell { ring, pages: Arc::default(), rung_at: 0 };
+        let pages = Arc::clone(&bell.pages);
         let thread =
-            std::thread::Builder::new().name("checkpoint".into()).spawn(move || run(&conn, &rung, &log))?;
+            std::thread::Builder::new().name("checkpoint".into()).spawn(move || run(&conn, &rung, &pages))?;
         Ok((Self(Some(thread)), bell))
     }
 }
@@ -46,27 +49,23 @@ impl Drop for Checkpointer {
 }
 
 impl Bell {
-    /// Wakes the checkpointer when the log has grown by a step since it was last woken.
-    pub(super) fn committed(&mut self) {
-        let bytes = length(&self.log);
-        if bytes < self.rung_at {
+    /// Wakes the checkpointer when the log, which now has `pages`, has grown by a step since it was last woken.
+    pub(super) fn committed(&mut self, pages: u32) {
+        self.pages.store(pages, Ordering::Relaxed);
+        if pages < self.rung_at {
             self.rung_at = 0;
         }
-        if bytes >= self.rung_at + STEP_BYTES && self.ring.try_send(()).is_ok() {
-            self.rung_at = bytes;
+        if pages >= self.rung_at + STEP_PAGES && self.ring.try_send(()).is_ok() {
+            self.rung_at = pages;
         }
     }
 }
 
-fn length(log: &Path) -> u64 {
-    std::fs::metadata(log).map_or(0, |file| file.len())
-}
-
-fn run(conn: &Connection, rung: &Receiver<()>, log: &Path) {
+fn run(conn: &Connection, rung: &Receiver<()>, pages: &AtomicU32) {
     while rung.recv().is_ok() {
         checkpoint(conn, "PASSIVE");
-        if length(log) > BOUND_BYTES {
-            checkpoint(conn, "TRUNCATE");
+        if pages.load(Ordering::Relaxed) > BOUND_PAGES {
+            checkpoint(conn, "RESTART");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Deliveries, in SQLite: their rows, and every step between claims. [`claim`](super::claim) hands them out.
+//! Deliveries, in SQLite: their rows, and every step between claims. [`super::claim`] hands them out.
 
 use super::SqliteStore;
 use super::attempt;

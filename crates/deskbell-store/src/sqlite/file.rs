@@ -7,7 +7,9 @@ use super::readers::Readers;
 use super::writer::{Desk, Writer};
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -92,18 +94,30 @@ fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<Fi
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Rule::OldSqlite(rusqlite::version()));
     }
+    keep_private(path);
     let mut conn = connect(path)?;
     let newest = migrations.last().map_or(0, |(number, ..)| *number);
     let applied = migrate(&mut conn, migrations)?;
     if applied > newest {
         return Err(Rule::Newer(applied));
     }
-    let (checkpointer, bell) = Checkpointer::start(path)?;
+    let (checkpointer, mut bell) = Checkpointer::start(path)?;
+    conn.wal_hook(Some(move |_: &mut Wal, pages| {
+        bell.committed(u32::try_from(pages).unwrap_or_default());
+        Ok(())
+    }))?;
     Ok(File {
-        writer: Writer::start(conn, bell)?,
+        writer: Writer::start(conn)?,
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })
+}
+
+/// A new file is made for its owner alone: guests' names are in it. SQLite gives its log the same mode. What goes wrong
+/// here, SQLite says better when it opens the file.
+fn keep_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    let _ = options.write(true).create_new(true).mode(0o600).open(path);
 }
 
 /// A connection with every setting that durability and safety need (catalogue 6.5).
@@ -114,6 +128,8 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A plan must not hang on the values that are bound: SQLite would parse and plan a statement anew for each of them.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Holds for a new file only. An event of 1.5 KB fits badly into smaller pages.
     conn.pragma_update(None, "page_size", 8192)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;

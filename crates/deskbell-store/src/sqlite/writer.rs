@@ -3,7 +3,6 @@
 //! every verb that writes gets it for free.
 
 use super::cache::Cache;
-use super::checkpoint::Bell;
 use super::fault::{Result, told};
 use deskbell_core::store::{self, Error};
 use rusqlite::Connection;
@@ -59,10 +58,9 @@ impl<T: Send, F: FnOnce(&mut Desk<'_>) -> Result<T> + Send> Job for Work<F, T> {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection, bell: Bell) -> std::io::Result<Self> {
+    pub(super) fn start(conn: Connection) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let thread =
-            std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting, bell))?;
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -88,7 +86,7 @@ impl Drop for Writer {
     }
 }
 
-fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, mut bell: Bell) {
+fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     let mut webhooks = Cache::default();
     let mut batch = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
@@ -105,7 +103,6 @@ fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, mut bell: B
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
         }
-        bell.committed();
     }
 }
 

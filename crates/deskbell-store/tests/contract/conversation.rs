@@ -4,7 +4,9 @@ use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_pag
 use deskbell_core::conversation::{Answer, Conversation, Parties, Status, start};
 use deskbell_core::id::{AnswerId, BotId, ContactId, ConversationId};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::store::{ConversationChange, ConversationFilter, ConversationsSaved, EventFilter, Page, Span};
+use deskbell_core::store::{
+    ConversationChange, ConversationFilter, ConversationsSaved, EventFilter, Page, Span,
+};
 use deskbell_core::trigger::Trigger;
 
 /// A conversation of that visitor with that bot, begun at `millis`.
@@ -88,7 +90,11 @@ pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
     let mut foreign = read(&given, &talk).await.unwrap();
     foreign.account = stranger();
     foreign.revision += 1;
-    assert_eq!(save(&given, vec![change(&given, &foreign, None)]).await, ConversationsSaved::Changed, "A-099");
+    assert_eq!(
+        save(&given, vec![change(&given, &foreign, None)]).await,
+        ConversationsSaved::Changed,
+        "A-099"
+    );
     let unknown = Conversation { revision: 3, ..conversation(&given, 2, 1, 0) };
     assert_eq!(save(&given, vec![change(&given, &unknown, None)]).await, ConversationsSaved::Changed);
 }
@@ -122,8 +128,16 @@ pub(crate) async fn a_visitor_talks_to_one_bot_at_a_time(store: Shared) {
     let talk = conversation(&given, 1, 1, 0);
     begin(&given, &talk).await;
     assert_eq!(begin(&given, &conversation(&given, 1, 2, 1)).await, ConversationsSaved::Changed);
-    assert_eq!(begin(&given, &conversation(&given, 2, 2, 1)).await, ConversationsSaved::Saved, "another visitor");
-    assert_eq!(begin(&given, &conversation(&given, 1, 1, 1)).await, ConversationsSaved::Saved, "the same bot");
+    assert_eq!(
+        begin(&given, &conversation(&given, 2, 2, 1)).await,
+        ConversationsSaved::Saved,
+        "another visitor"
+    );
+    assert_eq!(
+        begin(&given, &conversation(&given, 1, 1, 1)).await,
+        ConversationsSaved::Saved,
+        "the same bot"
+    );
     assert_eq!(events(&given, Trigger::ConversationStarted).await, 3);
 }
 

@@ -1,4 +1,4 @@
-//! Events.
+//! Events: accepted with their deliveries, repeated, and listed.
 
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
 use bytes::Bytes;

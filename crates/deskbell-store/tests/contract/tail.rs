@@ -54,8 +54,7 @@ pub(crate) async fn what_is_appended_is_read_once_and_in_order(store: Shared) {
     assert_eq!(rest, captures[1..3]);
 
     let end = store.position(account).await.unwrap();
-    let last =
-        Position { event: events[4].seq, attempt: attempts[9].seq, capture: captures[4].seq };
+    let last = Position { event: events[4].seq, attempt: attempts[9].seq, capture: captures[4].seq };
     assert_eq!(end, last);
     assert!(store.events_between(account, end.event, ALL, 9).await.unwrap().is_empty());
     assert!(store.attempts_between(account, end.attempt, ALL, 9).await.unwrap().is_empty());
