@@ -10,6 +10,7 @@ mod print;
 mod remote;
 mod serve;
 mod shell;
+mod trigger;
 mod verify;
 
 use crate::api::{self, attempt, problem};

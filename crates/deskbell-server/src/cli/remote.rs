@@ -10,7 +10,7 @@ mod shape;
 mod webhooks;
 
 use super::client::{Client, Flags, Query};
-use super::{Failure, listen, print};
+use super::{Failure, listen, print, trigger};
 use serde_json::Value;
 pub(super) use shape::safe;
 use shape::{Cell, row};
@@ -20,6 +20,8 @@ use url::form_urlencoded::byte_serialize;
 pub(super) enum Command {
     /// Bring deliveries to a handler on this machine, and its answers back
     Listen(listen::Listen),
+    /// Drive the sandbox until an event has fired, and show its deliveries
+    Trigger(trigger::Ring),
     /// Webhooks: list, show, create, delete, ring with a sample
     Webhooks(webhooks::Webhooks),
     /// Events: list, show, post
@@ -40,6 +42,7 @@ pub(super) async fn run(command: Command, flags: &Flags) -> Result<(), Failure> 
     let client = Client::new(flags)?;
     match command {
         Command::Listen(given) => listen::run(given, &client).await,
+        Command::Trigger(given) => trigger::run(given, &client).await,
         Command::Webhooks(command) => webhooks::run(command, &client).await,
         Command::Events(command) => events::run(command, &client).await,
         Command::Deliveries(command) => deliveries::run(command, &client).await,

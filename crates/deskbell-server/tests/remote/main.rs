@@ -7,4 +7,5 @@ mod listen;
 mod lists;
 mod server;
 mod shell;
+mod trigger;
 mod verify;

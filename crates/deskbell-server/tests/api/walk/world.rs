@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 pub(super) struct World {
     pub(super) bell: Bell,
-    /// One id of each noun, by the first part of its path; and a captured request.
+    /// One id of each noun, by the part of the path that stands before it.
     ids: BTreeMap<String, String>,
     /// The start of an open slot.
     slot: String,
 }
 
-/// The nouns that have ids, and a captured request of the inbox.
+/// The nouns that have a list of their own.
 const NOUNS: [&str; 11] = [
     "webhooks",
     "events",
@@ -31,6 +31,7 @@ const NOUNS: [&str; 11] = [
 impl World {
     pub(super) async fn new() -> Self {
         let bell = Bell::start_on_file(OPEN).await;
+        let relay = bell.post("/v2/inboxes", json!({"relay": true})).await.at("/id");
         let (inbox, url) = bell.inbox(&[]).await;
         bell.webhook("everything", &url, &["booking", "conversation"]).await;
         let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
@@ -42,8 +43,9 @@ impl World {
         assert!([200, 201].contains(&started.status), "{}", started.text());
         let captured = bell.captured(&inbox, 2).await;
         bell.until("/v2/deliveries?status=delivered", |answer| answer.json()["data"][1].is_object()).await;
-        let mut ids =
-            BTreeMap::from([("requests".to_owned(), captured[0]["id"].as_str().unwrap().to_owned())]);
+        let request = captured[0]["id"].as_str().unwrap();
+        let more = [("relaying inboxes", relay.as_str()), ("relay", request), ("requests", request)];
+        let mut ids = BTreeMap::from(more.map(|(noun, id)| (noun.to_owned(), id.to_owned())));
         for noun in NOUNS {
             ids.insert(noun.to_owned(), bell.get(&format!("/v2/{noun}")).await.at("/data/0/id"));
         }
@@ -55,8 +57,10 @@ impl World {
         let parts: Vec<&str> = path.split('/').collect();
         let id =
             |noun: &str| self.ids.get(noun).unwrap_or_else(|| panic!("the world has no {noun}: make one"));
+        let relays = parts.contains(&"relay");
+        let noun = |part| if relays && part == "inboxes" { "relaying inboxes" } else { part };
         let before = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
-        before.map(|pair| id(pair[0]).clone()).collect()
+        before.map(|pair| id(noun(pair[0])).clone()).collect()
     }
 
     /// All that can be listed, as it is now.
@@ -80,7 +84,7 @@ fn schedule(start: &str) -> Value {
 /// A body with which the route would do its work, if its id were one of the caller's; `host` is a user of theirs.
 pub(super) fn body(route: &Route, world: &World, host: &str) -> Option<Value> {
     let noun = route.path.split('/').nth(2).unwrap_or_default();
-    let action = route.path.rsplit('/').next().unwrap_or_default();
+    let action = route.path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     match (route.method.as_str(), noun, action) {
         ("GET" | "DELETE", ..) => None,
         ("PATCH", "users", _) => Some(json!({"first_name": "Mallory"})),
@@ -89,6 +93,7 @@ pub(super) fn body(route: &Route, world: &World, host: &str) -> Option<Value> {
         (_, _, "schedule") => Some(schedule(&world.slot)),
         (_, "bookings", "reassign") => Some(json!({"new_host": host})),
         (_, "bookings", "reschedule") => Some(json!({"start_time": world.slot})),
+        (_, "inboxes", "relay") => Some(json!({"status": 200})),
         (_, "conversations", "answer") => Some(json!({"question": "Why?", "value": "Because."})),
         _ => Some(json!({})),
     }

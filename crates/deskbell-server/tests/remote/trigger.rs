@@ -1,0 +1,60 @@
+//! `deskbell trigger`: every event fires through its real transition, and its delivery is shown.
+
+use crate::server::{Server, said};
+use deskbell_core::trigger::Trigger;
+use std::collections::HashSet;
+
+/// An inbox that answers with `status`, and a webhook of everything on it.
+fn webhook(server: &Server, status: &str) {
+    let inbox = server.json(&["inboxes", "create", "--answers", status]);
+    let url = inbox["url"].as_str().unwrap();
+    let name = format!("answers {status}");
+    server.answer(&["webhooks", "create", "--name", &name, "--url", url, "--events", "booking,conversation"]);
+}
+
+#[test]
+fn every_trigger_rings_and_every_delivery_is_shown() {
+    let server = Server::start(&[]);
+    webhook(&server, "202");
+    let table = server.answer(&["trigger", "--all"]);
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    for trigger in Trigger::ALL {
+        let shown = rows.iter().any(|row| row[..3] == ["delivered", "202", trigger.as_str()]);
+        assert!(shown, "{trigger} is not in\n{table}");
+    }
+    let shown: HashSet<String> = rows.iter().map(|row| row[4].to_owned()).collect();
+    let all: HashSet<String> =
+        server.all("/v2/deliveries").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((rows.len(), shown), (all.len(), all), "each delivery once\n{table}");
+}
+
+#[test]
+fn a_field_can_be_overridden_and_a_failure_is_shown() {
+    let server = Server::start(&[]);
+    webhook(&server, "500");
+    let table = server.answer(&["trigger", "booking.canceled", "--set", "booking_form.name=Zoë Müller"]);
+    let rows: Vec<&str> = table.lines().skip(1).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("  500 ")), "{table}");
+    let event = server.json(&["events", "--type", "booking.canceled"])[0]["id"].as_str().unwrap().to_owned();
+    let payload = server.json(&["events", "get", &event]);
+    assert_eq!(payload["payload"]["data"]["form_submission"]["name"], "Zoë Müller");
+    for (arguments, word) in [
+        (vec!["trigger", "booking.schedulled"], "known are booking.scheduled"),
+        (vec!["trigger", "booking.canceled", "--set", "bot=x"], "has no such field"),
+        (vec!["trigger", "booking.canceled", "--set", "name"], "path=value"),
+    ] {
+        let said = server.refusal(&arguments, 2);
+        assert!(said.contains(word), "{said}");
+    }
+    let said = server.refusal(&["trigger", "conversation.started", "--set", "bot=BOT-NONE"], 1);
+    assert!(said.contains("BOT-NONE") && said.contains("param bot"), "{said}");
+}
+
+#[test]
+fn without_a_webhook_it_fires_all_the_same() {
+    let server = Server::start(&[]);
+    let output = server.command(&["trigger", "conversation.closed"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("conversation.closed has fired as EVNT-") && said.contains("No webhook"), "{said}");
+}
