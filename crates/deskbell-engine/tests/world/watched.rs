@@ -11,7 +11,7 @@ use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::*;
 use deskbell_core::inbox::{Capture, Inbox, Script};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::sandbox::Sandbox;
+use deskbell_core::sandbox::{Kind, Object, Sandbox};
 use deskbell_core::store::*;
 use deskbell_core::time::later;
 use deskbell_core::webhook::{Webhook, WebhookChange};
@@ -142,6 +142,14 @@ macro_rules! forward {
         }
     };
 }
+
+forward! { Sandboxes {
+    fn add_object(account: &AccountId, object: Object, max: u32) -> ObjectAdded;
+    fn object(account: &AccountId, kind: Kind, id: &str) -> Found;
+    fn objects(account: &AccountId, kind: Kind, page: &Page) -> Listing<Object>;
+    fn change_object(account: &AccountId, old: &Object, new: Object) -> bool;
+    fn delete_object(account: &AccountId, kind: Kind, id: &str) -> bool;
+} }
 
 forward! { Accounts {
     fn create_account(account: Account, sandbox: Sandbox) -> AccountCreated;

@@ -28,6 +28,11 @@ pub(crate) struct Bell {
     _dir: tempfile::TempDir,
 }
 
+/// The time now, by the server's own clock.
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
 /// Settings of the environment, for a test.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 

@@ -18,7 +18,7 @@ pub(super) async fn calendars(bell: &Bell) -> (String, String) {
 
 /// The calendar's first open slots of the next four weeks.
 pub(super) async fn slots(bell: &Bell, calendar: &str) -> Vec<String> {
-    let end = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(28 * 24)).unwrap();
+    let end = crate::bell::now().checked_add(jiff::SignedDuration::from_hours(28 * 24)).unwrap();
     let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots?end_time={end:.0}")).await;
     assert_eq!(slots.status, 200, "{}", slots.text());
     let start = |slot: &Value| slot["start_time"].as_str().unwrap().to_owned();

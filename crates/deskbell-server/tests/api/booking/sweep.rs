@@ -52,11 +52,11 @@ async fn what_has_ended_is_completed_once_also_by_many_servers() {
     bell.stop().await;
     let mut ids = Vec::new();
     for n in 1..=250 {
-        let starts = Timestamp::now().checked_sub(SignedDuration::from_hours(n)).unwrap();
+        let starts = crate::bell::now().checked_sub(SignedDuration::from_hours(n)).unwrap();
         ids.push(booked(&bell, deskbell_core::time::whole(starts)).await.to_string());
     }
     ids.sort();
-    let later = booked(&bell, Timestamp::now().checked_add(1.hour()).unwrap()).await;
+    let later = booked(&bell, crate::bell::now().checked_add(1.hour()).unwrap()).await;
     let (one, two, three) = tokio::join!(bell.beside(CLOSED), bell.beside(CLOSED), bell.beside(CLOSED));
     until_completed(&bell, ids.len()).await;
     assert_eq!(completed(&bell).await, ids, "each once");
@@ -69,7 +69,7 @@ async fn a_booking_is_completed_when_it_ends() {
     let mut bell = Bell::start(CLOSED).await;
     bell.stop().await;
     // Mira's bookings take 30 minutes: this one ends in two seconds, and the server has to wait for it.
-    let ends = deskbell_core::time::whole(Timestamp::now().checked_add(2.seconds()).unwrap());
+    let ends = deskbell_core::time::whole(crate::bell::now().checked_add(2.seconds()).unwrap());
     let id = booked(&bell, ends.checked_sub(30.minutes()).unwrap()).await;
     let bell = bell.beside(CLOSED).await;
     until_completed(&bell, 1).await;
@@ -84,7 +84,7 @@ async fn slots_on_both_sides_of_a_change_of_the_clocks_are_booked() {
     let bell = Bell::start(CLOSED).await;
     // Jonas works in New York, whose clocks change on a Sunday.
     let (calendar, zone) = (calendars(&bell).await.1, TimeZone::get("America/New_York").unwrap());
-    let change = zone.following(Timestamp::now()).next().unwrap().timestamp();
+    let change = zone.following(crate::bell::now()).next().unwrap().timestamp();
     let mut hours = Vec::new();
     for (from, to) in [(-4 * 24, 0), (0, 4 * 24)] {
         let at = |hours: i64| change.checked_add(SignedDuration::from_hours(hours)).unwrap();
