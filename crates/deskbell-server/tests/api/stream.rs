@@ -1,4 +1,4 @@
-//! The stream: everything once and in order, across cuts; filters; who may not follow (issue: live stream).
+//! The stream: everything once and in order, across cuts; filters; who may not follow.
 
 use crate::bell::{Bell, CLOSED, OPEN, Settings};
 use crate::client::Answer;
@@ -103,6 +103,7 @@ impl Follower {
     /// The text up to the next empty line; `None` at the end of the stream.
     async fn block(&mut self) -> Option<String> {
         loop {
+            self.dechunk();
             if let Some(end) = self.text.windows(2).position(|window| window == b"\n\n") {
                 let block: Vec<u8> = self.text.drain(..end + 2).collect();
                 return Some(String::from_utf8(block).unwrap());
@@ -110,7 +111,6 @@ impl Follower {
             if self.ended || !self.read().await {
                 return None;
             }
-            self.dechunk();
         }
     }
 

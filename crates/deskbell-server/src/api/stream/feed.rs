@@ -103,21 +103,26 @@ impl Feed {
                 self.told = Instant::now();
                 return Some(Bytes::from_static(message::HEARTBEAT));
             }
-            self.wait().await;
+            if !self.wait().await {
+                return None;
+            }
         }
     }
 
-    async fn wait(&mut self) {
+    /// Waits for news; `false` when the server stops.
+    async fn wait(&mut self) -> bool {
         let look = self.looked_up + LOOK;
         tokio::select! {
-            _ = self.stopping.wait_for(|stopping| *stopping) => return,
-            () = sleep_until(look) => return,
+            // An error means that who says so is gone, which is a stop too.
+            _ = self.stopping.wait_for(|stopping| *stopping) => return false,
+            () = sleep_until(look) => return true,
             // An error means that who rings is gone: then the looks by the clock remain.
             Ok(()) = self.accepted.changed() => {}
             Ok(()) = self.recorded.changed() => {}
             Ok(()) = self.captured.changed() => {}
         }
         sleep(GATHER).await;
+        true
     }
 
     /// Whether the key is still good, as of less than a second ago.
@@ -232,3 +237,6 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

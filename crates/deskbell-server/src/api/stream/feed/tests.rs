@@ -1,0 +1,145 @@
+//! The feed on virtual time: its silence, and its end.
+
+use super::*;
+use crate::api::auth::KeyCache;
+use crate::api::rate::{Rate, Settings};
+use crate::api::state::App;
+use crate::config::Config;
+use crate::door::{OsRandom, SystemClock};
+use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
+use deskbell_core::id::AccountId;
+use deskbell_core::policy::guard::{self, Guard};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock as _, Timestamp};
+use deskbell_engine::Waker;
+use deskbell_store::MemoryStore;
+use std::sync::Arc;
+
+struct World {
+    app: Shared,
+    account: Account,
+    key: KeyId,
+    stop: watch::Sender<bool>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let vault = Arc::new(Vault::new(&[7; 32]));
+        let app = App {
+            store: Arc::new(MemoryStore::new()),
+            vault: Arc::clone(&vault),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            guard: Arc::new(Guard::new(guard::Rules::default())),
+            waker: Waker::default(),
+            rate: Rate::new(&Settings::off()),
+            keys: KeyCache::default(),
+            accepted: watch::Sender::new(0),
+            captured: watch::Sender::new(0),
+            recorded: watch::channel(0).1,
+            stopping,
+            relay: crate::inbox::relay::Relay::default(),
+            config: Config::default(),
+            public_url: String::new(),
+        };
+        let now = SystemClock.now();
+        let account = Account {
+            id: AccountId::new(&OsRandom),
+            email: "owner@bell.example".into(),
+            created: now,
+            payload_style: PayloadStyle::Current,
+        };
+        let sandbox = Sandbox::new(&account.id, &OsRandom, now);
+        app.store.create_account(account.clone(), sandbox).await.unwrap();
+        let text = KeyText::new(&OsRandom);
+        let key = ApiKey {
+            id: text.id().clone(),
+            account: account.id.clone(),
+            name: "test".into(),
+            hash: text.hash(&vault),
+            created: now,
+            expires: None,
+            revoked: None,
+        };
+        app.store.create_key(key, 25).await.unwrap();
+        Self { app: Arc::new(app), account, key: text.id().clone(), stop }
+    }
+
+    /// A feed of everything, behind its greeting.
+    async fn feed(&self) -> Feed {
+        let filter = Filter::of(&crate::api::fields::Query::default()).unwrap();
+        let cursor = Cursor::at(&Position::default());
+        let mut feed =
+            Feed::new(Arc::clone(&self.app), self.account.clone(), self.key.clone(), filter, cursor);
+        assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
+        feed
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comment_comes_every_fifteen_seconds_of_silence() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    for _ in 0..3 {
+        let began = Instant::now();
+        assert_eq!(feed.next().await.unwrap(), message::HEARTBEAT);
+        let silence = began.elapsed();
+        assert!((QUIET..QUIET + LOOK + GATHER).contains(&silence), "{silence:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_key_ends_the_feed_within_a_second() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    let revoking = async {
+        sleep(Duration::from_millis(2_345)).await;
+        assert!(world.app.store.revoke_key(&world.key, Timestamp::MIN).await.unwrap());
+        Instant::now()
+    };
+    let (end, revoked) = tokio::join!(feed.next(), revoking);
+    assert_eq!(end, None, "A-117");
+    assert!(revoked.elapsed() <= Duration::from_secs(1), "A-117: {:?}", revoked.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_feed_at_once() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    let stopping = async {
+        sleep(Duration::from_millis(100)).await;
+        world.stop.send_replace(true);
+        Instant::now()
+    };
+    let (end, stopped) = tokio::join!(feed.next(), stopping);
+    assert_eq!((end, stopped.elapsed()), (None, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_told_when_the_bell_rings_and_at_the_next_look_without_one() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    for rings in [true, false] {
+        let draft = crate::api::sample::event(
+            &world.app,
+            &world.account,
+            deskbell_core::trigger::Trigger::ConversationStarted,
+        );
+        let new = world.app.render(&draft.await.unwrap(), deskbell_core::event::Origin::Platform, None);
+        let accepting = async {
+            sleep(Duration::from_millis(100)).await;
+            world.app.store.accept(vec![new], world.app.now()).await.unwrap();
+            if rings {
+                world.app.announce();
+            }
+            Instant::now()
+        };
+        let (chunk, accepted) = tokio::join!(feed.next(), accepting);
+        let told = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
+        assert!(told.starts_with("event: event\nid: e"), "{told}");
+        let bound = if rings { GATHER + Duration::from_millis(1) } else { LOOK };
+        assert!(accepted.elapsed() <= bound, "{:?}", accepted.elapsed());
+    }
+}
