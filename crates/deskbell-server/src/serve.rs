@@ -86,9 +86,7 @@ pub async fn run_until(
         guard,
         config,
     });
-    let sweeper = tokio::spawn(sweep_inboxes(Arc::clone(&app)));
-    let completer = tokio::spawn(sweep::booking::run(Arc::clone(&app)));
-    let abandoner = tokio::spawn(sweep::conversation::run(Arc::clone(&app)));
+    let sweeps = sweep::start(&app);
     let limits = limits(&app.config, bound);
     let drain = app.config.server.drain;
     let front = Front::new(router(app), random);
@@ -111,10 +109,7 @@ pub async fn run_until(
             engine.drain(drain).await;
         },
     );
-    sweeper.abort();
-    completer.abort();
-    abandoner.abort();
-    drop(lock);
+    drop((sweeps, lock));
     Ok(())
 }
 
@@ -181,25 +176,5 @@ fn rate_settings(config: &Config) -> rate::Settings {
             config.inbox.created_per_hour,
         ),
         loopback_exempt: api.loopback_exempt,
-    }
-}
-
-/// An expired inbox answers 410 for a day; then it and what it captured are deleted.
-const EXPIRED_FOR: Duration = Duration::from_secs(24 * 3600);
-/// How often expired inboxes are looked for.
-const SWEEP: Duration = Duration::from_secs(600);
-
-async fn sweep_inboxes(app: Shared) {
-    loop {
-        tokio::time::sleep(SWEEP).await;
-        let before = app.now().saturating_sub(EXPIRED_FOR);
-        match before {
-            Ok(before) => match app.store.sweep_inboxes(before).await {
-                Ok(0) => {}
-                Ok(swept) => tracing::info!(swept, "expired inboxes deleted"),
-                Err(error) => tracing::warn!(%error, "expired inboxes could not be deleted"),
-            },
-            Err(error) => tracing::warn!(%error, "the clock stands before all time"),
-        }
     }
 }

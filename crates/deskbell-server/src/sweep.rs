@@ -1,4 +1,18 @@
-//! What the passing of time does to the sandbox: one file a noun.
+//! What the passing of time does: one file a noun. Each sweep runs until it is dropped, and any number may run at a time.
 
 pub mod booking;
 pub mod conversation;
+pub mod inbox;
+
+use crate::api::state::Shared;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Starts all sweeps; they end when the set is dropped.
+pub fn start(app: &Shared) -> JoinSet<()> {
+    let mut sweeps = JoinSet::new();
+    sweeps.spawn(booking::run(Arc::clone(app)));
+    sweeps.spawn(conversation::run(Arc::clone(app)));
+    sweeps.spawn(inbox::run(Arc::clone(app)));
+    sweeps
+}

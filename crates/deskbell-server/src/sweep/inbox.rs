@@ -1,0 +1,23 @@
+//! Deletes inboxes that have expired, with all they captured.
+
+use crate::api::state::Shared;
+use deskbell_core::Timestamp;
+use std::time::Duration;
+
+/// An expired inbox answers 410 for a day; then it goes.
+const EXPIRED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How often expired inboxes are looked for.
+const EVERY: Duration = Duration::from_secs(600);
+
+/// Looks again and again, until it is dropped.
+pub async fn run(app: Shared) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let before = app.now().saturating_sub(EXPIRED_FOR).unwrap_or(Timestamp::MIN);
+        match app.store.sweep_inboxes(before).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "expired inboxes deleted"),
+            Err(error) => tracing::warn!(%error, "expired inboxes could not be deleted"),
+        }
+    }
+}
