@@ -5,6 +5,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+/// Not the address that clients call from and handlers listen at: nobody else takes a port while its server is restarted.
+const ADDRESS: &str = "127.0.0.2:0";
+
 /// A server on a free port with data of its own. It is killed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -12,25 +15,24 @@ pub(crate) struct Server {
     pub(crate) key: String,
     // Kept open: a server whose output nobody takes would fail to print.
     _out: BufReader<ChildStdout>,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Server {
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut command = deskbell();
-        command.envs(settings.iter().copied()).current_dir(data.path());
-        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut greeting = String::new();
-        // Its last line is a command to try.
-        while !greeting.contains("  curl ") {
-            assert!(out.read_line(&mut greeting).unwrap() > 0, "the server ended: {greeting}");
-        }
+        let (child, out, greeting) = serve(settings, &data, ADDRESS);
         let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
         let key = greeting.lines().find(|line| line.starts_with("  dbk_")).unwrap().trim().to_owned();
-        Self { child, url, key, _out: out, _data: data }
+        Self { child, url, key, _out: out, data }
+    }
+
+    /// SIGKILL, and another one over the same data at the same address.
+    pub(crate) fn restart(&mut self, settings: &[(&str, &str)]) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let address = self.url.strip_prefix("http://").unwrap().to_owned();
+        (self.child, self._out, _) = serve(settings, &self.data, &address);
     }
 
     /// The command line, told by the environment which server to call.
@@ -102,6 +104,25 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A server that has said all it says.
+fn serve(
+    settings: &[(&str, &str)],
+    data: &tempfile::TempDir,
+    address: &str,
+) -> (Child, BufReader<ChildStdout>, String) {
+    let mut command = deskbell();
+    command.envs(settings.iter().copied()).current_dir(data.path());
+    command.args(["--listen", address]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut greeting = String::new();
+    // Its last line is a command to try: a call, or when the key was shown before, how to get another.
+    while !greeting.contains("  curl ") && !greeting.contains("  deskbell keys ") {
+        assert!(out.read_line(&mut greeting).unwrap() > 0, "the server ended: {greeting}");
+    }
+    (child, out, greeting)
 }
 
 /// The binary with nothing of the environment.
