@@ -19,6 +19,8 @@ pub struct Account {
     pub created: Timestamp,
     /// The shape of what its sandbox rings with.
     pub payload_style: PayloadStyle,
+    /// It may see how the whole instance does; the first account may.
+    pub operator: bool,
 }
 
 /// The shape of the sandbox's payloads: the vendor has changed it over the years (wire contract, 5.3 and 5.4).

@@ -32,6 +32,7 @@ fn account(n: u32) -> Account {
         email: format!("n{n}@mail.example"),
         created: from_millis(0),
         payload_style: PayloadStyle::Current,
+        operator: n == 1,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
     Ok(())
 }
 
-/// Makes the account of `email` with its sandbox.
+/// Makes the account of `email` with its sandbox. The first one may see how the whole instance does.
 pub(super) async fn create(instance: &Instance, email: &str) -> Result<Account, Failure> {
     let (random, now) = (instance.random.as_ref(), instance.clock.now());
     let account = Account {
@@ -48,6 +48,7 @@ pub(super) async fn create(instance: &Instance, email: &str) -> Result<Account, 
         email: email.to_owned(),
         created: now,
         payload_style: PayloadStyle::default(),
+        operator: instance.store.accounts().await?.is_empty(),
     };
     let sandbox = Sandbox::new(&account.id, random, now);
     match instance.store.create_account(account.clone(), sandbox).await? {

@@ -108,8 +108,13 @@ impl Bell {
     pub(crate) async fn account(&self, email: &str) -> (AccountId, String) {
         let (random, now) = (OsRandom, SystemClock.now());
         let id = AccountId::new(&random);
-        let payload_style = PayloadStyle::default();
-        let account = Account { id: id.clone(), email: email.into(), created: now, payload_style };
+        let account = Account {
+            id: id.clone(),
+            email: email.into(),
+            created: now,
+            payload_style: PayloadStyle::default(),
+            operator: self.store.accounts().await.unwrap().is_empty(),
+        };
         self.store.create_account(account, Sandbox::new(&id, &random, now)).await.unwrap();
         let key = self.new_key(&id).await;
         (id, key.text().expose().to_owned())

@@ -12,7 +12,7 @@ use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-const ACCOUNT: &str = "SELECT id, email, created, payload_style FROM accounts";
+const ACCOUNT: &str = "SELECT id, email, created, payload_style, operator FROM accounts";
 const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked FROM keys";
 
 fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -22,6 +22,7 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         email: columns.get()?,
         created: columns.time()?,
         payload_style: columns.name(PayloadStyle::parse)?,
+        operator: columns.get()?,
     })
 }
 
@@ -61,10 +62,10 @@ impl Accounts for SqliteStore {
             if conn.prepare_cached(taken)?.exists([&folded])? {
                 return Ok(AccountCreated::EmailTaken);
             }
-            let insert = "INSERT INTO accounts (id, email, folded, created, payload_style)
-                          VALUES (?1, ?2, ?3, ?4, ?5)";
+            let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let (created, style) = (millis(account.created), account.payload_style.as_str());
-            let row = (account.id.as_str(), &account.email, &folded, created, style);
+            let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator);
             conn.prepare_cached(insert)?.execute(row)?;
             save_sandbox(conn, &account.id, sandbox)?;
             Ok(AccountCreated::Created)

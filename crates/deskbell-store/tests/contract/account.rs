@@ -13,6 +13,7 @@ fn account(id: &str, email: &str) -> Account {
         email: email.into(),
         created: at(0),
         payload_style: PayloadStyle::Current,
+        operator: id == "ACC-1",
     }
 }
 

@@ -23,7 +23,7 @@ async fn with_account(store: Shared) -> Given {
 }
 
 fn account(id: AccountId) -> Account {
-    Account { id, email: String::new(), created: at(0), payload_style: Default::default() }
+    Account { id, email: String::new(), created: at(0), payload_style: Default::default(), operator: false }
 }
 
 fn user(given: &Given, name: &str) -> User {

@@ -15,7 +15,8 @@ CREATE TABLE accounts (
   email   TEXT NOT NULL,
   folded  TEXT NOT NULL UNIQUE, -- the address in lower case
   created INTEGER NOT NULL,
-  payload_style TEXT NOT NULL   -- current, expanded
+  payload_style TEXT NOT NULL,  -- current, expanded
+  operator      INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE keys (

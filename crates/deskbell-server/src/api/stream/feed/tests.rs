@@ -50,6 +50,7 @@ impl World {
             email: "owner@bell.example".into(),
             created: now,
             payload_style: PayloadStyle::Current,
+            operator: false,
         };
         let sandbox = Sandbox::new(&account.id, &OsRandom, now);
         app.store.create_account(account.clone(), sandbox).await.unwrap();
