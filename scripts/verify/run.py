@@ -8,26 +8,21 @@ that has what requirements.txt lists.
 
 import http.server
 import json
-import os
 import pathlib
 import queue
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.error
-import urllib.request
+
+from program import PATIENCE, Program
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENT = {
     "type": "booking.scheduled",
     "data": {"object": "booking", "id": "BKNG-VERIFY000001", "guest": "Zoë Müller", "note": "日本語 ✓ \u2028 \"quoted\" \\"},
 }
-PATIENCE = 20
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -43,63 +38,17 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def call(url, key, body):
-    """One call of the API; the answer's JSON."""
-    headers = {"API-Key": key, "Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body, ensure_ascii=False).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        sys.exit(f"{url} answered {error.code}: {error.read().decode()}")
-
-
-def wait_until_ready(url, server):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url + "/readyz", timeout=1):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.02)
-    sys.exit("the program did not become ready")
-
-
-def first_key(log):
-    found = re.search(r"\bdbk_[\w-]+", log.read_text())
-    return found.group() if found else sys.exit(f"the first start printed no key:\n{log.read_text()}")
-
-
 def deliver(binary, folder):
     """One real delivery: the webhook's secret, the headers and the body as they arrived."""
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     receiver.arrived = queue.Queue()
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    url, log = f"http://127.0.0.1:{free_port()}", folder / "deskbell.log"
-    settings = {
-        "DESKBELL_DELIVERY__ALLOW_HTTP": "true",
-        "DESKBELL_DELIVERY__ALLOW_ADDRESSES": "127.0.0.0/8",
-    }
-    command = [binary, "serve", "--listen", url.removeprefix("http://"), "--data", folder / "data"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, env=os.environ | settings, stdout=output, stderr=output)
-    try:
-        wait_until_ready(url, server)
-        key = first_key(log)
+    with Program(binary, folder) as program:
         target = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
         hook = {"name": "verifiers", "url": target, "events": ["booking"]}
-        secret = call(url + "/v2/webhooks", key, hook)["secret"]
-        event = call(url + "/v2/events", key, EVENT)
+        secret = program.call("/v2/webhooks", hook)["secret"]
+        event = program.call("/v2/events", EVENT)
         headers, body = receiver.arrived.get(timeout=PATIENCE)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
     sent = json.loads(body)
     assert sent["id"] == event["id"] == headers["webhook-id"], (sent["id"], event, headers)
     assert sent["data"] == EVENT["data"], sent["data"]
