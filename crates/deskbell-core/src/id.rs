@@ -78,6 +78,8 @@ ids! {
     AccountId = "ACC", 10;
     /// An API key, by its public half.
     KeyId = "KEY", 10;
+    /// A member: who signs in.
+    MemberId = "MBR", 10;
     /// A webhook.
     WebhookId = "WHK", 10;
     /// An event; also the `webhook-id` header of its deliveries.

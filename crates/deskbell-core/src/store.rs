@@ -10,6 +10,7 @@ mod conversation;
 mod delivery;
 mod event;
 mod inbox;
+mod member;
 mod page;
 mod sandbox;
 mod tail;
@@ -21,6 +22,7 @@ pub use conversation::{ConversationChange, ConversationFilter, Conversations, Co
 pub use delivery::{AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Recorded, Retried};
 pub use event::{Accepted, EventFilter, Events};
 pub use inbox::{Captured, InboxCreated, Inboxes};
+pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
@@ -28,11 +30,11 @@ pub use webhook::{WebhookSaved, Webhooks};
 
 /// Everything Deskbell remembers.
 pub trait Store:
-    Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail
+    Accounts + Members + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail
 {
 }
 
-impl<T: Accounts + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail>
+impl<T: Accounts + Members + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail>
     Store for T
 {
 }

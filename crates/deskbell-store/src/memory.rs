@@ -6,6 +6,7 @@ mod conversation;
 mod delivery;
 mod event;
 mod inbox;
+mod member;
 mod sandbox;
 mod shelf;
 mod tail;
@@ -20,7 +21,9 @@ use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
+use deskbell_core::member::Member;
 use deskbell_core::sandbox::Kind;
+use deskbell_core::session::Session;
 use deskbell_core::store::Error;
 use deskbell_core::webhook::Webhook;
 use shelf::Shelf;
@@ -48,6 +51,9 @@ struct State {
     accounts: Shelf<Account>,
     objects: HashMap<(AccountId, Kind), Shelf<sandbox::Kept>>,
     keys: Shelf<ApiKey>,
+    members: Shelf<Member>,
+    /// In the order they began.
+    sessions: Vec<Session>,
     master: Option<[u8; 32]>,
     webhooks: Shelf<Webhook>,
     events: Shelf<Event>,

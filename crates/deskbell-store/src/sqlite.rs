@@ -18,6 +18,7 @@ mod fault;
 mod file;
 mod inbox;
 mod list;
+mod member;
 mod migrate;
 mod readers;
 mod sandbox;

@@ -49,6 +49,7 @@ fn key(n: u32) -> ApiKey {
         created: from_millis(0),
         expires: None,
         revoked: None,
+        last_used: None,
     }
 }
 

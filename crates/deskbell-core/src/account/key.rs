@@ -6,9 +6,11 @@
 use crate::Random;
 use crate::Timestamp;
 use crate::id::{AccountId, KeyId};
+use crate::time::later;
 use crate::vault::{Secret, Vault};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 
 const PREFIX: &str = "dbk_";
@@ -83,6 +85,9 @@ impl std::fmt::Debug for KeyHash {
     }
 }
 
+/// A use of a key is noted only when the last note is older than this, so that a busy caller costs no write a call.
+const KEY_NOTED: Duration = Duration::from_secs(60);
+
 /// A key as the store keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiKey {
@@ -100,12 +105,24 @@ pub struct ApiKey {
     pub expires: Option<Timestamp>,
     /// When it was revoked. A revoked key opens nothing and does not count against the limit.
     pub revoked: Option<Timestamp>,
+    /// When it last opened something, noted to within a minute; `None` when it never did.
+    pub last_used: Option<Timestamp>,
 }
 
 impl ApiKey {
     /// Whether it opens anything at `now`: it is neither revoked nor expired.
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && self.expires.is_none_or(|end| now < end)
+    }
+
+    /// Whether a use at `now` is to be noted.
+    pub fn is_to_be_noted(&self, now: Timestamp) -> bool {
+        self.last_used.is_none_or(|used| now >= later(used, KEY_NOTED))
+    }
+
+    /// The part of the key by which its owner knows it again: it opens nothing.
+    pub fn hint(&self) -> String {
+        format!("{PREFIX}{}…", self.id.as_str().strip_prefix(KeyId::PREFIX).unwrap_or_default())
     }
 }
 

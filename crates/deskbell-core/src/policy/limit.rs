@@ -6,6 +6,10 @@ use std::time::Duration;
 pub const WEBHOOKS_PER_ACCOUNT: u32 = 100;
 /// Active API keys an account may have (wire contract, 1).
 pub const ACTIVE_KEYS_PER_ACCOUNT: u32 = 25;
+/// Characters of a password.
+pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 10..=1_024;
+/// Sessions of one member; the oldest makes room.
+pub const SESSIONS_PER_MEMBER: u32 = 100;
 /// Characters of a name (wire contract, decision 3).
 pub const NAME_CHARS: usize = 255;
 /// Characters of a webhook's URL (wire contract, decision 4).

@@ -60,6 +60,9 @@ pub trait Accounts: Send + Sync {
     /// Revokes an active key; `false` when there is no such active key.
     async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<bool>;
 
+    /// Notes that the key was used at `now`; nothing happens when it is gone.
+    async fn note_key(&self, id: &KeyId, now: Timestamp) -> Result<()>;
+
     /// Remembers `fingerprint` on the first call and gives what is remembered: a store opens under one master key only.
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]>;
 }

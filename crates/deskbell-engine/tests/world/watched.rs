@@ -10,8 +10,10 @@ use deskbell_core::delivery::{Delivery, LeaseToken};
 use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::*;
 use deskbell_core::inbox::{Capture, Inbox, Script};
+use deskbell_core::member::{Member, PasswordHash};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::{Kind, Object, Sandbox};
+use deskbell_core::session::{Session, SessionHash};
 use deskbell_core::store::*;
 use deskbell_core::time::later;
 use deskbell_core::webhook::{Webhook, WebhookChange};
@@ -162,7 +164,20 @@ forward! { Accounts {
     fn key(id: &KeyId) -> Option<ApiKey>;
     fn keys(account: &AccountId) -> Vec<ApiKey>;
     fn revoke_key(id: &KeyId, now: Timestamp) -> bool;
+    fn note_key(id: &KeyId, now: Timestamp) -> ();
     fn master_fingerprint(fingerprint: [u8; 32]) -> [u8; 32];
+}}
+
+forward! { Members {
+    fn sign_up(account: Account, sandbox: Sandbox, owner: Member) -> AccountCreated;
+    fn owner_or(member: Member) -> Member;
+    fn member_by_email(email: &str) -> Option<Member>;
+    fn set_login(id: &MemberId, email: &str, password: PasswordHash, keep: &SessionHash) -> LoginSet;
+    fn create_session(session: Session, max: u32) -> ();
+    fn session(hash: &SessionHash) -> Option<(Session, Member)>;
+    fn note_session(hash: &SessionHash, now: Timestamp) -> ();
+    fn end_session(hash: &SessionHash) -> bool;
+    fn sweep_sessions(now: Timestamp) -> u64;
 }}
 
 forward! { Webhooks {

@@ -78,6 +78,7 @@ pub(super) async fn create(
         created: now,
         expires: life.map(|life| later(now, life)),
         revoked: None,
+        last_used: None,
     };
     match instance.store.create_key(key, limit::ACTIVE_KEYS_PER_ACCOUNT).await? {
         KeyCreated::Created => Ok(text),

@@ -150,6 +150,7 @@ impl Bell {
             created: SystemClock.now(),
             expires,
             revoked: None,
+            last_used: None,
         }
     }
 
@@ -195,7 +196,9 @@ impl Bell {
         }
         request += "\r\n";
         request += body.as_deref().unwrap_or_default();
-        send_raw(self.address, request.as_bytes()).await
+        let answer = send_raw(self.address, request.as_bytes()).await;
+        crate::promise::check(method, path, &answer);
+        answer
     }
 
     /// An inbox that answers with `statuses`, one after another: its id and its address.

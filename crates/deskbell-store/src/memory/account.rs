@@ -81,6 +81,13 @@ impl Accounts for MemoryStore {
         Ok(true)
     }
 
+    async fn note_key(&self, id: &KeyId, now: Timestamp) -> Result<()> {
+        if let Some(key) = self.lock().keys.get_mut(id.as_str()) {
+            key.last_used = key.last_used.max(Some(now));
+        }
+        Ok(())
+    }
+
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]> {
         Ok(*self.lock().master.get_or_insert(fingerprint))
     }

@@ -13,7 +13,7 @@ use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 const ACCOUNT: &str = "SELECT id, email, created, payload_style, operator FROM accounts";
-const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked FROM keys";
+const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked, last_used FROM keys";
 
 fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let mut columns = Columns::of(row);
@@ -36,7 +36,19 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         created: columns.time()?,
         expires: columns.maybe_time()?,
         revoked: columns.maybe_time()?,
+        last_used: columns.maybe_time()?,
     })
+}
+
+/// Adds an account with its sandbox. Whether its address is free was asked before.
+pub(super) fn add_account(conn: &Connection, account: &Account, sandbox: Sandbox) -> Result<()> {
+    let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let (folded, created) = (account.email.to_lowercase(), millis(account.created));
+    let style = account.payload_style.as_str();
+    let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator);
+    conn.prepare_cached(insert)?.execute(row)?;
+    save_sandbox(conn, &account.id, sandbox)
 }
 
 /// Stores the sandbox's objects one by one, so that single ones can be listed and changed.
@@ -62,12 +74,7 @@ impl Accounts for SqliteStore {
             if conn.prepare_cached(taken)?.exists([&folded])? {
                 return Ok(AccountCreated::EmailTaken);
             }
-            let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let (created, style) = (millis(account.created), account.payload_style.as_str());
-            let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator);
-            conn.prepare_cached(insert)?.execute(row)?;
-            save_sandbox(conn, &account.id, sandbox)?;
+            add_account(conn, &account, sandbox)?;
             Ok(AccountCreated::Created)
         };
         self.main.write(move |desk| work(desk.conn)).await
@@ -128,8 +135,8 @@ impl Accounts for SqliteStore {
             if active >= max_active {
                 return Ok(KeyCreated::TooMany);
             }
-            let insert = "INSERT INTO keys (id, account, name, hash, created, expires, revoked)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let insert = "INSERT INTO keys (id, account, name, hash, created, expires, revoked, last_used)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             conn.prepare_cached(insert)?.execute((
                 key.id.as_str(),
                 account,
@@ -138,6 +145,7 @@ impl Accounts for SqliteStore {
                 millis(key.created),
                 at(key.expires),
                 at(key.revoked),
+                at(key.last_used),
             ))?;
             Ok(KeyCreated::Created)
         };
@@ -167,6 +175,16 @@ impl Accounts for SqliteStore {
         let work = move |conn: &Connection| -> Result<bool> {
             let update = "UPDATE keys SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
             Ok(conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))? > 0)
+        };
+        self.main.write(move |desk| work(desk.conn)).await
+    }
+
+    async fn note_key(&self, id: &KeyId, now: Timestamp) -> store::Result<()> {
+        let id = id.clone();
+        let work = move |conn: &Connection| -> Result<()> {
+            let update = "UPDATE keys SET last_used = max(coalesce(last_used, ?2), ?2) WHERE id = ?1";
+            conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))?;
+            Ok(())
         };
         self.main.write(move |desk| work(desk.conn)).await
     }

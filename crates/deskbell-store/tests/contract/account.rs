@@ -30,6 +30,7 @@ fn key(given: &Given, name: &str) -> ApiKey {
         created: at(10),
         expires: None,
         revoked: None,
+        last_used: None,
     }
 }
 

@@ -27,9 +27,32 @@ CREATE TABLE keys (
   hash    BLOB NOT NULL,
   created INTEGER NOT NULL,
   expires INTEGER,
-  revoked INTEGER
+  revoked INTEGER,
+  last_used INTEGER
 ) STRICT;
 CREATE INDEX keys_account ON keys (account);
+
+-- Who signs in to the dashboard.
+CREATE TABLE members (
+  seq      INTEGER PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  account  TEXT NOT NULL REFERENCES accounts (id),
+  email    TEXT,
+  folded   TEXT UNIQUE,   -- the address in lower case
+  password TEXT,          -- Argon2id, in the PHC form
+  role     TEXT NOT NULL, -- owner, member
+  created  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX members_account ON members (account);
+
+CREATE TABLE sessions (
+  seq     INTEGER PRIMARY KEY,
+  hash    BLOB NOT NULL UNIQUE, -- keyed hash of the browser's token
+  member  TEXT NOT NULL REFERENCES members (id),
+  created INTEGER NOT NULL,
+  seen    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_member ON sessions (member);
 
 -- The objects an account has to book with, one a row. Of a deleted one nothing but its id is kept.
 CREATE TABLE sandbox (

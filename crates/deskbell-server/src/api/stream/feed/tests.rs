@@ -63,6 +63,7 @@ impl World {
             created: now,
             expires: None,
             revoked: None,
+            last_used: None,
         };
         app.store.create_key(key, 25).await.unwrap();
         Self { app: Arc::new(app), account, key: text.id().clone(), stop }

@@ -1,0 +1,136 @@
+//! Passwords: their bounds, and Argon2id, of which only the hash is kept (catalogue 6.6).
+
+use crate::Random;
+use crate::policy::limit;
+use crate::vault::Secret;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use std::fmt;
+
+/// A password in the clear, of a length that is allowed. Prints as a placeholder and is wiped when dropped.
+#[derive(Debug, Clone)]
+pub struct Password(Secret);
+
+/// The rule that a password breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRule {
+    /// Too few characters.
+    #[error("A password has at least {least} characters; this one has {0}.", least = limit::PASSWORD_CHARS.start())]
+    TooShort(usize),
+    /// Too many characters: hashing them would be work for nothing.
+    #[error("A password has at most {most} characters; this one has {0}.", most = limit::PASSWORD_CHARS.end())]
+    TooLong(usize),
+}
+
+impl Password {
+    /// Takes `text` as a password, every character of it.
+    ///
+    /// # Errors
+    /// [`PasswordRule`] says which bound of [`limit::PASSWORD_CHARS`] it breaks.
+    pub fn new(text: String) -> Result<Self, PasswordRule> {
+        let text = Secret::new(text);
+        let length = text.expose().chars().count();
+        if length < *limit::PASSWORD_CHARS.start() {
+            return Err(PasswordRule::TooShort(length));
+        }
+        if length > *limit::PASSWORD_CHARS.end() {
+            return Err(PasswordRule::TooLong(length));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// The hash of a password with its salt and its costs, as text of the PHC form. It cannot be read back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+/// Argon2id with 19 MiB, 2 passes, 1 lane: the least that catalogue 6.6 allows.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
+
+impl PasswordHash {
+    /// Hashes `password` under a fresh salt. Takes tens of milliseconds and 19 MiB.
+    ///
+    /// # Errors
+    /// [`NotHashed`] when there is no memory for it.
+    pub fn of(password: &Password, random: &dyn Random) -> Result<Self, NotHashed> {
+        let mut salt = [0u8; SALT_BYTES];
+        random.fill(&mut salt);
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| NotHashed)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash = argon2.hash_password_with_salt(password.0.expose().as_bytes(), &salt);
+        hash.map(|hash| Self(hash.to_string())).map_err(|_| NotHashed)
+    }
+
+    /// Whether `password` is the one that was hashed. As costly as [`PasswordHash::of`], and in constant time.
+    pub fn matches(&self, password: &Password) -> bool {
+        Argon2::default().verify_password(password.0.expose().as_bytes(), self.0.as_str()).is_ok()
+    }
+
+    /// A hash as a store kept it. Nothing is checked: what is no hash matches nothing.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The form in which a store keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hash]")
+    }
+}
+
+/// There was no memory to hash a password with.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("there is no memory to hash a password with")]
+pub struct NotHashed;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::SeededRandom;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.into()).unwrap()
+    }
+
+    #[test]
+    fn only_the_password_itself_matches_its_hash() {
+        let (random, right) = (SeededRandom::new(3), password("correct horse battery"));
+        let hash = PasswordHash::of(&right, &random).unwrap();
+        assert!(hash.matches(&right));
+        for other in ["correct horse batter", "Correct horse battery", "correct horse battery "] {
+            assert!(!hash.matches(&password(other)), "{other}");
+        }
+        assert_ne!(PasswordHash::of(&right, &random).unwrap(), hash, "each hash has a salt of its own");
+        assert!(!PasswordHash::from_text("nonsense").matches(&right));
+    }
+
+    #[test]
+    fn the_costs_are_at_least_those_of_the_catalogue() {
+        let hash = PasswordHash::of(&password("correct horse"), &SeededRandom::new(3)).unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+    }
+
+    #[test]
+    fn a_password_has_ten_to_1024_characters_of_any_kind() {
+        assert_eq!(Password::new("ninechars".into()).unwrap_err(), PasswordRule::TooShort(9));
+        assert!(Password::new("é".repeat(1_024)).is_ok(), "characters, not bytes");
+        let long = Password::new("é".repeat(1_025)).unwrap_err();
+        assert_eq!(long.to_string(), "A password has at most 1024 characters; this one has 1025.");
+    }
+
+    #[test]
+    fn neither_a_password_nor_its_hash_prints() {
+        let password = password("canary-canary");
+        let hash = PasswordHash::of(&password, &SeededRandom::new(3)).unwrap();
+        let shown = format!("{password:?} {hash:?}");
+        assert!(!shown.contains("canary") && !shown.contains("argon2"), "{shown}");
+    }
+}
