@@ -144,6 +144,16 @@ outcomes! {
 }
 
 impl Outcome {
+    /// The verdict on the status of an answer that came in time (wire contract, 8).
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Delivered,
+            300..=399 => Self::RedirectRefused,
+            400..=599 => Self::HttpStatus,
+            _ => Self::ResponseMalformed,
+        }
+    }
+
     /// The outcome of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|outcome| outcome.as_str() == text)

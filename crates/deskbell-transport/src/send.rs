@@ -230,24 +230,21 @@ impl Trace {
     }
 }
 
-/// The verdict on a status (wire contract, 8): a redirect is a failure like any other, but is named.
+/// The verdict on a status, and a sentence on it: a redirect is a failure like any other, but is named.
 fn judge(status: u16, body: usize) -> (Outcome, String) {
-    match status {
-        200..=299 => (Outcome::Delivered, String::new()),
-        300..=399 => (
-            Outcome::RedirectRefused,
-            format!("The receiver answered {status}; redirects are never followed."),
-        ),
-        413 => (
-            Outcome::HttpStatus,
-            format!("The receiver answered 413: the event's {body} bytes are too many for it."),
-        ),
-        400..=599 => (Outcome::HttpStatus, format!("The receiver answered {status}.")),
-        _ => (
-            Outcome::ResponseMalformed,
-            format!("The receiver answered with the status {status}, which is no final HTTP status."),
-        ),
-    }
+    let outcome = Outcome::of_status(status);
+    let detail = match outcome {
+        Outcome::Delivered => String::new(),
+        Outcome::RedirectRefused => {
+            format!("The receiver answered {status}; redirects are never followed.")
+        }
+        Outcome::HttpStatus if status == 413 => {
+            format!("The receiver answered 413: the event's {body} bytes are too many for it.")
+        }
+        Outcome::HttpStatus => format!("The receiver answered {status}."),
+        _ => format!("The receiver answered with the status {status}, which is no final HTTP status."),
+    };
+    (outcome, detail)
 }
 
 /// 204 and 205 have no body; a receiver that announces one disagrees with us about where the answer ends (B-082).

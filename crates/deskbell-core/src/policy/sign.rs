@@ -3,7 +3,7 @@
 
 mod doctor;
 
-pub use doctor::{Diagnosis, Error, Proof, Scheme, diagnose};
+pub use doctor::{Diagnosis, Error, Explained, Fix, Proof, Puzzle, Scheme, diagnose, difference, explain};
 
 use crate::Timestamp;
 use crate::id::EventId;
@@ -55,6 +55,22 @@ pub fn headers(secret: &Secret, event: &EventId, now: Timestamp, body: &[u8]) ->
         ("Webhook-Timestamp".into(), time.to_string()),
         ("Webhook-Signature".into(), standard(secret, event, time, body)),
     ]
+}
+
+/// All headers of an attempt made at `now`, in the order they are sent. `Host` and `Content-Length` are the transport's.
+pub fn request_headers(
+    secret: &Secret,
+    user_agent: &str,
+    event: &EventId,
+    now: Timestamp,
+    body: &[u8],
+) -> Vec<(String, String)> {
+    let mut all = vec![
+        ("Content-Type".into(), "application/json".into()),
+        ("User-Agent".into(), user_agent.to_owned()),
+    ];
+    all.extend(headers(secret, event, now, body));
+    all
 }
 
 /// Why a value of the vendor's header does not verify.

@@ -1,6 +1,11 @@
 //! Doctor: why a signature does not verify. Tries the mistakes that people make, and names those that explain what came.
 
+mod explain;
+mod fix;
 mod rebuild;
+
+pub use explain::{Explained, Puzzle, difference, explain};
+pub use fix::Fix;
 
 use super::{keyed, parse};
 use crate::Timestamp;
@@ -61,9 +66,14 @@ pub enum Error {
     /// `v1,` is missing.
     #[error("the signature lacks its version: it must begin with v1,")]
     NoVersion,
-    /// `sha256=` stands before the digest.
-    #[error("the signature has the prefix sha256=; it must be the hex digits alone")]
+    /// `sha256=` or another name stands before the digest.
+    #[error("the signature has a prefix such as sha256= or s=; it must be the hex digits alone")]
     Prefix,
+    /// The digest has the length of another hash, or was cut.
+    #[error(
+        "the signature is not 32 bytes long, so it is not an HMAC-SHA256; check the hash, and that nothing was cut"
+    )]
+    WrongLength,
     /// The key was the secret, decoded from hex.
     #[error("the secret was decoded from hex; use it as the text it is (32 characters of ASCII)")]
     SecretFromHex,
@@ -73,9 +83,23 @@ pub enum Error {
     /// White space or quotes stand around the secret.
     #[error("the secret has white space or quotes around it; remove them")]
     SecretPadded,
+    /// The key was the secret of another webhook.
+    #[error("the secret is another webhook's; each webhook has its own")]
+    OtherSecret,
     /// The body alone was signed.
     #[error("the body was signed without the time; sign <t>.<body>")]
     NoTimestamp,
+    /// The time was signed as it stands in the header, with its `t=`.
+    #[error("the time was signed with its t= left on; sign <t>.<body>, where <t> is the number alone")]
+    TimePrefix,
+    /// The content of `Webhook-Signature` was signed.
+    #[error("the id was signed too, which is Webhook-Signature's way; for Oncehub-Signature sign <t>.<body>")]
+    WithId,
+    /// The time of a clock was signed, not the header's.
+    #[error(
+        "the time was taken from the receiver's clock; sign the t of the header, which may be seconds older"
+    )]
+    OwnClock,
     /// The dot between time and body is missing.
     #[error("the time was joined to the body without a dot; sign <t>.<body>")]
     NoDot,
