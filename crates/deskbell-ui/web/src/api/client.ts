@@ -1,0 +1,77 @@
+// The public API as the page calls it: relative addresses, the session's cookie, and one kind of error.
+import type { List } from "./objects";
+
+/** An answer that was not 2xx, or none at all (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string | null,
+  ) {
+    super(message);
+  }
+}
+
+export type Params = Record<string, string | number | boolean | null | undefined>;
+
+/** The path with its parameters; those without a value are left out. */
+export function address(path: string, params: Params = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return `./v2/${path}${text ? `?${text}` : ""}`;
+}
+
+async function call(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      // A form on another site cannot set this header: it is what tells our calls from forged ones.
+      headers: { accept: "application/json", "x-deskbell": "1", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "offline", "Deskbell does not answer. It may be stopped, or the network is down.", null);
+  }
+  if (answer.ok) return answer;
+  // The session is over: sign in, and come back to this place.
+  if (answer.status === 401) location.assign("./sign-in");
+  const problem = await answer.json().catch(() => null) as { type?: string; code?: string; message?: string; param?: string | null } | null;
+  throw new ApiError(answer.status, problem?.code ?? problem?.type ?? "unknown", problem?.message ?? `The server answered ${answer.status}.`, problem?.param ?? null);
+}
+
+export async function get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
+  return (await call("GET", address(path, params), undefined, signal)).json() as Promise<T>;
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return (await call("POST", `./v2/${path}`, body)).json() as Promise<T>;
+}
+
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  return (await call("PATCH", `./v2/${path}`, body)).json() as Promise<T>;
+}
+
+export async function remove<T>(path: string): Promise<T> {
+  return (await call("DELETE", `./v2/${path}`)).json() as Promise<T>;
+}
+
+/** A list to its end, at most `most` of it. */
+export async function all<T extends { id: string }>(path: string, params: Params = {}, most = 1000): Promise<T[]> {
+  const found: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await get<List<T>>(path, { ...params, limit: 100, after });
+    found.push(...page.data);
+    after = page.has_more ? page.data.at(-1)?.id : undefined;
+  } while (after && found.length < most);
+  return found;
+}

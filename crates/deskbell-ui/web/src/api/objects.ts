@@ -1,0 +1,67 @@
+// The API's objects by their own names, from the types that are generated from `openapi.json`.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export interface List<T> {
+  object: string;
+  data: readonly T[];
+  has_more: boolean;
+}
+
+export type Webhook = Schemas["Webhook"] & { health?: Health };
+export type Inbox = Schemas["Inbox"];
+export type Capture = Schemas["CapturedRequest"];
+export type Answer = Schemas["Answer"];
+export type Booking = Schemas["Booking"];
+export type Calendar = Schemas["BookingCalendar"];
+export type Conversation = Schemas["Conversation"];
+export type User = Schemas["User"];
+export type Attempt = Schemas["Attempt"];
+export type Event = Schemas["Event"] & { excerpt?: Excerpt; payload_text?: string; payload_bytes?: number; payload_sha256?: string };
+
+/** What a row says about an event's payload. */
+export interface Excerpt {
+  guest?: string | null;
+  start?: string | null;
+  hosts?: readonly string[] | null;
+  reason?: string | null;
+  contact?: string | null;
+  bot?: string | null;
+  answers?: number | null;
+}
+
+export interface AttemptMade {
+  id: string;
+  number: number;
+  outcome: string;
+  status_code: number | null;
+  started_time: string;
+  total_us: number;
+  manual: boolean;
+}
+
+export type Delivery = Omit<Schemas["Delivery"], "event"> & { event: string | Event; attempts_made?: readonly AttemptMade[] };
+
+export interface Health {
+  state: "healthy" | "retrying" | "resting" | "paused" | "disabled" | "idle";
+  sentence: string;
+  delivered_24h: number;
+  failed_24h: number;
+  pending: number;
+  success_share: number | null;
+  p95_ms: number | null;
+  quarters: readonly { time: string; delivered: number; failed: number; attempts: number }[];
+}
+
+export interface Session {
+  object: "session";
+  account: string;
+  email: string | null;
+  role: string;
+  operator: boolean;
+  sign_in_time: string;
+  expiry_time: string;
+  recent: boolean;
+  version: string;
+}

@@ -1,0 +1,30 @@
+// The connection's state in words: live, asking, catching up, offline, paused by you.
+import { connection, paused } from "../state/live";
+import { now } from "../state/clock";
+import { shortClock, spell } from "../words/time";
+
+export function ConnectionState() {
+  const state = connection.value;
+  const [tone, word, more] = (() => {
+    if (paused.value) return ["paused", "Paused by you", ""];
+    switch (state.state) {
+      case "connecting":
+        return ["busy", "Connecting", ""];
+      case "live":
+        return ["live", "Live", "event stream"];
+      case "asking":
+        return ["live", "Live", `asking every ${state.every / 1000} s`];
+      case "catching-up":
+        return ["busy", "Catching up", state.soFar ? `${state.soFar} so far` : ""];
+      case "offline":
+        return ["lost", `Offline since ${shortClock(state.since)}`, `trying again in ${spell(Math.max(0, (state.retryAt - now.value) / 1000))}`];
+    }
+  })();
+  return (
+    <span class={`connection ${tone}`} data-test="connection" data-state={state.state}>
+      <i aria-hidden="true" />
+      <b role="status">{word}</b>
+      {more && <span class="quiet">{more}</span>}
+    </span>
+  );
+}

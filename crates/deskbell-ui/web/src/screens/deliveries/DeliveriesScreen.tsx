@@ -1,0 +1,62 @@
+// Deliveries: the list and, beside it, both sides of the one that is open.
+import { useEffect, useMemo } from "preact/hooks";
+import { Deliveries } from "../../state/deliveries";
+import { bind } from "../../state/keys";
+import { onLook, onNews } from "../../state/live";
+import { go, route } from "../../state/route";
+import { DeliveryList } from "./DeliveryList";
+import { asked, isStand, place } from "./place";
+import { DeliveryDetail } from "./DeliveryDetail";
+
+export function DeliveriesScreen() {
+  const { parts, query } = route.value;
+  const open = parts[0] ?? null;
+  const search = query.get("q") ?? "";
+  const given = query.get("stand");
+  const stand = isStand(given) ? given : "all";
+  const list = useMemo(() => new Deliveries(asked(search, stand)), []);
+
+  useEffect(() => {
+    const stopNews = onNews((news) => list.hear(news));
+    const stopLook = onLook(() => void list.look());
+    return () => {
+      stopNews();
+      stopLook();
+    };
+  }, [list]);
+  useEffect(() => void list.ask(asked(search, stand)), [list, search, stand]);
+  useEffect(() => {
+    const step = (by: number) => {
+      const ids = list.ids.peek();
+      const at = open ? ids.indexOf(open) : -1;
+      const next = ids[at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + by))];
+      if (next) go(place(next, search, stand), true);
+    };
+    return bind({
+      j: () => step(1),
+      k: () => step(-1),
+      n: () => list.show(),
+      Escape: open ? () => go(place(null, search, stand)) : undefined,
+      w: open ? () => go(`#/why?delivery=${open}`) : undefined,
+    });
+  }, [list, open, search, stand]);
+
+  return (
+    <div class={open ? "split open" : "split"} data-test="deliveries">
+      <section class="pane-list" aria-label="Deliveries">
+        <DeliveryList list={list} search={search} stand={stand} open={open}
+          onSearch={(next) => go(place(open, next, stand))} onStand={(next) => go(place(open, search, next))} />
+      </section>
+      <section class="pane-detail" aria-label="The delivery">
+        {open ? (
+          <DeliveryDetail key={open} id={open} list={list} back={place(null, search, stand)} search={search} onSearch={(next) => go(place(open, next, stand))} />
+        ) : (
+          <div class="empty">
+            <b>Choose a delivery</b>
+            <p>Its request, its answer and each try stand here. <kbd>j</kbd> and <kbd>k</kbd> move through the list.</p>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+// The search as tokens: `key:value`, a leading minus to exclude, quotes around spaces; free words search the payload. The server
+// judges it; here it is only taken apart, put together, and completed from what is loaded.
+import type { Row } from "../../state/deliveries";
+import { webhookName } from "../../state/things";
+
+/** The keys that the server knows, with what they mean. */
+export const KEYS: Record<string, string> = {
+  type: "trigger, like booking.scheduled",
+  status: "delivered, pending, failed, or a code like 410",
+  outcome: "how the last try ended, like connect_refused",
+  attempt: "attempts made, like >1",
+  webhook: "id or name",
+  event: "id of the event",
+  subject: "id of the booking or conversation",
+  after: "a time, like 12:30 or 2026-05-06",
+  before: "a time",
+  "header.": "a header of the answer or the request",
+  "body.": "a value of the payload, by its path",
+};
+
+export interface Token {
+  text: string;
+  not: boolean;
+  key: string | null;
+  value: string;
+}
+
+/** Takes a search apart; quotes hold spaces together. */
+export function tokens(search: string): Token[] {
+  return (search.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map(token);
+}
+
+export function token(text: string): Token {
+  const not = text.startsWith("-") && text.length > 1;
+  const rest = not ? text.slice(1) : text;
+  const colon = rest.indexOf(":");
+  const key = colon > 0 ? rest.slice(0, colon) : null;
+  return { text, not, key, value: key === null ? rest : rest.slice(colon + 1) };
+}
+
+/** The token for a value that was clicked. */
+export function tokenOf(key: string, value: string): string {
+  return `${key}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
+}
+
+/** The search with one token more; a token that stands there already is not added twice. */
+export function withToken(search: string, added: string): string {
+  const all = tokens(search).map((one) => one.text);
+  return (all.includes(added) ? all : [...all, added]).join(" ");
+}
+
+export const withoutToken = (search: string, index: number): string =>
+  tokens(search)
+    .filter((_, at) => at !== index)
+    .map((one) => one.text)
+    .join(" ");
+
+export interface Suggestion {
+  text: string;
+  /** How many of the loaded rows have it; null for a key without a value. */
+  count: number | null;
+  hint?: string;
+}
+
+/** What the words could become: values of the rows that are loaded, with their counts; then keys. */
+export function suggest(typed: string, rows: readonly Row[], most = 8): Suggestion[] {
+  const { not, key, value } = token(typed.trim());
+  const sign = not ? "-" : "";
+  if (key === null) {
+    const keys = Object.entries(KEYS)
+      .filter(([name]) => name.startsWith(value.toLowerCase()))
+      .map(([name, hint]) => ({ text: `${sign}${name.endsWith(".") ? name : `${name}:`}`, count: null, hint }));
+    if (value.length < 2) return keys.slice(0, most + 4);
+    const needle = value.toLowerCase();
+    const values = ["type", "webhook", "outcome"].flatMap((name) => counted(name, rows, (text) => text.toLowerCase().includes(needle), sign));
+    return [...keys, ...values].slice(0, most);
+  }
+  const needle = value.replaceAll('"', "").toLowerCase();
+  return counted(key, rows, (text) => text.toLowerCase().includes(needle), sign).slice(0, most);
+}
+
+function counted(key: string, rows: readonly Row[], fits: (value: string) => boolean, sign: string): Suggestion[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) for (const value of valuesOf(key, row)) if (fits(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => ({ text: sign + tokenOf(key, value), count }));
+}
+
+function valuesOf(key: string, { delivery, event }: Row): string[] {
+  switch (key) {
+    case "type":
+      return [delivery.type];
+    case "status":
+      return [delivery.status, ...(delivery.last_status_code ? [String(delivery.last_status_code)] : [])];
+    case "outcome":
+      return delivery.last_outcome ? [delivery.last_outcome] : [];
+    case "attempt":
+      return [String(delivery.attempts)];
+    case "webhook":
+      return [webhookName(delivery.webhook)];
+    case "subject":
+      return delivery.subject ? [delivery.subject] : [];
+    case "event":
+      return [typeof delivery.event === "string" ? delivery.event : delivery.event.id];
+    default:
+      return key.startsWith("body.") && event.excerpt?.guest ? [event.excerpt.guest] : [];
+  }
+}

@@ -1,0 +1,82 @@
+// What happens, as it happens: one stream for the whole browser, and the words for its state.
+//
+// With a shared worker, the worker holds the stream. Without one, the tabs elect a leader by a lock; it reads, and tells the
+// others over a broadcast channel.
+import { signal } from "@preact/signals";
+import { type Connection, type Kind, type News, type Report, Stream } from "../api/stream";
+import workerFile from "../api/worker.ts?sharedworker&url";
+
+export const connection = signal<Connection>({ state: "connecting" });
+/** The reader holds what arrives. */
+export const paused = signal(false);
+
+type Hear = (news: News[]) => void;
+const hearers = new Set<Hear>();
+const lookers = new Set<() => void>();
+
+/** Hears everything that happens, in order, in batches; returns how to stop. */
+export function onNews(hear: Hear): () => void {
+  hearers.add(hear);
+  return () => hearers.delete(hear);
+}
+
+/** Hears only one kind. */
+export function on<T>(kind: Kind, hear: (data: T) => void): () => void {
+  return onNews((batch) => {
+    for (const news of batch) if (news.kind === kind) hear(news.data as T);
+  });
+}
+
+/** Is called when the stream cannot tell, so that the screen has to look for itself. */
+export function onLook(look: () => void): () => void {
+  lookers.add(look);
+  return () => lookers.delete(look);
+}
+
+function take(report: Report): void {
+  if ("connection" in report) connection.value = report.connection;
+  else if ("news" in report) for (const hear of hearers) hear(report.news);
+  else for (const look of lookers) look();
+}
+
+/** Workers are scripts: the page's policy wants to know who names their address. */
+const policy = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } } })
+  .trustedTypes?.createPolicy("deskbell", { createScriptURL: (url: string) => url });
+
+/** Begins to listen; once, at the start of the page. */
+export function listen(): void {
+  const url = new URL("./v2/stream", location.href).href;
+  let hurry: () => void;
+  if ("SharedWorker" in window) {
+    const script = new URL(workerFile, location.href).href;
+    const worker = new SharedWorker(policy ? policy.createScriptURL(script) : script, { type: "module", name: "deskbell" });
+    worker.port.onmessage = ({ data }: MessageEvent<Report>) => take(data);
+    worker.port.postMessage({ url });
+    hurry = () => worker.port.postMessage("hurry");
+    addEventListener("pagehide", () => worker.port.postMessage("bye"));
+    // A page that comes back from the browser's cache is a page without a stream: begin anew.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  } else {
+    hurry = lead(url);
+  }
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => document.hidden || hurry());
+}
+
+function lead(url: string): () => void {
+  const channel = new BroadcastChannel("deskbell");
+  let stream: Stream | undefined;
+  channel.onmessage = ({ data }: MessageEvent<Report | "state?">) => {
+    if (data !== "state?") take(data);
+    else if (stream) channel.postMessage({ connection: connection.value } satisfies Report);
+  };
+  channel.postMessage("state?");
+  void navigator.locks.request("deskbell.stream", () => {
+    stream = new Stream(url, (report) => {
+      take(report);
+      channel.postMessage(report);
+    });
+    return stream.run();
+  });
+  return () => stream?.hurry();
+}

@@ -1,0 +1,41 @@
+// What most screens refer to: the session, the account's webhooks and inboxes. Loaded once, kept fresh by whoever changes them.
+import { computed, signal } from "@preact/signals";
+import { all, get } from "../api/client";
+import type { Inbox, Session, Webhook } from "../api/objects";
+
+export const session = signal<Session | null>(null);
+export const webhooks = signal<readonly Webhook[]>([]);
+export const inboxes = signal<readonly Inbox[]>([]);
+/** Webhooks and inboxes were loaded once. */
+export const loaded = signal(false);
+
+const byId = computed(() => new Map(webhooks.value.map((webhook) => [webhook.id, webhook])));
+
+/** The webhook of that id; null when it is deleted. */
+export const webhook = (id: string): Webhook | null => byId.value.get(id) ?? null;
+
+/** What to call the webhook. */
+export const webhookName = (id: string): string => byId.value.get(id)?.name ?? (loaded.value ? "a deleted webhook" : "…");
+
+/** The inbox that the address belongs to: then both sides of a delivery are known. */
+export function inboxAt(url: string | undefined): Inbox | null {
+  if (!url) return null;
+  return inboxes.value.find((inbox) => url === inbox.url || url.startsWith(`${inbox.url}/`) || url.startsWith(`${inbox.url}?`)) ?? null;
+}
+
+export async function loadWebhooks(): Promise<void> {
+  webhooks.value = await all<Webhook>("webhooks");
+}
+
+export async function loadInboxes(): Promise<void> {
+  inboxes.value = await all<Inbox>("inboxes");
+}
+
+export async function loadThings(): Promise<void> {
+  await Promise.all([
+    loadWebhooks(),
+    loadInboxes(),
+    get<Session>("session").then((found) => (session.value = found)),
+  ]);
+  loaded.value = true;
+}

@@ -1,0 +1,126 @@
+// What became of a try, in one word and one sentence. A code when there was an answer, a cause when there was none; never "failed".
+import type { AttemptMade, Delivery } from "../api/objects";
+
+export type Tone = "good" | "bad" | "wait" | "accent" | "quiet";
+export type Mark = "delivered" | "sending" | "due" | "again" | "over" | "paused" | "off" | "blocked";
+
+export interface Verdict {
+  mark: Mark;
+  word: string;
+  tone: Tone;
+}
+
+/** The short cause of each outcome without an answer; the list is the API's closed one. */
+const causes: Record<string, string> = {
+  redirect_refused: "redirect",
+  dns_not_found: "no such name",
+  dns_failure: "name failed",
+  dns_timeout: "name timeout",
+  dns_no_address: "no address",
+  address_blocked: "blocked",
+  connect_refused: "refused",
+  connect_timeout: "timeout",
+  network_unreachable: "unreachable",
+  connection_reset: "reset",
+  connection_closed: "closed",
+  tls_timeout: "TLS timeout",
+  tls_expired: "certificate",
+  tls_not_yet_valid: "certificate",
+  tls_untrusted: "certificate",
+  tls_name_mismatch: "certificate",
+  tls_not_tls: "no TLS",
+  tls_version: "TLS version",
+  tls_negotiation: "TLS",
+  tls_client_cert_required: "TLS",
+  write_timeout: "timeout",
+  head_timeout: "timeout",
+  head_too_large: "head too large",
+  response_malformed: "malformed",
+  total_timeout: "timeout",
+  local_exhausted: "our fault",
+  sender_failed: "our fault",
+  lost: "lost",
+};
+
+/** One sentence for the line under the verdict and for the attempt's row. */
+const sentences: Record<string, string> = {
+  redirect_refused: "They answered with a redirect. Redirects are not followed; set the webhook's URL to the new address.",
+  dns_not_found: "The name in the URL does not exist.",
+  dns_failure: "The name could not be looked up.",
+  dns_timeout: "The look-up of the name took too long.",
+  dns_no_address: "The name exists and has no address.",
+  address_blocked: "The address may not be dialled: it is private, or reserved. Nothing was sent.",
+  connect_refused: "Nobody listens at that address and port.",
+  connect_timeout: "No connection came about in time.",
+  network_unreachable: "There is no route to that address.",
+  connection_reset: "They reset the connection.",
+  connection_closed: "They closed the connection without a complete answer.",
+  tls_timeout: "The TLS handshake took too long.",
+  tls_expired: "Their certificate has expired.",
+  tls_not_yet_valid: "Their certificate is not valid yet.",
+  tls_untrusted: "Their certificate leads to no authority that we trust.",
+  tls_name_mismatch: "Their certificate is for other names.",
+  tls_not_tls: "What answered does not speak TLS.",
+  tls_version: "We share no version of TLS with them.",
+  tls_negotiation: "The TLS handshake failed.",
+  tls_client_cert_required: "They demand a certificate of ours.",
+  write_timeout: "They took the request too slowly.",
+  head_timeout: "They took too long to answer. They may have done the work, so expect a duplicate.",
+  head_too_large: "The head of their answer is larger than we read.",
+  response_malformed: "What came back is not HTTP.",
+  total_timeout: "The whole try took too long. They may have done the work, so expect a duplicate.",
+  local_exhausted: "This machine ran out of connections; the try does not count.",
+  sender_failed: "The sender itself failed; the try does not count.",
+  lost: "The machine that was sending it stopped. It may have arrived, so expect a duplicate.",
+};
+
+/** The code of the answer, or the cause. */
+export function word(outcome: string, status: number | null | undefined): string {
+  return status ? String(status) : (causes[outcome] ?? outcome.replaceAll("_", " "));
+}
+
+/** What happened, as a sentence. */
+export function sentence(outcome: string, status: number | null | undefined): string {
+  if (outcome === "redirect_refused" && status) return `They answered ${status}. Redirects are not followed; set the webhook's URL to the new address.`;
+  if (status) return outcome === "delivered" ? `They answered ${status}.` : `They answered ${status}, which counts as a failure.`;
+  return sentences[outcome] ?? "";
+}
+
+/** How a delivery's row leads. */
+export function verdict(delivery: Delivery): Verdict {
+  const last = delivery.last_outcome ? word(delivery.last_outcome, delivery.last_status_code) : null;
+  switch (delivery.status) {
+    case "delivered":
+      return delivery.in_flight ? sending : { mark: "delivered", word: last ?? "delivered", tone: "good" };
+    case "pending":
+      if (delivery.in_flight) return sending;
+      if (!last) return { mark: "due", word: "due", tone: "quiet" };
+      return delivery.last_outcome === "address_blocked"
+        ? { mark: "blocked", word: last, tone: "bad" }
+        : { mark: "again", word: last, tone: "wait" };
+    case "cancelled":
+      return { mark: "off", word: last ?? "off", tone: last ? "bad" : "quiet" };
+    default:
+      return { mark: delivery.last_outcome === "address_blocked" ? "blocked" : "over", word: last ?? "gave up", tone: "bad" };
+  }
+}
+
+const sending: Verdict = { mark: "sending", word: "sending", tone: "accent" };
+
+/** How a made attempt is marked; `more` when another try is still to come. */
+export const made = (attempt: Pick<AttemptMade, "outcome" | "status_code">): Verdict =>
+  attempt.outcome === "delivered"
+    ? { mark: "delivered", word: word(attempt.outcome, attempt.status_code), tone: "good" }
+    : { mark: "over", word: word(attempt.outcome, attempt.status_code), tone: "bad" };
+
+/** The reason phrase that goes with a code (RFC 9110, 15). */
+export const reasonPhrase = (status: number): string => phrases[status] ?? "";
+
+const phrases: Record<number, string> = {
+  200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content", 206: "Partial Content",
+  301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
+  400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+  408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 413: "Content Too Large", 415: "Unsupported Media Type", 418: "I'm a teapot",
+  421: "Misdirected Request", 422: "Unprocessable Content", 425: "Too Early", 426: "Upgrade Required", 429: "Too Many Requests",
+  500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+};

@@ -1,0 +1,30 @@
+// The one value of a payload that tells deliveries apart, chosen by trigger.
+import type { Event, Excerpt } from "../api/objects";
+import { visible } from "./bytes";
+import { at, moment } from "./time";
+
+/** `Tomas Healy, 12 May 09:30`; empty when the payload has nothing of the kind. */
+export function value(event: Pick<Event, "type" | "subject"> & { excerpt?: Excerpt }): string {
+  const excerpt = event.excerpt ?? {};
+  const start = excerpt.start && !Number.isNaN(at(excerpt.start)) ? moment(at(excerpt.start)) : null;
+  const guest = excerpt.guest ?? excerpt.contact ?? null;
+  const parts = (...given: (string | null | undefined)[]) => given.filter(Boolean).join(", ");
+  const text = (() => {
+    switch (event.type) {
+      case "booking.rescheduled":
+        return parts(guest, start && `now ${start}`);
+      case "booking.reassigned":
+        return parts(guest, excerpt.hosts?.length ? `to ${excerpt.hosts.join(" and ")}` : null);
+      case "booking.canceled":
+      case "booking.canceled_reschedule_requested":
+        return parts(guest, excerpt.reason ? `“${excerpt.reason}”` : start);
+      default:
+        if (!event.type.startsWith("conversation.")) return parts(guest, start);
+        return parts(
+          excerpt.contact ?? excerpt.bot,
+          excerpt.answers === 1 ? "1 answer" : excerpt.answers ? `${excerpt.answers} answers` : null,
+        );
+    }
+  })();
+  return visible(text || event.subject || "");
+}
