@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the Python environment of the external verifiers in $1, once for each state of their requirements. Python's venv
+# Makes the Python environment of what stands in scripts/$2 in $1, once for each state of its requirements. Python's venv
 # module is a package of its own on Debian: it is installed when missing.
 set -eu
 venv=$1
-requirements=$(dirname "$0")/verify/requirements.txt
+requirements=$(dirname "$0")/${2:-verify}/requirements.txt
 if [ -x "$venv/bin/python" ] && cmp -s "$requirements" "$venv/requirements.txt"; then exit 0; fi
 if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     sudo=

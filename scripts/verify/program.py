@@ -28,12 +28,12 @@ def free_port():
 class Program:
     """Runs `binary` below `folder` while the block lasts."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, settings=SETTINGS):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = folder / "deskbell.log"
         command = [binary, "serve", "--listen", self.url.removeprefix("http://"), "--data", folder / "data"]
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen(command, env=os.environ | SETTINGS, stdout=output, stderr=output)
+            self.process = subprocess.Popen(command, env=os.environ | settings, stdout=output, stderr=output)
 
     def __enter__(self):
         try:

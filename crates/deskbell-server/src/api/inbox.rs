@@ -61,14 +61,47 @@ pub struct AnswerObject {
 
 /// An inbox to create; everything may be left out.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "checkout", "answers": [{"status": 500}, {"status": 200, "body": "thanks"}]}))]
 pub struct NewInbox {
-    /// At most 255 characters; `inbox` when left out.
+    /// 1 to 255 characters; `inbox` when left out.
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// At most 100 answers.
-    #[schema(value_type = Vec<Object>, example = json!([{"status": 500}, {"status": 500}, {"status": 200, "body": "thanks"}]))]
-    pub answers: Option<Vec<serde_json::Value>>,
+    #[schema(max_items = 100)]
+    pub answers: Option<Vec<NewScriptedAnswer>>,
     /// Whether its requests wait for a program's answer, instead of `answers`. Only when it is created.
     pub relay: Option<bool>,
+}
+
+/// A change to an inbox; what is left out stays.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InboxPatch {
+    /// 1 to 255 characters.
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+    /// At most 100 answers.
+    #[schema(max_items = 100, example = json!([{"status": 410}]))]
+    pub answers: Option<Vec<NewScriptedAnswer>>,
+}
+
+/// An answer to script.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewScriptedAnswer {
+    /// 200 to 299, or 400 to 599; 200 when left out.
+    #[schema(example = 503, minimum = 200, maximum = 599)]
+    pub status: Option<u16>,
+    /// Names and values, at most 32; none that frames a message, redirects, or sets cookies.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>, example = json!({"Retry-After": "2"}))]
+    pub headers: Option<serde_json::Value>,
+    /// At most 64 KiB.
+    #[schema(example = "busy", max_length = 65_536)]
+    pub body: Option<String>,
+    /// At most 30,000; 0 when left out.
+    #[schema(example = 250, minimum = 0, maximum = 30_000)]
+    pub delay_ms: Option<u32>,
 }
 
 impl App {
@@ -115,7 +148,7 @@ impl listing::Identified for InboxObject {
 }
 
 /// Create an inbox.
-#[utoipa::path(post, path = "/v2/inboxes", tag = "Inboxes", request_body = NewInbox,
+#[utoipa::path(post, path = "/v2/inboxes", tag = "Inboxes", request_body = Option<NewInbox>,
     responses((status = 201, body = InboxObject), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 409, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
@@ -185,7 +218,7 @@ pub async fn get(
 }
 
 /// Change an inbox's name or answers; new answers begin with the first.
-#[utoipa::path(patch, path = "/v2/inboxes/{id}", tag = "Inboxes", params(("id" = String, Path)), request_body = NewInbox,
+#[utoipa::path(patch, path = "/v2/inboxes/{id}", tag = "Inboxes", params(("id" = String, Path)), request_body = InboxPatch,
     responses((status = 200, body = InboxObject), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn change(

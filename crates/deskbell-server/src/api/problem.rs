@@ -179,6 +179,12 @@ impl Problem {
         Item { status: self.status.as_u16(), body: self.body() }
     }
 
+    /// The object of [`IntoResponse`], as an example for the document.
+    pub(super) fn in_document(&self) -> serde_json::Value {
+        // Strings and names always serialise.
+        serde_json::to_value(self.body()).unwrap_or_default()
+    }
+
     fn body(&self) -> Body<'_> {
         Body { r#type: self.kind, message: &self.message, param: self.param.as_deref(), code: self.code }
     }

@@ -68,12 +68,14 @@ pub async fn take(
 
 /// What to answer to a request that waits.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"status": 200, "headers": {"Retry-After": "2"}, "body": "thanks"}))]
 pub struct RelayAnswer {
     /// 200 to 299, or 400 to 599.
     #[schema(example = 200)]
     pub status: u16,
     /// Names and values; none that frames a message, redirects, or sets cookies.
-    #[schema(value_type = Option<Object>, example = json!({"Retry-After": "2"}))]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>, example = json!({"Retry-After": "2"}))]
     pub headers: Option<serde_json::Value>,
     /// The body, as text; at most 64 KiB.
     pub body: Option<String>,

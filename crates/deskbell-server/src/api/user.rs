@@ -73,6 +73,7 @@ impl listing::Identified for UserObject {
 
 /// A user to create.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// 1 to 255 characters.
     #[schema(example = "Priya")]
@@ -99,6 +100,7 @@ pub struct NewUser {
 
 /// A change to a user; what is left out stays.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UserPatch {
     /// As in creation.
     pub first_name: Option<String>,

@@ -91,6 +91,7 @@ pub struct NewWebhook {
 
 /// A change to a webhook; what is left out stays.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WebhookPatch {
     /// As in creation.
     pub name: Option<String>,
@@ -243,6 +244,7 @@ pub async fn delete(
 
 /// Which sample to send.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SampleRequest {
     /// A trigger; `booking.scheduled` when left out.
     #[schema(example = "booking.scheduled")]
@@ -262,7 +264,7 @@ pub struct SampleSent {
 }
 
 /// Ring a webhook with a sample event of a chosen type: real, signed, to this webhook only. An addition to the vendor's API.
-#[utoipa::path(post, path = "/v2/webhooks/{id}/test", tag = "Webhooks", params(("id" = String, Path)), request_body = SampleRequest,
+#[utoipa::path(post, path = "/v2/webhooks/{id}/test", tag = "Webhooks", params(("id" = String, Path)), request_body = Option<SampleRequest>,
     responses((status = 202, body = SampleSent), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
 pub async fn test(

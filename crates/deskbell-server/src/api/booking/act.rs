@@ -114,6 +114,7 @@ pub async fn approve(
 
 /// Why a request is declined.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DeclineRequest {
     /// Free text, at most 2,000 characters.
     pub reason: Option<String>,

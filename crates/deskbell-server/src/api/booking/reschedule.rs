@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 
 /// Where a booking moves to.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RescheduleRequest {
     /// The start of an open slot.
     #[schema(example = "2026-05-12T09:30:00.000Z")]

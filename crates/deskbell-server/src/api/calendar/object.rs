@@ -73,6 +73,7 @@ impl listing::Identified for CalendarObject {
 
 /// A booking calendar to create.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewCalendar {
     /// The id of a user.
     #[schema(example = "USR-4KD92MXQ7T")]
@@ -94,6 +95,7 @@ pub struct NewCalendar {
 
 /// A change to a booking calendar; what is left out stays.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CalendarPatch {
     /// As in creation. Bookings that were made keep their host.
     pub host: Option<String>,

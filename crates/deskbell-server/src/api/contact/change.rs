@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 /// A contact to create or change. An e-mail address or a mobile phone is needed; null and the empty string are no value.
 /// Texts have at most 255 characters.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContactFields {
     /// A user's id; the account's first user when left out.
-    #[schema(nullable = false)]
     pub owner: Option<String>,
     /// `Qualified`, `Sales qualified`, `Marketing qualified` or `Disqualified`.
     #[schema(example = "Qualified")]

@@ -124,6 +124,7 @@ struct Shape {
 
 /// A field of the account's own.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the document of what ContactData prints")]
 pub struct CustomField {
     #[schema(example = "crm_id")]

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 /// Who talks to which bot; what is left out is the first of the sandbox's.
 #[derive(ToSchema)]
 #[schema(as = NewConversation)]
+#[serde(deny_unknown_fields)]
 pub struct StartRequest {
     /// The visitor.
     #[schema(example = "CTC-7W3PLX90DK")]
@@ -34,7 +35,7 @@ pub struct StartRequest {
 
 /// Start a conversation; rings `conversation.started`, and `conversation.closed` for each that the visitor still had with
 /// another bot.
-#[utoipa::path(post, path = "/v2/conversations", tag = "Sandbox", request_body = StartRequest,
+#[utoipa::path(post, path = "/v2/conversations", tag = "Sandbox", request_body = Option<StartRequest>,
     responses((status = 201, description = "The conversation", body = ConversationObject), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 409, body = Problem), (status = 429, body = Problem)))]
 pub async fn start(

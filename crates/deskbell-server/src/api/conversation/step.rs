@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 /// An answer of the visitor.
 #[derive(ToSchema)]
 #[schema(as = NewAnswer)]
+#[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
     /// The question as it was asked, 1 to 2,000 characters.
     #[schema(example = "What is your name?")]

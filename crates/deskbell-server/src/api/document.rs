@@ -1,0 +1,94 @@
+//! The OpenAPI document. A handler says what is its own: its path, its fields, the statuses only it can answer. What is the
+//! same for all of them is added here, so that a new route has it without a word: ids of operations, the refusals that any
+//! call can meet, headers, what a field's name says of its value, and an example of every body.
+
+mod example;
+mod operation;
+mod refusal;
+mod vocabulary;
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+/// The members of a JSON object.
+type Object = Map<String, Value>;
+
+/// What `routes` tell of themselves, completed.
+pub(super) fn complete(routes: &OpenApi) -> Value {
+    // Strings, maps and lists: nothing here can fail to serialize.
+    let mut document = serde_json::to_value(routes).unwrap_or_default();
+    document["components"]["securitySchemes"] = json!({"api_key": {
+        "type": "apiKey", "in": "header", "name": "API-Key",
+        "description": "The account's key, as `deskbell keys` made it.",
+    }});
+    document["security"] = json!([{"api_key": []}]);
+    document["components"]["responses"] = refusal::components();
+
+    let requests = requests(&document);
+    let mut schemas = take(&mut document["components"]["schemas"]);
+    let names: Vec<String> = schemas.keys().cloned().collect();
+    for (name, schema) in &mut schemas {
+        share(name, schema, &names);
+        vocabulary::enrich(name, schema, requests.contains(name));
+    }
+
+    let mut paths = take(&mut document["paths"]);
+    for (path, operations) in &mut paths {
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            operation::complete(method, path, operation, &schemas);
+        }
+    }
+    document["paths"] = paths.into();
+    document["components"]["schemas"] = schemas.into();
+    document
+}
+
+/// The members of the object that stands at `key`, if one does.
+fn members<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = (&'v String, &'v mut Value)> {
+    value.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+fn take(value: &mut Value) -> Object {
+    match value.take() {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// The items of a list are the schema of that name, not a copy of it.
+fn share(name: &str, schema: &mut Value, names: &[String]) {
+    if let Some(item) = name.strip_prefix("List_").filter(|item| names.iter().any(|name| name == item)) {
+        schema["properties"]["data"]["items"] = json!({"$ref": reference(item)});
+    }
+}
+
+fn reference(schema: &str) -> String {
+    format!("#/components/schemas/{schema}")
+}
+
+/// The schema that a `$ref` within `value` names.
+fn referred(value: &Value) -> Option<&str> {
+    value["$ref"].as_str()?.strip_prefix("#/components/schemas/")
+}
+
+/// The names of all schemas that callers send.
+fn requests(document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let operations = document["paths"].as_object().into_iter().flat_map(Map::values);
+    for operation in operations.filter_map(Value::as_object).flat_map(Map::values) {
+        collect(&operation["requestBody"], &document["components"]["schemas"], &mut found);
+    }
+    found
+}
+
+fn collect(value: &Value, schemas: &Value, found: &mut Vec<String>) {
+    if let Some(name) = referred(value).filter(|name| !found.iter().any(|known| known == name)) {
+        found.push(name.to_owned());
+        collect(&schemas[name], schemas, found);
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, schemas, found)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, schemas, found)),
+        _ => {}
+    }
+}
