@@ -62,8 +62,29 @@ impl EventObject {
     }
 }
 
-/// An event to post. Many at once: `{"events": [ … ]}`, at most 1,000.
+/// An event to post, or many at once.
 #[derive(ToSchema)]
+#[serde(untagged)]
+pub enum PostedEvents {
+    /// One event.
+    One(NewEventBody),
+    /// Many events.
+    Many(NewEvents),
+}
+
+/// Events to post in one call.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEvents {
+    /// Each as if it were posted alone: what is wrong with one is told in its verdict, and stops no other.
+    #[schema(value_type = Vec<Value>, min_items = 1, max_items = 1_000,
+        example = json!([{"type": "booking.scheduled", "data": {"object": "booking", "id": "BKNG-Q8T2ZC4M6RVA"}}]))]
+    pub events: Vec<NewEventBody>,
+}
+
+/// An event to post.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewEventBody {
     /// A trigger of the catalogue, never a composite.
     #[schema(example = "booking.scheduled")]
@@ -71,7 +92,7 @@ pub struct NewEventBody {
     /// The object it happened to; reaches receivers byte for byte, without insignificant white space.
     #[schema(value_type = Object, example = json!({"object": "booking", "id": "BKNG-Q8T2ZC4M6RVA"}))]
     pub data: serde_json::Value,
-    /// What it happened to, for filters; at most 255 characters.
+    /// What it happened to, for filters; 1 to 255 characters.
     #[schema(example = "BKNG-Q8T2ZC4M6RVA")]
     pub subject: Option<String>,
 }
@@ -99,9 +120,9 @@ impl listing::Identified for EventObject {
 }
 
 /// Post an event, or up to 1,000: `{"events": […]}` answers with a verdict for each, in order.
-#[utoipa::path(post, path = "/v2/events", tag = "Events", request_body = NewEventBody,
+#[utoipa::path(post, path = "/v2/events", tag = "Events", request_body = PostedEvents,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of the call harmless; at most 255 characters. With many events it covers each by its place.")),
-    responses((status = 200, description = "A duplicate", body = EventAccepted), (status = 202, description = "On disk", body = EventAccepted),
+    responses((status = 200, description = "A duplicate", body = EventAccepted), (status = 202, description = "On disk", body = EventsAccepted),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem),
         (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn create(
@@ -158,10 +179,46 @@ async fn many(
 }
 
 /// The answer to many events: an [`EventAccepted`] or a problem for each, in order.
-#[derive(Serialize)]
-struct Verdicts {
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventVerdicts)]
+pub struct Verdicts {
+    /// Always `list`.
     object: &'static str,
+    /// In the order of the events.
+    #[schema(value_type = Vec<Verdict>)]
     data: Vec<Box<RawValue>>,
+}
+
+/// What became of one of many events.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = EventVerdict)]
+pub enum Verdict {
+    /// It was accepted.
+    Accepted(EventAccepted),
+    /// It was refused.
+    Refused(EventRefused),
+}
+
+/// Why one of many events was refused.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the document of what `Problem::in_batch` prints")]
+pub struct EventRefused {
+    /// The status it would have been refused with alone.
+    #[schema(example = 400)]
+    status: u16,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+/// What became of what was posted.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub enum EventsAccepted {
+    /// The one event.
+    One(EventAccepted),
+    /// The many events.
+    Many(Verdicts),
 }
 
 fn raw(item: &impl Serialize) -> Box<RawValue> {
