@@ -13,6 +13,7 @@ pub mod coach;
 pub mod contact;
 pub mod conversation;
 pub mod delivery;
+pub mod doctor;
 mod document;
 pub mod event;
 pub mod fields;
@@ -76,6 +77,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(doctor::examine))
         .routes(routes!(coach::coach))
         .routes(routes!(relay::take))
         .routes(routes!(relay::answer))

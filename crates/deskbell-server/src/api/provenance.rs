@@ -35,6 +35,11 @@ pub struct Provenance {
 const LOOKED_THROUGH: Page = Page { limit: 100, cursor: None };
 
 impl Provenance {
+    /// The webhook that it is owed to.
+    pub fn webhook(&self) -> &str {
+        &self.webhook
+    }
+
     /// Whether the attempt is known.
     pub fn is_settled(&self) -> bool {
         self.attempt.is_some()

@@ -9,6 +9,7 @@ mod client;
 mod coach;
 mod conversation;
 mod delivery;
+mod doctor;
 mod event;
 mod inbox;
 mod key;

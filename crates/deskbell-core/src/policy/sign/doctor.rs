@@ -132,6 +132,9 @@ pub enum Error {
     /// It was signed in the future.
     #[error("the signature is from the future by more than the tolerance; one of the clocks is wrong")]
     Future,
+    /// The body is not the one that was sent, and not by a known mistake.
+    #[error("the body is another one than was sent; verify the raw body as it came")]
+    Changed,
     /// Nothing explains it.
     #[error(
         "the secret is wrong: another webhook's, or the one from before it was made again; or header and body come from different deliveries"

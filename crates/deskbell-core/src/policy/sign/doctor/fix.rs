@@ -99,6 +99,7 @@ impl Error {
             Self::Milliseconds => "milliseconds",
             Self::Stale => "stale",
             Self::Future => "future",
+            Self::Changed => "changed",
             Self::WrongSecret => "wrong_secret",
         }
     }
@@ -131,6 +132,7 @@ impl Error {
             Self::Milliseconds => "The time was hashed in milliseconds; it is unix seconds",
             Self::Stale => "The signature is older than five minutes",
             Self::Future => "The signature is from the future: one of the clocks is wrong",
+            Self::Changed => "The body that your code sees is not the one that came",
             Self::WrongSecret => "The signature belongs to another secret, or to other bytes",
         }
     }
@@ -138,7 +140,7 @@ impl Error {
     /// The lines that put it right, when a few lines do.
     pub fn fix(self) -> Option<Fix> {
         match self {
-            Self::Rebuilt | Self::LineEnd | Self::TextMode => Some(RAW_BODY),
+            Self::Rebuilt | Self::LineEnd | Self::TextMode | Self::Changed => Some(RAW_BODY),
             Self::NoTimestamp
             | Self::NoDot
             | Self::TimePrefix

@@ -1,0 +1,211 @@
+//! Examine: one question about one captured request, answered from its secret and its exact bytes.
+
+use super::{DiagnosisObject, FixObject, TriedObject};
+use deskbell_core::inbox::Capture;
+use deskbell_core::policy::sign::{self, Error, Proof, Puzzle, diagnose, difference, explain};
+use deskbell_core::time::{millis, wire};
+use deskbell_core::vault::Secret;
+use std::time::Duration;
+
+/// How old a signature may be when it arrives.
+const TOLERANCE: Duration = Duration::from_secs(300);
+
+/// A webhook, with its secret opened.
+pub(super) struct Signer {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) secret: Secret,
+}
+
+/// The request, and the secrets that matter.
+pub(super) struct Known {
+    pub(super) capture: Capture,
+    pub(super) signer: Option<Signer>,
+    pub(super) others: Vec<Signer>,
+}
+
+/// What is asked.
+pub(super) enum Question {
+    AsItCame,
+    Value(String),
+    Request(String),
+}
+
+/// The answer.
+pub(super) fn examine(known: &Known, question: &Question) -> DiagnosisObject {
+    let Some(signer) = &known.signer else {
+        return unknown(
+            "No webhook of this account points to this inbox, so there is no secret to check with.",
+        );
+    };
+    let header = known.capture.header(sign::HEADER).map(String::from_utf8_lossy);
+    let Some(header) = header.as_deref() else {
+        return unknown("The request carries no Oncehub-Signature header, so there is nothing to verify.");
+    };
+    match question {
+        Question::AsItCame => as_it_came(known, signer, header),
+        Question::Value(value) => computed(known, signer, header, value),
+        Question::Request(text) => as_seen(known, signer, header, text),
+    }
+}
+
+fn as_it_came(known: &Known, signer: &Signer, header: &str) -> DiagnosisObject {
+    let body = &known.capture.body;
+    let (mistakes, other) = known.judge(signer, header, body);
+    let mut evidence = vec![judged_with(signer), known.age(header)];
+    evidence.extend(other.map(belongs_to));
+    let fine = "The signature verifies: secret, time and bytes fit.";
+    answer(&mistakes, fine, evidence)
+}
+
+/// A value of somebody's code, over the bytes that came.
+fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> DiagnosisObject {
+    let Ok((time, _)) = sign::parse(header) else { return answer(&[Error::Malformed], "", Vec::new()) };
+    let capture = &known.capture;
+    let secrets: Vec<Secret> = known.others.iter().map(|other| other.secret.clone()).collect();
+    let puzzle = Puzzle {
+        secret: &signer.secret,
+        others: &secrets,
+        time,
+        id: capture.event.as_ref().map(|event| event.as_str()),
+        body: &capture.body,
+        received: capture.received,
+    };
+    let Some(found) = explain(&puzzle, value) else {
+        let count = Error::SEARCHED.len();
+        let sentence = format!(
+            "None of {count} known mistakes gives your value. Paste the whole request, and we compare the bytes."
+        );
+        return DiagnosisObject { tried: tried(&[]), ..unknown(sentence) };
+    };
+    let mut evidence = vec![judged_with(signer)];
+    evidence.extend(found.body.as_deref().and_then(|body| differs(&capture.body, body)));
+    evidence.extend(found.other.and_then(|at| known.others.get(at)).map(belongs_to));
+    if let (Some(hashed), true) = (found.time, found.mistakes.contains(&Error::OwnClock)) {
+        let (apart, way) = (hashed.abs_diff(time), if hashed < time { "before" } else { "after" });
+        evidence.push(format!("Your code hashed {hashed}, which is {apart} s {way} the t of the header."));
+    }
+    if found.mistakes.is_empty() {
+        evidence.push(known.age(header));
+    }
+    let fine = "This is the right value. If your code still refuses the request, look at what it compares with, and at the age it allows.";
+    answer(&found.mistakes, fine, evidence)
+}
+
+/// The request as somebody's code sees it.
+fn as_seen(known: &Known, signer: &Signer, header: &str, text: &str) -> DiagnosisObject {
+    let seen = Seen::read(text);
+    let came = &known.capture.body;
+    let shown = seen.signature.unwrap_or(header);
+    let (mut mistakes, other) = known.judge(signer, shown, seen.body.as_bytes());
+    let mut evidence = vec![judged_with(signer)];
+    evidence.push(match differs(came, seen.body.as_bytes()) {
+        Some(how) => how,
+        None => "The body is byte for byte the one that came.".to_owned(),
+    });
+    if shown != header {
+        evidence.push("The signature header is not the one that came with this request.".to_owned());
+    }
+    let genuine = sign::verify(&signer.secret, header, came).is_ok();
+    if mistakes.first() == Some(&Error::WrongSecret) && genuine && shown == header {
+        mistakes[0] = Error::Changed;
+    }
+    evidence.extend(other.map(belongs_to));
+    let fine = "The request verifies as your code sees it, so the mistake is in the check itself. Paste the value that it computes.";
+    answer(&mistakes, fine, evidence)
+}
+
+impl Known {
+    /// What is wrong with `header` over `body`, and whose secret fits when it is another one's.
+    fn judge(&self, signer: &Signer, header: &str, body: &[u8]) -> (Vec<Error>, Option<&Signer>) {
+        let judge = |secret: &Secret| {
+            diagnose(secret, &Proof::Vendor(header), body, self.capture.received, TOLERANCE).mistakes
+        };
+        let mut mistakes = judge(&signer.secret);
+        let verifies = |other: &&Signer| sign::verify(&other.secret, header, body).is_ok();
+        let other =
+            self.others.iter().find(verifies).filter(|_| mistakes.first() == Some(&Error::WrongSecret));
+        if other.is_some() {
+            mistakes[0] = Error::OtherSecret;
+        }
+        (mistakes, other)
+    }
+
+    /// How old the signature was when it came.
+    fn age(&self, header: &str) -> String {
+        let Ok((time, _)) = sign::parse(header) else { return "The header cannot be read.".to_owned() };
+        let age = millis(self.capture.received).div_euclid(1_000).saturating_sub(time);
+        format!("It was signed {age} s before it came, at {}.", wire(self.capture.received))
+    }
+}
+
+/// A request in text, taken apart.
+struct Seen<'a> {
+    signature: Option<&'a str>,
+    body: &'a str,
+}
+
+impl<'a> Seen<'a> {
+    /// Header lines, an empty line, the body; without header lines all of it is the body.
+    fn read(text: &'a str) -> Self {
+        let parted = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n"));
+        let head = |head: &&str| !head.trim_start().starts_with(['{', '[']) && head.contains(':');
+        let Some((head, body)) = parted.filter(|(text, _)| head(text)) else {
+            return Self { signature: None, body: text };
+        };
+        let signature = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.trim().eq_ignore_ascii_case(sign::HEADER).then(|| value.trim())
+        });
+        Self { signature, body }
+    }
+}
+
+fn judged_with(signer: &Signer) -> String {
+    format!("Judged with the secret of \"{}\" ({}).", signer.name, signer.id)
+}
+
+fn belongs_to(other: &Signer) -> String {
+    format!("The secret is that of \"{}\" ({}).", other.name, other.id)
+}
+
+fn differs(came: &[u8], other: &[u8]) -> Option<String> {
+    let (at, how) = difference(came, other)?;
+    Some(format!("Differs at byte {at}: {how}. {} bytes came, {} were hashed.", came.len(), other.len()))
+}
+
+fn tried(mistakes: &[Error]) -> Vec<TriedObject> {
+    let late = [Error::Stale, Error::Future].into_iter().filter(|mistake| mistakes.contains(mistake));
+    let object = |mistake: Error| TriedObject {
+        name: mistake.name(),
+        sentence: mistake.sentence(),
+        matches: mistakes.contains(&mistake),
+    };
+    Error::SEARCHED.into_iter().chain(late).map(object).collect()
+}
+
+fn answer(mistakes: &[Error], fine: &str, evidence: Vec<String>) -> DiagnosisObject {
+    let sentences: Vec<_> = mistakes.iter().map(|mistake| format!("{}.", mistake.sentence())).collect();
+    let fix = mistakes.iter().find_map(|mistake| mistake.fix());
+    DiagnosisObject {
+        object: "diagnosis",
+        valid: mistakes.is_empty(),
+        finding: mistakes.first().map(|mistake| mistake.name()),
+        sentence: if mistakes.is_empty() { fine.to_owned() } else { sentences.join(" ") },
+        evidence,
+        fix: fix.map(|fix| FixObject { python: fix.python, node: fix.node, go: fix.go, php: fix.php }),
+        tried: tried(mistakes),
+    }
+}
+
+fn unknown(sentence: impl Into<String>) -> DiagnosisObject {
+    DiagnosisObject {
+        object: "diagnosis",
+        valid: false,
+        finding: None,
+        sentence: sentence.into(),
+        evidence: Vec::new(),
+        fix: None,
+        tried: Vec::new(),
+    }
+}
