@@ -10,6 +10,7 @@ mod print;
 mod remote;
 mod serve;
 mod shell;
+mod stream;
 mod trigger;
 mod verify;
 

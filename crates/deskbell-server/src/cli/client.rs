@@ -3,8 +3,9 @@
 
 use super::Failure;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -97,6 +98,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const CALL: Duration = Duration::from_secs(30);
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES: usize = 64 << 20;
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often a call is made again that came too fast.
 const PATIENCE: u32 = 5;
 
@@ -176,6 +178,31 @@ impl Client {
         }
     }
 
+    /// An answer that goes on until the connection breaks: `path` as server-sent events, behind the one called `last`.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        query: &Query,
+        last: Option<&str>,
+    ) -> Result<Incoming, Fault> {
+        let mut request = self.request(Method::GET, &with_query(path, query), None)?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.extend(last.and_then(|last| Some((LAST_EVENT_ID, HeaderValue::from_str(last).ok()?))));
+        let answer = tokio::time::timeout(CALL, self.http.request(request)).await;
+        let answer = answer.map_err(|_| self.silent())?.map_err(|error| self.unreachable(cause(&error)))?;
+        let status = answer.status().as_u16();
+        if status == 200 {
+            return Ok(answer.into_body());
+        }
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+        let problem = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
+        Err(match problem {
+            Some(problem) => refused(status, &problem),
+            None => Fault::Foreign(self.base.clone(), status),
+        })
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -187,9 +214,7 @@ impl Client {
             let (status, retry_after, bytes) =
                 tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
                     .await
-                    .unwrap_or_else(|_| {
-                        Err(self.unreachable(format!("no answer within {} s", CALL.as_secs())))
-                    })?;
+                    .unwrap_or_else(|_| Err(self.silent()))?;
             if status == 429 && again < PATIENCE {
                 tokio::time::sleep(retry_after.min(Duration::from_secs(60))).await;
                 continue;
@@ -210,6 +235,22 @@ impl Client {
         path: &str,
         body: Option<String>,
     ) -> Result<(u16, Duration, Bytes), Fault> {
+        let request = self.request(method, path, body)?;
+        let answer = self.http.request(request).await.map_err(|error| self.unreachable(cause(&error)))?;
+        let retry_after = answer.headers().get(header::RETRY_AFTER);
+        let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(1);
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| self.unreachable(error.to_string()))?;
+        Ok((status, Duration::from_secs(seconds), body.to_bytes()))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Request<Full<Bytes>>, Fault> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -219,16 +260,13 @@ impl Client {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let request = request
+        request
             .body(Full::from(body.unwrap_or_default()))
-            .map_err(|error| self.unreachable(error.to_string()))?;
-        let answer = self.http.request(request).await.map_err(|error| self.unreachable(cause(&error)))?;
-        let retry_after = answer.headers().get(header::RETRY_AFTER);
-        let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(1);
-        let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
-        let body = body.map_err(|error| self.unreachable(error.to_string()))?;
-        Ok((status, Duration::from_secs(seconds), body.to_bytes()))
+            .map_err(|error| self.unreachable(error.to_string()))
+    }
+
+    fn silent(&self) -> Fault {
+        self.unreachable(format!("no answer within {} s", CALL.as_secs()))
     }
 
     fn unreachable(&self, why: String) -> Fault {

@@ -2,20 +2,21 @@
 
 mod forward;
 mod post;
+mod view;
 
 use super::client::{Client, Fault, Query};
 use super::{Failure, print};
 use crate::door::SystemClock;
 use deskbell_core::Clock as _;
 use forward::Handler;
-use jiff::tz::TimeZone;
 use post::Post;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use view::View;
 
 #[derive(clap::Args)]
 pub(super) struct Listen {
@@ -39,22 +40,31 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(60);
 /// What is being handled may take this long to end when we are told to stop.
 const ENDING: Duration = Duration::from_secs(5);
+/// And the sender this long to record the last answer.
+const LAST_ROW: Duration = Duration::from_millis(300);
 
 pub(super) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let handler = Handler::new(&given.forward_to)?;
     let post = Post::take(client, &given.name, &given.events).await?;
+    let mut view = View::start(client, &post.webhook).await?;
     greet(&given, &post)?;
     let mut running = JoinSet::new();
     let ended = tokio::select! {
         failure = relay(client, &handler, &post, &mut running) => failure,
+        refused = view.show() => Err(refused.into()),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     // First nothing new comes, then what is under way ends, then its place goes.
     let quiet = post.silence(client).await;
-    let _ = tokio::time::timeout(ENDING, async { while running.join_next().await.is_some() {} }).await;
+    let handled = async { while running.join_next().await.is_some() {} };
+    let _ = timeout(ENDING, async {
+        tokio::select! { () = handled => {}, _ = view.show() => {} }
+    })
+    .await;
+    let _ = timeout(LAST_ROW, view.show()).await;
     let removed = post.remove(client).await;
     ended.and(quiet).and(removed)?;
     print::note("The webhook and its inbox are removed.")?;
@@ -71,7 +81,7 @@ fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
         Some(secret) => format!("Its signing secret, shown once: {secret}"),
         None => "It was there already: its signing secret is the one that was shown when it was made.".into(),
     })?;
-    Ok(print::answer(&line(["TIME", "STATUS", "MS", "TYPE", "EVENT"], ""))?)
+    Ok(view::head()?)
 }
 
 /// Takes what waits and has it handled, until the server refuses for good.
@@ -132,14 +142,11 @@ async fn handle(client: Client, handler: Handler, relay: String, id: String, req
         Err(fault) => Some(fault.to_string()),
     };
     let note = [answered.note.clone(), late].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    let (kind, event) = forward::names(&request);
-    let time = SystemClock.now().to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string();
-    let status = answered.status.to_string();
-    // Who closed our output reads no lines; the deliveries go on.
-    let _ = print::answer(&line([&time, &status, &millis, &kind, &event], &note));
+    // Of a delivery the stream tells what the sender made of the answer. What somebody else sent has no other row.
+    if !forward::is_delivery(&request) {
+        let _ = view::other(&request, SystemClock.now(), answered.status, &millis, &note);
+    } else if !note.is_empty() && !answered.failed {
+        let _ = print::note(&format!("{}: {note}", forward::event(&request)));
+    }
     id
-}
-
-fn line([time, status, millis, kind, event]: [&str; 5], note: &str) -> String {
-    format!("{time:8}  {status:6}  {millis:>5}  {kind:32}  {event:16}  {note}").trim_end().to_owned()
 }

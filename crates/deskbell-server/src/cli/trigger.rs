@@ -26,6 +26,8 @@ pub(super) struct Ring {
     wait: String,
 }
 
+/// The wait before the next trigger; the last one is followed by the whole `--wait`.
+const BETWEEN: Duration = Duration::from_secs(1);
 /// The longest `--wait`.
 const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -40,18 +42,17 @@ pub(super) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
     for trigger in &triggers {
         drive::check(*trigger, &sets, given.all)?;
     }
-    let mut watch = Watch::default();
-    watch.head()?;
+    let mut watch = Watch::start(client).await?;
     for trigger in triggers {
         let subjects = drive::until(client, trigger, &sets).await?;
         for subject in &subjects {
-            watch.follow(subject);
+            watch.follow(client, subject).await?;
         }
         let fired = fired(client, trigger, &subjects).await?;
         print::note(&format!("{trigger} has fired as {fired}."))?;
-        watch.look(client).await?;
+        watch.look(wait.min(BETWEEN)).await?;
     }
-    watch.finish(client, wait).await
+    watch.finish(wait).await
 }
 
 fn unknown(name: &str) -> Failure {

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// Retries a second apart, and rests that end soon.
 const QUICK: [(&str, &str); 4] = [
@@ -47,7 +48,7 @@ impl Listener {
 
     /// The next line of its table.
     fn line(&self) -> String {
-        self.lines.recv().expect("it goes on")
+        self.lines.recv_timeout(Duration::from_secs(60)).expect("it goes on")
     }
 
     /// SIGKILL; gives what it said.
@@ -91,6 +92,12 @@ fn post(server: &Server, count: usize) -> HashSet<String> {
     ids.collect()
 }
 
+/// The events that were delivered by now.
+fn delivered(server: &Server) -> HashSet<String> {
+    let found = server.all("/v2/deliveries?status=delivered");
+    found.iter().map(|delivery| delivery["event"].as_str().unwrap().to_owned()).collect()
+}
+
 /// Waits until nothing is pending.
 fn settle(server: &Server) {
     for _ in 0..600 {
@@ -98,7 +105,7 @@ fn settle(server: &Server) {
             return;
         }
         // The attempt of a delivery that waits is the next thing to happen: a second at most.
-        std::thread::park_timeout(std::time::Duration::from_millis(100));
+        std::thread::park_timeout(Duration::from_millis(100));
     }
     panic!("deliveries are pending still");
 }
@@ -129,6 +136,7 @@ fn a_listener_or_a_server_that_is_killed_and_started_again_misses_nothing() {
     let listener = Listener::start(&server, &handler.url, &[]);
     let seen = |got: &[Got]| got.iter().map(Got::event).collect::<HashSet<_>>().len();
     handler.until(|got| seen(got) > 700);
+    let before = delivered(&server);
     server.restart(&QUICK);
     let got = handler.until(|got| seen(got) == EVENTS);
     settle(&server);
@@ -171,6 +179,17 @@ fn a_listener_or_a_server_that_is_killed_and_started_again_misses_nothing() {
     assert_eq!(delivered, events, "{statuses:?}");
     assert!(statuses[&500] > EVENTS / 10, "{statuses:?}");
 
+    let after: HashSet<String> = delivered.difference(&before).cloned().collect();
+    assert!(after.len() > EVENTS / 10, "the restart came in the middle: {}", after.len());
+    let mut shown = HashSet::new();
+    while !shown.is_superset(&after) {
+        let line = listener.line();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if words[1] == "200" {
+            assert!(shown.insert(words[4].to_owned()), "a row twice: {line}");
+        }
+    }
+
     let said = listener.stop();
     assert!(said.contains("It was there already") && !said.contains(&secret), "{said}");
     assert!(said.contains("are removed"), "{said}");
@@ -203,7 +222,7 @@ fn a_redirect_or_no_handler_at_all_is_a_bad_gateway() {
         let attempt = (0..100)
             .find_map(|_| {
                 let found = server.call("GET", &path, "")["data"][0].clone();
-                std::thread::park_timeout(std::time::Duration::from_millis(20 * u64::from(found.is_null())));
+                std::thread::park_timeout(Duration::from_millis(20 * u64::from(found.is_null())));
                 (!found.is_null()).then_some(found)
             })
             .unwrap();

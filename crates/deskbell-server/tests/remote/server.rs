@@ -89,7 +89,8 @@ impl Server {
         let mut found: Vec<Value> = Vec::new();
         loop {
             let last = found.last().map(|last| format!("&after={}", last["id"].as_str().unwrap()));
-            let page = self.call("GET", &format!("{path}?limit=100{}", last.unwrap_or_default()), "");
+            let limit = if path.contains('?') { "&limit=100" } else { "?limit=100" };
+            let page = self.call("GET", &format!("{path}{limit}{}", last.unwrap_or_default()), "");
             found.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] != true {
                 return found;

@@ -2,6 +2,7 @@
 
 use crate::cli::Failure;
 use crate::cli::client::{Http, cause, http};
+use crate::cli::remote::safe;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
@@ -27,7 +28,12 @@ pub(super) struct Answered {
     body: Bytes,
     /// What the person should know.
     pub(super) note: Option<String>,
+    /// It is none of the handler's: its body says so, after [`FAILED`].
+    pub(super) failed: bool,
 }
+
+/// How a body begins that says why there is no answer of the handler.
+pub(super) const FAILED: &str = "deskbell listen: ";
 
 /// The handler has this long: the server holds a request for a second more.
 const HANDLER: Duration = limit::HELD.saturating_sub(Duration::from_secs(1));
@@ -122,12 +128,12 @@ impl Answered {
                 passed.insert(name.to_string(), value.into());
             }
         }
-        Self { status, headers: passed, body, note }
+        Self { status, headers: passed, body, note, failed: false }
     }
 
     fn failed(status: u16, note: String) -> Self {
-        let body = Bytes::from(format!("deskbell listen: {note}\n"));
-        Self { status, headers: Map::new(), body, note: Some(note) }
+        let body = Bytes::from(format!("{FAILED}{note}\n"));
+        Self { status, headers: Map::new(), body, note: Some(note), failed: true }
     }
 
     /// The call that gives it to the sender.
@@ -142,15 +148,21 @@ impl Answered {
     }
 }
 
-/// What a request is of: a trigger and an event's id, or its method and path when it is no delivery.
-pub(super) fn names(captured: &Value) -> (String, String) {
-    let envelope: Value =
-        captured["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let shown = |value: &Value| value.as_str().map(crate::cli::remote::safe).filter(|text| text.len() <= 64);
-    match (shown(&envelope["type"]), shown(&envelope["id"])) {
-        (Some(kind), Some(id)) => (kind, id),
-        _ => (shown(&captured["method"]).unwrap_or_default(), shown(&captured["path"]).unwrap_or_default()),
-    }
+/// Whether a request is a sender's, and not somebody else's at the same address.
+pub(super) fn is_delivery(captured: &Value) -> bool {
+    header(captured, "Oncehub-Signature").is_some()
+}
+
+/// The id of the event that a delivery brings.
+pub(super) fn event(captured: &Value) -> String {
+    safe(header(captured, "Webhook-Id").unwrap_or_default())
+}
+
+fn header<'c>(captured: &'c Value, name: &str) -> Option<&'c str> {
+    let mut headers = captured["headers"].as_array().into_iter().flatten();
+    headers.find_map(|header| {
+        header["name"].as_str()?.eq_ignore_ascii_case(name).then(|| header["value"].as_str())?
+    })
 }
 
 #[cfg(test)]
