@@ -8,3 +8,4 @@ pub mod limit;
 pub mod matching;
 pub mod retry;
 pub mod sign;
+pub mod why;

@@ -14,6 +14,7 @@ mod member;
 mod page;
 mod sandbox;
 mod tail;
+mod vitals;
 mod webhook;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
@@ -26,16 +27,38 @@ pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
+pub use vitals::{Condition, QUARTERS_KEPT, Vitals};
 pub use webhook::{WebhookSaved, Webhooks};
 
 /// Everything Deskbell remembers.
 pub trait Store:
-    Accounts + Members + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail
+    Accounts
+    + Members
+    + Sandboxes
+    + Webhooks
+    + Events
+    + Deliveries
+    + Inboxes
+    + Bookings
+    + Conversations
+    + Tail
+    + Vitals
 {
 }
 
-impl<T: Accounts + Members + Sandboxes + Webhooks + Events + Deliveries + Inboxes + Bookings + Conversations + Tail>
-    Store for T
+impl<
+    T: Accounts
+        + Members
+        + Sandboxes
+        + Webhooks
+        + Events
+        + Deliveries
+        + Inboxes
+        + Bookings
+        + Conversations
+        + Tail
+        + Vitals,
+> Store for T
 {
 }
 

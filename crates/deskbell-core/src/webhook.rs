@@ -1,5 +1,9 @@
 //! Where to send, which triggers it wants, its secret, its health (wire contract, 3).
 
+pub mod quarter;
+
+pub use quarter::{Quarter, Record, Waiting};
+
 use crate::id::{AccountId, WebhookId};
 use crate::trigger::Subscription;
 use crate::vault::{Sealed, Secret};

@@ -10,6 +10,7 @@ mod member;
 mod sandbox;
 mod shelf;
 mod tail;
+mod vitals;
 mod webhook;
 
 use deskbell_core::Timestamp;
@@ -22,13 +23,14 @@ use deskbell_core::event::Event;
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::member::Member;
+use deskbell_core::meter::{Meter, Tally};
 use deskbell_core::sandbox::Kind;
 use deskbell_core::session::Session;
 use deskbell_core::store::Error;
-use deskbell_core::webhook::Webhook;
+use deskbell_core::webhook::{Quarter, Webhook};
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store in memory.
 #[derive(Default)]
@@ -63,12 +65,24 @@ struct State {
     /// For each webhook, by its place on the shelf, the deliveries that have a due time, in the order they are due.
     queue: BTreeMap<i64, BTreeSet<(Timestamp, i64)>>,
     attempts: Shelf<Attempt>,
+    /// By the place of the webhook on its shelf and the start.
+    quarters: BTreeMap<(i64, Timestamp), Quarter>,
+    meter: Arc<Meter>,
     inboxes: Shelf<Inbox>,
     captures: HashMap<InboxId, Shelf<Capture>>,
     /// Every request that was ever captured, in order; what is deleted is only gone from `captures`.
     captured: Vec<(InboxId, CaptureId)>,
     bookings: Shelf<Booking>,
     conversations: Shelf<Conversation>,
+}
+
+impl State {
+    /// Counts what was just done.
+    fn count(&self, count: impl FnOnce(&mut Tally)) {
+        let mut tally = Tally::default();
+        count(&mut tally);
+        self.meter.add(&tally);
+    }
 }
 
 /// An id that was thrown before: the callers' dice make it as good as impossible.

@@ -20,16 +20,20 @@ mod inbox;
 mod list;
 mod member;
 mod migrate;
+mod quarter;
 mod readers;
 mod sandbox;
 mod tail;
+mod vitals;
 mod webhook;
 mod writer;
 
 pub use file::{OpenError, Rule};
 
+use deskbell_core::meter::Meter;
 use file::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A store in two SQLite files.
 ///
@@ -38,6 +42,10 @@ use std::path::Path;
 pub struct SqliteStore {
     main: File,
     tester: File,
+    /// The files, in this order.
+    paths: [PathBuf; 2],
+    /// Counts what happens in the main file.
+    meter: Arc<Meter>,
 }
 
 impl SqliteStore {
@@ -48,7 +56,13 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let beside = path.with_file_name(format!("{stem}-tester.db"));
-        Ok(Self { main: File::open(path, migrate::MAIN)?, tester: File::open(&beside, migrate::TESTER)? })
+        let meter = Arc::new(Meter::default());
+        Ok(Self {
+            main: File::open(path, migrate::MAIN, Arc::clone(&meter))?,
+            tester: File::open(&beside, migrate::TESTER, Arc::default())?,
+            paths: [path.to_owned(), beside],
+            meter,
+        })
     }
 }
 

@@ -74,5 +74,9 @@ pub const DURATION_MINUTES: std::ops::RangeInclusive<i64> = 5..=480;
 pub const HELD: Duration = Duration::from_secs(15);
 /// Requests that wait at one inbox for its relay.
 pub const HELD_PER_INBOX: usize = 100;
+/// Deliveries that wait for one webhook are counted up to this many when its health is shown.
+pub const WAITING_COUNTED: u32 = 1_000;
+/// Webhooks that the operator's page looks at.
+pub const WATCHED_WEBHOOKS: u32 = 10_000;
 /// Longest wait of a call that blocks until something was captured.
 pub const WAIT: Duration = Duration::from_secs(60);

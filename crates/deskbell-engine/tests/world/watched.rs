@@ -11,16 +11,17 @@ use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::*;
 use deskbell_core::inbox::{Capture, Inbox, Script};
 use deskbell_core::member::{Member, PasswordHash};
+use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::{Kind, Object, Sandbox};
 use deskbell_core::session::{Session, SessionHash};
 use deskbell_core::store::*;
 use deskbell_core::time::later;
-use deskbell_core::webhook::{Webhook, WebhookChange};
+use deskbell_core::webhook::{Quarter, Record, Webhook, WebhookChange};
 use deskbell_store::MemoryStore;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What becomes of a call.
@@ -223,6 +224,35 @@ forward! { Tail {
     fn attempts_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<AttemptNews>;
     fn captures_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<CaptureNews>;
 }}
+
+#[async_trait]
+impl Vitals for Watched {
+    fn meter(&self) -> Arc<Meter> {
+        self.inner.meter()
+    }
+
+    async fn records(
+        &self,
+        account: &AccountId,
+        webhooks: &[WebhookId],
+        since: Timestamp,
+    ) -> Result<Vec<Record>> {
+        self.inner.records(account, webhooks, since).await
+    }
+
+    async fn watched_webhooks(
+        &self,
+        since: Timestamp,
+        disabled_since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Webhook, Vec<Quarter>)>> {
+        self.inner.watched_webhooks(since, disabled_since, limit).await
+    }
+
+    async fn condition(&self, now: Timestamp) -> Result<Condition> {
+        self.inner.condition(now).await
+    }
+}
 
 #[async_trait]
 impl Events for Watched {

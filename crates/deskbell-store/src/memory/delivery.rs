@@ -13,7 +13,7 @@ use deskbell_core::store::{
     AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Listing, Page, Recorded, Result,
     Retried,
 };
-use deskbell_core::webhook::{Status, Webhook};
+use deskbell_core::webhook::{Quarter, Status, Webhook};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -101,7 +101,8 @@ impl State {
     ) -> Option<Leased> {
         let (lost, leased) =
             self.change(place, |delivery| delivery.lease(webhook, rules, claim.now, claim.lease))?;
-        if let Some(lost) = lost {
+        if let (Some(lost), Some(delivery)) = (lost, self.deliveries.at(place)) {
+            self.count(|tally| tally.recorded(&lost, delivery));
             self.attempts.add(lost.id.clone().as_str(), lost);
         }
         let delivery = self.deliveries.at(place).filter(|_| leased)?;
@@ -126,12 +127,21 @@ impl State {
         let Some(mut webhook) = self.webhooks.get(delivery.webhook.as_str()).cloned() else {
             return Recorded::Stale;
         };
+        let before = delivery.status;
         let concluded = self.change(place, |delivery| {
             let disabled = delivery.conclude(&mut webhook, &attempt, rules, dice, now);
             (Box::new(delivery.clone()), disabled)
         });
         let Some((delivery, disabled)) = concluded else { return Recorded::Stale };
         self.save_webhook(webhook, now);
+        if let Some(webhook) = self.webhooks.place(attempt.webhook.as_str()) {
+            let mut quarter = Quarter::of(now);
+            quarter.note(&attempt, before, &delivery);
+            if quarter.attempts() > 0 {
+                self.add_quarter(webhook, &quarter);
+            }
+        }
+        self.count(|tally| tally.recorded(&attempt, &delivery));
         self.attempts.add(attempt.id.clone().as_str(), attempt);
         Recorded::Recorded { delivery, disabled }
     }
@@ -240,6 +250,10 @@ impl Deliveries for MemoryStore {
                         .subject
                         .as_ref()
                         .is_none_or(|subject| delivery.subject.as_ref() == Some(subject))
+                    && filter.outcome.is_none_or(|outcome| delivery.last_outcome == Some(outcome))
+                    && filter.last_status.is_none_or(|status| delivery.last_status == Some(status))
+                    && filter.attempts_min.is_none_or(|min| delivery.attempts >= min)
+                    && filter.attempts_max.is_none_or(|max| delivery.attempts <= max)
                     && filter.created.holds(delivery.created)
             },
         )

@@ -48,7 +48,9 @@ impl State {
             self.idempotency.insert(key, (digest, event.id.clone()));
         }
         self.events.add(event.id.clone().as_str(), event);
-        Accepted::New { deliveries: u32::try_from(webhooks.len()).unwrap_or(u32::MAX) }
+        let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
+        self.count(|tally| tally.accepted(deliveries));
+        Accepted::New { deliveries }
     }
 }
 

@@ -13,7 +13,7 @@ fn is_there(webhook: &Webhook, account: &AccountId) -> bool {
 }
 
 impl State {
-    fn webhook(&self, account: &AccountId, id: &WebhookId) -> Option<&Webhook> {
+    pub(super) fn webhook(&self, account: &AccountId, id: &WebhookId) -> Option<&Webhook> {
         self.webhooks.get(id.as_str()).filter(|webhook| is_there(webhook, account))
     }
 

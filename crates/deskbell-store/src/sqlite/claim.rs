@@ -41,7 +41,7 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: Claim, rules: &Rules) -> Result<
         let mut ended = false;
         for (waiting, share) in waiting.iter().zip(shares) {
             for seq in waiting.due.iter().take(share) {
-                match hand_out(desk.conn, *seq, &waiting.webhook, &claim, rules)? {
+                match hand_out(desk, *seq, &waiting.webhook, &claim, rules)? {
                     Some(leased) => {
                         *in_flight.entry(waiting.webhook.id.clone()).or_default() += 1;
                         claimed.leased.push(leased);
@@ -118,16 +118,18 @@ fn due(conn: &Connection, webhook: i64, claim: &Claim, room: u32) -> Result<Vec<
 
 /// Leases one due delivery; `None` when its lost lease ended it.
 fn hand_out(
-    conn: &Connection,
+    desk: &mut Desk<'_>,
     seq: i64,
     webhook: &Arc<Webhook>,
     claim: &Claim,
     rules: &Rules,
 ) -> Result<Option<Leased>> {
+    let conn = desk.conn;
     let mut placed = delivery::placed(conn, seq)?;
     let (lost, leased) = placed.delivery.lease(webhook, rules, claim.now, claim.lease);
     if let Some(lost) = lost {
         attempt::insert(conn, &lost, seq)?;
+        desk.tally.recorded(&lost, &placed.delivery);
     }
     let delivery = placed.delivery;
     delivery::save(conn, seq, &delivery)?;

@@ -6,6 +6,7 @@ use super::claim;
 use super::columns::{Columns, at, count};
 use super::fault::Result;
 use super::list::List;
+use super::quarter;
 use super::webhook;
 use super::writer::Desk;
 
@@ -22,8 +23,9 @@ use deskbell_core::store::{
 };
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use deskbell_core::webhook::{Status as WebhookStatus, Webhook};
+use deskbell_core::webhook::{Quarter, Status as WebhookStatus, Webhook};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -145,7 +147,16 @@ pub(super) fn cancel_queue(conn: &Connection, webhook: i64, now: Timestamp) -> R
     Ok(())
 }
 
-fn finish(desk: &mut Desk<'_>, finished: &Finished, rules: &Rules, now: Timestamp) -> Result<Recorded> {
+/// The quarters of the webhooks that one call has attempts of.
+type Quarters = BTreeMap<i64, Quarter>;
+
+fn finish(
+    desk: &mut Desk<'_>,
+    finished: &Finished,
+    rules: &Rules,
+    now: Timestamp,
+    quarters: &mut Quarters,
+) -> Result<Recorded> {
     let Finished { token, attempt, dice } = finished;
     let held = find(desk.conn, &attempt.delivery)?.filter(|placed| placed.delivery.is_held_by(*token));
     let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = held else {
@@ -153,13 +164,31 @@ fn finish(desk: &mut Desk<'_>, finished: &Finished, rules: &Rules, now: Timestam
     };
     let known = desk.webhooks.get(desk.conn, webhook_seq)?;
     let mut webhook = Webhook::clone(&known);
+    let before = delivery.status;
     let disabled = delivery.conclude(&mut webhook, attempt, rules, *dice, now);
     save(desk.conn, seq, &delivery)?;
     attempt::insert(desk.conn, attempt, seq)?;
     if webhook != *known {
         webhook::save(desk, webhook_seq, webhook, now)?;
     }
+    quarters.entry(webhook_seq).or_insert_with(|| Quarter::of(now)).note(attempt, before, &delivery);
+    desk.tally.recorded(attempt, &delivery);
     Ok(Recorded::Recorded { delivery: Box::new(delivery), disabled })
+}
+
+fn finish_all(
+    desk: &mut Desk<'_>,
+    finished: &[Finished],
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<Recorded>> {
+    let mut quarters = Quarters::new();
+    let recorded: Vec<Recorded> =
+        finished.iter().map(|one| finish(desk, one, rules, now, &mut quarters)).collect::<Result<_>>()?;
+    for (webhook, quarter) in quarters.iter().filter(|(_, quarter)| quarter.attempts() > 0) {
+        quarter::add(desk.conn, *webhook, quarter)?;
+    }
+    Ok(recorded)
 }
 
 fn release(conn: &Connection, id: &DeliveryId, token: LeaseToken) -> Result<()> {
@@ -205,7 +234,7 @@ impl Deliveries for SqliteStore {
         now: Timestamp,
     ) -> store::Result<Vec<Recorded>> {
         let rules = rules.clone();
-        self.main.write(move |desk| finished.iter().map(|one| finish(desk, one, &rules, now)).collect()).await
+        self.main.write(move |desk| finish_all(desk, &finished, &rules, now)).await
     }
 
     async fn release(&self, leases: Vec<(DeliveryId, LeaseToken)>) -> store::Result<()> {
@@ -255,6 +284,10 @@ impl Deliveries for SqliteStore {
                 .only("e.trigger =", filter.trigger.map(|trigger| trigger.as_str().to_owned()))
                 .only("d.status =", filter.status.map(|status| status.as_str().to_owned()))
                 .only("e.subject =", filter.subject)
+                .only("d.last_outcome =", filter.outcome.map(|outcome| outcome.as_str().to_owned()))
+                .only("d.last_status =", filter.last_status)
+                .only("d.attempts >=", filter.attempts_min)
+                .only("d.attempts <=", filter.attempts_max)
                 .within("d.created >", "d.created <", &filter.created)
                 .page(conn, &page, cursor, "d.seq", read)
         };

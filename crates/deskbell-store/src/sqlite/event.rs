@@ -70,7 +70,9 @@ pub(super) fn accept(desk: &mut Desk<'_>, new: &NewEvent, now: Timestamp) -> Res
         let row = (event.account.as_str(), &used.key, used.digest.as_slice(), seq);
         desk.conn.prepare_cached(remember)?.execute(row)?;
     }
-    Ok(Accepted::New { deliveries: u32::try_from(webhooks.len()).unwrap_or(u32::MAX) })
+    let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
+    desk.tally.accepted(deliveries);
+    Ok(Accepted::New { deliveries })
 }
 
 /// What is to be said when the idempotency key is known.

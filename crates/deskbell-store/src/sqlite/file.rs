@@ -5,12 +5,14 @@ use super::fault::{Fault, Result};
 use super::migrate::{Migration, migrate};
 use super::readers::Readers;
 use super::writer::{Desk, Writer};
+use deskbell_core::meter::Meter;
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The oldest SQLite without the race between checkpoint and reset of the log that loses commits (C-31).
@@ -69,8 +71,9 @@ impl File {
     pub(super) fn open(
         path: &Path,
         migrations: &'static [Migration],
+        meter: Arc<Meter>,
     ) -> std::result::Result<Self, OpenError> {
-        open(path, migrations).map_err(|rule| OpenError { path: path.to_owned(), rule })
+        open(path, migrations, meter).map_err(|rule| OpenError { path: path.to_owned(), rule })
     }
 
     /// Runs `work` in a transaction; its answer comes when that is on disk.
@@ -90,7 +93,7 @@ impl File {
     }
 }
 
-fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<File, Rule> {
+fn open(path: &Path, migrations: &'static [Migration], meter: Arc<Meter>) -> std::result::Result<File, Rule> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Rule::OldSqlite(rusqlite::version()));
     }
@@ -107,7 +110,7 @@ fn open(path: &Path, migrations: &'static [Migration]) -> std::result::Result<Fi
         Ok(())
     }))?;
     Ok(File {
-        writer: Writer::start(conn)?,
+        writer: Writer::start(conn, meter)?,
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })

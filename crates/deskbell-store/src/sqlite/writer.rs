@@ -4,10 +4,13 @@
 
 use super::cache::Cache;
 use super::fault::{Result, told};
+use deskbell_core::meter::{Meter, Tally};
 use deskbell_core::store::{self, Error};
 use rusqlite::Connection;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// Jobs of one transaction. Past a few hundred a larger one gains little and everybody waits longer.
 const BATCH: usize = 1_000;
@@ -19,6 +22,8 @@ pub(super) struct Desk<'c> {
     pub(super) conn: &'c Connection,
     /// The webhooks as they are inside this transaction.
     pub(super) webhooks: &'c mut Cache,
+    /// What the transaction does that is counted.
+    pub(super) tally: &'c mut Tally,
 }
 
 pub(super) struct Writer {
@@ -58,9 +63,11 @@ impl<T: Send, F: FnOnce(&mut Desk<'_>) -> Result<T> + Send> Job for Work<F, T> {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection) -> std::io::Result<Self> {
+    /// Starts the thread. What it commits is counted on `meter`.
+    pub(super) fn start(conn: Connection, meter: Arc<Meter>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting))?;
+        let thread =
+            std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting, &meter))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -86,7 +93,7 @@ impl Drop for Writer {
     }
 }
 
-fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, meter: &Meter) {
     let mut webhooks = Cache::default();
     let mut batch = Vec::new();
     while let Some(first) = waiting.blocking_recv() {
@@ -96,9 +103,11 @@ fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         {
             batch.push(next);
         }
-        let failed = commit(conn, &mut webhooks, &mut batch).err();
-        if failed.is_some() {
-            webhooks.clear();
+        let mut tally = Tally::default();
+        let failed = commit(conn, &mut webhooks, &mut batch, &mut tally, meter).err();
+        match failed {
+            Some(_) => webhooks.clear(),
+            None => meter.add(&tally),
         }
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
@@ -107,10 +116,20 @@ fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
 }
 
 /// One transaction for the whole batch. An error means that nothing of it was kept.
-fn commit(conn: &Connection, webhooks: &mut Cache, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit(
+    conn: &Connection,
+    webhooks: &mut Cache,
+    batch: &mut [Box<dyn Job>],
+    tally: &mut Tally,
+    meter: &Meter,
+) -> rusqlite::Result<()> {
     conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let result =
-        jobs(conn, webhooks, batch).and_then(|()| conn.prepare_cached("COMMIT")?.execute([]).map(|_| ()));
+    let result = jobs(conn, webhooks, batch, tally).and_then(|()| {
+        let began = Instant::now();
+        conn.prepare_cached("COMMIT")?.execute([])?;
+        meter.committed(began.elapsed());
+        Ok(())
+    });
     if result.is_err() && !conn.is_autocommit() {
         conn.prepare_cached("ROLLBACK")?.execute([])?;
     }
@@ -118,12 +137,19 @@ fn commit(conn: &Connection, webhooks: &mut Cache, batch: &mut [Box<dyn Job>]) -
 }
 
 /// Each job has a savepoint, so that one which fails cannot spoil the others.
-fn jobs(conn: &Connection, webhooks: &mut Cache, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn jobs(
+    conn: &Connection,
+    webhooks: &mut Cache,
+    batch: &mut [Box<dyn Job>],
+    tally: &mut Tally,
+) -> rusqlite::Result<()> {
     webhooks.check(conn)?;
     for job in batch {
         conn.prepare_cached("SAVEPOINT job")?.execute([])?;
-        if !job.run(&mut Desk { conn, webhooks: &mut *webhooks }) {
+        let mark = tally.mark();
+        if !job.run(&mut Desk { conn, webhooks: &mut *webhooks, tally: &mut *tally }) {
             webhooks.clear();
+            tally.undo(mark);
             // Fails when the error was so grave that SQLite itself ended the transaction: then all is lost.
             conn.prepare_cached("ROLLBACK TO job")?.execute([])?;
         }

@@ -285,6 +285,12 @@ pub(crate) async fn filters_select_deliveries(store: Shared) {
     assert_eq!(find(DeliveryFilter { trigger: closed, ..any() }).await, some(&[0, 1]));
     assert_eq!(find(DeliveryFilter { status: Some(Status::Delivered), ..any() }).await, some(&[3]));
     assert_eq!(find(DeliveryFilter { subject: Some("S".into()), ..any() }).await, some(&[2, 3]));
+    assert_eq!(find(DeliveryFilter { outcome: Some(Outcome::Delivered), ..any() }).await, some(&[3]));
+    assert_eq!(find(DeliveryFilter { outcome: Some(Outcome::HttpStatus), ..any() }).await, some(&[]));
+    assert_eq!(find(DeliveryFilter { last_status: Some(200), ..any() }).await, some(&[3]));
+    assert_eq!(find(DeliveryFilter { last_status: Some(201), ..any() }).await, some(&[]));
+    assert_eq!(find(DeliveryFilter { attempts_min: Some(1), ..any() }).await, some(&[3]));
+    assert_eq!(find(DeliveryFilter { attempts_max: Some(0), ..any() }).await, some(&[0, 1, 2]));
     let created = Span { after: Some(at(0)), before: Some(at(11)) };
     assert_eq!(find(DeliveryFilter { created, ..any() }).await, some(&[0, 1]));
     let both = DeliveryFilter { webhook: Some(two), subject: Some("S".into()), ..any() };

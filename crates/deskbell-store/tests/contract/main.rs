@@ -15,6 +15,7 @@ mod inbox;
 mod queue;
 mod sandbox;
 mod tail;
+mod vitals;
 mod webhook;
 
 macro_rules! contract {
@@ -52,6 +53,17 @@ contract! {
         a_position_holds_what_led_to_it
         numbers_are_never_used_twice
         another_accounts_tail_is_not_read;
+    vitals:
+        a_finish_is_counted_in_its_quarter
+        a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted
+        a_stale_finish_is_not_counted
+        a_used_up_schedule_is_given_up
+        quarters_are_apart_by_time_and_webhook_and_old_ones_go
+        what_waits_is_in_the_record
+        records_come_in_the_order_asked_and_only_to_their_owner
+        busy_resting_and_turned_off_webhooks_are_watched
+        the_condition_counts_the_queue_and_leaves_resting_webhooks_out_of_its_age
+        the_meter_counts_what_was_done;
     account:
         an_account_is_found_by_id_and_by_address_in_any_case
         an_address_is_taken_in_any_case

@@ -158,6 +158,19 @@ CREATE TABLE attempts (
 CREATE UNIQUE INDEX attempts_number ON attempts (delivery, number);
 CREATE INDEX attempts_account ON attempts (account);
 
+-- What was recorded of each webhook in each quarter of an hour, for a day and an hour.
+CREATE TABLE quarters (
+  webhook   INTEGER NOT NULL REFERENCES webhooks (seq),
+  start     INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  first_try INTEGER NOT NULL,
+  failed    INTEGER NOT NULL,
+  gave_up   INTEGER NOT NULL,
+  latencies BLOB NOT NULL, -- for each class that is not empty, its number (1 byte) and its count (4, little-endian)
+  PRIMARY KEY (webhook, start)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quarters_start ON quarters (start);
+
 CREATE TABLE bookings (
   seq       INTEGER PRIMARY KEY,
   id        TEXT NOT NULL UNIQUE,

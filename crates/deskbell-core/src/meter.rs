@@ -1,0 +1,227 @@
+//! The meter: what is counted while work is done. Counters only grow until the process ends; they are atomics, so that
+//! counting costs the work nothing. A store owns one, and whoever holds the store counts on it.
+//!
+//! No count is ever kept by a text of a tenant's (catalogue 6.7): the only distinction is the closed list of outcomes.
+
+use crate::attempt::{Attempt, Outcome};
+use crate::delivery::Delivery;
+use crate::latency::{CLASSES, Latencies, class};
+use crate::time::until;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The number of outcomes.
+const OUTCOMES: usize = Outcome::ALL.len();
+
+/// The counters of one process.
+#[derive(Debug)]
+pub struct Meter {
+    events: AtomicU64,
+    deliveries: AtomicU64,
+    attempts: [AtomicU64; OUTCOMES],
+    attempt_time: Histogram,
+    first_attempt_wait: Histogram,
+    commit_time: Histogram,
+    leased: AtomicU64,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self {
+            events: AtomicU64::default(),
+            deliveries: AtomicU64::default(),
+            attempts: std::array::from_fn(|_| AtomicU64::default()),
+            attempt_time: Histogram::default(),
+            first_attempt_wait: Histogram::default(),
+            commit_time: Histogram::default(),
+            leased: AtomicU64::default(),
+        }
+    }
+}
+
+/// Times in classes, with their sum.
+#[derive(Debug)]
+struct Histogram {
+    classes: [AtomicU64; CLASSES],
+    sum_us: AtomicU64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { classes: std::array::from_fn(|_| AtomicU64::default()), sum_us: AtomicU64::default() }
+    }
+}
+
+impl Histogram {
+    fn note(&self, us: u64) {
+        self.classes[class(us)].fetch_add(1, Ordering::Relaxed);
+        self.sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Times {
+        let classes = std::array::from_fn(|class| self.classes[class].load(Ordering::Relaxed));
+        Times { classes: Latencies(classes), sum_us: self.sum_us.load(Ordering::Relaxed) }
+    }
+}
+
+/// What was done in a step that may still be undone: added to the meter when it is on disk.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    events: u64,
+    deliveries: u64,
+    attempts: Vec<Ended>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ended {
+    outcome: Outcome,
+    total_us: u64,
+    /// From the acceptance to the start, of a delivery's first attempt.
+    waited_us: Option<u64>,
+}
+
+impl Tally {
+    /// An event was accepted, and this many deliveries made.
+    pub fn accepted(&mut self, deliveries: u32) {
+        self.events += 1;
+        self.deliveries += u64::from(deliveries);
+    }
+
+    /// An attempt of `delivery` was recorded.
+    pub fn recorded(&mut self, attempt: &Attempt, delivery: &Delivery) {
+        let waited = until(delivery.created, attempt.started);
+        self.attempts.push(Ended {
+            outcome: attempt.outcome,
+            total_us: attempt.timings.total_us,
+            waited_us: (attempt.number == 1).then(|| micros(waited)),
+        });
+    }
+
+    /// Everything so far; to it [`Tally::undo`] can go back.
+    pub fn mark(&self) -> (u64, u64, usize) {
+        (self.events, self.deliveries, self.attempts.len())
+    }
+
+    /// Forgets what was counted after the mark.
+    pub fn undo(&mut self, (events, deliveries, attempts): (u64, u64, usize)) {
+        (self.events, self.deliveries) = (events, deliveries);
+        self.attempts.truncate(attempts);
+    }
+}
+
+impl Meter {
+    /// Adds what was done; it is on disk.
+    pub fn add(&self, tally: &Tally) {
+        self.events.fetch_add(tally.events, Ordering::Relaxed);
+        self.deliveries.fetch_add(tally.deliveries, Ordering::Relaxed);
+        for ended in &tally.attempts {
+            self.attempts[ended.outcome as usize].fetch_add(1, Ordering::Relaxed);
+            if ended.outcome != Outcome::Lost {
+                self.attempt_time.note(ended.total_us);
+            }
+            if let Some(waited) = ended.waited_us {
+                self.first_attempt_wait.note(waited);
+            }
+        }
+    }
+
+    /// A commit took this long.
+    pub fn committed(&self, took: Duration) {
+        self.commit_time.note(micros(took));
+    }
+
+    /// A delivery was leased to this process.
+    pub fn took(&self) {
+        self.leased.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A lease of this process has ended.
+    pub fn gave_back(&self) {
+        self.leased.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// All counters now.
+    pub fn read(&self) -> Reading {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Reading {
+            events: count(&self.events),
+            deliveries: count(&self.deliveries),
+            attempts: std::array::from_fn(|outcome| count(&self.attempts[outcome])),
+            attempt_time: self.attempt_time.read(),
+            first_attempt_wait: self.first_attempt_wait.read(),
+            commit_time: self.commit_time.read(),
+            leased: count(&self.leased),
+        }
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The counters at one time.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Events accepted.
+    pub events: u64,
+    /// Deliveries made for them.
+    pub deliveries: u64,
+    attempts: [u64; OUTCOMES],
+    /// How long attempts took, from start to verdict; lost ones apart, whose time nobody knows.
+    pub attempt_time: Times,
+    /// How long the first attempts waited, from the event's acceptance to their start.
+    pub first_attempt_wait: Times,
+    /// How long commits took.
+    pub commit_time: Times,
+    /// Deliveries that this process holds a lease of.
+    pub leased: u64,
+}
+
+impl Reading {
+    /// Attempts recorded with that outcome.
+    pub fn attempts(&self, outcome: Outcome) -> u64 {
+        self.attempts[outcome as usize]
+    }
+}
+
+/// Times that were counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// How many in each class.
+    pub classes: Latencies,
+    /// All of them together, in microseconds.
+    pub sum_us: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_undone_is_not_counted() {
+        let (meter, mut tally) = (Meter::default(), Tally::default());
+        tally.accepted(3);
+        let mark = tally.mark();
+        tally.accepted(5);
+        tally.undo(mark);
+        meter.add(&tally);
+        let reading = meter.read();
+        assert_eq!((reading.events, reading.deliveries), (1, 3));
+    }
+
+    #[test]
+    fn every_outcome_has_a_counter_of_its_own() {
+        let meter = Meter::default();
+        for (at, outcome) in Outcome::ALL.iter().enumerate() {
+            assert_eq!(*outcome as usize, at);
+            let ended = Ended { outcome: *outcome, total_us: 7, waited_us: None };
+            meter.add(&Tally { attempts: vec![ended; at + 1], ..Tally::default() });
+        }
+        let reading = meter.read();
+        for (at, outcome) in Outcome::ALL.iter().enumerate() {
+            assert_eq!(reading.attempts(*outcome), at as u64 + 1);
+        }
+        let all: u64 = (1..=OUTCOMES as u64).sum();
+        assert_eq!(reading.attempt_time.classes.count(), all - reading.attempts(Outcome::Lost));
+    }
+}

@@ -1,0 +1,140 @@
+//! How a webhook did in a quarter of an hour, and what waits for it: the evidence of its health.
+
+use crate::Timestamp;
+use crate::attempt::{Attempt, Blame};
+use crate::delivery::{Delivery, Status};
+use crate::latency::Latencies;
+use crate::time::{from_millis, millis};
+
+/// Milliseconds of a quarter of an hour.
+const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
+
+/// What became of the attempts that were recorded in one quarter of an hour. Attempts that a fault of ours ended say
+/// nothing about the webhook and are not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarter {
+    /// When it began: a whole quarter of an hour, UTC.
+    pub start: Timestamp,
+    /// Attempts that were answered 2xx.
+    pub delivered: u64,
+    /// Those of them that were the first of their delivery.
+    pub first_try: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Deliveries that used up their schedule.
+    pub gave_up: u64,
+    /// How long the attempts took that were answered, or not in time.
+    pub latencies: Latencies,
+}
+
+impl Quarter {
+    /// The quarter of `at`, with nothing in it.
+    pub fn of(at: Timestamp) -> Self {
+        Self {
+            start: start_of(at),
+            delivered: 0,
+            first_try: 0,
+            failed: 0,
+            gave_up: 0,
+            latencies: Latencies::default(),
+        }
+    }
+
+    /// Attempts in all.
+    pub fn attempts(&self) -> u64 {
+        self.delivered + self.failed
+    }
+
+    /// Takes an attempt in that made `delivery` what it is; it was `before`.
+    pub fn note(&mut self, attempt: &Attempt, before: Status, delivery: &Delivery) {
+        match attempt.outcome.blame() {
+            Blame::Us => return,
+            Blame::Nobody => {
+                self.delivered += 1;
+                self.first_try += u64::from(attempt.number == 1);
+            }
+            Blame::Receiver => {
+                self.failed += 1;
+                self.gave_up += u64::from(before == Status::Pending && delivery.status == Status::Failed);
+            }
+        }
+        if attempt.response.is_some() || attempt.outcome.is_timeout() {
+            self.latencies.note(attempt.timings.total_us);
+        }
+    }
+
+    /// Takes in what another one has; its start stays.
+    pub fn add(&mut self, other: &Self) {
+        self.delivered += other.delivered;
+        self.first_try += other.first_try;
+        self.failed += other.failed;
+        self.gave_up += other.gave_up;
+        self.latencies.add(&other.latencies);
+    }
+}
+
+/// The start of the quarter of an hour that `at` lies in.
+pub fn start_of(at: Timestamp) -> Timestamp {
+    from_millis(millis(at).div_euclid(QUARTER_MILLIS) * QUARTER_MILLIS)
+}
+
+/// The starts of the last `count` quarters, oldest first; the last one is that of `now`.
+pub fn last(count: u16, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let newest = millis(start_of(now));
+    (0..i64::from(count)).rev().map(move |back| from_millis(newest - back * QUARTER_MILLIS))
+}
+
+/// What waits for a webhook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Deliveries in the queue; counted up to [`WAITING_COUNTED`](crate::policy::limit::WAITING_COUNTED).
+    pub count: u64,
+    /// Those of them that are under way.
+    pub in_flight: u64,
+    /// Those of them that were tried before.
+    pub tried: u64,
+    /// The most attempts that one of them has had.
+    pub most_attempts: u32,
+    /// When the next of those that are not under way is due.
+    pub next: Option<Timestamp>,
+}
+
+/// What is known of how a webhook does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The quarters in which something was recorded, oldest first.
+    pub quarters: Vec<Quarter>,
+    /// What waits for it.
+    pub waiting: Waiting,
+}
+
+impl Record {
+    /// All of its quarters as one that began when the first did; `None` without quarters.
+    pub fn sum(&self) -> Option<Quarter> {
+        sum(&self.quarters)
+    }
+}
+
+/// Quarters as one that began when the first did; `None` without quarters.
+pub fn sum(quarters: &[Quarter]) -> Option<Quarter> {
+    let (first, rest) = quarters.split_first()?;
+    let mut sum = first.clone();
+    rest.iter().for_each(|quarter| sum.add(quarter));
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quarters_are_whole_ones_of_utc() {
+        let at = |millis| start_of(from_millis(millis));
+        assert_eq!(at(0), from_millis(0));
+        assert_eq!(at(899_999), from_millis(0));
+        assert_eq!(at(900_000), from_millis(900_000));
+        assert_eq!(at(-1), from_millis(-900_000), "before the epoch too");
+        let quarters: Vec<_> = last(3, from_millis(1_900_000)).map(millis).collect();
+        assert_eq!(quarters, [0, 900_000, 1_800_000]);
+    }
+}

@@ -1,0 +1,107 @@
+//! The quarters of an hour of each webhook, in SQLite.
+
+use super::columns::{Columns, count};
+use super::fault::Result;
+use deskbell_core::Timestamp;
+use deskbell_core::latency::{CLASSES, Latencies};
+use deskbell_core::store::QUARTERS_KEPT;
+use deskbell_core::time::millis;
+use deskbell_core::webhook::Quarter;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+/// Old quarters that go when a new one begins: more than begin at a time, so that they become fewer.
+const DROPPED_AT_ONCE: u32 = 100;
+/// Bytes of one class of latencies that is not empty: its number, and its count.
+const CLASS_BYTES: usize = 5;
+
+const COLUMNS: &str = "start, delivered, first_try, failed, gave_up, latencies";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Quarter> {
+    let mut columns = Columns::of(row);
+    Ok(Quarter {
+        start: columns.time()?,
+        delivered: columns.count()?,
+        first_try: columns.count()?,
+        failed: columns.count()?,
+        gave_up: columns.count()?,
+        latencies: unpack(&columns.get::<Vec<u8>>()?)
+            .ok_or_else(|| columns.damaged("latencies of no known form".into()))?,
+    })
+}
+
+/// The classes that are not empty, each as its number and its count.
+fn pack(latencies: &Latencies) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for (class, count) in (0u8..).zip(latencies.0).filter(|(_, count)| *count > 0) {
+        packed.push(class);
+        packed.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    packed
+}
+
+fn unpack(packed: &[u8]) -> Option<Latencies> {
+    let mut latencies = Latencies::default();
+    let (classes, rest) = packed.as_chunks::<CLASS_BYTES>();
+    for [class, count @ ..] in classes {
+        *latencies.0.get_mut(usize::from(*class))? = u32::from_le_bytes(*count).into();
+    }
+    (rest.is_empty() && classes.len() <= CLASSES).then_some(latencies)
+}
+
+/// Adds what a quarter has to the webhook's row of it.
+pub(super) fn add(conn: &Connection, webhook: i64, more: &Quarter) -> Result<()> {
+    let select = format!("SELECT {COLUMNS} FROM quarters WHERE webhook = ?1 AND start = ?2");
+    let start = millis(more.start);
+    let known = conn.prepare_cached(&select)?.query_row((webhook, start), read).optional()?;
+    let new = known.is_none();
+    let mut quarter = known.unwrap_or_else(|| Quarter::of(more.start));
+    quarter.add(more);
+    let upsert = "INSERT INTO quarters (webhook, start, delivered, first_try, failed, gave_up, latencies)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                  ON CONFLICT (webhook, start) DO UPDATE SET delivered = ?3, first_try = ?4, failed = ?5,
+                  gave_up = ?6, latencies = ?7";
+    conn.prepare_cached(upsert)?.execute((
+        webhook,
+        start,
+        count(quarter.delivered),
+        count(quarter.first_try),
+        count(quarter.failed),
+        count(quarter.gave_up),
+        pack(&quarter.latencies),
+    ))?;
+    if new { drop_old(conn, more.start) } else { Ok(()) }
+}
+
+/// Drops some of what ended long before `now`, of any webhook.
+fn drop_old(conn: &Connection, now: Timestamp) -> Result<()> {
+    let delete = "DELETE FROM quarters WHERE (webhook, start) IN
+                  (SELECT webhook, start FROM quarters WHERE start < ?1 LIMIT ?2)";
+    let kept = i64::try_from(QUARTERS_KEPT.as_millis()).unwrap_or(i64::MAX);
+    conn.prepare_cached(delete)?.execute((millis(now).saturating_sub(kept), DROPPED_AT_ONCE))?;
+    Ok(())
+}
+
+/// The webhook's quarters that began at `since` or later, oldest first.
+pub(super) fn since(conn: &Connection, webhook: i64, since: Timestamp) -> Result<Vec<Quarter>> {
+    let select = format!("SELECT {COLUMNS} FROM quarters WHERE webhook = ?1 AND start >= ?2 ORDER BY start");
+    let mut select = conn.prepare_cached(&select)?;
+    let rows = select.query_map((webhook, millis(since)), read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_read_back_and_nonsense_does_not() {
+        let mut latencies = Latencies::default();
+        assert!(pack(&latencies).is_empty());
+        for us in [1, 40_000, 40_000, u64::MAX] {
+            latencies.note(us);
+        }
+        assert_eq!(unpack(&pack(&latencies)), Some(latencies));
+        assert_eq!(unpack(&[1, 2, 3]), None);
+        assert_eq!(unpack(&[200, 1, 0, 0, 0]), None, "there is no such class");
+    }
+}

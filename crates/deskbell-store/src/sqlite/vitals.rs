@@ -1,0 +1,127 @@
+//! How webhooks and the whole store do, in SQLite.
+
+use super::SqliteStore;
+use super::columns::at;
+use super::fault::Result;
+use super::{quarter, webhook};
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::meter::Meter;
+use deskbell_core::policy::limit::WAITING_COUNTED;
+use deskbell_core::store::{self, Condition, Vitals};
+use deskbell_core::time::{from_millis, millis};
+use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
+use rusqlite::{Connection, OptionalExtension};
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timestamp) -> Result<Record> {
+    let place = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
+    let place = conn.prepare_cached(place)?.query_row((id.as_str(), account.as_str()), |row| row.get(0));
+    let Some(seq) = place.optional()? else { return Ok(Record::default()) };
+    Ok(Record { quarters: quarter::since(conn, seq, since)?, waiting: waiting(conn, seq)? })
+}
+
+/// What waits for the webhook, counted among the first of its queue.
+fn waiting(conn: &Connection, webhook: i64) -> Result<Waiting> {
+    let select = "SELECT count(*), coalesce(sum(leased), 0), coalesce(sum(attempts > 0), 0),
+                  coalesce(max(attempts), 0), min(iif(leased, NULL, due))
+                  FROM (SELECT leased, attempts, due FROM deliveries INDEXED BY deliveries_queue
+                        WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)";
+    let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    let waiting = conn.prepare_cached(select)?.query_row((webhook, WAITING_COUNTED), |row| {
+        Ok(Waiting {
+            count: number(row.get(0)?),
+            in_flight: number(row.get(1)?),
+            tried: number(row.get(2)?),
+            most_attempts: row.get(3)?,
+            next: row.get::<_, Option<i64>>(4)?.map(from_millis),
+        })
+    })?;
+    Ok(waiting)
+}
+
+fn watched(
+    conn: &Connection,
+    since: Timestamp,
+    disabled_since: Timestamp,
+    limit: u32,
+) -> Result<Vec<(Webhook, Vec<Quarter>)>> {
+    let select = "SELECT webhook FROM quarters WHERE start >= ?1
+                  UNION SELECT seq FROM webhooks WHERE status = 'enabled' AND rest_until IS NOT NULL
+                  UNION SELECT seq FROM webhooks WHERE status = 'disabled' AND status_reason <> 'by_owner'
+                        AND status_at >= ?2
+                  ORDER BY 1 LIMIT ?3";
+    let mut select = conn.prepare_cached(select)?;
+    let places = select.query_map((millis(since), millis(disabled_since), limit), |row| row.get(0))?;
+    let places: Vec<i64> = places.collect::<rusqlite::Result<_>>()?;
+    places.into_iter().map(|seq| Ok((webhook::at(conn, seq)?, quarter::since(conn, seq, since)?))).collect()
+}
+
+fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
+    let queued = "SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE due IS NOT NULL";
+    // Retries by hand are due since the epoch: their age says nothing.
+    let oldest = "SELECT min((SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
+                              WHERE webhook = w.seq AND due IS NOT NULL AND due > 0))
+                  FROM webhooks w WHERE w.status = 'enabled' AND w.rest_until IS NULL";
+    let webhooks = "SELECT count(*), coalesce(sum(coalesce(rest_until > ?1, 0)), 0)
+                    FROM webhooks WHERE status = 'enabled'";
+    let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    let queued: i64 = conn.prepare_cached(queued)?.query_row([], |row| row.get(0))?;
+    let oldest: Option<i64> = conn.prepare_cached(oldest)?.query_row([], |row| row.get(0))?;
+    let (webhooks, resting): (i64, i64) =
+        conn.prepare_cached(webhooks)?.query_row([at(Some(now))], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Condition {
+        queued: number(queued),
+        oldest_due: oldest.map(from_millis).filter(|due| *due <= now),
+        webhooks: number(webhooks),
+        resting: number(resting),
+        ..Condition::default()
+    })
+}
+
+/// Bytes of a database file and of its write-ahead log.
+fn bytes(path: &Path) -> u64 {
+    let log = OsString::from_iter([path.as_os_str(), "-wal".as_ref()]);
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    size(path).saturating_add(size(Path::new(&log)))
+}
+
+#[async_trait]
+impl Vitals for SqliteStore {
+    fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
+    async fn records(
+        &self,
+        account: &AccountId,
+        webhooks: &[WebhookId],
+        since: Timestamp,
+    ) -> store::Result<Vec<Record>> {
+        let (account, webhooks) = (account.clone(), webhooks.to_vec());
+        self.main
+            .read(move |conn| webhooks.iter().map(|id| record(conn, &account, id, since)).collect())
+            .await
+    }
+
+    async fn watched_webhooks(
+        &self,
+        since: Timestamp,
+        disabled_since: Timestamp,
+        limit: u32,
+    ) -> store::Result<Vec<(Webhook, Vec<Quarter>)>> {
+        self.main.read(move |conn| watched(conn, since, disabled_since, limit)).await
+    }
+
+    async fn condition(&self, now: Timestamp) -> store::Result<Condition> {
+        let [main, tester] = self.paths.clone();
+        let work = move |conn: &Connection| {
+            let condition = condition(conn, now)?;
+            Ok(Condition { database_bytes: bytes(&main), tester_bytes: bytes(&tester), ..condition })
+        };
+        self.main.read(work).await
+    }
+}
