@@ -8,6 +8,7 @@ import "./styles/base.css";
 import "./styles/components.css";
 import "./styles/frame.css";
 import "./styles/deliveries.css";
+import "./styles/detail.css";
 
 // Before anything is asked: what happens in between is heard.
 listen();

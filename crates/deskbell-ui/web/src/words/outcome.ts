@@ -1,5 +1,5 @@
 // What became of a try, in one word and one sentence. A code when there was an answer, a cause when there was none; never "failed".
-import type { AttemptMade, Delivery } from "../api/objects";
+import type { Delivery } from "../api/objects";
 
 export type Tone = "good" | "bad" | "wait" | "accent" | "quiet";
 export type Mark = "delivered" | "sending" | "due" | "again" | "over" | "paused" | "off" | "blocked";
@@ -107,11 +107,11 @@ export function verdict(delivery: Delivery): Verdict {
 
 const sending: Verdict = { mark: "sending", word: "sending", tone: "accent" };
 
-/** How a made attempt is marked; `more` when another try is still to come. */
-export const made = (attempt: Pick<AttemptMade, "outcome" | "status_code">): Verdict =>
-  attempt.outcome === "delivered"
-    ? { mark: "delivered", word: word(attempt.outcome, attempt.status_code), tone: "good" }
-    : { mark: "over", word: word(attempt.outcome, attempt.status_code), tone: "bad" };
+/** How a made attempt is marked. */
+export function made(attempt: { outcome: string; status_code?: number | null; response?: { status_code: number } | null }): Verdict {
+  const text = word(attempt.outcome, attempt.response?.status_code ?? attempt.status_code);
+  return attempt.outcome === "delivered" ? { mark: "delivered", word: text, tone: "good" } : { mark: "over", word: text, tone: "bad" };
+}
 
 /** The reason phrase that goes with a code (RFC 9110, 15). */
 export const reasonPhrase = (status: number): string => phrases[status] ?? "";

@@ -1,0 +1,71 @@
+// A body: as a tree, as it is, as bytes. A large one shows its size, head and tail first; the rest on request.
+import { useMemo, useState } from "preact/hooks";
+import { Download, FileJson2 } from "lucide-preact";
+import { Button } from "./Button";
+import { Hex } from "./Hex";
+import { JsonTree } from "./JsonTree";
+import { type Body, bytesOf, download, textOf } from "../words/body";
+import { bytes as size, visible } from "../words/bytes";
+
+export type Look = "tree" | "raw" | "hex";
+
+/** A body of more bytes than this opens on request. */
+const LARGE = 200_000;
+/** Of a large body, this much of either end is shown. */
+const END = 16_000;
+/** A raw text is drawn in pieces, so that one endless line costs what is in sight. */
+const PIECE = 4_000;
+
+interface Props {
+  body: Body;
+  look: Look;
+  /** For the file, when it is saved. */
+  name: string;
+  onValue?: ((path: string, value: string) => void) | undefined;
+}
+
+export function BodyView({ body, look, name, onValue }: Props) {
+  const raw = useMemo(() => bytesOf(body), [body.body, body.body_encoding]);
+  const [opened, setOpened] = useState(false);
+  const large = raw.length > LARGE;
+  if (raw.length === 0) return <p class="quiet small">No body</p>;
+  if (look === "hex") return <Hex bytes={raw} />;
+  if (large && !opened) {
+    return (
+      <div class="stack">
+        <div class="large-body" data-test="large-body">
+          <FileJson2 size={18} aria-hidden="true" />
+          <div>
+            <b>{size(raw.length)}</b>
+            <p class="second small">The first and the last {size(END)} are shown.</p>
+          </div>
+          <span class="actions">
+            <Button size="small" onPress={() => setOpened(true)} test="open-all">Open all</Button>
+            <Button size="small" icon={Download} onPress={() => download(raw, name)}>Download</Button>
+          </span>
+        </div>
+        <Pieces text={textOf(body).slice(0, END)} />
+        <p class="quiet small">{size(raw.length - 2 * END)} left out</p>
+        <Pieces text={textOf(body).slice(-END)} />
+      </div>
+    );
+  }
+  return look === "tree" ? <Tree body={body} large={large} onValue={onValue} /> : <Pieces text={textOf(body)} />;
+}
+
+function Tree({ body, large, onValue }: { body: Body; large: boolean; onValue: Props["onValue"] }) {
+  const parsed = useMemo(() => {
+    try {
+      return { value: JSON.parse(textOf(body)) };
+    } catch {
+      return null;
+    }
+  }, [body.body]);
+  return parsed ? <JsonTree value={parsed.value} depth={large ? 1 : 4} onValue={onValue} /> : <Pieces text={textOf(body)} />;
+}
+
+function Pieces({ text }: { text: string }) {
+  const pieces = [];
+  for (let at = 0; at < text.length; at += PIECE) pieces.push(<span key={at} class="piece">{visible(text.slice(at, at + PIECE))}</span>);
+  return <pre class="raw foreign" data-test="raw">{pieces}</pre>;
+}

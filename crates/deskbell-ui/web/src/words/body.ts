@@ -1,0 +1,23 @@
+// A body as the API gives it: text, or base 64 where the bytes are no text.
+
+export interface Body {
+  body: string;
+  body_encoding: string;
+}
+
+export function bytesOf({ body, body_encoding }: Body): Uint8Array<ArrayBuffer> {
+  if (body_encoding !== "base64") return new TextEncoder().encode(body);
+  return Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
+}
+
+export const textOf = (body: Body): string => (body.body_encoding === "base64" ? new TextDecoder().decode(bytesOf(body)) : body.body);
+
+/** Saves the bytes as a file that no browser opens by itself. */
+export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
