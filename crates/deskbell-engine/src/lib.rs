@@ -65,7 +65,7 @@ impl Engine {
     /// Outside of a tokio runtime.
     pub fn start(doors: Doors, vault: Arc<Vault>, settings: Settings) -> Self {
         let waker = Waker::default();
-        let room = Arc::new(Room::default());
+        let room = Arc::new(Room::new(doors.store.meter()));
         let (stop, stopped) = watch::channel(false);
         let (count, recorded) = watch::channel(0);
         let (ended, waiting) = mpsc::unbounded_channel();

@@ -1,12 +1,16 @@
 //! Room: how many attempts are in flight, in all and for each webhook.
 
 use deskbell_core::id::WebhookId;
+use deskbell_core::meter::Meter;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts the attempts that are claimed and not yet recorded.
 #[derive(Default)]
-pub(crate) struct Room(Mutex<Counts>);
+pub(crate) struct Room {
+    counts: Mutex<Counts>,
+    meter: Arc<Meter>,
+}
 
 #[derive(Default)]
 struct Counts {
@@ -24,10 +28,16 @@ pub(crate) struct Seat {
 }
 
 impl Room {
+    /// An empty room, whose leases are counted on `meter`.
+    pub(crate) fn new(meter: Arc<Meter>) -> Self {
+        Self { counts: Mutex::default(), meter }
+    }
+
     /// Takes a place for an attempt to `webhook`.
     pub(crate) fn take(self: &Arc<Self>, webhook: &WebhookId) -> Seat {
         let mut counts = self.counts();
         counts.all += 1;
+        self.meter.took();
         *counts.by_webhook.entry(webhook.clone()).or_default() += 1;
         Seat { room: self.clone(), webhook: Some(webhook.clone()) }
     }
@@ -43,7 +53,7 @@ impl Room {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,6 +75,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         self.free_webhook();
         self.room.counts().all -= 1;
+        self.room.meter.gave_back();
     }
 }
 
@@ -79,8 +90,9 @@ mod tests {
         let (mut delivered, failed) = (room.take(&webhook), room.take(&webhook));
         delivered.free_webhook();
         delivered.free_webhook();
-        assert_eq!((room.taken(), room.in_flight().get(&webhook)), (2, Some(&1)));
+        let leased = || room.meter.read().leased;
+        assert_eq!((room.taken(), leased(), room.in_flight().get(&webhook)), (2, 2, Some(&1)));
         drop((delivered, failed));
-        assert_eq!((room.taken(), room.in_flight().len()), (0, 0));
+        assert_eq!((room.taken(), leased(), room.in_flight().len()), (0, 0, 0));
     }
 }
