@@ -34,6 +34,8 @@ pub struct Config {
     pub inbox: Inbox,
     /// The sandbox.
     pub sandbox: Sandbox,
+    /// The dashboard.
+    pub dashboard: Dashboard,
     /// Logging.
     pub log: Log,
 }
@@ -129,6 +131,13 @@ pub struct Inbox {
 pub struct Sandbox {
     /// A conversation without input for longer than this is abandoned.
     pub abandon_after: Duration,
+}
+
+/// The section `dashboard`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dashboard {
+    /// Anybody may make an account of their own.
+    pub sign_up: bool,
 }
 
 /// The section `log`.

@@ -4,6 +4,7 @@ pub mod relay;
 
 use crate::api::problem::Problem;
 use crate::api::state::{App, Shared};
+use crate::dashboard::cookie;
 use crate::http::{Peer, RawHead, body};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -58,7 +59,7 @@ async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
         received,
         method: parts.method.to_string(),
         path: path.to_owned(),
-        headers: head.map(|head| head.headers).unwrap_or_default(),
+        headers: head.map(|head| without_session(head.headers)).unwrap_or_default(),
         body: bytes,
         remote: parts.extensions.get::<Peer>().map(|peer| app.client_address(peer.0.ip(), &parts.headers)),
         answered: 0,
@@ -78,6 +79,16 @@ async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
         Captured::Expired => Err(Problem::new(StatusCode::GONE, "inbox_expired", "This inbox has expired.")),
         Captured::TooFast => Err(Problem::rate_limited(60)),
     }
+}
+
+/// The headers as they came, save for our own session in a cookie (catalogue 6.4).
+fn without_session(mut headers: Vec<(Bytes, Bytes)>) -> Vec<(Bytes, Bytes)> {
+    for (_, value) in headers.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case(b"cookie")) {
+        if let Some(kept) = std::str::from_utf8(value).ok().and_then(cookie::without_session) {
+            *value = kept.into();
+        }
+    }
+    headers
 }
 
 fn render(status: u16, headers: &[(String, String)], body: Bytes) -> Response {

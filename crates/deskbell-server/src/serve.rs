@@ -4,12 +4,14 @@ use crate::api::auth::KeyCache;
 use crate::api::rate::{self, Allowance, Rate};
 use crate::api::state::{App, Shared};
 use crate::config::Config;
+use crate::dashboard::{self, EnterLink, Entrance};
 use crate::http::{self, Front, Limits};
 use crate::instance::Instance;
 use crate::{api, inbox, sweep};
 use anyhow::Context as _;
 use axum::routing::any;
 use deskbell_core::policy::guard::Guard;
+use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
 use deskbell_transport::{HttpTransport, Resolver};
 use std::net::SocketAddr;
@@ -19,15 +21,20 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Serves until SIGTERM or SIGINT, then drains. `on_ready` is told the address that was bound.
+/// What a server says of itself when it can be called.
+#[derive(Debug)]
+pub struct Ready {
+    /// The address that was bound.
+    pub bound: SocketAddr,
+    /// The path and query that sign in the first account's owner for an hour. Shown to whoever started the server.
+    pub enter: Secret,
+}
+
+/// Serves until SIGTERM or SIGINT, then drains. `on_ready` is told where.
 ///
 /// # Errors
 /// When the address cannot be bound, or a part does not start.
-pub async fn run(
-    instance: Instance,
-    config: Config,
-    on_ready: impl FnOnce(SocketAddr),
-) -> anyhow::Result<()> {
+pub async fn run(instance: Instance, config: Config, on_ready: impl FnOnce(Ready)) -> anyhow::Result<()> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
@@ -46,7 +53,7 @@ pub async fn run(
 pub async fn run_until(
     instance: Instance,
     config: Config,
-    on_ready: impl FnOnce(SocketAddr),
+    on_ready: impl FnOnce(Ready),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let listen = config.server.listen;
@@ -69,10 +76,12 @@ pub async fn run_until(
     };
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (stop_all, stopping) = watch::channel(false);
+    let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let app = Arc::new(App {
         waker: engine.waker(),
         rate: Rate::new(&rate_settings(&config)),
         keys: KeyCache::default(),
+        entrance: Entrance::new(link),
         accepted: watch::Sender::new(0),
         captured: watch::Sender::new(0),
         relay: inbox::relay::Relay::default(),
@@ -89,8 +98,8 @@ pub async fn run_until(
     let sweeps = sweep::start(&app);
     let limits = limits(&app.config, bound);
     let drain = app.config.server.drain;
-    let front = Front::new(router(app), random);
-    on_ready(bound);
+    let front = Front::with_fallback(router(app), random);
+    on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is a stop too.
@@ -115,7 +124,8 @@ pub async fn run_until(
 
 /// Every path this process answers.
 fn router(app: Shared) -> axum::Router {
-    api::router().route("/in/{*rest}", any(inbox::take)).with_state(app)
+    let inboxes = axum::Router::new().route("/in/{*rest}", any(inbox::take));
+    api::router().merge(inboxes).merge(dashboard::router()).fallback(dashboard::page::lost).with_state(app)
 }
 
 fn engine_settings(config: &Config) -> Settings {

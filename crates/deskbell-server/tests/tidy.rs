@@ -294,7 +294,7 @@ fn outbound_sockets_and_look_ups_live_in_the_transport() {
 fn status_codes_and_public_json_live_in_the_api() {
     fn rule(source: &Source) -> Vec<(usize, String)> {
         const WIRE: [&str; 4] = ["StatusCode", "ToSchema", "IntoResponse", "axum::Json"];
-        let home = ["api", "http", "inbox"].into_iter().any(|home| {
+        let home = ["api", "dashboard", "http", "inbox"].into_iter().any(|home| {
             let home = format!("crates/deskbell-server/src/{home}");
             source.path == format!("{home}.rs") || source.path.starts_with(&format!("{home}/"))
         });

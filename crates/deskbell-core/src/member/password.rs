@@ -49,6 +49,8 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
+/// A salt and a hash that were made up, with the costs above.
+const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgb3duIHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 impl PasswordHash {
     /// Hashes `password` under a fresh salt. Takes tens of milliseconds and 19 MiB.
@@ -62,6 +64,11 @@ impl PasswordHash {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let hash = argon2.hash_password_with_salt(password.0.expose().as_bytes(), &salt);
         hash.map(|hash| Self(hash.to_string())).map_err(|_| NotHashed)
+    }
+
+    /// A hash that no password has, as costly to compare with as any other.
+    pub fn of_nobody() -> Self {
+        Self::from_text(OF_NOBODY)
     }
 
     /// Whether `password` is the one that was hashed. As costly as [`PasswordHash::of`], and in constant time.
@@ -116,6 +123,18 @@ mod tests {
     fn the_costs_are_at_least_those_of_the_catalogue() {
         let hash = PasswordHash::of(&password("correct horse"), &SeededRandom::new(3)).unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+    }
+
+    #[test]
+    fn the_hash_of_nobody_has_the_form_and_the_costs_of_any_other() {
+        let hash = PasswordHash::of(&password("correct horse"), &SeededRandom::new(3)).unwrap();
+        let form = |hash: &PasswordHash| {
+            let parts: Vec<&str> = hash.as_str().split('$').collect();
+            (parts[..4].join("$"), parts[4].len(), parts[5].len())
+        };
+        assert_eq!(form(&PasswordHash::of_nobody()), form(&hash), "H-20");
+        assert!(argon2::password_hash::phc::PasswordHash::new(OF_NOBODY).is_ok(), "it is read, not refused");
+        assert!(!PasswordHash::of_nobody().matches(&password("correct horse")));
     }
 
     #[test]

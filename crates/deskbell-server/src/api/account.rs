@@ -39,6 +39,7 @@ impl AccountObject {
 
 /// A change to the account.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AccountPatch {
     /// `current` or `expanded`. What has rung already stays as it is.
     #[schema(example = "expanded")]
@@ -72,6 +73,6 @@ pub async fn change(
         Problem::invalid("payload_style", "value_invalid", message)
     })?;
     let changed = app.store.set_payload_style(&account.id, style).await?.ok_or_else(Problem::unauthorized)?;
-    app.keys.forget(&account.id);
+    app.forget(&account.id);
     Ok(Json(AccountObject::new(changed)))
 }

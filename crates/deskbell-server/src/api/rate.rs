@@ -140,7 +140,7 @@ impl<C: Clock + Clone> Rate<C> {
 }
 
 /// One caller: an IPv4 address, or the /64 that one IPv6 subscriber holds at least.
-fn network(address: IpAddr) -> IpNet {
+pub(crate) fn network(address: IpAddr) -> IpNet {
     match address {
         IpAddr::V6(address) => {
             Ipv6Net::new(address, 64).map_or(IpNet::from(IpAddr::V6(address)), |net| net.trunc().into())
@@ -155,14 +155,15 @@ const CALLERS: usize = 100_000;
 /// When that many are counted, one call in so many looks who is at rest.
 const SWEEP: u32 = 1_024;
 
-struct Counters<K: Hash + Eq + Clone, C: Clock> {
+/// Counts the calls of each of many callers.
+pub(crate) struct Counters<K: Hash + Eq + Clone, C: Clock> {
     limiter: RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
     clock: C,
     turned_away: AtomicU32,
 }
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
-    fn new(allowance: Allowance, clock: &C) -> Self {
+    pub(crate) fn new(allowance: Allowance, clock: &C) -> Self {
         let one = NonZeroU32::MIN;
         let period = allowance.span / NonZeroU32::new(allowance.calls).unwrap_or(one).get();
         let burst = NonZeroU32::new(allowance.burst).unwrap_or(one);
@@ -174,7 +175,7 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
         }
     }
 
-    fn count(&self, key: &K) -> Result<(), Problem> {
+    pub(crate) fn count(&self, key: &K) -> Result<(), Problem> {
         if self.limiter.len() >= CALLERS {
             // The look at all of them is shared by many calls.
             if self.turned_away.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP) {

@@ -3,6 +3,7 @@
 use super::auth::KeyCache;
 use super::rate::{Rate, client_address};
 use crate::config::Config;
+use crate::dashboard::Entrance;
 use crate::inbox::relay::Relay;
 use deskbell_core::policy::guard::Guard;
 use deskbell_core::vault::Vault;
@@ -35,6 +36,8 @@ pub struct App {
     pub rate: Rate,
     /// Keys that were looked up a moment ago.
     pub keys: KeyCache,
+    /// Where people sign in.
+    pub entrance: Entrance,
     /// Bumped by [`App::announce`].
     pub accepted: watch::Sender<u64>,
     /// Bumped whenever an inbox captured something, so that a waiting call looks again.

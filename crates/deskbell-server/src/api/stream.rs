@@ -9,7 +9,7 @@ mod feed;
 mod filter;
 mod message;
 
-use super::auth::Caller;
+use super::auth::Identity;
 use super::fields::Query;
 use super::problem::Problem;
 use super::state::Shared;
@@ -17,7 +17,6 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use cursor::Cursor;
-use deskbell_core::account::KeyText;
 use feed::Feed;
 use filter::Filter;
 use http::{HeaderMap, HeaderValue, header};
@@ -26,7 +25,7 @@ use http::{HeaderMap, HeaderValue, header};
 ///
 /// Each message has an `id`; give the last one as `Last-Event-ID` to go on behind it, with nothing missed and nothing twice.
 /// Without it the stream starts now. A delivery comes with its event, and again after each attempt, as it is at that time.
-/// A comment comes every 15 seconds when nothing else does. The stream ends when the server stops or the key does.
+/// A comment comes every 15 seconds when nothing else does. The stream ends when the server stops, or the key or session does.
 #[utoipa::path(get, path = "/v2/stream", tag = "Events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last message that was read"),
         ("types" = Option<String>, Query, description = "Only these, with commas: `booking`, `conversation`, `event`, `delivery`, `attempt`, `capture`"),
@@ -36,13 +35,12 @@ use http::{HeaderMap, HeaderValue, header};
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn follow(
     State(app): State<Shared>,
-    Caller(account): Caller,
+    identity: Identity,
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
     let filter = Filter::of(&Query::parse(raw.as_deref(), &["types", "webhook", "inbox"])?)?;
-    let key = headers.get("api-key").and_then(|key| KeyText::parse(key.to_str().ok()?));
-    let key = key.ok_or_else(Problem::unauthorized)?.id().clone();
+    let (account, credential) = (identity.account().clone(), identity.credential());
     let given = cursor(&headers)?;
     let end = app.store.position(&account.id).await?;
     let cursor = match given {
@@ -51,7 +49,7 @@ pub async fn follow(
         None => Cursor::at(&end),
     };
     let mut response =
-        Response::new(Body::from_stream(Feed::new(app, account, key, filter, cursor).into_stream()));
+        Response::new(Body::from_stream(Feed::new(app, account, credential, filter, cursor).into_stream()));
     for (name, value) in [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),

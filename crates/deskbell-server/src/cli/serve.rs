@@ -3,8 +3,8 @@
 use super::{Failure, accounts, keys, log, print};
 use crate::config::{Config, Loaded};
 use crate::instance::Instance;
+use crate::serve::Ready;
 use deskbell_core::account::KeyText;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The first account. Nobody else can have a name under `.localhost` (RFC 6761, 6.3).
@@ -22,12 +22,14 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
     let take_key = |key: &Mutex<Option<KeyText>>| key.lock().unwrap_or_else(PoisonError::into_inner).take();
 
     let (greeting, lock, settings) = (Arc::clone(&first_key), instance.lock.clone(), config.clone());
-    let on_ready = move |bound: SocketAddr| {
+    let on_ready = move |Ready { bound, enter }: Ready| {
         let announced = lock.map_or(Ok(()), |lock| lock.announce(bound));
         if let Err(error) = announced {
             tracing::warn!(%error, "the lock does not show where this server listens");
         }
-        if let Err(error) = print::answer(&greet(&settings, bound, &email, take_key(&greeting).as_ref())) {
+        if let Err(error) =
+            print::answer(&greet(&settings, &Ready { bound, enter }, &email, take_key(&greeting).as_ref()))
+        {
             tracing::warn!(%error, "the greeting could not be printed");
         }
     };
@@ -53,20 +55,23 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
 }
 
 /// What a server says when it can be called.
-fn greet(config: &Config, bound: SocketAddr, email: &str, key: Option<&KeyText>) -> String {
-    let url = config.public_url(bound).origin().ascii_serialization();
+fn greet(config: &Config, ready: &Ready, email: &str, key: Option<&KeyText>) -> String {
+    let url = config.public_url(ready.bound).origin().ascii_serialization();
     let version = env!("CARGO_PKG_VERSION");
+    let enter = ready.enter.expose();
     match key {
         Some(key) => {
             let key = key.text().expose();
             format!(
                 "Deskbell {version} is at {url}\n\n\
+                 Dashboard, signed in for an hour from now:\n\n  {url}{enter}\n\n\
                  Your API key, shown once, keep it:\n\n  {key}\n\n\
                  Try it:\n\n  curl -H \"API-Key: {key}\" {url}/v2/test\n"
             )
         }
         None => format!(
             "Deskbell {version} is at {url}\n\n\
+             Dashboard, signed in for an hour from now:\n\n  {url}{enter}\n\n\
              Make another API key:\n\n  deskbell keys create --account {email} --name NAME\n"
         ),
     }

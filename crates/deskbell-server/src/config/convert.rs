@@ -79,6 +79,20 @@ impl Config {
                     .to_owned(),
             );
         }
+        if !self.server.listen.ip().is_loopback() {
+            if self.dashboard.sign_up {
+                warnings.push(
+                    "dashboard.sign_up is on: whoever reaches this instance can make an account of their own"
+                        .to_owned(),
+                );
+            }
+            if !self.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+                warnings.push(
+                    "server.public_url is not https: passwords and sessions of the dashboard can be read on the way"
+                        .to_owned(),
+                );
+            }
+        }
         warnings
     }
 }

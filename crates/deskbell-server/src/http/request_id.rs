@@ -1,6 +1,7 @@
 //! What every answer has: a `Request-Id` (wire contract, 1), one line in the log, and a body even when a handler panics.
 
 use crate::api::problem::Problem;
+use crate::dashboard::shield;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
@@ -71,6 +72,7 @@ async fn answer(State(random): State<Arc<dyn Random>>, mut request: Request, nex
     let id = fresh(&*random);
     let account = LoggedAccount::default();
     let method = request.method().clone();
+    let target = request.uri().path().to_owned();
     let refused = request.extensions_mut().remove::<Refused>();
     let path = match refused {
         None => path(&request),
@@ -88,6 +90,7 @@ async fn answer(State(random): State<Arc<dyn Random>>, mut request: Request, nex
             }
         },
     };
+    shield::complete(&target, response.headers_mut());
     if let Ok(value) = HeaderValue::try_from(&id) {
         response.headers_mut().insert("request-id", value);
     }

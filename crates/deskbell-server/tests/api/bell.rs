@@ -10,6 +10,7 @@ use deskbell_core::{Clock as _, Store, Timestamp};
 use deskbell_server::config::{Config, Flags};
 use deskbell_server::door::{OsRandom, SystemClock};
 use deskbell_server::instance::Instance;
+use deskbell_server::serve::Ready;
 use deskbell_store::{MemoryStore, SqliteStore};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -22,6 +23,8 @@ pub(crate) struct Bell {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) account: AccountId,
     pub(crate) key: String,
+    /// The path that signs in the first account's owner.
+    pub(crate) enter: String,
     vault: Arc<Vault>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<anyhow::Result<()>>>,
@@ -86,15 +89,16 @@ impl Bell {
         let served = tokio::spawn(deskbell_server::serve::run_until(
             instance,
             config,
-            move |address| ready.send(address).unwrap(),
+            move |said| ready.send(said).unwrap(),
             async move {
                 let _ = stopped.await;
             },
         ));
-        let address = bound.await.unwrap();
+        let Ready { bound: address, enter } = bound.await.unwrap();
         Self {
             address,
             store,
+            enter: enter.expose().to_owned(),
             account: AccountId::from_text(""),
             key: String::new(),
             vault,

@@ -3,11 +3,11 @@
 use super::cursor::{Cursor, Place};
 use super::filter::{Filter, Kind};
 use super::message::{self, Message};
+use crate::api::auth::Credential;
 use crate::api::problem::Problem;
 use crate::api::state::Shared;
 use bytes::{Bytes, BytesMut};
 use deskbell_core::account::Account;
-use deskbell_core::id::KeyId;
 use deskbell_core::store::Position;
 use futures::Stream;
 use std::convert::Infallible;
@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How often the key is looked up, and the store for what no bell told of: lost attempts, and what other processes
-/// wrote. A little less than the second within which a revoked key ends the stream.
+/// How often the key or session is looked up, and the store for what no bell told of: lost attempts, and what other processes
+/// wrote. A little less than the second within which a revoked key or a sign-out ends the stream (A-117, H-11).
 const LOOK: Duration = Duration::from_millis(900);
 /// A comment is sent when nothing else was for this long.
 const QUIET: Duration = Duration::from_secs(15);
@@ -31,7 +31,7 @@ const CAPTURES: u32 = 8;
 pub(super) struct Feed {
     app: Shared,
     account: Account,
-    key: KeyId,
+    credential: Credential,
     filter: Filter,
     cursor: Cursor,
     /// Everything up to here is told before the next look at the end.
@@ -46,11 +46,17 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// A feed from `cursor` on, for as long as `key` is good.
-    pub(super) fn new(app: Shared, account: Account, key: KeyId, filter: Filter, cursor: Cursor) -> Self {
+    /// A feed from `cursor` on, for as long as `credential` is good.
+    pub(super) fn new(
+        app: Shared,
+        account: Account,
+        credential: Credential,
+        filter: Filter,
+        cursor: Cursor,
+    ) -> Self {
         Self {
             account,
-            key,
+            credential,
             filter,
             cursor,
             upto: Position::default(),
@@ -125,17 +131,14 @@ impl Feed {
         true
     }
 
-    /// Whether the key is still good, as of less than a second ago.
+    /// Whether the key or the session is still good, as of less than a second ago.
     async fn may_go_on(&mut self) -> bool {
         if self.looked_up.elapsed() < LOOK {
             return true;
         }
         self.looked_up = Instant::now();
-        match self.app.store.key(&self.key).await {
-            Ok(key) => key.is_some_and(|key| key.is_active(self.app.now())),
-            // Nobody knows; the look that follows finds out whether the store is back.
-            Err(_) => true,
-        }
+        // When nobody knows, the look that follows finds out whether the store is back.
+        self.app.is_good(&self.credential).await.unwrap_or(true)
     }
 
     /// Some of what is new; empty when nothing is.

@@ -5,9 +5,10 @@ use crate::api::auth::KeyCache;
 use crate::api::rate::{Rate, Settings};
 use crate::api::state::App;
 use crate::config::Config;
+use crate::dashboard::{EnterLink, Entrance};
 use crate::door::{OsRandom, SystemClock};
 use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
-use deskbell_core::id::AccountId;
+use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::policy::guard::{self, Guard};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::vault::Vault;
@@ -36,6 +37,7 @@ impl World {
             waker: Waker::default(),
             rate: Rate::new(&Settings::off()),
             keys: KeyCache::default(),
+            entrance: Entrance::new(EnterLink::new(&OsRandom, &vault, SystemClock.now()).0),
             accepted: watch::Sender::new(0),
             captured: watch::Sender::new(0),
             recorded: watch::channel(0).1,
@@ -73,8 +75,13 @@ impl World {
     async fn feed(&self) -> Feed {
         let filter = Filter::of(&crate::api::fields::Query::default()).unwrap();
         let cursor = Cursor::at(&Position::default());
-        let mut feed =
-            Feed::new(Arc::clone(&self.app), self.account.clone(), self.key.clone(), filter, cursor);
+        let mut feed = Feed::new(
+            Arc::clone(&self.app),
+            self.account.clone(),
+            Credential::Key(self.key.clone()),
+            filter,
+            cursor,
+        );
         assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
         feed
     }
