@@ -51,7 +51,9 @@ export interface Health {
   pending: number;
   success_share: number | null;
   p95_ms: number | null;
-  quarters: readonly { time: string; delivered: number; failed: number; attempts: number }[];
+  p50_ms?: number | null;
+  in_flight?: number;
+  quarters: readonly { time: string; delivered: number; failed: number; attempts: number; first_try?: number; gave_up?: number; p95_ms?: number | null }[];
 }
 
 export interface Session {
@@ -64,4 +66,17 @@ export interface Session {
   expiry_time: string;
   recent: boolean;
   version: string;
+}
+
+export interface ApiKey {
+  object: "key";
+  id: string;
+  name: string;
+  creation_time: string;
+  last_used_time: string | null;
+  expiry_time: string | null;
+  /** Head and tail of the text, enough to tell keys apart. */
+  hint: string;
+  /** The key itself; only in the answer to the call that made it. */
+  text?: string;
 }

@@ -34,8 +34,14 @@ export class Deliveries {
   private generation = 0;
   private again: number | undefined;
 
-  /** @param query what `GET /v2/deliveries` is asked with. */
-  constructor(private query: Record<string, string>) {}
+  /**
+   * @param query what `GET /v2/deliveries` is asked with.
+   * @param fits says of a delivery whether the query would find it, when that can be said here: then arrivals need no asking.
+   */
+  constructor(
+    private query: Record<string, string>,
+    private readonly fits?: (delivery: Delivery) => boolean,
+  ) {}
 
   /** Another search: what was loaded is forgotten. */
   async ask(query: Record<string, string>): Promise<void> {
@@ -108,7 +114,7 @@ export class Deliveries {
           if (row) {
             const before = row.peek();
             row.value = { ...before, delivery: { ...delivery, event: before.delivery.event, attempts_made: before.delivery.attempts_made ?? [] } };
-          } else if (this.isSearch()) strangers = true;
+          } else if (this.fits ? !this.fits(delivery) : this.isSearch()) strangers ||= !this.fits;
           else if (this.isNewer(delivery)) fresh.push(this.add(delivery, true));
         }
       }

@@ -1,0 +1,36 @@
+// How a request to this webhook is made: what holds for every one of them.
+import type { Webhook } from "../../api/objects";
+import { inboxAt } from "../../state/things";
+import { at, utc } from "../../words/time";
+
+const made = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
+export function HowWeSend({ webhook }: { webhook: Webhook }) {
+  const inbox = inboxAt(webhook.url);
+  const facts: readonly (readonly [string, preact.ComponentChildren])[] = [
+    ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{inbox.name}</bdi></a></> : secure(webhook.url)],
+    ["Request", "POST, JSON, the same bytes each try"],
+    ["Signed", "HMAC-SHA256, fresh for each try"],
+    ["Waits", "15 s for an answer, 20 s in all"],
+    ["Delivered", "any 2xx"],
+    ["Redirects", "not followed, count as failure"],
+    ["Turned off", "when they answer 410"],
+    ["Version", webhook.api_version],
+    ["Made", <span title={utc(at(webhook.creation_time))}>{made.format(at(webhook.creation_time))}</span>],
+  ];
+  return (
+    <section class="card" aria-labelledby="how-title" data-test="how-we-send">
+      <h2 id="how-title">How we send</h2>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name} class="fact">
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const secure = (url: string): string => (url.startsWith("https:") ? "over TLS, certificate checked" : "plain http, open to anybody on the way");

@@ -1,0 +1,87 @@
+// What became of the sample, where it was sent: sending, arrived, will be tried again, or over; with the phases of its last try.
+import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import type { Attempt } from "../../api/objects";
+import { MarkIcon } from "../../components/Outcome";
+import { now } from "../../state/clock";
+import { to } from "../../state/route";
+import { bytes, visible } from "../../words/bytes";
+import { type Mark, sentence, type Tone } from "../../words/outcome";
+import { at, duration, measured, spell } from "../../words/time";
+import type { Sent } from "./sample";
+
+export function SampleResult({ sent }: { sent: Sent }) {
+  const { mark, tone, head, reason } = said(sent, now.value);
+  const { attempt } = sent;
+  return (
+    <div class={`sample-result ${tone}`} data-test="sample-result" data-mark={mark}>
+      <span class={tone}><MarkIcon mark={mark} size={20} /></span>
+      <p role="status">
+        <b>{mark === "sending" ? <>Sending<SoFar began={sent.began} />.</> : head}</b> <span class="second">{reason}</span>
+      </p>
+      <span class="sample-more">
+        {attempt && mark !== "sending" && <Phases attempt={attempt} />}
+        {sent.id && <a href={to(["deliveries", sent.id])} data-test="both-sides">Both sides</a>}
+      </span>
+    </div>
+  );
+}
+
+function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; tone: Tone; head: string; reason: ComponentChildren } {
+  if (!attempt || !delivery || delivery.in_flight) return { mark: "sending", tone: "accent", head: "", reason: id ? "It is signed and out. We listen until 15 s." : "We make it and sign it." };
+  const ms = measured(attempt.timings.total_us / 1000);
+  if (attempt.outcome === "delivered") return { mark: "delivered", tone: "good", head: `Delivered in ${ms}.`, reason: <>{answered(attempt)}{size(attempt)}</> };
+  const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;
+  if (delivery.status === "pending") {
+    const due = delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
+    const left = due === null ? 0 : Math.ceil((due - clock) / 1000);
+    return { mark: "again", tone: "wait", head: left > 0 ? `Will be tried again in ${spell(left)}.` : "Will be tried again now.", reason: why };
+  }
+  if (attempt.response?.status_code === 410) return { mark: "off", tone: "bad", head: "Turned off, because they answered 410.", reason: "410 means gone: nothing more is sent to this webhook until you turn it on." };
+  if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
+  return { mark: "over", tone: "bad", head: "It did not arrive, and is not tried again.", reason: why };
+}
+
+/** `They answered 200 with “ok”.` */
+function answered({ response }: Attempt): ComponentChildren {
+  if (!response) return null;
+  const text = response.body_encoding === "utf8" ? response.body.trim() : "";
+  const isShort = text.length > 0 && text.length <= 24 && !text.includes("\n");
+  return <>They answered {response.status_code}{isShort && <> with “<bdi>{visible(text)}</bdi>”</>}.</>;
+}
+
+/** How much was sent, where the attempt says it. */
+function size({ request }: Attempt): string {
+  const size = (request as { body_bytes?: number | null }).body_bytes;
+  return size ? ` Signed, ${bytes(size)}.` : " It was signed.";
+}
+
+const PHASES = [
+  ["name", "name_us"],
+  ["connect", "connect_us"],
+  ["TLS", "tls_us"],
+] as const;
+
+function Phases({ attempt: { timings, response } }: { attempt: Attempt }) {
+  return (
+    <span class="sample-phases number quiet">
+      {timings.reused_connection && <span>connection kept</span>}
+      {PHASES.map(([word, key]) => {
+        const us = timings[key];
+        return us === null || us === undefined ? null : <span key={key}>{word} {duration(us / 1000)}</span>;
+      })}
+      {response && timings.head_us != null && <b>answer {duration(timings.head_us / 1000)}</b>}
+    </span>
+  );
+}
+
+/** Counts in tenths, only while something is in flight. */
+function SoFar({ began }: { began: number }) {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => draw((count) => count + 1), 100);
+    return () => clearInterval(timer);
+  }, []);
+  const ms = Date.now() - began;
+  return ms < 300 ? null : <span class="number" aria-hidden="true">, {(ms / 1000).toFixed(1)} s so far</span>;
+}

@@ -1,0 +1,37 @@
+// Sends a sample of any type to the webhook and shows what became of it, in place.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Send } from "lucide-preact";
+import type { Webhook } from "../../api/objects";
+import { Button, Fault } from "../../components/Button";
+import { onLook, onNews } from "../../state/live";
+import { asksFor, covered, TRIGGERS } from "../../words/triggers";
+import { Sample } from "./sample";
+import { SampleResult } from "./SampleResult";
+
+export function SendSample({ webhook }: { webhook: Webhook }) {
+  const sample = useMemo(() => new Sample(webhook.id), [webhook.id]);
+  const asked = covered(webhook.events);
+  const [type, setType] = useState(asked[0] ?? TRIGGERS[0] ?? "");
+  useEffect(() => {
+    const stops = [onNews((news) => sample.hear(news)), onLook(() => void sample.look()), () => sample.stop()];
+    return () => stops.forEach((stop) => stop());
+  }, [sample]);
+  const others = TRIGGERS.filter((one) => !asksFor(webhook.events, one));
+  const off = webhook.status ? null : "Nothing is sent while it is off";
+  const sent = sample.sent.value;
+  return (
+    <section class="card sample" aria-label="Send a sample" data-test="sample">
+      <div class="sample-form">
+        <h2 id="sample-title">Send a sample</h2>
+        <select class="input" value={type} onChange={(event) => setType(event.currentTarget.value)} aria-labelledby="sample-title" data-test="sample-type">
+          <optgroup label="It asks for">{asked.map((one) => <option key={one}>{one}</option>)}</optgroup>
+          {others.length > 0 && <optgroup label="It does not ask for">{others.map((one) => <option key={one}>{one}</option>)}</optgroup>}
+        </select>
+        <p class="quiet">{off ? `${off}.` : "Real and signed, to this webhook only."}</p>
+        <Button kind={off ? "quiet" : "main"} icon={Send} busy="Sending" off={off} onPress={() => sample.send(type)} test="send-sample">Send</Button>
+      </div>
+      {sample.error.value ? <div class="sample-fault"><Fault error={sample.error.value} /></div> : null}
+      {sent && <SampleResult sent={sent} />}
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+// All webhooks with their health, a search by name when there are many, and the way to a new one.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Plus, Webhook as WebhookIcon } from "lucide-preact";
+import { Button, Fault } from "../../components/Button";
+import { bind } from "../../state/keys";
+import { loaded, webhooks } from "../../state/things";
+import { healths, keepHealth, loadAllHealth } from "../../state/webhooks";
+import { go, route, to } from "../../state/route";
+import { plural } from "../../words/bytes";
+import { STATES, type HealthState } from "../../words/health";
+import { NewWebhook } from "./NewWebhook";
+import { WebhookRow } from "./WebhookRow";
+
+/** From this many on, a name is faster typed than found. */
+const MANY = 10;
+
+export function WebhookList() {
+  const [error, setError] = useState<unknown>(null);
+  const [search, setSearch] = useState("");
+  const list = useRef<HTMLUListElement>(null);
+  const { query } = route.value;
+  const making = query.has("new");
+  const all = webhooks.value;
+  const needle = search.trim().toLowerCase();
+  const shown = needle ? all.filter(({ name, url }) => `${name} ${url}`.toLowerCase().includes(needle)) : all;
+
+  useEffect(() => keepHealth(null, setError), []);
+  useEffect(() => {
+    const step = (by: number) => {
+      const rows = [...(list.current?.querySelectorAll<HTMLElement>("a.hook-row") ?? [])];
+      const at = rows.indexOf(document.activeElement as HTMLElement);
+      rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+    };
+    return bind({ j: () => step(1), k: () => step(-1), "/": () => document.querySelector<HTMLElement>('[data-test="find"]')?.focus() });
+  }, []);
+
+  const create = (
+    <Button kind="main" icon={Plus} onPress={() => go(to(["webhooks"], { new: "1" }))} test="new-webhook">New webhook</Button>
+  );
+  return (
+    <div class="reading" data-test="webhooks">
+      <div class="screen-head">
+        <div>
+          <h1>Webhooks</h1>
+          {all.length > 0 && <p class="second" data-test="summary">{summary()}</p>}
+        </div>
+        {all.length > 0 && <div class="actions">{create}</div>}
+      </div>
+      <Fault error={error}>
+        <button type="button" class="link" onClick={() => void loadAllHealth().then(() => setError(null), setError)}>Try again</button>
+      </Fault>
+      {all.length > MANY && (
+        <input type="search" class="input hook-find" placeholder="Find by name or URL" aria-label="Find a webhook" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-test="find" />
+      )}
+      {all.length === 0 ? (
+        !loaded.value ? <p class="empty">Loading the webhooks</p> : <Nothing create={create} />
+      ) : (
+        <div class="card hooks">
+          <div class="hooks-head" aria-hidden="true">
+            <span>Webhook</span>
+            <span>How it does</span>
+            <span>Last 24 hours</span>
+            <span>Delivered</span>
+            <span>p95</span>
+          </div>
+          <ul ref={list} aria-label="Webhooks, newest first">
+            {shown.map((webhook) => (
+              <li key={webhook.id}><WebhookRow webhook={webhook} health={healths.value.get(webhook.id)} /></li>
+            ))}
+          </ul>
+          {shown.length === 0 && (
+            <div class="empty">
+              <b>None is called “<bdi>{search.trim()}</bdi>”</b>
+              <Button onPress={() => setSearch("")}>Show all</Button>
+            </div>
+          )}
+        </div>
+      )}
+      {making && <NewWebhook url={query.get("url") ?? ""} onClose={() => go(to(["webhooks"]), true)} />}
+    </div>
+  );
+}
+
+function Nothing({ create }: { create: preact.ComponentChildren }) {
+  return (
+    <div class="card">
+      <div class="empty" data-test="no-webhooks">
+        <WebhookIcon size={20} aria-hidden="true" />
+        <b>No webhooks yet</b>
+        <p>Start with <a href="#/start">an inbox</a>, or add your own address.</p>
+        {create}
+      </div>
+    </div>
+  );
+}
+
+/** `12 webhooks; one is turned off, 2 are being retried.` */
+function summary(): string {
+  const all = webhooks.value;
+  const saying: Partial<Record<HealthState, string>> = { disabled: "turned off", resting: "resting", retrying: "retrying", paused: "paused" };
+  const states = all.map(({ id }) => healths.value.get(id)?.state);
+  const parts = (Object.keys(STATES) as HealthState[]).flatMap((state) => {
+    const many = states.filter((one) => one === state).length;
+    const word = saying[state];
+    return many && word ? [`${many === 1 ? "one is" : `${many} are`} ${word}`] : [];
+  });
+  const known = states.every((state) => state !== undefined);
+  const rest = parts.length ? `; ${parts.join(", ")}` : known ? (all.length === 1 ? ", and it does well" : ", and none is ill") : "";
+  return `${plural(all.length, "webhook")}${rest}.`;
+}

@@ -1,0 +1,60 @@
+// How a webhook does, in a word, a mark and a tone; the sentence is the server's.
+import type { Health } from "../api/objects";
+import { count, plural } from "./bytes";
+import type { Tone } from "./outcome";
+import { shortClock } from "./time";
+
+export type HealthState = Health["state"];
+
+export const STATES: Record<HealthState, { word: string; tone: Tone }> = {
+  healthy: { word: "Healthy", tone: "good" },
+  retrying: { word: "Retrying", tone: "wait" },
+  resting: { word: "Resting", tone: "wait" },
+  paused: { word: "Paused", tone: "quiet" },
+  disabled: { word: "Turned off", tone: "bad" },
+  idle: { word: "Idle", tone: "quiet" },
+};
+
+/** The sentence without the word that it opens with: `Healthy. All of…` is two parts on the page. */
+export function afterWord({ state, sentence }: Pick<Health, "state" | "sentence">): string {
+  const { word } = STATES[state];
+  if (!sentence.startsWith(word)) return sentence;
+  const rest = sentence.slice(word.length).replace(/^[.,;:]?\s*/, "");
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/** `99.9`, `100`, `98`: never rounded up to all, nor down to none. */
+export function percent(share: number): string {
+  if (share >= 1) return "100";
+  if (share <= 0) return "0";
+  const value = Math.min(99.9, Math.max(0.1, share * 100));
+  return value.toFixed(1).replace(/\.0$/, "");
+}
+
+export type Quarter = Health["quarters"][number];
+
+export const QUARTER = 15 * 60_000;
+
+/** `04:30 to 04:45: 12 delivered, 5 tries failed`. */
+export function quarterInWords(quarter: Quarter): string {
+  const from = Date.parse(quarter.time);
+  const what = quarter.delivered + quarter.failed === 0
+    ? "nothing"
+    : [`${count(quarter.delivered)} delivered`, quarter.failed ? `${plural(quarter.failed, "try", "tries")} failed` : ""].filter(Boolean).join(", ");
+  return `${shortClock(from)} to ${shortClock(from + QUARTER)}: ${what}`;
+}
+
+/** The run of quarters with failures that had the most of them; null when nothing failed. */
+export function worst(quarters: readonly Quarter[]): { from: number; till: number; failed: number } | null {
+  let best: { from: number; till: number; failed: number } | null = null;
+  let run: { from: number; till: number; failed: number } | null = null;
+  quarters.forEach(({ failed }, index) => {
+    if (failed === 0) {
+      run = null;
+      return;
+    }
+    run = run ? { ...run, till: index, failed: run.failed + failed } : { from: index, till: index, failed };
+    if (!best || run.failed > best.failed) best = run;
+  });
+  return best;
+}

@@ -1,0 +1,47 @@
+// The triggers that a webhook can ask for, with what rings them, and the composites that stand for all of a kind.
+
+export interface TriggerWords {
+  type: string;
+  /** When it rings. */
+  meaning: string;
+}
+
+/** The kinds, each with the composite that covers it: its own later triggers too. */
+export const KINDS: readonly { composite: string; title: string; triggers: readonly TriggerWords[] }[] = [
+  {
+    composite: "booking",
+    title: "Bookings",
+    triggers: [
+      { type: "booking.scheduled", meaning: "a guest booked, or a request was approved" },
+      { type: "booking.rescheduled", meaning: "moved to another time, same host" },
+      { type: "booking.canceled_then_rescheduled", meaning: "canceled, and booked anew with another host" },
+      { type: "booking.canceled_reschedule_requested", meaning: "canceled, and the guest was asked for a new time" },
+      { type: "booking.canceled", meaning: "canceled for good, by whomever" },
+      { type: "booking.completed", meaning: "its end has passed" },
+      { type: "booking.no_show", meaning: "the guest did not come" },
+      { type: "booking.reassigned", meaning: "moved to another host" },
+    ],
+  },
+  {
+    composite: "conversation",
+    title: "Conversations",
+    triggers: [
+      { type: "conversation.started", meaning: "a visitor began to talk to a chatbot" },
+      { type: "conversation.closed", meaning: "the flow came to its end" },
+      { type: "conversation.abandoned", meaning: "nothing was said for ten minutes" },
+    ],
+  },
+];
+
+/** Every trigger, in the order of the reference. */
+export const TRIGGERS: readonly string[] = KINDS.flatMap(({ triggers }) => triggers.map(({ type }) => type));
+
+/** Whether a webhook that asks for `events` gets events of that type. */
+export const asksFor = (events: readonly string[], type: string): boolean => events.includes(type) || events.includes(type.split(".")[0] ?? "");
+
+/** The triggers that `events` stand for, in the order of the reference. */
+export const covered = (events: readonly string[]): string[] => TRIGGERS.filter((type) => asksFor(events, type));
+
+/** `all of booking, conversation.closed`. */
+export const inWords = (events: readonly string[]): string =>
+  events.map((event) => (KINDS.some(({ composite }) => composite === event) ? `all of ${event}` : event)).join(", ");
