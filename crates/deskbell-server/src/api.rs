@@ -6,6 +6,7 @@ pub mod account;
 pub mod attempt;
 pub mod auth;
 pub mod booking;
+pub mod bot;
 pub mod bytes;
 pub mod calendar;
 pub mod capture;
@@ -16,23 +17,29 @@ pub mod delivery;
 pub mod doctor;
 mod document;
 pub mod event;
+pub mod export;
 pub mod fields;
+pub mod har;
 pub mod inbox;
 pub mod instance;
 pub mod json;
+pub mod key;
 pub mod listing;
 pub mod path;
 pub mod problem;
 pub mod provenance;
 pub mod rate;
 pub mod relay;
+pub mod reveal;
 pub mod sample;
 pub mod sandbox;
+pub mod session;
 pub mod state;
 pub mod stream;
 pub mod team;
 pub mod user;
 pub mod webhook;
+pub mod website;
 
 use state::Shared;
 use utoipa::OpenApi;
@@ -49,6 +56,7 @@ use utoipa_axum::routes;
         (name = "Inboxes", description = "The tester: addresses that take anything. An addition."),
         (name = "People", description = "Users, teams and contacts. The vendor's calls; creating and changing users are additions."),
         (name = "Sandbox", description = "Bookings to ring with."),
+        (name = "Dashboard", description = "Sessions, and what only they can do: keys, and a secret shown again. Additions."),
         (name = "Instance", description = "Is it there, does the key work?"),
     )
 )]
@@ -59,11 +67,15 @@ fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(instance::test))
         .routes(routes!(account::get, account::change))
+        .routes(routes!(session::get, session::change, session::delete))
+        .routes(routes!(key::create, key::list))
+        .routes(routes!(key::revoke))
         .routes(routes!(instance::healthz))
         .routes(routes!(instance::readyz))
         .routes(routes!(webhook::create, webhook::list))
         .routes(routes!(webhook::get, webhook::change, webhook::delete))
         .routes(routes!(webhook::test))
+        .routes(routes!(reveal::reveal))
         .routes(routes!(event::create, event::list))
         .routes(routes!(event::get))
         .routes(routes!(stream::follow))
@@ -77,6 +89,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(export::export))
         .routes(routes!(doctor::examine))
         .routes(routes!(coach::coach))
         .routes(routes!(relay::take))
@@ -96,6 +109,10 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(conversation::step::answer))
         .routes(routes!(conversation::step::close))
         .routes(routes!(conversation::step::abandon))
+        .routes(routes!(bot::list))
+        .routes(routes!(bot::get))
+        .routes(routes!(website::list))
+        .routes(routes!(website::get))
         .routes(routes!(booking::list))
         .routes(routes!(booking::get))
         .routes(routes!(booking::cancel))

@@ -11,6 +11,8 @@ mod conversation;
 mod delivery;
 mod doctor;
 mod event;
+mod health;
+mod export;
 mod inbox;
 mod key;
 mod list;
