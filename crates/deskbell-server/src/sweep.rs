@@ -3,6 +3,7 @@
 pub mod booking;
 pub mod conversation;
 pub mod inbox;
+pub mod session;
 
 use crate::api::state::Shared;
 use std::sync::Arc;
@@ -14,5 +15,6 @@ pub fn start(app: &Shared) -> JoinSet<()> {
     sweeps.spawn(booking::run(Arc::clone(app)));
     sweeps.spawn(conversation::run(Arc::clone(app)));
     sweeps.spawn(inbox::run(Arc::clone(app)));
+    sweeps.spawn(session::run(Arc::clone(app)));
     sweeps
 }

@@ -17,11 +17,18 @@ type Object = Map<String, Value>;
 pub(super) fn complete(routes: &OpenApi) -> Value {
     // Strings, maps and lists: nothing here can fail to serialize.
     let mut document = serde_json::to_value(routes).unwrap_or_default();
-    document["components"]["securitySchemes"] = json!({"api_key": {
-        "type": "apiKey", "in": "header", "name": "API-Key",
-        "description": "The account's key, as `deskbell keys` made it.",
-    }});
-    document["security"] = json!([{"api_key": []}]);
+    document["components"]["securitySchemes"] = json!({
+        "api_key": {
+            "type": "apiKey", "in": "header", "name": "API-Key",
+            "description": "The account's key, as the dashboard or `deskbell keys` made it.",
+        },
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": "deskbell",
+            "description": "The dashboard's session; under https the cookie is `__Host-deskbell`. What changes something needs \
+                            the header `X-Deskbell: 1` and our own Origin beside it. Never together with a key.",
+        },
+    });
+    document["security"] = json!([{"api_key": []}, {"session": []}]);
     document["components"]["responses"] = refusal::components();
 
     let requests = requests(&document);

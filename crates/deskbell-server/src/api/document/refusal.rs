@@ -28,6 +28,14 @@ fn all() -> Vec<Refusal> {
         ),
         refusal("Unauthorized", "The key is missing, or not an active one.", Problem::unauthorized()),
         refusal(
+            "Forbidden",
+            "The caller is known, and may not do this.",
+            Problem::forbidden(
+                "session_required",
+                "This takes a session of the dashboard; an API key cannot do it.",
+            ),
+        ),
+        refusal(
             "NotFound",
             "There is no such object in this account.",
             Problem::not_found("webhook", "WHK-2V8QDX6RNC"),
@@ -148,7 +156,7 @@ pub(super) fn common(path: &str, has_key: bool, has_body: bool) -> Vec<u16> {
         statuses.push(406);
     }
     if has_key {
-        statuses.extend([401, 429, 503]);
+        statuses.extend([401, 403, 429, 503]);
     }
     if path.contains('{') {
         statuses.push(404);

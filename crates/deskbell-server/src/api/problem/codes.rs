@@ -58,6 +58,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("json_syntax", "The body is not one JSON document; the message names line and column."),
     ("json_too_deep", "The body is nested deeper than 64."),
     ("json_too_many_keys", "The body has more than 10,000 keys."),
+    ("keys_too_many", "The account has as many active keys as allowed; the message names the limit."),
     ("length_invalid", "The body's length is unclear: two lengths, or a length and chunks."),
     ("limit_out_of_range", "The limit of a list is a number from 1 to 100."),
     ("link_expired", "The link of the start is not the last one, or older than an hour."),
@@ -96,6 +97,7 @@ pub const CODES: &[(&str, &str)] = &[
         "response_status_invalid",
         "A scripted answer's status is a success or an error: 200 to 299, 400 to 599.",
     ),
+    ("role_insufficient", "Only an owner of the account may do this."),
     ("route_unknown", "There is nothing at this path."),
     ("sandbox_empty", "The sandbox has nothing to do this with."),
     (
@@ -103,6 +105,7 @@ pub const CODES: &[(&str, &str)] = &[
         "A token of `q` cannot be read; the message names the token, the rule and what is known.",
     ),
     ("session_required", "Only a session of the dashboard can do this; an API key cannot."),
+    ("session_too_old", "The sign-in is older than ten minutes; sign in again."),
     ("sign_in_busy", "Too many people sign in at this moment; come again."),
     ("sign_in_refused", "No member has this e-mail address and this password."),
     ("sign_up_off", "Sign-up is turned off on this instance."),
