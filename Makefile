@@ -4,7 +4,7 @@ CYCLES ?= 200
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit verify crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run check test unit verify guides crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -17,7 +17,7 @@ check: ## formatting, clippy and documentation, no warning allowed
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit verify crash rows-check ## everything that must hold before a change lands
+test: check unit verify guides crash rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -27,6 +27,11 @@ verify: ## verifiers that are not ours judge real deliveries
 	cargo build --locked
 	scripts/venv.sh $(VENV)
 	$(VENV)/bin/python scripts/verify/run.py target/debug/deskbell
+
+guides: ## the receivers of docs/guide/receivers, each in its language, take a real delivery and refuse forged ones
+	cargo build --locked
+	scripts/languages.sh
+	python3 scripts/verify/guides.py target/debug/deskbell
 
 crash: ## a short `make kill` with the debug build
 	cargo build --locked -p deskbell-server -p deskbell-bench
@@ -53,6 +58,9 @@ openapi: ## write openapi.json and the generated pages of docs/reference anew fr
 	target/debug/deskbell openapi > target/openapi.json && mv target/openapi.json openapi.json
 	target/debug/deskbell reference errors > target/errors.md && mv target/errors.md docs/reference/errors.md
 	target/debug/deskbell reference outcomes > target/outcomes.md && mv target/outcomes.md docs/reference/outcomes.md
+	target/debug/deskbell reference triggers > target/triggers.md && mv target/triggers.md docs/reference/triggers.md
+	sed -n 's/^| \[`\([a-z._]*\)`.*/\1/p' docs/reference/triggers.md | while read -r trigger; do \
+	    target/debug/deskbell reference triggers $$trigger > target/trigger.md && mv target/trigger.md docs/reference/triggers/$$trigger.md; done
 
 deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources

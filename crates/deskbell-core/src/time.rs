@@ -25,6 +25,12 @@ pub fn later(at: Timestamp, wait: std::time::Duration) -> Timestamp {
         .map_or(Timestamp::MAX, |wait| at.saturating_add(wait).unwrap_or(Timestamp::MAX))
 }
 
+/// `at - ago`, saturating at the beginning of time.
+pub fn earlier(at: Timestamp, ago: std::time::Duration) -> Timestamp {
+    jiff::SignedDuration::try_from(ago)
+        .map_or(Timestamp::MIN, |ago| at.saturating_sub(ago).unwrap_or(Timestamp::MIN))
+}
+
 /// How long it is from `from` to `to`; zero when `to` is not later.
 pub fn until(from: Timestamp, to: Timestamp) -> std::time::Duration {
     std::time::Duration::try_from(to.duration_since(from)).unwrap_or_default()
@@ -50,6 +56,9 @@ mod tests {
     fn schedule_arithmetic_saturates() {
         assert_eq!(later(Timestamp::MAX, Duration::from_secs(1)), Timestamp::MAX);
         assert_eq!(later(from_millis(0), Duration::MAX), Timestamp::MAX);
+        assert_eq!(earlier(from_millis(5), Duration::from_millis(3)), from_millis(2));
+        assert_eq!(earlier(Timestamp::MIN, Duration::from_secs(1)), Timestamp::MIN);
+        assert_eq!(earlier(from_millis(0), Duration::MAX), Timestamp::MIN);
         assert_eq!(from_millis(i64::MAX), Timestamp::MAX);
         assert_eq!(until(from_millis(5), from_millis(2)), Duration::ZERO);
     }

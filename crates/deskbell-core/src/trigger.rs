@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! triggers {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
         /// What happened. The `type` of every event is one of these, never a composite.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Trigger {
-            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+            $($(#[doc = $doc])* #[serde(rename = $text)] $name,)*
         }
 
         impl Trigger {
@@ -18,6 +18,11 @@ macro_rules! triggers {
             /// The name on the wire.
             pub fn as_str(self) -> &'static str {
                 match self { $(Trigger::$name => $text,)* }
+            }
+
+            /// When it fires, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Trigger::$name => concat!($($doc),*).trim_ascii(),)* }
             }
         }
     };
@@ -42,7 +47,7 @@ triggers! {
     BookingReassigned = "booking.reassigned";
     /// A visitor began to talk to a chatbot.
     ConversationStarted = "conversation.started";
-    /// The flow came to its end.
+    /// The flow came to its end, or the visitor turned to another bot.
     ConversationClosed = "conversation.closed";
     /// No input for more than ten minutes.
     ConversationAbandoned = "conversation.abandoned";
@@ -57,6 +62,11 @@ impl Trigger {
     /// Whether it tells of a booking; the others tell of a conversation.
     pub fn is_booking(self) -> bool {
         self.as_str().starts_with("booking.")
+    }
+
+    /// The composite that covers it.
+    pub fn composite(self) -> Subscription {
+        if self.is_booking() { Subscription::Bookings } else { Subscription::Conversations }
     }
 }
 

@@ -14,7 +14,7 @@ mod stream;
 mod trigger;
 mod verify;
 
-use crate::api::{self, attempt, problem};
+use crate::api::{self, attempt, problem, sample};
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::OpenError;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -63,10 +63,8 @@ enum Command {
     /// Print the API's OpenAPI document
     Openapi,
     /// Print a page of the reference
-    Reference {
-        /// Which page
-        page: Page,
-    },
+    #[command(subcommand)]
+    Reference(Page),
     /// Say whether a delivery's signature is valid, or name the mistake
     Verify(verify::Verify),
     #[command(flatten)]
@@ -81,12 +79,17 @@ enum Command {
 }
 
 /// A page of the reference that is made from the code.
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(Subcommand)]
 enum Page {
     /// The codes of errors
     Errors,
     /// The outcomes of attempts
     Outcomes,
+    /// The triggers, or one of them with what it sends
+    Triggers {
+        /// Such as booking.canceled; a list of all when left out
+        trigger: Option<String>,
+    },
 }
 
 /// Why a command ended badly.
@@ -166,8 +169,17 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
         Command::Openapi => Ok(print::answer(api::openapi_json().trim_end())?),
-        Command::Reference { page: Page::Errors } => Ok(print::answer(problem::reference().trim_end())?),
-        Command::Reference { page: Page::Outcomes } => Ok(print::answer(attempt::reference().trim_end())?),
+        Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),
     }
+}
+
+fn reference(page: Page) -> Result<(), Failure> {
+    let page = match page {
+        Page::Errors => problem::reference(),
+        Page::Outcomes => attempt::reference(),
+        Page::Triggers { trigger: None } => sample::pages(),
+        Page::Triggers { trigger: Some(name) } => sample::page(trigger::named(&name)?),
+    };
+    Ok(print::answer(page.trim_end())?)
 }

@@ -1,56 +1,81 @@
-//! Sample events: what a trigger's event looks like, made from the account's sandbox without touching it.
+//! Sample events: what a trigger's event looks like, made from the account's sandbox without touching it. A sample lives
+//! through the steps that a real booking or conversation takes before it rings the trigger.
+
+mod page;
+
+pub use page::{page, pages};
 
 use super::accept::Draft;
 use super::problem::Problem;
 use super::state::App;
 use deskbell_core::account::{Account, PayloadStyle};
-use deskbell_core::booking::{self, Actor, Booking, Cancellation, Embedded, Form, Guest, Pick, Reader};
+use deskbell_core::booking::{self, Actor, Booking, Changed, Embedded, Form, Guest, Pick, Reader};
 use deskbell_core::conversation::{self, Answer, Conversation, Parties};
-use deskbell_core::id::{AccountId, AnswerId, BookingId, ConversationId};
-use deskbell_core::sandbox::Sandbox;
-use deskbell_core::time::later;
+use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, ConversationId};
+use deskbell_core::sandbox::{Calendar, Sandbox};
+use deskbell_core::time::{earlier, later};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{Random, Timestamp};
 use serde_json::value::RawValue;
 use std::time::Duration;
 
+const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// A sample of `trigger` for the account.
 pub async fn event(app: &App, account: &Account, trigger: Trigger) -> Result<Draft, Problem> {
     let sandbox = app.store.sandbox(&account.id).await?.ok_or_else(Problem::internal)?;
-    let made = if trigger.is_booking() {
-        booking(account, &sandbox, trigger, &*app.random, app.now())
-    } else {
-        conversation(&account.id, &sandbox, trigger, &*app.random, app.now())
-    };
+    let made = made(&account.id, account.payload_style, &sandbox, trigger, &*app.random, app.now());
     let (subject, data) = made.ok_or_else(|| {
         Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
     })?;
     Ok(Draft { account: account.id.clone(), trigger, subject: Some(subject), data, idempotency_key: None })
 }
 
-fn booking(
-    account: &Account,
+/// What it happened to, and the event's `data` in that style; `None` when the sandbox lacks somebody for it.
+fn made(
+    account: &AccountId,
+    style: PayloadStyle,
     sandbox: &Sandbox,
     trigger: Trigger,
     random: &dyn Random,
     now: Timestamp,
 ) -> Option<(String, Box<RawValue>)> {
-    use booking::Status;
-    let calendar = sandbox.calendars.first()?;
-    let (_, host) = sandbox.calendar(&calendar.id)?;
-    let guest = sandbox.contacts.first()?;
-    let by_guest = || Some(Cancellation { reason: Some("Something came up".into()), by: Actor::Customer });
-    let by_user =
-        || Some(Cancellation { reason: Some("The host is away".into()), by: Actor::User(host.id.clone()) });
-    let (status, cancellation) = match trigger {
-        Trigger::BookingRescheduled => (Status::Rescheduled, by_guest()),
-        Trigger::BookingCanceled | Trigger::BookingCanceledThenRescheduled => (Status::Canceled, by_guest()),
-        Trigger::BookingCanceledRescheduleRequested => (Status::Canceled, by_user()),
-        Trigger::BookingCompleted => (Status::Completed, None),
-        Trigger::BookingNoShow => (Status::NoShow, None),
-        _ => (Status::Scheduled, None),
+    if !trigger.is_booking() {
+        let conversation = conversation(account, sandbox, trigger, random, now)?;
+        return Some((conversation.id.to_string(), conversation::render(&conversation)));
+    }
+    let booking = booking(account, sandbox, trigger, random, now)?;
+    let embedded = match style {
+        PayloadStyle::Current => Embedded::default(),
+        PayloadStyle::Expanded => Embedded {
+            owner: sandbox.users.iter().find(|user| user.id == booking.owner),
+            calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
+            contact: None,
+        },
     };
-    let id = BookingId::new(random);
+    let data = booking::render(&booking, Reader::Receiver(style), &embedded);
+    Some((booking.id.to_string(), data))
+}
+
+/// A booking as it rings `trigger` now. It was made a day ago.
+fn booking(
+    account: &AccountId,
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<Booking> {
+    let (calendar, host) = sandbox.calendar(&sandbox.calendars.first()?.id)?;
+    let guest = sandbox.contacts.first()?;
+    // A sample waits for nobody's approval.
+    let calendar = &Calendar { approval: false, ..calendar.clone() };
+    let elsewhere = &Calendar { id: CalendarId::new(random), ..calendar.clone() };
+    let (id, next) = (&BookingId::new(random), &BookingId::new(random));
+    let pick = |id, calendar, starts| Pick { id, calendar, host, starts };
+    let tomorrow = later(now, 24 * HOUR);
+    let over = matches!(trigger, Trigger::BookingCompleted | Trigger::BookingNoShow);
+    let starts = if over { earlier(now, MINUTE * calendar.duration_minutes) } else { tomorrow };
     let who = Guest {
         contact: Some(guest.id.clone()),
         time_zone: guest.time_zone.clone().unwrap_or_else(|| host.time_zone.clone()),
@@ -61,26 +86,37 @@ fn booking(
             ..Form::default()
         },
     };
-    let pick = Pick { id: &id, calendar, host, starts: later(now, Duration::from_secs(24 * 3600)) };
-    let booked = Booking::book(&account.id, pick, who, now).booking;
-    let booking = Booking { status, cancellation, ..booked };
-    let embedded = Embedded { owner: Some(host), calendar: Some(calendar), contact: None };
-    let embedded = match account.payload_style {
-        PayloadStyle::Current => Embedded::default(),
-        PayloadStyle::Expanded => embedded,
+    let made = if trigger == Trigger::BookingScheduled { now } else { earlier(now, 24 * HOUR) };
+    let booked = Booking::book(account, pick(id, calendar, starts), who, made).booking;
+    let reason = |text: &str| Some(text.to_owned());
+    let steps = match trigger {
+        Trigger::BookingRescheduled => booked.reschedule(pick(next, calendar, later(tomorrow, HOUR)), now),
+        Trigger::BookingCanceledThenRescheduled => {
+            booked.reschedule(pick(next, elsewhere, later(tomorrow, HOUR)), now)
+        }
+        Trigger::BookingCanceledRescheduleRequested => {
+            booked.request_reschedule(reason("The host is away"), now)
+        }
+        Trigger::BookingCanceled => booked.cancel(reason("Something came up"), Actor::Customer, now),
+        Trigger::BookingCompleted => booked.complete(now),
+        Trigger::BookingNoShow => booked.no_show(now),
+        Trigger::BookingReassigned => {
+            booked.reassign(sandbox.users.iter().find(|user| user.id != host.id)?, now)
+        }
+        _ => Ok(vec![Changed { booking: booked, rings: Some(Trigger::BookingScheduled) }]),
     };
-    let data = booking::render(&booking, Reader::Receiver(account.payload_style), &embedded);
-    Some((id.to_string(), data))
+    let rung = steps.ok()?.into_iter().find(|changed| changed.rings == Some(trigger))?;
+    Some(rung.booking)
 }
 
+/// A conversation as it rings `trigger` now. It began a quarter of an hour ago, and its visitor said one thing.
 fn conversation(
     account: &AccountId,
     sandbox: &Sandbox,
     trigger: Trigger,
     random: &dyn Random,
     now: Timestamp,
-) -> Option<(String, Box<RawValue>)> {
-    use conversation::Status;
+) -> Option<Conversation> {
     let contact = sandbox.contacts.first()?;
     let parties = Parties {
         owner: sandbox.users.iter().find(|user| user.id == contact.owner)?.clone(),
@@ -88,19 +124,19 @@ fn conversation(
         website: sandbox.websites.first()?.clone(),
         contact: contact.clone(),
     };
-    let conversation = Conversation {
-        status: match trigger {
-            Trigger::ConversationClosed => Status::Closed,
-            Trigger::ConversationAbandoned => Status::Abandoned,
-            _ => Status::Started,
-        },
-        answers: vec![Answer {
-            id: AnswerId::new(random),
-            internal_label: Some("full_name".into()),
-            question: "What is your name?".into(),
-            value: contact.full_name(),
-        }],
-        ..Conversation::begin(ConversationId::new(random), account.clone(), parties, now)
+    let began = if trigger == Trigger::ConversationStarted { now } else { earlier(now, 15 * MINUTE) };
+    let answer = Answer {
+        id: AnswerId::new(random),
+        internal_label: Some("full_name".into()),
+        question: "What is your name?".into(),
+        value: contact.full_name(),
     };
-    Some((conversation.id.to_string(), conversation::render(&conversation)))
+    let mut conversation = Conversation::begin(ConversationId::new(random), account.clone(), parties, began);
+    conversation.answer(answer, began).ok()?;
+    match trigger {
+        Trigger::ConversationClosed => conversation.close(now).ok()?,
+        Trigger::ConversationAbandoned => conversation.abandon(now).ok()?,
+        _ => {}
+    }
+    Some(conversation)
 }
