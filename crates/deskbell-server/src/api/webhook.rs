@@ -1,6 +1,8 @@
 //! `/v2/webhooks`: the vendor's create, list, get and delete, exactly (wire contract, 3), and two calls of our own:
 //! change, and ring with a sample.
 
+mod health;
+
 use super::auth::Caller;
 use super::fields::{Fields, Query};
 use super::json::Body;
@@ -53,6 +55,9 @@ pub struct WebhookObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "5f0c2be4a7d94f6e8b13c0d7729ae641")]
     secret: Option<String>,
+    /// Only with `expand=health` (an addition).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<health::HealthObject>,
 }
 
 impl WebhookObject {
@@ -71,6 +76,7 @@ impl WebhookObject {
                 _ => None,
             },
             secret: secret.map(|secret| secret.expose().to_owned()),
+            health: None,
         }
     }
 }
@@ -156,7 +162,8 @@ pub async fn create(
 }
 
 /// List webhooks, newest first.
-#[utoipa::path(get, path = "/v2/webhooks", tag = "Webhooks", params(listing::Paging),
+#[utoipa::path(get, path = "/v2/webhooks", tag = "Webhooks",
+    params(listing::Paging, ("expand" = Option<String>, Query, description = "`health`; an addition")),
     responses((status = 200, body = List<WebhookObject>), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 429, body = Problem)))]
 pub async fn list(
@@ -164,27 +171,38 @@ pub async fn list(
     Caller(account): Caller,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
-    let query = Query::parse(raw.as_deref(), &["limit", "after", "before"])?;
-    let page = query.page()?;
+    let query = Query::parse(raw.as_deref(), &["limit", "after", "before", "expand"])?;
+    let (page, expand) = (query.page()?, query.expand(&["health"])?);
     let found = app
         .store
         .webhooks(&account.id, &page)
         .await
         .map_err(|error| listing::cursor_problem(error, &page))?;
-    Ok(app.list("/v2/webhooks", &query, found.map(|webhook| WebhookObject::new(&webhook, None))))
+    let mut healths =
+        if expand.is_empty() { Vec::new() } else { app.health(&account, &found.items).await? }.into_iter();
+    let object =
+        |webhook: Webhook| WebhookObject { health: healths.next(), ..WebhookObject::new(&webhook, None) };
+    Ok(app.list("/v2/webhooks", &query, found.map(object)))
 }
 
 /// Get a webhook.
-#[utoipa::path(get, path = "/v2/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
-    responses((status = 200, body = WebhookObject), (status = 401, body = Problem), (status = 404, body = Problem),
+#[utoipa::path(get, path = "/v2/webhooks/{id}", tag = "Webhooks",
+    params(("id" = String, Path), ("expand" = Option<String>, Query, description = "`health`; an addition")),
+    responses((status = 200, body = WebhookObject), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 429, body = Problem)))]
 pub async fn get(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
+    RawQuery(raw): RawQuery,
 ) -> Result<Json<WebhookObject>, Problem> {
+    let expand = Query::parse(raw.as_deref(), &["expand"])?.expand(&["health"])?;
     let webhook = app.webhook(&account, &id).await?;
-    Ok(Json(WebhookObject::new(&webhook, None)))
+    let health = match expand.is_empty() {
+        true => None,
+        false => app.health(&account, std::slice::from_ref(&webhook)).await?.pop(),
+    };
+    Ok(Json(WebhookObject { health, ..WebhookObject::new(&webhook, None) }))
 }
 
 /// Change a webhook: name, url, events, status. An addition to the vendor's API.
