@@ -5,11 +5,15 @@ import { KeySheet } from "./components/KeySheet";
 import { TopBar } from "./components/TopBar";
 import { NotHere } from "./screens/NotHere";
 import { DeliveriesScreen } from "./screens/deliveries/DeliveriesScreen";
+import { KeysScreen } from "./screens/keys/KeysScreen";
+import { WebhooksScreen } from "./screens/webhooks/WebhooksScreen";
 import { route } from "./state/route";
 
 /** One entry a noun. */
 const screens: Record<string, { title: string; screen: FunctionComponent }> = {
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
+  webhooks: { title: "Webhooks", screen: WebhooksScreen },
+  keys: { title: "Keys and account", screen: KeysScreen },
 };
 
 export function App() {

@@ -9,6 +9,9 @@ import "./styles/components.css";
 import "./styles/frame.css";
 import "./styles/deliveries.css";
 import "./styles/detail.css";
+import "./styles/charts.css";
+import "./styles/webhooks.css";
+import "./styles/keys.css";
 
 // Before anything is asked: what happens in between is heard.
 listen();

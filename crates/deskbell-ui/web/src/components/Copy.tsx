@@ -44,7 +44,9 @@ export function Copy({ text, what, label, kind = "quiet" }: { text: string | (()
   const press = async (event: Event) => {
     event.preventDefault();
     event.stopPropagation();
-    if (await copy(typeof text === "string" ? text : await text())) mark();
+    const value = typeof text === "string" ? text : await text();
+    // Nothing, when what was to be copied could not be had: the clipboard keeps what it has.
+    if (value && (await copy(value))) mark();
   };
   const Icon = done ? Check : CopyIcon;
   return (

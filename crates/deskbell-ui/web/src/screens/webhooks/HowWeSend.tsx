@@ -11,10 +11,10 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
     ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{inbox.name}</bdi></a></> : secure(webhook.url)],
     ["Request", "POST, JSON, the same bytes each try"],
     ["Signed", "HMAC-SHA256, fresh for each try"],
-    ["Waits", "15 s for an answer, 20 s in all"],
+    ["Waits", "at most 15 s for an answer"],
     ["Delivered", "any 2xx"],
     ["Redirects", "not followed, count as failure"],
-    ["Turned off", "when they answer 410"],
+    ["Turned off", "on a 410, or when all tries are in vain"],
     ["Version", webhook.api_version],
     ["Made", <span title={utc(at(webhook.creation_time))}>{made.format(at(webhook.creation_time))}</span>],
   ];

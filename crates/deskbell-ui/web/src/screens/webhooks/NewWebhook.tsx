@@ -55,17 +55,17 @@ export function NewWebhook({ url: given, onClose }: { url: string; onClose: () =
           </li>
         ))}
       </ol>
-      <form onSubmit={(event) => (event.preventDefault(), step === 0 && on())} novalidate>
+      <form onSubmit={(event) => event.preventDefault()} novalidate>
         {step === 0 && <Where name={name} url={url} faults={faults} onName={setName} onUrl={setUrl} />}
         {step === 1 && <EventChoice events={events} onEvents={setEvents} error={faults.events} />}
         {step === 2 && made?.secret && <SecretOnce secret={made.secret} name={made.name} />}
         <Fault error={faults.other} />
         <footer>
           {step === 0 && <Button onPress={onClose} kind="ghost" test="cancel">Cancel</Button>}
-          {step === 0 && <Button kind="main" submit test="next">Next: events</Button>}
+          {step === 0 && <Button kind="main" submit onPress={on} test="next">Next: events</Button>}
           {step === 1 && <Button onPress={() => setStep(0)} test="back">Back</Button>}
-          {step === 1 && <Button kind="main" busy="Creating" onPress={create} test="create">Create webhook</Button>}
-          {step === 2 && <Button kind="main" onPress={close} test="done">Done, show the webhook</Button>}
+          {step === 1 && <Button kind="main" submit busy="Creating" onPress={create} test="create">Create webhook</Button>}
+          {step === 2 && <Button kind="main" submit onPress={close} test="done">Done, show the webhook</Button>}
         </footer>
       </form>
     </Dialog>
