@@ -31,9 +31,6 @@ fn main() {
     println!("cargo::rerun-if-env-changed=DESKBELL_UI_SKIP");
     println!("cargo::rerun-if-changed=build.rs");
     let web = folder("CARGO_MANIFEST_DIR").join("web");
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", web.join(source).display());
-    }
     let out = folder("OUT_DIR").join("ui");
     let made = match given("DESKBELL_UI_DIST") {
         Some(dist) => take(Path::new(&dist), &out),
@@ -102,6 +99,9 @@ fn empty(out: &Path) -> Result<(), String> {
 }
 
 fn build(web: &Path, out: &Path) -> Result<(), String> {
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", web.join(source).display());
+    }
     check_node()?;
     // Builds for debug, release and tests may overlap: one of them at a time uses the modules.
     let lock = File::create(web.join(".npm.lock"))

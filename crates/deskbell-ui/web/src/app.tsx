@@ -7,10 +7,12 @@ import { NotHere } from "./screens/NotHere";
 import { DeliveriesScreen } from "./screens/deliveries/DeliveriesScreen";
 import { KeysScreen } from "./screens/keys/KeysScreen";
 import { WebhooksScreen } from "./screens/webhooks/WebhooksScreen";
+import { StartScreen } from "./screens/start/StartScreen";
 import { route } from "./state/route";
 
 /** One entry a noun. */
 const screens: Record<string, { title: string; screen: FunctionComponent }> = {
+  start: { title: "Start", screen: StartScreen },
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
   webhooks: { title: "Webhooks", screen: WebhooksScreen },
   keys: { title: "Keys and account", screen: KeysScreen },

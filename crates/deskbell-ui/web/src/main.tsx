@@ -9,6 +9,7 @@ import "./styles/components.css";
 import "./styles/frame.css";
 import "./styles/deliveries.css";
 import "./styles/detail.css";
+import "./styles/start.css";
 import "./styles/charts.css";
 import "./styles/webhooks.css";
 import "./styles/keys.css";

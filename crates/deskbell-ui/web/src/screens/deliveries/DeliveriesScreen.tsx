@@ -1,9 +1,10 @@
 // Deliveries: the list and, beside it, both sides of the one that is open.
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Deliveries } from "../../state/deliveries";
 import { bind } from "../../state/keys";
 import { onLook, onNews } from "../../state/live";
 import { go, route } from "../../state/route";
+import { StartScreen } from "../start/StartScreen";
 import { DeliveryList } from "./DeliveryList";
 import { asked, isStand, place } from "./place";
 import { DeliveryDetail } from "./DeliveryDetail";
@@ -40,6 +41,14 @@ export function DeliveriesScreen() {
       w: open ? () => go(`#/why?delivery=${open}`) : undefined,
     });
   }, [list, open, search, stand]);
+
+  // Nothing was ever delivered: the page begins by working.
+  const nothing = !open && !search && stand === "all" && list.rows.value.length === 0 && !list.loading.value && !list.error.value;
+  const [starting, start] = useState(false);
+  useEffect(() => {
+    if (nothing) start(true);
+  }, [nothing]);
+  if (starting && !open && !search && stand === "all") return <StartScreen />;
 
   return (
     <div class={open ? "split open" : "split"} data-test="deliveries">

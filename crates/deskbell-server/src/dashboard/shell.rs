@@ -1,0 +1,70 @@
+//! The dashboard's page and its files. The page is for who is signed in; its files are the same for everybody.
+
+use super::page;
+use super::signed_in::SignedIn;
+use axum::body::{Body, Bytes};
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
+
+/// The names of files with a hash in them never mean other bytes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Kept, but asked about each time.
+const ASK_AGAIN: &str = "no-cache";
+
+/// `/`: the dashboard, or the way to the sign-in.
+pub async fn page(_: SignedIn, headers: HeaderMap) -> Response {
+    file(deskbell_ui::PAGE, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+/// `/assets/…`: scripts, styles and fonts.
+pub async fn asset(Path(name): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    match file(&format!("assets/{name}"), &headers) {
+        Some(response) => response,
+        None => page::lost(uri, headers).await,
+    }
+}
+
+/// The files beside the page: its icon, and the script that sets the theme.
+pub async fn beside(uri: Uri, headers: HeaderMap) -> Response {
+    match file(uri.path().trim_start_matches('/'), &headers) {
+        Some(response) => response,
+        None => page::lost(uri, headers).await,
+    }
+}
+
+fn file(path: &str, request: &HeaderMap) -> Option<Response> {
+    let accepted: Vec<&str> =
+        request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let found = deskbell_ui::file(path, &accepted.join(", "))?;
+    let known = request.get_all(header::IF_NONE_MATCH).iter().any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == found.etag))
+    });
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let bytes = match found.bytes {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        let mut response = Response::new(Body::from(bytes));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(found.media_type));
+        if let Some(encoding) = found.encoding {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(if found.immutable { FOR_EVER } else { ASK_AGAIN }),
+    );
+    if let Ok(tag) = HeaderValue::from_str(&found.etag) {
+        headers.insert(header::ETAG, tag);
+    }
+    Some(response)
+}
