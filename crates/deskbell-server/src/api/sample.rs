@@ -140,3 +140,6 @@ fn conversation(
     }
     Some(conversation)
 }
+
+#[cfg(test)]
+mod tests;
