@@ -25,13 +25,33 @@ fn an_answer() -> Value {
     json!({"question": "What is your name?", "value": "Tomás Healy", "internal_label": "full_name"})
 }
 
-/// The bots' ids: a refusal names them.
+/// The bots' ids.
 async fn bots(bell: &Bell) -> Vec<String> {
-    let refused = bell.post("/v2/conversations", json!({"bot": "BOT-0000000000"})).await;
-    assert_eq!(refused.refusal(), (400, "bot".into(), "value_invalid".into()));
-    let message = refused.at("/message");
-    let known = message.split("Known are: ").nth(1).unwrap().trim_end_matches('.');
-    known.split(", ").map(str::to_owned).collect()
+    let listed = bell.get("/v2/bots").await.json();
+    let ids = listed["data"].as_array().unwrap().iter();
+    ids.map(|bot| bot["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn bots_and_websites_are_listed_as_a_conversation_has_them() {
+    let bell = Bell::start(CLOSED).await;
+    let id = start(&bell, json!({})).await.at("/id");
+    let conversation = bell.get(&format!("/v2/conversations/{id}?expand=bot,website")).await.json();
+    let (_, other) = bell.account("other@bell.example").await;
+    for (noun, list, unknown) in
+        [("bot", "/v2/bots", "BOT-0000000000"), ("website", "/v2/websites", "WEB-0000000000")]
+    {
+        let named = &conversation[noun];
+        let listed = bell.get(list).await.json();
+        assert!(listed["data"].as_array().unwrap().contains(named), "{named} is not in {listed}");
+        let own = named["id"].as_str().unwrap();
+        assert_eq!(&bell.get(&format!("{list}/{own}")).await.json(), named);
+        let foreign = bell.call_as(&other, "GET", &format!("{list}/{own}"), None).await;
+        let missing = bell.get(&format!("{list}/{unknown}")).await;
+        assert_eq!((foreign.status, missing.status), (404, 404), "A-098, A-099");
+        assert_eq!(foreign.text().replace(own, "ID"), missing.text().replace(unknown, "ID"), "A-099");
+        assert_eq!(missing.at("/message"), format!("No such {noun}: '{unknown}'"));
+    }
 }
 
 #[tokio::test]
@@ -132,6 +152,9 @@ async fn another_bot_closes_the_open_one_in_the_same_step() {
     let bell = Bell::start_on_file(CLOSED).await;
     let bots = bots(&bell).await;
     assert_eq!(bots.len(), 2);
+    let refused = bell.post("/v2/conversations", json!({"bot": "BOT-0000000000"})).await;
+    assert_eq!(refused.refusal(), (400, "bot".into(), "value_invalid".into()));
+    assert!(bots.iter().all(|bot| refused.at("/message").contains(bot)), "{}", refused.text());
     let first = start(&bell, json!({"bot": bots[0]})).await.at("/id");
     let same = start(&bell, json!({"bot": bots[0]})).await.at("/id");
     assert_eq!(

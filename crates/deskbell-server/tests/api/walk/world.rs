@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 pub(super) struct World {
     pub(super) bell: Bell,
+    /// A session of its account's owner.
+    pub(super) session: String,
     /// One id of each noun, by the part of the path that stands before it.
     ids: BTreeMap<String, String>,
     /// The start of an open slot.
@@ -14,7 +16,7 @@ pub(super) struct World {
 }
 
 /// The nouns that have a list of their own.
-const NOUNS: [&str; 11] = [
+const NOUNS: [&str; 13] = [
     "webhooks",
     "events",
     "deliveries",
@@ -26,6 +28,8 @@ const NOUNS: [&str; 11] = [
     "booking-calendars",
     "bookings",
     "conversations",
+    "bots",
+    "websites",
 ];
 
 impl World {
@@ -49,7 +53,9 @@ impl World {
         for noun in NOUNS {
             ids.insert(noun.to_owned(), bell.get(&format!("/v2/{noun}")).await.at("/data/0/id"));
         }
-        Self { bell, ids, slot: slots.at("/1/start_time") }
+        let session = bell.session(&bell.account).await;
+        ids.insert("keys".into(), bell.call_as(&session, "GET", "/v2/keys", None).await.at("/data/0/id"));
+        Self { bell, session, ids, slot: slots.at("/1/start_time") }
     }
 
     /// The ids that a path of the document asks for.
