@@ -36,7 +36,7 @@ pub(super) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
         .map_err(|rule| Failure::Usage(format!("--wait {}: {rule}", given.wait)))?;
     let triggers = match &given.r#type {
         None => Trigger::ALL.to_vec(),
-        Some(name) => vec![Trigger::parse(name).ok_or_else(|| unknown(name))?],
+        Some(name) => vec![named(name)?],
     };
     let sets = given.set.iter().map(|text| drive::Set::parse(text)).collect::<Result<Vec<_>, _>>()?;
     for trigger in &triggers {
@@ -55,9 +55,11 @@ pub(super) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
     watch.finish(wait).await
 }
 
-fn unknown(name: &str) -> Failure {
+/// The trigger of that name.
+pub(super) fn named(name: &str) -> Result<Trigger, Failure> {
     let known: Vec<&str> = Trigger::ALL.iter().map(|trigger| trigger.as_str()).collect();
-    Failure::Usage(format!("there is no trigger {name:?}; known are {}", known.join(", ")))
+    let refusal = || Failure::Usage(format!("there is no trigger {name:?}; known are {}", known.join(", ")));
+    Trigger::parse(name).ok_or_else(refusal)
 }
 
 /// The id of the event that one of `subjects` has fired.
