@@ -1,5 +1,7 @@
 //! F-16: the same random history gives the same answers on every store.
 
+mod sandbox;
+
 use crate::given::{Shared, at, first, memory, rules, sqlite};
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome};
@@ -19,6 +21,8 @@ use std::time::Duration;
 
 const WEBHOOKS: u8 = 4;
 const STEPS: usize = 120;
+/// With as many cases, more than the 10,000 steps that the row asks for.
+const CASES: u32 = 90;
 
 /// What the histories must come to at least once: one in which nothing happens proves nothing.
 const WORDS: [&str; 4] = ["Conflict", "Cancelled", "Stale", "manual: true"];
@@ -239,7 +243,7 @@ fn ended(leased: &Leased, status: Option<u16>, millis: i64) -> Attempt {
 #[test]
 fn the_same_history_gives_the_same_answers() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let config = ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
     let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
     let result = TestRunner::new(config).run(&steps(), |steps| {
         let ((one, ()), (two, _place)) = (memory(), sqlite());

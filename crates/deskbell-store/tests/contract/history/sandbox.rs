@@ -1,0 +1,418 @@
+//! F-16 for what rings and what is rung: bookings, conversations, and the inboxes of the tester.
+
+use super::account;
+use crate::given::{Shared, at, first, memory, sqlite};
+use bytes::Bytes;
+use deskbell_core::booking::{Actor, Asked, Booking, Form, Location, Status};
+use deskbell_core::conversation::{self, Conversation, Parties};
+use deskbell_core::door::SeededRandom;
+use deskbell_core::event::{Event, NewEvent, Origin};
+use deskbell_core::id::{
+    BookingId, BotId, CalendarId, CaptureId, ContactId, ConversationId, EventId, InboxId, UserId,
+};
+use deskbell_core::inbox::{Answer, Capture, Inbox, Script};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::store::{
+    BookingChange, BookingFilter, ConversationChange, ConversationFilter, Cursor, EventFilter, Page,
+};
+use deskbell_core::trigger::Trigger;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+const STEPS: usize = 120;
+/// With as many cases, more than the 10,000 steps that the row asks for.
+const CASES: u32 = 90;
+
+/// What the histories must come to at least once.
+const WORDS: [&str; 9] =
+    ["SlotTaken", "IdTaken", "Changed", "Saved", "TooMany", "TooFast", "Expired", "Held", "Stored"];
+
+/// One call. Small numbers name things, so that calls meet; `old` writes over a revision that is not the newest.
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(i64),
+    /// Bookings that one call stores together.
+    Book {
+        bookings: Vec<(u8, u8, u8)>,
+        account: u8,
+        event: u8,
+    },
+    Act {
+        booking: u8,
+        does: u8,
+        old: bool,
+        event: u8,
+    },
+    Ended(u32),
+    Taken {
+        host: u8,
+        from: u8,
+    },
+    Talk {
+        id: u8,
+        contact: u8,
+        bot: u8,
+        closes: bool,
+        event: u8,
+    },
+    Turn {
+        id: u8,
+        does: u8,
+        old: bool,
+        event: u8,
+    },
+    Silent(u32),
+    Inbox {
+        id: u8,
+        account: u8,
+        relay: bool,
+        statuses: Vec<u16>,
+    },
+    Rename {
+        id: u8,
+        statuses: Option<Vec<u16>>,
+    },
+    Capture {
+        inbox: u8,
+        id: u8,
+    },
+    AnswerCapture {
+        inbox: u8,
+        id: u8,
+        status: u16,
+    },
+    Forget {
+        inbox: u8,
+        id: Option<u8>,
+    },
+    DeleteInbox(u8),
+    Sweep,
+    Page {
+        list: u8,
+        limit: u32,
+        id: u8,
+        before: bool,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let few = || 0..6u8;
+    let event = || 0..200u8;
+    let statuses = || proptest::collection::vec(prop_oneof![Just(200u16), Just(503), Just(410)], 0..3);
+    let step = prop_oneof![
+        3 => prop_oneof![4 => 0..2_000i64, 2 => 20_000..700_000i64].prop_map(Step::Wait),
+        6 => (proptest::collection::vec((few(), 0..2u8, 0..8u8), 1..3), 0..2u8, event())
+            .prop_map(|(bookings, account, event)| Step::Book { bookings, account, event }),
+        8 => (few(), 0..4u8, proptest::bool::weighted(0.2), event())
+            .prop_map(|(booking, does, old, event)| Step::Act { booking, does, old, event }),
+        1 => (1..4u32).prop_map(Step::Ended),
+        1 => (0..2u8, 0..8u8).prop_map(|(host, from)| Step::Taken { host, from }),
+        6 => (few(), 0..2u8, 0..2u8, any::<bool>(), event())
+            .prop_map(|(id, contact, bot, closes, event)| Step::Talk { id, contact, bot, closes, event }),
+        6 => (few(), 0..3u8, proptest::bool::weighted(0.2), event())
+            .prop_map(|(id, does, old, event)| Step::Turn { id, does, old, event }),
+        1 => (1..4u32).prop_map(Step::Silent),
+        3 => (0..4u8, 0..2u8, any::<bool>(), statuses())
+            .prop_map(|(id, account, relay, statuses)| Step::Inbox { id, account, relay, statuses }),
+        1 => (0..4u8, proptest::option::of(statuses())).prop_map(|(id, statuses)| Step::Rename { id, statuses }),
+        8 => (0..4u8, 0..40u8).prop_map(|(inbox, id)| Step::Capture { inbox, id }),
+        2 => (0..4u8, 0..40u8, Just(504u16))
+            .prop_map(|(inbox, id, status)| Step::AnswerCapture { inbox, id, status }),
+        1 => (0..4u8, proptest::option::of(0..40u8)).prop_map(|(inbox, id)| Step::Forget { inbox, id }),
+        1 => (0..4u8).prop_map(Step::DeleteInbox),
+        1 => Just(Step::Sweep),
+        3 => (0..3u8, 1..4u32, few(), any::<bool>())
+            .prop_map(|(list, limit, id, before)| Step::Page { list, limit, id, before }),
+    ];
+    proptest::collection::vec(step, STEPS)
+}
+
+/// A store on its way through a history.
+struct Walker {
+    store: Shared,
+    now: i64,
+    sandbox: Sandbox,
+}
+
+fn booking_id(n: u8) -> BookingId {
+    BookingId::from_text(format!("BKNG-{n}"))
+}
+
+fn conversation_id(n: u8) -> ConversationId {
+    ConversationId::from_text(format!("CVR-{n}"))
+}
+
+fn inbox_id(n: u8) -> InboxId {
+    InboxId::from_text(format!("INB-{n}"))
+}
+
+fn capture_id(n: u8) -> CaptureId {
+    CaptureId::from_text(format!("REQ-{n}"))
+}
+
+fn script(statuses: Vec<u16>) -> Script {
+    let answer = |status| Answer { status, ..Answer::default() };
+    Script::new(statuses.into_iter().map(answer).collect()).unwrap_or_default()
+}
+
+impl Walker {
+    fn new(store: Shared) -> Self {
+        let sandbox = Sandbox::new(&account(0), &SeededRandom::new(1), at(0));
+        Self { store, now: 0, sandbox }
+    }
+
+    fn event(&self, n: u8, owner: u8, trigger: Trigger) -> Option<NewEvent> {
+        let event = Event {
+            id: EventId::from_text(format!("EVNT-{n}")),
+            account: account(owner),
+            trigger,
+            subject: Some(n.to_string()),
+            created: at(self.now),
+            body: Bytes::from(vec![n]),
+            origin: Origin::Sandbox,
+        };
+        // Every eighth change rings nothing.
+        (n % 8 != 0).then_some(NewEvent { event, idempotency: None, only: None })
+    }
+
+    /// Half an hour of host `host`, a quarter of an hour after the one `slot` before.
+    fn booking(&self, n: u8, owner: u8, host: u8, slot: u8) -> Booking {
+        Booking {
+            id: booking_id(n),
+            account: account(owner),
+            calendar: CalendarId::from_text("BKC-1"),
+            owner: UserId::from_text(format!("USR-{host}")),
+            owner_email: "mira@host.example".into(),
+            contact: Some(ContactId::from_text("CTC-1")),
+            subject: "Introduction".into(),
+            status: if slot.is_multiple_of(3) { Status::Requested } else { Status::Scheduled },
+            created: at(self.now),
+            updated: at(self.now),
+            starts: at(i64::from(slot) * 900_000),
+            duration_minutes: 30,
+            guest_time_zone: "UTC".into(),
+            location: Location::Described { text: "here".into() },
+            cancellation: None,
+            asked: Asked::Meeting,
+            replaces: None,
+            rebookable: false,
+            form: Form::default(),
+            revision: 0,
+        }
+    }
+
+    async fn act(&self, n: u8, does: u8, old: bool, event: u8) -> String {
+        let Some(stored) = self.store.booking(&account(0), &booking_id(n)).await.unwrap() else {
+            return String::new();
+        };
+        let now = at(self.now);
+        let changes = match does {
+            0 => stored.cancel(None, Actor::Customer, now),
+            1 => stored.complete(now),
+            2 => stored.no_show(now),
+            _ => stored.approve(None, now),
+        };
+        let Ok(changes) = changes else { return "forbidden".into() };
+        let changes = changes.into_iter().map(|mut changed| {
+            changed.booking.revision -= u64::from(old && changed.booking.revision > 1);
+            let event = changed.rings.and_then(|trigger| self.event(event, 0, trigger));
+            BookingChange { booking: changed.booking, event }
+        });
+        format!("{:?}", self.store.save_bookings(changes.collect(), now).await)
+    }
+
+    async fn talk(&self, n: u8, contact: u8, bot: u8, closes: bool, event: u8) -> String {
+        let sandbox = &self.sandbox;
+        let mut parties = Parties {
+            contact: sandbox.contacts[0].clone(),
+            owner: sandbox.users[0].clone(),
+            bot: sandbox.bots[0].clone(),
+            website: sandbox.websites[0].clone(),
+        };
+        parties.contact.id = ContactId::from_text(format!("CTC-{contact}"));
+        parties.bot.id = BotId::from_text(format!("BOT-{bot}"));
+        let new = Conversation::begin(conversation_id(n), account(0), parties, at(self.now));
+        let filter =
+            ConversationFilter { contact: Some(new.contact.id.clone()), ..ConversationFilter::default() };
+        let open = self.store.conversations(&account(0), &filter, &first(100)).await.unwrap().items;
+        let steps = conversation::start(new, if closes { open } else { Vec::new() }, at(self.now));
+        let changes = steps.into_iter().zip(event..).map(|(step, event)| ConversationChange {
+            event: self.event(event, 0, step.trigger),
+            conversation: step.conversation,
+        });
+        format!("{:?}", self.store.save_conversations(changes.collect(), at(self.now)).await)
+    }
+
+    async fn turn(&self, n: u8, does: u8, old: bool, event: u8) -> String {
+        let Some(mut talk) = self.store.conversation(&account(0), &conversation_id(n)).await.unwrap() else {
+            return String::new();
+        };
+        let now = at(self.now);
+        let answer = conversation::Answer {
+            id: deskbell_core::id::AnswerId::from_text("INT-1"),
+            internal_label: None,
+            question: "Who?".into(),
+            value: event.to_string(),
+        };
+        let (done, trigger) = match does {
+            0 => (talk.answer(answer, now), None),
+            1 => (talk.close(now), Some(Trigger::ConversationClosed)),
+            _ => (talk.abandon(now), Some(Trigger::ConversationAbandoned)),
+        };
+        if done.is_err() {
+            return "forbidden".into();
+        }
+        talk.revision -= u64::from(old && talk.revision > 1);
+        let event = trigger.and_then(|trigger| self.event(event, 0, trigger));
+        let change = ConversationChange { conversation: talk, event };
+        format!("{:?}", self.store.save_conversations(vec![change], now).await)
+    }
+
+    async fn page(&self, list: u8, limit: u32, id: u8, before: bool) -> String {
+        let (store, account) = (&self.store, account(0));
+        let id = match list {
+            0 => booking_id(id).to_string(),
+            1 => conversation_id(id).to_string(),
+            _ => capture_id(id).to_string(),
+        };
+        let cursor = Some(if before { Cursor::Before(id) } else { Cursor::After(id) });
+        let page = Page { limit, cursor };
+        match list {
+            0 => format!("{:?}", store.bookings(&account, &BookingFilter::default(), &page).await),
+            1 => format!("{:?}", store.conversations(&account, &ConversationFilter::default(), &page).await),
+            _ => format!("{:?}", store.captures(&account, &inbox_id(0), &page).await),
+        }
+    }
+
+    /// What the store answers, in words.
+    async fn take(&mut self, step: &Step) -> String {
+        let (store, now) = (&self.store, at(self.now));
+        match step.clone() {
+            Step::Wait(millis) => {
+                self.now += millis;
+                String::new()
+            }
+            Step::Book { bookings, account: owner, event } => {
+                let mut bookings = bookings;
+                // No booking stands in one call twice.
+                bookings.dedup_by_key(|(n, ..)| *n);
+                let changes =
+                    bookings.into_iter().zip(event..).map(|((n, host, slot), event)| BookingChange {
+                        booking: self.booking(n, owner, host, slot),
+                        event: self.event(event, owner, Trigger::BookingScheduled),
+                    });
+                format!("{:?}", store.save_bookings(changes.collect(), now).await)
+            }
+            Step::Act { booking, does, old, event } => self.act(booking, does, old, event).await,
+            Step::Ended(limit) => format!("{:?}", store.ended_bookings(now, limit).await),
+            Step::Taken { host, from } => {
+                let (host, from) = (UserId::from_text(format!("USR-{host}")), i64::from(from) * 900_000);
+                format!("{:?}", store.taken(&account(0), &host, at(from), at(from + 1_000_000)).await)
+            }
+            Step::Talk { id, contact, bot, closes, event } => {
+                self.talk(id, contact, bot, closes, event).await
+            }
+            Step::Turn { id, does, old, event } => self.turn(id, does, old, event).await,
+            Step::Silent(limit) => {
+                format!("{:?}", store.silent_conversations(at(self.now - 60_000), limit).await)
+            }
+            Step::Inbox { id, account: owner, relay, statuses } => {
+                let inbox = Inbox {
+                    id: inbox_id(id),
+                    account: account(owner),
+                    token: format!("token-{id}"),
+                    name: "mine".into(),
+                    script: script(statuses),
+                    relay,
+                    created: now,
+                    expires: at(self.now + 900_000),
+                    captured: 0,
+                    script_from: 0,
+                    minute: Default::default(),
+                };
+                // An id that is taken is the caller's bad luck: stores word the error as they like.
+                format!("{:?}", store.create_inbox(inbox, 2).await.ok())
+            }
+            Step::Rename { id, statuses } => {
+                let script = statuses.map(script);
+                let (name, id) = (Some("new".into()), inbox_id(id));
+                format!("{:?}", store.change_inbox(&account(0), &id, name, script).await)
+            }
+            Step::Capture { inbox, id } => {
+                let capture = Capture {
+                    id: capture_id(id),
+                    inbox: inbox_id(0),
+                    number: 0,
+                    received: now,
+                    method: "POST".into(),
+                    path: String::new(),
+                    headers: vec![(Bytes::from_static(b"X-A"), Bytes::from(vec![id]))],
+                    body: Bytes::from(vec![id; 3]),
+                    remote: None,
+                    answered: 0,
+                    event: Some(EventId::from_text(format!("EVNT-{id}"))),
+                };
+                format!("{:?}", store.capture(&format!("token-{inbox}"), capture, 4, 6).await.ok())
+            }
+            Step::AnswerCapture { inbox, id, status } => {
+                format!("{:?}", store.answer_capture(&inbox_id(inbox), &capture_id(id), status).await)
+            }
+            Step::Forget { inbox, id } => {
+                let id = id.map(capture_id);
+                format!("{:?}", store.delete_captures(&account(0), &inbox_id(inbox), id.as_ref()).await)
+            }
+            Step::DeleteInbox(id) => format!("{:?}", store.delete_inbox(&account(0), &inbox_id(id)).await),
+            Step::Sweep => format!("{:?}", store.sweep_inboxes(now).await),
+            Step::Page { list, limit, id, before } => self.page(list, limit, id, before).await,
+        }
+    }
+
+    /// All that can be read.
+    async fn state(&self) -> Vec<String> {
+        let (store, page) = (&self.store, first(10_000));
+        let mut state = Vec::new();
+        for n in 0..2 {
+            let account = account(n);
+            state.push(format!("{:?}", store.bookings(&account, &BookingFilter::default(), &page).await));
+            state.push(format!(
+                "{:?}",
+                store.conversations(&account, &ConversationFilter::default(), &page).await
+            ));
+            state.push(format!("{:?}", store.events(&account, &EventFilter::default(), &page).await));
+            state.push(format!("{:?}", store.inboxes(&account, &page).await));
+            for inbox in 0..4 {
+                state.push(format!("{:?}", store.captures(&account, &inbox_id(inbox), &page).await));
+            }
+        }
+        state
+    }
+}
+
+/// F-16. Every answer is compared as it comes, and everything that can be read at the end.
+#[test]
+fn the_same_history_of_the_sandbox_gives_the_same_answers() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
+    let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
+    let result = TestRunner::new(config).run(&steps(), |steps| {
+        let ((one, ()), (two, _place)) = (memory(), sqlite());
+        let (mut memory, mut sqlite) = (Walker::new(one), Walker::new(two));
+        runtime.block_on(async {
+            for step in &steps {
+                let answer = memory.take(step).await;
+                for word in WORDS.into_iter().filter(|word| answer.contains(word)) {
+                    *seen.borrow_mut().entry(word).or_default() += 1;
+                }
+                prop_assert_eq!(&answer, &sqlite.take(step).await, "F-16: {:?}", step);
+            }
+            prop_assert_eq!(memory.state().await, sqlite.state().await, "F-16");
+            Ok(())
+        })
+    });
+    result.unwrap();
+    for word in WORDS {
+        assert!(seen.borrow().contains_key(word), "no history came to {word}: {seen:?}");
+    }
+}
