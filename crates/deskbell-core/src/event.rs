@@ -28,6 +28,13 @@ pub struct Event {
     pub origin: Origin,
 }
 
+impl Event {
+    /// The SHA-256 of the body, in lowercase hex.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// Where an event came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -116,6 +123,21 @@ pub fn render(id: &EventId, created: Timestamp, trigger: Trigger, data: &RawValu
 mod tests {
     use super::*;
     use crate::time::from_millis;
+
+    #[test]
+    fn the_digest_is_that_of_the_bytes() {
+        let event = Event {
+            id: EventId::from_text("EVNT-1"),
+            account: AccountId::from_text("ACC-1"),
+            trigger: Trigger::BookingScheduled,
+            subject: None,
+            created: from_millis(0),
+            body: Bytes::from_static(b"abc"),
+            origin: Origin::Platform,
+        };
+        // FIPS 180-4, the example of one block.
+        assert_eq!(event.digest(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
 
     #[test]
     fn the_envelope_has_the_vendors_order_and_keeps_the_data_as_it_came() {

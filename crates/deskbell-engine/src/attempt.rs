@@ -64,12 +64,7 @@ impl Sender {
     fn headers(&self, leased: &Leased, now: Timestamp) -> Option<Vec<(String, String)>> {
         let webhook = &leased.webhook;
         let secret = self.vault.open(&webhook.secret, &webhook.secret_ids()).ok()?;
-        let mut headers = vec![
-            ("Content-Type".into(), "application/json".into()),
-            ("User-Agent".into(), self.user_agent.clone()),
-        ];
-        headers.extend(sign::headers(&secret, &leased.event, now, &leased.body));
-        Some(headers)
+        Some(sign::request_headers(&secret, &self.user_agent, &leased.event, now, &leased.body))
     }
 
     async fn send(&self, leased: &Leased, headers: Vec<(String, String)>) -> Sent {

@@ -40,6 +40,7 @@ pub mod team;
 pub mod user;
 pub mod webhook;
 pub mod website;
+pub mod why;
 
 use state::Shared;
 use utoipa::OpenApi;
@@ -83,6 +84,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(delivery::get))
         .routes(routes!(delivery::retry))
         .routes(routes!(delivery::request::get))
+        .routes(routes!(why::ask))
         .routes(routes!(attempt::list))
         .routes(routes!(attempt::get))
         .routes(routes!(inbox::create, inbox::list))

@@ -113,6 +113,9 @@ enum Failure {
     /// The answer could not be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
+    /// What was asked for has the answer no, and the answer is printed already.
+    #[error("no")]
+    Told,
     /// The server ended.
     #[error("{0:#}")]
     Server(anyhow::Error),
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told) => ExitCode::from(Failure::Told.code()),
         Err(failure) => {
             let _ = print::note(&format!("deskbell: {failure}"));
             ExitCode::from(failure.code())

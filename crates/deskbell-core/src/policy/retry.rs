@@ -75,6 +75,15 @@ impl Rules {
         let next = next.min(end).max(not_before);
         (now < end && next <= end).then_some(next)
     }
+
+    /// The tries that are left after `tries` failures, the next of them at `next`, if each fails at once; without jitter.
+    pub fn ahead(&self, tries: u32, first_attempt: Timestamp, next: Timestamp) -> Vec<Timestamp> {
+        let after = |(tries, at): &(u32, Timestamp)| {
+            let tries = tries.saturating_add(1);
+            Some((tries, self.next(tries, first_attempt, *at, *at, 0.5)?))
+        };
+        std::iter::successors(Some((tries, next)), after).map(|(_, at)| at).collect()
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +110,17 @@ mod tests {
         assert_eq!(starts.len(), 15);
         assert_eq!(&starts[..5], &[0, 35, 215, 4535, 26_135]);
         assert_eq!(*starts.last().unwrap(), 35 + 180 + 4320 + 11 * 21_600);
+    }
+
+    #[test]
+    fn the_tries_ahead_are_those_that_will_be_made() {
+        let rules = Rules { jitter: 0.0, ..Rules::default() };
+        let starts = tries(&rules, || 0.5);
+        for done in 0..starts.len() {
+            let ahead =
+                rules.ahead(u32::try_from(done).unwrap(), from_millis(0), from_millis(starts[done] * 1000));
+            assert_eq!(ahead.iter().map(|at| at.as_second()).collect::<Vec<_>>(), starts[done..]);
+        }
     }
 
     #[test]

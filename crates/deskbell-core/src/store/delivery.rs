@@ -92,6 +92,14 @@ pub struct DeliveryFilter {
     pub status: Option<Status>,
     /// Only of this subject.
     pub subject: Option<String>,
+    /// Only those whose last attempt had this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only those whose last answer had this status code.
+    pub last_status: Option<u16>,
+    /// Only with at least as many recorded attempts.
+    pub attempts_min: Option<u32>,
+    /// Only with at most as many recorded attempts.
+    pub attempts_max: Option<u32>,
     /// Only created in this span.
     pub created: Span,
 }

@@ -1,22 +1,30 @@
 //! `/v2/deliveries` and `/v2/attempts`: what is owed, what was tried, and one more try by hand. Our own calls.
 
+mod expand;
+pub mod request;
+mod search;
+
 use super::auth::Caller;
-use super::event::{created, trigger};
+use super::event::{EventObject, created, trigger};
 use super::fields::Query;
-use super::listing::{self, List};
+use super::listing;
 use super::path::PathId;
 use super::problem::Problem;
 use super::state::Shared;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use deskbell_core::delivery::{AT_ONCE, Delivery, Status};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{DeliveryFilter, Retried};
+use deskbell_core::store::{DeliveryFilter, Listing, Retried};
 use deskbell_core::time::wire;
+use expand::{AttemptMade, Expand, PolicyObject};
 use http::StatusCode;
+use search::{Search, SearchReport};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+const PATH: &str = "/v2/deliveries";
 
 /// One event owed to one webhook.
 #[derive(Serialize, ToSchema)]
@@ -26,7 +34,7 @@ pub struct DeliveryObject {
     object: &'static str,
     #[schema(example = "DLV-4T0QX8RN2M6K7V1C")]
     id: String,
-    event: String,
+    event: EventRef,
     webhook: String,
     r#type: &'static str,
     subject: Option<String>,
@@ -48,6 +56,22 @@ pub struct DeliveryObject {
     creation_time: String,
     /// When it came into its present status; null while it is pending.
     settled_time: Option<String>,
+    /// Its attempts, oldest first, the last 100. Only with `expand=attempts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts_made: Option<Vec<AttemptMade>>,
+    /// What the schedule still has for it. Only with `expand=policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<PolicyObject>,
+}
+
+/// The event's id, or with `expand=event` the event, without its payload.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EventRef {
+    /// The id.
+    Id(String),
+    /// The event.
+    Object(Box<EventObject>),
 }
 
 impl DeliveryObject {
@@ -56,7 +80,7 @@ impl DeliveryObject {
         Self {
             object: "delivery",
             id: delivery.id.to_string(),
-            event: delivery.event.to_string(),
+            event: EventRef::Id(delivery.event.to_string()),
             webhook: delivery.webhook.to_string(),
             r#type: delivery.trigger.as_str(),
             subject: delivery.subject.clone(),
@@ -73,6 +97,8 @@ impl DeliveryObject {
             last_status_code: delivery.last_status,
             creation_time: wire(delivery.created),
             settled_time: delivery.settled.map(wire),
+            attempts_made: None,
+            policy: None,
         }
     }
 }
@@ -83,11 +109,28 @@ impl listing::Identified for DeliveryObject {
     }
 }
 
-/// List deliveries, newest first.
+/// A page of deliveries.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryList {
+    /// Always `list`.
+    object: &'static str,
+    /// The deliveries, newest first.
+    data: Vec<DeliveryObject>,
+    /// There is more in the direction that was asked for; of a search, more that was not looked at.
+    has_more: bool,
+    /// Only with `q`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<SearchReport>,
+}
+
+/// List deliveries, newest first; with `q`, those that a search finds.
 #[utoipa::path(get, path = "/v2/deliveries", tag = "Deliveries",
     params(listing::Paging, listing::Created, ("webhook" = Option<String>, Query), ("event" = Option<String>, Query),
-        ("type" = Option<String>, Query), ("status" = Option<String>, Query), ("subject" = Option<String>, Query)),
-    responses((status = 200, body = List<DeliveryObject>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
+        ("type" = Option<String>, Query), ("status" = Option<String>, Query), ("subject" = Option<String>, Query),
+        ("q" = Option<String>, Query, example = "type:booking status:500 -webhook:\"CRM sync\"",
+            description = "Tokens that must all hold, a leading minus negates: `type:` `status:` (a status, or the code of the last answer) `outcome:` `attempt:>1` `webhook:` (id or name) `event:` `subject:` `after:` `before:` `header.NAME:` `body.PATH:`; bare words are looked for in the payload. Quotation marks hold spaces together. A call looks at 2,000 deliveries at most, and `search.cursor` goes on."),
+        ("expand" = Option<String>, Query, description = "`event`, `attempts`, `policy`, separated by commas")),
+    responses((status = 200, body = DeliveryList), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn list(
     State(app): State<Shared>,
     Caller(account): Caller,
@@ -102,11 +145,13 @@ pub async fn list(
         "type",
         "status",
         "subject",
+        "q",
+        "expand",
         "creation_time.gt",
         "creation_time.lt",
     ];
     let query = Query::parse(raw.as_deref(), KNOWN)?;
-    let page = query.page()?;
+    let (page, expand) = (query.page()?, Expand::read(&query)?);
     let filter = DeliveryFilter {
         webhook: query.text("webhook").map(WebhookId::from_text),
         event: query.text("event").map(EventId::from_text),
@@ -114,27 +159,42 @@ pub async fn list(
         status: query.choice("status", Status::parse, Status::ALL.map(Status::as_str).as_slice())?,
         subject: query.text("subject"),
         created: created(&query)?,
+        ..DeliveryFilter::default()
     };
-    let found = app
-        .store
-        .deliveries(&account.id, &filter, &page)
-        .await
-        .map_err(|error| listing::cursor_problem(error, &page))?;
-    Ok(app.list("/v2/deliveries", &query, found.map(|delivery| DeliveryObject::new(&delivery))))
+    let Some(search) = query.get("q").map(Search::parse).transpose()? else {
+        let found = app.store.deliveries(&account.id, &filter, &page).await;
+        let found = found.map_err(|error| listing::cursor_problem(error, &page))?;
+        let items = app.expanded(&account.id, &found.items, expand).await?;
+        return Ok(app.list(PATH, &query, Listing { items, older: found.older, newer: found.newer }));
+    };
+    let (found, search) = app.scan(&account.id, filter, search, &page).await?;
+    let data = app.expanded(&account.id, &found.items, expand).await?;
+    let backwards = query.has("before");
+    let (first, last) = (data.first().map(|first| first.id.clone()), data.last().map(|last| last.id.clone()));
+    let (next, previous) =
+        if backwards { (last, search.cursor.clone()) } else { (search.cursor.clone(), first) };
+    let links = app.links(PATH, &query, next.as_deref(), previous.filter(|_| found.newer).as_deref());
+    let has_more = search.cursor.is_some();
+    let mut answer =
+        Json(DeliveryList { object: "list", data, has_more, search: Some(search) }).into_response();
+    answer.headers_mut().extend(links);
+    Ok(answer)
 }
 
 /// Get a delivery.
-#[utoipa::path(get, path = "/v2/deliveries/{id}", tag = "Deliveries", params(("id" = String, Path)),
-    responses((status = 200, body = DeliveryObject), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
+#[utoipa::path(get, path = "/v2/deliveries/{id}", tag = "Deliveries",
+    params(("id" = String, Path), ("expand" = Option<String>, Query, description = "`event`, `attempts`, `policy`, separated by commas")),
+    responses((status = 200, body = DeliveryObject), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn get(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
+    RawQuery(raw): RawQuery,
 ) -> Result<Json<DeliveryObject>, Problem> {
+    let expand = Expand::read(&Query::parse(raw.as_deref(), &["expand"])?)?;
     let found = app.store.delivery(&account.id, &DeliveryId::from_text(&id)).await?;
-    found
-        .map(|delivery| Json(DeliveryObject::new(&delivery)))
-        .ok_or_else(|| Problem::not_found("delivery", &id))
+    let shown = app.expanded(&account.id, found.as_slice(), expand).await?.pop();
+    shown.map(Json).ok_or_else(|| Problem::not_found("delivery", &id))
 }
 
 /// Retry a delivery at once: exactly one more attempt, in whatever state it is.

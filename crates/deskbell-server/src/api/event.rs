@@ -1,5 +1,7 @@
 //! `/v2/events`: platforms post what happened; everybody looks it up. Our own calls.
 
+mod excerpt;
+
 use super::accept::{Draft, Offered, check_size};
 use super::auth::Caller;
 use super::fields::{Fields, Query};
@@ -17,6 +19,7 @@ use deskbell_core::policy::limit;
 use deskbell_core::store::{Accepted, EventFilter, Span};
 use deskbell_core::time::wire;
 use deskbell_core::trigger::Trigger;
+use excerpt::Excerpt;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -38,18 +41,27 @@ pub struct EventObject {
     creation_time: String,
     /// `platform`, `sandbox` or `sample`.
     origin: &'static str,
-    /// The envelope: the exact bytes that every delivery signs and sends. Only when one event is asked for.
+    /// The few values of the payload that tell a person what it is about; what the payload lacks is left out.
+    excerpt: Excerpt,
+    /// The envelope. Only when one event is asked for, as the three fields below.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     payload: Option<Box<RawValue>>,
+    /// The same as a text: byte for byte what every delivery signs and sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_text: Option<String>,
+    /// How many bytes that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_bytes: Option<usize>,
+    /// The SHA-256 of these bytes, in lowercase hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_sha256: Option<String>,
 }
 
 impl EventObject {
     /// The event, without or with its envelope.
     pub fn new(event: &Event, with_payload: bool) -> Self {
-        let payload = || {
-            std::str::from_utf8(&event.body).ok().and_then(|text| RawValue::from_string(text.to_owned()).ok())
-        };
+        let text = with_payload.then(|| std::str::from_utf8(&event.body).ok()).flatten();
         Self {
             object: "event",
             id: event.id.to_string(),
@@ -57,7 +69,11 @@ impl EventObject {
             subject: event.subject.clone(),
             creation_time: wire(event.created),
             origin: event.origin.as_str(),
-            payload: with_payload.then(payload).flatten(),
+            excerpt: Excerpt::new(event),
+            payload: text.and_then(|text| RawValue::from_string(text.to_owned()).ok()),
+            payload_text: text.map(str::to_owned),
+            payload_bytes: with_payload.then_some(event.body.len()),
+            payload_sha256: with_payload.then(|| event.digest()),
         }
     }
 }

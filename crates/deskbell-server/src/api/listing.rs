@@ -6,7 +6,7 @@ use super::state::App;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use deskbell_core::store::{Cursor, Error, Listing, Page};
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -55,24 +55,31 @@ pub trait Identified {
 impl App {
     /// The page as an answer to `path?query`.
     pub fn list<T: Serialize + Identified>(&self, path: &str, query: &Query, found: Listing<T>) -> Response {
-        let mut links = Vec::new();
-        let mut link = |there: bool, item: Option<&T>, cursor: &str, rel: &str| {
-            if let (true, Some(item)) = (there, item) {
-                links.push(format!(
-                    "<{}{path}?{}>; rel=\"{rel}\"",
-                    self.public_url,
-                    query.with_cursor(cursor, item.id())
-                ));
-            }
-        };
-        link(found.older, found.items.last(), "after", "next");
-        link(found.newer, found.items.first(), "before", "previous");
+        let next = found.items.last().filter(|_| found.older).map(Identified::id);
+        let previous = found.items.first().filter(|_| found.newer).map(Identified::id);
+        let links = self.links(path, query, next, previous);
         let has_more = if query.has("before") { found.newer } else { found.older };
         let mut answer = Json(List { object: "list", data: found.items, has_more }).into_response();
-        if let (false, Ok(value)) = (links.is_empty(), HeaderValue::from_str(&links.join(", "))) {
-            answer.headers_mut().insert(header::LINK, value);
-        }
+        answer.headers_mut().extend(links);
         answer
+    }
+
+    /// `Link` to the pages of `path?query` behind the id `next` and before the id `previous`.
+    pub fn links(
+        &self,
+        path: &str,
+        query: &Query,
+        next: Option<&str>,
+        previous: Option<&str>,
+    ) -> Option<(HeaderName, HeaderValue)> {
+        let link = |id: Option<&str>, cursor: &str, rel: &str| {
+            let query = query.with_cursor(cursor, id?);
+            Some(format!("<{}{path}?{query}>; rel=\"{rel}\"", self.public_url))
+        };
+        let links = [link(next, "after", "next"), link(previous, "before", "previous")];
+        let links: Vec<String> = links.into_iter().flatten().collect();
+        let value = HeaderValue::from_str(&links.join(", ")).ok().filter(|_| !links.is_empty())?;
+        Some((header::LINK, value))
     }
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod inboxes;
 mod shape;
 mod webhooks;
+mod why;
 
 use super::client::{Client, Flags, Query};
 use super::{Failure, listen, print, trigger};
@@ -26,6 +27,8 @@ pub(super) enum Command {
     Webhooks(webhooks::Webhooks),
     /// Events: list, show, post
     Events(events::Events),
+    /// Say why a webhook got an event, or why not
+    Why(why::Question),
     /// Deliveries: list, show, retry
     Deliveries(deliveries::Deliveries),
     /// Attempts: list, show
@@ -45,6 +48,7 @@ pub(super) async fn run(command: Command, flags: &Flags) -> Result<(), Failure> 
         Command::Trigger(given) => trigger::run(given, &client).await,
         Command::Webhooks(command) => webhooks::run(command, &client).await,
         Command::Events(command) => events::run(command, &client).await,
+        Command::Why(question) => why::run(question, &client).await,
         Command::Deliveries(command) => deliveries::run(command, &client).await,
         Command::Attempts(command) => attempts::run(command, &client).await,
         Command::Inboxes(command) => inboxes::run(command, &client).await,

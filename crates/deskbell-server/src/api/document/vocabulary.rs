@@ -6,6 +6,7 @@ use deskbell_core::account::PayloadStyle;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::event::Origin;
 use deskbell_core::policy::limit;
+use deskbell_core::policy::why::{State, Verdict};
 use deskbell_core::sandbox::{ContactStatus, UserStatus};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::webhook::DisableReason;
@@ -97,7 +98,7 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
     match (schema, property) {
         ("Error", "code") => words(CODES.iter().map(|(code, _)| *code)),
         ("Account" | "AccountPatch", "payload_style") => words(PayloadStyle::NAMES),
-        ("Attempt", "outcome") | ("Delivery", "last_outcome") => {
+        ("Attempt" | "AttemptMade", "outcome") | ("Delivery", "last_outcome") => {
             words(Outcome::ALL.iter().map(|outcome| outcome.as_str()))
         }
         ("Booking", "status") => words(booking::Status::ALL.map(booking::Status::as_str)),
@@ -109,6 +110,10 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         ("Delivery", "status") => words(delivery::Status::ALL.map(delivery::Status::as_str)),
         ("DeliveryOf", "signature") => words(["valid", "mismatch", "malformed", "missing", "unknown"]),
         ("Event", "origin") => words([Origin::Platform, Origin::Sandbox, Origin::Sample].map(Origin::as_str)),
+        // Texts for people, under the names of nouns.
+        ("Excerpt" | "WhyCompared" | "WhyNearest", _) | ("Why", "delivery") => json!({}),
+        ("Why", "verdict") => words(Verdict::ALL.map(Verdict::as_str)),
+        ("WhyStep", "state") => words([State::Done, State::Stopped, State::NotReached].map(State::as_str)),
         ("User" | "NewUser" | "UserPatch", "status") => {
             words([UserStatus::Active, UserStatus::Invited].map(UserStatus::as_str))
         }

@@ -2,6 +2,7 @@
 
 use super::Route;
 use crate::bell::{Bell, OPEN};
+use crate::client::Answer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -67,6 +68,17 @@ impl World {
         let noun = |part| if relays && part == "inboxes" { "relaying inboxes" } else { part };
         let before = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
         before.map(|pair| id(noun(pair[0])).clone()).collect()
+    }
+
+    /// Whether every delivery of the answer has `text` in its payload: a search for it is right to find them.
+    pub(super) async fn stands_in_payloads(&self, answer: &Answer, text: &str) -> bool {
+        let found = answer.json()["data"].as_array().cloned().unwrap_or_default();
+        let mut there = !found.is_empty();
+        for delivery in found {
+            let event = self.bell.get(&format!("/v2/events/{}", delivery["event"].as_str().unwrap())).await;
+            there &= event.at("/payload_text").contains(text);
+        }
+        there
     }
 
     /// All that can be listed, as it is now.
