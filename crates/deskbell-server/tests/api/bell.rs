@@ -2,8 +2,10 @@
 
 use crate::client::{Answer, send_raw};
 use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
-use deskbell_core::id::AccountId;
+use deskbell_core::id::{AccountId, MemberId};
+use deskbell_core::member::{Member, Role};
 use deskbell_core::sandbox::Sandbox;
+use deskbell_core::session::{Session, SessionHash, SessionToken};
 use deskbell_core::store::KeyCreated;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Store, Timestamp};
@@ -178,8 +180,55 @@ impl Bell {
         self.call_as(&self.key, method, path, body).await
     }
 
+    /// `key` is an API key, or a cookie as [`Bell::session`] gives it.
     pub(crate) async fn call_as(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
-        self.send(method, path, &[("API-Key", key)], body.map(|body| body.to_string())).await
+        let body = body.map(|body| body.to_string());
+        if !key.contains('=') {
+            return self.send(method, path, &[("API-Key", key)], body).await;
+        }
+        let headers = [("Cookie", key), ("Origin", &self.origin()), ("X-Deskbell", "1")];
+        self.send(method, path, &headers, body).await
+    }
+
+    /// The origin of the dashboard's own pages.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A session of the account's owner that began just now, as its cookie.
+    pub(crate) async fn session(&self, account: &AccountId) -> String {
+        self.session_since(account, Role::Owner, now()).await
+    }
+
+    /// A session of a new member, who signed in at `created` and has called nothing since.
+    pub(crate) async fn session_since(&self, account: &AccountId, role: Role, created: Timestamp) -> String {
+        let id = MemberId::new(&OsRandom);
+        let member = Member { id, account: account.clone(), email: None, password: None, role, created };
+        let member = self.store.owner_or(member).await.unwrap();
+        let token = SessionToken::new(&OsRandom);
+        let session = Session::new(token.hash(&self.vault), member.id, created);
+        self.store.create_session(session, 100).await.unwrap();
+        format!("deskbell={}", token.text().expose())
+    }
+
+    /// What the store finds the session of `cookie` by.
+    pub(crate) fn session_hash(&self, cookie: &str) -> SessionHash {
+        SessionToken::parse(cookie.trim_start_matches("deskbell=")).unwrap().hash(&self.vault)
+    }
+
+    /// Sends a form as a browser does from a page of ours.
+    pub(crate) async fn form(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n",
+            self.address,
+            body.len()
+        );
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        send_raw(self.address, format!("{request}\r\n{body}").as_bytes()).await
     }
 
     /// Sends what it is told, with a JSON content type beside a body.

@@ -53,8 +53,9 @@ impl Follower {
     async fn start_as(address: SocketAddr, key: &str, query: &str, last: Option<&str>) -> Self {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let last = last.map(|last| format!("Last-Event-ID: {last}\r\n")).unwrap_or_default();
+        let by = if key.contains('=') { "Cookie" } else { "API-Key" };
         let request = format!(
-            "GET /v2/stream{query} HTTP/1.1\r\nHost: {address}\r\nAPI-Key: {key}\r\nAccept: text/event-stream\r\n{last}\r\n"
+            "GET /v2/stream{query} HTTP/1.1\r\nHost: {address}\r\n{by}: {key}\r\nAccept: text/event-stream\r\n{last}\r\n"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut follower = Self {
@@ -350,4 +351,15 @@ async fn streams_end_with_the_server_and_with_the_key() {
     assert_eq!(follower.next().await.unwrap().object(), id, "another key's stream goes on");
     let (last, ()) = tokio::join!(follower.next(), bell.stop());
     assert_eq!(last, None, "the server has stopped");
+}
+
+#[tokio::test]
+async fn a_session_follows_until_it_signs_out() {
+    let bell = Bell::start(CLOSED).await;
+    let session = bell.session(&bell.account).await;
+    let mut follower = Follower::start_as(bell.address, &session, "", None).await;
+    let id = bell.post("/v2/events", event(1)).await.at("/id");
+    assert_eq!(follower.next().await.unwrap().object(), id);
+    assert_eq!(bell.call_as(&session, "DELETE", "/v2/session", None).await.status, 200);
+    assert_eq!(follower.next().await, None, "H-11");
 }

@@ -16,9 +16,16 @@ struct Route {
     path: String,
     /// Names of its query parameters.
     query: Vec<String>,
+    /// Takes a session of the dashboard alone.
+    by_session: bool,
 }
 
 impl Route {
+    /// What the route is called with.
+    fn with_either<'c>(&self, key: &'c str, session: &'c str) -> &'c str {
+        if self.by_session { session } else { key }
+    }
+
     fn has_id(&self) -> bool {
         self.path.contains('{')
     }
@@ -51,6 +58,7 @@ fn routes() -> Vec<Route> {
             routes.push(Route {
                 method: method.to_uppercase(),
                 path: path.clone(),
+                by_session: operation["security"] == serde_json::json!([{"session": []}]),
                 query: query.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect(),
             });
         }
@@ -82,7 +90,8 @@ async fn every_route_but_two_asks_for_a_key() {
 #[tokio::test]
 async fn another_accounts_ids_answer_like_unknown_ones_everywhere() {
     let world = World::new().await;
-    let (_, stranger) = world.bell.account("other@bell.example").await;
+    let (other, stranger) = world.bell.account("other@bell.example").await;
+    let intruder = world.bell.session(&other).await;
     let host = world.bell.call_as(&stranger, "GET", "/v2/users", None).await.at("/data/0/id");
     let before = world.snapshot().await;
     for route in routes().iter().filter(|route| route.has_id()) {
@@ -94,18 +103,20 @@ async fn another_accounts_ids_answer_like_unknown_ones_everywhere() {
         let call = async |key: &str, ids: Vec<&str>| {
             world.bell.call_as(key, &route.method, &route.with(ids), body.clone()).await
         };
+        let own = route.with_either(&world.bell.key, &world.session);
+        let stranger = route.with_either(&stranger, &intruder);
         let real: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let none = shape(&call(&stranger, vec![&unknown; real.len()]).await, &unknown);
+        let none = shape(&call(stranger, vec![&unknown; real.len()]).await, &unknown);
         assert_eq!(none.0, 404, "A-171: {}: {}", route.name(), none.1);
         // Of two ids the first is judged first: the one that is repeated is the inbox's.
-        let foreign = shape(&call(&stranger, real.clone()).await, real[0]);
+        let foreign = shape(&call(stranger, real.clone()).await, real[0]);
         assert_eq!(foreign, none, "A-099, A-171: {}", route.name());
         if real.len() == 2 {
-            let half = call(&world.bell.key, vec![real[0], &unknown]).await;
+            let half = call(own, vec![real[0], &unknown]).await;
             assert_eq!(half.status, 404, "A-171: {}", route.name());
         }
         if route.method == "GET" {
-            let own = call(&world.bell.key, real).await;
+            let own = call(own, real).await;
             assert_eq!(own.status, 200, "the id is a real one: {}: {}", route.name(), own.text());
         }
     }
@@ -129,7 +140,8 @@ async fn an_id_that_is_none_leads_nowhere() {
         for id in strange.chain(INJECTIONS.iter().map(|text| encoded(text))) {
             let mut ids: Vec<&str> = first.iter().map(String::as_str).collect();
             ids.push(&id);
-            let answer = world.bell.call(&route.method, &route.with(ids), body.clone()).await;
+            let key = route.with_either(&world.bell.key, &world.session);
+            let answer = world.bell.call_as(key, &route.method, &route.with(ids), body.clone()).await;
             let expected = if id.len() > 8_192 { 414 } else { 404 };
             assert_eq!(
                 answer.status,
@@ -146,13 +158,16 @@ async fn an_id_that_is_none_leads_nowhere() {
 #[tokio::test]
 async fn every_list_refuses_bad_pages_with_one_body() {
     let world = World::new().await;
-    let (_, stranger) = world.bell.account("other@bell.example").await;
+    let (other, stranger) = world.bell.account("other@bell.example").await;
+    let intruder = world.bell.session(&other).await;
     let mut lists = 0;
     for route in routes().iter().filter(|route| route.is_list()) {
         lists += 1;
         let ids = if route.has_id() { world.ids(&route.path) } else { Vec::new() };
         let path = route.with(ids.iter().map(String::as_str));
-        let get = async |query: &str| world.bell.get(&format!("{path}?{query}")).await;
+        let key = route.with_either(&world.bell.key, &world.session);
+        let stranger = route.with_either(&stranger, &intruder);
+        let get = async |query: &str| world.bell.call_as(key, "GET", &format!("{path}?{query}"), None).await;
         for limit in ["0", "101", "500", "-1", "abc", "", "1.5", "99999999999999999999"] {
             let answer = get(&format!("limit={limit}")).await;
             assert_eq!(
@@ -170,7 +185,7 @@ async fn every_list_refuses_bad_pages_with_one_body() {
             let unknown = get(&format!("{cursor}=ZZZ-0000000000")).await;
             assert_eq!(unknown.refusal(), (400, cursor.into(), "cursor_invalid".into()), "A-175: {path}");
             let wanted = shape(&unknown, "ZZZ-0000000000");
-            let list = world.bell.get(&path).await;
+            let list = world.bell.call_as(key, "GET", &path, None).await;
             let own = list.at("/data/0/id");
             assert_eq!(
                 get(&format!("{cursor}={own}")).await.status,
@@ -179,7 +194,7 @@ async fn every_list_refuses_bad_pages_with_one_body() {
             );
             if ids.is_empty() {
                 let foreign = format!("{path}?{cursor}={own}");
-                let foreign = world.bell.call_as(&stranger, "GET", &foreign, None).await;
+                let foreign = world.bell.call_as(stranger, "GET", &foreign, None).await;
                 assert_eq!(shape(&foreign, &own), wanted, "A-175: {path}: another account's");
             }
             let elsewhere = if path == "/v2/teams" { "/v2/users" } else { "/v2/teams" };
@@ -215,7 +230,9 @@ async fn a_filter_is_text_whatever_it_says() {
         for (name, text) in
             route.query.iter().flat_map(|name| INJECTIONS.iter().map(move |text| (name, text)))
         {
-            let answer = world.bell.get(&format!("{path}?{name}={}", encoded(text))).await;
+            let key = route.with_either(&world.bell.key, &world.session);
+            let answer =
+                world.bell.call_as(key, "GET", &format!("{path}?{name}={}", encoded(text)), None).await;
             // A filter by id takes any text and finds nothing; every other one knows its words.
             let nothing = answer.status == 200 && answer.json()["data"] == serde_json::json!([]);
             let there = name == "q" && world.stands_in_payloads(&answer, text).await;

@@ -7,10 +7,13 @@ use crate::api::state::App;
 use crate::config::Config;
 use crate::dashboard::{EnterLink, Entrance};
 use crate::door::{OsRandom, SystemClock};
+use crate::metrics::Metrics;
 use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
-use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::id::{AccountId, KeyId, MemberId};
+use deskbell_core::member::{Member, Role};
 use deskbell_core::policy::guard::{self, Guard};
 use deskbell_core::sandbox::Sandbox;
+use deskbell_core::session::{Session, SessionHash};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Timestamp};
 use deskbell_engine::Waker;
@@ -28,8 +31,10 @@ impl World {
     async fn new() -> Self {
         let (stop, stopping) = watch::channel(false);
         let vault = Arc::new(Vault::new(&[7; 32]));
+        let store = Arc::new(MemoryStore::new());
         let app = App {
-            store: Arc::new(MemoryStore::new()),
+            metrics: Arc::new(Metrics::new(store.clone(), Arc::new(SystemClock), ".".into(), None)),
+            store,
             vault: Arc::clone(&vault),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
@@ -73,15 +78,14 @@ impl World {
 
     /// A feed of everything, behind its greeting.
     async fn feed(&self) -> Feed {
+        self.feed_of(Credential::Key(self.key.clone())).await
+    }
+
+    /// The same for whoever holds `credential`.
+    async fn feed_of(&self, credential: Credential) -> Feed {
         let filter = Filter::of(&crate::api::fields::Query::default()).unwrap();
         let cursor = Cursor::at(&Position::default());
-        let mut feed = Feed::new(
-            Arc::clone(&self.app),
-            self.account.clone(),
-            Credential::Key(self.key.clone()),
-            filter,
-            cursor,
-        );
+        let mut feed = Feed::new(Arc::clone(&self.app), self.account.clone(), credential, filter, cursor);
         assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
         feed
     }
@@ -111,6 +115,32 @@ async fn a_revoked_key_ends_the_feed_within_a_second() {
     let (end, revoked) = tokio::join!(feed.next(), revoking);
     assert_eq!(end, None, "A-117");
     assert!(revoked.elapsed() <= Duration::from_secs(1), "A-117: {:?}", revoked.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_ends_the_feed_within_a_second() {
+    let world = World::new().await;
+    let now = world.app.now();
+    let owner = Member {
+        id: MemberId::new(&OsRandom),
+        account: world.account.id.clone(),
+        email: None,
+        password: None,
+        role: Role::Owner,
+        created: now,
+    };
+    let owner = world.app.store.owner_or(owner).await.unwrap();
+    let hash = SessionHash([5; 32]);
+    world.app.store.create_session(Session::new(hash.clone(), owner.id, now), 10).await.unwrap();
+    let mut feed = world.feed_of(Credential::Session(hash.clone())).await;
+    let signing_out = async {
+        sleep(Duration::from_millis(2_345)).await;
+        assert!(world.app.store.end_session(&hash).await.unwrap());
+        Instant::now()
+    };
+    let (end, ended) = tokio::join!(feed.next(), signing_out);
+    assert_eq!(end, None, "H-11");
+    assert!(ended.elapsed() <= Duration::from_secs(1), "H-11: {:?}", ended.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
