@@ -25,6 +25,7 @@ pub mod instance;
 pub mod json;
 pub mod key;
 pub mod listing;
+pub mod operator;
 pub mod path;
 pub mod problem;
 pub mod provenance;
@@ -71,6 +72,7 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(session::get, session::change, session::delete))
         .routes(routes!(key::create, key::list))
         .routes(routes!(key::revoke))
+        .routes(routes!(operator::get))
         .routes(routes!(instance::healthz))
         .routes(routes!(instance::readyz))
         .routes(routes!(webhook::create, webhook::list))

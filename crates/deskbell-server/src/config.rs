@@ -36,6 +36,8 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// The dashboard.
     pub dashboard: Dashboard,
+    /// What is measured.
+    pub metrics: Metrics,
     /// Logging.
     pub log: Log,
 }
@@ -138,6 +140,13 @@ pub struct Sandbox {
 pub struct Dashboard {
     /// Anybody may make an account of their own.
     pub sign_up: bool,
+}
+
+/// The section `metrics`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metrics {
+    /// Where `GET /metrics` is served; port 0 takes a free one. `None` turns it off.
+    pub listen: Option<SocketAddr>,
 }
 
 /// The section `log`.

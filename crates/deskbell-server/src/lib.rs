@@ -8,5 +8,6 @@ pub mod door;
 pub mod http;
 pub mod inbox;
 pub mod instance;
+pub mod metrics;
 pub mod serve;
 pub mod sweep;

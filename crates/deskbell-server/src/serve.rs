@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::dashboard::{self, EnterLink, Entrance};
 use crate::http::{self, Front, Limits};
 use crate::instance::Instance;
+use crate::metrics::{self, Metrics};
 use crate::{api, inbox, sweep};
 use anyhow::Context as _;
 use axum::routing::any;
@@ -74,6 +75,13 @@ pub async fn run_until(
         store: Arc::clone(&store),
         transport: Arc::new(transport),
     };
+    let metrics_listener = metrics_listener(&config).await;
+    let metrics = Arc::new(Metrics::new(
+        Arc::clone(&store),
+        Arc::clone(&clock),
+        config.server.store.parent().unwrap_or(&config.server.data).to_owned(),
+        metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
+    ));
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (stop_all, stopping) = watch::channel(false);
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
@@ -87,6 +95,7 @@ pub async fn run_until(
         relay: inbox::relay::Relay::default(),
         recorded: engine.recorded(),
         stopping: stopping.clone(),
+        metrics: Arc::clone(&metrics),
         public_url: config.public_url(bound).origin().ascii_serialization(),
         store,
         vault,
@@ -98,7 +107,7 @@ pub async fn run_until(
     let sweeps = sweep::start(&app);
     let limits = limits(&app.config, bound);
     let drain = app.config.server.drain;
-    let front = Front::with_fallback(router(app), random);
+    let front = Front::with_fallback(router(app), Arc::clone(&random)).counted(metrics.requests());
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
@@ -112,6 +121,7 @@ pub async fn run_until(
             tracing::info!("stopping: calls and attempts in flight may finish");
             stop_all.send_replace(true);
         },
+        metrics::serve(metrics_listener, metrics, random, limits.clone(), stopped(stopping.clone())),
         http::serve(listener, front, limits, stopped(stopping.clone())),
         async {
             stopped(stopping.clone()).await;
@@ -120,6 +130,13 @@ pub async fn run_until(
     );
     drop((sweeps, lock));
     Ok(())
+}
+
+/// Metrics are worth less than what they measure: where they cannot be served, the instance runs without (E-28).
+async fn metrics_listener(config: &Config) -> Option<TcpListener> {
+    let listen = config.metrics.listen?;
+    let bound = TcpListener::bind(listen).await;
+    bound.inspect_err(|error| tracing::warn!(%error, %listen, "the metrics cannot be served")).ok()
 }
 
 /// Every path this process answers.

@@ -4,6 +4,7 @@ pub mod booking;
 pub mod conversation;
 pub mod inbox;
 pub mod session;
+pub mod vitals;
 
 use crate::api::state::Shared;
 use std::sync::Arc;
@@ -16,5 +17,6 @@ pub fn start(app: &Shared) -> JoinSet<()> {
     sweeps.spawn(conversation::run(Arc::clone(app)));
     sweeps.spawn(inbox::run(Arc::clone(app)));
     sweeps.spawn(session::run(Arc::clone(app)));
+    sweeps.spawn(vitals::run(Arc::clone(app)));
     sweeps
 }

@@ -21,6 +21,10 @@ pub const ILL_PERCENT: u64 = 20;
 pub const ILL_FAILURES: u64 = 3;
 /// A webhook that we turned off counts as ill for this long.
 pub const DISABLED_IS_ILL: Duration = Duration::from_secs(24 * 3600);
+/// A webhook of which 5 of 100 attempts take this long is slow.
+pub const SLOW: Duration = Duration::from_secs(1);
+/// Slow webhooks that are shown, the slowest first.
+pub const SLOW_SHOWN: usize = 5;
 /// A delivery that is due for longer than this is late.
 pub const LATE: Duration = Duration::from_secs(5);
 

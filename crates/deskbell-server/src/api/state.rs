@@ -5,6 +5,7 @@ use super::rate::{Rate, client_address};
 use crate::config::Config;
 use crate::dashboard::Entrance;
 use crate::inbox::relay::Relay;
+use crate::metrics::Metrics;
 use deskbell_core::policy::guard::Guard;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store, Timestamp};
@@ -48,6 +49,8 @@ pub struct App {
     pub recorded: watch::Receiver<u64>,
     /// Turns true when the server stops, so that a waiting call ends early.
     pub stopping: watch::Receiver<bool>,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     /// The settings in force.
     pub config: Config,
     /// How clients reach this instance, without a slash at the end.

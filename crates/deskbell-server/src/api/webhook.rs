@@ -1,7 +1,7 @@
 //! `/v2/webhooks`: the vendor's create, list, get and delete, exactly (wire contract, 3), and two calls of our own:
 //! change, and ring with a sample.
 
-mod health;
+pub mod health;
 
 use super::auth::Caller;
 use super::fields::{Fields, Query};

@@ -93,6 +93,9 @@ impl Config {
                 );
             }
         }
+        if let Some(listen) = self.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
+            warnings.push(format!("metrics.listen is {listen}: others than this machine may read the metrics"));
+        }
         warnings
     }
 }

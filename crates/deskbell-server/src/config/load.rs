@@ -4,7 +4,7 @@ use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
 use super::setting::{Origin, Setting};
 use super::value::{self, net};
-use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Sandbox, Server};
+use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server};
 use crate::instance::MasterKey;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -136,6 +136,7 @@ impl Reader {
                 abandon_after: self.value("sandbox.abandon_after", value::duration(SECOND, DAY)),
             },
             dashboard: Dashboard { sign_up: self.value("dashboard.sign_up", value::truth) },
+            metrics: Metrics { listen: self.value("metrics.listen", value::optional(net::socket)) },
             log: Log {
                 level: self.value("log.level", value::filter),
                 format: self.value(

@@ -1,6 +1,7 @@
 //! What every answer has: a `Request-Id` (wire contract, 1), one line in the log, and a body even when a handler panics.
 
 use crate::api::problem::Problem;
+use crate::metrics::{Requests, count};
 use crate::dashboard::shield;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -31,6 +32,12 @@ impl Front {
     pub fn with_fallback(router: Router, random: Arc<dyn Random>) -> Self {
         let router = router.method_not_allowed_fallback(method_not_allowed);
         Self(router.layer(from_fn_with_state(random, answer)))
+    }
+
+    /// The same, with every answer counted.
+    #[must_use]
+    pub fn counted(self, requests: Arc<Requests>) -> Self {
+        Self(self.0.layer(from_fn_with_state(requests, count)))
     }
 
     /// The router, to call without a socket.

@@ -75,6 +75,7 @@ pub const CODES: &[(&str, &str)] = &[
         "origin_unproven",
         "A call with a session did not prove that it came from a page of ours: `X-Deskbell: 1` and Origin.",
     ),
+    ("operator_required", "Only the instance's first account may see this."),
     ("parameter_repeated", "A query parameter stands twice."),
     ("parameter_unknown", "There is no such query parameter on this path."),
     ("password_invalid", "A password has 10 to 1,024 characters."),

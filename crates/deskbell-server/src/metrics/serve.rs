@@ -1,0 +1,30 @@
+//! `GET /metrics`, on a listener of its own: what operates the instance is not on the public one (H-18).
+
+use super::{Metrics, text};
+use crate::api::problem::Problem;
+use crate::http::{self, Front, Limits};
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use deskbell_core::Random;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Serves `metrics` on `listener` until `stop` is done; without a listener, waits for that.
+pub async fn serve(
+    listener: Option<TcpListener>,
+    metrics: Arc<Metrics>,
+    random: Arc<dyn Random>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let Some(listener) = listener else { return stop.await };
+    let router = Router::new().route("/metrics", get(scrape)).with_state(metrics);
+    http::serve(listener, Front::new(router, random), limits, stop).await;
+}
+
+async fn scrape(State(metrics): State<Arc<Metrics>>) -> Result<Response, Problem> {
+    let text = text::render(metrics.snapshot().await?).map_err(|_| Problem::internal())?;
+    Ok(([("content-type", text::CONTENT_TYPE)], text).into_response())
+}
