@@ -1,10 +1,13 @@
 # `make` alone prints the targets. Nothing has to be installed first but Rust and make; what a target needs, it fetches.
 
 CYCLES ?= 200
+EXAMPLES ?= 50
+BUDGET ?= 300
+SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit verify guides crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run check test unit verify guides fuzz-api crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -32,6 +35,11 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 	cargo build --locked
 	scripts/languages.sh
 	python3 scripts/verify/guides.py target/debug/deskbell
+
+fuzz-api: ## schemathesis reads openapi.json and looks for answers it does not promise, EXAMPLES a call, BUDGET seconds at most, by SEED
+	cargo build --locked
+	scripts/venv.sh target/fuzz-venv fuzz
+	target/fuzz-venv/bin/python scripts/fuzz/run.py target/debug/deskbell --max-examples $(EXAMPLES) --max-time $(BUDGET) --seed $(SEED)
 
 crash: ## a short `make kill` with the debug build
 	cargo build --locked -p deskbell-server -p deskbell-bench

@@ -72,12 +72,13 @@ pub async fn take(
 #[schema(example = json!({"status": 200, "headers": {"Retry-After": "2"}, "body": "thanks"}))]
 pub struct RelayAnswer {
     /// 200 to 299, or 400 to 599.
-    #[schema(example = 200)]
+    #[schema(example = 200, minimum = 200, maximum = 599)]
     pub status: u16,
     /// Names and values; none that frames a message, redirects, or sets cookies.
     #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>, example = json!({"Retry-After": "2"}))]
     pub headers: Option<serde_json::Value>,
     /// The body, as text; at most 64 KiB.
+    #[schema(max_length = 65_536)]
     pub body: Option<String>,
     /// The body, in base 64, instead of `body`.
     pub body_base64: Option<String>,

@@ -161,6 +161,7 @@ fn every_text_has_a_form_its_words_or_an_example() {
                 .filter(|(_, told)| told["type"] == "string")
                 .filter(|(_, told)| !["example", "enum", "pattern"].iter().any(|key| told.get(key).is_some()))
                 .map(move |(property, _)| format!("{name}.{property}"))
+                .collect::<Vec<_>>()
         })
         .collect();
     assert!(

@@ -30,10 +30,34 @@ pub struct ScheduleRequest {
     /// The guest's IANA time zone.
     #[schema(example = "Europe/Dublin")]
     pub guest_time_zone: String,
-    /// `name` and `email` are required; `phone`, `mobile_phone`, `note`, `company` and `guests` are known; any other field
-    /// becomes a custom field, a string or a list of strings.
-    #[schema(value_type = Object, example = json!({"name": "Tomas Healy", "email": "tomas.healy@corrib.example"}))]
-    pub booking_form: serde_json::Value,
+    /// What the guest filled in.
+    pub booking_form: BookingForm,
+}
+
+/// What a guest fills in. Any other field becomes a custom field, a string or a list of strings; at most 100 of them.
+#[derive(ToSchema)]
+#[schema(example = json!({"name": "Tomas Healy", "email": "tomas.healy@corrib.example", "note": "Please call first."}))]
+pub struct BookingForm {
+    /// 1 to 2,000 characters.
+    #[schema(max_length = 2_000)]
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// At most 2,000 characters.
+    #[schema(max_length = 2_000)]
+    pub phone: Option<String>,
+    /// At most 2,000 characters.
+    #[schema(max_length = 2_000)]
+    pub mobile_phone: Option<String>,
+    /// At most 2,000 characters.
+    #[schema(max_length = 2_000)]
+    pub note: Option<String>,
+    /// At most 2,000 characters.
+    #[schema(max_length = 2_000)]
+    pub company: Option<String>,
+    /// E-mail addresses of more guests, at most 100.
+    #[schema(max_items = 100)]
+    pub guests: Option<Vec<String>>,
 }
 
 /// A booking that was made.

@@ -30,8 +30,12 @@ pub(super) fn of(schema: &Value, schemas: &Object) -> Value {
 
 fn of_type(schema: &Value, schemas: &Object) -> Value {
     // Of a value that may be null the example is null, unless it says better.
-    let nullable = schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
-    match schema["type"].as_str().filter(|_| !nullable) {
+    let kind = match schema["type"].as_array() {
+        Some(kinds) if kinds.contains(&json!("null")) => None,
+        Some(kinds) => kinds.first().and_then(Value::as_str),
+        None => schema["type"].as_str(),
+    };
+    match kind {
         Some("object") => {
             let properties = schema["properties"].as_object();
             let members =

@@ -26,6 +26,7 @@ const REFERENCES: &[(&str, &str)] = &[
     ("event", "EVNT-3HZ7KQ51VD"),
     ("host", "USR-4KD92MXQ7T"),
     ("inbox", "INB-8K2M0QX7RT"),
+    ("key", "KEY-7Q2M4XK9PD"),
     ("new_host", "USR-4KD92MXQ7T"),
     ("owner", "USR-4KD92MXQ7T"),
     ("request", "CAP-5N1T9QXM02ZB"),
@@ -37,6 +38,9 @@ const REFERENCES: &[(&str, &str)] = &[
     ("webhook", "WHK-2V8QDX6RNC"),
     ("website", "WEB-C40D8812FA"),
 ];
+
+/// Bodies in which a field can be left out, but not be null.
+const NO_NULLS: [&str; 5] = ["CalendarPatch", "NewCalendar", "NewUser", "UserPatch", "WebhookPatch"];
 
 const TIME: &str = "2026-05-12T09:30:00.000Z";
 
@@ -60,10 +64,21 @@ pub(super) fn enrich(name: &str, schema: &mut Value, is_request: bool) {
     if is_request && name.ends_with("Patch") {
         merge(schema, json!({"minProperties": 1}));
     }
+    if NO_NULLS.contains(&name) {
+        for (_, told) in super::members(schema, "properties") {
+            if let Some(types) = told.get_mut("type").and_then(Value::as_array_mut) {
+                types.retain(|kind| kind != "null");
+            }
+        }
+    }
 }
 
-/// "Always `x`." and its like: one value, and no other.
+/// "Always `x`." and its like: one value, and no other. "`x`, `y` or `z`.": such as `x`.
 fn from_description(told: &mut Value) {
+    let word = told["description"].as_str().and_then(|text| text.strip_prefix('`')?.split('`').next());
+    if let (Some(word), true) = (word, told["type"] == "string" && told.get("example").is_none()) {
+        told["example"] = word.to_owned().into();
+    }
     let Some(fixed) = told["description"].as_str().and_then(|text| text.strip_prefix("Always ")) else {
         return;
     };
@@ -86,8 +101,9 @@ fn merge(told: &mut Value, known: Value) {
         if let (true, "enum", Some(words)) = (nullable, key.as_str(), value.as_array_mut()) {
             words.push(Value::Null);
         }
-        // A composed schema says it all by itself.
-        if told.get(&key).is_none() && told.get("$ref").is_none() {
+        // A composed schema says it all by itself; that a list has texts is not all that there is to say.
+        let bare = key == "items" && told["items"] == json!({"type": "string"});
+        if bare || (told.get(&key).is_none() && told.get("$ref").is_none()) {
             told[&key] = value;
         }
     }
@@ -135,8 +151,29 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         _ if property.ends_with("_time") && is_request => time(),
         _ if property.ends_with("_time") => json!({"format": "date-time", "example": TIME}),
         _ if is_request => merged(text(property), reference(schema, property, true)),
-        _ => reference(schema, property, is_request),
+        ("Attempt" | "AttemptMade", "id") => reference("", "attempt", false),
+        ("EventAccepted", "id") => reference("", "event", false),
+        ("SampleSent", "id") => reference("", "delivery", false),
+        ("Deleted", "id") => json!({"pattern": "^[A-Z]+-[0-9A-Z]+$", "example": "WHK-2V8QDX6RNC"}),
+        _ => merged(shown(property), reference(schema, property, false)),
     }
+}
+
+/// What a text of that name looks like in an answer.
+fn shown(property: &str) -> Value {
+    let example = match property {
+        "time" => return json!({"format": "date-time", "example": TIME}),
+        "url" => "https://hooks.northwind.example/in/bookings",
+        _ if property.ends_with("_url") => "https://northwind.example/b/Q8T2ZC4M6RVA",
+        "body" => "thanks",
+        "detail" | "sentence" => "The receiver answered 500.",
+        "name" => "CRM sync",
+        "subject" => "BKNG-Q8T2ZC4M6RVA",
+        "value" => "application/json",
+        "go" | "node" | "php" | "python" => "Sign the body as it came, before it is parsed.",
+        _ => return json!({}),
+    };
+    json!({"example": example})
 }
 
 /// A date, or a time with its zone.
@@ -181,6 +218,10 @@ fn subscriptions(is_request: bool) -> Value {
 }
 
 fn reference(schema: &str, property: &str, is_request: bool) -> Value {
+    // Of what an event tells of, an excerpt has the names.
+    if schema == "Excerpt" {
+        return json!({});
+    }
     let Some((_, example)) = REFERENCES.iter().find(|(name, _)| *name == property) else { return json!({}) };
     let mut known = id(example);
     if is_request {
@@ -204,6 +245,14 @@ pub(super) fn enrich_parameter(path: &str, item: Option<&str>, parameter: &mut V
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
     let known = if parameter["in"] == "path" { in_path(path, &name) } else { in_query(item, &name) };
     merge(&mut parameter["schema"], known);
+    let described =
+        parameter["description"].as_str().and_then(|text| text.split('`').nth(1)).map(str::to_owned);
+    if let (Some(word), true) = (described, parameter["in"] == "query") {
+        let plain = ["enum", "example", "default"].iter().all(|key| parameter["schema"].get(key).is_none());
+        if plain && parameter.get("example").is_none() && parameter["schema"]["type"] == "string" {
+            parameter["schema"]["example"] = word.into();
+        }
+    }
     // A parameter is given or left out; it is never null.
     if let Some(types) = parameter["schema"]["type"].as_array() {
         parameter["schema"]["type"] = types[0].clone();
@@ -228,12 +277,26 @@ fn in_path(path: &str, name: &str) -> Value {
     known.map_or(json!({}), |(_, example)| json!({"minLength": 1, "example": example}))
 }
 
+/// An id of what the schema `item` describes: of a `BookingCalendar` that of a `booking_calendar`.
+fn example_of(item: &str) -> &'static str {
+    let plain = |name: &str| name.replace('_', "");
+    let noun = item.strip_prefix("Captured").unwrap_or(item).to_lowercase();
+    REFERENCES.iter().find(|(name, _)| plain(name) == noun).map_or("EVNT-3HZ7KQ51VD", |(_, example)| example)
+}
+
 fn in_query(item: Option<&str>, name: &str) -> Value {
     if name.ends_with(".gt") || name.ends_with(".lt") || name.ends_with("_time") {
         return time();
     }
     match (name, item) {
-        ("after" | "before", _) => json!({"minLength": 1}),
+        ("after" | "before", item) => {
+            json!({"minLength": 1, "example": example_of(item.unwrap_or_default())})
+        }
+        ("booking_page" | "event_type" | "master_page", _) => json!({"example": "BP-6Q0ZT5VW8M"}),
+        ("Idempotency-Key", _) => {
+            json!({"minLength": 1, "maxLength": limit::IDEMPOTENCY_KEY_CHARS, "example": "booking-8841-scheduled"})
+        }
+        ("Last-Event-ID", _) => json!({"example": "1.2.3"}),
         // A filter takes any text, and finds nothing by most.
         (_, item) => match field(item.unwrap_or_default(), name, false) {
             known if known.get("enum").is_some() => known,
