@@ -1,5 +1,6 @@
 // JSON as a tree that folds. Only what is open exists, and of a long part only the first hundreds, so that a large body costs
 // what is read of it. A value can be pressed to search for it.
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ChevronDown, ChevronRight } from "lucide-preact";
 import { visible } from "../words/bytes";
@@ -94,11 +95,21 @@ function Leaf({ value, path, onValue }: { value: Json; path: string; onValue: Pr
   return (
     <>
       {onValue && path && text.length < 200 && value !== null ? (
-        <button type="button" class={`json-value ${look}`} title={`Search body.${path}`} onClick={() => onValue(path, String(value))}>{shown}</button>
+        <Pressed look={look} title={`Search body.${path}`} onPress={() => onValue(path, String(value))}>{shown}</Pressed>
       ) : (
         <span class={look}>{shown}</span>
       )}
       {cut && <button type="button" class="link" onClick={() => setWhole(true)}>… {text.length - LONG} more</button>}
     </>
   );
+}
+
+/** A button whose text flows with the line: the element of that name cannot break over two. */
+function Pressed({ look, title, onPress, children }: { look: string; title: string; onPress: () => void; children: ComponentChildren }) {
+  const key = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    onPress();
+  };
+  return <span role="button" tabIndex={0} class={`json-value ${look}`} title={title} onClick={onPress} onKeyDown={key}>{children}</span>;
 }

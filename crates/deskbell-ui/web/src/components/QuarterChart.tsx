@@ -16,7 +16,7 @@ interface Props {
   height?: number;
 }
 
-export function QuarterChart({ quarters, chosen, onChoose, note, height = 104 }: Props) {
+export function QuarterChart({ quarters, chosen, onChoose, note, height = note ? 136 : 104 }: Props) {
   const [at, point] = useState<number | null>(null);
   const many = Math.max(1, quarters.length);
   const most = Math.max(1, ...quarters.map(({ delivered, failed }) => delivered + failed));
@@ -96,7 +96,7 @@ export function QuarterAxis({ quarters }: { quarters: readonly Quarter[] }) {
   const span = quarters.length * QUARTER;
   return (
     <div class="quarters-axis" aria-hidden="true">
-      <span>{shortClock(first)}{day(first) === day(first + span) ? "" : " yesterday"}</span>
+      <span>{shortClock(first)}{day(first) !== day(first + span) && <span class="axis-day"> yesterday</span>}</span>
       {[0.25, 0.5, 0.75].map((share) => (
         <span key={share} style={{ left: `${share * 100}%` }}>{shortClock(first + span * share)}</span>
       ))}

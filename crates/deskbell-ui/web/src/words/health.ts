@@ -15,11 +15,17 @@ export const STATES: Record<HealthState, { word: string; tone: Tone }> = {
   idle: { word: "Idle", tone: "quiet" },
 };
 
-/** The sentence without the word that it opens with: `Healthy. All of…` is two parts on the page. */
-export function afterWord({ state, sentence }: Pick<Health, "state" | "sentence">): string {
+/** The sentence in two parts, the state's word and what follows: `Healthy.` and `All of…`; `Paused` and `by you.…`. */
+export function parts({ state, sentence }: Pick<Health, "state" | "sentence">): [string, string] {
   const { word } = STATES[state];
-  if (!sentence.startsWith(word)) return sentence;
-  const rest = sentence.slice(word.length).replace(/^[.,;:]?\s*/, "");
+  if (!sentence.startsWith(word)) return [`${word}.`, ` ${sentence}`];
+  const end = sentence.startsWith(".", word.length) ? word.length + 1 : word.length;
+  return [sentence.slice(0, end), sentence.slice(end)];
+}
+
+/** What follows the word, as a sentence of its own. */
+export function afterWord(health: Pick<Health, "state" | "sentence">): string {
+  const rest = parts(health)[1].replace(/^[.,;:]?\s*/, "");
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 

@@ -41,6 +41,7 @@ export function age(time: number, now: number): string {
 
 /** A duration in at most two parts: `0.4 ms`, `44 ms`, `1.2 s`, `2 min 46 s`, `1 h 16 min`, `67 h`. */
 export function duration(ms: number): string {
+  if (ms < 0.01) return "0 ms";
   if (ms < 0.1) return `${trim(ms, 2)} ms`;
   if (ms < 10) return `${trim(ms, 1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;

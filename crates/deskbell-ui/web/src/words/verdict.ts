@@ -34,11 +34,12 @@ export function say(known: Known): Saying {
   }
   switch (delivery.status) {
     case "delivered": {
-      const won = attempts.findLast((attempt) => attempt.outcome === "delivered") ?? last;
+      const won = attempts.find((attempt) => attempt.outcome === "delivered") ?? last;
+      const again = won && last && last !== won ? ` Sent again since: ${plural(last.number - won.number, "copy", "copies")}.` : "";
       const ms = won ? measured(won.timings.total_us / 1000) : "";
       const number = won?.number ?? delivery.attempts;
       const sentence = number <= 1 ? `Delivered on the first try in ${ms}` : `Delivered on the ${ordinal(number)} try, ${since(delivery, won)} after the event`;
-      return { mark: "delivered", tone: "good", sentence, reason: seen(known, `${who} answered ${won?.response?.status_code ?? "2xx"}.`) };
+      return { mark: "delivered", tone: "good", sentence, reason: seen(known, `${who} answered ${won?.response?.status_code ?? "2xx"}.${again}`) };
     }
     case "pending": {
       if (webhook && !webhook.status) {
