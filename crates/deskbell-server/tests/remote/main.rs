@@ -9,3 +9,4 @@ mod server;
 mod shell;
 mod trigger;
 mod verify;
+mod why;

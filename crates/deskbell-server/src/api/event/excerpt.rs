@@ -9,8 +9,6 @@ use utoipa::ToSchema;
 
 /// Characters of one text.
 const TEXT_CHARS: usize = 120;
-/// Hosts and answers that are shown.
-const SHOWN: usize = 5;
 
 /// What a row of a list shows of an event.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -34,9 +32,9 @@ pub(super) struct Excerpt {
     /// The chatbot's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     bot: Option<String>,
-    /// What the visitor answered, in order; the first five.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    answers: Vec<String>,
+    /// How many questions the visitor answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<usize>,
 }
 
 /// An object's fields, unread.
@@ -53,7 +51,7 @@ impl Excerpt {
             return Self {
                 contact: fields(&data, "contact").and_then(|contact| person(&contact)),
                 bot: fields(&data, "bot").and_then(|bot| text(&bot, "name")),
-                answers: each(&data, "answers", |answer| text(&answer, "value")),
+                answers: data.get("answers").and_then(|list| count(list)),
                 ..Self::default()
             };
         }
@@ -87,11 +85,9 @@ fn fields<'a>(object: &Fields<'a>, name: &str) -> Option<Fields<'a>> {
     serde_json::from_str(object.get(name)?.get()).ok()
 }
 
-fn each<'a>(object: &Fields<'a>, name: &str, read: impl Fn(Fields<'a>) -> Option<String>) -> Vec<String> {
-    let items: Option<Vec<&'a RawValue>> =
-        object.get(name).and_then(|list| serde_json::from_str(list.get()).ok());
-    let items = items.unwrap_or_default().into_iter();
-    items.filter_map(|item| read(serde_json::from_str(item.get()).ok()?)).take(SHOWN).collect()
+/// How many items a list has.
+fn count(list: &RawValue) -> Option<usize> {
+    serde_json::from_str::<Vec<&RawValue>>(list.get()).ok().map(|items| items.len())
 }
 
 /// A text that says something, its start at least.

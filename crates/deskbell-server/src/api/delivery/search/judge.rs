@@ -131,7 +131,10 @@ fn is(value: &Value, wanted: &str) -> bool {
         Value::String(text) => text.to_lowercase() == wanted,
         Value::Array(items) => items.iter().any(|item| is(item, wanted)),
         Value::Object(_) => false,
-        plain => plain.to_string() == wanted,
+        plain => {
+            let text = plain.to_string();
+            text == wanted
+        }
     }
 }
 
