@@ -127,9 +127,13 @@ fn a_dashboard_that_others_reach_says_what_is_open() {
     };
     assert!(warnings(&[], "127.0.0.1:0").is_empty());
     let open = warnings(&[], "0.0.0.0:8480");
-    assert!(open[0].contains("dashboard.sign_up") && open[1].contains("public_url is not https"), "H-26: {open:?}");
+    assert!(
+        open[0].contains("dashboard.sign_up") && open[1].contains("public_url is not https"),
+        "H-26: {open:?}"
+    );
     assert_eq!(open.len(), 2);
-    let (https, off) = (("DESKBELL_SERVER__PUBLIC_URL", "https://bell.example"), ("DESKBELL_DASHBOARD__SIGN_UP", "false"));
+    let (https, off) =
+        (("DESKBELL_SERVER__PUBLIC_URL", "https://bell.example"), ("DESKBELL_DASHBOARD__SIGN_UP", "false"));
     assert!(warnings(&[https, off], "0.0.0.0:8480").is_empty());
 }
 

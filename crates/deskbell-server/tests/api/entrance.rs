@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-    object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+    object-src 'none'; require-trusted-types-for 'script'; trusted-types deskbell";
 
 const PASSWORD: &str = "correct horse battery";
 

@@ -98,7 +98,7 @@ async fn no_other_page_can_make_a_signed_in_browser_change_anything() {
             );
         }
     }
-    assert_eq!(snapshot().await, before, "H-13: 0 effects");
+    assert_eq!(snapshot().await, before, "H-13, T-19: 0 effects");
     for (page, proof) in &proofs[5..] {
         let mut headers = vec![("Cookie", session.as_str())];
         headers.extend(proof);

@@ -98,6 +98,19 @@ pub(crate) async fn keys_read_back_and_are_revoked_once(store: Shared) {
     assert_eq!(store.key(&orphan.id).await.unwrap(), None);
 }
 
+pub(crate) async fn a_keys_last_use_is_noted_and_never_moves_back(store: Shared) {
+    let given = with_account(store).await;
+    let (store, key) = (&given.store, key(&given, "a"));
+    assert_eq!(store.create_key(key.clone(), 25).await.unwrap(), KeyCreated::Created);
+    for noted in [50, 90, 70] {
+        store.note_key(&key.id, at(noted)).await.unwrap();
+    }
+    store.note_key(&KeyId::from_text("KEY-1"), at(60)).await.unwrap();
+    let used = ApiKey { last_used: Some(at(90)), ..key.clone() };
+    assert_eq!(store.key(&key.id).await.unwrap(), Some(used.clone()));
+    assert_eq!(store.keys(&key.account).await.unwrap(), [used]);
+}
+
 pub(crate) async fn only_active_keys_count_against_the_limit(store: Shared) {
     let given = with_account(store).await;
     let store = &given.store;

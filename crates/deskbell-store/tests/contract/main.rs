@@ -12,8 +12,10 @@ mod event;
 mod given;
 mod history;
 mod inbox;
+mod member;
 mod queue;
 mod sandbox;
+mod share;
 mod tail;
 mod vitals;
 mod webhook;
@@ -70,9 +72,18 @@ contract! {
         a_sandbox_reads_back_whole
         a_payload_style_is_remembered
         keys_read_back_and_are_revoked_once
+        a_keys_last_use_is_noted_and_never_moves_back
         only_active_keys_count_against_the_limit
         the_limit_of_keys_holds_in_a_race
         the_first_master_key_is_remembered;
+    member:
+        an_account_its_sandbox_and_its_owner_are_one_step
+        of_many_who_sign_up_with_one_address_one_does
+        an_account_has_one_first_owner
+        a_login_is_unique_and_ends_the_other_sessions
+        a_session_reads_back_is_noted_and_ends_once
+        of_too_many_sessions_the_oldest_make_room
+        a_sweep_takes_what_is_silent_or_old;
     sandbox:
         an_object_of_each_kind_reads_back
         an_id_is_taken_once_and_a_limit_holds
@@ -134,6 +145,13 @@ contract! {
         filters_select_attempts
         pages_go_both_ways
         another_accounts_attempt_is_not_found;
+    share:
+        a_share_is_found_by_its_token_until_it_expires
+        a_revoked_share_is_gone
+        only_live_shares_count_against_the_limit
+        expired_shares_are_swept
+        pages_go_both_ways
+        another_accounts_share_is_not_found;
     inbox:
         an_inbox_reads_back_and_changes
         only_live_inboxes_count_against_the_limit
