@@ -126,7 +126,11 @@ async fn a_secret_is_shown_again_to_an_owner_who_just_signed_in_and_the_log_tell
     let refused = reveal(&member).await;
     assert_eq!(refused.refusal(), (403, String::new(), "role_insufficient".into()), "T-50");
     let old = bell.session_since(&bell.account, Role::Owner, ago(600)).await;
-    assert_eq!(reveal(&old).await.refusal(), (403, String::new(), "session_too_old".into()), "A-178, H-29, T-50");
+    assert_eq!(
+        reveal(&old).await.refusal(),
+        (403, String::new(), "session_too_old".into()),
+        "A-178, H-29, T-50"
+    );
     let shown = |log: &Arc<Mutex<Vec<u8>>>| String::from_utf8(log.lock().unwrap().clone()).unwrap();
     assert!(!shown(&log).contains("secret shown"));
     let owner = bell.session_since(&bell.account, Role::Owner, ago(500)).await;
