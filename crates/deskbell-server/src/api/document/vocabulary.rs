@@ -97,6 +97,9 @@ fn from_description(told: &mut Value) {
 fn merge(told: &mut Value, known: Value) {
     let nullable = told["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
     let Value::Object(known) = known else { return };
+    if told["type"] == "null" {
+        return;
+    }
     for (key, mut value) in known {
         if let (true, "enum", Some(words)) = (nullable, key.as_str(), value.as_array_mut()) {
             words.push(Value::Null);
@@ -195,7 +198,7 @@ fn text(property: &str) -> Value {
             json!({"maxLength": 2_000, "example": "The guest fell ill."})
         }
         "email" => json!({"format": "email", "maxLength": 254, "example": "priya.raman@northwind.example"}),
-        "url" => json!({"format": "uri", "pattern": "^https?://", "maxLength": limit::URL_CHARS,
+        "url" => json!({"pattern": "^https?://", "maxLength": limit::URL_CHARS,
             "example": "https://hooks.northwind.example/in/bookings"}),
         "timezone" | "guest_time_zone" => json!({"example": "Europe/Dublin"}),
         _ => json!({}),
@@ -229,7 +232,7 @@ fn reference(schema: &str, property: &str, is_request: bool) -> Value {
     } else if matches!(schema, "Booking" | "Conversation")
         && matches!(property, "booking_calendar" | "bot" | "contact" | "owner" | "website")
     {
-        known = json!({"anyOf": [{"type": "string", "pattern": known["pattern"]}, {"type": "object"}], "example": example});
+        known = json!({"anyOf": [{"type": "string", "pattern": known["pattern"]}, {"type": "object"}, {"type": "null"}], "example": example});
     }
     known
 }
@@ -293,6 +296,7 @@ fn in_query(item: Option<&str>, name: &str) -> Value {
             json!({"minLength": 1, "example": example_of(item.unwrap_or_default())})
         }
         ("booking_page" | "event_type" | "master_page", _) => json!({"example": "BP-6Q0ZT5VW8M"}),
+        ("type", None) => json!({"example": "booking.scheduled"}),
         ("Idempotency-Key", _) => {
             json!({"minLength": 1, "maxLength": limit::IDEMPOTENCY_KEY_CHARS, "example": "booking-8841-scheduled"})
         }
