@@ -92,6 +92,8 @@ ids! {
     InboxId = "INB", 10;
     /// A captured request.
     CaptureId = "CAP", 12;
+    /// A share: one delivery, frozen.
+    ShareId = "SHR", 10;
     /// A booking.
     BookingId = "BKNG", 12;
     /// A conversation.

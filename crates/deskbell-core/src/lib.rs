@@ -22,6 +22,7 @@ pub mod meter;
 pub mod policy;
 pub mod sandbox;
 pub mod session;
+pub mod share;
 pub mod store;
 pub mod time;
 pub mod trigger;

@@ -13,6 +13,7 @@ mod inbox;
 mod member;
 mod page;
 mod sandbox;
+mod share;
 mod tail;
 mod vitals;
 mod webhook;
@@ -26,6 +27,7 @@ pub use inbox::{Captured, InboxCreated, Inboxes};
 pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
+pub use share::{ShareCreated, Shares};
 pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
 pub use vitals::{Condition, QUARTERS_KEPT, Vitals};
 pub use webhook::{WebhookSaved, Webhooks};
@@ -39,6 +41,7 @@ pub trait Store:
     + Events
     + Deliveries
     + Inboxes
+    + Shares
     + Bookings
     + Conversations
     + Tail
@@ -54,6 +57,7 @@ impl<
         + Events
         + Deliveries
         + Inboxes
+        + Shares
         + Bookings
         + Conversations
         + Tail

@@ -8,6 +8,7 @@ mod event;
 mod inbox;
 mod member;
 mod sandbox;
+mod share;
 mod shelf;
 mod tail;
 mod vitals;
@@ -26,7 +27,9 @@ use deskbell_core::member::Member;
 use deskbell_core::meter::{Meter, Tally};
 use deskbell_core::sandbox::Kind;
 use deskbell_core::session::Session;
+use deskbell_core::share::Share;
 use deskbell_core::store::Error;
+use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Webhook};
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -72,6 +75,7 @@ struct State {
     captures: HashMap<InboxId, Shelf<Capture>>,
     /// Every request that was ever captured, in order; what is deleted is only gone from `captures`.
     captured: Vec<(InboxId, CaptureId)>,
+    shares: Shelf<(Share, Sealed)>,
     bookings: Shelf<Booking>,
     conversations: Shelf<Conversation>,
 }

@@ -23,6 +23,7 @@ mod migrate;
 mod quarter;
 mod readers;
 mod sandbox;
+mod share;
 mod tail;
 mod vitals;
 mod webhook;

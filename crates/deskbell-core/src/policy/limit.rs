@@ -58,6 +58,10 @@ pub const CAPTURE_BODY_BYTES: usize = 1 << 20;
 pub const CAPTURES_PER_INBOX: u32 = 500;
 /// Inboxes an account may have.
 pub const INBOXES_PER_ACCOUNT: u32 = 100;
+/// Live shares an account may have.
+pub const SHARES_PER_ACCOUNT: u32 = 100;
+/// Longest life of a share, in hours: 30 days.
+pub const SHARE_HOURS: i64 = 720;
 /// Body of a scripted answer.
 pub const ANSWER_BODY_BYTES: usize = 64 << 10;
 /// Delay of a scripted answer.

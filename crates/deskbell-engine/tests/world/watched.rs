@@ -15,8 +15,10 @@ use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::{Kind, Object, Sandbox};
 use deskbell_core::session::{Session, SessionHash};
+use deskbell_core::share::{Share, ShareHash};
 use deskbell_core::store::*;
 use deskbell_core::time::later;
+use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Record, Webhook, WebhookChange};
 use deskbell_store::MemoryStore;
 use std::collections::BTreeMap;
@@ -187,6 +189,14 @@ forward! { Webhooks {
     fn webhooks(account: &AccountId, page: &Page) -> Listing<Webhook>;
     fn change_webhook(account: &AccountId, id: &WebhookId, change: &WebhookChange, now: Timestamp) -> WebhookSaved;
     fn delete_webhook(account: &AccountId, id: &WebhookId, now: Timestamp) -> bool;
+}}
+
+forward! { Shares {
+    fn create_share(share: Share, frozen: Sealed, max: u32) -> ShareCreated;
+    fn shares(account: &AccountId, page: &Page) -> Listing<Share>;
+    fn shared(hash: &ShareHash, now: Timestamp) -> Option<(Share, Sealed)>;
+    fn revoke_share(account: &AccountId, id: &ShareId) -> bool;
+    fn sweep_shares(before: Timestamp) -> u64;
 }}
 
 forward! { Inboxes {

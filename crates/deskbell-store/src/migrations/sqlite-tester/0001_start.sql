@@ -34,3 +34,16 @@ CREATE TABLE captures (
 ) STRICT;
 CREATE UNIQUE INDEX captures_id ON captures (inbox, id);
 CREATE INDEX captures_inbox ON captures (inbox);
+
+CREATE TABLE shares (
+  seq      INTEGER PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  account  TEXT NOT NULL,
+  delivery TEXT NOT NULL,
+  hash     BLOB NOT NULL UNIQUE, -- of the token in the link; the token itself is nowhere
+  created  INTEGER NOT NULL,
+  expires  INTEGER NOT NULL,
+  frozen   BLOB NOT NULL -- sealed
+) STRICT;
+CREATE INDEX shares_account ON shares (account);
+CREATE INDEX shares_expires ON shares (expires);
