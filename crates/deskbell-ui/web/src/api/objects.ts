@@ -51,9 +51,10 @@ export interface Health {
   pending: number;
   success_share: number | null;
   p95_ms: number | null;
-  p50_ms?: number | null;
-  in_flight?: number;
-  quarters: readonly { time: string; delivered: number; failed: number; attempts: number; first_try?: number; gave_up?: number; p95_ms?: number | null }[];
+  median_ms: number | null;
+  in_flight: number;
+  next_attempt_time: string | null;
+  quarters: readonly { time: string; delivered: number; first_try: number; failed: number; attempts: number; p95_ms: number | null }[];
 }
 
 export interface Session {
@@ -66,6 +67,19 @@ export interface Session {
   expiry_time: string;
   recent: boolean;
   version: string;
+  settings: InstanceSettings;
+}
+
+/** What of the instance's settings the page tells. */
+export interface InstanceSettings {
+  public_url: string;
+  sign_up: boolean;
+  allow_http: boolean;
+  allow_addresses: readonly string[];
+  max_webhooks: number;
+  timeout_ms: number;
+  retry_window_seconds: number;
+  inbox_life_seconds: number;
 }
 
 export interface ApiKey {

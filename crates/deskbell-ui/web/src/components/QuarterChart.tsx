@@ -16,10 +16,14 @@ interface Props {
   height?: number;
 }
 
+/** The least that the height of the chart stands for. */
+const FLOOR = 4;
+
 export function QuarterChart({ quarters, chosen, onChoose, note, height = note ? 136 : 104 }: Props) {
   const [at, point] = useState<number | null>(null);
   const many = Math.max(1, quarters.length);
-  const most = Math.max(1, ...quarters.map(({ delivered, failed }) => delivered + failed));
+  // One delivery a day is not a full bar.
+  const most = Math.max(FLOOR, ...quarters.map(({ delivered, failed }) => delivered + failed));
   // Words above the bars need a place where no bar reaches.
   const room = note ? 44 : 4;
   const tall = (value: number) => (value === 0 ? 0 : Math.max(3, (value / most) * (height - room)));

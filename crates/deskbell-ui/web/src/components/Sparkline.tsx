@@ -10,7 +10,7 @@ interface Props {
 
 export function Sparkline({ quarters, width = 144, height = 24 }: Props) {
   const bars = halves(quarters);
-  const most = Math.max(1, ...bars.map((bar) => bar.delivered + bar.failed));
+  const most = Math.max(4, ...bars.map((bar) => bar.delivered + bar.failed));
   const step = width / Math.max(1, bars.length);
   const delivered = bars.reduce((sum, bar) => sum + bar.delivered, 0);
   const failed = bars.reduce((sum, bar) => sum + bar.failed, 0);

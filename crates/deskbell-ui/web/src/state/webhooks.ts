@@ -43,6 +43,8 @@ export async function deleteWebhook(id: string): Promise<void> {
 export function addWebhook(made: Webhook): void {
   const { secret: _, ...kept } = made;
   take([kept], false);
+  // Without its health the list says that it is being asked for: no harm.
+  void loadHealth(made.id).catch(() => undefined);
 }
 
 function take(found: readonly Webhook[], whole: boolean): void {

@@ -22,7 +22,7 @@ export function DeleteWebhook({ webhook, pending, onClose, onGone }: Props) {
     <Dialog title="Delete the webhook" onClose={onClose}>
       <div class="stack">
         <p>
-          <b><bdi>{webhook.name}</bdi></b> goes for good, and its secret with it. {pending > 0 && <>The {plural(pending, "delivery", "deliveries")} on the way {pending === 1 ? "ends" : "end"} with it. </>}
+          <b><bdi>{webhook.name}</bdi></b> goes for good, and its secret with it. {pending > 0 && <>{pending === 1 ? "The one delivery on the way ends" : `The ${plural(pending, "delivery", "deliveries")} on the way end`} with it. </>}
           What was delivered stays in the list.
         </p>
         <p class="second">To stop for a while, pause it instead.</p>

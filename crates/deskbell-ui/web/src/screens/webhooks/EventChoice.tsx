@@ -28,7 +28,7 @@ export function EventChoice({ events, onEvents, error }: Props) {
             </label>
             <div class="event-boxes">
               {triggers.map(({ type, meaning }) => (
-                <label key={type} class="check">
+                <label key={type} class="check" title={all ? "All of them are chosen" : undefined}>
                   <input type="checkbox" checked={all || events.includes(type)} disabled={all} onChange={(event) => put(type, event.currentTarget.checked)} data-test={`event-${type}`} />
                   <span>
                     <Trigger type={type} />

@@ -6,10 +6,11 @@ import type { Attempt, Health, List } from "../../api/objects";
 import { HealthIcon } from "../../components/HealthMark";
 import { QuarterAxis, QuarterChart } from "../../components/QuarterChart";
 import { QuarterLine } from "../../components/QuarterLine";
+import { now } from "../../state/clock";
 import { count, plural } from "../../words/bytes";
-import { afterWord, percent, type Quarter, QUARTER, STATES, worst } from "../../words/health";
-import { word } from "../../words/outcome";
-import { duration, shortClock, zone } from "../../words/time";
+import { parts, percent, type Quarter, QUARTER, worst } from "../../words/health";
+import { word as causeOf } from "../../words/outcome";
+import { duration, shortClock, spell, zone } from "../../words/time";
 
 interface Props {
   webhook: string;
@@ -20,21 +21,24 @@ interface Props {
 
 export function HealthCard({ webhook, health, chosen, onChoose }: Props) {
   const { quarters } = health;
+  const [word, rest] = parts(health);
   const bad = worst(quarters);
   const cause = useCause(webhook, bad && quarters[bad.from]?.time, bad && quarters[bad.till]?.time);
+  const peak = Math.max(0, ...quarters.map(({ attempts }) => attempts));
   const slowest = quarters.reduce<Quarter | null>((found, quarter) => ((quarter.p95_ms ?? 0) > (found?.p95_ms ?? 0) ? quarter : found), null);
   return (
     <section class="card health" aria-labelledby="health-title" data-test="health-card" data-state={health.state}>
       <div class="health-head">
+        <h2 class="readers" id="health-title">Health</h2>
         <HealthIcon state={health.state} size={20} />
         <p>
-          <b id="health-title">{STATES[health.state].word}.</b> <span class="second">{afterWord(health)}</span>
+          <b>{word}</b><span class="second">{rest}</span>
         </p>
       </div>
       <Figures health={health} />
       <div class="health-charts">
         <div class="chart-head">
-          <h3>Deliveries <span class="second">per 15 minutes</span></h3>
+          <h3>Deliveries <span class="second">per 15 minutes{peak > 0 && `, ${count(peak)} at most`}</span></h3>
           <span class="chart-key second">
             <span><i class="arrived" aria-hidden="true" /> arrived</span>
             <span><i class="failed" aria-hidden="true" /> failed tries</span>
@@ -59,24 +63,21 @@ export function HealthCard({ webhook, health, chosen, onChoose }: Props) {
 }
 
 function Figures({ health }: { health: Health }) {
+  const { in_flight: flight, pending } = health;
   const sum = (of: (quarter: Quarter) => number) => health.quarters.reduce((total, quarter) => total + of(quarter), 0);
-  const [delivered, failed, tries] = [sum((one) => one.delivered), sum((one) => one.failed), sum((one) => one.attempts)];
-  const knowsFirst = health.quarters.some(({ first_try }) => first_try !== undefined);
-  const first = sum((one) => one.first_try ?? 0);
-  const flight = health.in_flight;
+  const [delivered, first] = [sum((one) => one.delivered), sum((one) => one.first_try)];
+  const waiting = Math.max(0, pending - flight);
+  const next = health.next_attempt_time ? Math.ceil((Date.parse(health.next_attempt_time) - now.value) / 1000) : 0;
+  const then = next > 0 ? `next try in ${spell(next)}` : "";
   return (
     <dl class="figures">
       <Figure label="Delivered" value={health.success_share === null ? null : percent(health.success_share)} unit="%" below={`${count(delivered)} arrived`} />
-      {knowsFirst ? (
-        <Figure label="On the first try" value={delivered ? percent(first / delivered) : null} unit="%" below={delivered - first ? `${count(delivered - first)} needed another` : "none needed another"} />
+      <Figure label="On the first try" value={delivered ? percent(first / delivered) : null} unit="%" below={delivered > first ? `${count(delivered - first)} needed another` : "none needed another"} />
+      <Figure label="Answer time, p95" {...split(health.p95_ms)} below={health.median_ms === null ? "" : `median ${duration(health.median_ms)}`} />
+      {flight > 0 ? (
+        <Figure label="Right now" value={count(flight)} unit="in flight" below={waiting ? `${count(waiting)} waiting` : "none waiting"} />
       ) : (
-        <Figure label="Tries" value={tries ? count(tries) : null} unit="" below={failed ? `${count(failed)} failed` : "none failed"} />
-      )}
-      <Figure label="Answer time, p95" {...split(health.p95_ms)} below={health.p50_ms != null ? `median ${duration(health.p50_ms)}` : "of the last 24 hours"} />
-      {flight ? (
-        <Figure label="Right now" value={count(flight)} unit="in flight" below={health.pending > flight ? `${count(health.pending - flight)} waiting` : "none waiting"} />
-      ) : (
-        <Figure label="Right now" value={count(health.pending)} unit={flight === 0 ? "waiting" : "on the way"} below={health.pending ? "until delivered or given up" : "nothing is owed"} />
+        <Figure label="Right now" value={count(pending)} unit="waiting" below={pending ? then || "its turn comes" : "nothing is owed"} />
       )}
     </dl>
   );
@@ -124,7 +125,7 @@ function useCause(webhook: string, from: string | null | undefined, till: string
       const counts = new Map<string, number>();
       for (const { outcome, response } of data) {
         if (outcome === "delivered") continue;
-        const words = response ? `answered ${response.status_code}` : word(outcome, null);
+        const words = response ? `answered ${response.status_code}` : causeOf(outcome, null);
         counts.set(words, (counts.get(words) ?? 0) + 1);
       }
       const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;

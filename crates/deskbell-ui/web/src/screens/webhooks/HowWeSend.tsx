@@ -1,18 +1,22 @@
 // How a request to this webhook is made: what holds for every one of them.
 import type { Webhook } from "../../api/objects";
-import { inboxAt } from "../../state/things";
-import { at, utc } from "../../words/time";
+import { inboxAt, session } from "../../state/things";
+import { at, spell, utc } from "../../words/time";
 
 const made = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
 export function HowWeSend({ webhook }: { webhook: Webhook }) {
   const inbox = inboxAt(webhook.url);
+  const settings = session.value?.settings;
+  const total = settings ? settings.timeout_ms / 1000 : null;
+  const answer = Math.min(15, total ?? 15);
   const facts: readonly (readonly [string, preact.ComponentChildren])[] = [
     ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{inbox.name}</bdi></a></> : secure(webhook.url)],
     ["Request", "POST, JSON, the same bytes each try"],
     ["Signed", "HMAC-SHA256, fresh for each try"],
-    ["Waits", "at most 15 s for an answer"],
+    ["Waits", total === null ? `at most ${answer} s for an answer` : `${spell(total)} in all, ${spell(answer)} for an answer`],
     ["Delivered", "any 2xx"],
+    ...(settings ? [["Gives up", `${hours(settings.retry_window_seconds)} after the first try`] as const] : []),
     ["Redirects", "not followed, count as failure"],
     ["Turned off", "on a 410, or when all tries are in vain"],
     ["Version", webhook.api_version],
@@ -32,5 +36,8 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
     </section>
   );
 }
+
+/** A span in whole hours, as settings give it. */
+const hours = (seconds: number): string => (seconds % 3600 === 0 ? `${seconds / 3600} h` : spell(seconds));
 
 const secure = (url: string): string => (url.startsWith("https:") ? "over TLS, certificate checked" : "plain http, open to anybody on the way");

@@ -6,8 +6,11 @@ import { Fault } from "../../components/Button";
 import { Trigger } from "../../components/Outcome";
 import type { Deliveries } from "../../state/deliveries";
 import { changeWebhook } from "../../state/webhooks";
-import { count } from "../../words/bytes";
+import { count, plural } from "../../words/bytes";
 import { asksFor, covered, KINDS, TRIGGERS } from "../../words/triggers";
+
+/** Longer names leave no room for a bar beside them. */
+const LONG = 24;
 
 export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries: Deliveries }) {
   const rows = deliveries.rows.value;
@@ -19,9 +22,9 @@ export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries
     <section class="card triggers" aria-labelledby="triggers-title" data-test="triggers">
       <header>
         <h2 id="triggers-title">Triggers</h2>
-        <span class="second">{types.length} of {TRIGGERS.length}{rows.length > 0 && `, last ${count(rows.length)}`}</span>
+        <span class="second">{types.length} of {TRIGGERS.length}{rows.length > 0 && `, last ${plural(rows.length, "delivery", "deliveries")}`}</span>
       </header>
-      <ul>
+      <ul class={types.some((type) => type.length > LONG) ? "long" : undefined}>
         {types.map((type) => (
           <li key={type}>
             <Trigger type={type} />

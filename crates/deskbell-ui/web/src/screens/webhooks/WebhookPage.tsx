@@ -38,7 +38,7 @@ export function WebhookPage({ id }: { id: string }) {
   return (
     <div class="reading">
       <div class="empty" data-test="no-webhook">
-        {isGone ? <b>No such webhook</b> : error ? <Fault error={error} /> : <p>{loaded.value ? "Looking for the webhook" : "Loading the webhook"}</p>}
+        {isGone ? <h1>No such webhook</h1> : error ? <Fault error={error} /> : <p>{loaded.value ? "Looking for the webhook" : "Loading the webhook"}</p>}
         {isGone && <p>It was deleted, or it belongs to another account.</p>}
         {!!error && <a class="button" href={LIST}>All webhooks</a>}
       </div>
@@ -65,11 +65,12 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
               <span>Why didn’t it get…</span>
             </a>
             <Button icon={Pencil} onPress={() => open("edit")} test="edit">Edit</Button>
-            <OnOff webhook={webhook} health={health} />
+            <OnOff webhook={webhook} />
             <Menu label="More" kind="button more">
               <MenuItem icon={Trash2} danger onPress={() => open("delete")} test="delete">Delete this webhook</MenuItem>
             </Menu>
           </div>
+          <PauseNote webhook={webhook} health={health} />
         </div>
       </div>
       <Fault error={error} />
@@ -101,7 +102,7 @@ function Head({ webhook }: { webhook: Webhook }) {
       </nav>
       <h1><bdi>{visible(webhook.name)}</bdi></h1>
       <p class="webhook-url">
-        <span class="mono second" title={webhook.url}><bdi>{shorten(visible(webhook.url), 80)}</bdi></span>
+        <span class="mono second" title={webhook.url}><bdi>{shorten(visible(webhook.url), 64)}</bdi></span>
         <Copy text={webhook.url} what="the URL" />
         {inboxAt(webhook.url) && <span class="tag">inbox</span>}
       </p>
@@ -109,11 +110,9 @@ function Head({ webhook }: { webhook: Webhook }) {
   );
 }
 
-/** Pause or resume; what pausing ends is said before it is pressed. */
-function OnOff({ webhook, health }: { webhook: Webhook; health: Health | undefined }) {
+function OnOff({ webhook }: { webhook: Webhook }) {
   const [error, setError] = useState<unknown>(null);
   const turn = (status: boolean) => changeWebhook(webhook.id, { status }).then(() => setError(null), setError);
-  const pending = webhook.status ? (health?.pending ?? 0) : 0;
   const resume = webhook.disabled_reason === "by_owner" ? "Resume" : "Turn on";
   return (
     <>
@@ -122,8 +121,14 @@ function OnOff({ webhook, health }: { webhook: Webhook; health: Health | undefin
       ) : (
         <Button kind="main" icon={Play} busy="Resuming" onPress={() => turn(true)} test="resume">{resume}</Button>
       )}
-      {pending > 0 && <span class="pause-note quiet small" data-test="pause-note">Pausing ends the {plural(pending, "delivery", "deliveries")} on the way.</span>}
       <Fault error={error} />
     </>
   );
+}
+
+/** What pausing ends is said before it is pressed. */
+function PauseNote({ webhook, health }: { webhook: Webhook; health: Health | undefined }) {
+  const pending = webhook.status ? (health?.pending ?? 0) : 0;
+  if (pending === 0) return null;
+  return <p class="quiet small" data-test="pause-note">Pausing ends the {pending === 1 ? "one delivery" : plural(pending, "delivery", "deliveries")} on the way.</p>;
 }
