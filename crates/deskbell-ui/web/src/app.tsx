@@ -4,6 +4,7 @@ import type { FunctionComponent } from "preact";
 import { KeySheet } from "./components/KeySheet";
 import { TopBar } from "./components/TopBar";
 import { NotHere } from "./screens/NotHere";
+import { InboxesScreen } from "./screens/inboxes/InboxesScreen";
 import { DeliveriesScreen } from "./screens/deliveries/DeliveriesScreen";
 import { KeysScreen } from "./screens/keys/KeysScreen";
 import { WebhooksScreen } from "./screens/webhooks/WebhooksScreen";
@@ -12,6 +13,7 @@ import { route } from "./state/route";
 
 /** One entry a noun. */
 const screens: Record<string, { title: string; screen: FunctionComponent }> = {
+  inboxes: { title: "Inboxes", screen: InboxesScreen },
   start: { title: "Start", screen: StartScreen },
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
   webhooks: { title: "Webhooks", screen: WebhooksScreen },

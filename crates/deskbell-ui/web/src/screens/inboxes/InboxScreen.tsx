@@ -1,0 +1,129 @@
+// One inbox: its address, what it captured, the request that is open, and what it is told to answer.
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { ConciergeBell, Pencil, Trash2 } from "lucide-preact";
+import { get, patch, post, remove } from "../../api/client";
+import type { Inbox, Webhook } from "../../api/objects";
+import { Button, Fault } from "../../components/Button";
+import { Copy } from "../../components/Copy";
+import { Dialog } from "../../components/Dialog";
+import { Menu, MenuItem } from "../../components/Menu";
+import { Tabs } from "../../components/Tabs";
+import { Captures } from "../../state/captures";
+import { bind } from "../../state/keys";
+import { on, onLook } from "../../state/live";
+import { book } from "../../state/ring";
+import { go, to } from "../../state/route";
+import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/things";
+import { day } from "../../words/time";
+import type { Capture } from "../../api/objects";
+import { CaptureDetail } from "./CaptureDetail";
+import { CaptureList } from "./CaptureList";
+import { Export } from "./Export";
+import { Script } from "./Script";
+
+export function InboxScreen({ id, open }: { id: string; open: string | null }) {
+  const [inbox, setInbox] = useState<Inbox | null>(inboxes.value.find((one) => one.id === id) ?? null);
+  const [error, setError] = useState<unknown>(null);
+  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
+  const [side, setSide] = useState<"request" | "script">("request");
+  const captures = useMemo(() => new Captures(id), [id]);
+  const load = useCallback(() => get<Inbox>(`inboxes/${id}`).then(setInbox, setError), [id]);
+  useEffect(() => {
+    const stop = [on<Capture>("capture", (capture) => captures.hear(capture)), onLook(() => void captures.look())];
+    void load();
+    void captures.load();
+    return () => stop.forEach((end) => end());
+  }, [id]);
+  useEffect(() => {
+    const step = (by: number) => {
+      const ids = captures.ids.peek();
+      const index = open ? ids.indexOf(open) : -1;
+      const next = ids[index < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, index + by))];
+      if (next) go(to(["inboxes", id, next]), true);
+    };
+    return bind({ j: () => step(1), k: () => step(-1), Escape: open ? () => go(to(["inboxes", id])) : undefined });
+  }, [id, open]);
+
+  if (error || !inbox) {
+    return <div class="reading">{error ? <Fault error={error}><a href="#/inboxes">All inboxes</a></Fault> : <p class="empty" role="status">Loading the inbox</p>}</div>;
+  }
+  const ring = () => ringInto(inbox).then(() => setError(null), setError);
+  return (
+    <div class="inbox" data-test="inbox-screen">
+      <header class="inbox-head">
+        <h1 class="cut"><bdi>{inbox.name}</bdi></h1>
+        <div class="value-box">
+          <span class="mono cut" data-test="inbox-url">{inbox.url}</span>
+          <Copy text={inbox.url} what="the address" />
+        </div>
+        <span class="quiet wide-only">kept until {day(Date.parse(inbox.expiry_time))}</span>
+        <div class="actions">
+          <Button icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">Send me a booking</Button>
+          <Export id={id} />
+          <Menu label="More" kind="button">
+            <MenuItem icon={Pencil} onPress={() => setDialog("rename")}>Rename</MenuItem>
+            <MenuItem icon={Trash2} onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), setError)} test="inbox-clear">Delete what it captured</MenuItem>
+            <MenuItem icon={Trash2} danger onPress={() => setDialog("delete")}>Delete the inbox</MenuItem>
+          </Menu>
+        </div>
+      </header>
+      <div class={`inbox-body ${open ? "open" : ""} ${side}`}>
+        <section class="pane-list" aria-label="Captured requests">
+          <CaptureList captures={captures} inbox={inbox} open={open} />
+        </section>
+        <section class="pane-detail" aria-label="The request">
+          <div class="inbox-switch">
+            <Tabs label="This inbox" chosen={side} onChoose={setSide} tabs={[{ key: "request", word: "The request" }, { key: "script", word: "What it answers" }]} />
+          </div>
+          <CaptureDetail key={open} inbox={inbox} captures={captures} id={open} />
+        </section>
+        <section class="pane-script" aria-label="What this inbox answers">
+          <div class="inbox-switch">
+            <Tabs label="This inbox" chosen={side} onChoose={setSide} tabs={[{ key: "request", word: "The request" }, { key: "script", word: "What it answers" }]} />
+          </div>
+          <Script inbox={inbox} onSaved={(saved) => (setInbox(saved), void loadInboxes())} />
+        </section>
+      </div>
+      {dialog === "rename" && <Rename inbox={inbox} onDone={(renamed) => (setInbox(renamed), void loadInboxes(), setDialog(null))} onClose={() => setDialog(null)} />}
+      {dialog === "delete" && (
+        <Dialog title="Delete this inbox" onClose={() => setDialog(null)}>
+          <p class="second">Its address stops answering, and all it captured is gone. Webhooks that point at it will fail. This cannot be undone.</p>
+          <footer>
+            <Button onPress={() => setDialog(null)}>Keep it</Button>
+            <Button kind="danger" icon={Trash2} busy="Deleting" test="inbox-delete"
+              onPress={() => remove(`inboxes/${id}`).then(() => loadInboxes()).then(() => go("#/inboxes"), (failed: unknown) => (setError(failed), setDialog(null)))}>
+              Delete
+            </Button>
+          </footer>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** A booking for this inbox: a webhook that points at it is made first, when there is none. */
+async function ringInto(inbox: Inbox): Promise<void> {
+  if (!webhooks.value.some((webhook) => webhook.status && inboxAt(webhook.url)?.id === inbox.id)) {
+    await post<Webhook>("webhooks", { name: `${inbox.name} ${inbox.id.slice(-4)}`, url: inbox.url, events: ["booking", "conversation"] });
+    await loadWebhooks();
+  }
+  await book();
+}
+
+function Rename({ inbox, onDone, onClose }: { inbox: Inbox; onDone: (inbox: Inbox) => void; onClose: () => void }) {
+  const [name, setName] = useState(inbox.name);
+  const [error, setError] = useState<unknown>(null);
+  const save = () => patch<Inbox>(`inboxes/${inbox.id}`, { name: name.trim() }).then(onDone, setError);
+  return (
+    <Dialog title="Rename this inbox" onClose={onClose}>
+      <form onSubmit={(event) => (event.preventDefault(), void save())}>
+        <label class="field">
+          <span>Name</span>
+          <input class="input" value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <Fault error={error} />
+        <footer><Button kind="main" busy="Saving" onPress={save}>Save</Button></footer>
+      </form>
+    </Dialog>
+  );
+}

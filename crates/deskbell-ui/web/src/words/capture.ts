@@ -1,0 +1,55 @@
+// A captured request in words: what it is, and whether its signature is right.
+import type { Capture } from "../api/objects";
+import { textOf } from "./body";
+import { visible } from "./bytes";
+import type { Tone } from "./outcome";
+import { at, moment } from "./time";
+
+/** The trigger that the body names, when it is an event of ours. */
+export const triggerOf = (capture: Capture): string | null => (capture.delivery_of ? (/"type":\s*"([a-z]+\.[a-z_]+)"/.exec(textOf(capture))?.[1] ?? null) : null);
+
+export interface Signed {
+  tone: Tone;
+  word: string;
+  sentence: string;
+}
+
+export function signed(capture: Capture): Signed {
+  const of = capture.delivery_of;
+  if (!of) return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
+  if (of.signature === "valid" && of.same_bytes) return { tone: "good", word: "verified", sentence: "Verified. What arrived is byte for byte what we signed." };
+  switch (of.signature) {
+    case "valid":
+      return { tone: "bad", word: "other bytes", sentence: "The signature matches, though the bytes are not the ones we sent." };
+    case "missing":
+      return { tone: "wait", word: "unsigned", sentence: "It names a delivery of ours and carries no signature." };
+    case "unknown":
+      return { tone: "quiet", word: "secret is gone", sentence: "The webhook is deleted, and its secret with it." };
+    case "malformed":
+      return { tone: "bad", word: "malformed", sentence: "Its signature has another form than ours." };
+    default:
+      return { tone: "bad", word: "does not verify", sentence: "Does not verify: another secret, another time, or other bytes." };
+  }
+}
+
+interface Payload {
+  data?: { starting_time?: unknown; form_submission?: { name?: unknown }; contact?: { name?: unknown } | string; answers?: unknown[] };
+}
+
+/** One line about the body. */
+export function gist(capture: Capture): string {
+  const text = textOf(capture);
+  if (!text) return "no body";
+  if (capture.delivery_of) {
+    try {
+      const { data } = JSON.parse(text) as Payload;
+      const guest = data?.form_submission?.name ?? (typeof data?.contact === "object" ? data.contact?.name : null);
+      const start = typeof data?.starting_time === "string" && at(data.starting_time) ? moment(at(data.starting_time)) : null;
+      const words = [guest, start].filter((word): word is string => typeof word === "string" && word !== "");
+      if (words.length > 0) return visible(words.join(", "));
+    } catch {
+      // Something on the way broke the JSON: its first letters say more.
+    }
+  }
+  return visible(text.slice(0, 80));
+}
