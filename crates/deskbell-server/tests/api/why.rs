@@ -234,6 +234,8 @@ async fn a_sample_for_another_and_a_webhook_that_is_gone() {
     assert_eq!(sample.status, 202, "{}", sample.text());
     bell.captured(&inbox, 1).await;
     let event = bell.get("/v2/events").await.at("/data/0/id");
+    let sampled = why(&bell, &event, &one).await;
+    assert_eq!(sampled["steps"][1]["sentence"], "A sample, for CRM sync alone.");
     says(
         &why(&bell, &event, &other).await,
         "sample_elsewhere",

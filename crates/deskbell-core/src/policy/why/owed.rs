@@ -3,6 +3,7 @@
 use super::{Ledger, State, Step, Verdict, Why, words};
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::{AT_ONCE, Delivery, Status};
+use crate::event::Origin;
 use crate::time::{later, until};
 use crate::webhook::{DisableReason, Status as WebhookStatus};
 use std::time::Duration;
@@ -137,6 +138,7 @@ fn cancelled(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
 
 fn steps(ledger: &Ledger<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Step> {
     let matched = match ledger.others.len() {
+        _ if ledger.event.origin == Origin::Sample => format!("A sample, for {} alone.", ledger.name()),
         0 => format!("{} was the only one to want it.", ledger.name()),
         others => format!("{} and {others} more wanted it.", ledger.name()),
     };
