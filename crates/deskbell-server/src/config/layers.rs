@@ -118,9 +118,10 @@ impl Layers {
     /// The key that may have been meant: the same name in another section, or a similar one.
     fn nearest(&self, key: &str) -> Option<String> {
         let last = key.rsplit('.').next();
-        let moved = self.settings.keys().find(|known| known.split('.').next_back() == last);
+        let moved = self.settings.keys().filter(|known| known.split('.').next_back() == last);
         moved
             .map(String::as_str)
+            .min_by_key(|known| strsim::damerau_levenshtein(key, known))
             .or_else(|| closest(key, self.settings.keys().map(String::as_str)))
             .map(str::to_owned)
     }
