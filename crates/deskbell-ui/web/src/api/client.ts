@@ -25,7 +25,10 @@ export function address(path: string, params: Params = {}): string {
   return `./v2/${path}${text ? `?${text}` : ""}`;
 }
 
-async function call(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+/** How often a call that came too fast is made again, and the pause before that: five calls a second are allowed. */
+const TOO_FAST = { tries: 5, pause: 400 };
+
+async function call(method: string, url: string, body?: unknown, signal?: AbortSignal, tries = TOO_FAST.tries): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(url, {
@@ -42,6 +45,12 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
     throw new ApiError(0, "offline", "Deskbell does not answer. It may be stopped, or the network is down.", null);
   }
   if (answer.ok) return answer;
+  // Nothing was done yet, so that any call may be made again.
+  if (answer.status === 429 && tries > 1) {
+    await new Promise((resolve) => setTimeout(resolve, TOO_FAST.pause * (1 + Math.random())));
+    signal?.throwIfAborted();
+    return call(method, url, body, signal, tries - 1);
+  }
   // The session is over: sign in, and come back to this place.
   if (answer.status === 401) location.assign("./sign-in");
   const problem = await answer.json().catch(() => null) as { type?: string; code?: string; message?: string; param?: string | null } | null;
