@@ -1,40 +1,47 @@
 // The frame: top bar, the screen that the address names, and the sheet of keys.
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { FunctionComponent } from "preact";
+import { Fault } from "./components/Button";
 import { KeySheet } from "./components/KeySheet";
 import { TopBar } from "./components/TopBar";
 import { NotHere } from "./screens/NotHere";
-import { InboxesScreen } from "./screens/inboxes/InboxesScreen";
-import { DeliveriesScreen } from "./screens/deliveries/DeliveriesScreen";
-import { KeysScreen } from "./screens/keys/KeysScreen";
-import { WebhooksScreen } from "./screens/webhooks/WebhooksScreen";
-import { StartScreen } from "./screens/start/StartScreen";
+import { type Screen, screens } from "./screens/screens";
 import { route } from "./state/route";
-
-/** One entry a noun. */
-const screens: Record<string, { title: string; screen: FunctionComponent }> = {
-  inboxes: { title: "Inboxes", screen: InboxesScreen },
-  start: { title: "Start", screen: StartScreen },
-  deliveries: { title: "Deliveries", screen: DeliveriesScreen },
-  webhooks: { title: "Webhooks", screen: WebhooksScreen },
-  keys: { title: "Keys and account", screen: KeysScreen },
-};
 
 export function App() {
   const name = route.value.screen;
-  const found = screens[name];
+  // Own entries only: `#/constructor` names no screen.
+  const found = Object.hasOwn(screens, name) ? screens[name] : undefined;
   useEffect(() => {
     document.title = found ? `${found.title} · Deskbell` : "Deskbell";
   }, [found]);
-  const Screen = found?.screen ?? NotHere;
   return (
     <div class="frame">
       <a class="skip" href="#main" onClick={skip}>Skip to the content</a>
       <TopBar screen={name} />
       <main id="main" tabIndex={-1}>
-        <Screen key={name} />
+        {found ? <Shown key={name} entry={found} /> : <NotHere />}
       </main>
       <KeySheet />
+    </div>
+  );
+}
+
+/** The screen, fetched first if it has to be. */
+function Shown({ entry }: { entry: Screen }) {
+  const [fetched, setFetched] = useState<{ screen: FunctionComponent } | null>(entry.fetched ? null : { screen: entry.screen as FunctionComponent });
+  const [error, setError] = useState<unknown>(null);
+  const load = () => void (entry.screen as () => Promise<FunctionComponent>)().then((screen) => setFetched({ screen }), setError);
+  useEffect(() => {
+    if (!fetched) load();
+  }, []);
+  if (fetched) return <fetched.screen />;
+  if (!error) return <p class="empty" role="status">Opening {entry.title.toLowerCase()}</p>;
+  return (
+    <div class="reading">
+      <Fault error="This screen could not be fetched.">
+        Deskbell may have been stopped, or replaced by a newer one. <button type="button" class="link" onClick={() => location.reload()}>Load the page again</button>
+      </Fault>
     </div>
   );
 }

@@ -10,10 +10,6 @@ import "./styles/frame.css";
 import "./styles/deliveries.css";
 import "./styles/detail.css";
 import "./styles/start.css";
-import "./styles/inboxes.css";
-import "./styles/charts.css";
-import "./styles/webhooks.css";
-import "./styles/keys.css";
 
 // Before anything is asked: what happens in between is heard.
 listen();

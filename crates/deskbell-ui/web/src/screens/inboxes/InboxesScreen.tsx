@@ -12,6 +12,7 @@ import { inboxes, loaded, loadInboxes } from "../../state/things";
 import { count, plural, shorten } from "../../words/bytes";
 import { age, at, moment } from "../../words/time";
 import { InboxScreen } from "./InboxScreen";
+import "../../styles/inboxes.css";
 
 export function InboxesScreen() {
   const [id, capture] = route.value.parts;

@@ -3,6 +3,7 @@ import { session } from "../../state/things";
 import { AccountCard } from "./AccountCard";
 import { Keys } from "./Keys";
 import { PayloadStyle } from "./PayloadStyle";
+import "../../styles/keys.css";
 
 export function KeysScreen() {
   return (

@@ -2,6 +2,8 @@
 import { route } from "../../state/route";
 import { WebhookList } from "./WebhookList";
 import { WebhookPage } from "./WebhookPage";
+import "../../styles/charts.css";
+import "../../styles/webhooks.css";
 
 export function WebhooksScreen() {
   const id = route.value.parts[0];
