@@ -41,7 +41,3 @@ export const asksFor = (events: readonly string[], type: string): boolean => eve
 
 /** The triggers that `events` stand for, in the order of the reference. */
 export const covered = (events: readonly string[]): string[] => TRIGGERS.filter((type) => asksFor(events, type));
-
-/** `all of booking, conversation.closed`. */
-export const inWords = (events: readonly string[]): string =>
-  events.map((event) => (KINDS.some(({ composite }) => composite === event) ? `all of ${event}` : event)).join(", ");

@@ -7,6 +7,7 @@ import { Copy } from "../../components/Copy";
 import { TextField } from "../../components/TextField";
 import { now } from "../../state/clock";
 import { session } from "../../state/things";
+import { visible } from "../../words/bytes";
 import { at, moment, utc } from "../../words/time";
 
 export function AccountCard({ session: here }: { session: Session }) {
@@ -18,7 +19,7 @@ export function AccountCard({ session: here }: { session: Session }) {
         <div class="fact">
           <dt>E-mail</dt>
           <dd data-test="account-email">
-            {here.email ? <bdi>{here.email}</bdi> : <span class="second">none yet</span>}{" "}
+            {here.email ? <bdi>{visible(here.email)}</bdi> : <span class="second">none yet</span>}{" "}
             {here.email && !changing && <button type="button" class="link" onClick={() => change(true)} data-test="change-login">Change</button>}
           </dd>
         </div>

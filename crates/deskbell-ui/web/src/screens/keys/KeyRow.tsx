@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { ApiKey } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { now } from "../../state/clock";
+import { visible } from "../../words/bytes";
 import { at, utc } from "../../words/time";
 
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
@@ -13,7 +14,7 @@ export function KeyRow({ of: key, onRevoke }: { of: ApiKey; onRevoke: () => Prom
   const ended = key.expiry_time !== null && at(key.expiry_time) <= now.value;
   return (
     <tr data-test="key" data-id={key.id}>
-      <th scope="row"><b><bdi>{key.name}</bdi></b></th>
+      <th scope="row"><b><bdi>{visible(key.name)}</bdi></b></th>
       <td data-label="Key"><span class="mono">{key.hint}</span></td>
       <td data-label="Made"><When wire={key.creation_time} /></td>
       <td data-label="Last used">{key.last_used_time ? <Ago wire={key.last_used_time} /> : <span class="quiet">never</span>}</td>

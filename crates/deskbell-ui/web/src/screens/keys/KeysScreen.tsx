@@ -19,7 +19,7 @@ export function KeysScreen() {
           <Keys />
         </div>
         <aside class="stack" aria-label="Account">
-          {session.value && <AccountCard session={session.value} />}
+          {session.value ? <AccountCard session={session.value} /> : <p class="card empty">Loading the account</p>}
           <PayloadStyle />
         </aside>
       </div>

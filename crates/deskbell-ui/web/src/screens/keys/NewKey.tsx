@@ -7,6 +7,7 @@ import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
 import { TextField } from "../../components/TextField";
+import { visible } from "../../words/bytes";
 
 const LIVES = [
   { days: null, word: "Never, until it is revoked" },
@@ -64,7 +65,7 @@ function Made({ name, text, onClose }: { name: string; text: string; onClose: ()
       <div class="stack" data-test="key-made">
         <p class="made">
           <CircleCheck size={16} class="good" aria-hidden="true" />
-          <span><b><bdi>{name}</bdi></b> is made. This is the only time that its text is shown; we keep a hash of it.</span>
+          <span><b><bdi>{visible(name)}</bdi></b> is made. This is the only time that its text is shown; we keep a hash of it.</span>
         </p>
         <div class="value-box">
           <span class="mono" data-test="key-text">{text}</span>

@@ -5,7 +5,7 @@ import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { deleteWebhook } from "../../state/webhooks";
-import { plural } from "../../words/bytes";
+import { plural, visible } from "../../words/bytes";
 
 interface Props {
   webhook: Webhook;
@@ -22,7 +22,7 @@ export function DeleteWebhook({ webhook, pending, onClose, onGone }: Props) {
     <Dialog title="Delete the webhook" onClose={onClose}>
       <div class="stack">
         <p>
-          <b><bdi>{webhook.name}</bdi></b> goes for good, and its secret with it. {pending > 0 && <>{pending === 1 ? "The one delivery on the way ends" : `The ${plural(pending, "delivery", "deliveries")} on the way end`} with it. </>}
+          <b><bdi>{visible(webhook.name)}</bdi></b> goes for good, and its secret with it. {pending > 0 && <>{pending === 1 ? "The one delivery on the way ends" : `The ${plural(pending, "delivery", "deliveries")} on the way end`} with it. </>}
           What was delivered stays in the list.
         </p>
         <p class="second">To stop for a while, pause it instead.</p>

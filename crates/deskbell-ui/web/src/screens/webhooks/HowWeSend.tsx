@@ -1,6 +1,7 @@
 // How a request to this webhook is made: what holds for every one of them.
 import type { Webhook } from "../../api/objects";
 import { inboxAt, session } from "../../state/things";
+import { visible } from "../../words/bytes";
 import { at, spell, utc } from "../../words/time";
 
 const made = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
@@ -11,7 +12,7 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
   const total = settings ? settings.timeout_ms / 1000 : null;
   const answer = Math.min(15, total ?? 15);
   const facts: readonly (readonly [string, preact.ComponentChildren])[] = [
-    ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{inbox.name}</bdi></a></> : secure(webhook.url)],
+    ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{visible(inbox.name)}</bdi></a></> : secure(webhook.url)],
     ["Request", "POST, JSON, the same bytes each try"],
     ["Signed", "HMAC-SHA256, fresh for each try"],
     ["Waits", total === null ? `at most ${answer} s for an answer` : `${spell(total)} in all, ${spell(answer)} for an answer`],

@@ -1,5 +1,5 @@
 // Creates a webhook in three steps, as the vendor's screen does: where it leads, what rings it, and its secret.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Check } from "lucide-preact";
 import { post } from "../../api/client";
 import type { Webhook } from "../../api/objects";
@@ -22,6 +22,14 @@ export function NewWebhook({ url: given, onClose }: { url: string; onClose: () =
   const [events, setEvents] = useState<readonly string[]>(["booking"]);
   const [faults, setFaults] = useState<Faults>({});
   const [made, setMade] = useState<Webhook | null>(null);
+
+  // The button that was pressed is gone with its step: the focus goes on to what comes next.
+  const form = useRef<HTMLFormElement>(null);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) form.current?.querySelector<HTMLElement>("[aria-invalid=true], input, .button")?.focus();
+    first.current = false;
+  }, [step]);
 
   const on = () => {
     const found = missing(name, url);
@@ -55,7 +63,7 @@ export function NewWebhook({ url: given, onClose }: { url: string; onClose: () =
           </li>
         ))}
       </ol>
-      <form onSubmit={(event) => event.preventDefault()} novalidate>
+      <form ref={form} onSubmit={(event) => event.preventDefault()} novalidate>
         {step === 0 && <Where name={name} url={url} faults={faults} onName={setName} onUrl={setUrl} />}
         {step === 1 && <EventChoice events={events} onEvents={setEvents} error={faults.events} />}
         {step === 2 && made?.secret && <SecretOnce secret={made.secret} name={made.name} />}

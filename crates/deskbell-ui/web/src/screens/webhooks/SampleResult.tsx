@@ -1,13 +1,13 @@
 // What became of the sample, where it was sent: sending, arrived, will be tried again, or over; with the phases of its last try.
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import type { Attempt } from "../../api/objects";
+import type { Attempt, Delivery } from "../../api/objects";
 import { MarkIcon } from "../../components/Outcome";
 import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { bytes, visible } from "../../words/bytes";
 import { type Mark, sentence, type Tone } from "../../words/outcome";
-import { at, duration, measured, spell } from "../../words/time";
+import { at, clockTime, duration, measured, spell } from "../../words/time";
 import type { Sent } from "./sample";
 
 export function SampleResult({ sent }: { sent: Sent }) {
@@ -27,19 +27,22 @@ export function SampleResult({ sent }: { sent: Sent }) {
   );
 }
 
-function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; tone: Tone; head: string; reason: ComponentChildren } {
+function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; tone: Tone; head: ComponentChildren; reason: ComponentChildren } {
   if (!attempt || !delivery || delivery.in_flight) return { mark: "sending", tone: "accent", head: "", reason: id ? "It is signed and out. We listen until 15 s." : "We make it and sign it." };
   const ms = measured(attempt.timings.total_us / 1000);
   if (attempt.outcome === "delivered") return { mark: "delivered", tone: "good", head: `Delivered in ${ms}.`, reason: <>{answered(attempt)}{size(attempt)}</> };
   const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;
-  if (delivery.status === "pending") {
-    const due = delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
-    const left = due === null ? 0 : Math.ceil((due - clock) / 1000);
-    return { mark: "again", tone: "wait", head: left > 0 ? `Will be tried again in ${spell(left)}.` : "Will be tried again now.", reason: why };
-  }
+  if (delivery.status === "pending") return { mark: "again", tone: "wait", head: again(delivery, clock), reason: why };
   if (attempt.response?.status_code === 410) return { mark: "off", tone: "bad", head: "Turned off, because they answered 410.", reason: "410 means gone: nothing more is sent to this webhook until you turn it on." };
   if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
   return { mark: "over", tone: "bad", head: "It did not arrive, and is not tried again.", reason: why };
+}
+
+/** The number that counts down is for the eye; for readers it is the clock's time, said once. */
+function again({ next_attempt_time: next }: Delivery, clock: number): ComponentChildren {
+  const left = next ? Math.ceil((at(next) - clock) / 1000) : 0;
+  if (!next || left <= 0) return "Will be tried again now.";
+  return <>Will be tried again <span aria-hidden="true">in {spell(left)}</span><span class="readers">at {clockTime(at(next))}</span>.</>;
 }
 
 /** `They answered 200 with “ok”.` */

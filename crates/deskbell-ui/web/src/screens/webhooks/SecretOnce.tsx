@@ -1,6 +1,7 @@
 // The secret right after it was made: the one moment in which it is shown without being asked for.
 import { CircleCheck } from "lucide-preact";
 import { Copy } from "../../components/Copy";
+import { visible } from "../../words/bytes";
 
 export function SecretOnce({ secret, name }: { secret: string; name: string }) {
   return (
@@ -8,7 +9,7 @@ export function SecretOnce({ secret, name }: { secret: string; name: string }) {
       <p class="made">
         <CircleCheck size={16} class="good" aria-hidden="true" />
         <span>
-          <b><bdi>{name}</bdi></b> is made, and rings from now on. This is the secret that signs what we send to it.
+          <b><bdi>{visible(name)}</bdi></b> is made, and rings from now on. This is the secret that signs what we send to it.
         </span>
       </p>
       <div class="value-box">

@@ -6,6 +6,7 @@ import type { Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { TextField } from "../../components/TextField";
 import { inboxes } from "../../state/things";
+import { visible } from "../../words/bytes";
 import type { Faults } from "./faults";
 
 interface Props {
@@ -42,7 +43,7 @@ export function Where({ name, url, faults, onName, onUrl }: Props) {
           {inboxes.value.slice(0, OFFERED).map((inbox) => (
             <button key={inbox.id} type="button" class="chip" aria-pressed={url === inbox.url} onClick={() => onUrl(inbox.url)} data-test="offer-inbox">
               <InboxIcon size={13} aria-hidden="true" />
-              <bdi>{inbox.name}</bdi>
+              <bdi>{visible(inbox.name)}</bdi>
             </button>
           ))}
           <button type="button" class="chip" onClick={open} data-test="offer-new-inbox">
