@@ -35,6 +35,7 @@ pub mod reveal;
 pub mod sample;
 pub mod sandbox;
 pub mod session;
+pub mod share;
 pub mod state;
 pub mod stream;
 pub mod team;
@@ -93,6 +94,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(share::create, share::list))
+        .routes(routes!(share::revoke))
         .routes(routes!(export::export))
         .routes(routes!(doctor::examine))
         .routes(routes!(coach::coach))

@@ -7,6 +7,7 @@ pub mod form;
 pub mod origin;
 pub mod page;
 pub mod passwords;
+pub mod share;
 pub mod shell;
 pub mod shield;
 pub mod sign_in;
@@ -55,6 +56,7 @@ pub fn router() -> Router<Shared> {
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/enter", get(enter::enter))
+        .route("/s/{token}", get(share::show))
         .route("/", get(shell::page))
         .route("/assets/{name}", get(shell::asset))
         .route("/favicon.svg", get(shell::beside))

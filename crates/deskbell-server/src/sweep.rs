@@ -4,6 +4,7 @@ pub mod booking;
 pub mod conversation;
 pub mod inbox;
 pub mod session;
+pub mod share;
 pub mod vitals;
 
 use crate::api::state::Shared;
@@ -17,6 +18,7 @@ pub fn start(app: &Shared) -> JoinSet<()> {
     sweeps.spawn(conversation::run(Arc::clone(app)));
     sweeps.spawn(inbox::run(Arc::clone(app)));
     sweeps.spawn(session::run(Arc::clone(app)));
+    sweeps.spawn(share::run(Arc::clone(app)));
     sweeps.spawn(vitals::run(Arc::clone(app)));
     sweeps
 }

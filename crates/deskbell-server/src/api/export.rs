@@ -107,6 +107,7 @@ pub fn attachment(name: &str, media: &'static str, body: Body) -> Response {
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (
             HeaderName::from_static("content-security-policy"),
             HeaderValue::from_static("sandbox; default-src 'none'"),

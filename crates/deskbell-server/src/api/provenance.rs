@@ -40,6 +40,16 @@ impl Provenance {
         &self.webhook
     }
 
+    /// Whether its signature verifies: see the field.
+    pub fn signature(&self) -> &'static str {
+        self.signature
+    }
+
+    /// Whether its body is the one that was signed.
+    pub fn same_bytes(&self) -> bool {
+        self.same_bytes
+    }
+
     /// Whether the attempt is known.
     pub fn is_settled(&self) -> bool {
         self.attempt.is_some()

@@ -25,6 +25,7 @@ mod promise;
 mod relay;
 mod secret;
 mod session;
+mod share;
 mod stream;
 mod target;
 mod walk;
