@@ -8,8 +8,11 @@ export function Dialog({ title, onClose, wide, children }: { title: string; onCl
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const back = document.activeElement;
-    element.current?.showModal();
+    const dialog = element.current;
+    dialog?.showModal();
     return () => {
+      // While it is open, nothing else takes the focus.
+      dialog?.close();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
     };
   }, []);
