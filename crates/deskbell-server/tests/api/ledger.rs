@@ -1,9 +1,10 @@
 //! What the ledger tells a page beyond the rows: excerpts, expansions, the request as it would be sent, and the search.
 
-use crate::bell::{Bell, CLOSED, OPEN};
+use crate::bell::{Bell, CLOSED, OPEN, now};
 use crate::client::Answer;
 use deskbell_core::id::EventId;
 use deskbell_core::policy::sign;
+use deskbell_core::time::wire;
 use deskbell_core::vault::Secret;
 use serde_json::{Value, json};
 
@@ -130,6 +131,11 @@ async fn searched(bell: Bell) {
     bell.until(all, made(2)).await;
     let second = post("booking.canceled", booking("Ben \"Big\" Ode"), "BKNG-2").await;
     bell.until(all, made(3)).await;
+    // Times are whole milliseconds: the third has to be of a later one.
+    let before = wire(now());
+    while wire(now()) == before {
+        tokio::task::yield_now().await;
+    }
     let third =
         post("conversation.closed", json!({"object": "conversation", "bot": {"name": "Zoë"}}), "CVR-3").await;
     let rows = bell.until(all, made(4)).await.json()["data"].as_array().unwrap().clone();

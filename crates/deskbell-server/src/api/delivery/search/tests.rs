@@ -1,3 +1,5 @@
+//! The grammar, key by key: what it finds, what it refuses, and what it tells the store.
+
 use super::*;
 use bytes::Bytes;
 use deskbell_core::attempt::Attempt;

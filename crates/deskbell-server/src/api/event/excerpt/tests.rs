@@ -1,3 +1,5 @@
+//! Excerpts of both payload styles, of conversations, and of data of no form at all.
+
 use super::*;
 use bytes::Bytes;
 use deskbell_core::event::Origin;
