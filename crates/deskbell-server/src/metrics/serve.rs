@@ -5,7 +5,6 @@ use crate::api::problem::Problem;
 use crate::http::{self, Front, Limits};
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use deskbell_core::Random;
 use std::sync::Arc;
@@ -24,7 +23,10 @@ pub async fn serve(
     http::serve(listener, Front::new(router, random), limits, stop).await;
 }
 
-async fn scrape(State(metrics): State<Arc<Metrics>>) -> Result<Response, Problem> {
+/// A header, and the text.
+type Page = ([(&'static str, &'static str); 1], String);
+
+async fn scrape(State(metrics): State<Arc<Metrics>>) -> Result<Page, Problem> {
     let text = text::render(metrics.snapshot().await?).map_err(|_| Problem::internal())?;
-    Ok(([("content-type", text::CONTENT_TYPE)], text).into_response())
+    Ok(([("content-type", text::CONTENT_TYPE)], text))
 }

@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 44] = [
+const VALUES: [(&str, &str, &str); 45] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -48,6 +48,7 @@ const VALUES: [(&str, &str, &str); 44] = [
     ("DELIVERY__NAMESERVERS", "dns.example", "must be an IP address"),
     ("DELIVERY__TIMEOUT", "18446744073709551615d", "a duration from 1s to 30s"),
     ("DELIVERY__USER_AGENT", "a\r\nX-Evil: 1", "visible ASCII"),
+    ("METRICS__LISTEN", "9480", "an IP address and a port"),
     ("LOG__LEVEL", "loud", "off, error, warn"),
 ];
 
@@ -65,7 +66,7 @@ const FILES: [(&str, &[&str]); 12] = [
     ),
     ("[delivry]\ntimeout = '1s'\n", &["delivry.timeout", "no such setting", "delivery.timeout?"]),
     ("listen = '127.0.0.1:1'\n", &["listen", "no such setting", "server.listen?"]),
-    ("[metrics]\n", &["metrics", "no such setting"]),
+    ("[tracing]\n", &["tracing", "no such setting"]),
     ("[server]\nlisten = 'a'\nlisten = 'b'\n", &["deskbell.toml", "line 3", "duplicate key"]),
     ("[server\n", &["deskbell.toml", "line 1"]),
 ];
