@@ -42,7 +42,7 @@ export function InboxesScreen() {
             <thead>
               <tr>
                 <th>Name</th>
-                <th>Address</th>
+                <th class="wide-only">Address</th>
                 <th>Answers</th>
                 <th class="right">Captured</th>
                 <th class="right wide-only">Kept until</th>
@@ -52,7 +52,7 @@ export function InboxesScreen() {
               {inboxes.value.map((inbox) => (
                 <tr key={inbox.id} data-test="inbox">
                   <td><a href={to(["inboxes", inbox.id])}><bdi>{inbox.name}</bdi></a></td>
-                  <td><span class="nowrap"><span class="mono second">{shorten(inbox.url, 40)}</span> <Copy text={inbox.url} what="the address" /></span></td>
+                  <td class="wide-only"><span class="nowrap"><span class="mono second">{shorten(inbox.url, 40)}</span> <Copy text={inbox.url} what="the address" /></span></td>
                   <td class="second">{told(inbox)}</td>
                   <td class="right">{count(inbox.captured)}</td>
                   <td class="right second wide-only" title={`Made ${age(at(inbox.creation_time), now.value)} ago`}>{moment(at(inbox.expiry_time))}</td>

@@ -57,7 +57,7 @@ export function ScriptStep({ step, number, last, edited, advice, onEdit, onChang
         {advice ? (
           <>
             <Icon size={15} class={advice.tone} aria-hidden="true" />
-            <span>{advice.sentence}{advice.reason ? ` ${advice.reason}` : ""}</span>
+            <span title={advice.reason ?? undefined}>{advice.sentence}</span>
           </>
         ) : (
           <span class="quiet">{step.status >= 200 && step.status <= 599 ? "Asking what we would do" : "A status is 200 to 299, or 400 to 599."}</span>
