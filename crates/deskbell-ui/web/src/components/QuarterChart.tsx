@@ -1,5 +1,6 @@
 // The last 24 hours in bars of a quarter of an hour: what arrived, and on top of it the tries that failed. Drawn by hand, so that
 // a bar can be pointed at: by pointer or by arrow keys, and taken as a filter by a click or Enter. A table stands behind it.
+import "../styles/charts.css";
 import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { count } from "../words/bytes";

@@ -1,4 +1,5 @@
 // A line through the quarters of an hour: a time in milliseconds each. Where nothing was measured, the line breaks.
+import "../styles/charts.css";
 
 interface Props {
   values: readonly (number | null | undefined)[];

@@ -1,4 +1,5 @@
 // Twenty-four hours in a hand's breadth: a bar for each half hour, what failed on top of what arrived. Always beside a number.
+import "../styles/charts.css";
 import { plural } from "../words/bytes";
 import type { Quarter } from "../words/health";
 

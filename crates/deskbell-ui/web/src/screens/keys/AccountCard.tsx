@@ -16,30 +16,30 @@ export function AccountCard({ session: here }: { session: Session }) {
     <section class="card side" aria-labelledby="account-title" data-test="account">
       <h2 id="account-title">Account</h2>
       <dl class="facts">
-        <div class="fact">
+        <div class="fact-row">
           <dt>E-mail</dt>
           <dd data-test="account-email">
             {here.email ? <bdi>{visible(here.email)}</bdi> : <span class="second">none yet</span>}{" "}
             {here.email && !changing && <button type="button" class="link" onClick={() => change(true)} data-test="change-login">Change</button>}
           </dd>
         </div>
-        <div class="fact">
+        <div class="fact-row">
           <dt>Account</dt>
           <dd class="with-copy"><span class="mono">{here.account}</span><Copy text={here.account} what="the account's id" /></dd>
         </div>
-        <div class="fact">
+        <div class="fact-row">
           <dt>Role</dt>
           <dd>{here.role}{here.operator ? ", and operator" : ""}</dd>
         </div>
-        <div class="fact">
+        <div class="fact-row">
           <dt>Signed in</dt>
           <dd title={utc(at(here.sign_in_time))}>{since(here.sign_in_time)}</dd>
         </div>
-        <div class="fact">
+        <div class="fact-row">
           <dt>Ends</dt>
           <dd title={utc(at(here.expiry_time))}>{moment(at(here.expiry_time))}, later while you work</dd>
         </div>
-        <div class="fact">
+        <div class="fact-row">
           <dt>Version</dt>
           <dd>Deskbell {here.version}</dd>
         </div>

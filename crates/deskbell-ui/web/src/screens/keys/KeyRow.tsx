@@ -1,5 +1,5 @@
 // One key. Revoking cannot be taken back, so the row asks once, in place.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiKey } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { now } from "../../state/clock";
@@ -11,6 +11,13 @@ const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", 
 export function KeyRow({ of: key, onRevoke }: { of: ApiKey; onRevoke: () => Promise<unknown> }) {
   const [asking, ask] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  // What was pressed is replaced: the focus goes on to what took its place.
+  const cell = useRef<HTMLTableCellElement>(null);
+  const was = useRef(false);
+  useEffect(() => {
+    if (asking !== was.current) cell.current?.querySelector<HTMLElement>(asking ? "[data-test=keep-key]" : "button")?.focus();
+    was.current = asking;
+  }, [asking]);
   const ended = key.expiry_time !== null && at(key.expiry_time) <= now.value;
   return (
     <tr data-test="key" data-id={key.id}>
@@ -19,11 +26,12 @@ export function KeyRow({ of: key, onRevoke }: { of: ApiKey; onRevoke: () => Prom
       <td data-label="Made"><When wire={key.creation_time} /></td>
       <td data-label="Last used">{key.last_used_time ? <Ago wire={key.last_used_time} /> : <span class="quiet">never</span>}</td>
       <td data-label="Ends">{ended ? <span class="tag">ended</span> : key.expiry_time ? <When wire={key.expiry_time} /> : <span class="quiet">never</span>}</td>
-      <td class="right">
+      <td class="right" ref={cell}>
         {asking ? (
           <span class="revoke" role="group" aria-label="Revoke this key?">
-            <Button kind="ghost" size="small" onPress={() => ask(false)} test="keep-key">Keep</Button>
             <Button kind="danger" size="small" busy="Revoking" onPress={() => onRevoke().catch(setError)} test="revoke-now">Revoke for good</Button>
+            {/* Where the pointer is: a second click by mistake keeps it. */}
+            <Button size="small" onPress={() => ask(false)} test="keep-key">Keep it</Button>
           </span>
         ) : (
           <Button kind="danger" size="small" onPress={() => ask(true)} test="revoke">Revoke</Button>

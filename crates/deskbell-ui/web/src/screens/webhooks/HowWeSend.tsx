@@ -28,7 +28,7 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
       <h2 id="how-title">How we send</h2>
       <dl class="facts">
         {facts.map(([name, value]) => (
-          <div key={name} class="fact">
+          <div key={name} class="fact-row">
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>

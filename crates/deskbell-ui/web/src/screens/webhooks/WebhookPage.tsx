@@ -28,7 +28,8 @@ export function WebhookPage({ id }: { id: string }) {
   const webhook = known(id);
   useEffect(() => keepHealth(id, setError), [id]);
   useEffect(() => {
-    if (webhook) document.title = `${webhook.name} · Deskbell`;
+    // After the frame has set the screen's own title.
+    if (webhook) queueMicrotask(() => (document.title = `${webhook.name} · Deskbell`));
     return () => {
       document.title = "Webhooks · Deskbell";
     };

@@ -19,18 +19,20 @@ export function WebhookRow({ webhook, health }: { webhook: Webhook; health: Heal
       <span class="hook-url mono quiet" title={webhook.url}><bdi>{shorten(visible(webhook.url), 46)}</bdi></span>
       <span class="hook-state">{health && <HealthMark state={health.state} />}</span>
       <span class="hook-sentence second small cut" title={health?.sentence}>{health ? afterWord(health) : "Asking how it does"}</span>
-      <span class="hook-spark">{health && <Sparkline quarters={health.quarters} />}</span>
+      {health && <span class={isBlank(health) ? "hook-spark none" : "hook-spark"}><Sparkline quarters={health.quarters} /></span>}
       <Figure className="hook-share" label="Delivered" value={health?.success_share == null ? null : `${percent(health.success_share)} %`} />
       <Figure className="hook-p95" label="Answer time, p95" value={health?.p95_ms == null ? null : duration(health.p95_ms)} />
     </a>
   );
 }
 
+const isBlank = ({ quarters }: Health): boolean => quarters.every(({ attempts }) => attempts === 0);
+
 function Figure({ className, label, value }: { className: string; label: string; value: string | null }) {
   return (
-    <span class={`${className} number`}>
-      <span class="figure-label">{label}: </span>
-      {value ?? <span class="quiet">none yet</span>}
+    <span class={`${className} number${value === null ? " none" : ""}`}>
+      <span class="readers">{label}: {value === null && "none yet"}</span>
+      {value ?? <span class="quiet" aria-hidden="true">–</span>}
     </span>
   );
 }

@@ -2,7 +2,6 @@
 import { route } from "../../state/route";
 import { WebhookList } from "./WebhookList";
 import { WebhookPage } from "./WebhookPage";
-import "../../styles/charts.css";
 import "../../styles/webhooks.css";
 
 export function WebhooksScreen() {
