@@ -3,6 +3,7 @@
 mod sheet;
 
 use super::auth::Caller;
+use super::capture::CaptureObject;
 use super::fields::Query;
 use super::har;
 use super::path::PathId;
@@ -37,7 +38,8 @@ impl Format {
 
     fn media(self) -> &'static str {
         match self {
-            Self::Json | Self::Har => "application/json",
+            Self::Json => "application/json",
+            Self::Har => "application/har+json",
             Self::Csv => "text/csv; charset=utf-8",
         }
     }
@@ -80,8 +82,8 @@ const READ_AT_ONCE: u32 = 10;
 /// Save what an inbox keeps, newest first: `json` (an array of the objects that the list shows), `har` (HAR 1.2) or `csv` (a
 /// cell that a spreadsheet could take for a formula begins with an apostrophe).
 #[utoipa::path(get, path = "/v2/inboxes/{id}/export", tag = "Inboxes",
-    params(("id" = String, Path), ("format" = Option<String>, Query, description = "`json`, `har` or `csv`; `json` when left out")),
-    responses((status = 200, description = "A file", content((serde_json::Value = "application/json"), (String = "text/csv"))),
+    params(("id" = String, Path), ("format" = Option<String>, Query, example = "har", description = "`json`, `har` or `csv`; `json` when left out")),
+    responses((status = 200, description = "A file", content((Vec<CaptureObject> = "application/json"), (String = "application/har+json"), (String = "text/csv"))),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn export(
     State(app): State<Shared>,

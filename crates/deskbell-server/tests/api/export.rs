@@ -52,7 +52,7 @@ async fn an_inbox_is_saved_as_json_har_and_csv() {
     assert_eq!(json!(requests), listed["data"], "the objects are those of the list");
 
     let file = bell.get(&format!("{export}?format=har")).await;
-    saved(&file, &format!("{inbox}.har"), "application/json");
+    saved(&file, &format!("{inbox}.har"), "application/har+json");
     let har: Value = serde_json::from_slice(&dechunked(&file)).unwrap();
     assert_eq!((&har["log"]["version"], &har["log"]["creator"]["name"]), (&json!("1.2"), &json!("Deskbell")));
     let entries = har["log"]["entries"].as_array().unwrap();

@@ -17,7 +17,7 @@ pub(super) struct World {
 }
 
 /// The nouns that have a list of their own.
-const NOUNS: [&str; 13] = [
+const NOUNS: [&str; 14] = [
     "webhooks",
     "events",
     "deliveries",
@@ -31,6 +31,7 @@ const NOUNS: [&str; 13] = [
     "conversations",
     "bots",
     "websites",
+    "shares",
 ];
 
 impl World {
@@ -51,6 +52,8 @@ impl World {
         let request = captured[0]["id"].as_str().unwrap();
         let more = [("relaying inboxes", relay.as_str()), ("relay", request), ("requests", request)];
         let mut ids = BTreeMap::from(more.map(|(noun, id)| (noun.to_owned(), id.to_owned())));
+        let delivery = bell.get("/v2/deliveries").await.at("/data/0/id");
+        assert_eq!(bell.post("/v2/shares", json!({"delivery": delivery})).await.status, 201);
         for noun in NOUNS {
             ids.insert(noun.to_owned(), bell.get(&format!("/v2/{noun}")).await.at("/data/0/id"));
         }
