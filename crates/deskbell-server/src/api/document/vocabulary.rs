@@ -26,6 +26,7 @@ const REFERENCES: &[(&str, &str)] = &[
     ("event", "EVNT-3HZ7KQ51VD"),
     ("host", "USR-4KD92MXQ7T"),
     ("inbox", "INB-8K2M0QX7RT"),
+    ("share", "SHR-6Z1N0QX7RT"),
     ("key", "KEY-7Q2M4XK9PD"),
     ("new_host", "USR-4KD92MXQ7T"),
     ("owner", "USR-4KD92MXQ7T"),
