@@ -14,7 +14,7 @@ export function AccountMenu() {
     location.assign("./sign-in");
   };
   return (
-    <Menu label="Account" face={<span class="face">{initials}</span>}>
+    <Menu label="Account" name={`${initials}, account`} face={<span class="face">{initials}</span>}>
       <p class="menu-head">
         <b class="foreign">{who ?? "The first account"}</b>
         <span class="quiet mono">{session.value?.account}</span>

@@ -7,12 +7,14 @@ interface Props {
   label: string;
   /** What the button shows; three dots when left out. */
   face?: ComponentChildren;
+  /** The button's name, when its face says something: a name holds what is seen (WCAG 2.5.3). */
+  name?: string;
   /** A look for the button. */
   kind?: string;
   children: ComponentChildren;
 }
 
-export function Menu({ label, face, kind = "icon-button", children }: Props) {
+export function Menu({ label, face, name = label, kind = "icon-button", children }: Props) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -47,7 +49,7 @@ export function Menu({ label, face, kind = "icon-button", children }: Props) {
   }, [open]);
   return (
     <div class="menu" ref={root}>
-      <button type="button" class={kind} aria-haspopup="menu" aria-expanded={open} aria-label={label} title={label} onClick={() => setOpen(!open)} data-test={`menu-${label}`}>
+      <button type="button" class={kind} aria-haspopup="menu" aria-expanded={open} aria-label={name} title={label} onClick={() => setOpen(!open)} data-test={`menu-${label}`}>
         {face ?? <Ellipsis size={16} aria-hidden="true" />}
       </button>
       {open && (

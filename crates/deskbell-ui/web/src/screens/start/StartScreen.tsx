@@ -27,7 +27,8 @@ function line(ringer: Ringer, url: string): string {
   }
 }
 
-export function StartScreen() {
+/** @param onLeave shows what is behind this page, when something is. */
+export function StartScreen({ onLeave }: { onLeave?: () => void }) {
   const [error, setError] = useState<unknown>(null);
   const [ringer, setRinger] = useState<Ringer>("curl");
   const found = opening();
@@ -83,9 +84,9 @@ export function StartScreen() {
           </div>
         </div>
         <Fault error={error} />
-        <CheckList checks={checks} />
+        <CheckList checks={checks} onLeave={onLeave} />
         <p class="start-links">
-          <a href="#/webhooks/new"><Webhook size={14} aria-hidden="true" />Point a webhook at your own handler</a>
+          <a href="#/webhooks?new=1"><Webhook size={14} aria-hidden="true" />Point a webhook at your own handler</a>
           <a href="#/keys"><SquareTerminal size={14} aria-hidden="true" />Make an API key</a>
         </p>
       </div>
