@@ -49,8 +49,7 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
     return (
       <div class="json-line">
         {label}
-        <Leaf value={value} path={path} onValue={onValue} />
-        {end}
+        <Leaf value={value} end={end} path={path} onValue={onValue} />
       </div>
     );
   }
@@ -86,12 +85,13 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
   );
 }
 
-function Leaf({ value, path, onValue }: { value: Json; path: string; onValue: Props["onValue"] }) {
+function Leaf({ value, end, path, onValue }: { value: Json; end: string; path: string; onValue: Props["onValue"] }) {
   const [whole, setWhole] = useState(false);
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   const cut = text.length > LONG && !whole;
   const look = typeof value === "string" ? "json-string" : "json-word";
-  const shown = <bdi>{visible(cut ? text.slice(0, LONG) : text)}</bdi>;
+  // The comma goes with the value: it must not begin a line of its own.
+  const shown = <bdi dir="ltr">{visible(cut ? text.slice(0, LONG) : text)}{cut ? "" : end}</bdi>;
   return (
     <>
       {onValue && path && text.length < 200 && value !== null ? (

@@ -1,7 +1,7 @@
 // What most screens refer to: the session, the account's webhooks and inboxes. Loaded once, kept fresh by whoever changes them.
 import { computed, signal } from "@preact/signals";
 import { all, get } from "../api/client";
-import type { Inbox, Session, Webhook } from "../api/objects";
+import type { Inbox, Session, User, Webhook } from "../api/objects";
 
 export const session = signal<Session | null>(null);
 export const webhooks = signal<readonly Webhook[]>([]);
@@ -38,4 +38,16 @@ export async function loadThings(): Promise<void> {
     get<Session>("session").then((found) => (session.value = found)),
   ]);
   loaded.value = true;
+}
+
+const users = signal<ReadonlyMap<string, string> | null>(null);
+let asked = false;
+
+/** The user's name; its id until the users are loaded, which the first call asks for. */
+export function userName(id: string): string {
+  if (!asked) {
+    asked = true;
+    void all<User>("users").then((found) => (users.value = new Map(found.map((user) => [user.id, user.name || user.id]))), () => undefined);
+  }
+  return users.value?.get(id) ?? id;
 }

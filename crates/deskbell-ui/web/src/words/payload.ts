@@ -1,5 +1,6 @@
 // The one value of a payload that tells deliveries apart, chosen by trigger.
 import type { Event, Excerpt } from "../api/objects";
+import { userName } from "../state/things";
 import { visible } from "./bytes";
 import { at, moment } from "./time";
 
@@ -14,7 +15,7 @@ export function value(event: Pick<Event, "type" | "subject"> & { excerpt?: Excer
       case "booking.rescheduled":
         return parts(guest, start && `now ${start}`);
       case "booking.reassigned":
-        return parts(guest, excerpt.hosts?.length ? `to ${excerpt.hosts.join(" and ")}` : null);
+        return parts(guest, excerpt.hosts?.length ? `to ${excerpt.hosts.map(userName).join(" and ")}` : null);
       case "booking.canceled":
       case "booking.canceled_reschedule_requested":
         return parts(guest, excerpt.reason ? `“${excerpt.reason}”` : start);

@@ -48,7 +48,7 @@ export function DeliveriesScreen() {
   useEffect(() => {
     if (nothing) start(true);
   }, [nothing]);
-  if (starting && !open && !search && stand === "all") return <StartScreen />;
+  if (starting && !open && !search && stand === "all") return <StartScreen onLeave={() => start(false)} />;
 
   return (
     <div class={open ? "split open" : "split"} data-test="deliveries">

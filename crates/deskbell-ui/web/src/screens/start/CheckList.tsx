@@ -7,7 +7,7 @@ import type { Checks, State } from "./checks";
 const marks = { passed: CircleCheck, running: LoaderCircle, "not-yet": CircleDashed, failed: CircleX } satisfies Record<State, unknown>;
 const tones: Record<State, string> = { passed: "good", running: "accent", "not-yet": "quiet", failed: "bad" };
 
-export function CheckList({ checks }: { checks: Checks }) {
+export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() => void) | undefined }) {
   const list = checks.checks.value;
   const passed = checks.passed.value;
   const rang = checks.rang.value;
@@ -35,6 +35,11 @@ export function CheckList({ checks }: { checks: Checks }) {
           );
         })}
       </ol>
+      {all && (
+        <p class="checks-next">
+          {onLeave ? <button type="button" class="link" onClick={onLeave} data-test="to-list">Go to the list of deliveries</button> : <a href="#/deliveries">Go to the list of deliveries</a>}
+        </p>
+      )}
       {!all && waited > 10_000 && passed === 0 && (
         <p class="note wait">Nothing has arrived for {duration(waited)}. <a href={`#/why?webhook=${checks.opening.webhook.id}`}>Ask why</a></p>
       )}
