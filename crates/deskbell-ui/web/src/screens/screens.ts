@@ -16,5 +16,6 @@ export const screens: Record<string, Screen> = {
   start: { title: "Start", screen: StartScreen },
   webhooks: { title: "Webhooks", fetched: true, screen: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen) },
   inboxes: { title: "Inboxes", fetched: true, screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen) },
+  bookings: { title: "Bookings", fetched: true, screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen) },
   keys: { title: "Keys and account", fetched: true, screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen) },
 };

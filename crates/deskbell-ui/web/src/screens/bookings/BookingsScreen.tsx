@@ -1,0 +1,97 @@
+// Bookings and conversations of the sandbox: the week, the list, what can be done to each, and what rang.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { CalendarPlus, MessageCircle } from "lucide-preact";
+import { Button, Fault } from "../../components/Button";
+import { Sandbox } from "../../state/bookings";
+import { Deliveries } from "../../state/deliveries";
+import { bind } from "../../state/keys";
+import { onLook, onNews } from "../../state/live";
+import { tally } from "../../state/rang";
+import { go, route } from "../../state/route";
+import { at } from "../../words/time";
+import { weekStart } from "../../words/week";
+import { BookingList } from "./BookingList";
+import { Conversations } from "./Conversations";
+import { MakeBooking } from "./MakeBooking";
+import { place, shownOf, sorted } from "./place";
+import { StartConversation } from "./StartConversation";
+import { Week } from "./Week";
+import "../../styles/bookings.css";
+
+/** Pages of deliveries that are counted for the column of what rang. */
+const COUNTED_PAGES = 3;
+
+export function BookingsScreen() {
+  const { parts, query } = route.value;
+  const open = parts[0] ?? null;
+  const sandbox = useMemo(() => new Sandbox(), []);
+  const deliveries = useMemo(() => new Deliveries({}, () => true), []);
+  const [week, showWeek] = useState(() => weekStart(Date.now()));
+  const [dialog, show] = useState<"booking" | "conversation" | null>(null);
+  const [missing, setMissing] = useState<unknown>(null);
+  const booking = open ? sandbox.bookings.value.get(open) : undefined;
+  const stand = shownOf(query.get("show"), booking);
+  const tallies = tally(deliveries.rows.value);
+
+  useEffect(() => {
+    const stops = [onNews((news) => (sandbox.hear(news), deliveries.hear(news))), onLook(() => (void sandbox.load(), void deliveries.look()))];
+    void sandbox.load();
+    void loadPages(deliveries);
+    return () => stops.forEach((stop) => stop());
+  }, [sandbox, deliveries]);
+
+  const isKnown = !open || sandbox.bookings.value.has(open) || sandbox.conversations.value.has(open);
+  useEffect(() => {
+    setMissing(null);
+    if (open && !isKnown && !sandbox.loading.value) void sandbox.find(open).catch(setMissing);
+  }, [open, isKnown, sandbox.loading.value]);
+  // What the address names is brought into sight, once.
+  useEffect(() => {
+    if (booking) showWeek(weekStart(at(booking.starting_time)));
+  }, [booking?.id]);
+
+  const list = sorted([...sandbox.bookings.value.values()], stand, open);
+  useEffect(() => {
+    const step = (by: number) => {
+      const index = list.findIndex(({ id }) => id === open);
+      const next = list[index < 0 ? 0 : Math.min(list.length - 1, Math.max(0, index + by))];
+      if (next) go(place(next.id, stand), true);
+    };
+    return bind({ j: () => step(1), k: () => step(-1), Escape: open ? () => go(place(null, stand)) : undefined });
+  }, [list.map(({ id }) => id).join(), open, stand]);
+
+  return (
+    <div class="reading bookings" data-test="bookings">
+      <div class="screen-head">
+        <div class="bookings-title">
+          <h1>Bookings</h1>
+          <span class="tag">sandbox</span>
+          <p class="second">Real life cycles, made-up people. Every action rings your webhooks.</p>
+        </div>
+        <div class="actions">
+          <Button icon={MessageCircle} onPress={() => show("conversation")} test="start-conversation">Start a conversation</Button>
+          <Button kind="main" icon={CalendarPlus} onPress={() => show("booking")} test="make-booking">Make a booking</Button>
+        </div>
+      </div>
+      <Fault error={sandbox.error.value} />
+      <Fault error={missing}>Nothing of that name is here. It may belong to another account.</Fault>
+      <div class="bookings-columns">
+        <div class="stack">
+          <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} />
+          <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
+        </div>
+        <BookingList sandbox={sandbox} list={list} tallies={tallies} complete={!deliveries.more.value && !deliveries.loading.value} open={open} stand={stand}
+          onMake={() => show("booking")} />
+      </div>
+      {dialog === "booking" && <MakeBooking sandbox={sandbox} onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, "upcoming")))} />}
+      {dialog === "conversation" && <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />}
+    </div>
+  );
+}
+
+async function loadPages(deliveries: Deliveries): Promise<void> {
+  for (let page = 0; page < COUNTED_PAGES; page++) {
+    await deliveries.load();
+    if (!deliveries.more.peek() || deliveries.error.peek()) return;
+  }
+}

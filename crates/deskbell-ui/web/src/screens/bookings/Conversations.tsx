@@ -1,0 +1,74 @@
+// The conversations with chatbots, newest first; the open one unfolds in place.
+import { useState } from "preact/hooks";
+import { MessageCircle, MessageSquareText } from "lucide-preact";
+import type { Conversation } from "../../api/objects";
+import { Button } from "../../components/Button";
+import type { Sandbox } from "../../state/bookings";
+import { now } from "../../state/clock";
+import type { Tally } from "../../state/rang";
+import type { Stand } from "../../words/booking";
+import { plural, visible } from "../../words/bytes";
+import { age, at, clockTime } from "../../words/time";
+import { dayStart } from "../../words/week";
+import { OpenConversation } from "./OpenConversation";
+import { place } from "./place";
+import { RangMark } from "./StateMark";
+
+interface Props {
+  sandbox: Sandbox;
+  tallies: ReadonlyMap<string, Tally>;
+  open: string | null;
+  stand: Stand;
+}
+
+const SHOWN = 5;
+
+export function Conversations({ sandbox, tallies, open, stand }: Props) {
+  const [whole, showAll] = useState(false);
+  const all = [...sandbox.conversations.value.values()].sort((a, b) => at(b.creation_time) - at(a.creation_time));
+  const list = all.filter(({ id, status }, index) => whole || index < SHOWN || id === open || status === "started");
+  const today = dayStart(now.value);
+  const started = all.filter(({ status }) => status === "started").length;
+  return (
+    <section class="card talks" aria-labelledby="talks-title" data-test="conversations">
+      <header>
+        <h2 id="talks-title">Conversations</h2>
+        <span class="second number">{started} open, {all.filter(({ creation_time }) => at(creation_time) >= today).length} today</span>
+      </header>
+      {all.length === 0 ? (
+        <p class="quiet talks-none">{sandbox.loading.value ? "Loading the conversations" : "Nobody talks to a chatbot. Start a conversation, and it rings."}</p>
+      ) : (
+        <ul>
+          {list.map((talk) => (
+            <li key={talk.id} class={talk.id === open ? "open" : undefined}>
+              <a class="talk-row" href={place(talk.id === open ? null : talk.id, stand)} aria-current={talk.id === open ? "true" : undefined} aria-expanded={talk.id === open} data-test="conversation" data-id={talk.id}>
+                {talk.status === "started" ? <MessageCircle size={16} class="accent" aria-hidden="true" /> : <MessageSquareText size={16} class="quiet" aria-hidden="true" />}
+                <span class="cut"><Words talk={talk} sandbox={sandbox} /></span>
+                <RangMark tally={tallies.get(talk.id)} known={false} />
+              </a>
+              {talk.id === open && <OpenConversation key={talk.id} sandbox={sandbox} talk={talk} />}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!whole && all.length > list.length && (
+        <p class="talks-more"><Button kind="ghost" onPress={() => showAll(true)} test="all-conversations">Show {plural(all.length - list.length, "more", "more")}</Button></p>
+      )}
+    </section>
+  );
+}
+
+function Words({ talk, sandbox }: { talk: Conversation; sandbox: Sandbox }) {
+  const { contact, bot } = sandbox.parties(talk);
+  const changed = at(talk.last_updated_time);
+  const answers = talk.answers.length ? plural(talk.answers.length, "answer") : "no answer yet";
+  const when = now.value - changed < 3_600_000 ? `${age(changed, now.value)}${now.value - changed < 1_000 ? "" : " ago"}` : `at ${clockTime(changed)}`;
+  return (
+    <>
+      <b><bdi>{visible(contact || talk.id)}</bdi></b>{" "}
+      <span class="second">
+        {talk.status === "started" ? `talks to ${visible(bot) || "a chatbot"}, ${answers}` : `${talk.status} ${when}, ${talk.answers.length ? answers : "no answer"}`}
+      </span>
+    </>
+  );
+}

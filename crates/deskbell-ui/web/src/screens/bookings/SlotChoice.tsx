@@ -1,0 +1,50 @@
+// The open slots of a calendar: a day, then a time of it.
+import { useEffect, useState } from "preact/hooks";
+import { get } from "../../api/client";
+import { Fault } from "../../components/Button";
+import { at, shortClock, zone } from "../../words/time";
+import { dayAndDate, dayStart } from "../../words/week";
+
+const REACH = 14 * 86_400_000;
+
+interface Props {
+  calendar: string;
+  chosen: string | null;
+  onChoose: (start: string) => void;
+}
+
+export function SlotChoice({ calendar, chosen, onChoose }: Props) {
+  const [slots, setSlots] = useState<readonly string[] | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [chosenDay, setDay] = useState<number | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    setSlots(null);
+    setDay(null);
+    get<readonly { start_time: string }[]>(`booking-calendars/${calendar}/time-slots`, { end_time: new Date(Date.now() + REACH).toISOString() }, stop.signal).then(
+      (found) => (setSlots(found.map(({ start_time }) => start_time)), setError(null)),
+      (failed: unknown) => stop.signal.aborted || setError(failed),
+    );
+    return () => stop.abort();
+  }, [calendar]);
+  if (error) return <Fault error={error} />;
+  if (!slots) return <p class="quiet" role="status">Looking for open slots</p>;
+  if (slots.length === 0) return <p class="note">No slot of this calendar is open in the next two weeks. Cancel a booking, or choose another calendar.</p>;
+  const days = [...new Set(slots.map((slot) => dayStart(at(slot))))];
+  const day = chosenDay ?? (chosen ? dayStart(at(chosen)) : days[0]);
+  return (
+    <fieldset class="slots" data-test="slots">
+      <legend class="legend">When, {zone}</legend>
+      <div class="chips" role="group" aria-label="Day">
+        {days.map((one) => (
+          <button key={one} type="button" class="chip" aria-pressed={one === day} onClick={() => setDay(one)} data-test="slot-day">{dayAndDate(one)}</button>
+        ))}
+      </div>
+      <div class="chips number" role="group" aria-label="Time">
+        {slots.filter((slot) => dayStart(at(slot)) === day).map((slot) => (
+          <button key={slot} type="button" class="chip" aria-pressed={slot === chosen} onClick={() => onChoose(slot)} data-test="slot">{shortClock(at(slot))}</button>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
