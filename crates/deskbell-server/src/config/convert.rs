@@ -86,7 +86,7 @@ impl Config {
                         .to_owned(),
                 );
             }
-            if !self.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+            if self.server.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
                 warnings.push(
                     "server.public_url is not https: passwords and sessions of the dashboard can be read on the way"
                         .to_owned(),
