@@ -252,6 +252,21 @@ async fn a_cut_stream_goes_on_where_it_was_cut() {
 }
 
 #[tokio::test]
+async fn nothing_comes_between_an_attempt_and_its_delivery_where_the_stream_was_cut() {
+    let (bell, inbox) = with_webhook(OPEN).await;
+    let mut follower = Follower::start(&bell, "").await;
+    post(&bell, 0..1).await;
+    let told = follower.take(4).await;
+    assert_eq!(told[3].kind, "attempt");
+    let cut = follower.last;
+    post(&bell, 1..2).await;
+    bell.until("/v2/attempts", |answer| answer.json()["data"].as_array().unwrap().len() == 2).await;
+    bell.captured(&inbox, 2).await;
+    let rest = Follower::resume(&bell, &cut).await.take(6).await;
+    holds(&bell, &inbox, &[told, rest].concat(), 2).await;
+}
+
+#[tokio::test]
 async fn a_stream_begins_now() {
     let (bell, inbox) = with_webhook(OPEN).await;
     post(&bell, 0..3).await;

@@ -29,6 +29,11 @@ impl Place {
         if self.sent.is_some() { self.row.saturating_sub(1) } else { self.row }
     }
 
+    /// The row that was sent in part.
+    pub(super) fn begun(self) -> Option<u64> {
+        self.sent.map(|_| self.row)
+    }
+
     /// Messages of `row` that were sent already.
     pub(super) fn sent_of(self, row: u64) -> usize {
         match self.sent {
@@ -141,7 +146,9 @@ mod tests {
     fn a_place_within_a_row_comes_back_to_it() {
         let place = Place::within(12, 2, 3);
         assert_eq!((place.done(), place.sent_of(12), place.sent_of(13)), (11, 2, 0));
+        assert_eq!(place.begun(), Some(12));
         let place = Place::within(12, 3, 3);
         assert_eq!((place, place.done(), place.sent_of(12)), (Place::behind(12), 12, 0));
+        assert_eq!(place.begun(), None);
     }
 }

@@ -146,12 +146,15 @@ impl Feed {
         let mut chunk = BytesMut::new();
         let mut fresh = false;
         while chunk.is_empty() {
-            if self.cursor.events.done() < self.upto.event {
+            if let Some(cut) = self.cursor.attempts.begun() {
+                // Nothing comes between an attempt and its delivery, also when the stream was cut there.
+                self.tell_attempts(cut, &mut chunk).await?;
+            } else if self.cursor.events.done() < self.upto.event {
                 self.tell_events(&mut chunk).await?;
             } else if self.cursor.captures < self.upto.capture {
                 self.tell_captures(&mut chunk).await?;
             } else if self.cursor.attempts.done() < self.upto.attempt {
-                self.tell_attempts(&mut chunk).await?;
+                self.tell_attempts(self.upto.attempt, &mut chunk).await?;
             } else if fresh {
                 break;
             } else {
@@ -182,8 +185,8 @@ impl Feed {
         Ok(())
     }
 
-    async fn tell_attempts(&mut self, chunk: &mut BytesMut) -> Result<(), Problem> {
-        let (after, upto) = (self.cursor.attempts.done(), self.upto.attempt);
+    async fn tell_attempts(&mut self, upto: u64, chunk: &mut BytesMut) -> Result<(), Problem> {
+        let after = self.cursor.attempts.done();
         let rows = match self.filter.wants_attempts() {
             true => self.app.store.attempts_between(&self.account.id, after, upto, ROWS).await?,
             false => Vec::new(),
