@@ -158,7 +158,10 @@ fn sample(line: &str) -> Result<Sample, String> {
     Ok(Sample { name: name.into(), labels, value })
 }
 
-fn labels(mut rest: &str) -> Result<(Vec<(String, String)>, &str), String> {
+/// Names and values, with what follows them.
+type Labels<'a> = (Vec<(String, String)>, &'a str);
+
+fn labels(mut rest: &str) -> Result<Labels<'_>, String> {
     let mut labels = BTreeMap::new();
     loop {
         if let Some(rest) = rest.strip_prefix('}') {

@@ -174,7 +174,7 @@ impl Walker {
             origin: Origin::Sandbox,
         };
         // Every eighth change rings nothing.
-        (n % 8 != 0).then_some(NewEvent { event, idempotency: None, only: None })
+        (!n.is_multiple_of(8)).then_some(NewEvent { event, idempotency: None, only: None })
     }
 
     /// Half an hour of host `host`, a quarter of an hour after the one `slot` before.

@@ -17,5 +17,6 @@ export const screens: Record<string, Screen> = {
   webhooks: { title: "Webhooks", fetched: true, screen: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen) },
   inboxes: { title: "Inboxes", fetched: true, screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen) },
   bookings: { title: "Bookings", fetched: true, screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen) },
+  why: { title: "Why not?", fetched: true, screen: () => import("./why/WhyScreen").then((file) => file.WhyScreen) },
   keys: { title: "Keys and account", fetched: true, screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen) },
 };

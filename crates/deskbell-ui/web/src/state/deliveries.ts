@@ -14,6 +14,9 @@ export interface Row {
   fresh: boolean;
 }
 
+/** A page of the list; a search adds how far it looked. */
+type Found = List<Delivery> & { search?: { scanned: number; cursor: string | null } | null };
+
 const PAGE = 100;
 /** Events whose delivery may still come in the same breath. */
 const REMEMBERED_EVENTS = 1000;
@@ -32,6 +35,8 @@ export class Deliveries {
   private readonly known = new Map<string, Signal<Row>>();
   private readonly events = new Map<string, Event>();
   private generation = 0;
+  /** Where the next page begins. */
+  private cursor: string | undefined;
   private again: number | undefined;
 
   /**
@@ -52,6 +57,7 @@ export class Deliveries {
       this.held.value = [];
       this.more.value = false;
     });
+    this.cursor = undefined;
     await this.load();
   }
 
@@ -60,13 +66,14 @@ export class Deliveries {
     const generation = ++this.generation;
     this.loading.value = true;
     try {
-      const last = this.rows.peek().at(-1)?.peek().delivery.id;
-      const page = await this.page({ after: last });
+      const page = await this.page({ after: this.cursor });
       if (generation !== this.generation) return;
       batch(() => {
         const added = page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, false));
         this.rows.value = sorted([...this.rows.peek(), ...added]);
         this.more.value = page.has_more;
+        // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
+        this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
         this.error.value = null;
       });
     } catch (error) {
@@ -136,8 +143,8 @@ export class Deliveries {
     return this.known.get(id);
   }
 
-  private page(cursor: { after?: string | undefined; before?: string | undefined }): Promise<List<Delivery>> {
-    return get<List<Delivery>>("deliveries", { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" });
+  private page(cursor: { after?: string | undefined; before?: string | undefined }): Promise<Found> {
+    return get<Found>("deliveries", { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" });
   }
 
   private isSearch(): boolean {

@@ -16,6 +16,9 @@ export class Rang {
   readonly loading = signal(true);
   readonly error = signal<unknown>(null);
 
+  /** Heard while the first answer was still under way: it may be older than what was heard. */
+  private early: News[] = [];
+
   constructor(readonly subject: string) {
     this.deliveries = new Deliveries({ subject }, (delivery) => delivery.subject === subject);
   }
@@ -40,10 +43,12 @@ export class Rang {
       this.error.value = error;
     } finally {
       this.loading.value = false;
+      this.hear(this.early.splice(0));
     }
   }
 
   hear(news: readonly News[]): void {
+    if (this.loading.peek()) this.early.push(...news);
     batch(() => {
       this.keep(news.filter(({ kind, data }) => kind === "event" && (data as Event).subject === this.subject).map(({ data }) => data as Event));
       this.deliveries.hear(news);

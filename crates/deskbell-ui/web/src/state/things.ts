@@ -47,7 +47,7 @@ let asked = false;
 export function userName(id: string): string {
   if (!asked) {
     asked = true;
-    void all<User>("users").then((found) => (users.value = new Map(found.map((user) => [user.id, user.name || user.id]))), () => undefined);
+    void all<User>("users").then((found) => (users.value = new Map(found.map((user) => [user.id, `${user.first_name} ${user.last_name}`.trim() || user.id]))), () => undefined);
   }
   return users.value?.get(id) ?? id;
 }

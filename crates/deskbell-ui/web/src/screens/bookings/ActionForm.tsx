@@ -1,6 +1,6 @@
 // What an action asks before it is done, where the actions stand: a slot, a host, or a reason.
 import { useState } from "preact/hooks";
-import type { Booking } from "../../api/objects";
+import type { Booking, Calendar } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
 import type { Action } from "../../words/booking";
@@ -11,6 +11,8 @@ interface Props {
   action: Action;
   booking: Booking;
   sandbox: Sandbox;
+  /** Another calendar than its own was chosen; null when it is its own again. */
+  onElsewhere: (calendar: Calendar | null) => void;
   onDo: (body: object) => Promise<void>;
   onClose: () => void;
 }
@@ -18,7 +20,7 @@ interface Props {
 /** The reason's own name in each call. */
 const REASON: Record<string, string> = { cancel: "cancellation_reason", decline: "reason", "request-reschedule": "reschedule_reason" };
 
-export function ActionForm({ action, booking, sandbox, onDo, onClose }: Props) {
+export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClose }: Props) {
   const own = idOf(booking.booking_calendar);
   const [calendar, setCalendar] = useState(own);
   const [slot, setSlot] = useState<string | null>(null);
@@ -27,6 +29,11 @@ export function ActionForm({ action, booking, sandbox, onDo, onClose }: Props) {
   const hosts = sandbox.users.value.filter(({ id, status }) => id !== idOf(booking.owner) && status === "active");
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
   const missing = action.asks === "slot" && !slot ? "Choose a time first." : action.asks === "host" && !host ? "Choose a host first." : null;
+  const choose = (id: string) => {
+    setCalendar(id);
+    setSlot(null);
+    onElsewhere(calendars.find((one) => one.id === id && id !== own) ?? null);
+  };
   const run = () => {
     if (action.asks === "slot") return onDo({ start_time: slot, ...(calendar === own ? {} : { booking_calendar: calendar }) });
     if (action.asks === "host") return onDo({ new_host: host });
@@ -38,7 +45,7 @@ export function ActionForm({ action, booking, sandbox, onDo, onClose }: Props) {
         <>
           <label class="field">
             <span>Calendar</span>
-            <select class="input" value={calendar} onChange={(event) => (setCalendar(event.currentTarget.value), setSlot(null))} data-test="move-calendar">
+            <select class="input" value={calendar} onChange={(event) => choose(event.currentTarget.value)} data-test="move-calendar">
               {calendars.map(({ id, name }) => <option key={id} value={id}>{visible(name)}{id === own ? " (its own)" : ""}</option>)}
             </select>
             {calendar !== own && <small>On another calendar a new booking takes its place; the old one rings booking.canceled_then_rescheduled first.</small>}

@@ -1,7 +1,7 @@
 // The open booking: who and what, the actions on it, and below them what rang.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CalendarSync, CalendarX, Check, CheckCheck, MessageSquareText, UserRound, UserRoundX, X, type LucideIcon } from "lucide-preact";
-import type { Booking } from "../../api/objects";
+import type { Booking, Calendar } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
@@ -39,6 +39,7 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
   const rang = useRang(booking.id);
   const [asking, ask] = useState<Action | null>(null);
   const [hinted, hint] = useState<Action | null>(null);
+  const [elsewhere, move] = useState<Calendar | null>(null);
   const [error, setError] = useState<unknown>(null);
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => element.current?.parentElement?.scrollIntoView?.({ block: "nearest" }), []);
@@ -51,6 +52,7 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
       setError(null);
       ask(null);
       hint(null);
+      move(null);
     } catch (failed) {
       setError(failed);
     }
@@ -62,6 +64,8 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
     return undefined;
   };
   const shown = asking ?? hinted;
+  // On another calendar a new booking takes the place of this one.
+  const rings = shown?.key !== "reschedule" || !elsewhere ? shown?.rings(known) : elsewhere.approval ? [] : ["booking.canceled_then_rescheduled", "booking.rescheduled"];
   return (
     <div class="booking-open" ref={element} data-test="booking-open">
       <p class="booking-facts second">
@@ -87,10 +91,11 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
       </div>
       <Forbidden known={known} />
       {asking && !asking.off(known) && (
-        <ActionForm key={asking.key} action={asking} booking={booking} sandbox={sandbox} onDo={(body) => act(asking, body)} onClose={() => (ask(null), hint(null))} />
+        <ActionForm key={asking.key} action={asking} booking={booking} sandbox={sandbox} onElsewhere={move} onDo={(body) => act(asking, body)}
+          onClose={() => (ask(null), hint(null), move(null))} />
       )}
       <Fault error={error} />
-      <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={shown.rings(known)} />}</WhatRang>
+      <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={rings ?? []} />}</WhatRang>
     </div>
   );
 }

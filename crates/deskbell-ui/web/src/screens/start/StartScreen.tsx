@@ -1,4 +1,5 @@
 // The first visit: a page that already works. An address, a button that rings it, a line for the terminal, four checks.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ConciergeBell, SquareTerminal, Webhook } from "lucide-preact";
 import { Button, Fault } from "../../components/Button";
@@ -28,7 +29,7 @@ function line(ringer: Ringer, url: string): string {
 }
 
 /** @param onLeave shows what is behind this page, when something is. */
-export function StartScreen({ onLeave }: { onLeave?: () => void }) {
+export function StartScreen({ onLeave }: { onLeave?: () => void; children?: ComponentChildren }) {
   const [error, setError] = useState<unknown>(null);
   const [ringer, setRinger] = useState<Ringer>("curl");
   const found = opening();
