@@ -1,0 +1,115 @@
+// The answer: a sentence, what follows from it, and the way of the event step by step.
+import { useState } from "preact/hooks";
+import { CircleCheck, CircleDashed, CircleX, Check, Plus, RotateCw, X } from "lucide-preact";
+import { post } from "../../api/client";
+import { Button, Fault } from "../../components/Button";
+import { Copy } from "../../components/Copy";
+import { MarkIcon } from "../../components/Outcome";
+import { to } from "../../state/route";
+import { webhook as known } from "../../state/things";
+import { changeWebhook } from "../../state/webhooks";
+import type { Question, Why, WhyStep } from "../../state/why";
+import { visible } from "../../words/bytes";
+import { value } from "../../words/payload";
+import { at, exactClock, moment, utc, zone } from "../../words/time";
+import { asText, markOf } from "../../words/why";
+
+interface Props {
+  why: Why;
+  onQuestion: (question: Question) => void;
+  onAgain: () => void;
+}
+
+export function AnswerCard({ why, onQuestion, onAgain }: Props) {
+  const { mark, tone } = markOf(why.verdict);
+  const isElsewhere = new Date().getTimezoneOffset() !== 0;
+  return (
+    <article class="card answer" data-test="answer" data-verdict={why.verdict}>
+      <div class="answer-head">
+        <span class={tone}><MarkIcon mark={mark} size={22} /></span>
+        <div>
+          <h2 class="foreign" data-test="sentence">{visible(why.sentence)}</h2>
+          {why.reason && <p class="second foreign">{visible(why.reason)}</p>}
+          <Follows why={why} onQuestion={onQuestion} onAgain={onAgain} />
+        </div>
+      </div>
+      <ol class="way">
+        {why.steps.map((step) => <Step key={step.name} step={step} why={why} />)}
+      </ol>
+      {isElsewhere && <p class="quiet small answer-zone">Clock times within sentences are UTC, so that the answer reads the same wherever it is pasted; those on the right are {zone}.</p>}
+    </article>
+  );
+}
+
+/** What can be done about it. */
+function Follows({ why, onQuestion, onAgain }: Props) {
+  const [error, setError] = useState<unknown>(null);
+  const webhook = known(why.webhook);
+  const { delivery, nearest, verdict } = why;
+  const missing = nearest?.compared.find(({ what, fits }) => what === "trigger" && !fits)?.event;
+  const run = (work: Promise<unknown>) => work.then(() => (setError(null), onAgain()), setError);
+  const isDown = verdict === "paused" || verdict === "disabled";
+  return (
+    <>
+      <div class="actions">
+        {webhook && missing && (
+          <Button kind="main" icon={Plus} busy="Adding" onPress={() => run(changeWebhook(webhook.id, { events: [...webhook.events, missing] }))} test="add-trigger">Add {missing}</Button>
+        )}
+        {delivery && (verdict === "delivered" ? (
+          <Button icon={RotateCw} busy="Sending" onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Send it again</Button>
+        ) : (
+          <Button kind={isDown ? "quiet" : "main"} icon={RotateCw} busy="Sending" off={webhook && !webhook.status && "The webhook is off: nothing is sent to it until you turn it on."}
+            onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Retry now</Button>
+        ))}
+        {delivery && <a class="button" href={to(["deliveries", delivery.id])} data-test="open-delivery">Open the delivery</a>}
+        {nearest?.event && (
+          <Button onPress={() => nearest.event && onQuestion({ webhook: why.webhook, event: nearest.event.id })} test="ask-nearest">
+            Ask about the nearest: {nearest.event.type}{value(nearest.event) && <>, <bdi>{value(nearest.event)}</bdi></>}
+          </Button>
+        )}
+        {webhook && (missing || isDown || verdict === "blocked") && (
+          <a class="button" href={to(["webhooks", webhook.id])} data-test="open-webhook">{missing ? "See its triggers" : verdict === "blocked" ? "Edit its URL" : `Turn on ${visible(webhook.name)}`}</a>
+        )}
+        <Copy text={() => asText(why)} what="the answer" label="Copy the answer" kind="ghost" />
+      </div>
+      {missing && <p class="quiet small">What is added holds for events from now on; this one stays unsent.</p>}
+      <Fault error={error} />
+    </>
+  );
+}
+
+const ICONS = { done: [CircleCheck, "good", "done"], stopped: [CircleX, "bad", "it ended here"], not_reached: [CircleDashed, "quiet", "not reached"] } as const;
+
+function Step({ step, why }: { step: WhyStep; why: Why }) {
+  const [Icon, tone, words] = ICONS[step.state];
+  const time = step.time ? at(step.time) : null;
+  const compared = step.name === "Match" ? (why.nearest?.compared ?? []) : [];
+  return (
+    <li class={`way-step ${step.state}`} data-test="step" data-state={step.state}>
+      <Icon size={20} class={tone} aria-hidden="true" />
+      <b>{step.name}<span class="readers">, {words}:</span></b>
+      <span class="foreign">{visible(step.sentence)}</span>
+      <span class="way-time quiet number" title={time === null ? undefined : `${moment(time)}, ${utc(time)}`}>{time === null ? "" : exactClock(time)}</span>
+      {compared.length > 0 && (
+        <div class="way-more">
+          <table class="compared">
+            <thead>
+              <tr><th scope="col">compared</th><th scope="col">this event</th><th scope="col">the webhook</th><th scope="col"><span class="readers">verdict</span></th></tr>
+            </thead>
+            <tbody>
+              {compared.map((row) => (
+                <tr key={row.what} class={row.fits ? undefined : "differs"}>
+                  <th scope="row">{row.what}</th>
+                  <td class="foreign">{row.fits ? visible(row.event) : <b>{visible(row.event)}</b>}</td>
+                  <td class="foreign">{visible(row.webhook)}</td>
+                  <td>{row.fits ? <span class="outcome good"><Check size={14} aria-hidden="true" />fits</span> : <span class="outcome bad"><X size={14} aria-hidden="true" />differs</span>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {why.nearest?.trigger && <p class="second small">The nearest that it asks for is {why.nearest.trigger}.</p>}
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,100 @@
+// Why did a webhook not get an event? The question is the form, the address holds it, and the ledger answers in words first.
+import { useEffect, useState } from "preact/hooks";
+import { ChevronRight } from "lucide-preact";
+import { Fault } from "../../components/Button";
+import type { Attempt, Delivery, Event } from "../../api/objects";
+import { onLook, onNews } from "../../state/live";
+import { go, route, to } from "../../state/route";
+import { loaded, webhook as known, webhooks } from "../../state/things";
+import { ask, complete, isWhole, NoWebhook, type Question, read, type Why } from "../../state/why";
+import { visible } from "../../words/bytes";
+import { AnswerCard } from "./AnswerCard";
+import { Beside } from "./Beside";
+import { QuestionForm } from "./QuestionForm";
+import "../../styles/why.css";
+
+/** Things happen in bursts: the answer is asked for anew when one is over. */
+const SETTLE = 400;
+
+export function WhyScreen() {
+  const { query } = route.value;
+  const key = query.toString();
+  const given = read(query);
+  const whole = isWhole(given) && !query.get("delivery") && !query.get("inbox");
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    if (whole || !loaded.value) return;
+    setError(null);
+    complete(query, webhooks.peek()).then((question) => change(question), setError);
+  }, [key, whole, loaded.value]);
+
+  if (whole) return <Asked question={given as Question} />;
+  return (
+    <div class="reading why" data-test="why">
+      <Crumbs webhook={given.webhook} />
+      {error instanceof NoWebhook ? (
+        <div class="card empty">
+          <b>{error.message}</b>
+          <p>Point a webhook at it, and what happens from then on is sent.</p>
+          <a class="button" href="#/webhooks/new">Create a webhook</a>
+        </div>
+      ) : error ? (
+        <Fault error={error}>Ask about another one: <a href="#/why">start over</a></Fault>
+      ) : (
+        <p class="empty" role="status">Looking for what is asked about</p>
+      )}
+    </div>
+  );
+}
+
+const change = (question: Question): void => go(to(["why"], { ...question }), true);
+
+function Asked({ question }: { question: Question }) {
+  const [why, setWhy] = useState<Why | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [round, again] = useState(0);
+  const key = JSON.stringify(question);
+  useEffect(() => {
+    const stop = new AbortController();
+    ask(question, stop.signal).then((found) => (setWhy(found), setError(null)), (failed: unknown) => stop.signal.aborted || (setError(failed), setWhy(null)));
+    return () => stop.abort();
+  }, [key, round]);
+  useEffect(() => {
+    let soon: number | undefined;
+    const later = () => (soon ??= window.setTimeout(() => ((soon = undefined), again((count) => count + 1)), SETTLE));
+    const ours = ({ kind, data }: { kind: string; data: unknown }) =>
+      kind === "event" ? !question.event && (data as Event).type === question.type : (kind === "delivery" || kind === "attempt") && (data as Delivery | Attempt).webhook === question.webhook;
+    const stops = [onNews((news) => news.some(ours) && later()), onLook(later)];
+    return () => (stops.forEach((stop) => stop()), clearTimeout(soon));
+  }, [key]);
+  return (
+    <div class="reading why" data-test="why">
+      <Crumbs webhook={question.webhook} />
+      <div class="columns">
+        <div class="stack">
+          <QuestionForm question={question} why={why} onQuestion={change} />
+          <Fault error={error} />
+          {why ? <AnswerCard why={why} onQuestion={change} onAgain={() => again((count) => count + 1)} /> : !error && <p class="card empty" role="status">Asking the ledger</p>}
+        </div>
+        {why && <Beside why={why} />}
+      </div>
+    </div>
+  );
+}
+
+function Crumbs({ webhook }: { webhook: string | undefined }) {
+  const found = webhook ? known(webhook) : null;
+  return (
+    <nav class="crumbs" aria-label="Where you are">
+      <a href={to(["webhooks"])}>Webhooks</a>
+      {found && (
+        <>
+          <ChevronRight size={13} aria-hidden="true" />
+          <a href={to(["webhooks", found.id])}><bdi>{visible(found.name)}</bdi></a>
+        </>
+      )}
+      <ChevronRight size={13} aria-hidden="true" />
+      <span>Why not?</span>
+    </nav>
+  );
+}
