@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit verify guides fuzz-api crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run check test unit ui verify guides fuzz-api crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -20,11 +20,16 @@ check: ## formatting, clippy and documentation, no warning allowed
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit verify guides crash rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides crash rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
 	cargo test --workspace --doc --locked
+
+ui: ## the page: its types against the API's document, its unit tests; and a build on a machine without Node
+	cargo build --locked -p deskbell-ui
+	cd crates/deskbell-ui/web && npm run --silent check && npm run --silent test
+	scripts/no-node.sh
 
 verify: ## verifiers that are not ours judge real deliveries
 	cargo build --locked

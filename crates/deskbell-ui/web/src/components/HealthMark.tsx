@@ -1,6 +1,6 @@
 // A webhook's state: icon, word and colour together.
 import { CircleCheck, CircleDashed, CirclePause, CircleSlash, RotateCw, Snail } from "lucide-preact";
-import { STATES, type HealthState } from "../words/health";
+import { type HealthState, isKnown, stateOf } from "../words/health";
 
 const icons = {
   healthy: CircleCheck,
@@ -11,13 +11,13 @@ const icons = {
   idle: CircleDashed,
 } satisfies Record<HealthState, unknown>;
 
-export function HealthIcon({ state, size = 15 }: { state: HealthState; size?: number }) {
-  const Icon = icons[state];
-  return <Icon size={size} class={STATES[state].tone} aria-hidden="true" />;
+export function HealthIcon({ state, size = 15 }: { state: string; size?: number }) {
+  const Icon = isKnown(state) ? icons[state] : CircleDashed;
+  return <Icon size={size} class={stateOf(state).tone} aria-hidden="true" />;
 }
 
-export function HealthMark({ state }: { state: HealthState }) {
-  const { word, tone } = STATES[state];
+export function HealthMark({ state }: { state: string }) {
+  const { word, tone } = stateOf(state);
   return (
     <span class={`outcome ${tone}`} data-test="health" data-state={state}>
       <HealthIcon state={state} />

@@ -113,8 +113,8 @@ export class Sandbox {
     if (found.length === 0) return;
     const kept = new Map(this.conversations.peek());
     for (const talk of found) {
-      if (typeof talk.contact === "object" && talk.contact) this.contacts.set(idOf(talk.contact), talk.contact as Person);
-      if (typeof talk.bot === "object" && talk.bot) this.bots.set(idOf(talk.bot), talk.bot as Named);
+      if (typeof talk.contact === "object" && talk.contact) this.contacts.set(idOf(talk.contact), talk.contact as unknown as Person);
+      if (typeof talk.bot === "object" && talk.bot) this.bots.set(idOf(talk.bot), talk.bot as unknown as Named);
       const known = kept.get(talk.id);
       if (!known || known.last_updated_time <= talk.last_updated_time) kept.set(talk.id, talk);
       // Strangers to us: their names are asked for once.

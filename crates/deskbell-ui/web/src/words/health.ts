@@ -4,9 +4,9 @@ import { count, plural } from "./bytes";
 import type { Tone } from "./outcome";
 import { shortClock } from "./time";
 
-export type HealthState = Health["state"];
+export type HealthState = "healthy" | "retrying" | "resting" | "paused" | "disabled" | "idle";
 
-export const STATES: Record<HealthState, { word: string; tone: Tone }> = {
+const STATES: Record<HealthState, { word: string; tone: Tone }> = {
   healthy: { word: "Healthy", tone: "good" },
   retrying: { word: "Retrying", tone: "wait" },
   resting: { word: "Resting", tone: "wait" },
@@ -15,9 +15,14 @@ export const STATES: Record<HealthState, { word: string; tone: Tone }> = {
   idle: { word: "Idle", tone: "quiet" },
 };
 
+export const isKnown = (state: string): state is HealthState => Object.hasOwn(STATES, state);
+
+/** The word and the tone of a state; a state that this page does not know is its own word. */
+export const stateOf = (state: string): { word: string; tone: Tone } => (isKnown(state) ? STATES[state] : { word: state, tone: "quiet" });
+
 /** The sentence in two parts, the state's word and what follows: `Healthy.` and `All of…`; `Paused` and `by you.…`. */
 export function parts({ state, sentence }: Pick<Health, "state" | "sentence">): [string, string] {
-  const { word } = STATES[state];
+  const { word } = stateOf(state);
   if (!sentence.startsWith(word)) return [`${word}.`, ` ${sentence}`];
   const end = sentence.startsWith(".", word.length) ? word.length + 1 : word.length;
   return [sentence.slice(0, end), sentence.slice(end)];

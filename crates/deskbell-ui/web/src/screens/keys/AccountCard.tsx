@@ -44,7 +44,7 @@ export function AccountCard({ session: here }: { session: Session }) {
           <dd>Deskbell {here.version}</dd>
         </div>
       </dl>
-      {(!here.email || changing) && <Login known={here.email} onDone={() => change(false)} />}
+      {(!here.email || changing) && <Login known={here.email ?? null} onDone={() => change(false)} />}
     </section>
   );
 }

@@ -18,7 +18,7 @@ export function KeyRow({ of: key, onRevoke }: { of: ApiKey; onRevoke: () => Prom
     if (asking !== was.current) cell.current?.querySelector<HTMLElement>(asking ? "[data-test=keep-key]" : "button")?.focus();
     was.current = asking;
   }, [asking]);
-  const ended = key.expiry_time !== null && at(key.expiry_time) <= now.value;
+  const ended = !!key.expiry_time && at(key.expiry_time) <= now.value;
   return (
     <tr data-test="key" data-id={key.id}>
       <th scope="row"><b><bdi>{visible(key.name)}</bdi></b></th>

@@ -71,9 +71,9 @@ function Figures({ health }: { health: Health }) {
   const then = next > 0 ? `next try in ${spell(next)}` : "";
   return (
     <dl class="figures">
-      <Figure label="Delivered" value={health.success_share === null ? null : percent(health.success_share)} unit="%" below={`${count(delivered)} arrived`} />
+      <Figure label="Delivered" value={health.success_share == null ? null : percent(health.success_share)} unit="%" below={`${count(delivered)} arrived`} />
       <Figure label="On the first try" value={delivered ? percent(first / delivered) : null} unit="%" below={delivered > first ? `${count(delivered - first)} needed another` : "none needed another"} />
-      <Figure label="Answer time, p95" {...split(health.p95_ms)} below={health.median_ms === null ? "" : `median ${duration(health.median_ms)}`} />
+      <Figure label="Answer time, p95" {...split(health.p95_ms ?? null)} below={health.median_ms == null ? "" : `median ${duration(health.median_ms)}`} />
       {flight > 0 ? (
         <Figure label="Right now" value={count(flight)} unit="in flight" below={waiting ? `${count(waiting)} waiting` : "none waiting"} />
       ) : (
