@@ -94,7 +94,8 @@ impl Config {
             }
         }
         if let Some(listen) = self.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
-            warnings.push(format!("metrics.listen is {listen}: others than this machine may read the metrics"));
+            warnings
+                .push(format!("metrics.listen is {listen}: others than this machine may read the metrics"));
         }
         warnings
     }

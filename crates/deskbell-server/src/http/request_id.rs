@@ -1,8 +1,8 @@
 //! What every answer has: a `Request-Id` (wire contract, 1), one line in the log, and a body even when a handler panics.
 
 use crate::api::problem::Problem;
-use crate::metrics::{Requests, count};
 use crate::dashboard::shield;
+use crate::metrics::{Requests, count};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;

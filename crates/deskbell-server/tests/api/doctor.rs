@@ -119,7 +119,10 @@ async fn a_whole_request_is_compared_byte_for_byte() {
     );
     assert_eq!(shape(&found).0, Some("rebuilt"), "{found}");
     let bent = came.ask(json!({"request": came.body.replacen("booking", "b00king", 1)})).await;
-    assert_eq!(shape(&bent), (Some("changed"), false, "The body that your code sees is not the one that came."));
+    assert_eq!(
+        shape(&bent),
+        (Some("changed"), false, "The body that your code sees is not the one that came.")
+    );
     let ended = came.ask(json!({"request": format!("{}\n", came.body)})).await;
     assert_eq!(shape(&ended).0, Some("line_end"), "without header lines all of it is the body: {ended}");
     let right = sign::vendor(&came.other.1, came.time, came.body.as_bytes());

@@ -7,7 +7,7 @@ import { loaded, webhooks } from "../../state/things";
 import { healths, keepHealth, loadAllHealth } from "../../state/webhooks";
 import { go, route, to } from "../../state/route";
 import { plural } from "../../words/bytes";
-import { STATES, type HealthState } from "../../words/health";
+import { stateOf, type HealthState } from "../../words/health";
 import { NewWebhook } from "./NewWebhook";
 import { WebhookRow } from "./WebhookRow";
 
