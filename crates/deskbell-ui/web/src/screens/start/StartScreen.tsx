@@ -73,7 +73,7 @@ export function StartScreen({ onLeave }: { onLeave?: () => void; children?: Comp
           </div>
           <div>
             <div class="code">
-              <pre title={command}>$ {command.replace(inbox.url, shorten(inbox.url, 34))}</pre>
+              <pre title={command} tabIndex={0}>$ {command.replace(inbox.url, shorten(inbox.url, 34))}</pre>
               <Copy text={command} what="the line" />
             </div>
             <p class="second">
