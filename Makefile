@@ -10,7 +10,7 @@ VENV := target/verify-venv
 .PHONY: help run check test unit ui verify guides fuzz-api crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
 
 run: ## run the program on ./data
 	cargo run --release --locked
@@ -40,6 +40,15 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 	cargo build --locked
 	scripts/languages.sh
 	python3 scripts/verify/guides.py target/debug/deskbell
+
+e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
+	cd e2e && node --test --test-concurrency=1 tests/
+
+e2e-figures: e2e-ready ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
+	node e2e/figures.mjs
+
+screenshots: e2e-ready ## pictures of every screen, in both themes, into target/screenshots
+	node e2e/screenshots.mjs
 
 fuzz-api: ## schemathesis reads openapi.json and looks for answers it does not promise, EXAMPLES a call, BUDGET seconds at most, by SEED
 	cargo build --locked
@@ -81,3 +90,9 @@ deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 .PHONY: release
 release:
 	cargo build --release --locked -p deskbell-server -p deskbell-bench
+
+.PHONY: e2e-ready
+e2e-ready:
+	cargo build --locked
+	scripts/chromium.sh
+	e2e/modules.sh

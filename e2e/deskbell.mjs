@@ -1,0 +1,111 @@
+// The program under test: the real debug binary on a folder and a port of its own.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
+/** Longest wait for anything, in milliseconds: only a broken build waits so long. */
+export const PATIENCE = 15_000;
+
+/** Calls of a test come faster than a person's; any name may reach the proxies of the tests. */
+const SETTINGS = {
+  DESKBELL_API__RATE_LIMIT: "off",
+  DESKBELL_SERVER__HOSTS: "*",
+  DESKBELL_INBOX__REQUESTS_PER_MINUTE: "0",
+  DESKBELL_DELIVERY__RETRY_SCHEDULE: "hourly",
+};
+
+export class Deskbell {
+  /** Starts with these settings above the tests' own; `bare` starts it as a stranger would, without any. */
+  static async start({ settings = {}, bare = false } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
+    const env = { PATH: process.env.PATH, DESKBELL_METRICS__LISTEN: "", ...(bare ? {} : SETTINGS), ...settings };
+    const child = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data", folder], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const server = new Deskbell(child, folder);
+    try {
+      server.enter = await server.printed(/http:\/\/\S+\/enter\?token=\S+/);
+      server.key = await server.printed(/\bdbk_[\w-]+/);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    server.origin = new URL(server.enter).origin;
+    return server;
+  }
+
+  constructor(child, folder) {
+    this.child = child;
+    this.folder = folder;
+    this.text = "";
+    this.exited = new Promise((resolve) => child.once("exit", resolve));
+    this.heard = new Set();
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        this.text += text;
+        for (const hear of this.heard) hear();
+      });
+    }
+  }
+
+  /** What the program prints, once it has. */
+  printed(pattern) {
+    return new Promise((resolve, reject) => {
+      const end = (act, value) => {
+        clearTimeout(timer);
+        this.heard.delete(look);
+        act(value);
+      };
+      const look = () => {
+        const found = pattern.exec(this.text);
+        if (found) end(resolve, found[0]);
+      };
+      const timer = setTimeout(() => end(reject, new Error(`${pattern} was not printed:\n${this.text}`)), PATIENCE);
+      this.heard.add(look);
+      void this.exited.then(() => end(reject, new Error(`the program ended:\n${this.text}`)));
+      look();
+    });
+  }
+
+  /** One call of the API with the key: the answer's JSON. A refusal throws. */
+  async call(method, path, body) {
+    const answer = await this.ask(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text.slice(0, 600)}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** The same, whatever the answer. */
+  ask(method, path, body) {
+    const headers = { "API-Key": this.key, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    return fetch(`${this.origin}/v2/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  }
+
+  /** Every object of a list, in its order. */
+  async all(path) {
+    const found = [];
+    for (let after = ""; ; ) {
+      const page = await this.call("GET", `${path}${path.includes("?") ? "&" : "?"}limit=100${after}`);
+      found.push(...page.data);
+      if (!page.has_more) return found;
+      after = `&after=${page.data.at(-1).id}`;
+    }
+  }
+
+  async stop() {
+    this.child.kill("SIGKILL");
+    await this.exited;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks until the answer is something; an answer that never comes is a failure with a name. */
+export async function until(what, ask, patience = PATIENCE) {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${patience} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
