@@ -15,6 +15,8 @@ const STATES: Record<HealthState, { word: string; tone: Tone }> = {
   idle: { word: "Idle", tone: "quiet" },
 };
 
+export const EVERY_STATE = Object.keys(STATES) as readonly HealthState[];
+
 export const isKnown = (state: string): state is HealthState => Object.hasOwn(STATES, state);
 
 /** The word and the tone of a state; a state that this page does not know is its own word. */

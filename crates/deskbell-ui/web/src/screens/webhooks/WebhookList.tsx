@@ -7,7 +7,7 @@ import { loaded, webhooks } from "../../state/things";
 import { healths, keepHealth, loadAllHealth } from "../../state/webhooks";
 import { go, route, to } from "../../state/route";
 import { plural } from "../../words/bytes";
-import { stateOf, type HealthState } from "../../words/health";
+import { EVERY_STATE, type HealthState } from "../../words/health";
 import { NewWebhook } from "./NewWebhook";
 import { WebhookRow } from "./WebhookRow";
 
@@ -99,7 +99,7 @@ function summary(): string {
   const all = webhooks.value;
   const saying: Partial<Record<HealthState, string>> = { disabled: "turned off", resting: "resting", retrying: "retrying", paused: "paused" };
   const states = all.map(({ id }) => healths.value.get(id)?.state);
-  const parts = (Object.keys(STATES) as HealthState[]).flatMap((state) => {
+  const parts = EVERY_STATE.flatMap((state) => {
     const many = states.filter((one) => one === state).length;
     const word = saying[state];
     return many && word ? [`${many === 1 ? "one is" : `${many} are`} ${word}`] : [];
