@@ -18,5 +18,6 @@ export const screens: Record<string, Screen> = {
   inboxes: { title: "Inboxes", fetched: true, screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen) },
   bookings: { title: "Bookings", fetched: true, screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen) },
   why: { title: "Why not?", fetched: true, screen: () => import("./why/WhyScreen").then((file) => file.WhyScreen) },
+  operator: { title: "Operator", fetched: true, screen: () => import("./operator/OperatorScreen").then((file) => file.OperatorScreen) },
   keys: { title: "Keys and account", fetched: true, screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen) },
 };

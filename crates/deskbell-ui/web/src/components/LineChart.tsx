@@ -1,0 +1,146 @@
+// One or two lines over the last hour, drawn by hand: a point of time can be pointed at, by pointer or by arrow keys, and says a
+// sentence. Where nothing was measured a line breaks. A table stands behind it.
+import { useState } from "preact/hooks";
+import "../styles/lines.css";
+import { scale } from "../words/figures";
+import { shortClock } from "../words/time";
+
+export interface Line {
+  name: string;
+  values: readonly (number | null)[];
+  /** The first is accent with an area, the second is drawn in the text's colour. */
+  look: "area" | "plain";
+}
+
+interface Props {
+  label: string;
+  /** When each step ended, in milliseconds. */
+  times: readonly number[];
+  /** How long a step is, in milliseconds. */
+  step: number;
+  lines: readonly Line[];
+  /** A value with its unit, for the axis. */
+  unit: (value: number) => string;
+  /** The sentence of a step. */
+  say: (index: number) => string;
+  /** The least that the height stands for. */
+  least: number;
+  /** Above this it is worth a look. */
+  warn?: { value: number; words: string } | undefined;
+  height?: number;
+  test: string;
+}
+
+const HOUR = 3_600_000;
+/** The drawing's own units across. */
+const WIDE = 1000;
+/** A table of each ten seconds would be read by nobody: so many steps make a row. */
+const ROW = 30;
+
+export function LineChart({ label, times, step, lines, unit, say, least, warn, height = 200, test }: Props) {
+  const [at, point] = useState<number | null>(null);
+  const till = times.at(-1) ?? Date.now();
+  const from = till - HOUR;
+  const most = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const marks = scale(most, least);
+  const top = marks.at(-1) ?? 1;
+  const x = (time: number) => ((time - from) / HOUR) * WIDE;
+  const y = (value: number) => height - (value / top) * height;
+  const shown = at !== null && at < times.length ? at : null;
+  const time = shown === null ? null : (times[shown] ?? null);
+  const under = (event: PointerEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const wanted = from + ((event.clientX - box.left) / box.width) * HOUR;
+    const index = times.findIndex((one) => one >= wanted - step / 2);
+    point(times.length === 0 ? null : index < 0 ? times.length - 1 : index);
+  };
+  const key = (event: KeyboardEvent) => {
+    const last = times.length - 1;
+    const now = shown ?? last + 1;
+    const next = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last, PageUp: now - ROW, PageDown: now + ROW }[event.key];
+    if (next !== undefined && last >= 0) point(Math.min(last, Math.max(0, next)));
+    else if (event.key === "Escape" && at !== null) point(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const left = time === null ? 0 : (x(time) / WIDE) * 100;
+  return (
+    <figure class="lines">
+      <div class="lines-plot" role="slider" tabIndex={0} aria-label={`${label}; arrow keys move through the hour`} aria-valuemin={0} aria-valuemax={Math.max(0, times.length - 1)} aria-valuenow={shown ?? Math.max(0, times.length - 1)}
+        aria-valuetext={times.length === 0 ? "nothing measured yet" : say(shown ?? times.length - 1)} onPointerMove={under} onPointerDown={under} onPointerLeave={() => point(null)} onBlur={() => point(null)} onKeyDown={key} data-test={test}>
+        <svg width="100%" height={height} viewBox={`0 0 ${WIDE} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+          {marks.map((mark) => <line key={mark} class="grid" x1="0" x2={WIDE} y1={y(mark)} y2={y(mark)} />)}
+          {lines.filter(({ look }) => look === "area").map(({ name, values }) => runs(times, values, step).map((run, index) => (
+            <path key={`${name}${index}`} class="area" d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}L${x(run.at(-1)?.[0] ?? 0).toFixed(1)} ${height}L${x(run[0]?.[0] ?? 0).toFixed(1)} ${height}Z`} />
+          )))}
+          {warn && warn.value <= top && <line class="warn" x1="0" x2={WIDE} y1={y(warn.value)} y2={y(warn.value)} />}
+          {lines.map(({ name, values, look }) => runs(times, values, step).map((run, index) => (
+            <path key={`${name}${index}`} class={`line ${look}${run.length === 1 ? " lone" : ""}`} d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}${run.length === 1 ? `h0.01` : ""}`} />
+          )))}
+          {time !== null && <line class="at" x1={x(time)} x2={x(time)} y1="0" y2={height} />}
+        </svg>
+        {warn && warn.value <= top && <span class="lines-warn wait" style={{ bottom: `${(warn.value / top) * 100}%` }} aria-hidden="true">{warn.words}</span>}
+        {time !== null && shown !== null && lines.map(({ name, values, look }) => {
+          const value = values[shown];
+          return value == null ? null : <i key={name} class={`lines-dot ${look}`} style={{ left: `${left}%`, bottom: `${(value / top) * 100}%` }} aria-hidden="true" />;
+        })}
+        {shown !== null && <div class="lines-tip" style={left < 50 ? { left: `calc(${left}% + 12px)` } : { right: `calc(${100 - left}% + 12px)` }} aria-hidden="true">{say(shown)}</div>}
+      </div>
+      <div class="lines-scale number quiet" aria-hidden="true">
+        {marks.map((mark) => <span key={mark} style={{ bottom: `${(mark / top) * 100}%` }}>{unit(mark)}</span>)}
+      </div>
+      <div class="lines-times number quiet" aria-hidden="true">
+        {[0, 0.25, 0.5, 0.75, 1].map((part) => <span key={part} style={{ left: `${part * 100}%` }}>{shortClock(from + part * HOUR)}</span>)}
+      </div>
+      <Table label={label} times={times} lines={lines} unit={unit} />
+    </figure>
+  );
+}
+
+type Run = [number, number][];
+
+/** The measured values in unbroken runs. */
+function runs(times: readonly number[], values: readonly (number | null)[], step: number): Run[] {
+  const found: Run[] = [];
+  let run: Run | null = null;
+  values.forEach((value, index) => {
+    const time = times[index];
+    if (value === null || time === undefined) {
+      run = null;
+      return;
+    }
+    // The machine slept: nothing was measured between.
+    if (!run || time - (run.at(-1)?.[0] ?? time) > 3 * step) found.push((run = []));
+    run.push([time, value]);
+  });
+  return found;
+}
+
+function Table({ label, times, lines, unit }: Pick<Props, "label" | "times" | "lines" | "unit">) {
+  const rows = times.map((_, index) => index).filter((index) => (times.length - 1 - index) % ROW === 0);
+  return (
+    <div class="readers">
+      <table>
+        <caption>{label}, each five minutes</caption>
+        <thead>
+          <tr>
+            <th scope="col">Until</th>
+            {lines.map(({ name }) => <th key={name} scope="col">{name}, highest</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((index) => (
+            <tr key={index}>
+              <th scope="row">{shortClock(times[index] ?? 0)}</th>
+              {lines.map(({ name, values }) => {
+                const measured = values.slice(Math.max(0, index - ROW + 1), index + 1).filter((value): value is number => value !== null);
+                return <td key={name}>{measured.length ? unit(Math.max(...measured)) : "none"}</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

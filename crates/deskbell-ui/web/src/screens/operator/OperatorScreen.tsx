@@ -1,0 +1,84 @@
+// The operator's page: whether all is well, in a sentence; then the webhooks that are ill, the last hour in charts, and the machine.
+import { useEffect, useMemo } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { CircleCheck, TriangleAlert } from "lucide-preact";
+import { ApiError } from "../../api/client";
+import { Fault } from "../../components/Button";
+import { now } from "../../state/clock";
+import { Instance, type Operator } from "../../state/operator";
+import { visible } from "../../words/bytes";
+import { clockTime, spell } from "../../words/time";
+import { Ill } from "./Ill";
+import { Machine } from "./Machine";
+import { Outcomes } from "./Outcomes";
+import { Latency, OldestDue, Rates } from "./Rates";
+import { Storage } from "./Storage";
+import "../../styles/operator.css";
+
+/** Older than this is said to be old. */
+const STALE = 25_000;
+
+export function OperatorScreen() {
+  const instance = useMemo(() => new Instance(), []);
+  useEffect(() => instance.watch(), [instance]);
+  const state = instance.state.value;
+  const error = instance.error.value;
+  if (error instanceof ApiError && error.status === 403) {
+    return (
+      <div class="reading">
+        <div class="empty" data-test="not-operator">
+          <h1>This page is the operator’s</h1>
+          <p>Only the instance’s first account may see how the whole of it does. How your own webhooks do stands with them.</p>
+          <a class="button" href="#/webhooks">Your webhooks</a>
+        </div>
+      </div>
+    );
+  }
+  if (!state) {
+    return (
+      <div class="reading">
+        <h1 class="readers">Operator</h1>
+        {error ? <Fault error={error}>We ask again in ten seconds.</Fault> : <p class="empty" role="status">Asking how the instance does</p>}
+      </div>
+    );
+  }
+  const asked = instance.asked.value ?? 0;
+  const isOld = !!error || now.value - asked > STALE;
+  return (
+    <div class="reading operator" data-test="operator">
+      <Head state={state}>
+        <p class={isOld ? "wait number" : "quiet number"} data-test="asked">
+          {isOld ? `As of ${clockTime(asked)}, ${spell((now.value - asked) / 1000)} ago` : "The last hour, asked every 10 s"}
+        </p>
+      </Head>
+      {!!error && <Fault error={error}>What you see is from {clockTime(asked)}. We ask again in ten seconds.</Fault>}
+      <div class="operator-columns">
+        <div class="stack">
+          <Rates state={state} />
+          <Ill state={state} />
+          <Storage state={state} />
+          <Machine state={state} />
+        </div>
+        <div class="stack">
+          <OldestDue state={state} />
+          <Latency state={state} />
+          <Outcomes state={state} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Head({ state, children }: { state: Operator; children: ComponentChildren }) {
+  const isWell = state.ill.length === 0 && (state.oldest_due_seconds ?? 0) <= 5;
+  const Icon = isWell ? CircleCheck : TriangleAlert;
+  return (
+    <div class="screen-head">
+      <div class="operator-head">
+        <Icon size={22} class={isWell ? "good" : "wait"} aria-hidden="true" />
+        <h1 class="foreign" data-test="headline">{visible(state.headline)}</h1>
+      </div>
+      {children}
+    </div>
+  );
+}
