@@ -1,6 +1,6 @@
 // One delivery, both sides: the verdict in words, the attempts as steps, the proof, and two facing panes with the spine between.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { ChevronLeft, GitCompare, MessageCircleQuestionMark, RotateCw, Send, Share2 } from "lucide-preact";
+import { ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
@@ -14,6 +14,7 @@ import { inboxAt, webhook as webhookOf } from "../../state/things";
 import { measured } from "../../words/time";
 import { say } from "../../words/verdict";
 import { AnswerPane } from "./Answer";
+import { EditDialog } from "./EditDialog";
 import { Attempts } from "./Attempts";
 import { CopyAs } from "./CopyAs";
 import { DiffDialog } from "./Diff";
@@ -32,7 +33,7 @@ interface Props {
   onSearch: (search: string) => void;
 }
 
-type Dialogs = "share" | "diff" | null;
+type Dialogs = "share" | "diff" | "edit" | null;
 type Part = "sent" | "timeline" | "answer";
 
 export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
@@ -58,7 +59,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       const next = attempts[at + by];
       if (next) choose(next.number);
     };
-    return bind({ r: () => void retry(), d: () => setDialog("diff"), s: () => setDialog("share"), "[": () => step(-1), "]": () => step(1) });
+    return bind({ r: () => void retry(), d: () => setDialog("diff"), e: () => setDialog("edit"), s: () => setDialog("share"), "[": () => step(-1), "]": () => step(1) });
   }, [open, attempts, chosen]);
 
   if (open.error.value) {
@@ -92,6 +93,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
             {undelivered ? "Retry now" : "Send again"}
           </Button>
           <CopyAs id={id} />
+          <Button icon={Pencil} off={!webhook && "The webhook is deleted"} onPress={() => setDialog("edit")} test="edit-open">Edit</Button>
           <Button icon={GitCompare} onPress={() => setDialog("diff")} test="diff-open">Diff</Button>
           <Button icon={Share2} onPress={() => setDialog("share")} test="share-open">Share</Button>
           <a class="button" href={`#/why?event=${event.id}&webhook=${delivery.webhook}`} data-test="why-open"><MessageCircleQuestionMark size={14} strokeWidth={2.2} aria-hidden="true" />Why</a>
@@ -126,6 +128,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
         {chosen ? <AnswerPane key={chosen.id} attempt={chosen} capture={capture} inbox={inbox} onHeader={(name, value) => add(`header.${name}`, value)} /> : <p class="quiet side">Nothing was sent yet, so nothing was answered.</p>}
       </div>
       {dialog === "share" && <ShareDialog delivery={id} onClose={() => setDialog(null)} />}
+      {dialog === "edit" && webhook && <EditDialog event={event} webhook={webhook} onClose={() => setDialog(null)} />}
       {dialog === "diff" && (
         <DiffDialog event={event} onClose={() => setDialog(null)}
           others={list.rows.peek().map((row) => row.peek()).filter((row) => row.delivery.type === delivery.type && row.delivery.id !== id && !isEvent(row.delivery.event, event.id))} />

@@ -18,6 +18,10 @@ export const KEYS: Record<string, string> = {
   "body.": "a value of the payload, by its path",
 };
 
+/** Places of a payload, and headers of an answer, that people look for. */
+const PATHS = ["data.form_submission.name", "data.form_submission.email", "data.status", "data.subject", "data.owner", "data.booking_calendar", "data.starting_time", "data.customer_timezone"];
+const HEADERS = ["content-type", "server", "retry-after", "x-request-id"];
+
 export interface Token {
   text: string;
   not: boolean;
@@ -70,6 +74,9 @@ export function suggest(typed: string, rows: readonly Row[], most = 8): Suggesti
     const keys = Object.entries(KEYS)
       .filter(([name]) => name.startsWith(value.toLowerCase()))
       .map(([name, hint]) => ({ text: `${sign}${name.endsWith(".") ? name : `${name}:`}`, count: null, hint }));
+    const paths = value.startsWith("body.") ? PATHS.map((path) => `body.${path}`) : value.startsWith("header.") ? HEADERS.map((name) => `header.${name}`) : [];
+    const places = paths.filter((path) => path.startsWith(value.toLowerCase())).map((path) => ({ text: `${sign}${path}:`, count: null, hint: "" }));
+    if (places.length > 0) return places.slice(0, most);
     if (value.length < 2) return keys.slice(0, most + 4);
     const needle = value.toLowerCase();
     const values = ["type", "webhook", "outcome"].flatMap((name) => counted(name, rows, (text) => text.toLowerCase().includes(needle), sign));
@@ -102,6 +109,6 @@ function valuesOf(key: string, { delivery, event }: Row): string[] {
     case "event":
       return [typeof delivery.event === "string" ? delivery.event : delivery.event.id];
     default:
-      return key.startsWith("body.") && event.excerpt?.guest ? [event.excerpt.guest] : [];
+      return key === "body.data.form_submission.name" && event.excerpt?.guest ? [event.excerpt.guest] : [];
   }
 }

@@ -3,10 +3,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Send } from "lucide-preact";
 import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
+import { SampleResult } from "../../components/SampleResult";
 import { onLook, onNews } from "../../state/live";
+import { Sample } from "../../state/sample";
 import { asksFor, covered, TRIGGERS } from "../../words/triggers";
-import { Sample } from "./sample";
-import { SampleResult } from "./SampleResult";
 
 export function SendSample({ webhook }: { webhook: Webhook }) {
   const sample = useMemo(() => new Sample(webhook.id), [webhook.id]);

@@ -1,14 +1,15 @@
 // What became of the sample, where it was sent: sending, arrived, will be tried again, or over; with the phases of its last try.
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import type { Attempt, Delivery } from "../../api/objects";
-import { MarkIcon } from "../../components/Outcome";
-import { now } from "../../state/clock";
-import { to } from "../../state/route";
-import { bytes, visible } from "../../words/bytes";
-import { type Mark, sentence, type Tone } from "../../words/outcome";
-import { at, clockTime, duration, measured, spell } from "../../words/time";
-import type { Sent } from "./sample";
+import type { Attempt, Delivery } from "../api/objects";
+import { MarkIcon } from "./Outcome";
+import { now } from "../state/clock";
+import { to } from "../state/route";
+import { bytes, visible } from "../words/bytes";
+import { type Mark, sentence, type Tone } from "../words/outcome";
+import { at, clockTime, duration, measured, spell } from "../words/time";
+import type { Sent } from "../state/sample";
+import "../styles/sample.css";
 
 export function SampleResult({ sent }: { sent: Sent }) {
   const { mark, tone, head, reason } = said(sent, now.value);

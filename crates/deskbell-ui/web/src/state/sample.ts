@@ -1,9 +1,9 @@
 // A sample on its way: sent by one call, then followed on the stream until it arrived, waits for its next try, or is over.
 import { signal } from "@preact/signals";
-import { get, post } from "../../api/client";
-import type { Attempt, Delivery, List } from "../../api/objects";
-import type { News } from "../../api/stream";
-import { connection } from "../../state/live";
+import { get, post } from "../api/client";
+import type { Attempt, Delivery, List } from "../api/objects";
+import type { News } from "../api/stream";
+import { connection } from "./live";
 
 export interface Sent {
   type: string;
@@ -24,12 +24,13 @@ export class Sample {
 
   constructor(private readonly webhook: string) {}
 
-  async send(type: string): Promise<void> {
+  /** @param data the event's own data; a sample of the type's when left out. */
+  async send(type: string, data?: unknown): Promise<void> {
     this.early = [];
     this.error.value = null;
     this.sent.value = { type, began: Date.now(), id: null, delivery: null, attempt: null };
     try {
-      const { id } = await post<{ id: string }>(`webhooks/${this.webhook}/test`, { type });
+      const { id } = await post<{ id: string }>(`webhooks/${this.webhook}/test`, data === undefined ? { type } : { type, data });
       const sent = this.sent.peek();
       if (sent) this.sent.value = { ...sent, id };
       this.hear(this.early.splice(0));

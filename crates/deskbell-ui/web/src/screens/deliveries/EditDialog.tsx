@@ -1,0 +1,53 @@
+// Edit and resend: the event's data changed by hand, sent as an event of its own, signed, to this webhook alone.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Send } from "lucide-preact";
+import type { Event, Webhook } from "../../api/objects";
+import { Button, Fault } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { SampleResult } from "../../components/SampleResult";
+import { onLook, onNews } from "../../state/live";
+import { Sample } from "../../state/sample";
+import { payloadOf } from "./Sent";
+
+export function EditDialog({ event, webhook, onClose }: { event: Event; webhook: Webhook; onClose: () => void }) {
+  const sample = useMemo(() => new Sample(webhook.id), [webhook.id]);
+  const [text, setText] = useState(() => dataOf(event));
+  useEffect(() => {
+    const stops = [onNews((news) => sample.hear(news)), onLook(() => void sample.look()), () => sample.stop()];
+    return () => stops.forEach((stop) => stop());
+  }, [sample]);
+  const { value, mistake } = parse(text);
+  const sent = sample.sent.value;
+  return (
+    <Dialog title="Edit and resend" wide onClose={onClose}>
+      <div class="stack">
+        <p class="second">It goes out as an event of its own with an id of its own, signed, to <bdi>{webhook.name}</bdi> alone.</p>
+        <label class="field">
+          <span>Data of <b>{event.type}</b></span>
+          <textarea class="input mono edit-data" spellcheck={false} value={text} aria-invalid={!!mistake} onInput={(change) => setText(change.currentTarget.value)} data-test="edit-data" />
+          {mistake && <span class="field-error" role="status">{mistake}</span>}
+        </label>
+        {sample.error.value ? <Fault error={sample.error.value} /> : null}
+        {sent && <SampleResult sent={sent} />}
+        <footer>
+          <Button kind="main" icon={Send} busy="Sending" off={mistake} onPress={() => sample.send(event.type, value)} test="edit-send">Send</Button>
+        </footer>
+      </div>
+    </Dialog>
+  );
+}
+
+function dataOf(event: Event): string {
+  const { value } = parse(payloadOf(event));
+  return JSON.stringify((value as { data?: unknown } | undefined)?.data ?? {}, null, 2);
+}
+
+function parse(text: string): { value?: unknown; mistake: string | null } {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? { value, mistake: null } : { mistake: "The data is a JSON object: it begins with { and ends with }." };
+  } catch (error) {
+    return { mistake: `This is not JSON: ${error instanceof Error ? error.message : String(error)}.` };
+  }
+}
