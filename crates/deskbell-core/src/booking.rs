@@ -40,7 +40,7 @@ pub use payload::{Embedded, Reader, render};
 pub use step::{Changed, Forbidden, Guest, Pick};
 
 use crate::Timestamp;
-use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
+use crate::id::{AccountId, BookingId, CalendarId, ContactId, ConversationId, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -59,6 +59,8 @@ pub struct Booking {
     pub owner_email: String,
     /// The guest, as a contact.
     pub contact: Option<ContactId>,
+    /// The conversation it was made in.
+    pub conversation: Option<ConversationId>,
     /// What it is about.
     pub subject: String,
     /// Where it stands.

@@ -1,7 +1,7 @@
 //! A conversation of a visitor with a chatbot: a source of events that knows nothing of webhooks (wire contract, 6).
 //!
 //! ```text
-//!                                        answer
+//!                                     answer, booking
 //!                                       ┌──────┐
 //!          the visitor's first input    │      ▼   the flow ends, or the visitor starts another bot
 //!   (none) ───────────────────────────▶ started ───────────────────────────────────────────────────▶ closed
@@ -19,6 +19,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use payload::ConversationData;
 pub use payload::{Expand, render, view};
 pub use start::{Step, is_ended_by, start};
 
@@ -56,7 +57,7 @@ pub struct Conversation {
     pub website: Website,
     /// What the visitor answered.
     pub answers: Vec<Answer>,
-    /// Bookings made in it.
+    /// Bookings made in it; each names it as its [`conversation`](crate::booking::Booking::conversation).
     pub bookings: Vec<BookingId>,
     /// Counts the changes; a change is stored only over the revision it was made from.
     pub revision: u64,
@@ -162,9 +163,18 @@ impl Conversation {
     pub fn answer(&mut self, answer: Answer, now: Timestamp) -> Result<(), Forbidden> {
         self.leave_started("answered")?;
         self.answers.push(answer);
-        self.last_interacted = now;
-        self.contact.last_interacted = Some(now);
-        self.change(now);
+        self.hear(now);
+        Ok(())
+    }
+
+    /// The visitor books in it.
+    ///
+    /// # Errors
+    /// [`Forbidden`] unless it is started.
+    pub fn book(&mut self, booking: BookingId, now: Timestamp) -> Result<(), Forbidden> {
+        self.leave_started("booked in")?;
+        self.bookings.push(booking);
+        self.hear(now);
         Ok(())
     }
 
@@ -200,6 +210,13 @@ impl Conversation {
             Status::Started => Ok(()),
             from => Err(Forbidden { from: from.as_str(), step }),
         }
+    }
+
+    /// The visitor's input.
+    fn hear(&mut self, now: Timestamp) {
+        self.last_interacted = now;
+        self.contact.last_interacted = Some(now);
+        self.change(now);
     }
 
     fn change(&mut self, now: Timestamp) {

@@ -3,6 +3,7 @@
 
 use super::{Actor, Booking, Cancellation, FieldValue, Form, Location};
 use crate::account::PayloadStyle;
+use crate::conversation::{Conversation, ConversationData, Expand};
 use crate::sandbox::payload::{CalendarData, ContactData, UserData};
 use crate::sandbox::{Calendar, Contact, User};
 use crate::time::wire;
@@ -37,7 +38,7 @@ struct Data<'a> {
     booking_page: Option<&'a str>,
     master_page: Option<&'a str>,
     event_type: Option<&'a str>,
-    conversation: Option<&'a str>,
+    conversation: OneOf<Option<&'a str>, ConversationData<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<OneOf<Option<&'a str>, ContactData<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +122,8 @@ pub struct Embedded<'a> {
     pub calendar: Option<&'a Calendar>,
     /// Its guest.
     pub contact: Option<&'a Contact>,
+    /// The conversation it was made in, with ids for what that names (wire contract, decision 28).
+    pub conversation: Option<&'a Conversation>,
 }
 
 /// What stands for a missing text.
@@ -212,7 +215,10 @@ pub fn render(booking: &Booking, reader: Reader, embedded: &Embedded<'_>) -> Box
         booking_page: None,
         master_page: None,
         event_type: None,
-        conversation: None,
+        conversation: OneOf::of(
+            booking.conversation.as_ref().map(|id| id.as_str()),
+            embedded.conversation.map(|talk| ConversationData::new(talk, Expand::default())),
+        ),
         contact: is_client.then(|| {
             let id = booking.contact.as_ref().map(|id| id.as_str());
             OneOf::of(id, embedded.contact.map(ContactData::new))

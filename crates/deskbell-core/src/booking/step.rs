@@ -3,7 +3,7 @@
 
 use super::{Actor, Asked, Booking, Cancellation, Form, Location, Status};
 use crate::Timestamp;
-use crate::id::{AccountId, BookingId, ContactId};
+use crate::id::{AccountId, BookingId, ContactId, ConversationId};
 use crate::sandbox::{Calendar, User};
 use crate::trigger::Trigger;
 
@@ -54,6 +54,8 @@ pub struct Guest {
     pub time_zone: String,
     /// What the guest filled in.
     pub form: Form,
+    /// The conversation the guest books in.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Booking {
@@ -66,6 +68,7 @@ impl Booking {
             owner: pick.host.id.clone(),
             owner_email: pick.host.email.clone(),
             contact: guest.contact,
+            conversation: guest.conversation,
             subject: pick.calendar.subject.clone(),
             status: Status::Requested,
             created: now,
@@ -105,6 +108,8 @@ impl Booking {
             contact: self.contact.clone(),
             time_zone: self.guest_time_zone.clone(),
             form: self.form.clone(),
+            // The guest moves it long after the talk, on a page.
+            conversation: None,
         };
         let next = Self {
             asked: Asked::Replacement,

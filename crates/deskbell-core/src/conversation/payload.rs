@@ -39,8 +39,9 @@ impl<'a, T> Reference<'a, T> {
     }
 }
 
+/// What is serialized of a conversation.
 #[derive(Serialize)]
-struct Data<'a> {
+pub(crate) struct ConversationData<'a> {
     object: &'static str,
     id: &'a str,
     creation_time: String,
@@ -55,6 +56,28 @@ struct Data<'a> {
     audience: Option<&'a str>,
     answers: Vec<AnswerData<'a>>,
     bookings: Vec<&'a str>,
+}
+
+impl<'a> ConversationData<'a> {
+    pub(crate) fn new(conversation: &'a Conversation, expand: Expand) -> Self {
+        let Conversation { contact, owner, bot, website, .. } = conversation;
+        Self {
+            object: "conversation",
+            id: conversation.id.as_str(),
+            creation_time: wire(conversation.created),
+            initiated_by: "contact",
+            last_updated_time: wire(conversation.updated),
+            last_interacted_time: wire(conversation.last_interacted),
+            contact: Reference::of(contact.id.as_str(), expand.contact, || ContactData::new(contact)),
+            owner: Reference::of(owner.id.as_str(), expand.owner, || UserData::new(owner)),
+            status: conversation.status.as_str(),
+            bot: Reference::of(bot.id.as_str(), expand.bot, || BotData::new(bot)),
+            website: Reference::of(website.id.as_str(), expand.website, || WebsiteData::new(website)),
+            audience: None,
+            answers: conversation.answers.iter().map(AnswerData::new).collect(),
+            bookings: conversation.bookings.iter().map(|id| id.as_str()).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -83,23 +106,7 @@ pub fn render(conversation: &Conversation) -> Box<RawValue> {
 
 /// The conversation as it is now; what is not expanded is an id.
 pub fn view(conversation: &Conversation, expand: Expand) -> Box<RawValue> {
-    let Conversation { contact, owner, bot, website, .. } = conversation;
-    let data = Data {
-        object: "conversation",
-        id: conversation.id.as_str(),
-        creation_time: wire(conversation.created),
-        initiated_by: "contact",
-        last_updated_time: wire(conversation.updated),
-        last_interacted_time: wire(conversation.last_interacted),
-        contact: Reference::of(contact.id.as_str(), expand.contact, || ContactData::new(contact)),
-        owner: Reference::of(owner.id.as_str(), expand.owner, || UserData::new(owner)),
-        status: conversation.status.as_str(),
-        bot: Reference::of(bot.id.as_str(), expand.bot, || BotData::new(bot)),
-        website: Reference::of(website.id.as_str(), expand.website, || WebsiteData::new(website)),
-        audience: None,
-        answers: conversation.answers.iter().map(AnswerData::new).collect(),
-        bookings: conversation.bookings.iter().map(|id| id.as_str()).collect(),
-    };
+    let data = ConversationData::new(conversation, expand);
     // Strings, numbers and lists of them: nothing here can fail to serialize.
     serde_json::value::to_raw_value(&data)
         .unwrap_or_else(|_| unreachable!("a conversation always serializes"))

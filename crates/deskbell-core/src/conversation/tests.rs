@@ -43,6 +43,19 @@ fn an_answer_is_input_and_a_close_is_not() {
 }
 
 #[test]
+fn a_booking_is_input_of_a_started_conversation_and_of_no_other() {
+    let mut talk = conversation(1, 1, 1);
+    talk.book(BookingId::from_text("BKNG-1"), from_millis(5)).unwrap();
+    assert_eq!((talk.last_interacted, talk.updated, talk.revision), (from_millis(5), from_millis(5), 1));
+    talk.close(from_millis(9)).unwrap();
+    let after = talk.clone();
+    let refused = talk.book(BookingId::from_text("BKNG-2"), from_millis(10));
+    assert_eq!(refused, Err(Forbidden { from: "closed", step: "booked in" }));
+    assert_eq!(talk, after);
+    assert_eq!(talk.bookings, [BookingId::from_text("BKNG-1")]);
+}
+
+#[test]
 fn events_carry_objects_and_answers_ids() {
     let talk = conversation(1, 1, 1);
     let value =

@@ -3,6 +3,7 @@
 use super::{Listing, Page, Result, Span};
 use crate::Timestamp;
 use crate::booking::{Booking, Status};
+use crate::conversation::Conversation;
 use crate::event::NewEvent;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
 use async_trait::async_trait;
@@ -15,6 +16,9 @@ pub struct BookingChange {
     pub booking: Booking,
     /// The event that tells of it, if any does.
     pub event: Option<NewEvent>,
+    /// The conversation that a new booking is made in, with that booking among its own. It replaces the stored one, whose
+    /// revision must be one less; it stands in no other of the changes.
+    pub conversation: Option<Conversation>,
 }
 
 /// What became of new or changed bookings.
@@ -24,7 +28,7 @@ pub enum BookingSaved {
     Saved,
     /// The host is not free at that time.
     SlotTaken,
-    /// Somebody changed one first, or there is none: read it again.
+    /// Somebody changed one first, or the conversation, or there is none: read again.
     Changed,
     /// The id of a booking or of an event is taken: try again with fresh ones.
     IdTaken,
@@ -61,7 +65,7 @@ pub struct Ended {
 /// Bookings. A change of state and its event commit together.
 #[async_trait]
 pub trait Bookings: Send + Sync {
-    /// Stores the changes in their order and accepts their events in that order, all or none; no booking stands in them
+    /// Stores the changes with their conversations in their order and accepts their events in that order, all or none; no booking stands in them
     /// twice. An active booking must not overlap another active one of its host, as the changes before it left them:
     /// checking and storing are one step, so that a slot is booked once.
     async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved>;

@@ -13,12 +13,13 @@ use super::event::created;
 use super::fields::Query;
 use super::listing::{self, List};
 use super::path::PathId;
-use super::problem::Problem;
+use super::problem::{Problem, cut};
 use super::state::{App, Shared};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use deskbell_core::conversation::{self, Conversation, Expand, Status};
+use deskbell_core::account::Account;
+use deskbell_core::conversation::{self, Conversation, Expand, Forbidden, Status};
 use deskbell_core::event::Origin;
 use deskbell_core::id::{ContactId, ConversationId};
 use deskbell_core::store::{ConversationChange, ConversationFilter, ConversationsSaved};
@@ -52,7 +53,19 @@ fn draft(conversation: &Conversation, trigger: Trigger) -> Draft {
     }
 }
 
+/// The refusal of a step that the conversation's state forbids.
+fn forbidden(refused: &Forbidden, id: &str) -> Problem {
+    let message = format!("Conversation cannot be {}: '{}'. It is {}.", refused.step, cut(id), refused.from);
+    Problem::conflict("id", "conversation_state", message)
+}
+
 impl App {
+    /// The account's conversation of that id, or a 404 in the vendor's words.
+    async fn conversation(&self, account: &Account, id: &str) -> Result<Conversation, Problem> {
+        let found = self.store.conversation(&account.id, &ConversationId::from_text(id)).await?;
+        found.ok_or_else(|| Problem::not_found("conversation", id))
+    }
+
     /// Stores conversations with what they fire, in one step.
     pub async fn save_conversations(
         &self,
@@ -118,7 +131,5 @@ pub async fn get(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let expand = expand(&Query::parse(raw.as_deref(), &["expand"])?)?;
-    let found = app.store.conversation(&account.id, &ConversationId::from_text(&id)).await?;
-    let found = found.ok_or_else(|| Problem::not_found("conversation", &id))?;
-    Ok(Json(conversation::view(&found, expand)))
+    Ok(Json(conversation::view(&app.conversation(&account, &id).await?, expand)))
 }

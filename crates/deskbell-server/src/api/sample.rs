@@ -52,6 +52,7 @@ fn made(
             owner: sandbox.users.iter().find(|user| user.id == booking.owner),
             calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
             contact: None,
+            conversation: None,
         },
     };
     let data = booking::render(&booking, Reader::Receiver(style), &embedded);
@@ -85,6 +86,7 @@ fn booking(
             note: Some("A sample booking.".into()),
             ..Form::default()
         },
+        conversation: None,
     };
     let made = if trigger == Trigger::BookingScheduled { now } else { earlier(now, 24 * HOUR) };
     let booked = Booking::book(account, pick(id, calendar, starts), who, made).booking;

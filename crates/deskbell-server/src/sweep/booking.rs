@@ -41,7 +41,7 @@ async fn complete_ended(app: &App) -> Result<Option<Timestamp>, Problem> {
         for booking in ended.bookings {
             let account = app.store.account(&booking.account).await?.ok_or_else(Problem::internal)?;
             let Ok(changed) = booking.complete(now) else { continue };
-            match app.save_bookings(&account, changed).await? {
+            match app.save_bookings(&account, changed, None).await? {
                 BookingSaved::Saved => tracing::debug!(id = %booking.id, "booking completed"),
                 // Somebody else was faster; the next look tells.
                 BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::SlotTaken => {}

@@ -6,6 +6,7 @@ mod list;
 mod race;
 mod style;
 mod sweep;
+mod talk;
 
 use crate::bell::{Bell, CLOSED, OPEN};
 use guest::form as booking;

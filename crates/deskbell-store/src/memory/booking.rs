@@ -6,7 +6,8 @@ use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::{AccountId, BookingId, UserId};
 use deskbell_core::store::{
-    BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page, Result,
+    BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange, ConversationsSaved, Ended,
+    Listing, Page, Result,
 };
 
 /// Whether it takes up the host's time between `from` and `to`.
@@ -60,6 +61,13 @@ impl State {
             if let Some(objection) = self.objection(&change.booking, &changes[..at]) {
                 return Some(objection);
             }
+            if let Some(conversation) = change.conversation.clone() {
+                match self.conversation_hindrance(&[ConversationChange { conversation, event: None }]) {
+                    None | Some(ConversationsSaved::Saved) => {}
+                    Some(ConversationsSaved::Changed) => return Some(BookingSaved::Changed),
+                    Some(ConversationsSaved::IdTaken) => return Some(BookingSaved::IdTaken),
+                }
+            }
             // A booking without its event must not be: whatever keeps the event out keeps the booking out.
             let id = |change: &BookingChange| change.event.as_ref().map(|new| new.event.id.clone());
             let taken = id(change).is_some_and(|own| {
@@ -81,9 +89,12 @@ impl Bookings for MemoryStore {
         if let Some(objection) = state.objections(&changes) {
             return Ok(objection);
         }
-        for BookingChange { booking, event } in changes {
+        for BookingChange { booking, event, conversation } in changes {
             if let Some(event) = event {
                 state.accept(event, now);
+            }
+            if let Some(conversation) = conversation {
+                state.put_conversation(conversation);
             }
             match state.bookings.get_mut(booking.id.as_str()) {
                 Some(stored) => *stored = booking,

@@ -12,7 +12,10 @@ use std::collections::HashSet;
 
 impl State {
     /// What keeps one of the changes out.
-    fn conversation_hindrance(&self, changes: &[ConversationChange]) -> Option<ConversationsSaved> {
+    pub(super) fn conversation_hindrance(
+        &self,
+        changes: &[ConversationChange],
+    ) -> Option<ConversationsSaved> {
         let mut ids = HashSet::new();
         for ConversationChange { conversation, event } in changes {
             let stored = self.conversations.get(conversation.id.as_str());
@@ -35,6 +38,15 @@ impl State {
             }
         }
         None
+    }
+
+    pub(super) fn put_conversation(&mut self, conversation: Conversation) {
+        match self.conversations.get_mut(conversation.id.as_str()) {
+            Some(stored) => *stored = conversation,
+            None => {
+                self.conversations.add(conversation.id.clone().as_str(), conversation);
+            }
+        }
     }
 
     /// Whether a conversation that `new` ends is not closed by `changes`.
@@ -63,12 +75,7 @@ impl Conversations for MemoryStore {
             if let Some(event) = event {
                 state.accept(event, now);
             }
-            match state.conversations.get_mut(conversation.id.as_str()) {
-                Some(stored) => *stored = conversation,
-                None => {
-                    state.conversations.add(conversation.id.clone().as_str(), conversation);
-                }
-            }
+            state.put_conversation(conversation);
         }
         Ok(ConversationsSaved::Saved)
     }

@@ -2,6 +2,7 @@
 
 use super::SqliteStore;
 use super::columns::{Columns, at, count, json};
+use super::conversation;
 use super::event::accept;
 use super::fault::Result;
 use super::list::List;
@@ -11,7 +12,8 @@ use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::{AccountId, BookingId, UserId};
 use deskbell_core::store::{
-    self, Accepted, BookingChange, BookingFilter, BookingSaved, Bookings, Ended, Listing, Page,
+    self, Accepted, BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange,
+    ConversationsSaved, Ended, Listing, Page,
 };
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -51,6 +53,13 @@ fn save(desk: &mut Desk<'_>, change: &BookingChange, now: Timestamp) -> Result<B
     }
     if booking.status.is_active() && overlaps(desk.conn, booking)? {
         return Ok(BookingSaved::SlotTaken);
+    }
+    if let Some(conversation) = change.conversation.clone() {
+        match conversation::save(desk, &[ConversationChange { conversation, event: None }], now)? {
+            ConversationsSaved::Saved => {}
+            ConversationsSaved::Changed => return Ok(BookingSaved::Changed),
+            ConversationsSaved::IdTaken => return Ok(BookingSaved::IdTaken),
+        }
     }
     if let Some(event) = &change.event {
         // A booking without its event must not be: whatever keeps the event out keeps the booking out.

@@ -22,7 +22,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Columns::of(row).json()
 }
 
-fn save(desk: &mut Desk<'_>, changes: &[ConversationChange], now: Timestamp) -> Result<ConversationsSaved> {
+pub(super) fn save(
+    desk: &mut Desk<'_>,
+    changes: &[ConversationChange],
+    now: Timestamp,
+) -> Result<ConversationsSaved> {
     // All is looked at before anything is written: what this gives back is kept.
     if let Some(hindrance) = hindrance(desk.conn, changes)? {
         return Ok(hindrance);

@@ -1,5 +1,6 @@
 //! Bookings.
 
+use crate::conversation as talk;
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
 use deskbell_core::booking::{Actor, Asked, Booking, Cancellation, FieldValue, Form, Location, Status};
 use deskbell_core::event::NewEvent;
@@ -20,6 +21,7 @@ fn booking(given: &Given, minute: i64) -> Booking {
         owner: UserId::from_text("USR-1"),
         owner_email: "mira@host.example".into(),
         contact: Some(ContactId::from_text("CTC-1")),
+        conversation: None,
         subject: "Introduction".into(),
         status: Status::Scheduled,
         created: at(0),
@@ -61,7 +63,7 @@ async fn save_all(given: &Given, bookings: &[&Booking]) -> BookingSaved {
 }
 
 fn change(booking: &Booking, event: NewEvent) -> BookingChange {
-    BookingChange { booking: booking.clone(), event: Some(event) }
+    BookingChange { booking: booking.clone(), event: Some(event), conversation: None }
 }
 
 async fn read(given: &Given, booking: &Booking) -> Option<Booking> {
@@ -189,7 +191,7 @@ pub(crate) async fn taken_times_are_those_that_overlap(store: Shared) {
 pub(crate) async fn a_requested_booking_holds_its_slot(store: Shared) {
     let given = Given::on(store);
     let asked = Booking { status: Status::Requested, ..booking(&given, 0) };
-    let quiet = BookingChange { booking: asked.clone(), event: None };
+    let quiet = BookingChange { booking: asked.clone(), event: None, conversation: None };
     assert_eq!(given.store.save_bookings(vec![quiet], at(0)).await.unwrap(), BookingSaved::Saved);
     assert_eq!(events(&given).await, 0, "a request rings nothing");
     assert_eq!(save(&given, &booking(&given, 10)).await, BookingSaved::SlotTaken);
@@ -222,6 +224,42 @@ pub(crate) async fn several_bookings_are_saved_together_or_not_at_all(store: Sha
     assert_eq!(save_all(&given, &[&canceled(&old), &next]).await, BookingSaved::Saved);
     assert_eq!(read(&given, &next).await, Some(next));
     assert_eq!(events(&given).await, 4);
+}
+
+pub(crate) async fn a_booking_and_its_conversation_are_one_step(store: Shared) {
+    let given = Given::on(store);
+    let begun = talk::conversation(&given, 1, 1, 0);
+    talk::begin(&given, &begun).await;
+    let made_in = |minute| {
+        let (mut booking, mut after) = (booking(&given, minute), begun.clone());
+        booking.conversation = Some(after.id.clone());
+        after.book(booking.id.clone(), at(5)).unwrap();
+        (booking.clone(), BookingChange { conversation: Some(after), ..change(&booking, event(&given)) })
+    };
+    let save = async |change| given.store.save_bookings(vec![change], at(5)).await.unwrap();
+    let ((one, first), (_, second)) = (made_in(0), made_in(60));
+    let (_, mut foreign) = made_in(120);
+    foreign.conversation.as_mut().unwrap().account = stranger();
+    assert_eq!(save(foreign).await, BookingSaved::Changed, "A-099");
+    assert_eq!(save(first).await, BookingSaved::Saved);
+    assert_eq!(read(&given, &one).await, Some(one.clone()));
+    let now = talk::read(&given, &begun).await.unwrap();
+    assert_eq!((&now.bookings, now.revision, now.last_interacted), (&vec![one.id], 1, at(5)));
+    let id = second.booking.id.clone();
+    assert_eq!(save(second).await, BookingSaved::Changed, "A-180: somebody changed the conversation first");
+    assert_eq!(given.store.booking(&given.account, &id).await.unwrap(), None);
+
+    let (_, mut clash) = made_in(10);
+    let mut after = now.clone();
+    after.book(clash.booking.id.clone(), at(6)).unwrap();
+    clash.conversation = Some(after);
+    assert_eq!(save(clash.clone()).await, BookingSaved::SlotTaken);
+    clash.booking.starts = at(60 * MINUTE);
+    clash.event = Some(given.event(Trigger::BookingScheduled));
+    let taken = given.accept(1, 0).await.remove(0);
+    clash.event.as_mut().unwrap().event.id = taken;
+    assert_eq!(save(clash).await, BookingSaved::IdTaken);
+    assert_eq!(talk::read(&given, &begun).await, Some(now), "nothing of it was kept");
 }
 
 pub(crate) async fn filters_select_bookings(store: Shared) {

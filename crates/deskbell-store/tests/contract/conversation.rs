@@ -10,7 +10,7 @@ use deskbell_core::store::{
 use deskbell_core::trigger::Trigger;
 
 /// A conversation of that visitor with that bot, begun at `millis`.
-fn conversation(given: &Given, contact: u8, bot: u8, millis: i64) -> Conversation {
+pub(crate) fn conversation(given: &Given, contact: u8, bot: u8, millis: i64) -> Conversation {
     let sandbox = Sandbox::new(&given.account, &given.random, at(0));
     let mut parties = Parties {
         contact: sandbox.contacts[0].clone(),
@@ -34,11 +34,11 @@ async fn save(given: &Given, changes: Vec<ConversationChange>) -> ConversationsS
     given.store.save_conversations(changes, at(0)).await.unwrap()
 }
 
-async fn begin(given: &Given, conversation: &Conversation) -> ConversationsSaved {
+pub(crate) async fn begin(given: &Given, conversation: &Conversation) -> ConversationsSaved {
     save(given, vec![change(given, conversation, Some(Trigger::ConversationStarted))]).await
 }
 
-async fn read(given: &Given, conversation: &Conversation) -> Option<Conversation> {
+pub(crate) async fn read(given: &Given, conversation: &Conversation) -> Option<Conversation> {
     given.store.conversation(&given.account, &conversation.id).await.unwrap()
 }
 

@@ -176,6 +176,7 @@ contract! {
         taken_times_are_those_that_overlap
         a_requested_booking_holds_its_slot
         several_bookings_are_saved_together_or_not_at_all
+        a_booking_and_its_conversation_are_one_step
         filters_select_bookings
         pages_go_both_ways
         ended_bookings_are_agreed_ones_whose_end_has_passed

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::booking::step::{Guest, Pick};
+use crate::conversation::Parties;
 use crate::door::SeededRandom;
-use crate::id::{AccountId, BookingId};
+use crate::id::{AccountId, BookingId, ConversationId};
 use crate::sandbox::Sandbox;
 use crate::time::from_millis;
 use serde_json::{Map, Value, json};
@@ -19,6 +20,7 @@ fn booking(sandbox: &Sandbox) -> Booking {
         contact: Some(sandbox.contacts[0].id.clone()),
         time_zone: "Europe/Dublin".into(),
         form: Form { email: "guest@corrib.example".into(), ..Form::default() },
+        conversation: None,
     };
     let pick = Pick { id: &id, calendar, host, starts: from_millis(0) };
     Booking::book(&AccountId::from_text("ACC-1"), pick, guest, from_millis(0)).booking
@@ -26,7 +28,12 @@ fn booking(sandbox: &Sandbox) -> Booking {
 
 fn all(sandbox: &Sandbox) -> Embedded<'_> {
     let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
-    Embedded { owner: Some(host), calendar: Some(calendar), contact: sandbox.contacts.first() }
+    Embedded {
+        owner: Some(host),
+        calendar: Some(calendar),
+        contact: sandbox.contacts.first(),
+        conversation: None,
+    }
 }
 
 fn read(booking: &Booking, reader: Reader, embedded: &Embedded<'_>) -> Map<String, Value> {
@@ -127,4 +134,35 @@ fn a_client_gets_contact_and_utm_params_instead_of_the_guest_link() {
     let expanded = read(&booking, Reader::Client, &all(&sandbox));
     assert_eq!(expanded["contact"]["object"], "contact");
     assert_eq!(expanded["location_description"], Value::Null, "only receivers have a style");
+}
+
+#[test]
+fn a_conversation_is_an_object_with_ids_for_receivers_of_both_styles_and_an_id_for_clients() {
+    let sandbox = sandbox();
+    let parties = Parties {
+        contact: sandbox.contacts[0].clone(),
+        owner: sandbox.users[0].clone(),
+        bot: sandbox.bots[0].clone(),
+        website: sandbox.websites[0].clone(),
+    };
+    let (id, account) = (ConversationId::from_text("CVR-5B0E77C1D4"), AccountId::from_text("ACC-1"));
+    let mut talk = Conversation::begin(id, account, parties, from_millis(0));
+    let booking = Booking { conversation: Some(talk.id.clone()), ..booking(&sandbox) };
+    talk.book(booking.id.clone(), from_millis(0)).unwrap();
+    for style in [PayloadStyle::Current, PayloadStyle::Expanded] {
+        let embedded = Embedded { conversation: Some(&talk), ..all(&sandbox) };
+        let told = read(&booking, Reader::Receiver(style), &embedded);
+        let told = told["conversation"].as_object().unwrap();
+        assert_eq!((&told["object"], &told["bookings"]), (&json!("conversation"), &json!([booking.id])));
+        for (name, id) in [
+            ("contact", sandbox.contacts[0].id.as_str()),
+            ("owner", sandbox.users[0].id.as_str()),
+            ("bot", sandbox.bots[0].id.as_str()),
+            ("website", sandbox.websites[0].id.as_str()),
+        ] {
+            assert_eq!(told[name], id, "{style:?}: one level");
+        }
+    }
+    let client = read(&booking, Reader::Client, &Embedded::default());
+    assert_eq!(client["conversation"], "CVR-5B0E77C1D4");
 }

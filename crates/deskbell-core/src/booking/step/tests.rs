@@ -139,7 +139,8 @@ fn real(bookings: &[Booking], sandbox: &Sandbox, happens: &Happens, now: Timesta
     match *happens {
         Happens::Hours(_) => Ok(vec![]),
         Happens::Books { calendar: n, approval } => {
-            let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default() };
+            let guest =
+                Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
             let (calendar, host) = (&calendar(n, approval), &sandbox.users[n]);
             let pick = Pick { id, calendar, host, starts: slot(now) };
             Ok(vec![Booking::book(&AccountId::from_text("ACC-1"), pick, guest, now)])

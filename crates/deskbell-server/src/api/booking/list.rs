@@ -65,7 +65,7 @@ pub struct BookingParams {
     /// Only last changed earlier than this date or date-time.
     #[param(rename = "last_updated_time.lt")]
     pub updated_lt: Option<String>,
-    /// `owner`, `contact` and `booking_calendar`, with commas; each with or without `data.` before it.
+    /// `owner`, `contact`, `booking_calendar` and `conversation`, with commas; each with or without `data.` before it.
     pub expand: Option<String>,
 }
 
@@ -93,6 +93,7 @@ pub async fn list(
         .bookings(&account.id, &filter, &page)
         .await
         .map_err(|error| listing::cursor_problem(error, &page))?;
+    let view = view.onto(&app, &account, &found.items).await?;
     let item = |booking: Booking| Item { body: view.render(&booking), id: booking.id };
     Ok(app.list("/v2/bookings", &query, found.map(item)))
 }
@@ -116,7 +117,7 @@ fn filter(query: &Query) -> Result<BookingFilter, Problem> {
 
 /// Get a booking.
 #[utoipa::path(get, path = "/v2/bookings/{id}", tag = "Sandbox",
-    params(("id" = String, Path), ("expand" = Option<String>, Query, description = "`owner`, `contact` and `booking_calendar`, with commas")),
+    params(("id" = String, Path), ("expand" = Option<String>, Query, description = "`owner`, `contact`, `booking_calendar` and `conversation`, with commas")),
     responses((status = 200, description = "The booking", body = BookingObject), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn get(
@@ -127,5 +128,7 @@ pub async fn get(
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let query = Query::parse(raw.as_deref(), &["expand"])?;
     let view = View::of(&app, &account, &query).await?;
-    Ok(Json(view.render(&app.booking(&account, &id).await?)))
+    let booking = app.booking(&account, &id).await?;
+    let view = view.onto(&app, &account, std::slice::from_ref(&booking)).await?;
+    Ok(Json(view.render(&booking)))
 }

@@ -8,8 +8,8 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A booking (wire contract, 5.1). Of `owner`, `contact` and `booking_calendar` it has the ids, and the objects of those that
-/// were expanded.
+/// A booking (wire contract, 5.1). Of `owner`, `contact`, `booking_calendar` and `conversation` it has the ids, and the
+/// objects of those that were expanded.
 #[derive(ToSchema)]
 #[schema(as = Booking)]
 pub struct BookingObject {
@@ -51,8 +51,9 @@ pub struct BookingObject {
     pub booking_page: Option<String>,
     pub master_page: Option<String>,
     pub event_type: Option<String>,
-    /// Always null.
-    pub conversation: Option<String>,
+    /// The conversation it was made in, if any.
+    #[schema(value_type = Option<Value>, example = "CVR-5B0E77C1D4")]
+    pub conversation: Option<Value>,
     #[schema(value_type = Value, example = "CTC-7W3PLX90DK")]
     pub contact: Value,
     /// Always null.

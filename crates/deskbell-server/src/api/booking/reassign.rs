@@ -57,7 +57,7 @@ pub async fn reassign(
         let step = booking.reassign(&host, app.now());
         let changed = step.map_err(|_| forbidden("Booking cannot be reassigned", &id))?;
         let after = changed.first().map(|changed| changed.booking.clone());
-        match app.save_bookings(&account, changed).await? {
+        match app.save_bookings(&account, changed, None).await? {
             BookingSaved::Saved => return after.map(|after| answer(&after)).ok_or_else(Problem::internal),
             BookingSaved::SlotTaken => {
                 return refused("slot_taken", "The user is not available at that time");

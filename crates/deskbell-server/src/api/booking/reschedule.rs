@@ -61,7 +61,7 @@ pub async fn reschedule(
         published(&calendar).map_err(|problem| problem.param("booking_calendar"))?;
         app.must_be_open(&account, &calendar, &host, starts, now).await?;
         let last = changed.last().map(|changed| changed.booking.clone());
-        match app.save_bookings(&account, changed).await? {
+        match app.save_bookings(&account, changed, None).await? {
             BookingSaved::Saved => return last.map(|last| answer(&last)).ok_or_else(Problem::internal),
             BookingSaved::SlotTaken => return Err(slot_taken()),
             BookingSaved::Changed | BookingSaved::IdTaken => {}

@@ -32,6 +32,10 @@ pub struct ScheduleRequest {
     pub guest_time_zone: String,
     /// What the guest filled in.
     pub booking_form: BookingForm,
+    /// An addition to the vendor's API: the open conversation that it is booked in. Its visitor is the guest, whatever
+    /// address the form has.
+    #[schema(example = "CVR-5B0E77C1D4")]
+    pub conversation: Option<String>,
 }
 
 /// What a guest fills in. Any other field becomes a custom field, a string or a list of strings; at most 100 of them.
@@ -70,7 +74,7 @@ pub struct Scheduled {
 /// Book a slot of the sandbox; rings `booking.scheduled`, on a calendar in approval mode when a user approves.
 #[utoipa::path(post, path = "/v2/booking-calendars/{id}/schedule", tag = "Sandbox", params(("id" = String, Path)), request_body = ScheduleRequest,
     responses((status = 200, body = Scheduled), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn schedule(
     State(app): State<Shared>,
     Caller(account): Caller,
@@ -81,17 +85,28 @@ pub async fn schedule(
     let starts = whole(fields.time("start_time")?.ok_or_else(|| fields.missing("start_time"))?);
     let zone = fields.time_zone("guest_time_zone")?.ok_or_else(|| fields.missing("guest_time_zone"))?;
     let form = form(&fields.nested("booking_form")?.ok_or_else(|| fields.missing("booking_form"))?)?;
+    let conversation = fields.text("conversation")?;
     let (calendar, host) = app.calendar(&account, &id).await?;
     published(&calendar)?;
     let now = app.now();
     app.must_be_open(&account, &calendar, &host, starts, now).await?;
-    let contact = app.contact_of(&account, &host, &form, &zone, now).await?;
-    let guest = Guest { contact, time_zone: zone, form };
+    let contact = match conversation {
+        Some(_) => None,
+        None => app.contact_of(&account, &host, &form, &zone, now).await?,
+    };
+    let guest = Guest { contact, time_zone: zone, form, conversation: None };
     loop {
         let id = BookingId::new(&*app.random);
+        let (mut guest, mut made_in) = (guest.clone(), None);
+        if let Some(conversation) = &conversation {
+            let conversation = app.booked_in(&account, conversation, &id).await?;
+            guest.contact = Some(conversation.contact.id.clone());
+            guest.conversation = Some(conversation.id.clone());
+            made_in = Some(conversation);
+        }
         let pick = Pick { id: &id, calendar: &calendar, host: &host, starts };
-        let booked = Booking::book(&account.id, pick, guest.clone(), now);
-        match app.save_bookings(&account, vec![booked]).await? {
+        let booked = Booking::book(&account.id, pick, guest, now);
+        match app.save_bookings(&account, vec![booked], made_in).await? {
             BookingSaved::Saved => return Ok(Json(Scheduled { id: id.to_string() })),
             BookingSaved::SlotTaken => return Err(slot_taken()),
             BookingSaved::IdTaken | BookingSaved::Changed => {}

@@ -1,20 +1,20 @@
 //! What can happen to a conversation: an answer, its end, the visitor's leaving.
 
-use super::draft;
 use super::object::ConversationObject;
+use super::{draft, forbidden};
 use crate::api::accept::check_size;
 use crate::api::auth::Caller;
 use crate::api::fields::Fields;
 use crate::api::json::{Body, OptionalBody};
 use crate::api::path::PathId;
-use crate::api::problem::{Problem, cut};
+use crate::api::problem::Problem;
 use crate::api::state::{App, Shared};
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Timestamp;
 use deskbell_core::account::Account;
 use deskbell_core::conversation::{self, Answer, Conversation, Expand, Forbidden};
-use deskbell_core::id::{AnswerId, ConversationId};
+use deskbell_core::id::{AnswerId, BookingId};
 use deskbell_core::store::ConversationsSaved;
 use deskbell_core::trigger::Trigger;
 use serde_json::value::RawValue;
@@ -63,7 +63,7 @@ pub async fn answer(
             .transpose()?,
     };
     let step = |conversation: &mut Conversation, now| conversation.answer(answer.clone(), now);
-    take(&app, &account, &id, "answered", None, step).await
+    take(&app, &account, &id, None, step).await
 }
 
 /// Close a conversation: its flow came to its end; rings `conversation.closed`.
@@ -77,7 +77,7 @@ pub async fn close(
     body: OptionalBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     Fields::new(&body.0).only(&[])?;
-    take(&app, &account, &id, "closed", Some(Trigger::ConversationClosed), Conversation::close).await
+    take(&app, &account, &id, Some(Trigger::ConversationClosed), Conversation::close).await
 }
 
 /// Abandon a conversation: its visitor has left; rings `conversation.abandoned`. It happens by itself after ten minutes
@@ -92,24 +92,19 @@ pub async fn abandon(
     body: OptionalBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     Fields::new(&body.0).only(&[])?;
-    take(&app, &account, &id, "abandoned", Some(Trigger::ConversationAbandoned), Conversation::abandon).await
+    take(&app, &account, &id, Some(Trigger::ConversationAbandoned), Conversation::abandon).await
 }
 
 async fn take(
     app: &App,
     account: &Account,
     id: &str,
-    name: &str,
     trigger: Option<Trigger>,
     step: impl Fn(&mut Conversation, Timestamp) -> Result<(), Forbidden>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     loop {
-        let found = app.store.conversation(&account.id, &ConversationId::from_text(id)).await?;
-        let mut conversation = found.ok_or_else(|| Problem::not_found("conversation", id))?;
-        step(&mut conversation, app.now()).map_err(|forbidden| {
-            let message = format!("Conversation cannot be {name}: '{}'. It is {}.", cut(id), forbidden.from);
-            Problem::conflict("id", "conversation_state", message)
-        })?;
+        let mut conversation = app.conversation(account, id).await?;
+        step(&mut conversation, app.now()).map_err(|refused| forbidden(&refused, id))?;
         // Whatever ends it later sends all of its answers.
         check_size(&draft(&conversation, Trigger::ConversationClosed))?;
         let answer = conversation::view(&conversation, Expand::default());
@@ -118,6 +113,27 @@ async fn take(
             // Somebody else was first: look again at what they made of it.
             ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
         }
+    }
+}
+
+impl App {
+    /// The conversation with a booking made in it now, to be stored together with that booking. Refusals blame the field
+    /// `conversation`.
+    pub async fn booked_in(
+        &self,
+        account: &Account,
+        id: &str,
+        booking: &BookingId,
+    ) -> Result<Conversation, Problem> {
+        let found = self.conversation(account, id).await;
+        let mut conversation = found.map_err(|problem| match problem.code {
+            "not_found" => problem.param("conversation"),
+            _ => problem,
+        })?;
+        let blame = |problem: Problem| problem.param("conversation");
+        conversation.book(booking.clone(), self.now()).map_err(|refused| blame(forbidden(&refused, id)))?;
+        check_size(&draft(&conversation, Trigger::ConversationClosed)).map_err(blame)?;
+        Ok(conversation)
     }
 }
 

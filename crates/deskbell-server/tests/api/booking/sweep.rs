@@ -21,10 +21,10 @@ async fn booked(bell: &Bell, starts: Timestamp) -> BookingId {
     let sandbox = bell.store.sandbox(&bell.account).await.unwrap().unwrap();
     let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
     let id = BookingId::new(&OsRandom);
-    let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default() };
+    let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
     let booking =
         Booking::book(&bell.account, Pick { id: &id, calendar, host, starts }, guest, starts).booking;
-    let change = BookingChange { booking, event: None };
+    let change = BookingChange { booking, event: None, conversation: None };
     assert_eq!(bell.store.save_bookings(vec![change], starts).await.unwrap(), BookingSaved::Saved);
     id
 }

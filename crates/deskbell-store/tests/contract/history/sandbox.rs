@@ -37,6 +37,8 @@ enum Step {
     Book {
         bookings: Vec<(u8, u8, u8)>,
         account: u8,
+        /// The conversation that the first is made in.
+        talk: Option<(u8, bool)>,
         event: u8,
     },
     Act {
@@ -103,8 +105,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let statuses = || proptest::collection::vec(prop_oneof![Just(200u16), Just(503), Just(410)], 0..3);
     let step = prop_oneof![
         3 => prop_oneof![4 => 0..2_000i64, 2 => 20_000..700_000i64].prop_map(Step::Wait),
-        6 => (proptest::collection::vec((few(), 0..2u8, 0..8u8), 1..3), 0..2u8, event())
-            .prop_map(|(bookings, account, event)| Step::Book { bookings, account, event }),
+        6 => (proptest::collection::vec((few(), 0..2u8, 0..8u8), 1..3), 0..2u8,
+            proptest::option::of((few(), proptest::bool::weighted(0.2))), event())
+            .prop_map(|(bookings, account, talk, event)| Step::Book { bookings, account, talk, event }),
         8 => (few(), 0..4u8, proptest::bool::weighted(0.2), event())
             .prop_map(|(booking, does, old, event)| Step::Act { booking, does, old, event }),
         1 => (1..4u32).prop_map(Step::Ended),
@@ -186,6 +189,7 @@ impl Walker {
             owner: UserId::from_text(format!("USR-{host}")),
             owner_email: "mira@host.example".into(),
             contact: Some(ContactId::from_text("CTC-1")),
+            conversation: None,
             subject: "Introduction".into(),
             status: if slot.is_multiple_of(3) { Status::Requested } else { Status::Scheduled },
             created: at(self.now),
@@ -218,7 +222,7 @@ impl Walker {
         let changes = changes.into_iter().map(|mut changed| {
             changed.booking.revision -= u64::from(old && changed.booking.revision > 1);
             let event = changed.rings.and_then(|trigger| self.event(event, 0, trigger));
-            BookingChange { booking: changed.booking, event }
+            BookingChange { booking: changed.booking, event, conversation: None }
         });
         format!("{:?}", self.store.save_bookings(changes.collect(), now).await)
     }
@@ -270,6 +274,14 @@ impl Walker {
         format!("{:?}", self.store.save_conversations(vec![change], now).await)
     }
 
+    /// The conversation with a booking made in it.
+    async fn made_in(&self, n: u8, old: bool, booking: u8) -> Option<Conversation> {
+        let mut talk = self.store.conversation(&account(0), &conversation_id(n)).await.unwrap()?;
+        talk.book(booking_id(booking), at(self.now)).ok()?;
+        talk.revision -= u64::from(old && talk.revision > 1);
+        Some(talk)
+    }
+
     async fn page(&self, list: u8, limit: u32, id: u8, before: bool) -> String {
         let (store, account) = (&self.store, account(0));
         let id = match list {
@@ -294,14 +306,19 @@ impl Walker {
                 self.now += millis;
                 String::new()
             }
-            Step::Book { bookings, account: owner, event } => {
+            Step::Book { bookings, account: owner, talk, event } => {
                 let mut bookings = bookings;
+                let mut made_in = match talk {
+                    Some((talk, old)) => self.made_in(talk, old, bookings[0].0).await,
+                    None => None,
+                };
                 // No booking stands in one call twice.
                 bookings.dedup_by_key(|(n, ..)| *n);
                 let changes =
                     bookings.into_iter().zip(event..).map(|((n, host, slot), event)| BookingChange {
                         booking: self.booking(n, owner, host, slot),
                         event: self.event(event, owner, Trigger::BookingScheduled),
+                        conversation: made_in.take(),
                     });
                 format!("{:?}", store.save_bookings(changes.collect(), now).await)
             }

@@ -178,5 +178,5 @@ impl World {
 }
 
 fn guest() -> Guest {
-    Guest { contact: None, time_zone: "UTC".into(), form: Form::default() }
+    Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None }
 }
