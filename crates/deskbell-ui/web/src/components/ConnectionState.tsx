@@ -1,12 +1,13 @@
 // The connection's state in words: live, asking, catching up, offline, paused by you.
-import { connection, paused } from "../state/live";
+import { connection, paused, waiting } from "../state/live";
 import { now } from "../state/clock";
+import { count } from "../words/bytes";
 import { shortClock, spell } from "../words/time";
 
 export function ConnectionState() {
   const state = connection.value;
   const [tone, word, more] = (() => {
-    if (paused.value) return ["paused", "Paused by you", ""];
+    if (paused.value) return ["paused", "Paused by you", waiting.value ? `${count(waiting.value)} waiting` : ""];
     switch (state.state) {
       case "connecting":
         return ["busy", "Connecting", ""];
@@ -21,10 +22,11 @@ export function ConnectionState() {
     }
   })();
   return (
-    <span class={`connection ${tone}`} data-test="connection" data-state={state.state}>
+    <button type="button" class={`connection ${tone}`} aria-pressed={paused.value} title={paused.value ? "Let arrivals in" : "Hold arrivals back"} onClick={() => (paused.value = !paused.value)}
+      data-test="connection" data-state={state.state}>
       <i aria-hidden="true" />
       <b role="status">{word}</b>
       {more && <span class="quiet">{more}</span>}
-    </span>
+    </button>
   );
 }

@@ -28,8 +28,10 @@ export class Deliveries {
   readonly more = signal(false);
   readonly loading = signal(true);
   readonly error = signal<unknown>(null);
-  /** Whether arrivals may be put on top at once: the reader is at the top and has not paused. */
+  /** The reader is at the top: arrivals may be put there at once. */
   atTop = true;
+  /** The reader holds arrivals back. */
+  holding = false;
   readonly ids = computed(() => this.rows.value.map((row) => row.value.delivery.id));
 
   private readonly known = new Map<string, Signal<Row>>();
@@ -161,7 +163,7 @@ export class Deliveries {
 
   private put(fresh: Signal<Row>[]): void {
     if (fresh.length === 0) return;
-    if (this.atTop) this.rows.value = sorted([...fresh, ...this.rows.peek()]);
+    if (this.atTop && !this.holding) this.rows.value = sorted([...fresh, ...this.rows.peek()]);
     else this.held.value = sorted([...fresh, ...this.held.peek()]);
   }
 

@@ -7,8 +7,10 @@ import { type Connection, type Kind, type News, type Report, Stream } from "../a
 import workerFile from "../api/worker.ts?sharedworker&url";
 
 export const connection = signal<Connection>({ state: "connecting" });
-/** The reader holds what arrives. */
+/** The reader holds what arrives: lists keep it back until they let go. */
 export const paused = signal(false);
+/** How much the list in sight keeps back. */
+export const waiting = signal(0);
 
 type Hear = (news: News[]) => void;
 const hearers = new Set<Hear>();

@@ -76,12 +76,10 @@ export function BookingsScreen() {
       <Fault error={sandbox.error.value} />
       <Fault error={missing}>Nothing of that name is here. It may belong to another account.</Fault>
       <div class="bookings-columns">
-        <div class="stack">
-          <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} />
-          <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
-        </div>
+        <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} />
         <BookingList sandbox={sandbox} list={list} tallies={tallies} complete={!deliveries.more.value && !deliveries.loading.value} open={open} stand={stand}
           onMake={() => show("booking")} />
+        <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
       </div>
       {dialog === "booking" && <MakeBooking sandbox={sandbox} onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, "upcoming")))} />}
       {dialog === "conversation" && <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />}

@@ -6,7 +6,7 @@ import { Tabs } from "../../components/Tabs";
 import { VirtualList } from "../../components/VirtualList";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
-import { paused } from "../../state/live";
+import { paused, waiting } from "../../state/live";
 import { count } from "../../words/bytes";
 import { dayName, zone } from "../../words/time";
 import { DeliveryRow } from "./DeliveryRow";
@@ -30,7 +30,18 @@ export function DeliveryList({ list, search, stand, open, onSearch, onStand }: P
   const keys = list.ids.value;
   const held = list.held.value.length;
   const spoken = useSpoken(list);
-  const onTop = useCallback((atTop: boolean) => (list.atTop = atTop && !paused.value), [list]);
+  const onTop = useCallback((atTop: boolean) => (list.atTop = atTop), [list]);
+  useEffect(() => {
+    list.holding = paused.value;
+    // Who lets go at the top wants to see what came meanwhile.
+    if (!paused.value && list.atTop) list.show();
+  }, [list, paused.value]);
+  useEffect(() => {
+    waiting.value = held;
+    return () => {
+      waiting.value = 0;
+    };
+  }, [held]);
   const onEnd = useCallback(() => {
     if (list.more.peek() && !list.loading.peek() && !list.error.peek()) void list.load();
   }, [list]);
