@@ -9,13 +9,13 @@ export async function furnish(server, page) {
   const gone = await server.call("POST", "inboxes", { name: "Old annexe", answers: [{ status: 410 }] });
   const webhook = await server.call("POST", "webhooks", { name: "CRM sync", url: inbox.url, events: ["booking", "conversation"] });
   await server.call("POST", "webhooks", { name: "Night porter", url: flaky.url, events: ["booking.canceled"] });
-  await server.call("POST", "webhooks", { name: "Old annexe", url: gone.url, events: ["conversation.closed"] });
+  const deaf = await server.call("POST", "webhooks", { name: "Old annexe", url: gone.url, events: ["conversation.closed"] });
 
   const booking = await book(server, { name: "Marta Lindqvist", email: "marta@fjall.example", note: "By the window, if it rains." });
   await book(server, { name: "Yuki Tanaka", email: "yuki@hoshi.example" });
   const canceled = await book(server, { name: "Tomas Healy", email: "tomas@corrib.example" });
   await server.call("POST", `bookings/${canceled.id}/cancel`, { cancellation_reason: "The boiler broke" });
-  await converse(server, "Someone at the door");
+  const conversation = await converse(server, "Someone at the door");
   await fetch(`${inbox.url}/lobby?floor=3`, { method: "POST", headers: { "content-type": "application/json", "x-bell": "brass" }, body: '{"hello":"desk"}' });
 
   await callInPage(page, "POST", "keys", { name: "CI" });
@@ -30,7 +30,7 @@ export async function furnish(server, page) {
   const share = await callInPage(page, "POST", "shares", { delivery: delivered.id });
   return {
     inbox: inbox.id, flaky: flaky.id, webhook: webhook.id, booking: booking.id, event: delivered.event, share: share.url,
-    delivered: delivered.id, pending: pending.id, over: over.id,
+    conversation: conversation.id, deaf: deaf.id, delivered: delivered.id, pending: pending.id, over: over.id,
     signed: captures.find((one) => one.delivery_of).id, unsigned: captures.find((one) => !one.delivery_of).id,
   };
 }
