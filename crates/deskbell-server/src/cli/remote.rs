@@ -3,6 +3,7 @@
 mod attempts;
 mod bookings;
 mod calendars;
+mod data;
 mod deliveries;
 mod events;
 mod inboxes;

@@ -1,5 +1,7 @@
 //! `/v2/webhooks`, as the vendor has it (wire contract, 3; ).
 
+mod sample;
+
 use crate::bell::{Bell, CLOSED};
 use serde_json::{Value, json};
 

@@ -66,6 +66,22 @@ fn an_event_is_followed_from_its_post_to_its_attempts() {
     assert!(shown.contains("CRM sync") && shown.contains(url) && !shown.contains("secret"), "{shown}");
     let rung = server.json(&["webhooks", "test", id(&webhook), "--type", "booking.canceled"]);
     assert_eq!(rung["type"], "booking.canceled");
+    // Edited and sent again, from a file or a pipe.
+    let edited = r#"{"object":"booking","price":12.50}"#;
+    std::fs::write(file.path(), edited).unwrap();
+    let test = ["webhooks", "test", id(&webhook), "--type", "booking.no_show", "--json", "--data"];
+    let from_file = server.answer(&[&test[..], &[file.path().to_str().unwrap()]].concat());
+    let mut piped = server.command(&[&test[..], &["-"]].concat());
+    let piped = piped.stdin(std::fs::File::open(file.path()).unwrap()).output().unwrap();
+    for sent in [from_file.as_bytes(), &piped.stdout] {
+        let sent: serde_json::Value = serde_json::from_slice(sent).unwrap();
+        let event = server.json(&["events", "get", sent["event"].as_str().unwrap()]);
+        let text = event["payload_text"].as_str().unwrap();
+        assert!(
+            text.contains("booking.no_show") && text.ends_with(&format!(r#""data":{edited}}}"#)),
+            "{text}"
+        );
+    }
     server.answer(&["webhooks", "delete", id(&webhook)]);
     server.answer(&["inboxes", "delete", id(&inbox)]);
     assert_eq!(server.json(&["webhooks"]), serde_json::json!([]));
@@ -104,6 +120,8 @@ fn a_refusal_is_the_servers_own_sentence() {
     assert!(said.contains("Invalid API key.") && said.contains("invalid_api_key"), "{said}");
     let said = server.refusal(&["events", "post", "--type", "booking.scheduled", "--data", "{"], 2);
     assert!(said.contains("--data is not JSON"), "{said}");
+    let said = server.refusal(&["webhooks", "test", "WHK-1", "--data", "no-such-file"], 2);
+    assert!(said.contains("no-such-file cannot be read"), "{said}");
     for (url, word) in [("localhost", "relative URL"), ("ftp://localhost", "https://")] {
         let said = server.refusal(&["events", "--server", url], 2);
         assert!(said.contains("--server") && said.contains(word), "{said}");

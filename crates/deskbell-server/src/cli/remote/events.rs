@@ -1,7 +1,7 @@
 //! `deskbell events`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, get, in_path, list, query, show};
+use super::{Client, Failure, Form, Paging, data, get, in_path, list, query, show};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -45,8 +45,8 @@ enum Command {
         /// Its trigger
         #[arg(long)]
         r#type: String,
-        /// The object it happened to: JSON, or @FILE
-        #[arg(long)]
+        /// The object it happened to: JSON, a file, or - for standard input
+        #[arg(long, value_name = "JSON|FILE|-")]
         data: String,
         /// What it happened to, for filters
         #[arg(long)]
@@ -81,19 +81,9 @@ pub(super) async fn run(given: Events, client: &Client) -> Result<(), Failure> {
         }
         Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
         Command::Post { r#type, data, subject } => {
-            let body = serde_json::to_string(&New { r#type, data: json(data)?, subject });
+            let body = serde_json::to_string(&New { r#type, data: data::read(&data)?, subject });
             let body = body.map_err(|error| Failure::Usage(format!("--data: {error}")))?;
             show(&client.post(PATH, body).await?, form)
         }
     }
-}
-
-/// The JSON that `--data` gives or names.
-fn json(given: String) -> Result<Box<RawValue>, Failure> {
-    let text = match given.strip_prefix('@') {
-        None => given,
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|error| Failure::Usage(format!("--data: {path} cannot be read: {error}")))?,
-    };
-    RawValue::from_string(text).map_err(|error| Failure::Usage(format!("--data is not JSON: {error}")))
 }

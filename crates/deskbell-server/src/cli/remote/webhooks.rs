@@ -1,8 +1,10 @@
 //! `deskbell webhooks`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, Query, delete, get, in_path, list, show};
+use super::{Client, Failure, Form, Paging, Query, data, delete, get, in_path, list, show};
+use serde::Serialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -48,7 +50,18 @@ enum Command {
         /// A sample of which trigger
         #[arg(long, default_value = "booking.scheduled")]
         r#type: String,
+        /// With this object instead of one of the sandbox's: JSON, a file, or - for standard input
+        #[arg(long, value_name = "JSON|FILE|-")]
+        data: Option<String>,
     },
+}
+
+/// Which sample to send; its data goes as it was written.
+#[derive(Serialize)]
+struct Sample {
+    r#type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Box<RawValue>>,
 }
 
 const PATH: &str = "/v2/webhooks";
@@ -72,9 +85,12 @@ pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure>
             show(&client.post(PATH, body.to_string()).await?, form)
         }
         Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
-        Command::Test { id, r#type } => {
+        Command::Test { id, r#type, data } => {
             let path = format!("{PATH}/{}/test", in_path(&id));
-            show(&client.post(&path, json!({"type": r#type}).to_string()).await?, form)
+            let data = data.as_deref().map(data::read).transpose()?;
+            let body = serde_json::to_string(&Sample { r#type, data });
+            let body = body.map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+            show(&client.post(&path, body).await?, form)
         }
     }
 }
