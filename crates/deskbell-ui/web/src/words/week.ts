@@ -35,6 +35,12 @@ export function minuteOf(time: number): number {
   return date.getHours() * 60 + date.getMinutes();
 }
 
+/** That minute of that day. */
+export function timeOf(dayAt: number, minute: number): number {
+  const date = new Date(dayAt);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate(), 0, minute).getTime();
+}
+
 export interface Placed<T> {
   item: T;
   start: number;

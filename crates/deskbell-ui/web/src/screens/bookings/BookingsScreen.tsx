@@ -28,6 +28,7 @@ export function BookingsScreen() {
   const deliveries = useMemo(() => new Deliveries({}, () => true), []);
   const [week, showWeek] = useState(() => weekStart(Date.now()));
   const [dialog, show] = useState<"booking" | "conversation" | null>(null);
+  const [near, point] = useState<number | null>(null);
   const [missing, setMissing] = useState<unknown>(null);
   const booking = open ? sandbox.bookings.value.get(open) : undefined;
   const stand = shownOf(query.get("show"), booking);
@@ -60,6 +61,7 @@ export function BookingsScreen() {
     return bind({ j: () => step(1), k: () => step(-1), Escape: open ? () => go(place(null, stand)) : undefined });
   }, [list.map(({ id }) => id).join(), open, stand]);
 
+  const close = () => (show(null), point(null));
   return (
     <div class="reading bookings" data-test="bookings">
       <div class="screen-head">
@@ -76,12 +78,12 @@ export function BookingsScreen() {
       <Fault error={sandbox.error.value} />
       <Fault error={missing}>Nothing of that name is here. It may belong to another account.</Fault>
       <div class="bookings-columns">
-        <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} />
+        <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} onBook={(time) => (point(time), show("booking"))} />
         <BookingList sandbox={sandbox} list={list} tallies={tallies} complete={!deliveries.more.value && !deliveries.loading.value} open={open} stand={stand}
           onMake={() => show("booking")} />
         <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
       </div>
-      {dialog === "booking" && <MakeBooking sandbox={sandbox} onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, "upcoming")))} />}
+      {dialog === "booking" && <MakeBooking sandbox={sandbox} near={near} onClose={close} onMade={(id) => (close(), go(place(id, "upcoming")))} />}
       {dialog === "conversation" && <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />}
     </div>
   );

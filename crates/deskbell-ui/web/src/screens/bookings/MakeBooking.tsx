@@ -11,7 +11,7 @@ import { zone } from "../../words/time";
 import { SlotChoice } from "./SlotChoice";
 import { Hint } from "./WhatRang";
 
-export function MakeBooking({ sandbox, onClose, onMade }: { sandbox: Sandbox; onClose: () => void; onMade: (id: string) => void }) {
+export function MakeBooking({ sandbox, near, onClose, onMade }: { sandbox: Sandbox; near: number | null; onClose: () => void; onMade: (id: string) => void }) {
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
   const [calendar, setCalendar] = useState(calendars[0]?.id ?? "");
   const [slot, setSlot] = useState<string | null>(null);
@@ -49,7 +49,7 @@ export function MakeBooking({ sandbox, onClose, onMade }: { sandbox: Sandbox; on
                 ))}
               </select>
             </label>
-            <SlotChoice key={round} calendar={calendar} chosen={slot} onChoose={setSlot} />
+            <SlotChoice key={round} calendar={calendar} near={near} chosen={slot} onChoose={setSlot} />
             <div class="guest-fields">
               <TextField label="Guest" value={guest.name} onValue={(name) => setGuest({ ...guest, name })} error={at === "booking_form.name" && (error as ApiError).message} test="guest-name" />
               <TextField label="E-mail" type="email" value={guest.email} onValue={(email) => setGuest({ ...guest, email })} error={at === "booking_form.email" && (error as ApiError).message} test="guest-email" />

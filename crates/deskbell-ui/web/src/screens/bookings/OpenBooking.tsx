@@ -1,6 +1,7 @@
 // The open booking: who and what, the actions on it, and below them what rang.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CalendarSync, CalendarX, Check, CheckCheck, MessageSquareText, UserRound, UserRoundX, X, type LucideIcon } from "lucide-preact";
+import { ApiError } from "../../api/client";
 import type { Booking, Calendar } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
@@ -8,9 +9,11 @@ import { idOf, nameOf, type Sandbox } from "../../state/bookings";
 import { now } from "../../state/clock";
 import { onLook, onNews } from "../../state/live";
 import { Rang } from "../../state/rang";
+import { go } from "../../state/route";
 import { type Action, type ActionKey, ACTIONS, type Known } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { ActionForm } from "./ActionForm";
+import { place } from "./place";
 import { Hint, WhatRang } from "./WhatRang";
 
 const icons: Record<ActionKey, LucideIcon> = {
@@ -48,11 +51,13 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
   const known: Known = { booking, calendar, last: rang.last.value, now: now.value };
   const act = async (action: Action, body: object) => {
     try {
-      await sandbox.act(booking.id, action.key, body);
+      const after = await sandbox.act(booking.id, action.key, body);
       setError(null);
       ask(null);
       hint(null);
       move(null);
+      // Another booking took its place: that is the one to look at now.
+      if (after.id !== booking.id) go(place(after.id, "upcoming"));
     } catch (failed) {
       setError(failed);
     }
@@ -94,10 +99,16 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
         <ActionForm key={asking.key} action={asking} booking={booking} sandbox={sandbox} onElsewhere={move} onDo={(body) => act(asking, body)}
           onClose={() => (ask(null), hint(null), move(null))} />
       )}
-      <Fault error={error} />
+      <Fault error={error}>{error instanceof ApiError && error.code === "slot_taken" && takenWords(sandbox, booking)}</Fault>
       <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={rings ?? []} />}</WhatRang>
     </div>
   );
+}
+
+/** Open slots are those of the calendar's host, who may not be the one who hosts this booking. */
+function takenWords(sandbox: Sandbox, booking: Booking): string {
+  const isOther = sandbox.calendar(booking)?.host !== idOf(booking.owner);
+  return isOther ? `${sandbox.host(booking)} hosts it now and is not free then. Choose another time, or another calendar.` : "Somebody was faster. Choose another time.";
 }
 
 /** Who called it off or moved it, and why. */

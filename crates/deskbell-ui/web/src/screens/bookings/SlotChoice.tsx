@@ -7,13 +7,21 @@ import { dayAndDate, dayStart } from "../../words/week";
 
 const REACH = 14 * 86_400_000;
 
+/** The slot of the same day that is nearest; none, when that day is full. */
+function nearestTo(slots: readonly string[], time: number): string | undefined {
+  const ofDay = slots.filter((slot) => dayStart(at(slot)) === dayStart(time));
+  return ofDay.sort((a, b) => Math.abs(at(a) - time) - Math.abs(at(b) - time))[0];
+}
+
 interface Props {
   calendar: string;
   chosen: string | null;
+  /** The time that was pointed at: the open slot nearest to it is chosen at once. */
+  near?: number | null | undefined;
   onChoose: (start: string) => void;
 }
 
-export function SlotChoice({ calendar, chosen, onChoose }: Props) {
+export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
   const [slots, setSlots] = useState<readonly string[] | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [chosenDay, setDay] = useState<number | null>(null);
@@ -21,8 +29,17 @@ export function SlotChoice({ calendar, chosen, onChoose }: Props) {
     const stop = new AbortController();
     setSlots(null);
     setDay(null);
-    get<readonly { start_time: string }[]>(`booking-calendars/${calendar}/time-slots`, { end_time: new Date(Date.now() + REACH).toISOString() }, stop.signal).then(
-      (found) => (setSlots(found.map(({ start_time }) => start_time)), setError(null)),
+    // What was pointed at may be further away than the days that are looked at otherwise.
+    const from = near && near > Date.now() + REACH ? dayStart(near) : null;
+    const bounds = { start_time: from && new Date(from).toISOString(), end_time: new Date((from ?? Date.now()) + REACH).toISOString() };
+    get<readonly { start_time: string }[]>(`booking-calendars/${calendar}/time-slots`, bounds, stop.signal).then(
+      (found) => {
+        const starts = found.map(({ start_time }) => start_time);
+        setSlots(starts);
+        setError(null);
+        const nearest = near && nearestTo(starts, near);
+        if (nearest) onChoose(nearest);
+      },
       (failed: unknown) => stop.signal.aborted || setError(failed),
     );
     return () => stop.abort();

@@ -1,5 +1,6 @@
 // The week: days as columns, hours as lines, bookings as blocks in the colour of who hosts them.
-import { ChevronLeft, ChevronRight } from "lucide-preact";
+import { useState } from "preact/hooks";
+import { ChevronLeft, ChevronRight, Plus } from "lucide-preact";
 import type { Booking } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
@@ -8,7 +9,7 @@ import type { Stand } from "../../words/booking";
 import { stateWord } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { at, shortClock, zone } from "../../words/time";
-import { addDays, dayAndDate, dayStart, dayWord, lanes, minuteOf, span, weekStart } from "../../words/week";
+import { addDays, dayAndDate, dayStart, dayWord, lanes, minuteOf, span, timeOf, weekStart } from "../../words/week";
 import { place } from "./place";
 
 interface Props {
@@ -17,12 +18,14 @@ interface Props {
   onWeek: (week: number) => void;
   open: string | null;
   stand: Stand;
+  /** A free time was pressed. */
+  onBook: (time: number) => void;
 }
 
 /** What is shown at least, in hours. */
 const HOURS = { from: 8, till: 18 };
 
-export function Week({ sandbox, week, onWeek, open, stand }: Props) {
+export function Week({ sandbox, week, onWeek, open, stand, onBook }: Props) {
   const end = addDays(week, 7);
   const bookings = [...sandbox.bookings.value.values()].filter(({ starting_time }) => at(starting_time) >= week && at(starting_time) < end);
   const weekend = bookings.some(({ starting_time }) => at(starting_time) >= addDays(week, 5));
@@ -58,7 +61,7 @@ export function Week({ sandbox, week, onWeek, open, stand }: Props) {
           {Array.from({ length: till - from - 1 }, (_, index) => <span key={index} style={{ top: `${((index + 1) / (till - from)) * 100}%` }}>{String(from + index + 1).padStart(2, "0")}:00</span>)}
         </div>
         <div class="week-columns">
-          {days.map((one) => <Day key={one} start={one} bookings={bookings.filter(({ starting_time }) => dayStart(at(starting_time)) === one)} hosts={hosts} from={from} till={till} open={open} stand={stand} />)}
+          {days.map((one) => <Day key={one} start={one} bookings={bookings.filter(({ starting_time }) => dayStart(at(starting_time)) === one)} hosts={hosts} from={from} till={till} open={open} stand={stand} onBook={onBook} />)}
         </div>
       </div>
     </section>
@@ -73,9 +76,14 @@ interface DayProps {
   till: number;
   open: string | null;
   stand: Stand;
+  onBook: (time: number) => void;
 }
 
-function Day({ start, bookings, hosts, from, till, open, stand }: DayProps) {
+/** Free times are offered in steps of so many minutes. */
+const STEP = 30;
+
+function Day({ start, bookings, hosts, from, till, open, stand, onBook }: DayProps) {
+  const [offered, offer] = useState<number | null>(null);
   const whole = (till - from) * 60;
   const share = (minute: number) => `${((minute - from * 60) / whole) * 100}%`;
   const placed = lanes(bookings.map((item) => {
@@ -84,8 +92,20 @@ function Day({ start, bookings, hosts, from, till, open, stand }: DayProps) {
   }));
   const current = minuteOf(now.value);
   const isToday = start === dayStart(now.value);
+  // For who points; who types has the button above.
+  const over = (event: PointerEvent) => {
+    if (event.pointerType !== "mouse" || (event.target as HTMLElement).closest("a")) return offer(null);
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const minute = from * 60 + Math.floor((((event.clientY - box.top) / box.height) * whole) / STEP) * STEP;
+    offer(timeOf(start, minute) > now.peek() && minute < till * 60 ? minute : null);
+  };
   return (
-    <ul class="week-day" aria-label={dayAndDate(start)}>
+    <ul class={offered === null ? "week-day" : "week-day bookable"} aria-label={dayAndDate(start)} onPointerMove={over} onPointerLeave={() => offer(null)} onClick={() => offered !== null && onBook(timeOf(start, offered))}>
+      {offered !== null && (
+        <li class="week-book" style={{ top: share(offered), height: `${(STEP / whole) * 100}%`, left: "0", width: "100%" }} aria-hidden="true">
+          <button type="button" tabIndex={-1} data-test="book-here"><Plus size={12} aria-hidden="true" />Book {shortClock(timeOf(start, offered))}</button>
+        </li>
+      )}
       {isToday && current >= from * 60 && current < till * 60 && <li class="week-now" style={{ top: share(current) }} aria-hidden="true" />}
       {placed.map(({ item, start: minute, end, lane, lanes: many }) => {
         const host = Math.max(0, hosts.indexOf(idOf(item.owner))) % 3;
