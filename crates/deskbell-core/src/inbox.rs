@@ -1,5 +1,6 @@
 //! The tester: an address, the answers it is told to give, what it captured.
 
+pub mod anonymous;
 mod script;
 
 pub use script::{Answer, Script, Unfit};
@@ -10,6 +11,7 @@ use crate::{Random, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -101,6 +103,11 @@ pub struct Capture {
 }
 
 impl Capture {
+    /// The SHA-256 of its body, in lowercase hex.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The value of its first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         let wanted = |(given, _): &&(Bytes, Bytes)| given.eq_ignore_ascii_case(name.as_bytes());

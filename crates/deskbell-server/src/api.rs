@@ -39,6 +39,7 @@ pub mod share;
 pub mod state;
 pub mod stream;
 pub mod team;
+pub mod tester;
 pub mod user;
 pub mod webhook;
 pub mod website;
@@ -94,6 +95,8 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
         .routes(routes!(capture::list, capture::clear))
         .routes(routes!(capture::get, capture::delete))
+        .routes(routes!(tester::create, tester::get))
+        .routes(routes!(tester::requests))
         .routes(routes!(share::create, share::list))
         .routes(routes!(share::revoke))
         .routes(routes!(export::export))

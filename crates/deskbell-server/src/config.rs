@@ -140,6 +140,8 @@ pub struct Sandbox {
 pub struct Dashboard {
     /// Anybody may make an account of their own.
     pub sign_up: bool,
+    /// Anybody may make an inbox without an account, for a day.
+    pub anonymous_tester: bool,
 }
 
 /// The section `metrics`.

@@ -58,6 +58,7 @@ pub fn router() -> Router<Shared> {
         .route("/enter", get(enter::enter))
         .route("/s/{token}", get(share::show))
         .route("/", get(shell::page))
+        .route("/tester", get(shell::tester))
         .route("/assets/{name}", get(shell::asset))
         .route("/favicon.svg", get(shell::beside))
         .route("/theme.js", get(shell::beside))

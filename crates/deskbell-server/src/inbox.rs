@@ -4,13 +4,14 @@ pub mod relay;
 
 use crate::api::problem::Problem;
 use crate::api::state::{App, Shared};
+use crate::config::Config;
 use crate::dashboard::cookie;
 use crate::http::{Peer, RawHead, body};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, EventId, InboxId};
-use deskbell_core::inbox::{Answer, Capture};
+use deskbell_core::inbox::{Answer, Capture, anonymous};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Captured;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -43,14 +44,45 @@ enum Taken {
     Held(Box<Capture>),
 }
 
+/// What an inbox takes.
+struct Caps {
+    body_bytes: usize,
+    /// Requests that are kept.
+    keep: u32,
+    /// 0 is no bound.
+    per_minute: u32,
+}
+
+impl Caps {
+    /// An address tells whether it is an anonymous inbox's, so that nothing need be looked up before the body is read.
+    fn of(token: &str, config: &Config) -> Self {
+        if anonymous::is_anonymous(token) {
+            return Self {
+                body_bytes: limit::ANONYMOUS_BODY_BYTES,
+                keep: limit::ANONYMOUS_CAPTURES,
+                per_minute: limit::ANONYMOUS_PER_MINUTE,
+            };
+        }
+        Self {
+            body_bytes: limit::CAPTURE_BODY_BYTES,
+            keep: config.inbox.keep,
+            per_minute: config.inbox.requests_per_minute.map_or(0, std::num::NonZeroU32::get),
+        }
+    }
+}
+
 async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
     let received = app.now();
     let (parts, stream) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let rest = target.strip_prefix("/in/").unwrap_or_default();
     let (token, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if anonymous::is_anonymous(token) && !app.config.dashboard.anonymous_tester {
+        return Err(Problem::unknown_route());
+    }
+    let caps = Caps::of(token, &app.config);
     // Bytes are taken as they are: an encoding is the sender's and the reader's affair.
-    let bytes = body::read_raw(stream, &parts.headers, limit::CAPTURE_BODY_BYTES).await?;
+    let bytes = body::read_raw(stream, &parts.headers, caps.body_bytes).await?;
     let head = parts.extensions.get::<RawHead>().cloned();
     let capture = Capture {
         id: CaptureId::new(&*app.random),
@@ -65,8 +97,7 @@ async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
         answered: 0,
         event: parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).map(EventId::from_text),
     };
-    let per_minute = app.config.inbox.requests_per_minute.map_or(0, std::num::NonZeroU32::get);
-    match app.store.capture(token, capture, app.config.inbox.keep, per_minute).await? {
+    match app.store.capture(token, capture, caps.keep, caps.per_minute).await? {
         Captured::Stored(_, answer) => {
             app.captured.send_modify(|count| *count = count.wrapping_add(1));
             Ok(Taken::Scripted(answer))

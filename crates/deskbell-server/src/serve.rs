@@ -202,6 +202,8 @@ fn rate_settings(config: &Config) -> rate::Settings {
             Duration::from_secs(3_600),
             config.inbox.created_per_hour,
         ),
+        new_testers: Some(rate::NEW_TESTERS),
+        tester_reads: Some(rate::TESTER_READS),
         loopback_exempt: api.loopback_exempt,
     }
 }

@@ -62,6 +62,16 @@ pub const INBOXES_PER_ACCOUNT: u32 = 100;
 pub const SHARES_PER_ACCOUNT: u32 = 100;
 /// Longest life of a share, in hours: 30 days.
 pub const SHARE_HOURS: i64 = 720;
+/// How long an anonymous inbox takes requests, and can be read (catalogue T-26).
+pub const ANONYMOUS_LIFE: Duration = Duration::from_secs(24 * 3_600);
+/// Body of a request to an anonymous inbox.
+pub const ANONYMOUS_BODY_BYTES: usize = 128 << 10;
+/// Captured requests an anonymous inbox keeps; the oldest makes room.
+pub const ANONYMOUS_CAPTURES: u32 = 50;
+/// Requests an anonymous inbox takes in a minute.
+pub const ANONYMOUS_PER_MINUTE: u32 = 60;
+/// Anonymous inboxes that live at once: with the two bounds above, what strangers can fill.
+pub const ANONYMOUS_INBOXES: u32 = 500;
 /// Body of a scripted answer.
 pub const ANSWER_BODY_BYTES: usize = 64 << 10;
 /// Delay of a scripted answer.

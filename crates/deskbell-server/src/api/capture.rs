@@ -43,12 +43,37 @@ pub struct CaptureObject {
     #[serde(flatten)]
     body: BodyText,
     body_bytes: usize,
+    /// The SHA-256 of the body's bytes, in hex.
+    #[schema(example = "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014")]
+    body_sha256: String,
     /// Who sent it.
     remote_address: Option<String>,
     /// The status it was answered with; null while it waits for its relay.
     answered_status: Option<u16>,
     /// Set when it is a delivery of this account's webhooks.
     delivery_of: Option<Provenance>,
+}
+
+impl CaptureObject {
+    /// The captured request, and the delivery that it is.
+    pub fn new(capture: &Capture, delivery_of: Option<Provenance>) -> Self {
+        Self {
+            object: "request",
+            id: capture.id.to_string(),
+            inbox: capture.inbox.to_string(),
+            number: capture.number,
+            received_time: wire(capture.received),
+            method: capture.method.clone(),
+            path: capture.path.clone(),
+            headers: capture.headers.iter().map(|(name, value)| HeaderText::new(name, value)).collect(),
+            body: BodyText::new(&capture.body),
+            body_bytes: capture.body.len(),
+            body_sha256: capture.digest(),
+            remote_address: capture.remote.map(|address| address.to_string()),
+            answered_status: Some(capture.answered).filter(|status| *status > 0),
+            delivery_of,
+        }
+    }
 }
 
 impl App {
@@ -59,21 +84,8 @@ impl App {
         inbox: &Inbox,
         capture: Capture,
     ) -> Result<CaptureObject, Problem> {
-        Ok(CaptureObject {
-            object: "request",
-            id: capture.id.to_string(),
-            inbox: inbox.id.to_string(),
-            number: capture.number,
-            received_time: wire(capture.received),
-            method: capture.method.clone(),
-            path: capture.path.clone(),
-            headers: capture.headers.iter().map(|(name, value)| HeaderText::new(name, value)).collect(),
-            body: BodyText::new(&capture.body),
-            body_bytes: capture.body.len(),
-            remote_address: capture.remote.map(|address| address.to_string()),
-            answered_status: Some(capture.answered).filter(|status| *status > 0),
-            delivery_of: self.provenance(account, inbox, &capture).await?,
-        })
+        let delivery_of = self.provenance(account, inbox, &capture).await?;
+        Ok(CaptureObject::new(&capture, delivery_of))
     }
 
     /// The objects as soon as the attempts of all of our deliveries among them are recorded, or at `until`.
@@ -99,35 +111,32 @@ impl App {
         }
     }
 
-    async fn capture_page(
-        &self,
-        account: &Account,
-        inbox: &Inbox,
-        page: &Page,
-    ) -> Result<Listing<Capture>, Problem> {
+    async fn capture_page(&self, inbox: &Inbox, page: &Page) -> Result<Listing<Capture>, Problem> {
         let found = self
             .store
-            .captures(&account.id, &inbox.id, page)
+            .captures(&inbox.account, &inbox.id, page)
             .await
             .map_err(|error| listing::cursor_problem(error, page))?;
         found.ok_or_else(|| Problem::not_found("inbox", inbox.id.as_str()))
     }
 
-    /// The page as soon as it has `count` requests, or when `wait` is over.
-    async fn await_captures(
+    /// The page, as soon as it has as many requests as are waited for.
+    pub async fn awaited_captures(
         &self,
-        account: &Account,
         inbox: &Inbox,
         page: &Page,
-        (wait, count): (Duration, usize),
+        Patience { wait, count }: Patience,
     ) -> Result<Listing<Capture>, Problem> {
         let until = Instant::now() + wait;
         let (mut news, mut stopping) = (self.captured.subscribe(), self.stopping.clone());
         loop {
             // Marked as seen before the look: what is captured after the look wakes us.
             news.borrow_and_update();
-            let found = self.capture_page(account, inbox, page).await?;
+            let found = self.capture_page(inbox, page).await?;
             if found.items.len() >= count {
+                return Ok(found);
+            }
+            if Instant::now() >= until {
                 return Ok(found);
             }
             tokio::select! {
@@ -136,6 +145,22 @@ impl App {
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(found),
             }
         }
+    }
+}
+
+/// How long a call waits, and for how many requests.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    wait: Duration,
+    count: usize,
+}
+
+impl Patience {
+    /// The parameters `wait`, in seconds, and `count`, of a list.
+    pub fn of(query: &Query, page: &Page) -> Result<Self, Problem> {
+        let wait = query.integer("wait", 0..=limit::WAIT.as_secs())?.unwrap_or_default();
+        let count = query.integer("count", 1..=u64::from(page.limit))?.unwrap_or(1);
+        Ok(Self { wait: Duration::from_secs(wait), count: usize::try_from(count).unwrap_or(usize::MAX) })
     }
 }
 
@@ -160,16 +185,10 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let query = Query::parse(raw.as_deref(), &["limit", "after", "before", "wait", "count"])?;
     let page = query.page()?;
-    let wait = query.integer("wait", 0..=limit::WAIT.as_secs())?.unwrap_or_default();
-    let count = query.integer("count", 1..=u64::from(page.limit))?.unwrap_or(1);
+    let patience = Patience::of(&query, &page)?;
     let inbox = app.inbox(&account, &id).await?;
-    let found = if wait == 0 {
-        app.capture_page(&account, &inbox, &page).await?
-    } else {
-        let patience = (Duration::from_secs(wait), usize::try_from(count).unwrap_or(usize::MAX));
-        app.await_captures(&account, &inbox, &page, patience).await?
-    };
-    let until = Instant::now() + if wait == 0 { Duration::ZERO } else { RECORDED_WITHIN };
+    let found = app.awaited_captures(&inbox, &page, patience).await?;
+    let until = Instant::now() + if patience.wait.is_zero() { Duration::ZERO } else { RECORDED_WITHIN };
     let objects = app.capture_objects(&account, &inbox, &found.items, until).await?;
     let found = Listing { items: objects, older: found.older, newer: found.newer };
     Ok(app.list(&format!("/v2/inboxes/{id}/requests"), &query, found))

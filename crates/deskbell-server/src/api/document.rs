@@ -27,6 +27,10 @@ pub(super) fn complete(routes: &OpenApi) -> Value {
             "description": "The dashboard's session; under https the cookie is `__Host-deskbell`. What changes something needs \
                             the header `X-Deskbell: 1` and our own Origin beside it. Never together with a key.",
         },
+        "read_token": {
+            "type": "http", "scheme": "bearer",
+            "description": "What reads one anonymous inbox: `POST /v2/tester` gives it, once.",
+        },
     });
     document["security"] = json!([{"api_key": []}, {"session": []}]);
     document["components"]["responses"] = refusal::components();

@@ -245,7 +245,8 @@ impl IntoResponse for Problem {
             headers.insert(ALLOW, allow);
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("API-Key"));
+            let scheme = if self.code == "read_token_invalid" { "Bearer" } else { "API-Key" };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
         if self.close {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -45,9 +45,18 @@ pub struct Settings {
     pub own_account: Option<Allowance>,
     /// Making inboxes, for each address.
     pub new_inboxes: Option<Allowance>,
+    /// Making anonymous inboxes, for each address (T-26).
+    pub new_testers: Option<Allowance>,
+    /// Reading anonymous inboxes, for each address.
+    pub tester_reads: Option<Allowance>,
     /// Loopback callers have no limit by address.
     pub loopback_exempt: bool,
 }
+
+/// Anonymous inboxes from one address: a person needs a few.
+pub const NEW_TESTERS: Allowance = Allowance { calls: 20, span: Duration::from_secs(3_600), burst: 20 };
+/// Reads of anonymous inboxes from one address: one a second.
+pub const TESTER_READS: Allowance = Allowance { calls: 60, span: Duration::from_secs(60), burst: 60 };
 
 impl Default for Settings {
     /// The vendor's numbers (wire contract, 9.4), and room to work on our own paths.
@@ -58,6 +67,8 @@ impl Default for Settings {
             vendor_address: Some(Allowance { calls: 200, span: Duration::from_secs(300), burst: 200 }),
             own_account: Some(Allowance { calls: 100, span: second, burst: 200 }),
             new_inboxes: Some(Allowance { calls: 1_000, span: Duration::from_secs(3_600), burst: 1_000 }),
+            new_testers: Some(NEW_TESTERS),
+            tester_reads: Some(TESTER_READS),
             loopback_exempt: true,
         }
     }
@@ -71,6 +82,8 @@ impl Settings {
             vendor_address: None,
             own_account: None,
             new_inboxes: None,
+            new_testers: None,
+            tester_reads: None,
             loopback_exempt: true,
         }
     }
@@ -82,6 +95,8 @@ pub struct Rate<C: Clock + Clone = DefaultClock> {
     vendor_address: Option<Counters<IpNet, C>>,
     own_account: Option<Counters<AccountId, C>>,
     new_inboxes: Option<Counters<IpNet, C>>,
+    new_testers: Option<Counters<IpNet, C>>,
+    tester_reads: Option<Counters<IpNet, C>>,
     loopback_exempt: bool,
 }
 
@@ -100,6 +115,8 @@ impl<C: Clock + Clone> Rate<C> {
             vendor_address: settings.vendor_address.map(|allowance| Counters::new(allowance, &clock)),
             own_account: settings.own_account.map(|allowance| Counters::new(allowance, &clock)),
             new_inboxes: settings.new_inboxes.map(|allowance| Counters::new(allowance, &clock)),
+            new_testers: settings.new_testers.map(|allowance| Counters::new(allowance, &clock)),
+            tester_reads: settings.tester_reads.map(|allowance| Counters::new(allowance, &clock)),
             loopback_exempt: settings.loopback_exempt,
         }
     }
@@ -115,6 +132,16 @@ impl<C: Clock + Clone> Rate<C> {
     /// Counts an inbox made from `address`.
     pub fn check_new_inbox(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         self.count_address(self.new_inboxes.as_ref(), address)
+    }
+
+    /// Counts an anonymous inbox made from `address`.
+    pub fn check_new_tester(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.count_address(self.new_testers.as_ref(), address)
+    }
+
+    /// Counts a read of an anonymous inbox from `address`, with a right token or a wrong one.
+    pub fn check_tester_read(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.count_address(self.tester_reads.as_ref(), address)
     }
 
     fn count_address(

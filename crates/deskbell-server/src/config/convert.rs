@@ -79,6 +79,13 @@ impl Config {
                     .to_owned(),
             );
         }
+        if self.dashboard.anonymous_tester {
+            warnings.push(
+                "dashboard.anonymous_tester is on: whoever reaches this instance can put requests on it and read them, \
+                 without an account"
+                    .to_owned(),
+            );
+        }
         if !self.server.listen.ip().is_loopback() {
             if self.dashboard.sign_up {
                 warnings.push(

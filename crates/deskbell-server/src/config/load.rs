@@ -135,7 +135,10 @@ impl Reader {
             sandbox: Sandbox {
                 abandon_after: self.value("sandbox.abandon_after", value::duration(SECOND, DAY)),
             },
-            dashboard: Dashboard { sign_up: self.value("dashboard.sign_up", value::truth) },
+            dashboard: Dashboard {
+                sign_up: self.value("dashboard.sign_up", value::truth),
+                anonymous_tester: self.value("dashboard.anonymous_tester", value::truth),
+            },
             metrics: Metrics { listen: self.value("metrics.listen", value::optional(net::socket)) },
             log: Log {
                 level: self.value("log.level", value::filter),

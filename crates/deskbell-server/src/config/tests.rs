@@ -112,12 +112,19 @@ fn weakened_settings_are_warned_of() {
         ("DESKBELL_DELIVERY__ALLOW_ADDRESSES", "127.0.0.0/8"),
         ("DESKBELL_API__RATE_LIMIT", "off"),
         ("DESKBELL_SERVER__HOSTS", "hooks.example,*"),
+        ("DESKBELL_DASHBOARD__ANONYMOUS_TESTER", "true"),
     ];
     let warnings = load("", &variables, Flags::default()).unwrap().config.warnings();
-    for (warning, name) in warnings.iter().zip(["allow_http", "allow_addresses", "rate_limit", "hosts"]) {
+    for (warning, name) in warnings.iter().zip([
+        "allow_http",
+        "allow_addresses",
+        "rate_limit",
+        "hosts",
+        "anonymous_tester",
+    ]) {
         assert!(warning.contains(name), "T-45: {warning}");
     }
-    assert_eq!(warnings.len(), 4);
+    assert_eq!(warnings.len(), 5);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::page;
 use super::signed_in::SignedIn;
+use crate::api::state::Shared;
 use axum::body::{Body, Bytes};
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -16,6 +17,14 @@ const ASK_AGAIN: &str = "no-cache";
 /// `/`: the dashboard, or the way to the sign-in.
 pub async fn page(_: SignedIn, headers: HeaderMap) -> Response {
     file(deskbell_ui::PAGE, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+/// `/tester`: the same page, which shows the anonymous tester there, for whoever comes; when the operator turned that on.
+pub async fn tester(State(app): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
+    match file(deskbell_ui::PAGE, &headers).filter(|_| app.config.dashboard.anonymous_tester) {
+        Some(response) => response,
+        None => page::lost(uri, headers).await,
+    }
 }
 
 /// `/assets/…`: scripts, styles and fonts.

@@ -22,6 +22,8 @@ struct SignIn<'a> {
     /// Why it was refused.
     refusal: Option<&'a str>,
     sign_up: bool,
+    /// The tester can be used without an account.
+    tester: bool,
 }
 
 /// `GET /sign-in`; whoever is signed in goes on.
@@ -106,5 +108,7 @@ impl App {
 }
 
 fn show(app: &App, status: StatusCode, email: &str, refusal: Option<&str>) -> Response {
-    page(status, &SignIn { root: "./", email, refusal, sign_up: app.config.dashboard.sign_up })
+    let settings = &app.config.dashboard;
+    let (sign_up, tester) = (settings.sign_up, settings.anonymous_tester);
+    page(status, &SignIn { root: "./", email, refusal, sign_up, tester })
 }

@@ -28,6 +28,7 @@ mod session;
 mod share;
 mod stream;
 mod target;
+mod tester;
 mod walk;
 mod webhook;
 mod why;

@@ -127,8 +127,10 @@ fn response(refusal: &Refusal) -> Value {
     let mut headers = super::operation::headers();
     let text = |description: &str, schema: Value| json!({"description": description, "required": true, "schema": schema});
     if refusal.status == 401 {
-        headers["WWW-Authenticate"] =
-            text("The header that the key belongs in.", json!({"type": "string", "enum": ["API-Key"]}));
+        headers["WWW-Authenticate"] = text(
+            "What opens the door: `API-Key`, the header of a key, or `Bearer`, for a read token.",
+            json!({"type": "string", "enum": ["API-Key", "Bearer"]}),
+        );
     }
     if refusal.example.retry_after.is_some() {
         headers["Retry-After"] = text("Seconds to wait.", json!({"type": "integer", "minimum": 1}));

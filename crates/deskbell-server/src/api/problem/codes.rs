@@ -87,6 +87,7 @@ pub const CODES: &[(&str, &str)] = &[
         "The span between two parameters is wider than allowed; the message names the limit.",
     ),
     ("rate_limit_exceeded", "Too many calls; wait for the seconds of Retry-After."),
+    ("read_token_invalid", "The read token is missing or wrong, or its inbox has expired."),
     ("relay_full", "Too many requests wait for the relay of this inbox; come again."),
     ("relay_off", "The inbox answers by itself; it was not created with `relay`."),
     ("relay_silent", "No relay of the inbox answered in time; come again."),
@@ -119,6 +120,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("target_self_forbidden", "The URL leads back to this instance."),
     ("target_too_long", "The request's target is over 8 KiB."),
     ("target_unsupported", "The request's target is not a path of this server."),
+    ("tester_full", "As many anonymous inboxes are in use as this instance gives away."),
     (
         "text_invalid",
         "The text is empty, has no letter or digit, or holds control or bidirectional characters.",
