@@ -11,8 +11,13 @@ import "./styles/deliveries.css";
 import "./styles/detail.css";
 import "./styles/start.css";
 
-// Before anything is asked: what happens in between is heard.
-listen();
-void loadThings();
 const page = document.getElementById("page");
-if (page) render(<App />, page);
+if (page && location.pathname.endsWith("/tester")) {
+  // The anonymous tester stands alone: nobody is signed in, so there is no session to ask and no stream to follow.
+  void import("./screens/tester/TesterScreen").then(({ TesterScreen }) => render(<TesterScreen />, page));
+} else if (page) {
+  // Before anything is asked: what happens in between is heard.
+  listen();
+  void loadThings();
+  render(<App />, page);
+}

@@ -26,6 +26,8 @@ export type Webhook = Schema<"Webhook">;
 export type Health = Schema<"WebhookHealth">;
 export type Inbox = Schema<"Inbox">;
 export type Capture = Schema<"CapturedRequest">;
+/** An anonymous inbox. */
+export type Tester = Schema<"AnonymousInbox">;
 export type Answer = Schema<"Answer">;
 export type Booking = Schema<"Booking">;
 export type Calendar = Schema<"BookingCalendar">;

@@ -19,7 +19,7 @@ export function Proof({ event, attempt, capture }: Props) {
   return (
     <div class="proof" data-test="proof">
       <Line ours={<><b>{bytes(event.payload_bytes ?? 0)}</b> <Digest text={event.payload_sha256} /></>}
-        theirs={capture && <><b>{bytes(capture.body_bytes)}</b> <Digest text={digestOf(capture)} /></>}
+        theirs={capture && <><b>{bytes(capture.body_bytes)}</b> <Digest text={capture.body_sha256} /></>}
         pill={!of ? unseen : of.same_bytes ? <Pill icon={Equal} tone="good" word="same bytes" /> : <Pill icon={EqualNot} tone="bad" word="other bytes" />} />
       <Line ours={<><b>Signed</b> <span class="mono second" title={signature}>{shorten(signature, 34)}</span></>}
         theirs={capture && <><b>Checked</b> <span class="second">{checked(of?.signature)}</span></>}
@@ -76,8 +76,6 @@ function checked(signature: string | undefined): string {
 function Digest({ text }: { text: string | null | undefined }) {
   return text ? <span class="mono second" title={text}>sha-256 {text.slice(0, 8)}…{text.slice(-8)}</span> : null;
 }
-
-const digestOf = (capture: Capture): string | null => (capture as { body_sha256?: string }).body_sha256 ?? null;
 
 /** Each header that was sent arrived with its value, in the order it was sent. */
 function order(attempt: Attempt, capture: Capture): boolean {

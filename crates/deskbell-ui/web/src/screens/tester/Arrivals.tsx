@@ -1,0 +1,95 @@
+// What an anonymous address captured: the list, and the request that was chosen.
+import { useState } from "preact/hooks";
+import { CircleDashed } from "lucide-preact";
+import type { Capture } from "../../api/objects";
+import { BodyView, type Look } from "../../components/BodyView";
+import { Copy } from "../../components/Copy";
+import { Headers } from "../../components/Headers";
+import { Tabs } from "../../components/Tabs";
+import { now } from "../../state/clock";
+import { captures, chosen, fresh, offline } from "../../state/tester";
+import { textOf } from "../../words/body";
+import { bytes, count, visible } from "../../words/bytes";
+import { gist } from "../../words/capture";
+import { age, at, exactClock, utc, zone } from "../../words/time";
+
+export function Arrivals() {
+  const list = captures.value;
+  const open = list.find((capture) => capture.id === chosen.value);
+  return (
+    <div class="tester-body card">
+      <section class="tester-list" aria-labelledby="arrived">
+        <header class="captures-head">
+          <h2 id="arrived">Arrived</h2>
+          <span class="quiet number">{count(list[0]?.number ?? 0)}</span>
+          <Connection />
+        </header>
+        <ol>
+          {list.map((capture) => <li key={capture.id}><Row capture={capture} current={capture === open} /></li>)}
+        </ol>
+        {list.length > 0 && <p class="tester-next quiet"><CircleDashed size={15} aria-hidden="true" />The next arrival goes on top</p>}
+      </section>
+      <section class="tester-request" aria-label="The request">
+        {open ? <Request key={open.id} capture={open} /> : (
+          <div class="empty">
+            <b>Nothing has arrived yet</b>
+            <p>Post anything to the address. It stands here a moment later, with its headers and its bytes.</p>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Connection() {
+  return (
+    <span class={offline.value ? "tester-state bad" : "tester-state"} role="status">
+      <i aria-hidden="true" />{offline.value ? "Deskbell does not answer, trying again" : "live"}
+    </span>
+  );
+}
+
+function Row({ capture, current }: { capture: Capture; current: boolean }) {
+  const time = at(capture.received_time);
+  return (
+    <button type="button" class={`row${fresh.has(capture.id) ? " fresh" : ""}`} aria-current={current ? "true" : undefined} onClick={() => (chosen.value = capture.id)} data-test="capture">
+      <b class="row-method cut">{visible(capture.method)}</b>
+      <span class="row-main cut"><bdi class="mono second">{visible(capture.path) || "/"}</bdi></span>
+      <span class="row-age quiet number" title={utc(time)}>{age(time, now.value)}</span>
+      <span class="row-value cut"><bdi>{gist(capture)}</bdi></span>
+      <span class="row-age quiet number">{bytes(capture.body_bytes)}</span>
+    </button>
+  );
+}
+
+function Request({ capture }: { capture: Capture }) {
+  const [tab, setTab] = useState<Look | "headers">("tree");
+  const time = at(capture.received_time);
+  return (
+    <article class="capture" data-test="capture-detail">
+      <header class="tester-request-head">
+        <h2><b>{visible(capture.method)}</b> <bdi class="mono second">{visible(capture.path) || "/"}</bdi></h2>
+        <dl class="facts small">
+          <dt>Arrived</dt>
+          <dd class="number" title={utc(time)}>{exactClock(time)}, {zone}</dd>
+          <dt>From</dt>
+          <dd class="mono">{capture.remote_address ?? "unknown"}</dd>
+          <dt>Body</dt>
+          <dd><span class="number">{bytes(capture.body_bytes)}</span> <span class="mono second" data-test="digest">sha-256 {capture.body_sha256}</span></dd>
+          <dt>Answered</dt>
+          <dd class="number">{capture.answered_status ?? "not yet"}</dd>
+        </dl>
+      </header>
+      <Tabs label="The request" chosen={tab} onChoose={setTab}
+        tabs={[
+          { key: "tree", word: "Body" },
+          { key: "headers", word: "Headers", count: capture.headers.length },
+          { key: "raw", word: "Raw" },
+          { key: "hex", word: "Hex" },
+        ]}>
+        <Copy text={() => textOf(capture)} what="the body" />
+      </Tabs>
+      {tab === "headers" ? <Headers headers={capture.headers} /> : <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />}
+    </article>
+  );
+}
