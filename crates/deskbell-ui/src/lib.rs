@@ -10,7 +10,7 @@ use std::borrow::Cow;
 #[folder = "$OUT_DIR/ui"]
 struct Files;
 
-/// The page itself, as a path for [`file`].
+/// The page itself, as a path for [`file()`].
 pub const PAGE: &str = "index.html";
 
 /// One file, ready to be sent.
