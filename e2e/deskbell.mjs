@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
 /** Longest wait for anything, in milliseconds: only a broken build waits so long. */
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 
 /** Calls of a test come faster than a person's; any name may reach the proxies of the tests. */
 const SETTINGS = {

@@ -29,7 +29,7 @@ export const screens = [
   { name: "conversation-start", at: () => "./#/bookings", ready: "[data-test=booking]", press: ["[data-test=start-conversation]", "[data-test=dialog]"] },
   { name: "why", at: (world) => `./#/why?event=${world.event}&webhook=${world.webhook}`, ready: "[data-test=sentence]", main: true },
   { name: "why-not", at: (world) => `./#/why?event=${world.event}&webhook=${world.deaf}`, ready: "[data-test=sentence]" },
-  { name: "why-asked", at: () => "./#/why", ready: "[data-test=asked]" },
+  { name: "why-asked", at: () => "./#/why", ready: "[data-test=why]" },
   { name: "operator", at: () => "./#/operator", ready: "[data-test=headline]", main: true },
   { name: "keys", at: () => "./#/keys", ready: "[data-test=key]", main: true },
   { name: "key-sheet", at: () => "./#/webhooks", ready: "[data-test=webhook]", press: ["?", "[data-test=dialog]"] },
