@@ -264,13 +264,14 @@ pub async fn delete(
 /// Which sample to send.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"type": "booking.scheduled", "data": {"object": "booking", "id": "BKNG-Q8T2ZC4M6RVA", "status": "scheduled"}}))]
 pub struct SampleRequest {
     /// A trigger; `booking.scheduled` when left out.
     #[schema(example = "booking.scheduled")]
     pub r#type: Option<String>,
     /// The object that the event tells of, as for `POST /v2/events`: it reaches the receiver byte for byte, without
     /// insignificant white space. One of the sandbox's when left out.
-    #[schema(value_type = Option<Object>, example = json!({"object": "booking", "id": "BKNG-Q8T2ZC4M6RVA", "status": "scheduled"}))]
+    #[schema(value_type = Option<Object>)]
     pub data: Option<serde_json::Value>,
 }
 
