@@ -1,7 +1,7 @@
 // What rang: the events of one booking or conversation and what became of each of their deliveries, live.
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { get } from "../api/client";
-import type { Event, List } from "../api/objects";
+import type { Delivery, Event, List } from "../api/objects";
 import type { News } from "../api/stream";
 import { Deliveries, type Row } from "./deliveries";
 
@@ -71,18 +71,69 @@ export interface Tally {
   over: number;
 }
 
-/** How many webhooks each subject rang, of the deliveries that are loaded. */
-export function tally(rows: readonly Signal<Row>[]): ReadonlyMap<string, Tally> {
-  const found = new Map<string, Tally>();
-  for (const row of rows) {
-    const { delivery } = row.value;
-    if (!delivery.subject) continue;
-    const one = found.get(delivery.subject) ?? { rang: 0, arrived: 0, open: 0, over: 0 };
-    one.rang++;
-    if (delivery.status === "delivered") one.arrived++;
-    else if (delivery.status === "pending") one.open++;
-    else one.over++;
-    found.set(delivery.subject, one);
+/** Subjects that are asked about at once. */
+const AT_ONCE = 4;
+
+/** How many webhooks rang for each subject that is shown, live. */
+export class Counts {
+  private readonly deliveries = signal<ReadonlyMap<string, Delivery>>(new Map());
+  /** Subjects whose deliveries are all known. */
+  readonly known = signal<ReadonlySet<string>>(new Set());
+  private readonly wanted = new Set<string>();
+  private waiting: string[] = [];
+  private asking = 0;
+
+  readonly tallies = computed<ReadonlyMap<string, Tally>>(() => {
+    const found = new Map<string, Tally>();
+    for (const { subject, status } of this.deliveries.value.values()) {
+      if (!subject) continue;
+      const one = found.get(subject) ?? { rang: 0, arrived: 0, open: 0, over: 0 };
+      one.rang++;
+      if (status === "delivered") one.arrived++;
+      else if (status === "pending") one.open++;
+      else one.over++;
+      found.set(subject, one);
+    }
+    return found;
+  });
+
+  /** Counts these from now on. */
+  want(subjects: readonly string[]): void {
+    for (const subject of subjects) {
+      if (this.wanted.has(subject)) continue;
+      this.wanted.add(subject);
+      this.waiting.push(subject);
+    }
+    while (this.asking < AT_ONCE && this.waiting.length > 0) void this.next();
   }
-  return found;
+
+  hear(news: readonly News[]): void {
+    this.keep(news.filter(({ kind, data }) => kind === "delivery" && this.wanted.has((data as Delivery).subject ?? "")).map(({ data }) => data as Delivery));
+  }
+
+  /** All of them anew: something may have been missed. */
+  look(): void {
+    const subjects = [...this.wanted];
+    this.wanted.clear();
+    this.want(subjects);
+  }
+
+  private async next(): Promise<void> {
+    const subject = this.waiting.shift();
+    if (subject === undefined) return;
+    this.asking++;
+    const found = await get<List<Delivery>>("deliveries", { subject, limit: 100 }).catch(() => null);
+    this.asking--;
+    batch(() => {
+      // What the stream told meanwhile is newer than the answer.
+      const heard = this.deliveries.peek();
+      this.keep((found?.data ?? []).filter((one) => (heard.get(one.id)?.attempts ?? -1) < one.attempts || heard.get(one.id)?.status === "pending"));
+      if (found) this.known.value = new Set([...this.known.peek(), subject]);
+    });
+    void this.next();
+  }
+
+  private keep(found: readonly Delivery[]): void {
+    if (found.length > 0) this.deliveries.value = new Map([...this.deliveries.peek(), ...found.map((one) => [one.id, one] as const)]);
+  }
 }

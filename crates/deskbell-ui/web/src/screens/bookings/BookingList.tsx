@@ -4,7 +4,7 @@ import type { Booking } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { Tabs } from "../../components/Tabs";
 import type { Sandbox } from "../../state/bookings";
-import type { Tally } from "../../state/rang";
+import type { Counts, Tally } from "../../state/rang";
 import { go } from "../../state/route";
 import { type Stand, standOf } from "../../words/booking";
 import { visible } from "../../words/bytes";
@@ -17,9 +17,7 @@ import { RangMark, StateMark } from "./StateMark";
 interface Props {
   sandbox: Sandbox;
   list: readonly Booking[];
-  tallies: ReadonlyMap<string, Tally>;
-  /** All deliveries were counted. */
-  complete: boolean;
+  counts: Counts;
   open: string | null;
   stand: Stand;
   onMake: () => void;
@@ -31,7 +29,7 @@ const EMPTY: Record<Stand, [string, string]> = {
   canceled: ["Nothing was canceled", "What is called off, or asked for anew, stands here."],
 };
 
-export function BookingList({ sandbox, list, tallies, complete, open, stand, onMake }: Props) {
+export function BookingList({ sandbox, list, counts, open, stand, onMake }: Props) {
   const all = [...sandbox.bookings.value.values()];
   const many = (which: Stand) => all.filter((booking) => standOf(booking) === which).length;
   const loading = sandbox.loading.value;
@@ -52,7 +50,7 @@ export function BookingList({ sandbox, list, tallies, complete, open, stand, onM
           <ul>
             {list.map((booking) => (
               <li key={booking.id} class={booking.id === open ? "open" : undefined}>
-                <Row booking={booking} host={sandbox.host(booking)} tally={tallies.get(booking.id)} complete={complete} open={booking.id === open} stand={stand} />
+                <Row booking={booking} host={sandbox.host(booking)} tally={counts.tallies.value.get(booking.id)} known={counts.known.value.has(booking.id)} open={booking.id === open} stand={stand} />
                 {booking.id === open && <OpenBooking key={booking.id} sandbox={sandbox} booking={booking} />}
               </li>
             ))}
@@ -71,7 +69,7 @@ export function BookingList({ sandbox, list, tallies, complete, open, stand, onM
   );
 }
 
-function Row({ booking, host, tally, complete, open, stand }: { booking: Booking; host: string; tally: Tally | undefined; complete: boolean; open: boolean; stand: Stand }) {
+function Row({ booking, host, tally, known, open, stand }: { booking: Booking; host: string; tally: Tally | undefined; known: boolean; open: boolean; stand: Stand }) {
   const start = at(booking.starting_time);
   return (
     <a class="booking-row" href={place(open ? null : booking.id, stand)} aria-current={open ? "true" : undefined} aria-expanded={open} data-test="booking" data-id={booking.id}>
@@ -79,7 +77,7 @@ function Row({ booking, host, tally, complete, open, stand }: { booking: Booking
       <span class="booking-who cut"><b><bdi>{visible(booking.form_submission.name)}</bdi></b> <bdi class="second">{visible(booking.subject)}</bdi></span>
       <span class="booking-when number" title={utc(start)}>{dayAndDate(start)}, {shortClock(start)}</span>
       <span class="booking-host second cut"><bdi>{visible(host)}</bdi></span>
-      <RangMark tally={tally} known={complete} none={booking.status === "requested" ? "nothing yet" : "rang nobody"} />
+      <RangMark tally={tally} known={known} none={booking.status === "requested" ? "nothing yet" : "rang nobody"} />
     </a>
   );
 }

@@ -3,43 +3,40 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { CalendarPlus, MessageCircle } from "lucide-preact";
 import { Button, Fault } from "../../components/Button";
 import { Sandbox } from "../../state/bookings";
-import { Deliveries } from "../../state/deliveries";
 import { bind } from "../../state/keys";
 import { onLook, onNews } from "../../state/live";
-import { tally } from "../../state/rang";
+import { Counts } from "../../state/rang";
 import { go, route } from "../../state/route";
 import { at } from "../../words/time";
 import { weekStart } from "../../words/week";
 import { BookingList } from "./BookingList";
 import { Conversations } from "./Conversations";
 import { MakeBooking } from "./MakeBooking";
-import { place, shownOf, sorted } from "./place";
+import { newestFirst, place, shownOf, sorted } from "./place";
 import { StartConversation } from "./StartConversation";
 import { Week } from "./Week";
 import "../../styles/bookings.css";
 
-/** Pages of deliveries that are counted for the column of what rang. */
-const COUNTED_PAGES = 3;
+/** So many bookings and conversations say what rang for them; of the others it is said when they are opened. */
+const COUNTED = 60;
 
 export function BookingsScreen() {
   const { parts, query } = route.value;
   const open = parts[0] ?? null;
   const sandbox = useMemo(() => new Sandbox(), []);
-  const deliveries = useMemo(() => new Deliveries({}, () => true), []);
+  const counts = useMemo(() => new Counts(), []);
   const [week, showWeek] = useState(() => weekStart(Date.now()));
   const [dialog, show] = useState<"booking" | "conversation" | null>(null);
   const [near, point] = useState<number | null>(null);
   const [missing, setMissing] = useState<unknown>(null);
   const booking = open ? sandbox.bookings.value.get(open) : undefined;
   const stand = shownOf(query.get("show"), booking);
-  const tallies = tally(deliveries.rows.value);
 
   useEffect(() => {
-    const stops = [onNews((news) => (sandbox.hear(news), deliveries.hear(news))), onLook(() => (void sandbox.load(), void deliveries.look()))];
+    const stops = [onNews((news) => (sandbox.hear(news), counts.hear(news))), onLook(() => (void sandbox.load(), counts.look()))];
     void sandbox.load();
-    void loadPages(deliveries);
     return () => stops.forEach((stop) => stop());
-  }, [sandbox, deliveries]);
+  }, [sandbox, counts]);
 
   const isKnown = !open || sandbox.bookings.value.has(open) || sandbox.conversations.value.has(open);
   useEffect(() => {
@@ -52,6 +49,8 @@ export function BookingsScreen() {
   }, [booking?.id]);
 
   const list = sorted([...sandbox.bookings.value.values()], stand, open);
+  const shown = [...list.slice(0, COUNTED), ...newestFirst([...sandbox.conversations.value.values()]).slice(0, COUNTED)].map(({ id }) => id);
+  useEffect(() => counts.want(shown), [shown.join()]);
   useEffect(() => {
     const step = (by: number) => {
       const index = list.findIndex(({ id }) => id === open);
@@ -79,19 +78,12 @@ export function BookingsScreen() {
       <Fault error={missing}>Nothing of that name is here. It may belong to another account.</Fault>
       <div class="bookings-columns">
         <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} onBook={(time) => (point(time), show("booking"))} />
-        <BookingList sandbox={sandbox} list={list} tallies={tallies} complete={!deliveries.more.value && !deliveries.loading.value} open={open} stand={stand}
+        <BookingList sandbox={sandbox} list={list} counts={counts} open={open} stand={stand}
           onMake={() => show("booking")} />
-        <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
+        <Conversations sandbox={sandbox} counts={counts} open={open} stand={stand} />
       </div>
       {dialog === "booking" && <MakeBooking sandbox={sandbox} near={near} onClose={close} onMade={(id) => (close(), go(place(id, "upcoming")))} />}
       {dialog === "conversation" && <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />}
     </div>
   );
-}
-
-async function loadPages(deliveries: Deliveries): Promise<void> {
-  for (let page = 0; page < COUNTED_PAGES; page++) {
-    await deliveries.load();
-    if (!deliveries.more.peek() || deliveries.error.peek()) return;
-  }
 }

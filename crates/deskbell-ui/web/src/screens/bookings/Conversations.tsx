@@ -5,27 +5,27 @@ import type { Conversation } from "../../api/objects";
 import { Button } from "../../components/Button";
 import type { Sandbox } from "../../state/bookings";
 import { now } from "../../state/clock";
-import type { Tally } from "../../state/rang";
+import type { Counts } from "../../state/rang";
 import type { Stand } from "../../words/booking";
 import { plural, visible } from "../../words/bytes";
 import { age, at, clockTime } from "../../words/time";
 import { dayStart } from "../../words/week";
 import { OpenConversation } from "./OpenConversation";
-import { place } from "./place";
+import { newestFirst, place } from "./place";
 import { RangMark } from "./StateMark";
 
 interface Props {
   sandbox: Sandbox;
-  tallies: ReadonlyMap<string, Tally>;
+  counts: Counts;
   open: string | null;
   stand: Stand;
 }
 
 const SHOWN = 5;
 
-export function Conversations({ sandbox, tallies, open, stand }: Props) {
+export function Conversations({ sandbox, counts, open, stand }: Props) {
   const [whole, showAll] = useState(false);
-  const all = [...sandbox.conversations.value.values()].sort((a, b) => at(b.creation_time) - at(a.creation_time));
+  const all = newestFirst([...sandbox.conversations.value.values()]);
   const list = all.filter(({ id, status }, index) => whole || index < SHOWN || id === open || status === "started");
   const today = dayStart(now.value);
   const started = all.filter(({ status }) => status === "started").length;
@@ -44,7 +44,7 @@ export function Conversations({ sandbox, tallies, open, stand }: Props) {
               <a class="talk-row" href={place(talk.id === open ? null : talk.id, stand)} aria-current={talk.id === open ? "true" : undefined} aria-expanded={talk.id === open} data-test="conversation" data-id={talk.id}>
                 {talk.status === "started" ? <MessageCircle size={16} class="accent" aria-hidden="true" /> : <MessageSquareText size={16} class="quiet" aria-hidden="true" />}
                 <span class="cut"><Words talk={talk} sandbox={sandbox} /></span>
-                <RangMark tally={tallies.get(talk.id)} known={false} />
+                <RangMark tally={counts.tallies.value.get(talk.id)} known={counts.known.value.has(talk.id)} />
               </a>
               {talk.id === open && <OpenConversation key={talk.id} sandbox={sandbox} talk={talk} />}
             </li>

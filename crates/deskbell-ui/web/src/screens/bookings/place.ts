@@ -1,5 +1,5 @@
 // The addresses of the bookings' screen: which one is open, and which list is shown.
-import type { Booking } from "../../api/objects";
+import type { Booking, Conversation } from "../../api/objects";
 import { to } from "../../state/route";
 import { type Stand, standOf } from "../../words/booking";
 import { at } from "../../words/time";
@@ -22,3 +22,5 @@ export function sorted(bookings: readonly Booking[], stand: Stand, open: string 
     .filter((booking) => standOf(booking) === stand || booking.id === open)
     .sort((a, b) => sign * (at(a.starting_time) - at(b.starting_time)) || (a.id < b.id ? -1 : 1));
 }
+
+export const newestFirst = (talks: readonly Conversation[]): readonly Conversation[] => [...talks].sort((a, b) => at(b.creation_time) - at(a.creation_time));

@@ -48,6 +48,7 @@ function Follows({ why, onQuestion, onAgain }: Props) {
   const { delivery, nearest, verdict } = why;
   const missing = nearest?.compared.find(({ what, fits }) => what === "trigger" && !fits)?.event;
   const run = (work: Promise<unknown>) => work.then(() => (setError(null), onAgain()), setError);
+  const off = webhook && !webhook.status && "The webhook is off: nothing is sent to it until you turn it on.";
   const isDown = verdict === "paused" || verdict === "disabled";
   return (
     <>
@@ -56,10 +57,9 @@ function Follows({ why, onQuestion, onAgain }: Props) {
           <Button kind="main" icon={Plus} busy="Adding" onPress={() => run(changeWebhook(webhook.id, { events: [...webhook.events, missing] }))} test="add-trigger">Add {missing}</Button>
         )}
         {delivery && (verdict === "delivered" ? (
-          <Button icon={RotateCw} busy="Sending" onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Send it again</Button>
+          <Button icon={RotateCw} busy="Sending" off={off} onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Send it again</Button>
         ) : (
-          <Button kind={isDown ? "quiet" : "main"} icon={RotateCw} busy="Sending" off={webhook && !webhook.status && "The webhook is off: nothing is sent to it until you turn it on."}
-            onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Retry now</Button>
+          <Button kind={isDown ? "quiet" : "main"} icon={RotateCw} busy="Sending" off={off} onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Retry now</Button>
         ))}
         {delivery && <a class="button" href={to(["deliveries", delivery.id])} data-test="open-delivery">Open the delivery</a>}
         {nearest?.event && (
