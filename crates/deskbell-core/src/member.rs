@@ -2,7 +2,7 @@
 
 mod password;
 
-pub use password::{Password, PasswordHash, PasswordRule};
+pub use password::{NotHashed, Password, PasswordHash, PasswordRule};
 
 use crate::Timestamp;
 use crate::id::{AccountId, MemberId};
