@@ -66,6 +66,12 @@ function Tree({ body, large, onValue }: { body: Body; large: boolean; onValue: P
 
 function Pieces({ text }: { text: string }) {
   const pieces = [];
-  for (let at = 0; at < text.length; at += PIECE) pieces.push(<span key={at} class="piece">{visible(text.slice(at, at + PIECE))}</span>);
+  for (let at = 0; at < text.length; ) {
+    // A piece is a block, for only a block can be left undrawn: it ends with a line where one ends, else where any line may break.
+    const whole = text.slice(at, at + PIECE);
+    const piece = at + PIECE < text.length ? whole.slice(0, whole.lastIndexOf("\n") + 1) || whole : whole;
+    pieces.push(<span key={at} class="piece">{visible(piece)}</span>);
+    at += piece.length;
+  }
   return <pre class="raw foreign" data-test="raw">{pieces}</pre>;
 }
