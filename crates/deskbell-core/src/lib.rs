@@ -25,6 +25,7 @@ pub mod session;
 pub mod share;
 pub mod store;
 pub mod time;
+pub mod token;
 pub mod trigger;
 pub mod vault;
 pub mod webhook;

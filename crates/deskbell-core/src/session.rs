@@ -1,12 +1,9 @@
 //! Session: a browser that a member signed in with, until it signs out, falls silent or grows old (catalogue 6.4, 6.6).
 
-use crate::Random;
 use crate::Timestamp;
 use crate::id::MemberId;
 use crate::time::later;
-use crate::vault::{Secret, Vault};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::token::TokenHash;
 use std::time::Duration;
 
 /// A session without a call for this long is over (catalogue 6.6).
@@ -18,53 +15,11 @@ pub const RECENT: Duration = Duration::from_secs(600);
 /// A call is noted only when the last note is older than this, so that a busy page costs no write a call.
 pub const NOTED: Duration = Duration::from_secs(60);
 
-/// Characters of 256 random bits in base 64 for URLs.
-const TOKEN_CHARS: usize = 43;
-
-/// What a browser holds to be signed in: 256 random bits.
-pub struct SessionToken(Secret);
-
-impl SessionToken {
-    /// A fresh token.
-    pub fn new(random: &dyn Random) -> Self {
-        let mut bytes = [0u8; 32];
-        random.fill(&mut bytes);
-        Self(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
-    }
-
-    /// Reads a token. `None` for anything that cannot be one of ours: no store need be asked.
-    pub fn parse(text: &str) -> Option<Self> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (text.len() == TOKEN_CHARS && text.bytes().all(plain)).then(|| Self(Secret::new(text.to_owned())))
-    }
-
-    /// The token itself, for the browser alone.
-    pub fn text(&self) -> &Secret {
-        &self.0
-    }
-
-    /// What the store keeps, and finds the session by. Two tokens differ in 256 bits, so that an index over their hashes
-    /// tells nothing by its timing.
-    pub fn hash(&self, vault: &Vault) -> SessionHash {
-        SessionHash(vault.hash(self.0.expose()))
-    }
-}
-
-/// The keyed hash of a session's token.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionHash(pub [u8; 32]);
-
-impl std::fmt::Debug for SessionHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[hash]")
-    }
-}
-
 /// A session as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The keyed hash of its token.
-    pub hash: SessionHash,
+    pub hash: TokenHash,
     /// Who signed in.
     pub member: MemberId,
     /// When.
@@ -75,7 +30,7 @@ pub struct Session {
 
 impl Session {
     /// A session that begins `now`.
-    pub fn new(hash: SessionHash, member: MemberId, now: Timestamp) -> Self {
+    pub fn new(hash: TokenHash, member: MemberId, now: Timestamp) -> Self {
         Self { hash, member, created: now, seen: now }
     }
 
@@ -103,7 +58,6 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::SeededRandom;
     use crate::time::from_millis;
 
     fn at(seconds: u64) -> Timestamp {
@@ -111,20 +65,7 @@ mod tests {
     }
 
     fn session() -> Session {
-        Session::new(SessionHash([1; 32]), MemberId::from_text("MBR-1"), at(0))
-    }
-
-    #[test]
-    fn a_token_reads_back_and_is_hashed_under_the_master_key() {
-        let (vault, other) = (Vault::new(&[1; 32]), Vault::new(&[2; 32]));
-        let token = SessionToken::new(&SeededRandom::new(5));
-        let read = SessionToken::parse(token.text().expose()).unwrap();
-        assert_eq!(read.hash(&vault), token.hash(&vault));
-        assert_ne!(read.hash(&other), token.hash(&vault));
-        let slip = &token.text().expose()[1..];
-        for bad in ["", slip, &format!("{slip}="), &format!("{slip}é")] {
-            assert!(SessionToken::parse(bad).is_none(), "{bad}");
-        }
+        Session::new(TokenHash([1; 32]), MemberId::from_text("MBR-1"), at(0))
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::account::Account;
 use crate::id::MemberId;
 use crate::member::{Member, PasswordHash};
 use crate::sandbox::Sandbox;
-use crate::session::{Session, SessionHash};
+use crate::session::Session;
+use crate::token::TokenHash;
 use async_trait::async_trait;
 
 /// What became of a new e-mail address and password.
@@ -39,20 +40,20 @@ pub trait Members: Send + Sync {
         id: &MemberId,
         email: &str,
         password: PasswordHash,
-        keep: &SessionHash,
+        keep: &TokenHash,
     ) -> Result<LoginSet>;
 
     /// Adds a session. Of the member's sessions only the newest `max` are left.
     async fn create_session(&self, session: Session, max: u32) -> Result<()>;
 
     /// The session of that hash, live or not, with its member.
-    async fn session(&self, hash: &SessionHash) -> Result<Option<(Session, Member)>>;
+    async fn session(&self, hash: &TokenHash) -> Result<Option<(Session, Member)>>;
 
     /// Notes that the session called at `now`; nothing happens when it is gone.
-    async fn note_session(&self, hash: &SessionHash, now: Timestamp) -> Result<()>;
+    async fn note_session(&self, hash: &TokenHash, now: Timestamp) -> Result<()>;
 
     /// Ends a session; `false` when there is none.
-    async fn end_session(&self, hash: &SessionHash) -> Result<bool>;
+    async fn end_session(&self, hash: &TokenHash) -> Result<bool>;
 
     /// Deletes the sessions that are not live at `now`; gives how many.
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64>;

@@ -3,7 +3,8 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, ShareId};
-use crate::share::{Share, ShareHash};
+use crate::share::Share;
+use crate::token::TokenHash;
 use crate::vault::Sealed;
 use async_trait::async_trait;
 
@@ -26,7 +27,7 @@ pub trait Shares: Send + Sync {
     async fn shares(&self, account: &AccountId, page: &Page) -> Result<Listing<Share>>;
 
     /// The share of that token and what it froze, unless it has expired by `now`. Whoever holds the token may read it.
-    async fn shared(&self, hash: &ShareHash, now: Timestamp) -> Result<Option<(Share, Sealed)>>;
+    async fn shared(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<(Share, Sealed)>>;
 
     /// Deletes a share and what it froze. `false` when there is none.
     async fn revoke_share(&self, account: &AccountId, id: &ShareId) -> Result<bool>;

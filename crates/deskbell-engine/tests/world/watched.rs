@@ -14,10 +14,11 @@ use deskbell_core::member::{Member, PasswordHash};
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::{Kind, Object, Sandbox};
-use deskbell_core::session::{Session, SessionHash};
-use deskbell_core::share::{Share, ShareHash};
+use deskbell_core::session::Session;
+use deskbell_core::share::Share;
 use deskbell_core::store::*;
 use deskbell_core::time::later;
+use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Record, Webhook, WebhookChange};
 use deskbell_store::MemoryStore;
@@ -175,11 +176,11 @@ forward! { Members {
     fn sign_up(account: Account, sandbox: Sandbox, owner: Member) -> AccountCreated;
     fn owner_or(member: Member) -> Member;
     fn member_by_email(email: &str) -> Option<Member>;
-    fn set_login(id: &MemberId, email: &str, password: PasswordHash, keep: &SessionHash) -> LoginSet;
+    fn set_login(id: &MemberId, email: &str, password: PasswordHash, keep: &TokenHash) -> LoginSet;
     fn create_session(session: Session, max: u32) -> ();
-    fn session(hash: &SessionHash) -> Option<(Session, Member)>;
-    fn note_session(hash: &SessionHash, now: Timestamp) -> ();
-    fn end_session(hash: &SessionHash) -> bool;
+    fn session(hash: &TokenHash) -> Option<(Session, Member)>;
+    fn note_session(hash: &TokenHash, now: Timestamp) -> ();
+    fn end_session(hash: &TokenHash) -> bool;
     fn sweep_sessions(now: Timestamp) -> u64;
 }}
 
@@ -194,7 +195,7 @@ forward! { Webhooks {
 forward! { Shares {
     fn create_share(share: Share, frozen: Sealed, max: u32) -> ShareCreated;
     fn shares(account: &AccountId, page: &Page) -> Listing<Share>;
-    fn shared(hash: &ShareHash, now: Timestamp) -> Option<(Share, Sealed)>;
+    fn shared(hash: &TokenHash, now: Timestamp) -> Option<(Share, Sealed)>;
     fn revoke_share(account: &AccountId, id: &ShareId) -> bool;
     fn sweep_shares(before: Timestamp) -> u64;
 }}

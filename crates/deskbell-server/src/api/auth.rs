@@ -16,7 +16,7 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use deskbell_core::account::{Account, ApiKey, KeyText};
 use deskbell_core::id::{AccountId, KeyId};
-use deskbell_core::session::SessionHash;
+use deskbell_core::token::TokenHash;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
@@ -40,7 +40,7 @@ pub enum Credential {
     /// A key.
     Key(KeyId),
     /// A session.
-    Session(SessionHash),
+    Session(TokenHash),
 }
 
 impl Identity {
@@ -75,7 +75,7 @@ impl FromRequestParts<Shared> for CallerAddress {
 /// Keys looked up a moment ago.
 pub type KeyCache = Recent<KeyId, (ApiKey, Account)>;
 /// Sessions looked up a moment ago.
-pub type SessionCache = Recent<SessionHash, SignedIn>;
+pub type SessionCache = Recent<TokenHash, SignedIn>;
 
 impl FromRequestParts<Shared> for Identity {
     type Rejection = Problem;

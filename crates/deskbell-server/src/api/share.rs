@@ -16,9 +16,10 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use deskbell_core::id::{DeliveryId, ShareId};
 use deskbell_core::policy::limit;
-use deskbell_core::share::{Share, ShareToken};
+use deskbell_core::share::Share;
 use deskbell_core::store::ShareCreated;
 use deskbell_core::time::{later, wire};
+use deskbell_core::token::Token;
 use deskbell_core::vault::Secret;
 use http::StatusCode;
 use serde::Serialize;
@@ -96,7 +97,7 @@ pub async fn create(
     let delivery = found.ok_or_else(|| Problem::not_found("delivery", &wanted).param("delivery"))?;
     let frozen = app.freeze(&account, &delivery).await?;
     let text = serde_json::to_string(&frozen).map_err(|_| Problem::internal())?;
-    let (now, token) = (app.now(), ShareToken::new(&*app.random));
+    let (now, token) = (app.now(), Token::new(&*app.random));
     let share = Share {
         id: ShareId::new(&*app.random),
         account: account.id,
@@ -153,7 +154,7 @@ pub async fn revoke(
 impl App {
     /// What the link of `token` shows, and until when; `None` for an unknown, revoked or expired one alike.
     pub async fn shared(&self, token: &str) -> Result<Option<(Share, frozen::Frozen)>, Problem> {
-        let Some(token) = ShareToken::parse(token) else { return Ok(None) };
+        let Some(token) = Token::parse(token) else { return Ok(None) };
         let found = self.store.shared(&token.hash(&self.vault), self.now()).await?;
         let Some((share, sealed)) = found else { return Ok(None) };
         let opened = self.vault.open(&sealed, &share.sealed_ids());

@@ -2,7 +2,8 @@
 
 use crate::api::state::App;
 use axum::http::{HeaderMap, HeaderValue, header};
-use deskbell_core::session::{LIFE, SessionToken};
+use deskbell_core::session::LIFE;
+use deskbell_core::token::Token;
 
 /// Under https: the prefix has browsers refuse one that another host or an insecure page set.
 const SECURE: &str = "__Host-deskbell";
@@ -16,7 +17,7 @@ impl App {
     }
 
     /// The header that signs a browser in.
-    pub fn cookie(&self, token: &SessionToken) -> HeaderValue {
+    pub fn cookie(&self, token: &Token) -> HeaderValue {
         self.set_cookie(token.text().expose(), LIFE.as_secs())
     }
 

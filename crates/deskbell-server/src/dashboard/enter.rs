@@ -11,8 +11,9 @@ use axum::response::Response;
 use deskbell_core::id::MemberId;
 use deskbell_core::member::{Member, Role};
 use deskbell_core::policy::limit;
-use deskbell_core::session::{Session, SessionHash, SessionToken};
+use deskbell_core::session::Session;
 use deskbell_core::time::later;
+use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::{Secret, Vault};
 use deskbell_core::{Random, Timestamp};
 use std::time::Duration;
@@ -23,19 +24,19 @@ const LINK_LIFE: Duration = Duration::from_secs(3_600);
 /// The link, of which only a hash is kept.
 #[derive(Debug)]
 pub struct EnterLink {
-    hash: SessionHash,
+    hash: TokenHash,
     expires: Timestamp,
 }
 
 impl EnterLink {
     /// A fresh link, with the text that opens it.
     pub fn new(random: &dyn Random, vault: &Vault, now: Timestamp) -> (Self, Secret) {
-        let token = SessionToken::new(random);
+        let token = Token::new(random);
         (Self { hash: token.hash(vault), expires: later(now, LINK_LIFE) }, token.text().clone())
     }
 
     fn opens(&self, text: &str, vault: &Vault, now: Timestamp) -> bool {
-        now < self.expires && SessionToken::parse(text).is_some_and(|token| token.hash(vault) == self.hash)
+        now < self.expires && Token::parse(text).is_some_and(|token| token.hash(vault) == self.hash)
     }
 }
 
@@ -79,7 +80,7 @@ async fn entered(app: &App, raw: Option<&str>) -> Result<Response, Problem> {
 impl App {
     /// Signs a browser in as `member`, and gives the cookie that says so. `by` names how, for the audit log.
     pub async fn begin_session(&self, member: &Member, by: &str) -> Result<HeaderValue, Problem> {
-        let token = SessionToken::new(&*self.random);
+        let token = Token::new(&*self.random);
         let session = Session::new(token.hash(&self.vault), member.id.clone(), self.now());
         self.store.create_session(session, limit::SESSIONS_PER_MEMBER).await?;
         tracing::info!(target: "audit", member = %member.id, account = %member.account, by, "signed in");

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use deskbell_core::account::Account;
 use deskbell_core::member::Member;
-use deskbell_core::session::{Session, SessionToken};
+use deskbell_core::session::Session;
+use deskbell_core::token::Token;
 
 /// A session that is live, with whose it is.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ impl App {
     pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
         let mut given = cookie::values(headers, self.cookie_name());
         let (Some(text), None) = (given.next(), given.next()) else { return Ok(None) };
-        let Some(token) = SessionToken::parse(text) else { return Ok(None) };
+        let Some(token) = Token::parse(text) else { return Ok(None) };
         let (hash, now) = (token.hash(&self.vault), self.now());
         let found = match self.entrance.sessions.recent(&hash) {
             Some(recent) => recent,

@@ -5,8 +5,9 @@ use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::id::{AccountId, MemberId};
 use deskbell_core::member::{Member, Role};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::session::{Session, SessionHash, SessionToken};
+use deskbell_core::session::Session;
 use deskbell_core::store::KeyCreated;
+use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Store, Timestamp};
 use deskbell_server::config::{Config, Flags};
@@ -205,15 +206,15 @@ impl Bell {
         let id = MemberId::new(&OsRandom);
         let member = Member { id, account: account.clone(), email: None, password: None, role, created };
         let member = self.store.owner_or(member).await.unwrap();
-        let token = SessionToken::new(&OsRandom);
+        let token = Token::new(&OsRandom);
         let session = Session::new(token.hash(&self.vault), member.id, created);
         self.store.create_session(session, 100).await.unwrap();
         format!("deskbell={}", token.text().expose())
     }
 
     /// What the store finds the session of `cookie` by.
-    pub(crate) fn session_hash(&self, cookie: &str) -> SessionHash {
-        SessionToken::parse(cookie.trim_start_matches("deskbell=")).unwrap().hash(&self.vault)
+    pub(crate) fn session_hash(&self, cookie: &str) -> TokenHash {
+        Token::parse(cookie.trim_start_matches("deskbell=")).unwrap().hash(&self.vault)
     }
 
     /// Sends a form as a browser does from a page of ours.

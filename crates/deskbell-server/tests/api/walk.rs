@@ -4,7 +4,7 @@
 mod hostile;
 mod world;
 
-use crate::bell::{Bell, CLOSED};
+use crate::bell::Bell;
 use crate::client::Answer;
 use crate::tester::TESTER;
 use hostile::{INJECTIONS, encoded, malformed};

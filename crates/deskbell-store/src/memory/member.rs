@@ -7,8 +7,9 @@ use deskbell_core::account::Account;
 use deskbell_core::id::MemberId;
 use deskbell_core::member::{Member, PasswordHash, Role};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::session::{Session, SessionHash};
+use deskbell_core::session::Session;
 use deskbell_core::store::{AccountCreated, LoginSet, Members, Result};
+use deskbell_core::token::TokenHash;
 
 impl State {
     fn member_with(&self, folded: &str) -> Option<&Member> {
@@ -66,7 +67,7 @@ impl Members for MemoryStore {
         id: &MemberId,
         email: &str,
         password: PasswordHash,
-        keep: &SessionHash,
+        keep: &TokenHash,
     ) -> Result<LoginSet> {
         let mut state = self.lock();
         let Some(member) = state.members.get(id.as_str()) else { return Ok(LoginSet::NoMember) };
@@ -97,7 +98,7 @@ impl Members for MemoryStore {
         Ok(())
     }
 
-    async fn session(&self, hash: &SessionHash) -> Result<Option<(Session, Member)>> {
+    async fn session(&self, hash: &TokenHash) -> Result<Option<(Session, Member)>> {
         let state = self.lock();
         let Some(session) = state.sessions.iter().find(|session| session.hash == *hash) else {
             return Ok(None);
@@ -105,7 +106,7 @@ impl Members for MemoryStore {
         Ok(state.members.get(session.member.as_str()).map(|member| (session.clone(), member.clone())))
     }
 
-    async fn note_session(&self, hash: &SessionHash, now: Timestamp) -> Result<()> {
+    async fn note_session(&self, hash: &TokenHash, now: Timestamp) -> Result<()> {
         let mut state = self.lock();
         if let Some(session) = state.sessions.iter_mut().find(|session| session.hash == *hash) {
             session.seen = session.seen.max(now);
@@ -113,7 +114,7 @@ impl Members for MemoryStore {
         Ok(())
     }
 
-    async fn end_session(&self, hash: &SessionHash) -> Result<bool> {
+    async fn end_session(&self, hash: &TokenHash) -> Result<bool> {
         Ok(self.lock().end_sessions(|session| session.hash == *hash) > 0)
     }
 

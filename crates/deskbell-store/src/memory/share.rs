@@ -4,8 +4,9 @@ use super::{MemoryStore, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, ShareId};
-use deskbell_core::share::{Share, ShareHash};
+use deskbell_core::share::Share;
 use deskbell_core::store::{Listing, Page, Result, ShareCreated, Shares};
+use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Sealed;
 
 #[async_trait]
@@ -31,7 +32,7 @@ impl Shares for MemoryStore {
         Ok(found.map(|(share, _)| share))
     }
 
-    async fn shared(&self, hash: &ShareHash, now: Timestamp) -> Result<Option<(Share, Sealed)>> {
+    async fn shared(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<(Share, Sealed)>> {
         let state = self.lock();
         Ok(state.shares.all().find(|(share, _)| share.hash == *hash && share.expires > now).cloned())
     }

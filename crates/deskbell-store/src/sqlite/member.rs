@@ -10,9 +10,10 @@ use deskbell_core::account::Account;
 use deskbell_core::id::{AccountId, MemberId};
 use deskbell_core::member::{Member, PasswordHash, Role};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::session::{IDLE, LIFE, Session, SessionHash};
+use deskbell_core::session::{IDLE, LIFE, Session};
 use deskbell_core::store::{self, AccountCreated, LoginSet, Members};
 use deskbell_core::time::millis;
+use deskbell_core::token::TokenHash;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 const MEMBER: &str = "SELECT id, account, email, password, role, created FROM members";
@@ -100,7 +101,7 @@ impl Members for SqliteStore {
         id: &MemberId,
         email: &str,
         password: PasswordHash,
-        keep: &SessionHash,
+        keep: &TokenHash,
     ) -> store::Result<LoginSet> {
         let (id, email, keep) = (id.clone(), email.to_owned(), keep.0);
         let work = move |conn: &Connection| {
@@ -140,7 +141,7 @@ impl Members for SqliteStore {
         self.main.write(move |desk| work(desk.conn)).await
     }
 
-    async fn session(&self, hash: &SessionHash) -> store::Result<Option<(Session, Member)>> {
+    async fn session(&self, hash: &TokenHash) -> store::Result<Option<(Session, Member)>> {
         let hash = hash.clone();
         let work = move |conn: &Connection| {
             let select = "SELECT s.created, s.seen, m.id, m.account, m.email, m.password, m.role, m.created
@@ -156,7 +157,7 @@ impl Members for SqliteStore {
         self.main.read(work).await
     }
 
-    async fn note_session(&self, hash: &SessionHash, now: Timestamp) -> store::Result<()> {
+    async fn note_session(&self, hash: &TokenHash, now: Timestamp) -> store::Result<()> {
         let hash = hash.0;
         let work = move |conn: &Connection| -> Result<()> {
             let update = "UPDATE sessions SET seen = max(seen, ?2) WHERE hash = ?1";
@@ -166,7 +167,7 @@ impl Members for SqliteStore {
         self.main.write(move |desk| work(desk.conn)).await
     }
 
-    async fn end_session(&self, hash: &SessionHash) -> store::Result<bool> {
+    async fn end_session(&self, hash: &TokenHash) -> store::Result<bool> {
         let hash = hash.0;
         let work = move |conn: &Connection| -> Result<bool> {
             Ok(conn.prepare_cached("DELETE FROM sessions WHERE hash = ?1")?.execute([hash])? > 0)

@@ -7,9 +7,10 @@ use super::list::List;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, DeliveryId, ShareId};
-use deskbell_core::share::{Share, ShareHash};
+use deskbell_core::share::Share;
 use deskbell_core::store::{self, Listing, Page, ShareCreated, Shares};
 use deskbell_core::time::millis;
+use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Sealed;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -25,7 +26,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Share> {
         id: ShareId::from_text(columns.get::<String>()?),
         account: AccountId::from_text(columns.get::<String>()?),
         delivery: DeliveryId::from_text(columns.get::<String>()?),
-        hash: ShareHash(columns.get()?),
+        hash: TokenHash(columns.get()?),
         created: columns.time()?,
         expires: columns.time()?,
     })
@@ -68,7 +69,7 @@ impl Shares for SqliteStore {
         self.tester.read(work).await
     }
 
-    async fn shared(&self, hash: &ShareHash, now: Timestamp) -> store::Result<Option<(Share, Sealed)>> {
+    async fn shared(&self, hash: &TokenHash, now: Timestamp) -> store::Result<Option<(Share, Sealed)>> {
         let hash = hash.0;
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(select!("frozen", "WHERE hash = ?1 AND expires > ?2"))?;

@@ -6,9 +6,10 @@ use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, MemberId};
 use deskbell_core::member::{Member, PasswordHash, Role};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::session::{IDLE, LIFE, Session, SessionHash};
+use deskbell_core::session::{IDLE, LIFE, Session};
 use deskbell_core::store::{AccountCreated, LoginSet};
 use deskbell_core::time::later;
+use deskbell_core::token::TokenHash;
 
 fn account(id: &str, email: &str) -> Account {
     Account {
@@ -42,11 +43,11 @@ async fn sign_up(store: &Shared, id: &str, email: &str) -> AccountCreated {
 }
 
 fn session(hash: u8, member: &str) -> Session {
-    Session::new(SessionHash([hash; 32]), MemberId::from_text(member), at(i64::from(hash)))
+    Session::new(TokenHash([hash; 32]), MemberId::from_text(member), at(i64::from(hash)))
 }
 
 async fn is_there(store: &Shared, hash: u8) -> bool {
-    store.session(&SessionHash([hash; 32])).await.unwrap().is_some()
+    store.session(&TokenHash([hash; 32])).await.unwrap().is_some()
 }
 
 pub(crate) async fn an_account_its_sandbox_and_its_owner_are_one_step(store: Shared) {
@@ -105,7 +106,7 @@ pub(crate) async fn a_login_is_unique_and_ends_the_other_sessions(store: Shared)
     }
     let set = async |id: &str, email: &str| {
         let (id, hash) = (MemberId::from_text(id), PasswordHash::from_text("another"));
-        store.set_login(&id, email, hash, &SessionHash([2; 32])).await.unwrap()
+        store.set_login(&id, email, hash, &TokenHash([2; 32])).await.unwrap()
     };
     assert_eq!(set("MBR-0", "BO@mail.example").await, LoginSet::EmailTaken);
     assert!(is_there(&store, 1).await, "what was refused changes nothing");
@@ -162,8 +163,8 @@ pub(crate) async fn a_sweep_takes_what_is_silent_or_old(store: Shared) {
         store.create_session(begun, 10).await.unwrap();
     }
     let silent = later(at(0), IDLE);
-    store.note_session(&SessionHash([2; 32]), at(1)).await.unwrap();
-    store.note_session(&SessionHash([3; 32]), later(at(0), LIFE)).await.unwrap();
+    store.note_session(&TokenHash([2; 32]), at(1)).await.unwrap();
+    store.note_session(&TokenHash([3; 32]), later(at(0), LIFE)).await.unwrap();
     assert_eq!(store.sweep_sessions(at(1)).await.unwrap(), 0);
     assert_eq!(store.sweep_sessions(silent).await.unwrap(), 1);
     assert_eq!([is_there(&store, 1).await, is_there(&store, 2).await], [false, true]);

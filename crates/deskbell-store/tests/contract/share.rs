@@ -2,8 +2,9 @@
 
 use crate::given::{Given, Shared, at, pages_hold, stranger, strangers_page_holds};
 use deskbell_core::id::{DeliveryId, ShareId};
-use deskbell_core::share::{Share, ShareHash, ShareToken};
+use deskbell_core::share::Share;
 use deskbell_core::store::{Page, ShareCreated};
+use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::{Sealed, Vault};
 
 const EXPIRES: i64 = 1_000_000;
@@ -13,7 +14,7 @@ fn share(given: &Given) -> Share {
         id: ShareId::new(&given.random),
         account: given.account.clone(),
         delivery: DeliveryId::from_text("DLV-1"),
-        hash: ShareToken::new(&given.random).hash(&Vault::new(&[1; 32])),
+        hash: Token::new(&given.random).hash(&Vault::new(&[1; 32])),
         created: at(0),
         expires: at(EXPIRES),
     }
@@ -36,7 +37,7 @@ pub(crate) async fn a_share_is_found_by_its_token_until_it_expires(store: Shared
     let found = given.store.shared(&share.hash, at(EXPIRES - 1)).await.unwrap();
     assert_eq!(found, Some((share.clone(), frozen())));
     assert_eq!(given.store.shared(&share.hash, at(EXPIRES)).await.unwrap(), None);
-    assert_eq!(given.store.shared(&ShareHash([0; 32]), at(0)).await.unwrap(), None);
+    assert_eq!(given.store.shared(&TokenHash([0; 32]), at(0)).await.unwrap(), None);
 }
 
 pub(crate) async fn a_revoked_share_is_gone(store: Shared) {

@@ -13,7 +13,8 @@ use deskbell_core::id::{AccountId, KeyId, MemberId};
 use deskbell_core::member::{Member, Role};
 use deskbell_core::policy::guard::{self, Guard};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::session::{Session, SessionHash};
+use deskbell_core::session::Session;
+use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Timestamp};
 use deskbell_engine::Waker;
@@ -130,7 +131,7 @@ async fn a_sign_out_ends_the_feed_within_a_second() {
         created: now,
     };
     let owner = world.app.store.owner_or(owner).await.unwrap();
-    let hash = SessionHash([5; 32]);
+    let hash = TokenHash([5; 32]);
     world.app.store.create_session(Session::new(hash.clone(), owner.id, now), 10).await.unwrap();
     let mut feed = world.feed_of(Credential::Session(hash.clone())).await;
     let signing_out = async {
