@@ -62,6 +62,8 @@ pub fn router() -> Router<Shared> {
         .route("/assets/{name}", get(shell::asset))
         .route("/favicon.svg", get(shell::beside))
         .route("/theme.js", get(shell::beside))
+        .route("/inter.woff2", get(shell::font))
+        .route("/mono.woff2", get(shell::font))
         .route("/page.css", get(page::style))
         .route("/mark.svg", get(page::mark))
 }

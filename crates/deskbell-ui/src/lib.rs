@@ -55,6 +55,15 @@ pub fn file(path: &str, accept_encoding: &str) -> Option<File> {
     })
 }
 
+/// The path of the font whose file's name begins with `name`: the rest of it changes with its content. `None` in a build
+/// without the page.
+pub fn font(name: &str) -> Option<Cow<'static, str>> {
+    Files::iter().find(|path| {
+        let file = path.strip_prefix("assets/").unwrap_or_default();
+        file.starts_with(name) && file.ends_with(".woff2")
+    })
+}
+
 /// Whether the header allows the encoding: it is named, and not with a weight of nothing.
 fn accepts(header: &str, encoding: &str) -> bool {
     header.split(',').any(|part| {

@@ -43,6 +43,21 @@ pub async fn beside(uri: Uri, headers: HeaderMap) -> Response {
     }
 }
 
+/// A day: the names do not change with what is in them.
+const DAY: &str = "public, max-age=86400";
+
+/// `/inter.woff2`, `/mono.woff2`: the dashboard's fonts under fixed names, for the pages that need no script.
+pub async fn font(uri: Uri, headers: HeaderMap) -> Response {
+    let name = if uri.path() == "/inter.woff2" { "inter-latin-wght" } else { "jetbrains-mono-latin-wght" };
+    match deskbell_ui::font(name).and_then(|path| file(&path, &headers)) {
+        Some(mut response) => {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(DAY));
+            response
+        }
+        None => page::lost(uri, headers).await,
+    }
+}
+
 fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     let accepted: Vec<&str> =
         request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();

@@ -142,3 +142,34 @@ async fn a_share_takes_a_delivery_and_a_life() {
     let theirs = bell.call_as(&stranger, "POST", "/v2/shares", Some(json!({"delivery": delivery}))).await;
     assert_eq!(theirs.refusal(), (404, "delivery".into(), "not_found".into()), "H-15");
 }
+
+#[tokio::test]
+async fn keys_and_names_that_would_bend_a_page_are_text() {
+    let bell = Bell::start(CLOSED).await;
+    let keys = r#"{"__proto__":{"polluted":true},"constructor":{"prototype":1},"id":"sent"}"#;
+    let clobbering = r#"<form id=sent name=body><img name=attributes><a id="constructor">"#;
+    let answers = json!([{"status": 200, "headers": {"X-Clobber": clobbering}, "body": keys}]);
+    let inbox = bell.post("/v2/inboxes", json!({"answers": answers})).await;
+    let (webhook, _) = bell.webhook("<img id=back name=cookie>", &inbox.at("/url"), &["booking"]).await;
+    bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await;
+    let list = format!("/v2/deliveries?webhook={webhook}&status=delivered");
+    let found =
+        bell.until(&list, |found| found.json()["data"].as_array().is_some_and(|data| !data.is_empty())).await;
+    let (_, path) = share(&bell, json!({"delivery": found.at("/data/0/id")})).await;
+    let html = open(&bell, &path, &[BROWSER]).await.text();
+    let named = |attribute: &str| {
+        let mut values: Vec<&str> =
+            html.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        values.sort_unstable();
+        values.join(" ")
+    };
+    assert_eq!(named(" id=\""), "back sent", "H-06: only our own ids: {html}");
+    assert_eq!(named(" name=\""), "color-scheme robots viewport", "H-06: and our own names");
+    assert!(["<form", "<img id", "<a id"].iter().all(|tag| !html.contains(tag)), "H-06: {html}");
+    assert!(
+        html.contains("&#34;__proto__&#34;") && html.contains("&#60;form id=sent"),
+        "H-06: shown as text"
+    );
+    let har = open(&bell, &format!("{path}?format=har"), &[BROWSER]).await;
+    assert_eq!(har.at("/log/entries/0/response/content/text"), keys, "H-06: a text in the file too");
+}

@@ -1,14 +1,17 @@
 //! Seen: a frozen delivery in the words and the safe text of a page.
 
 use crate::api::share::frozen::{Frozen, FrozenAttempt, FrozenCapture};
+use deskbell_core::Timestamp;
 use deskbell_core::policy::coach::span;
 use deskbell_core::share::Share;
-use deskbell_core::time::{until, wire};
+use deskbell_core::time::until;
 use std::time::Duration;
 
 /// What a page shows.
 pub(super) struct Seen {
     pub(super) verdict: String,
+    /// How it stands: `good`, `wait` or `bad`.
+    pub(super) tone: &'static str,
     pub(super) trigger: String,
     pub(super) webhook: String,
     pub(super) delivery: String,
@@ -28,6 +31,8 @@ pub(super) struct Seen {
 pub(super) struct SeenAttempt {
     pub(super) number: u32,
     pub(super) started: String,
+    /// It delivered.
+    pub(super) good: bool,
     pub(super) outcome: String,
     pub(super) took: String,
     pub(super) detail: String,
@@ -44,7 +49,10 @@ pub(super) struct SeenAnswer {
 /// What the inbox received.
 pub(super) struct SeenCapture {
     pub(super) received: String,
+    /// The signature verifies.
+    pub(super) valid: bool,
     pub(super) verdict: &'static str,
+    pub(super) same_bytes: bool,
     pub(super) bytes: &'static str,
     pub(super) body_bytes: usize,
     pub(super) answered: u16,
@@ -57,13 +65,18 @@ impl Seen {
         let last = frozen.attempts.last();
         Self {
             verdict: verdict(frozen),
+            tone: match frozen.status.as_str() {
+                "delivered" => "good",
+                "pending" => "wait",
+                _ => "bad",
+            },
             trigger: frozen.trigger.clone(),
             webhook: visible(&frozen.webhook),
             delivery: frozen.delivery.clone(),
             event: frozen.event.clone(),
-            created: wire(frozen.created),
-            frozen: wire(frozen.at),
-            expires: wire(share.expires),
+            created: clock(frozen.created),
+            frozen: clock(frozen.at),
+            expires: clock(share.expires),
             url: last.map(|attempt| visible(&attempt.url)).unwrap_or_default(),
             headers: last.map(|attempt| pairs(&attempt.headers)).unwrap_or_default(),
             body: text(&body),
@@ -78,8 +91,9 @@ impl SeenAttempt {
     fn new(attempt: &FrozenAttempt) -> Self {
         Self {
             number: attempt.number,
-            started: wire(attempt.started),
-            outcome: attempt.outcome.clone(),
+            started: clock(attempt.started),
+            good: attempt.outcome == "delivered",
+            outcome: attempt.outcome.replace('_', " "),
             took: span(Duration::from_micros(attempt.timings.total_us)),
             detail: visible(&attempt.detail),
             answer: attempt.answer.as_ref().map(|answer| SeenAnswer {
@@ -94,7 +108,8 @@ impl SeenAttempt {
 impl SeenCapture {
     fn new(capture: &FrozenCapture) -> Self {
         Self {
-            received: wire(capture.received),
+            received: clock(capture.received),
+            valid: capture.signature == "valid",
             verdict: match capture.signature.as_str() {
                 "valid" => "The signature verifies.",
                 "mismatch" => "The signature does not verify.",
@@ -102,6 +117,7 @@ impl SeenCapture {
                 "missing" => "There is no signature.",
                 _ => "The secret is gone, so the signature cannot be judged.",
             },
+            same_bytes: capture.same_bytes,
             bytes: match capture.same_bytes {
                 true => "What arrived is byte for byte what we signed.",
                 false => "What arrived is not what we signed.",
@@ -111,6 +127,11 @@ impl SeenCapture {
             headers: pairs(&capture.headers),
         }
     }
+}
+
+/// A time for people: nobody's zone is known here.
+fn clock(time: Timestamp) -> String {
+    time.strftime("%-d %b %Y, %H:%M:%S%.3f UTC").to_string()
 }
 
 fn verdict(frozen: &Frozen) -> String {
