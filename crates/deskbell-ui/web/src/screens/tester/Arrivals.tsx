@@ -75,7 +75,9 @@ function Request({ capture }: { capture: Capture }) {
           <dt>From</dt>
           <dd class="mono">{capture.remote_address ?? "unknown"}</dd>
           <dt>Body</dt>
-          <dd><span class="number">{bytes(capture.body_bytes)}</span> <span class="mono second" data-test="digest">sha-256 {capture.body_sha256}</span></dd>
+          <dd class="number">{bytes(capture.body_bytes)}</dd>
+          <dt>SHA-256</dt>
+          <dd class="mono second" data-test="digest">{capture.body_sha256}</dd>
           <dt>Answered</dt>
           <dd class="number">{capture.answered_status ?? "not yet"}</dd>
         </dl>
