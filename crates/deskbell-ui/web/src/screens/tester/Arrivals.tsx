@@ -27,7 +27,7 @@ export function Arrivals() {
         <ol>
           {list.map((capture) => <li key={capture.id}><Row capture={capture} current={capture === open} /></li>)}
         </ol>
-        {list.length > 0 && <p class="tester-next quiet"><CircleDashed size={15} aria-hidden="true" />The next arrival goes on top</p>}
+        <p class="tester-next quiet"><CircleDashed size={15} aria-hidden="true" />{list.length > 0 ? "The next arrival goes on top" : "The first arrival goes here"}</p>
       </section>
       <section class="tester-request" aria-label="The request">
         {open ? <Request key={open.id} capture={open} /> : (
