@@ -40,8 +40,11 @@ pub struct Unfit {
 }
 
 /// Headers an inbox never sends: they frame the message, or would let an inbox serve pages, cookies and redirects under
-/// the instance's name (T-25).
-const FORBIDDEN_HEADERS: [&str; 22] = [
+/// the instance's name (T-25). Browsers obey some for the whole origin, so that one answer could sign out whoever reads it
+/// or have the addresses of other pages reported to a stranger; a proxy in front obeys `x-accel-…` and `x-sendfile`.
+const FORBIDDEN_HEADERS: [&str; 28] = [
+    "alt-svc",
+    "clear-site-data",
     "connection",
     "content-encoding",
     "content-length",
@@ -51,9 +54,12 @@ const FORBIDDEN_HEADERS: [&str; 22] = [
     "keep-alive",
     "link",
     "location",
+    "nel",
     "proxy-authenticate",
     "proxy-connection",
     "refresh",
+    "report-to",
+    "reporting-endpoints",
     "server",
     "set-cookie",
     "strict-transport-security",
@@ -64,7 +70,10 @@ const FORBIDDEN_HEADERS: [&str; 22] = [
     "www-authenticate",
     "x-content-type-options",
     "x-robots-tag",
+    "x-sendfile",
 ];
+/// How the names of such headers begin.
+const FORBIDDEN_FAMILIES: [&str; 2] = ["access-control-", "x-accel-"];
 
 /// Media types that a browser would run or render as a page.
 const FORBIDDEN_TYPES: [&str; 4] = ["html", "svg", "xml", "javascript"];
@@ -156,7 +165,8 @@ fn check_header(name: &str, value: &str, field: &str) -> Result<(), Unfit> {
     let lower = name.to_ascii_lowercase();
     let page = lower == "content-type"
         && FORBIDDEN_TYPES.iter().any(|kind| value.to_ascii_lowercase().contains(kind));
-    if page || FORBIDDEN_HEADERS.contains(&lower.as_str()) || lower.starts_with("access-control-") {
+    let family = FORBIDDEN_FAMILIES.iter().any(|begin| lower.starts_with(begin));
+    if page || family || FORBIDDEN_HEADERS.contains(&lower.as_str()) {
         let message = format!("An inbox cannot answer with the header {name}: {value:.40}.");
         return Err(unfit("response_header_forbidden", field.into(), message));
     }
@@ -201,6 +211,13 @@ mod tests {
             "Content-Security-Policy",
             "Content-Length",
             "Access-Control-Allow-Origin",
+            "Clear-Site-Data",
+            "Report-To",
+            "Reporting-Endpoints",
+            "NEL",
+            "Alt-Svc",
+            "X-Accel-Redirect",
+            "X-Sendfile",
         ] {
             assert_eq!(
                 with(|answer| answer.headers = vec![(name.into(), "x".into())]),
