@@ -115,7 +115,7 @@ async fn capture(app: &App, request: Request) -> Result<Taken, Problem> {
 /// The headers as they came, save for our own session in a cookie (catalogue 6.4).
 fn without_session(mut headers: Vec<(Bytes, Bytes)>) -> Vec<(Bytes, Bytes)> {
     for (_, value) in headers.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case(b"cookie")) {
-        if let Some(kept) = std::str::from_utf8(value).ok().and_then(cookie::without_session) {
+        if let Some(kept) = cookie::without_session(value) {
             *value = kept.into();
         }
     }

@@ -39,24 +39,29 @@ impl App {
     }
 }
 
-/// The values of all cookies called `name`.
+/// The values of all cookies called `name`. Those of others may hold any bytes, so that each is read by itself.
 pub fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h str> {
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|value| value.split(';')).filter_map(move |pair| {
-        let (given, value) = pair.trim().split_once('=')?;
+    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(is_end));
+    pairs.filter_map(move |pair| {
+        let (given, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
         (given == name).then_some(value)
     })
 }
 
 /// A `Cookie` header without the session, `None` when it has none: whoever opens an inbox's address in the browser that they are signed in with
-/// must not leave the session in what is captured.
-pub fn without_session(value: &str) -> Option<String> {
-    let ours = |pair: &&str| {
-        let name = pair.trim().split('=').next().unwrap_or_default();
-        name == SECURE || name == PLAIN
+/// must not leave the session in what is captured, whatever bytes the cookies of others hold.
+pub fn without_session(value: &[u8]) -> Option<Vec<u8>> {
+    let ours = |pair: &&[u8]| {
+        let name = pair.trim_ascii().split(|byte| *byte == b'=').next().unwrap_or_default();
+        name == SECURE.as_bytes() || name == PLAIN.as_bytes()
     };
-    let kept = || value.split(';').filter(|pair| !ours(pair)).collect::<Vec<_>>().join(";");
-    value.split(';').any(|pair| ours(&pair)).then(|| kept().trim_start().to_owned())
+    let kept = || value.split(is_end).filter(|pair| !ours(pair)).collect::<Vec<_>>().join(&b';');
+    value.split(is_end).any(|pair| ours(&pair)).then(|| kept().trim_ascii_start().to_owned())
+}
+
+/// Where one cookie ends and the next begins.
+fn is_end(byte: &u8) -> bool {
+    *byte == b';'
 }
 
 #[cfg(test)]
@@ -74,9 +79,24 @@ mod tests {
 
     #[test]
     fn a_captured_cookie_is_not_the_session() {
-        assert_eq!(without_session("a=b; deskbell=token; c=d").unwrap(), "a=b; c=d");
-        assert_eq!(without_session("deskbell=token;a=b").unwrap(), "a=b");
-        assert_eq!(without_session("__Host-deskbell=token").unwrap(), "");
-        assert_eq!(without_session("a=deskbell;  b"), None);
+        let left = |value: &[u8]| without_session(value).map(|kept| kept.escape_ascii().to_string());
+        assert_eq!(left(b"a=b; deskbell=token; c=d").unwrap(), "a=b; c=d");
+        assert_eq!(left(b"deskbell=token;a=b").unwrap(), "a=b");
+        assert_eq!(left(b"__Host-deskbell=token").unwrap(), "");
+        assert_eq!(
+            left(b"a=\xff; deskbell=token").unwrap(),
+            "a=\\xff",
+            "a neighbour of any bytes hides nothing"
+        );
+        assert_eq!(left(b"a=deskbell;  b"), None);
+    }
+
+    #[test]
+    fn a_neighbour_of_any_bytes_signs_nobody_out() {
+        let mut headers = HeaderMap::new();
+        for cookies in [&b"a=Zo\xc3\xab; deskbell=one"[..], b"a=\xff; deskbell=two"] {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(cookies).unwrap());
+        }
+        assert_eq!(values(&headers, PLAIN).collect::<Vec<_>>(), ["one", "two"]);
     }
 }
