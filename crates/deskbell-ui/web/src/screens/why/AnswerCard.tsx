@@ -91,7 +91,7 @@ function Step({ step, why }: { step: WhyStep; why: Why }) {
       <span class="foreign">{visible(step.sentence)}</span>
       <span class="way-time quiet number" title={time === null ? undefined : `${moment(time)}, ${utc(time)}`}>{time === null ? "" : exactClock(time)}</span>
       {compared.length > 0 && (
-        <div class="way-more">
+        <div class="way-more" tabIndex={0} role="group" aria-label="The comparison">
           <table class="compared">
             <thead>
               <tr><th scope="col">compared</th><th scope="col">this event</th><th scope="col">the webhook</th><th scope="col"><span class="readers">verdict</span></th></tr>
