@@ -83,7 +83,7 @@ const READ_AT_ONCE: u32 = 10;
 /// cell that a spreadsheet could take for a formula begins with an apostrophe).
 #[utoipa::path(get, path = "/v2/inboxes/{id}/export", tag = "Inboxes",
     params(("id" = String, Path), ("format" = Option<String>, Query, example = "har", description = "`json`, `har` or `csv`; `json` when left out")),
-    responses((status = 200, description = "A file", content((Vec<CaptureObject> = "application/json"), (String = "application/har+json"), (String = "text/csv"))),
+    responses((status = 200, description = "A file", content((Vec<CaptureObject> = "application/json"), (har::HarFile = "application/har+json"), (String = "text/csv"))),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
 pub async fn export(
     State(app): State<Shared>,

@@ -7,6 +7,7 @@ use deskbell_core::door::Timings;
 use deskbell_core::time::wire;
 use serde_json::{Value, json};
 use url::Url;
+use utoipa::ToSchema;
 
 /// What stands before the first entry.
 pub const HEAD: &str = concat!(
@@ -16,6 +17,27 @@ pub const HEAD: &str = concat!(
 );
 /// What stands behind the last entry.
 pub const TAIL: &str = "]}}\n";
+
+/// A file of recorded requests, HAR 1.2. Its document only: files are written entry by entry.
+#[derive(ToSchema)]
+#[schema(as = Har, example = json!({"log": {"version": "1.2", "creator": {"name": "Deskbell", "version": "0.1.0"}, "entries": []}}))]
+pub struct HarFile {
+    /// All of it.
+    pub log: HarLog,
+}
+
+/// What a HAR holds.
+#[derive(ToSchema)]
+pub struct HarLog {
+    /// Always `1.2`.
+    pub version: String,
+    /// Who wrote it: a name and a version.
+    #[schema(value_type = Object)]
+    pub creator: Value,
+    /// The requests with their answers, newest first.
+    #[schema(value_type = Vec<Object>)]
+    pub entries: Vec<Value>,
+}
 
 /// One request with its answer.
 pub struct Entry<'a> {
