@@ -9,6 +9,7 @@ use crate::api::share::frozen::Frozen;
 use crate::api::state::Shared;
 use askama::Template;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -33,12 +34,14 @@ struct Text {
 /// Shows what was shared. An unknown, a revoked and an expired link are one and the same answer.
 pub async fn show(
     State(app): State<Shared>,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let wants_page = wants_page(&headers);
+    // What is no text is no token.
+    let token = token.map(|Path(token)| token).unwrap_or_default();
     let mut response = match app.shared(&token).await {
         Ok(Some((share, frozen))) => match query.as_deref() {
             Some("format=har") => {

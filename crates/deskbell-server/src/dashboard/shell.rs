@@ -4,6 +4,7 @@ use super::page;
 use super::signed_in::SignedIn;
 use crate::api::state::Shared;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -28,8 +29,8 @@ pub async fn tester(State(app): State<Shared>, uri: Uri, headers: HeaderMap) -> 
 }
 
 /// `/assets/…`: scripts, styles and fonts.
-pub async fn asset(Path(name): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
-    match file(&format!("assets/{name}"), &headers) {
+pub async fn asset(name: Result<Path<String>, PathRejection>, uri: Uri, headers: HeaderMap) -> Response {
+    match name.ok().and_then(|Path(name)| file(&format!("assets/{name}"), &headers)) {
         Some(response) => response,
         None => page::lost(uri, headers).await,
     }
@@ -63,9 +64,7 @@ fn file(path: &str, request: &HeaderMap) -> Option<Response> {
         request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
     let found = deskbell_ui::file(path, &accepted.join(", "))?;
     let known = request.get_all(header::IF_NONE_MATCH).iter().any(|value| {
-        value
-            .to_str()
-            .is_ok_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == found.etag))
+        value.to_str().is_ok_and(|tags| tags.split(',').map(str::trim).any(|tag| is_known(tag, &found.etag)))
     });
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
@@ -91,4 +90,9 @@ fn file(path: &str, request: &HeaderMap) -> Option<Response> {
         headers.insert(header::ETAG, tag);
     }
     Some(response)
+}
+
+/// Whether one of the tags of `If-None-Match` is `etag`; they are compared weakly, and `*` is any (RFC 9110, 13.1.2).
+fn is_known(tag: &str, etag: &str) -> bool {
+    tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
 }

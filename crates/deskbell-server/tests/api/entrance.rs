@@ -83,8 +83,17 @@ async fn the_cookie_has_every_flag_that_its_scheme_allows() {
 async fn every_answer_to_a_browser_is_shielded() {
     let bell = Bell::start(CLOSED).await;
     let html = [("Accept", "text/html")];
-    let pages =
-        ["/sign-in", "/sign-up", "/enter", "/enter?token=x", "/page.css", "/mark.svg", "/nowhere", "/a/b/c"];
+    let pages = [
+        "/sign-in",
+        "/sign-up",
+        "/enter",
+        "/enter?token=x",
+        "/page.css",
+        "/mark.svg",
+        "/nowhere",
+        "/a/b/c",
+        "/assets/%ff",
+    ];
     let mut answers = Vec::new();
     for path in pages {
         answers.push((path.to_owned(), get(&bell, path, &html).await));
@@ -114,6 +123,29 @@ async fn every_answer_to_a_browser_is_shielded() {
     let (_, inbox) = bell.inbox(&[]).await;
     let captured = get(&bell, &inbox[inbox.find("/in/").unwrap()..], &[]).await;
     assert_eq!(captured.header("content-security-policy"), Some("sandbox; default-src 'none'"));
+}
+
+#[tokio::test]
+async fn a_file_is_sent_once_and_no_path_leads_out() {
+    let bell = Bell::start(CLOSED).await;
+    let icon = get(&bell, "/favicon.svg", &[]).await;
+    let tag = icon.header("etag").unwrap();
+    assert_eq!((icon.status, icon.header("cache-control")), (200, Some("no-cache")));
+    for known in [tag, &format!("W/{tag}"), &format!("\"x\", {tag}"), "*"] {
+        let again = get(&bell, "/favicon.svg", &[("If-None-Match", known)]).await;
+        assert_eq!((again.status, again.text().len()), (304, 0), "{known}");
+        assert_eq!(again.header("etag"), Some(tag), "{known}");
+    }
+    assert_eq!(get(&bell, "/favicon.svg", &[("If-None-Match", "\"x\"")]).await.status, 200);
+    for path in [
+        "/assets/%ff",
+        "/assets/..%2findex.html",
+        "/assets/%2e%2e%2findex.html",
+        "/assets/",
+        "/assets/a%00.js",
+    ] {
+        assert_eq!(get(&bell, path, &[]).await.status, 404, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -109,7 +109,8 @@ async fn unknown_revoked_and_expired_links_are_one_answer() {
         let headers = [("Accept", accept)];
         let (revoked, never) = (open(&bell, &path, &headers).await, open(&bell, &unknown, &headers).await);
         let malformed = open(&bell, "/s/x", &headers).await;
-        for other in [&never, &malformed] {
+        let no_text = open(&bell, "/s/%ff", &headers).await;
+        for other in [&never, &malformed, &no_text] {
             assert_eq!((revoked.status, revoked.text()), (404, other.text()), "T-17: {accept}");
             assert_eq!(other.status, 404);
             let names = |answer: &Answer| {
