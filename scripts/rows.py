@@ -68,7 +68,7 @@ def covered():
     for folder in SOURCES:
         for path in sorted((ROOT / folder).rglob("*")):
             name = path.relative_to(ROOT).as_posix()
-            if path.suffix not in (".rs", ".ts", ".py") or BUILT & set(path.parts):
+            if path.suffix not in (".rs", ".ts", ".mjs", ".py") or BUILT & set(path.parts):
                 continue
             for row in named(test_code(name, path.read_text(encoding="utf-8"))):
                 tests.setdefault(row, []).append(name)
