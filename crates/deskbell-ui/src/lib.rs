@@ -105,6 +105,15 @@ mod tests {
     }
 
     #[test]
+    fn the_fonts_are_found_by_their_names() {
+        for name in ["inter-latin-wght", "jetbrains-mono-latin-wght"] {
+            let path = font(name).unwrap_or_else(|| panic!("{name} is missing"));
+            assert_eq!(file(&path, "").expect("the font").media_type, "font/woff2");
+        }
+        assert!(font("comic").is_none());
+    }
+
+    #[test]
     fn what_the_page_names_is_there_and_nothing_else() {
         let page = file(PAGE, "").expect("the page").bytes.into_owned();
         let page = String::from_utf8(page).expect("text");

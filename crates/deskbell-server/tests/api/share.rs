@@ -174,3 +174,14 @@ async fn keys_and_names_that_would_bend_a_page_are_text() {
     let har = open(&bell, &format!("{path}?format=har"), &[BROWSER]).await;
     assert_eq!(har.at("/log/entries/0/response/content/text"), keys, "H-06: a text in the file too");
 }
+
+#[tokio::test]
+async fn the_pages_without_scripts_have_the_dashboards_fonts() {
+    let bell = Bell::start(CLOSED).await;
+    assert!(bell.send("GET", "/page.css", &[], None).await.text().contains("url(\"inter.woff2\")"));
+    for font in ["/inter.woff2", "/mono.woff2"] {
+        let found = bell.send("GET", font, &[], None).await;
+        assert_eq!((found.status, found.header("content-type")), (200, Some("font/woff2")), "{font}");
+        assert_eq!(found.header("cache-control"), Some("public, max-age=86400"), "{font}");
+    }
+}
