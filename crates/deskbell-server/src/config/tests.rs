@@ -115,13 +115,9 @@ fn weakened_settings_are_warned_of() {
         ("DESKBELL_DASHBOARD__ANONYMOUS_TESTER", "true"),
     ];
     let warnings = load("", &variables, Flags::default()).unwrap().config.warnings();
-    for (warning, name) in warnings.iter().zip([
-        "allow_http",
-        "allow_addresses",
-        "rate_limit",
-        "hosts",
-        "anonymous_tester",
-    ]) {
+    for (warning, name) in
+        warnings.iter().zip(["allow_http", "allow_addresses", "rate_limit", "hosts", "anonymous_tester"])
+    {
         assert!(warning.contains(name), "T-45: {warning}");
     }
     assert_eq!(warnings.len(), 5);
