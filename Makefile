@@ -42,7 +42,7 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 	python3 scripts/verify/guides.py target/debug/deskbell
 
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
-	cd e2e && node --test --test-concurrency=1 tests/
+	cd e2e && node --test --test-concurrency=2 tests/
 
 e2e-figures: release ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
 	scripts/chromium.sh

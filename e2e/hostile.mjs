@@ -54,7 +54,7 @@ export async function poison(server, page) {
   await server.call("POST", `conversations/${conversation.id}/close`, {});
 
   const target = await server.call("POST", "inboxes", { name: "What strangers post" });
-  for (const [index, some] of chunks(payloads, HEADERS).entries()) await knock(target.url, some, index);
+  await knockAll(target.url);
   const line = `${tricks.ansi}${tricks.bidi}${tricks.invisible}${"<b>".repeat(349_000)}`;
   await fetch(target.url, { method: "POST", body: line });
   await fetch(target.url, { method: "POST", body: `[${links.map((link) => JSON.stringify(link)).join(",")}]`, headers: { link: "<https://evil.example/>; rel=preload", refresh: `0;url=${links[2]}` } });
@@ -83,6 +83,13 @@ const token = (payload) => `x${payload.replace(/[^\w!#$%&'*+.^`|~-]/g, "")}`.sli
 
 /** A header's value is one line of visible characters. */
 const ascii = (payload) => payload.replace(/[^\x20-\x7e]/g, "?");
+
+/** Every payload, in as few requests as hold them; how many. */
+export async function knockAll(url) {
+  const requests = chunks(payloads, HEADERS);
+  for (const [index, some] of requests.entries()) await knock(url, some, index);
+  return requests.length;
+}
 
 /** One request that carries these payloads in its path, query, headers, a file's name and its body, as no library would send it. */
 function knock(url, some, index) {

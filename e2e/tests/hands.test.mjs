@@ -131,4 +131,17 @@ test("no request names a secret: tokens stand in no path, no query and no referr
   }
   witness.holds("reading about");
   await context.close();
+
+  // The anonymous tester's token stands behind the hash alone.
+  const stranger = await visitor(browser, server.origin);
+  await stranger.page.goto(`${server.origin}/tester`);
+  await stranger.page.waitForSelector("[data-test=tester-url]");
+  const read = await stranger.page.evaluate(() => location.hash.slice(1));
+  assert.ok(read.length >= 22, read);
+  const arrived = await fetch(await stranger.page.textContent("[data-test=tester-url]"), { method: "POST", body: "hello" });
+  assert.equal(arrived.status, 200);
+  await stranger.page.waitForSelector("[data-test=capture]");
+  for (const { url, referrer } of stranger.witness.requests.slice(1)) assert.ok(!url.includes(read) && !referrer?.includes(read), url);
+  stranger.witness.holds("the tester");
+  await stranger.context.close();
 });

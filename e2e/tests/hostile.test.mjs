@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, owner, visitor } from "../browser.mjs";
 import { Deskbell } from "../deskbell.mjs";
-import { poison, SETTINGS } from "../hostile.mjs";
+import { knockAll, poison, SETTINGS } from "../hostile.mjs";
 import { payloads } from "../payloads.mjs";
 
 /** Of the five hundred at least so many run in a page that takes text for markup: else they would prove nothing. */
@@ -88,6 +88,25 @@ test("shared pages", async () => {
     await inert(page, url);
     witness.holds(url);
   }
+  await context.close();
+});
+
+test("the anonymous tester", async () => {
+  const { page, context, witness } = await visitor(browser, server.origin);
+  await page.goto(`${server.origin}/tester`);
+  await page.waitForSelector("[data-test=tester-url]");
+  const url = await page.textContent("[data-test=tester-url]");
+  const requests = await knockAll(url);
+  await page.waitForFunction((count) => document.querySelectorAll("[data-test=capture]").length >= count, requests);
+  for (const row of await page.locator("[data-test=capture]").all()) {
+    await row.click();
+    for (const tab of ["headers", "raw", "hex"]) {
+      const button = page.locator(`[data-test=tab-${tab}]`);
+      if (await button.count()) await press(page, button);
+    }
+  }
+  await inert(page, "the tester");
+  witness.holds("the tester");
   await context.close();
 });
 
