@@ -3,6 +3,7 @@
 
 pub mod cookie;
 pub mod enter;
+pub mod first;
 pub mod form;
 pub mod origin;
 pub mod page;

@@ -1,5 +1,6 @@
 //! The dashboard's page and its files. The page is for who is signed in; its files are the same for everybody.
 
+use super::first;
 use super::page;
 use super::signed_in::SignedIn;
 use crate::api::state::Shared;
@@ -15,9 +16,14 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked about each time.
 const ASK_AGAIN: &str = "no-cache";
 
-/// `/`: the dashboard, or the way to the sign-in.
-pub async fn page(_: SignedIn, headers: HeaderMap) -> Response {
-    file(deskbell_ui::PAGE, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+/// `/`: the dashboard with its first answers, or the way to the sign-in.
+pub async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Response {
+    let Some(page) = deskbell_ui::file(deskbell_ui::PAGE, "") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let html = first::written_into(&String::from_utf8_lossy(&page.bytes), &app, signed_in).await;
+    let headers = [(header::CONTENT_TYPE, page.media_type), (header::CACHE_CONTROL, "no-store")];
+    (headers, html).into_response()
 }
 
 /// `/tester`: the same page, which shows the anonymous tester there, for whoever comes; when the operator turned that on.

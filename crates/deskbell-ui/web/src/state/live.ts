@@ -36,7 +36,12 @@ export function onLook(look: () => void): () => void {
 }
 
 function take(report: Report): void {
-  if ("connection" in report) connection.value = report.connection;
+  if ("connection" in report) {
+    const began = connection.peek().state === "connecting" && report.connection.state === "live";
+    connection.value = report.connection;
+    // What happened between a screen's first look and the stream's first word would be missed: look once more.
+    if (began) for (const look of lookers) look();
+  }
   else if ("news" in report) for (const hear of hearers) hear(report.news);
   else for (const look of lookers) look();
 }
