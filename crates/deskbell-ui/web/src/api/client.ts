@@ -19,8 +19,12 @@ export class ApiError extends Error {
 
 export type Params = Record<string, string | number | boolean | null | undefined>;
 
+/** Ids come from the page's address too, which anybody can write: one that would lead out of the API, or elsewhere in it, names nothing. */
+const PLAIN = /^[\w-]+(\/[\w-]+)*$/;
+
 /** The path with its parameters; those without a value are left out. */
 export function address(path: string, params: Params = {}): string {
+  if (!PLAIN.test(path)) throw new ApiError(404, "not_found", "Nothing has this id.", null);
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
@@ -68,15 +72,15 @@ export async function get<T>(path: string, params?: Params, signal?: AbortSignal
 }
 
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {
-  return (await call("POST", `./v2/${path}`, body)).json() as Promise<T>;
+  return (await call("POST", address(path), body)).json() as Promise<T>;
 }
 
 export async function patch<T>(path: string, body: unknown): Promise<T> {
-  return (await call("PATCH", `./v2/${path}`, body)).json() as Promise<T>;
+  return (await call("PATCH", address(path), body)).json() as Promise<T>;
 }
 
 export async function remove<T>(path: string): Promise<T> {
-  return (await call("DELETE", `./v2/${path}`)).json() as Promise<T>;
+  return (await call("DELETE", address(path))).json() as Promise<T>;
 }
 
 /** A list to its end, at most `most` of it. */

@@ -18,9 +18,11 @@ export const route = computed<Route>(() => {
   return { screen: screen || "deliveries", parts, query: new URLSearchParams(query) };
 });
 
+/** One part stays one part: a slash that was written otherwise is none. */
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text);
+    const plain = decodeURIComponent(text);
+    return plain.includes("/") ? text : plain;
   } catch {
     return text;
   }
