@@ -20,6 +20,8 @@ use deskbell_core::vault::Secret;
 use deskbell_core::webhook::Webhook;
 use examine::{Known, Question, Signer};
 use serde::Serialize;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, spawn_blocking};
 use utoipa::ToSchema;
 
 /// What to examine; neither asks about the request as it came.
@@ -78,6 +80,9 @@ pub struct TriedObject {
 /// Most webhooks whose secrets are tried.
 const WEBHOOKS: Page = Page { limit: 100, cursor: None };
 
+/// Examined at a time: hundreds of digests of a megabyte keep a processor busy for seconds, and others need one too.
+static TURNS: Semaphore = Semaphore::const_new(1);
+
 /// Find the mistake in a signature: in the request as it came, in a value that your code computed, or in the request as
 /// your code sees it.
 #[utoipa::path(post, path = "/v2/inboxes/{id}/requests/{request}/doctor", tag = "Inboxes", params(("id" = String, Path), ("request" = String, Path)),
@@ -105,12 +110,21 @@ pub async fn examine(
     let capture = found.ok_or_else(|| Problem::not_found("request", &request))?;
     let (signer, others) = app.signers(&account, &inbox, &capture).await?;
     let known = Known { capture, signer, others };
-    // Thousands of digests: no work for a thread that serves others.
-    let found = tokio::task::spawn_blocking(move || examine::examine(&known, &question)).await;
-    found.map(Json).map_err(|error| {
+    in_turn(move || examine::examine(&known, &question)).await.map(Json).map_err(|error| {
         tracing::error!(%error, "the doctor failed");
         Problem::internal()
     })
+}
+
+/// Does `work` when its turn comes, on a thread that serves nobody else.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
+    let turn = TURNS.acquire().await;
+    let worked = spawn_blocking(move || {
+        // Kept until the work is done, even when whoever asked has gone.
+        let _turn = turn;
+        work()
+    });
+    worked.await
 }
 
 impl App {
@@ -150,5 +164,21 @@ impl App {
 
     fn opened(&self, webhook: &Webhook) -> Option<Secret> {
         self.vault.open(&webhook.secret, &webhook.secret_ids()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+
+    #[tokio::test]
+    async fn one_is_examined_at_a_time() {
+        let turn = TURNS.acquire().await.unwrap();
+        let mut next = pin!(in_turn(|| "examined"));
+        assert!(futures::poll!(&mut next).is_pending(), "not while another one is");
+        assert_eq!(TURNS.available_permits(), 0);
+        drop(turn);
+        assert_eq!(next.await.unwrap(), "examined");
     }
 }
