@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit ui verify guides fuzz-api crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run check test unit ui verify guides e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -20,7 +20,7 @@ check: ## formatting, clippy and documentation, no warning allowed
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides crash rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides crash e2e rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -92,6 +92,9 @@ deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 .PHONY: release
 release:
 	cargo build --release --locked -p deskbell-server -p deskbell-bench
+
+pictures: e2e-ready ## the pictures of the README, into docs/pictures
+	node e2e/pictures.mjs
 
 .PHONY: e2e-ready
 e2e-ready:
