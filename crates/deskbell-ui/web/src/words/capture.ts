@@ -33,7 +33,7 @@ export function signed(capture: Capture): Signed {
 }
 
 interface Payload {
-  data?: { starting_time?: unknown; form_submission?: { name?: unknown }; contact?: { name?: unknown } | string; answers?: unknown[] };
+  data?: { starting_time?: unknown; form_submission?: { name?: unknown }; contact?: { first_name?: unknown; last_name?: unknown } | string | null; answers?: unknown[] };
 }
 
 /** One line about the body. */
@@ -43,7 +43,8 @@ export function gist(capture: Capture): string {
   if (capture.delivery_of) {
     try {
       const { data } = JSON.parse(text) as Payload;
-      const guest = data?.form_submission?.name ?? (typeof data?.contact === "object" ? data.contact?.name : null);
+      const contact = typeof data?.contact === "object" && data.contact ? [data.contact.first_name, data.contact.last_name].filter((part) => typeof part === "string" && part).join(" ") : null;
+      const guest = data?.form_submission?.name ?? contact;
       const start = typeof data?.starting_time === "string" && at(data.starting_time) ? moment(at(data.starting_time)) : null;
       const words = [guest, start].filter((word): word is string => typeof word === "string" && word !== "");
       if (words.length > 0) return visible(words.join(", "));
