@@ -3,6 +3,7 @@
 
 use super::signed_in::SignedIn;
 use crate::api::auth::{Caller, SessionCaller};
+use crate::api::rate::Family;
 use crate::api::state::Shared;
 use crate::api::{delivery, inbox, session, webhook};
 use axum::extract::{RawQuery, State};
@@ -15,6 +16,10 @@ const ANSWER_BYTES: usize = 1 << 20;
 
 /// The page with the answers in it, by the path and query that the page asks with, as a block of data at the end of its body.
 pub async fn written_into(page: &str, app: &Shared, signed_in: SignedIn) -> String {
+    // They are four calls for one of the account's. Past its limit the page asks by itself, and is told to wait.
+    if app.rate.check_account(&signed_in.account.id, Family::Own).is_err() {
+        return page.to_owned();
+    }
     let state = || State(app.clone());
     let caller = || Caller(signed_in.account.clone());
     let query = |text: &str| RawQuery(Some(text.to_owned()));

@@ -309,3 +309,25 @@ async fn a_captured_request_does_not_hold_the_session() {
     let text = captured[0].to_string();
     assert!(text.contains("a=b; c=d") && !text.contains(session.trim_start_matches("deskbell=")), "{text}");
 }
+
+#[tokio::test]
+async fn the_first_answers_stay_in_their_block_and_count_as_a_call() {
+    let bell = Bell::start(&[("DESKBELL_API__OWN_PER_SECOND", "1")]).await;
+    let (_, url) = bell.inbox(&[]).await;
+    bell.webhook("</script><script>alert(1)</script><!--", &url, &["booking"]).await;
+    let session = bell.session(&bell.account).await;
+    let mut answered = Vec::new();
+    for _ in 0..20 {
+        let page = get(&bell, "/", &[("Cookie", &session)]).await;
+        assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+        let html = page.text();
+        assert!(!html.contains("<script>alert") && !html.contains("<!--"), "H-01: {html}");
+        answered.push(html.contains("id=\"first\"") && html.contains("script>alert(1)"));
+    }
+    assert!(answered[0], "a stranger's text is in the block, as data");
+    assert!(answered.contains(&false), "no way around the limit of the account: {answered:?}");
+    let (stranger, _) = bell.account("other@bell.example").await;
+    let theirs = get(&bell, "/", &[("Cookie", &bell.session(&stranger).await)]).await.text();
+    assert!(theirs.contains("id=\"first\"") && !theirs.contains("alert(1)"), "H-15: {theirs}");
+    assert_eq!(get(&bell, "/", &[]).await.status, 303, "for who is signed in alone");
+}
