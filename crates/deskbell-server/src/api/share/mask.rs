@@ -24,7 +24,7 @@ const SECRET: [&str; 16] = [
 /// Characters that are left of a signature.
 const HEAD_CHARS: usize = 8;
 
-/// A header's value without its secret: keys, cookies and tokens go, an address loses what [`url`] takes from it, a
+/// A header's value without its secret: keys, cookies and tokens go, an address loses what [`url()`] takes from it, a
 /// signature keeps its head.
 pub(super) fn header(name: &str, value: &str) -> String {
     let lower = name.to_ascii_lowercase();
@@ -51,7 +51,7 @@ pub(super) fn headers(all: &[(String, String)]) -> Vec<(String, String)> {
     all.iter().map(|(name, value)| (name.clone(), header(name, value))).collect()
 }
 
-/// A value with each of its words that is a path or an address cut as [`url`] does it: `Location`, `Link`, `Referer` and what
+/// A value with each of its words that is a path or an address cut as [`url()`] does it: `Location`, `Link`, `Referer` and what
 /// proxies add.
 fn addresses(value: &str) -> String {
     let is_address = |word: &str| word.starts_with('/') || word.contains("://") || word.contains("/in/");
