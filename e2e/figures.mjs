@@ -94,25 +94,32 @@ async function arrivals() {
 /** From the navigation to the first rows in the page: files in the browser's cache, as on any visit but the first, and without. */
 async function openings() {
   const found = [];
-  for (const [what, cached] of [["files in the cache", true], ["nothing in the cache", false]]) {
+  // The last is the reference: what this browser needs on this machine for a form without any script of ours.
+  const cases = [
+    ["Navigation to the first list drawn, files in the cache", true, "#/deliveries", "[data-test=delivery]"],
+    ["Navigation to the first list drawn, nothing in the cache", false, "#/deliveries", "[data-test=delivery]"],
+    ["For reference: navigation to the sign-in form drawn, which has no script", true, "sign-in", "form"],
+  ];
+  for (const [what, cached, place, sign] of cases) {
     const times = [];
     const { page, context } = await owner(browser, server);
-    await page.addInitScript(() => {
+    await page.addInitScript((sign) => {
       new MutationObserver((_, observer) => {
-        if (!document.querySelector("[data-test=delivery]")) return;
+        if (!document.querySelector(sign)) return;
         observer.disconnect();
         requestAnimationFrame(() => setTimeout(() => (window.first = performance.now())));
       }).observe(document, { subtree: true, childList: true });
-    });
+    }, sign);
     for (let index = 0; index < OPENINGS; index++) {
       if (!cached) await (await context.newCDPSession(page)).send("Network.clearBrowserCache");
       await page.goto("about:blank");
-      await page.goto(`${server.origin}/#/deliveries`);
+      await page.goto(`${server.origin}/${place}`);
       times.push(await (await page.waitForFunction(() => window.first)).jsonValue());
     }
     await context.close();
     const [half, most] = [ms(times, 0.5), ms(times, 0.95)];
-    found.push({ what: `Navigation to the first list drawn, ${what}, p50 and p95 of ${OPENINGS}`, figure: `${show(half)}, ${show(most)}`, limit: cached ? "100 ms (p50)" : "none", holds: !cached || half <= 100 });
+    const limited = cached && place !== "sign-in";
+    found.push({ what: `${what}, p50 and p95 of ${OPENINGS}`, figure: `${show(half)}, ${show(most)}`, limit: limited ? "100 ms (p50)" : "none", holds: !limited || half <= 100 });
   }
   return found;
 }

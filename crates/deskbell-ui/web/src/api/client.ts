@@ -65,10 +65,11 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
   throw new ApiError(answer.status, problem?.code ?? problem?.type ?? "unknown", problem?.message ?? `The server answered ${answer.status}.`, problem?.param ?? null);
 }
 
+/** The answer, if it came with the page: good at once, so that it is drawn in the first frame. */
+export const came = <T>(path: string, params?: Params): T | undefined => first(address(path, params).slice(ROOT.length)) as T | undefined;
+
 export async function get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
-  const url = address(path, params);
-  const known = first(url.slice(ROOT.length));
-  return known === undefined ? ((await call("GET", url, undefined, signal)).json() as Promise<T>) : (known as T);
+  return came<T>(path, params) ?? ((await call("GET", address(path, params), undefined, signal)).json() as Promise<T>);
 }
 
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {

@@ -2,7 +2,7 @@
 //
 // Order is that of creation, newest first. A row is found by its id, so a thing heard twice changes nothing.
 import { batch, computed, signal, type Signal } from "@preact/signals";
-import { get } from "../api/client";
+import { came, get, type Params } from "../api/client";
 import type { Attempt, AttemptMade, Delivery, Event, Excerpt, List } from "../api/objects";
 import { type News } from "../api/stream";
 
@@ -37,6 +37,8 @@ export class Deliveries {
   private readonly known = new Map<string, Signal<Row>>();
   private readonly events = new Map<string, Event>();
   private generation = 0;
+  /** The query whose first page came with the page, until it is asked for. */
+  private filled: string | null = null;
   /** Where the next page begins. */
   private cursor: string | undefined;
   private again: number | undefined;
@@ -48,10 +50,19 @@ export class Deliveries {
   constructor(
     private query: Record<string, string>,
     private readonly fits?: (delivery: Delivery) => boolean,
-  ) {}
+  ) {
+    const page = came<Found>("deliveries", this.asking({}));
+    if (!page) return;
+    this.take(page);
+    this.loading.value = false;
+    this.filled = JSON.stringify(query);
+  }
 
   /** Another search: what was loaded is forgotten. */
   async ask(query: Record<string, string>): Promise<void> {
+    const isThere = this.filled === JSON.stringify(query);
+    this.filled = null;
+    if (isThere) return;
     this.query = query;
     batch(() => {
       this.known.clear();
@@ -70,14 +81,7 @@ export class Deliveries {
     try {
       const page = await this.page({ after: this.cursor });
       if (generation !== this.generation) return;
-      batch(() => {
-        const added = page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, false));
-        this.rows.value = sorted([...this.rows.peek(), ...added]);
-        this.more.value = page.has_more;
-        // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
-        this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
-        this.error.value = null;
-      });
+      this.take(page);
     } catch (error) {
       if (generation === this.generation) this.error.value = error;
     } finally {
@@ -145,8 +149,23 @@ export class Deliveries {
     return this.known.get(id);
   }
 
+  private take(page: Found): void {
+    batch(() => {
+      const added = page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, false));
+      this.rows.value = sorted([...this.rows.peek(), ...added]);
+      this.more.value = page.has_more;
+      // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
+      this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
+      this.error.value = null;
+    });
+  }
+
+  private asking(cursor: { after?: string | undefined; before?: string | undefined }): Params {
+    return { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" };
+  }
+
   private page(cursor: { after?: string | undefined; before?: string | undefined }): Promise<Found> {
-    return get<Found>("deliveries", { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" });
+    return get<Found>("deliveries", this.asking(cursor));
   }
 
   private isSearch(): boolean {
