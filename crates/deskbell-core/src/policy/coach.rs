@@ -1,6 +1,6 @@
 //! Coach: what the sender will do with an answer, said before the answer is ever given.
 //!
-//! It has no rules of its own: the answer is played through the step that concludes a real attempt, at the first try of
+//! It has no rules of its own: the answer is played through the step that concludes a real attempt, at any try of a delivery to
 //! a healthy webhook, and what came of it is put into words.
 
 mod words;
@@ -12,7 +12,7 @@ use crate::door::{Deadlines, Response, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::inbox::Answer;
 use crate::policy::retry::Rules;
-use crate::time::until;
+use crate::time::{earlier, until};
 use crate::trigger::Trigger;
 use crate::vault::Sealed;
 use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};
@@ -82,11 +82,11 @@ impl Advice {
 }
 
 /// What a sender with these `deadlines` and `rules` does with `answer`, whose delay runs from the request's last byte,
-/// when it comes at `now` to the first try.
-pub fn coach(answer: &Answer, deadlines: &Deadlines, rules: &Rules, now: Timestamp) -> Advice {
+/// when it comes at `now` to try `number` (1 is the first), every try before it having failed at once.
+pub fn coach(answer: &Answer, number: u32, deadlines: &Deadlines, rules: &Rules, now: Timestamp) -> Advice {
     let patience = deadlines.head.min(deadlines.total);
-    let attempt = attempt(answer, deadlines, now);
-    let (mut delivery, mut webhook) = first_try(now);
+    let attempt = attempt(answer, number, deadlines, now);
+    let (mut delivery, mut webhook) = before_try(number, rules, now);
     delivery.conclude(&mut webhook, &attempt, rules, 0.5, now);
     let next = match (webhook.status, delivery.status, delivery.scheduled) {
         (WebhookStatus::Disabled { reason, .. }, _, _) => Next::Disable(reason),
@@ -100,7 +100,7 @@ pub fn coach(answer: &Answer, deadlines: &Deadlines, rules: &Rules, now: Timesta
 }
 
 /// The attempt that this answer makes. Nothing is read of an answer that begins too late.
-fn attempt(answer: &Answer, deadlines: &Deadlines, now: Timestamp) -> Attempt {
+fn attempt(answer: &Answer, number: u32, deadlines: &Deadlines, now: Timestamp) -> Attempt {
     let late = (answer.delay >= deadlines.total.min(deadlines.head))
         .then(|| if deadlines.head < deadlines.total { Outcome::HeadTimeout } else { Outcome::TotalTimeout });
     let response = Response {
@@ -116,7 +116,7 @@ fn attempt(answer: &Answer, deadlines: &Deadlines, now: Timestamp) -> Attempt {
         event: EventId::from_text(""),
         webhook: WebhookId::from_text(""),
         account: AccountId::from_text(""),
-        number: 1,
+        number,
         manual: false,
         started: now,
         outcome: late.unwrap_or(Outcome::of_status(answer.status)),
@@ -130,8 +130,11 @@ fn attempt(answer: &Answer, deadlines: &Deadlines, now: Timestamp) -> Attempt {
     }
 }
 
-/// A delivery before its first try, to a webhook that is healthy and has succeeded before.
-fn first_try(now: Timestamp) -> (Delivery, Webhook) {
+/// A delivery before that try, to a webhook that is healthy and has succeeded before.
+fn before_try(number: u32, rules: &Rules, now: Timestamp) -> (Delivery, Webhook) {
+    let made = number.saturating_sub(1);
+    let waits = rules.schedule.iter().take(usize::try_from(made).unwrap_or(usize::MAX));
+    let first = earlier(now, waits.sum());
     let webhook = Webhook {
         id: WebhookId::from_text(""),
         account: AccountId::from_text(""),
@@ -152,17 +155,17 @@ fn first_try(now: Timestamp) -> (Delivery, Webhook) {
         subject: None,
         created: now,
         status: Status::Pending,
-        attempts: 0,
-        tries: 0,
+        attempts: made,
+        tries: made,
         lost: 0,
         manual: 0,
-        first_attempt: None,
+        first_attempt: (made > 0).then_some(first),
         last_outcome: None,
         last_status: None,
         scheduled: Some(now),
         due: Some(now),
         leased: true,
-        leases: 1,
+        leases: number.into(),
         settled: None,
     };
     (delivery, webhook)

@@ -27,9 +27,12 @@ pub struct Planned {
     pub headers: Option<serde_json::Map<String, serde_json::Value>>,
     /// How long it takes to begin: 0 to 30,000.
     pub delay_ms: Option<u64>,
+    /// Which try it answers, those before it having failed: 1 to 100; 1 when left out.
+    #[schema(example = 1, minimum = 1, maximum = 100)]
+    pub attempt: Option<u32>,
 }
 
-/// What we will do with it, at the first try of a healthy webhook and with the settings in force.
+/// What we will do with it, at that try for a healthy webhook and with the settings in force.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Advice)]
 pub struct AdviceObject {
@@ -56,6 +59,9 @@ pub struct AdviceObject {
     reason: Option<String>,
 }
 
+/// The latest try that is asked about: more than any schedule has.
+const ATTEMPTS: i64 = 100;
+
 /// Say what we will do with an answer, before it is given.
 #[utoipa::path(post, path = "/v2/coach", tag = "Inboxes", request_body = Planned,
     responses((status = 200, body = AdviceObject), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
@@ -65,17 +71,24 @@ pub async fn coach(
     body: Body,
 ) -> Result<Json<AdviceObject>, Problem> {
     let fields = Fields::new(&body.0);
-    fields.only(&["status", "headers", "delay_ms"])?;
+    fields.only(&["status", "headers", "delay_ms", "attempt"])?;
     let status = fields.integer("status", 100..=599)?.ok_or_else(|| fields.missing("status"))?;
     let most = i64::try_from(limit::ANSWER_DELAY.as_millis()).unwrap_or(i64::MAX);
     let delay = fields.integer("delay_ms", 0..=most)?.unwrap_or_default();
+    let number = fields.integer("attempt", 1..=ATTEMPTS)?.unwrap_or(1);
     let answer = Answer {
         status: u16::try_from(status).unwrap_or_default(),
         headers: headers(&fields)?,
         body: String::new(),
         delay: Duration::from_millis(u64::try_from(delay).unwrap_or_default()),
     };
-    let advice = coach::coach(&answer, &app.config.deadlines(), &app.config.rules(), app.now());
+    let advice = coach::coach(
+        &answer,
+        u32::try_from(number).unwrap_or(1),
+        &app.config.deadlines(),
+        &app.config.rules(),
+        app.now(),
+    );
     let (next, wait) = match advice.next {
         Next::Done => ("done", None),
         Next::Retry(wait) => ("retry", Some(wait)),

@@ -14,7 +14,7 @@ fn answer(status: u16, delay_ms: u64, retry_after: &[&str]) -> Answer {
 
 fn advice(status: u16, delay_ms: u64, retry_after: &[&str]) -> Advice {
     let rules = Rules::default();
-    coach(&answer(status, delay_ms, retry_after), &Deadlines::default(), &rules, from_millis(NOW))
+    coach(&answer(status, delay_ms, retry_after), 1, &Deadlines::default(), &rules, from_millis(NOW))
 }
 
 #[track_caller]
@@ -47,7 +47,7 @@ fn an_answer_that_comes_too_late_is_sent_again() {
         "the limit itself is too late"
     );
     let short = Deadlines { head: SECOND, total: SECOND, ..Deadlines::default() };
-    let late = coach(&answer(200, 1_500, &[]), &short, &Rules::default(), from_millis(NOW));
+    let late = coach(&answer(200, 1_500, &[]), 1, &short, &Rules::default(), from_millis(NOW));
     assert_eq!(late.outcome, Outcome::TotalTimeout);
     assert!(late.sentence.starts_with("Too late by 500 ms. We stop listening at 1 s "), "{}", late.sentence);
 }
@@ -87,7 +87,7 @@ fn what_ends_a_delivery_is_said_to() {
     says(&gone, Outcome::HttpStatus, Next::Disable(DisableReason::Gone), sentence, reason);
     assert_eq!(gone.tone(), Tone::Bad);
     let once = Rules { schedule: Vec::new(), ..Rules::default() };
-    let last = coach(&answer(500, 0, &[]), &Deadlines::default(), &once, from_millis(NOW));
+    let last = coach(&answer(500, 0, &[]), 1, &Deadlines::default(), &once, from_millis(NOW));
     assert_eq!((last.next, last.tone()), (Next::GiveUp, Tone::Bad));
     assert!(last.sentence.starts_with("500 is a failure, and no try fits"), "{}", last.sentence);
 }
@@ -103,20 +103,38 @@ fn spans_have_two_parts_at_most() {
     assert_eq!(span(Duration::from_secs(3_660)), "1 h 1 min");
 }
 
+#[test]
+fn each_try_has_the_wait_of_its_place_in_the_schedule() {
+    let waits: Vec<Next> = (1..=4)
+        .map(|number| {
+            coach(&answer(500, 0, &[]), number, &Deadlines::default(), &Rules::default(), from_millis(NOW))
+                .next
+        })
+        .collect();
+    let seconds = |seconds| Next::Retry(Duration::from_secs(seconds));
+    assert_eq!(waits, [seconds(35), seconds(180), seconds(72 * 60), seconds(6 * 3600)]);
+    let after = coach(&answer(500, 0, &[]), 15, &Deadlines::default(), &Rules::default(), from_millis(NOW));
+    assert_eq!(after.next, Next::GiveUp);
+}
+
 /// The rules of the policies one by one, without the step that joins them: outcome, rest, next try.
 fn policies(
     given: &Answer,
+    number: u32,
     deadlines: &Deadlines,
     rules: &Rules,
     now: Timestamp,
 ) -> (Outcome, Option<Timestamp>, Option<Timestamp>) {
-    let attempt = attempt(given, deadlines, now);
+    let attempt = attempt(given, number, deadlines, now);
     let mut health = Health::default();
     breathe::after(&mut health, &attempt, rules, now);
     let not_before = breathe::not_before(&health, &attempt, rules, now);
     let next = (attempt.outcome != Outcome::Delivered
         && !(given.status == 410 && attempt.response.is_some()))
-    .then(|| rules.next(1, now, now, not_before, 0.5))
+    .then(|| {
+        let made = usize::try_from(number - 1).unwrap();
+        rules.next(number, earlier(now, rules.schedule.iter().take(made).sum()), now, not_before, 0.5)
+    })
     .flatten();
     (attempt.outcome, health.rest_until, next)
 }
@@ -129,6 +147,7 @@ proptest! {
         timeout in 1u64..30,
         waits in proptest::collection::vec(1u64..100_000, 0..5),
         floor in 1u64..1_000,
+        number in 1u32..7,
     ) {
         let total = Duration::from_secs(timeout);
         let deadlines = Deadlines { head: total.min(15 * SECOND), total, ..Deadlines::default() };
@@ -138,8 +157,8 @@ proptest! {
         for status in 100..=599 {
             let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
             let given = answer(status, delay_ms, &asked);
-            let advice = coach(&given, &deadlines, &rules, now);
-            let (outcome, rest, next) = policies(&given, &deadlines, &rules, now);
+            let advice = coach(&given, number, &deadlines, &rules, now);
+            let (outcome, rest, next) = policies(&given, number, &deadlines, &rules, now);
             let late = delay_ms >= u64::try_from(deadlines.head.as_millis()).unwrap();
             prop_assert_eq!(outcome.is_timeout(), late);
             prop_assert_eq!(outcome == Outcome::Delivered, !late && (200..300).contains(&status));

@@ -33,6 +33,7 @@ export type Booking = Schema<"Booking">;
 export type Calendar = Schema<"BookingCalendar">;
 export type Conversation = Schema<"Conversation">;
 export type User = Schema<"User">;
+export type Advice = Schema<"Advice">;
 export type Attempt = Schema<"Attempt">;
 export type AttemptMade = Schema<"AttemptMade">;
 export type Event = Schema<"Event">;

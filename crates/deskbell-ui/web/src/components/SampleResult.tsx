@@ -29,7 +29,7 @@ export function SampleResult({ sent }: { sent: Sent }) {
 }
 
 function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; tone: Tone; head: ComponentChildren; reason: ComponentChildren } {
-  if (!attempt || !delivery || delivery.in_flight) return { mark: "sending", tone: "accent", head: "", reason: id ? "It is signed and out. We listen until 15 s." : "We make it and sign it." };
+  if (!attempt || !delivery || delivery.in_flight) return { mark: "sending", tone: "accent", head: "", reason: id ? "It is signed and out. We wait for the answer." : "We make it and sign it." };
   const ms = measured(attempt.timings.total_us / 1000);
   if (attempt.outcome === "delivered") return { mark: "delivered", tone: "good", head: `Delivered in ${ms}.`, reason: <>{answered(attempt)}{size(attempt)}</> };
   const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;

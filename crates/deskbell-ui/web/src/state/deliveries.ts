@@ -224,7 +224,7 @@ export class Deliveries {
 }
 
 /** The attempt as a list keeps it. */
-export const brief = (attempt: Attempt): AttemptMade => ({
+const brief = (attempt: Attempt): AttemptMade => ({
   id: attempt.id,
   number: attempt.number,
   outcome: attempt.outcome,

@@ -21,7 +21,7 @@ export async function loadAllHealth(): Promise<void> {
 }
 
 /** One webhook with its health. */
-export async function loadHealth(id: string): Promise<Webhook> {
+async function loadHealth(id: string): Promise<Webhook> {
   const found = await get<Webhook>(`webhooks/${encodeURIComponent(id)}`, { expand: "health" });
   take([found], false);
   return found;

@@ -15,7 +15,7 @@ export const BOOKING_STATES: Record<string, { word: string; tone: Tone }> = {
 /** The state in a word; a state of a later version by its own name. */
 export const stateWord = (status: string): string => BOOKING_STATES[status]?.word ?? status.replaceAll("_", " ");
 
-export const isAgreed = ({ status }: Pick<Booking, "status">): boolean => status === "scheduled" || status === "rescheduled";
+const isAgreed = ({ status }: Pick<Booking, "status">): boolean => status === "scheduled" || status === "rescheduled";
 
 /** Where a booking stands in the list. */
 export type Stand = "upcoming" | "past" | "canceled";

@@ -1,7 +1,5 @@
 // Times and durations in words: seconds to 60, then minutes, then the clock, then the date.
 
-export type Unit = "ms" | "s" | "min" | "h" | "d";
-
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clockMs = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
 const short = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

@@ -6,6 +6,7 @@ import { BodyView } from "../../components/BodyView";
 import { Copy } from "../../components/Copy";
 import { Headers, pairs } from "../../components/Headers";
 import { Tabs } from "../../components/Tabs";
+import { useAdvice } from "../../state/advice";
 import { textOf } from "../../words/body";
 import { bytes } from "../../words/bytes";
 import { made, reasonPhrase, sentence } from "../../words/outcome";
@@ -56,7 +57,7 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
           <BodyView body={response} look="tree" name={`${attempt.id}-answer.bin`} />
           {response.body_truncated && <p class="quiet small">The first 16 kB are kept.</p>}
           {response.body_incomplete && <p class="wait small">The connection ended before the body did.</p>}
-          <Coach text={judged(attempt)} good={attempt.outcome === "delivered"} />
+          <Judged attempt={attempt} status={response.status_code} />
           {inbox && inbox.answers.length > 0 && (
             <p class="second small">This inbox answers by a script of {inbox.answers.length}. <a href={`#/inboxes/${inbox.id}`}>Edit script</a></p>
           )}
@@ -76,12 +77,9 @@ function Coach({ text, good }: { text: string; good?: boolean }) {
   );
 }
 
-/** How the answer was judged, in a sentence. */
-function judged(attempt: Attempt): string {
-  const status = attempt.response?.status_code ?? 0;
-  if (attempt.outcome === "delivered") return "Any 2xx ends it, whatever the body says. It is kept for you to read and never acted on.";
-  if (status === 410) return "410 means gone: it turns the webhook off.";
-  if (status === 429 || status === 503) return `A ${status} counts as a failure, and the whole webhook rests, not only this delivery. It would be over with any 2xx.`;
-  if (attempt.outcome === "redirect_refused") return "Redirects are not followed and count as a failure. Set the webhook's URL to the new address.";
-  return `A ${status} counts as a failure, so we try again. It would be over at once with any 2xx, or with 410, which turns the webhook off.`;
+/** How the answer was judged: what the server says of one like it. */
+function Judged({ attempt, status }: { attempt: Attempt; status: number }) {
+  const asked = attempt.response?.headers.find(([name]) => name?.toLowerCase() === "retry-after")?.[1];
+  const [advice] = useAdvice([{ status, delay_ms: 0, headers: asked ? { "Retry-After": asked } : {}, attempt: Math.min(attempt.number, 100) }]);
+  return advice ? <Coach text={advice.sentence} good={advice.tone === "good"} /> : null;
 }

@@ -4,7 +4,7 @@ import { Plus } from "lucide-preact";
 import { patch } from "../../api/client";
 import type { Answer, Inbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
-import { useAdvice } from "./advice";
+import { useAdvice } from "../../state/advice";
 import { ScriptStep } from "./ScriptStep";
 import { ScriptSum } from "./ScriptSum";
 
@@ -34,7 +34,7 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
   const changed = JSON.stringify(steps) !== saved;
   useEffect(() => setSteps(read(inbox.answers)), [saved]);
   const shown = steps.length > 0 ? steps : [fill({})];
-  const advice = useAdvice(shown);
+  const advice = useAdvice(shown.map(({ status, delay_ms, headers }, index) => ({ status, delay_ms, headers, attempt: Math.min(index + 1, 100) })), 150);
   const change = (index: number, step: Step) => setSteps(shown.map((one, at) => (at === index ? step : one)));
   const save = () => patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then((next) => (setError(null), edit(null), onSaved(next)), setError);
   if (inbox.relay) {

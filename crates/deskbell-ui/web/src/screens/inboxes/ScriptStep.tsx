@@ -1,6 +1,6 @@
 // One answer of the script: status, delay, body and Retry-After as small fields, the coach's line under them.
 import { CircleCheck, CircleX, Hourglass, Trash2 } from "lucide-preact";
-import type { Advice } from "./advice";
+import type { Advice } from "../../api/objects";
 import type { Step } from "./Script";
 
 interface Props {

@@ -1,10 +1,8 @@
 // What the whole script comes to: on which try it is delivered, and how long after the event.
+import type { Advice } from "../../api/objects";
 import { duration, spell } from "../../words/time";
-import type { Advice } from "./advice";
 
 const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-/** The vendor's waits before each next try; the coach gives the first one, these are the rest (wire contract, 8). */
-const WAITS = [35, 180, 4_320, 21_600];
 
 export function ScriptSum({ advice }: { advice: readonly (Advice | undefined)[] }) {
   if (advice.length === 0 || advice.some((one) => !one)) return null;
@@ -12,7 +10,7 @@ export function ScriptSum({ advice }: { advice: readonly (Advice | undefined)[] 
   const off = all.findIndex((one) => one.next === "disable");
   const won = all.findIndex((one) => one.next === "done");
   const lost = won < 0 ? (off < 0 ? all.length : off + 1) : won;
-  const seconds = all.slice(0, lost).reduce((sum, one, index) => sum + Math.max(WAITS[Math.min(index, WAITS.length - 1)] ?? 0, (one.rest_ms ?? 0) / 1000), 0);
+  const seconds = all.slice(0, lost).reduce((sum, one) => sum + Math.max(one.wait_ms ?? 0, one.rest_ms ?? 0) / 1000, 0);
   const sentence =
     off >= 0 && (won < 0 || off < won)
       ? "The webhook is turned off"
