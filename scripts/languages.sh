@@ -11,12 +11,5 @@ need ruby ruby
 need php php-cli
 need javac default-jdk-headless
 [ -n "$missing" ] || exit 0
-if ! command -v apt-get >/dev/null; then
-    echo "the guides are tested with languages that are missing here, and there is no apt-get to install them:$missing" >&2
-    exit 1
-fi
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-$sudo apt-get update -qq
 # shellcheck disable=SC2086  # a list of names
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
+"$(dirname "$0")/debian.sh" "the guides are tested with languages that are missing here" $missing
