@@ -70,6 +70,46 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, STEPS)
 }
 
+/// Walks a history on one store.
+trait Walk {
+    type Step: std::fmt::Debug;
+
+    fn new(store: Shared) -> Self;
+
+    /// What the store answers, in words.
+    async fn take(&mut self, step: &Self::Step) -> String;
+
+    /// All that can be read.
+    async fn state(&self) -> Vec<String>;
+}
+
+/// F-16. Every answer of the two stores is compared as it comes, and everything that can be read at the end. The histories must come to
+/// each of `words` at least once.
+fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Step>>, words: &[&'static str]) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
+    let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
+    let result = TestRunner::new(config).run(&histories, |steps| {
+        let ((one, ()), (two, _place)) = (memory(), sqlite());
+        let (mut memory, mut sqlite) = (W::new(one), W::new(two));
+        runtime.block_on(async {
+            for step in &steps {
+                let answer = memory.take(step).await;
+                for word in words.iter().copied().filter(|word| answer.contains(word)) {
+                    *seen.borrow_mut().entry(word).or_default() += 1;
+                }
+                prop_assert_eq!(&answer, &sqlite.take(step).await, "F-16: {:?}", step);
+            }
+            prop_assert_eq!(memory.state().await, sqlite.state().await, "F-16");
+            Ok(())
+        })
+    });
+    result.unwrap();
+    for word in words {
+        assert!(seen.borrow().contains_key(word), "no history came to {word}: {seen:?}");
+    }
+}
+
 /// A store on its way through a history.
 struct Walker {
     store: Shared,
@@ -88,15 +128,18 @@ fn webhook_id(n: u8) -> WebhookId {
 }
 
 impl Walker {
+    fn lease(&self, n: usize) -> Option<&Leased> {
+        self.leases.get(n % self.leases.len().max(1))
+    }
+}
+
+impl Walk for Walker {
+    type Step = Step;
+
     fn new(store: Shared) -> Self {
         Self { store, now: 0, leases: Vec::new(), deliveries: Vec::new(), resume: None }
     }
 
-    fn lease(&self, n: usize) -> Option<&Leased> {
-        self.leases.get(n % self.leases.len().max(1))
-    }
-
-    /// What the store answers, in words.
     async fn take(&mut self, step: &Step) -> String {
         let (store, now) = (&self.store, at(self.now));
         match step.clone() {
@@ -191,7 +234,6 @@ impl Walker {
         }
     }
 
-    /// All that can be read.
     async fn state(&self) -> Vec<String> {
         let (store, page) = (&self.store, first(10_000));
         let mut state = Vec::new();
@@ -239,29 +281,8 @@ fn ended(leased: &Leased, status: Option<u16>, millis: i64) -> Attempt {
     }
 }
 
-/// F-16. Every answer is compared as it comes, and everything that can be read at the end.
+/// F-16.
 #[test]
 fn the_same_history_gives_the_same_answers() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
-    let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
-    let result = TestRunner::new(config).run(&steps(), |steps| {
-        let ((one, ()), (two, _place)) = (memory(), sqlite());
-        let (mut memory, mut sqlite) = (Walker::new(one), Walker::new(two));
-        runtime.block_on(async {
-            for step in &steps {
-                let answer = memory.take(step).await;
-                for word in WORDS.into_iter().filter(|word| answer.contains(word)) {
-                    *seen.borrow_mut().entry(word).or_default() += 1;
-                }
-                prop_assert_eq!(&answer, &sqlite.take(step).await, "F-16: {:?}", step);
-            }
-            prop_assert_eq!(memory.state().await, sqlite.state().await, "F-16");
-            Ok(())
-        })
-    });
-    result.unwrap();
-    for word in WORDS {
-        assert!(seen.borrow().contains_key(word), "no history came to {word}: {seen:?}");
-    }
+    agree::<Walker>(steps(), &WORDS);
 }

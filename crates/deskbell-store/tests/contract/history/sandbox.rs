@@ -1,7 +1,7 @@
 //! F-16 for what rings and what is rung: bookings, conversations, and the inboxes of the tester.
 
-use super::account;
-use crate::given::{Shared, at, first, memory, sqlite};
+use super::{Walk, account, agree};
+use crate::given::{Shared, at, first};
 use bytes::Bytes;
 use deskbell_core::booking::{Actor, Asked, Booking, Form, Location, Status};
 use deskbell_core::conversation::{self, Conversation, Parties};
@@ -17,13 +17,8 @@ use deskbell_core::store::{
 };
 use deskbell_core::trigger::Trigger;
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
-use std::cell::RefCell;
-use std::collections::HashMap;
 
 const STEPS: usize = 120;
-/// With as many cases, more than the 10,000 steps that the row asks for.
-const CASES: u32 = 90;
 
 /// What the histories must come to at least once.
 const WORDS: [&str; 9] =
@@ -161,11 +156,6 @@ fn script(statuses: Vec<u16>) -> Script {
 }
 
 impl Walker {
-    fn new(store: Shared) -> Self {
-        let sandbox = Sandbox::new(&account(0), &SeededRandom::new(1), at(0));
-        Self { store, now: 0, sandbox }
-    }
-
     fn event(&self, n: u8, owner: u8, trigger: Trigger) -> Option<NewEvent> {
         let event = Event {
             id: EventId::from_text(format!("EVNT-{n}")),
@@ -297,8 +287,16 @@ impl Walker {
             _ => format!("{:?}", store.captures(&account, &inbox_id(0), &page).await),
         }
     }
+}
 
-    /// What the store answers, in words.
+impl Walk for Walker {
+    type Step = Step;
+
+    fn new(store: Shared) -> Self {
+        let sandbox = Sandbox::new(&account(0), &SeededRandom::new(1), at(0));
+        Self { store, now: 0, sandbox }
+    }
+
     async fn take(&mut self, step: &Step) -> String {
         let (store, now) = (&self.store, at(self.now));
         match step.clone() {
@@ -386,7 +384,6 @@ impl Walker {
         }
     }
 
-    /// All that can be read.
     async fn state(&self) -> Vec<String> {
         let (store, page) = (&self.store, first(10_000));
         let mut state = Vec::new();
@@ -407,29 +404,8 @@ impl Walker {
     }
 }
 
-/// F-16. Every answer is compared as it comes, and everything that can be read at the end.
+/// F-16.
 #[test]
 fn the_same_history_of_the_sandbox_gives_the_same_answers() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
-    let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
-    let result = TestRunner::new(config).run(&steps(), |steps| {
-        let ((one, ()), (two, _place)) = (memory(), sqlite());
-        let (mut memory, mut sqlite) = (Walker::new(one), Walker::new(two));
-        runtime.block_on(async {
-            for step in &steps {
-                let answer = memory.take(step).await;
-                for word in WORDS.into_iter().filter(|word| answer.contains(word)) {
-                    *seen.borrow_mut().entry(word).or_default() += 1;
-                }
-                prop_assert_eq!(&answer, &sqlite.take(step).await, "F-16: {:?}", step);
-            }
-            prop_assert_eq!(memory.state().await, sqlite.state().await, "F-16");
-            Ok(())
-        })
-    });
-    result.unwrap();
-    for word in WORDS {
-        assert!(seen.borrow().contains_key(word), "no history came to {word}: {seen:?}");
-    }
+    agree::<Walker>(steps(), &WORDS);
 }
