@@ -126,6 +126,15 @@ impl Failure {
     fn code(&self) -> u8 {
         if matches!(self, Self::Usage(_) | Self::Settings(_)) { 2 } else { 1 }
     }
+
+    /// Nothing is left to say: the answer was no, or whoever read it had read enough, as `head` does.
+    fn is_told(&self) -> bool {
+        match self {
+            Self::Told => true,
+            Self::Print(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+            _ => false,
+        }
+    }
 }
 
 /// Runs the command that the process was started with. Exit codes: 0, 1 for a failure, 2 for wrong usage or settings.
@@ -140,7 +149,7 @@ pub fn main() -> ExitCode {
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Told) => ExitCode::from(Failure::Told.code()),
+        Err(failure) if failure.is_told() => ExitCode::from(failure.code()),
         Err(failure) => {
             let _ = print::note(&format!("deskbell: {failure}"));
             ExitCode::from(failure.code())

@@ -57,6 +57,21 @@ fn help_and_version_need_no_instance() {
 }
 
 #[test]
+fn a_reader_that_has_read_enough_is_not_complained_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+        .arg("openapi")
+        .current_dir(directory.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), said(&output).as_str()), (Some(1), ""));
+}
+
+#[test]
 fn the_settings_are_printed_with_where_each_came_from() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("mine.toml"), "[inbox]\nkeep = 9\n").unwrap();
