@@ -55,11 +55,11 @@ pub fn subscribers(trigger: &str) -> BTreeSet<String> {
     WEBHOOKS.iter().filter(|(_, events)| wants(events)).map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// Dice with the few throws that the run needs.
-pub struct Dice(SeededRandom);
+/// Randomness with the few throws that the run needs.
+pub struct Randomness(SeededRandom);
 
-impl Dice {
-    /// Dice for `part` of the run with this `seed`.
+impl Randomness {
+    /// Randomness for `part` of the run with this `seed`.
     pub fn new(seed: u64, part: u64) -> Self {
         Self(SeededRandom::new(seed ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn the_same_seed_throws_the_same_dice() {
         let throws = |seed, part| {
-            let dice = Dice::new(seed, part);
-            (0..20).map(|_| dice.between(50, 1500)).collect::<Vec<_>>()
+            let randomness = Randomness::new(seed, part);
+            (0..20).map(|_| randomness.between(50, 1500)).collect::<Vec<_>>()
         };
         assert_eq!(throws(1, 2), throws(1, 2));
         assert_ne!(throws(1, 2), throws(1, 3));

@@ -6,7 +6,8 @@ use clap::Parser;
 use deskbell_bench::api::Api;
 use deskbell_bench::figures::grouped;
 use deskbell_bench::kill::{
-    Dice, Moods, Publisher, SCHEDULE, SETTINGS, TIMEOUT, WEBHOOKS, integrity, settled, state, subscribers,
+    Moods, Publisher, Randomness, SCHEDULE, SETTINGS, TIMEOUT, WEBHOOKS, integrity, settled, state,
+    subscribers,
 };
 use deskbell_bench::program::{Plan, beside};
 use deskbell_bench::report::Report;
@@ -96,11 +97,11 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
     moods.faults.set(true);
     let publisher = Publisher::start(&published, plan.address, &key, options.rate, seed)?;
 
-    let dice = Dice::new(seed, 0);
+    let randomness = Randomness::new(seed, 0);
     let mut program = program;
     for cycle in 1..=options.cycles {
         publisher.up();
-        sleep(Duration::from_millis(dice.between(LIFE.0, LIFE.1))).await;
+        sleep(Duration::from_millis(randomness.between(LIFE.0, LIFE.1))).await;
         publisher.down();
         program.kill().await?;
         if publisher.failed() {

@@ -1,6 +1,6 @@
 //! The publishing end: several workers, each call on disk before it is made and after it was answered.
 
-use super::{Dice, TRIGGERS};
+use super::{Randomness, TRIGGERS};
 use crate::client::{Answer, Connection};
 use crate::ledger::Ledger;
 use crate::verdict::Publish;
@@ -39,7 +39,7 @@ struct Worker {
     phase: watch::Receiver<Phase>,
     connection: Connection,
     key: String,
-    dice: Dice,
+    randomness: Randomness,
 }
 
 impl Publisher {
@@ -58,7 +58,7 @@ impl Publisher {
                 phase: watched.clone(),
                 connection: Connection::new(address),
                 key: key.to_owned(),
-                dice: Dice::new(seed, 100 + number),
+                randomness: Randomness::new(seed, 100 + number),
             };
             workers.spawn(worker.run(Duration::from_micros(1_000_000 * WORKERS / rate.max(1))));
         }
@@ -129,7 +129,7 @@ impl Worker {
                 return self.ledger.write(&Publish { event: Some(event), ..line }).await;
             }
             unanswered = true;
-            if self.dice.chance(40) {
+            if self.randomness.chance(40) {
                 return Ok(());
             }
             // Yields to the cycle that has just killed the program, then waits for the next start.

@@ -1,6 +1,6 @@
 //! The receiving end: each webhook has a mood, and each arrival is on disk before it is answered.
 
-use super::Dice;
+use super::Randomness;
 use crate::clock;
 use crate::ledger::Ledger;
 use crate::receiver::{Arrival, Reaction, Receiver};
@@ -32,7 +32,7 @@ pub struct Moods {
     pub faults: Faults,
     /// The secrets by name; known once the webhooks are registered.
     secrets: OnceLock<HashMap<String, Secret>>,
-    dice: Mutex<Dice>,
+    randomness: Mutex<Randomness>,
     /// What went wrong on our side: then the count is void.
     broken: Mutex<Option<String>>,
 }
@@ -47,7 +47,7 @@ impl Moods {
             ledger: Ledger::create(path)?,
             faults: Faults::default(),
             secrets: OnceLock::new(),
-            dice: Mutex::new(Dice::new(seed, 1)),
+            randomness: Mutex::new(Randomness::new(seed, 1)),
             broken: Mutex::default(),
         }))
     }
@@ -81,12 +81,12 @@ impl Moods {
         if !self.faults.0.load(Ordering::Relaxed) {
             return (200, Duration::ZERO);
         }
-        let dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        let randomness = self.randomness.lock().unwrap_or_else(PoisonError::into_inner);
         match webhook {
-            "flaky" if dice.chance(30) => (500, Duration::ZERO),
-            "slow" => (200, Duration::from_millis(dice.between(0, 400))),
-            "busy" if dice.chance(3) => (503, Duration::ZERO),
-            "picky" if dice.chance(15) => (404, Duration::from_millis(dice.between(0, 30))),
+            "flaky" if randomness.chance(30) => (500, Duration::ZERO),
+            "slow" => (200, Duration::from_millis(randomness.between(0, 400))),
+            "busy" if randomness.chance(3) => (503, Duration::ZERO),
+            "picky" if randomness.chance(15) => (404, Duration::from_millis(randomness.between(0, 30))),
             _ => (200, Duration::ZERO),
         }
     }

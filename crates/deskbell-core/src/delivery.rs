@@ -20,7 +20,7 @@ use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome};
 use crate::door::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use crate::policy::{breathe, retry};
+use crate::policy::{circuit_breaker, retry};
 use crate::time::{later, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
@@ -210,11 +210,11 @@ impl Delivery {
         webhook: &mut Webhook,
         attempt: &Attempt,
         rules: &retry::Rules,
-        dice: f64,
+        randomness: f64,
         now: Timestamp,
     ) -> Option<DisableReason> {
         self.note(attempt);
-        breathe::after(&mut webhook.health, attempt, rules, now);
+        circuit_breaker::after(&mut webhook.health, attempt, rules, now);
         match attempt.outcome.blame() {
             Blame::Nobody => self.settle(Status::Delivered, now),
             Blame::Us => {
@@ -230,8 +230,8 @@ impl Delivery {
             Blame::Receiver => {
                 self.tries += 1;
                 let first = self.first_attempt.unwrap_or(attempt.started);
-                let not_before = breathe::not_before(&webhook.health, attempt, rules, now);
-                match rules.next(self.tries, first, now, not_before, dice) {
+                let not_before = circuit_breaker::not_before(&webhook.health, attempt, rules, now);
+                match rules.next(self.tries, first, now, not_before, randomness) {
                     Some(next) => self.reschedule(next),
                     None if self.status == Status::Pending => self.settle(Status::Failed, now),
                     None => {}

@@ -13,24 +13,24 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The dice. Real ones must be cryptographically strong: ids, keys and secrets come from them.
+/// The randomness. Real ones must be cryptographically strong: ids, keys and secrets come from them.
 pub trait Random: Send + Sync {
     /// Overwrites `bytes` with random ones.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// A number in `[0, 1)` from the dice, for jitter.
+/// A number in `[0, 1)` from the randomness, for jitter.
 pub fn fraction(random: &dyn Random) -> f64 {
     let mut bytes = [0u8; 4];
     random.fill(&mut bytes);
     f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// Repeatable dice (SplitMix64) for tests and simulations; never for secrets.
+/// Repeatable randomness (SplitMix64) for tests and simulations; never for secrets.
 pub struct SeededRandom(std::sync::Mutex<u64>);
 
 impl SeededRandom {
-    /// Dice that throw the same numbers for the same `seed`.
+    /// Randomness that throw the same numbers for the same `seed`.
     pub fn new(seed: u64) -> Self {
         Self(std::sync::Mutex::new(seed))
     }

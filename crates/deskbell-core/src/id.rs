@@ -11,11 +11,13 @@ const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// `length` characters of `0-9A-Z`, each equally likely: a byte of 252 or more is thrown again.
 fn random_tail(random: &dyn Random, length: usize) -> String {
     let mut tail = String::with_capacity(length);
-    let mut dice = [0u8; 32];
+    let mut randomness = [0u8; 32];
     while tail.len() < length {
-        random.fill(&mut dice);
-        let fair =
-            dice.iter().filter(|byte| **byte < 252).map(|byte| ALPHABET[usize::from(byte % 36)] as char);
+        random.fill(&mut randomness);
+        let fair = randomness
+            .iter()
+            .filter(|byte| **byte < 252)
+            .map(|byte| ALPHABET[usize::from(byte % 36)] as char);
         tail.extend(fair.take(length - tail.len()));
     }
     tail

@@ -2,10 +2,10 @@
 //!
 //! - **Nouns**: [`account`], [`webhook`], [`event`], [`delivery`], [`attempt`], [`inbox`], and the event sources
 //!   [`booking`], [`conversation`] and [`sandbox`].
-//! - **Policies**, one file a verb, in [`policy`]: match, sign, retry, guard, breathe, limit.
+//! - **Policies**, one file a verb, in [`policy`]: match, sign, retry, SSRF guard, circuit breaker, limit.
 //! - **Doors** to the world: [`Clock`], [`Random`], [`Transport`] and [`Store`].
 //!
-//! This crate knows no async runtime, no database and no HTTP library. A policy is handed its `now` and its dice.
+//! This crate knows no async runtime, no database and no HTTP library. A policy is handed its `now` and its randomness.
 
 pub mod account;
 pub mod attempt;

@@ -1,11 +1,11 @@
-//! The policies: verbs, one file each. All are pure: they are handed the time and the dice.
+//! The policies: verbs, one file each. All are pure: they are handed the time and the randomness.
 
-pub mod breathe;
+pub mod circuit_breaker;
 pub mod coach;
-pub mod guard;
 pub mod health;
 pub mod limit;
 pub mod matching;
 pub mod retry;
 pub mod sign;
+pub mod ssrf_guard;
 pub mod why;

@@ -6,6 +6,7 @@
 
 mod account;
 mod booking;
+mod change_feed;
 mod conversation;
 mod delivery;
 mod event;
@@ -14,12 +15,12 @@ mod member;
 mod page;
 mod sandbox;
 mod share;
-mod tail;
-mod vitals;
+mod statistics;
 mod webhook;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
 pub use booking::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended};
+pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
 pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
 pub use delivery::{AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Recorded, Retried};
 pub use event::{Accepted, EventFilter, Events};
@@ -28,8 +29,7 @@ pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use share::{ShareCreated, Shares};
-pub use tail::{AttemptNews, CaptureNews, EventNews, Position, Tail};
-pub use vitals::{Condition, QUARTERS_KEPT, Vitals};
+pub use statistics::{Condition, QUARTERS_KEPT, Statistics};
 pub use webhook::{WebhookSaved, Webhooks};
 
 /// Everything Deskbell remembers.
@@ -44,8 +44,8 @@ pub trait Store:
     + Shares
     + Bookings
     + Conversations
-    + Tail
-    + Vitals
+    + ChangeFeed
+    + Statistics
 {
 }
 
@@ -60,8 +60,8 @@ impl<
         + Shares
         + Bookings
         + Conversations
-        + Tail
-        + Vitals,
+        + ChangeFeed
+        + Statistics,
 > Store for T
 {
 }

@@ -96,7 +96,7 @@ pub struct Health {
     /// Failures since the last success.
     pub failures_in_a_row: u32,
     /// It overloaded or timed out: nothing is sent before this time, and after it one delivery at a time, until one
-    /// succeeds (see [`breathe`](crate::policy::breathe)).
+    /// succeeds (see [`circuit_breaker`](crate::policy::circuit_breaker)).
     pub rest_until: Option<Timestamp>,
     /// Rests without a success between them: each is twice as long as the one before.
     pub rests_in_a_row: u32,

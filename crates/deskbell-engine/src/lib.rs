@@ -14,10 +14,10 @@
 //! overlap, and one commit serves many.
 
 mod attempt;
-mod patience;
+mod backoff;
+mod concurrency;
 mod queue;
 mod recorder;
-mod room;
 mod settings;
 mod waker;
 
@@ -25,11 +25,11 @@ pub use settings::Settings;
 pub use waker::Waker;
 
 use attempt::Sender;
+use concurrency::Concurrency;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store, Transport};
 use queue::Queue;
 use recorder::Recorder;
-use room::Room;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -40,7 +40,7 @@ use tokio::task::JoinHandle;
 pub struct Doors {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// The dice, for jitter.
+    /// The randomness, for jitter.
     pub random: Arc<dyn Random>,
     /// What is remembered.
     pub store: Arc<dyn Store>,
@@ -65,7 +65,7 @@ impl Engine {
     /// Outside of a tokio runtime.
     pub fn start(doors: Doors, vault: Arc<Vault>, settings: Settings) -> Self {
         let waker = Waker::default();
-        let room = Arc::new(Room::new(doors.store.meter()));
+        let room = Arc::new(Concurrency::new(doors.store.meter()));
         let (stop, stopped) = watch::channel(false);
         let (count, recorded) = watch::channel(0);
         let (ended, waiting) = mpsc::unbounded_channel();

@@ -1,9 +1,9 @@
 //! The queue's end of the loop: look what is due, claim as much as there is room for, start an attempt for each lease.
 
 use crate::attempt::Sender;
-use crate::patience::{Patience, ask};
+use crate::backoff::{Backoff, ask};
+use crate::concurrency::{Concurrency, Permit};
 use crate::recorder::Ended;
-use crate::room::{Room, Seat};
 use crate::{Settings, Waker};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Leased;
@@ -37,7 +37,7 @@ pub(crate) struct Queue {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) sender: Arc<Sender>,
     pub(crate) settings: Settings,
-    pub(crate) room: Arc<Room>,
+    pub(crate) room: Arc<Concurrency>,
     pub(crate) waker: Waker,
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) ended: mpsc::UnboundedSender<Ended>,
@@ -54,10 +54,10 @@ enum Next {
 impl Queue {
     /// Runs until it is stopped, then until its attempts have ended.
     pub(crate) async fn run(mut self) {
-        let (mut attempts, mut patience, mut resume) = (JoinSet::new(), Patience::default(), None);
+        let (mut attempts, mut backoff, mut resume) = (JoinSet::new(), Backoff::default(), None);
         let mut stopped = self.stopped.clone();
         while !*stopped.borrow() {
-            let next = self.look(&mut attempts, &mut patience, &mut resume).await;
+            let next = self.look(&mut attempts, &mut backoff, &mut resume).await;
             while attempts.try_join_next().is_some() {}
             let (limit, deaf) = match next {
                 Next::Sleep(limit) => (limit, false),
@@ -80,7 +80,7 @@ impl Queue {
     async fn look(
         &mut self,
         attempts: &mut JoinSet<()>,
-        patience: &mut Patience,
+        backoff: &mut Backoff,
         resume: &mut Option<WebhookId>,
     ) -> Next {
         while !*self.stopped.borrow() {
@@ -102,18 +102,18 @@ impl Queue {
             let claimed = match ask(self.store.claim(claim, &self.settings.rules)).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
-                    let pause = patience.pause();
+                    let pause = backoff.pause();
                     tracing::warn!(%error, pause_ms = pause.as_millis(), "the queue cannot be read");
                     return Next::Pause(pause);
                 }
             };
-            patience.renew();
+            backoff.renew();
             let Claimed { leased, next_due, last } = claimed;
             *resume = last.or(resume.take());
             let all = leased.len() < limit;
             for leased in leased {
-                let seat = self.room.take(&leased.webhook.id);
-                attempts.spawn(self.attempt(leased, seat, asked));
+                let permit = self.room.take(&leased.webhook.id);
+                attempts.spawn(self.attempt(leased, permit, asked));
             }
             if all {
                 let due = next_due.map_or(Duration::MAX, |due| until(self.clock.now(), due));
@@ -125,7 +125,12 @@ impl Queue {
 
     /// One attempt from its start to the recorder's door. An attempt that comes too late for its lease, or after the
     /// stop, is not made: its lease goes back unspent.
-    fn attempt(&self, leased: Leased, mut seat: Seat, asked: Instant) -> impl Future<Output = ()> + use<> {
+    fn attempt(
+        &self,
+        leased: Leased,
+        mut permit: Permit,
+        asked: Instant,
+    ) -> impl Future<Output = ()> + use<> {
         let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
         let (stopped, ended) = (self.stopped.clone(), self.ended.clone());
         let lease_ends = asked + self.settings.lease();
@@ -133,18 +138,18 @@ impl Queue {
             let start = asked.elapsed() < START_WITHIN && !*stopped.borrow();
             let attempt = if start { Some(sender.make(&leased).await) } else { None };
             if attempt.as_ref().is_some_and(|attempt| attempt.outcome == Outcome::Delivered) {
-                seat.free_webhook();
+                permit.free_webhook();
                 waker.wake();
             }
-            let dice = fraction(&*random);
+            let randomness = fraction(&*random);
             // A recorder that is gone means that the engine was dropped: the lease will run out.
             let _ = ended.send(Ended {
                 delivery: leased.delivery,
                 token: leased.token,
                 attempt,
-                dice,
+                randomness,
                 lease_ends,
-                _seat: seat,
+                _permit: permit,
             });
         }
     }

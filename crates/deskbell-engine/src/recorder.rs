@@ -1,8 +1,8 @@
 //! Writes down what ended: everything that waits in one call, again and again until it is written.
 
 use crate::Waker;
-use crate::patience::{Patience, ask};
-use crate::room::Seat;
+use crate::backoff::{Backoff, ask};
+use crate::concurrency::Permit;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::LeaseToken;
 use deskbell_core::id::DeliveryId;
@@ -23,16 +23,16 @@ pub(crate) struct Ended {
     /// The attempt as it went; `None` when none was made and the lease goes back unspent.
     pub(crate) attempt: Option<Attempt>,
     /// For the jitter of the next try.
-    pub(crate) dice: f64,
+    pub(crate) randomness: f64,
     /// When the lease runs out, at the latest.
     pub(crate) lease_ends: Instant,
     /// Kept until the end is written.
-    pub(crate) _seat: Seat,
+    pub(crate) _permit: Permit,
 }
 
 impl Ended {
     fn finished(&self) -> Option<Finished> {
-        Some(Finished { token: self.token, attempt: self.attempt.clone()?, dice: self.dice })
+        Some(Finished { token: self.token, attempt: self.attempt.clone()?, randomness: self.randomness })
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Runs until nothing more can end and all is written.
     pub(crate) async fn run(self, mut ended: mpsc::UnboundedReceiver<Ended>) {
-        let (mut waiting, mut patience) = (Vec::new(), Patience::default());
+        let (mut waiting, mut backoff) = (Vec::new(), Backoff::default());
         loop {
             if waiting.is_empty() && ended.recv_many(&mut waiting, BATCH).await == 0 {
                 return;
@@ -66,9 +66,9 @@ impl Recorder {
                 self.waker.wake();
             }
             if waiting.is_empty() {
-                patience.renew();
+                backoff.renew();
             } else {
-                sleep(patience.pause()).await;
+                sleep(backoff.pause()).await;
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The engine on virtual time: a memory store, a clock that follows tokio's paused one, repeatable dice and a scripted
+//! The engine on virtual time: a memory store, a clock that follows tokio's paused one, repeatable randomness and a scripted
 //! receiver. Nothing here waits for real time.
 
 #![allow(clippy::unwrap_used, reason = "in a test, what cannot go on shall stop it")]
 
-mod breathe;
+mod circuit_breaker;
 mod drain;
 mod faults;
 mod isolation;

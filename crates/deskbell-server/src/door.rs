@@ -1,4 +1,4 @@
-//! The real clock and the real dice: the only place that asks the machine for either.
+//! The real clock and the real randomness: the only place that asks the machine for either.
 
 use deskbell_core::{Clock, Random, Timestamp, time};
 use std::io::Write as _;
@@ -21,7 +21,7 @@ pub struct OsRandom;
 impl Random for OsRandom {
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
-            // Keys and secrets come from here: weaker dice would be worse than none.
+            // Keys and secrets come from here: weaker randomness would be worse than none.
             let _ = writeln!(std::io::stderr(), "deskbell: the system has no random numbers: {error}");
             std::process::abort();
         }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_ticks_in_whole_milliseconds_and_the_dice_differ() {
+    fn the_clock_ticks_in_whole_milliseconds_and_the_randomness_differs() {
         let now = SystemClock.now();
         assert_eq!(time::whole(now), now);
         let (mut one, mut two) = ([0u8; 16], [0u8; 16]);

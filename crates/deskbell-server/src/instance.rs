@@ -24,7 +24,7 @@ pub struct Instance {
     pub vault: Arc<Vault>,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
-    /// The machine's dice.
+    /// The machine's randomness.
     pub random: Arc<dyn Random>,
     /// Held by the server, by nobody else; free again when the last clone is dropped.
     pub lock: Option<Arc<Lock>>,

@@ -11,7 +11,7 @@ use crate::metrics::{self, Metrics};
 use crate::{api, inbox, sweep};
 use anyhow::Context as _;
 use axum::routing::any;
-use deskbell_core::policy::guard::Guard;
+use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
 use deskbell_transport::{HttpTransport, Resolver};
@@ -61,7 +61,7 @@ pub async fn run_until(
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     let bound = listener.local_addr()?;
-    let guard = Arc::new(Guard::new(config.guard_rules(bound)));
+    let guard = Arc::new(SsrfGuard::new(config.guard_rules(bound)));
     let Instance { store, vault, clock, random, lock } = instance;
 
     if lock.is_some() {

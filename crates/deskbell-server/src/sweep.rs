@@ -3,9 +3,9 @@
 pub mod booking;
 pub mod conversation;
 pub mod inbox;
+pub mod metrics;
 pub mod session;
 pub mod share;
-pub mod vitals;
 
 use crate::api::state::Shared;
 use std::sync::Arc;
@@ -19,6 +19,6 @@ pub fn start(app: &Shared) -> JoinSet<()> {
     sweeps.spawn(inbox::run(Arc::clone(app)));
     sweeps.spawn(session::run(Arc::clone(app)));
     sweeps.spawn(share::run(Arc::clone(app)));
-    sweeps.spawn(vitals::run(Arc::clone(app)));
+    sweeps.spawn(metrics::run(Arc::clone(app)));
     sweeps
 }

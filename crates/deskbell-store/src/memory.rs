@@ -2,6 +2,7 @@
 
 mod account;
 mod booking;
+mod change_feed;
 mod conversation;
 mod delivery;
 mod event;
@@ -9,9 +10,8 @@ mod inbox;
 mod member;
 mod sandbox;
 mod share;
-mod shelf;
-mod tail;
-mod vitals;
+mod statistics;
+mod table;
 mod webhook;
 
 use deskbell_core::Timestamp;
@@ -31,9 +31,9 @@ use deskbell_core::share::Share;
 use deskbell_core::store::Error;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Webhook};
-use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use table::Table;
 
 /// A store in memory.
 #[derive(Default)]
@@ -53,31 +53,31 @@ impl MemoryStore {
 
 #[derive(Default)]
 struct State {
-    accounts: Shelf<Account>,
-    objects: HashMap<(AccountId, Kind), Shelf<sandbox::Kept>>,
-    keys: Shelf<ApiKey>,
-    members: Shelf<Member>,
+    accounts: Table<Account>,
+    objects: HashMap<(AccountId, Kind), Table<sandbox::Kept>>,
+    keys: Table<ApiKey>,
+    members: Table<Member>,
     /// In the order they began.
     sessions: Vec<Session>,
     master: Option<[u8; 32]>,
-    webhooks: Shelf<Webhook>,
-    events: Shelf<Event>,
+    webhooks: Table<Webhook>,
+    events: Table<Event>,
     /// What an account's idempotency key was used for.
     idempotency: HashMap<(AccountId, String), ([u8; 32], EventId)>,
-    deliveries: Shelf<Delivery>,
-    /// For each webhook, by its place on the shelf, the deliveries that have a due time, in the order they are due.
+    deliveries: Table<Delivery>,
+    /// For each webhook, by its place on the table, the deliveries that have a due time, in the order they are due.
     queue: BTreeMap<i64, BTreeSet<(Timestamp, i64)>>,
-    attempts: Shelf<Attempt>,
-    /// By the place of the webhook on its shelf and the start.
+    attempts: Table<Attempt>,
+    /// By the place of the webhook on its table and the start.
     quarters: BTreeMap<(i64, Timestamp), Quarter>,
     meter: Arc<Meter>,
-    inboxes: Shelf<Inbox>,
-    captures: HashMap<InboxId, Shelf<Capture>>,
+    inboxes: Table<Inbox>,
+    captures: HashMap<InboxId, Table<Capture>>,
     /// Every request that was ever captured, in order; what is deleted is only gone from `captures`.
     captured: Vec<(InboxId, CaptureId)>,
-    shares: Shelf<(Share, Sealed)>,
-    bookings: Shelf<Booking>,
-    conversations: Shelf<Conversation>,
+    shares: Table<(Share, Sealed)>,
+    bookings: Table<Booking>,
+    conversations: Table<Conversation>,
 }
 
 impl State {
@@ -89,7 +89,7 @@ impl State {
     }
 }
 
-/// An id that was thrown before: the callers' dice make it as good as impossible.
+/// An id that was thrown before: the callers' randomness make it as good as impossible.
 fn id_taken(id: &str) -> Error {
     Error::Unavailable(format!("the id {id} is taken"))
 }

@@ -8,6 +8,7 @@ mod attempt;
 mod booking;
 mod cache;
 mod capture;
+mod change_feed;
 mod checkpoint;
 mod claim;
 mod columns;
@@ -24,8 +25,7 @@ mod quarter;
 mod readers;
 mod sandbox;
 mod share;
-mod tail;
-mod vitals;
+mod statistics;
 mod webhook;
 mod writer;
 

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use deskbell_core::Transport;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::door::{Deadlines, Request, Response, Sent, Timings};
-use deskbell_core::policy::guard::{Guard, Refusal, Route, Target};
+use deskbell_core::policy::ssrf_guard::{Refusal, Route, SsrfGuard, Target};
 use hyper::body::Incoming;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::net::SocketAddr;
@@ -31,7 +31,7 @@ pub struct Settings {
 
 /// The [`Transport`] that reaches real receivers. Sends nothing that the guard has not judged.
 pub struct HttpTransport {
-    guard: Arc<Guard>,
+    guard: Arc<SsrfGuard>,
     names: Names,
     tls: Result<Tls, rustls::Error>,
     pool: Arc<Pool>,
@@ -77,7 +77,7 @@ impl Transport for HttpTransport {
 
 impl HttpTransport {
     /// A transport that asks `guard` before anything is looked up or dialled.
-    pub fn new(guard: Arc<Guard>, settings: Settings) -> Self {
+    pub fn new(guard: Arc<SsrfGuard>, settings: Settings) -> Self {
         Self {
             guard,
             names: Names::new(&settings.resolver),

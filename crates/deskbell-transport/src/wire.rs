@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use bytes::Bytes;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::door::Request;
-use deskbell_core::policy::guard::Target;
+use deskbell_core::policy::ssrf_guard::Target;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
 use http_body_util::Full;
 

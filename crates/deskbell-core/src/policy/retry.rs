@@ -57,18 +57,18 @@ impl Default for Rules {
 
 impl Rules {
     /// When to try again after `tries` failures, the last of which ended at `now`, and not before `not_before`; `None`
-    /// when the window is used up. `dice` is in `[0, 1)`.
+    /// when the window is used up. `randomness` is in `[0, 1)`.
     pub fn next(
         &self,
         tries: u32,
         first_attempt: Timestamp,
         now: Timestamp,
         not_before: Timestamp,
-        dice: f64,
+        randomness: f64,
     ) -> Option<Timestamp> {
         let wait = self.schedule.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
         let end = later(first_attempt, self.window);
-        let share = 1.0 + self.jitter * (2.0 * dice - 1.0);
+        let share = 1.0 + self.jitter * (2.0 * randomness - 1.0);
         let next = later(now, Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(*wait));
         // Jitter may reach past the window; then the last try is made at its end, not dropped. What the receiver asked
         // for is kept, even when no time is left after it.
@@ -93,11 +93,12 @@ mod tests {
     use proptest::prelude::*;
 
     /// Runs a delivery that always fails at once; gives the start of each try.
-    fn tries(rules: &Rules, mut dice: impl FnMut() -> f64) -> Vec<i64> {
+    fn tries(rules: &Rules, mut randomness: impl FnMut() -> f64) -> Vec<i64> {
         let first = from_millis(0);
         let mut now = first;
         let mut starts = vec![0];
-        while let Some(next) = rules.next(u32::try_from(starts.len()).unwrap(), first, now, now, dice()) {
+        while let Some(next) = rules.next(u32::try_from(starts.len()).unwrap(), first, now, now, randomness())
+        {
             now = next;
             starts.push(now.as_second());
         }
@@ -143,9 +144,9 @@ mod tests {
     proptest! {
         #[test]
         fn jitter_keeps_the_count_the_window_and_its_share(seed in proptest::collection::vec(0.0f64..1.0, 20)) {
-            let mut dice = seed.into_iter().cycle();
+            let mut randomness = seed.into_iter().cycle();
             let rules = Rules::default();
-            let starts = tries(&rules, || dice.next().unwrap());
+            let starts = tries(&rules, || randomness.next().unwrap());
             prop_assert_eq!(starts.len(), 15);
             prop_assert!(*starts.last().unwrap() <= 72 * 3600);
             for (gap, wait) in starts.windows(2).map(|pair| pair[1] - pair[0]).zip(&rules.schedule).take(13) {
@@ -155,9 +156,9 @@ mod tests {
         }
 
         #[test]
-        fn no_input_makes_it_early_or_wrap(tries in 0u32..=u32::MAX, first in any::<i64>(), now in any::<i64>(), dice in 0.0f64..1.0) {
+        fn no_input_makes_it_early_or_wrap(tries in 0u32..=u32::MAX, first in any::<i64>(), now in any::<i64>(), randomness in 0.0f64..1.0) {
             let (first, now) = (from_millis(first), from_millis(now));
-            if let Some(next) = Rules::default().next(tries, first, now, now, dice) {
+            if let Some(next) = Rules::default().next(tries, first, now, now, randomness) {
                 prop_assert!(next >= now);
             }
         }

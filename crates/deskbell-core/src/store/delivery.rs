@@ -21,7 +21,7 @@ pub struct Claim {
     /// At most this many deliveries.
     pub limit: usize,
     /// At most this many in flight for one webhook. A webhook that rests gets none, one that is probed gets one
-    /// (see [`breathe::room`](crate::policy::breathe::room)).
+    /// (see [`circuit_breaker::room`](crate::policy::circuit_breaker::room)).
     pub per_webhook: u32,
     /// How many this machine has in flight already, by webhook.
     pub in_flight: HashMap<WebhookId, u32>,
@@ -49,7 +49,7 @@ pub struct Finished {
     /// The attempt as it went.
     pub attempt: Attempt,
     /// A number in `[0, 1)` for the jitter of the next try.
-    pub dice: f64,
+    pub randomness: f64,
 }
 
 /// What became of a finish.

@@ -35,10 +35,10 @@ pub(crate) struct History {
     pub(crate) leases: Vec<Lease>,
 }
 
-/// Dice with faces.
-struct Dice(SeededRandom);
+/// Randomness with faces.
+struct Randomness(SeededRandom);
 
-impl Dice {
+impl Randomness {
     /// Of `n` numbers from 0, one.
     fn of(&self, n: u64) -> u64 {
         (fraction(&self.0) * n as f64) as u64
@@ -64,8 +64,9 @@ impl History {
         let faulty = Arc::new(AtomicBool::new(true));
         let mut webhooks = Vec::new();
         for place in 0..WEBHOOKS {
-            let (dice, faulty) = (Dice(SeededRandom::new(seed * 100 + place as u64)), faulty.clone());
-            webhooks.push(world.webhook(move |seen| mood(&dice, &faulty, place, seen)).await);
+            let (randomness, faulty) =
+                (Randomness(SeededRandom::new(seed * 100 + place as u64)), faulty.clone());
+            webhooks.push(world.webhook(move |seen| mood(&randomness, &faulty, place, seen)).await);
         }
         let mut history = Self {
             world,
@@ -85,9 +86,9 @@ impl History {
 
     /// Two minutes of faults.
     async fn trouble(&mut self, seed: u64) {
-        let dice = Dice(SeededRandom::new(seed ^ 0xC0FFEE));
+        let randomness = Randomness(SeededRandom::new(seed ^ 0xC0FFEE));
         let (fates, delays) =
-            (Dice(SeededRandom::new(seed ^ 0xFA7E)), Dice(SeededRandom::new(seed ^ 0xDE1A)));
+            (Randomness(SeededRandom::new(seed ^ 0xFA7E)), Randomness(SeededRandom::new(seed ^ 0xDE1A)));
         self.world.store.fate(move |_, _| match fates.of(20) {
             0 | 1 => Fate::Refuse,
             2 => Fate::Forget,
@@ -98,30 +99,30 @@ impl History {
             1..=10 => delays.millis(300),
             _ => Duration::ZERO,
         });
-        let mut machines: Vec<Engine> = (0..MACHINES).map(|_| self.machine(&dice)).collect();
+        let mut machines: Vec<Engine> = (0..MACHINES).map(|_| self.machine(&randomness)).collect();
         for _ in 0..STEPS {
-            tokio::time::sleep(dice.millis(5_000)).await;
-            let chosen = dice.of(MACHINES as u64) as usize;
-            match dice.of(20) {
+            tokio::time::sleep(randomness.millis(5_000)).await;
+            let chosen = randomness.of(MACHINES as u64) as usize;
+            match randomness.of(20) {
                 // Dropped: killed at whatever await it was.
-                0 | 1 => machines[chosen] = self.machine(&dice),
+                0 | 1 => machines[chosen] = self.machine(&randomness),
                 2 => {
-                    let machine = std::mem::replace(&mut machines[chosen], self.machine(&dice));
-                    machine.drain(dice.millis(25_000)).await;
+                    let machine = std::mem::replace(&mut machines[chosen], self.machine(&randomness));
+                    machine.drain(randomness.millis(25_000)).await;
                 }
-                3 => self.by_hand(&dice, &machines[chosen]).await,
-                _ => self.accept(&dice, &machines[chosen]).await,
+                3 => self.by_hand(&randomness, &machines[chosen]).await,
+                _ => self.accept(&randomness, &machines[chosen]).await,
             }
         }
     }
 
-    fn machine(&self, dice: &Dice) -> Engine {
-        self.world.skewed_engine(dice.millis(SKEW.as_millis() as u64))
+    fn machine(&self, randomness: &Randomness) -> Engine {
+        self.world.skewed_engine(randomness.millis(SKEW.as_millis() as u64))
     }
 
     /// Accepts a few events. Only those of an acknowledged call are promised anything.
-    async fn accept(&mut self, dice: &Dice, machine: &Engine) {
-        let events: Vec<_> = (0..1 + dice.of(3)).map(|_| self.world.event()).collect();
+    async fn accept(&mut self, randomness: &Randomness, machine: &Engine) {
+        let events: Vec<_> = (0..1 + randomness.of(3)).map(|_| self.world.event()).collect();
         let told: Vec<_> = events.iter().map(|new| (new.event.id.clone(), new.event.body.clone())).collect();
         if let Ok(verdicts) = self.world.store.accept(events, whole(self.world.clock.now())).await {
             for ((id, body), verdict) in told.into_iter().zip(verdicts) {
@@ -132,11 +133,12 @@ impl History {
         machine.waker().wake();
     }
 
-    async fn by_hand(&self, dice: &Dice, machine: &Engine) {
-        let Some((event, _)) = self.accepted.iter().nth(dice.of(self.accepted.len() as u64) as usize) else {
+    async fn by_hand(&self, randomness: &Randomness, machine: &Engine) {
+        let Some((event, _)) = self.accepted.iter().nth(randomness.of(self.accepted.len() as u64) as usize)
+        else {
             return;
         };
-        let webhook = self.webhooks.keys().nth(dice.of(WEBHOOKS as u64) as usize).unwrap();
+        let webhook = self.webhooks.keys().nth(randomness.of(WEBHOOKS as u64) as usize).unwrap();
         let (id, now) = (DeliveryId::of(event, webhook), self.world.clock.now());
         self.world.store.retry_delivery(&self.world.account, &id, now).await.unwrap();
         machine.waker().wake();
@@ -176,7 +178,7 @@ impl History {
 }
 
 /// What the webhook in this place answers. One of them is gone for good after a while.
-fn mood(dice: &Dice, faulty: &AtomicBool, place: usize, seen: &Seen) -> Answer {
+fn mood(randomness: &Randomness, faulty: &AtomicBool, place: usize, seen: &Seen) -> Answer {
     if !faulty.load(Ordering::Relaxed) {
         return Answer::Status(200);
     }
@@ -184,12 +186,12 @@ fn mood(dice: &Dice, faulty: &AtomicBool, place: usize, seen: &Seen) -> Answer {
         return Answer::Status(410);
     }
     // Some receivers are worse than others.
-    match dice.of(12 + 6 * place as u64) {
+    match randomness.of(12 + 6 * place as u64) {
         0 => Answer::Status(500),
         1 => Answer::Reset,
-        2 => Answer::Slow(dice.millis(30_000), 200),
-        3 => Answer::Slow(dice.millis(2_000), 404),
-        4 => Answer::With(429, vec![("Retry-After", dice.of(120).to_string())]),
+        2 => Answer::Slow(randomness.millis(30_000), 200),
+        3 => Answer::Slow(randomness.millis(2_000), 404),
+        4 => Answer::With(429, vec![("Retry-After", randomness.of(120).to_string())]),
         5 => Answer::Deaf,
         6 => Answer::LocalExhausted,
         _ => Answer::Status(200),

@@ -229,7 +229,7 @@ forward! { Conversations {
     fn silent_conversations(silent_since: Timestamp, limit: u32) -> Vec<Conversation>;
 }}
 
-forward! { Tail {
+forward! { ChangeFeed {
     fn position(account: &AccountId) -> Position;
     fn events_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<EventNews>;
     fn attempts_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<AttemptNews>;
@@ -237,7 +237,7 @@ forward! { Tail {
 }}
 
 #[async_trait]
-impl Vitals for Watched {
+impl Statistics for Watched {
     fn meter(&self) -> Arc<Meter> {
         self.inner.meter()
     }

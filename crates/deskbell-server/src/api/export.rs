@@ -135,7 +135,7 @@ enum Place {
     /// Behind this request; `None` is before the first.
     Behind(Option<String>),
     /// The tail is due.
-    Tail,
+    ChangeFeed,
     End,
 }
 
@@ -148,7 +148,7 @@ impl Walk {
                 Ok((text, place)) => (Ok(text), place),
                 Err(problem) => (Err(std::io::Error::other(problem.message)), Place::End),
             },
-            Place::Tail => (Ok(self.format.tail().to_owned()), Place::End),
+            Place::ChangeFeed => (Ok(self.format.tail().to_owned()), Place::End),
             Place::End => return None,
         };
         self.place = place;
@@ -160,10 +160,10 @@ impl Walk {
         let page = Page { limit: READ_AT_ONCE, cursor };
         let found = self.app.store.captures(&self.account.id, &self.inbox.id, &page).await?;
         // An inbox that was deleted meanwhile keeps nothing.
-        let Some(found) = found else { return Ok((String::new(), Place::Tail)) };
+        let Some(found) = found else { return Ok((String::new(), Place::ChangeFeed)) };
         let place = match (found.older, found.items.last()) {
             (true, Some(last)) => Place::Behind(Some(last.id.to_string())),
-            _ => Place::Tail,
+            _ => Place::ChangeFeed,
         };
         let mut text = String::new();
         for (at, capture) in found.items.into_iter().enumerate() {

@@ -7,7 +7,7 @@ pub use codes::CODES;
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use deskbell_core::policy::guard::Refusal;
+use deskbell_core::policy::ssrf_guard::Refusal;
 use deskbell_core::store;
 use serde::Serialize;
 use std::borrow::Cow;

@@ -53,7 +53,7 @@ impl App {
         })
     }
 
-    /// Adds what `make` makes with fresh dice.
+    /// Adds what `make` makes with fresh randomness.
     pub async fn add<N: Noun>(
         &self,
         account: &Account,

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::dashboard::Entrance;
 use crate::inbox::relay::Relay;
 use crate::metrics::Metrics;
-use deskbell_core::policy::guard::Guard;
+use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store, Timestamp};
 use deskbell_engine::Waker;
@@ -27,10 +27,10 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The dice.
+    /// The randomness.
     pub random: Arc<dyn Random>,
     /// Judges targets.
-    pub guard: Arc<Guard>,
+    pub guard: Arc<SsrfGuard>,
     /// Wakes the engine.
     pub waker: Waker,
     /// Counts requests.

@@ -2,7 +2,7 @@
 
 use super::Config;
 use deskbell_core::door::Deadlines;
-use deskbell_core::policy::{guard, retry};
+use deskbell_core::policy::{retry, ssrf_guard};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
@@ -34,13 +34,13 @@ impl Config {
     }
 
     /// The rules of the guard, once the listener is bound to `bound`.
-    pub fn guard_rules(&self, bound: SocketAddr) -> guard::Rules {
+    pub fn guard_rules(&self, bound: SocketAddr) -> ssrf_guard::Rules {
         let mut own_origins = vec![self.public_url(bound), local_url(bound)];
         let here = reachable(bound.ip());
         if here.is_loopback() {
             own_origins.extend(Url::parse(&format!("http://localhost:{}", bound.port())).ok());
         }
-        guard::Rules {
+        ssrf_guard::Rules {
             allow_http: self.delivery.allow_http,
             allow_addresses: self.delivery.allow_addresses.clone(),
             own_origins,

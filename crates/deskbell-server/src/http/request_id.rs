@@ -114,9 +114,9 @@ fn path(request: &Request) -> String {
 }
 
 fn fresh(random: &dyn Random) -> String {
-    let mut dice = [0u8; 8];
-    random.fill(&mut dice);
-    dice.iter().fold("req_".to_owned(), |mut id, byte| {
+    let mut randomness = [0u8; 8];
+    random.fill(&mut randomness);
+    randomness.iter().fold("req_".to_owned(), |mut id, byte| {
         // Writing to a string cannot fail.
         let _ = write!(id, "{byte:02x}");
         id

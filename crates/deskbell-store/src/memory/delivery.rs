@@ -7,7 +7,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::{Delivery, LeaseToken, Leased};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
-use deskbell_core::policy::breathe;
+use deskbell_core::policy::circuit_breaker;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Listing, Page, Recorded, Result,
@@ -82,7 +82,8 @@ impl State {
             .filter_map(|(place, rows)| {
                 let webhook = self.webhooks.at(*place)?;
                 let held = in_flight.get(&webhook.id).copied().unwrap_or_default();
-                let room = breathe::room(&webhook.health, claim.now, claim.per_webhook).saturating_sub(held);
+                let room =
+                    circuit_breaker::room(&webhook.health, claim.now, claim.per_webhook).saturating_sub(held);
                 let due = rows.iter().take_while(|(due, _)| *due <= claim.now).map(|(_, place)| *place);
                 Some((*place, due.take(room as usize).collect()))
             })
@@ -118,7 +119,7 @@ impl State {
     }
 
     fn finish(&mut self, finished: Finished, rules: &Rules, now: Timestamp) -> Recorded {
-        let Finished { token, attempt, dice } = finished;
+        let Finished { token, attempt, randomness } = finished;
         let held = |delivery: &&Delivery| delivery.is_held_by(token);
         let Some(delivery) = self.deliveries.get(attempt.delivery.as_str()).filter(held) else {
             return Recorded::Stale;
@@ -129,7 +130,7 @@ impl State {
         };
         let before = delivery.status;
         let concluded = self.change(place, |delivery| {
-            let disabled = delivery.conclude(&mut webhook, &attempt, rules, dice, now);
+            let disabled = delivery.conclude(&mut webhook, &attempt, rules, randomness, now);
             (Box::new(delivery.clone()), disabled)
         });
         let Some((delivery, disabled)) = concluded else { return Recorded::Stale };
@@ -220,7 +221,7 @@ impl Deliveries for MemoryStore {
         match webhook.status {
             Status::Deleted { .. } => return Ok(Retried::WebhookDeleted),
             Status::Disabled { .. } => return Ok(Retried::WebhookDisabled),
-            Status::Enabled => breathe::end_rest(&mut webhook.health, now),
+            Status::Enabled => circuit_breaker::end_rest(&mut webhook.health, now),
         }
         let place = state.deliveries.place(id.as_str()).unwrap_or_default();
         state.change(place, Delivery::retry_by_hand);

@@ -12,14 +12,14 @@ pub(super) type Kept = Option<Object>;
 impl State {
     /// Adds an object whatever the limit; `None`, and nothing happens, when its id is taken.
     pub(super) fn add_object(&mut self, account: &AccountId, object: Object) -> Option<i64> {
-        let shelf = self.objects.entry((account.clone(), object.kind())).or_default();
-        shelf.add(object.id().to_owned().as_str(), Some(object))
+        let table = self.objects.entry((account.clone(), object.kind())).or_default();
+        table.add(object.id().to_owned().as_str(), Some(object))
     }
 
     /// All that the account's sandbox holds.
     pub(super) fn sandbox(&self, account: &AccountId) -> impl Iterator<Item = &Object> {
-        let shelves = Kind::ALL.map(|kind| self.objects.get(&(account.clone(), kind)));
-        shelves.into_iter().flatten().flat_map(|shelf| shelf.all().flatten())
+        let tables = Kind::ALL.map(|kind| self.objects.get(&(account.clone(), kind)));
+        tables.into_iter().flatten().flat_map(|table| table.all().flatten())
     }
 
     fn object_mut(&mut self, account: &AccountId, kind: Kind, id: &str) -> Option<&mut Kept> {
@@ -31,8 +31,8 @@ impl State {
 impl Sandboxes for MemoryStore {
     async fn add_object(&self, account: &AccountId, object: Object, max: u32) -> Result<ObjectAdded> {
         let mut state = self.lock();
-        let shelf = state.objects.entry((account.clone(), object.kind())).or_default();
-        if shelf.all().flatten().count() >= max as usize {
+        let table = state.objects.entry((account.clone(), object.kind())).or_default();
+        if table.all().flatten().count() >= max as usize {
             return Ok(ObjectAdded::TooMany);
         }
         let added = state.add_object(account, object);
@@ -41,7 +41,7 @@ impl Sandboxes for MemoryStore {
 
     async fn object(&self, account: &AccountId, kind: Kind, id: &str) -> Result<Found> {
         let state = self.lock();
-        let kept = state.objects.get(&(account.clone(), kind)).and_then(|shelf| shelf.get(id));
+        let kept = state.objects.get(&(account.clone(), kind)).and_then(|table| table.get(id));
         Ok(match kept {
             Some(Some(object)) => Found::There(Box::new(object.clone())),
             Some(None) => Found::Deleted,
@@ -51,8 +51,8 @@ impl Sandboxes for MemoryStore {
 
     async fn objects(&self, account: &AccountId, kind: Kind, page: &Page) -> Result<Listing<Object>> {
         let mut state = self.lock();
-        let shelf = state.objects.entry((account.clone(), kind)).or_default();
-        let found = shelf.page(page, Option::is_some, |_| true)?;
+        let table = state.objects.entry((account.clone(), kind)).or_default();
+        let found = table.page(page, Option::is_some, |_| true)?;
         Ok(Listing {
             items: found.items.into_iter().flatten().collect(),
             older: found.older,

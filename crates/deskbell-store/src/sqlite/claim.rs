@@ -9,7 +9,7 @@ use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Leased;
 use deskbell_core::id::WebhookId;
-use deskbell_core::policy::breathe;
+use deskbell_core::policy::circuit_breaker;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed};
 use deskbell_core::time::{from_millis, millis};
@@ -89,7 +89,7 @@ fn waiting(
         };
         next_due = [next_due, next].into_iter().flatten().min();
         let held = in_flight.get(&webhook.id).copied().unwrap_or_default();
-        let room = breathe::room(&webhook.health, claim.now, claim.per_webhook).saturating_sub(held);
+        let room = circuit_breaker::room(&webhook.health, claim.now, claim.per_webhook).saturating_sub(held);
         if room > 0 && earliest <= claim.now {
             let due = due(desk.conn, seq, claim, room)?;
             found.push(Waiting { seq, webhook, due });

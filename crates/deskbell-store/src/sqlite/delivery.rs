@@ -15,7 +15,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, LeaseToken, Status};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use deskbell_core::policy::breathe;
+use deskbell_core::policy::circuit_breaker;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     self, AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Listing, Page, Recorded,
@@ -157,7 +157,7 @@ fn finish(
     now: Timestamp,
     quarters: &mut Quarters,
 ) -> Result<Recorded> {
-    let Finished { token, attempt, dice } = finished;
+    let Finished { token, attempt, randomness } = finished;
     let held = find(desk.conn, &attempt.delivery)?.filter(|placed| placed.delivery.is_held_by(*token));
     let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = held else {
         return Ok(Recorded::Stale);
@@ -165,7 +165,7 @@ fn finish(
     let known = desk.webhooks.get(desk.conn, webhook_seq)?;
     let mut webhook = Webhook::clone(&known);
     let before = delivery.status;
-    let disabled = delivery.conclude(&mut webhook, attempt, rules, *dice, now);
+    let disabled = delivery.conclude(&mut webhook, attempt, rules, *randomness, now);
     save(desk.conn, seq, &delivery)?;
     attempt::insert(desk.conn, attempt, seq)?;
     if webhook != *known {
@@ -211,7 +211,7 @@ fn retry(desk: &mut Desk<'_>, account: &AccountId, id: &DeliveryId, now: Timesta
         WebhookStatus::Enabled => {}
     }
     let mut webhook = Webhook::clone(&known);
-    breathe::end_rest(&mut webhook.health, now);
+    circuit_breaker::end_rest(&mut webhook.health, now);
     if webhook != *known {
         webhook::save(desk, webhook_seq, webhook, now)?;
     }

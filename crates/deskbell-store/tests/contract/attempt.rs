@@ -11,7 +11,7 @@ use deskbell_core::id::AttemptId;
 use deskbell_core::store::{AttemptFilter, Finished, Page, Span};
 
 async fn store_one(given: &Given, leased: &Leased, attempt: &Attempt, millis: i64) {
-    let finished = Finished { token: leased.token, attempt: attempt.clone(), dice: 0.5 };
+    let finished = Finished { token: leased.token, attempt: attempt.clone(), randomness: 0.5 };
     given.store.finish(vec![finished], &rules(), at(millis)).await.unwrap();
 }
 

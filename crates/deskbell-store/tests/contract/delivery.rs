@@ -75,7 +75,7 @@ pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
     // One stale finish does not keep another from being recorded, and a lease records once.
     let finish = |leased: &Leased| {
         let attempt = attempt(leased, Outcome::Delivered, 40_000);
-        Finished { token: leased.token, attempt, dice: 0.0 }
+        Finished { token: leased.token, attempt, randomness: 0.0 }
     };
     let batch = vec![finish(&old), finish(&newer), finish(&newer)];
     let verdicts = given.store.finish(batch, &rules(), at(40_000)).await.unwrap();

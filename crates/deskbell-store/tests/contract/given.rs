@@ -46,7 +46,7 @@ pub(crate) fn rules() -> Rules {
     Rules { jitter: 0.0, ..Rules::default() }
 }
 
-/// A store with an account, and dice.
+/// A store with an account, and randomness.
 pub(crate) struct Given {
     pub(crate) store: Shared,
     pub(crate) random: SeededRandom,
@@ -137,7 +137,7 @@ impl Given {
     }
 
     async fn finish_with(&self, leased: &Leased, attempt: Attempt, millis: i64) -> Recorded {
-        let finished = Finished { token: leased.token, attempt, dice: 0.5 };
+        let finished = Finished { token: leased.token, attempt, randomness: 0.5 };
         self.store.finish(vec![finished], &rules(), at(millis)).await.unwrap().remove(0)
     }
 

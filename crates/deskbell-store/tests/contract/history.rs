@@ -36,7 +36,7 @@ enum Step {
     Delete { webhook: u8 },
     Accept { id: u8, account: u8, key: Option<(u8, u8)>, only: Option<u8>, closed: bool },
     Claim { limit: usize, per_webhook: u32, busy: Option<(u8, u32)> },
-    Finish { lease: usize, status: Option<u16>, dice: f64 },
+    Finish { lease: usize, status: Option<u16>, randomness: f64 },
     Release { lease: usize },
     EndLeases,
     Retry { delivery: usize },
@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(id, account, key, only, closed)| Step::Accept { id, account, key, only, closed }),
         10 => (0..7usize, 1..4u32, proptest::option::of((webhook(), 0..3u32))).prop_map(
             |(limit, per_webhook, busy)| Step::Claim { limit, per_webhook, busy }),
-        12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, dice)| Step::Finish { lease, status, dice }),
+        12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, randomness)| Step::Finish { lease, status, randomness }),
         2 => any::<usize>().prop_map(|lease| Step::Release { lease }),
         1 => Just(Step::EndLeases),
         3 => any::<usize>().prop_map(|delivery| Step::Retry { delivery }),
@@ -207,10 +207,10 @@ impl Walk for Walker {
                 self.leases.extend(claimed.leased);
                 told
             }
-            Step::Finish { lease, status, dice } => {
+            Step::Finish { lease, status, randomness } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
                 let attempt = ended(leased, status, self.now);
-                let finished = Finished { token: leased.token, attempt, dice };
+                let finished = Finished { token: leased.token, attempt, randomness };
                 let rules = deskbell_core::policy::retry::Rules::default();
                 format!("{:?}", store.finish(vec![finished], &rules, now).await)
             }

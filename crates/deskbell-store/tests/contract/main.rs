@@ -6,6 +6,7 @@
 mod account;
 mod attempt;
 mod booking;
+mod change_feed;
 mod conversation;
 mod delivery;
 mod event;
@@ -16,8 +17,7 @@ mod member;
 mod queue;
 mod sandbox;
 mod share;
-mod tail;
-mod vitals;
+mod statistics;
 mod webhook;
 
 macro_rules! contract {
@@ -50,12 +50,12 @@ contract! {
         filters_select_conversations
         pages_go_both_ways
         another_accounts_conversation_is_not_found;
-    tail:
+    change_feed:
         what_is_appended_is_read_once_and_in_order
         a_position_holds_what_led_to_it
         numbers_are_never_used_twice
         another_accounts_tail_is_not_read;
-    vitals:
+    statistics:
         a_finish_is_counted_in_its_quarter
         a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted
         a_stale_finish_is_not_counted

@@ -3,7 +3,7 @@
 use crate::receiver::{OK, Receiver, Step, answer};
 use crate::stage::{Stage, request};
 use deskbell_core::attempt::Outcome;
-use deskbell_core::policy::guard::Rules;
+use deskbell_core::policy::ssrf_guard::Rules;
 use deskbell_transport::Resolver;
 use tokio::net::TcpSocket;
 

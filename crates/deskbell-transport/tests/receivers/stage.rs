@@ -6,7 +6,7 @@ use deskbell_core::Transport as _;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::WebhookId;
-use deskbell_core::policy::guard::{Guard, Rules};
+use deskbell_core::policy::ssrf_guard::{Rules, SsrfGuard};
 use deskbell_transport::{HttpTransport, Resolver, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Stage {
     pub(crate) fn under(rules: Rules, resolver: Resolver) -> Self {
         let authority = Authority::new();
         let settings = Settings { resolver, extra_roots: vec![authority.root()] };
-        Self { transport: HttpTransport::new(Arc::new(Guard::new(rules)), settings), authority }
+        Self { transport: HttpTransport::new(Arc::new(SsrfGuard::new(rules)), settings), authority }
     }
 
     pub(crate) async fn send(&self, request: Request) -> Sent {

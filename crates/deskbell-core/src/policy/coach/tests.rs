@@ -1,7 +1,7 @@
 //! What the coach says, and that it never says anything else than what the sender does.
 
 use super::*;
-use crate::policy::breathe;
+use crate::policy::circuit_breaker;
 use crate::time::from_millis;
 use proptest::prelude::*;
 
@@ -127,8 +127,8 @@ fn policies(
 ) -> (Outcome, Option<Timestamp>, Option<Timestamp>) {
     let attempt = attempt(given, number, deadlines, now);
     let mut health = Health::default();
-    breathe::after(&mut health, &attempt, rules, now);
-    let not_before = breathe::not_before(&health, &attempt, rules, now);
+    circuit_breaker::after(&mut health, &attempt, rules, now);
+    let not_before = circuit_breaker::not_before(&health, &attempt, rules, now);
     let next = (attempt.outcome != Outcome::Delivered
         && !(given.status == 410 && attempt.response.is_some()))
     .then(|| {

@@ -4,7 +4,7 @@ use super::Next;
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
 use crate::inbox::Answer;
-use crate::policy::breathe;
+use crate::policy::circuit_breaker;
 use crate::policy::retry::Rules;
 use crate::webhook::DisableReason;
 use std::time::Duration;
@@ -119,7 +119,7 @@ impl Case<'_> {
 
     /// What its `Retry-After` asks for, as the sender reads it.
     fn asked(&self) -> Option<Duration> {
-        breathe::retry_after(self.attempt, self.rules, self.now)
+        circuit_breaker::retry_after(self.attempt, self.rules, self.now)
     }
 
     fn unread(&self) -> Option<String> {

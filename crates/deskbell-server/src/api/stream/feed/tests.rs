@@ -11,7 +11,7 @@ use crate::metrics::Metrics;
 use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
 use deskbell_core::id::{AccountId, KeyId, MemberId};
 use deskbell_core::member::{Member, Role};
-use deskbell_core::policy::guard::{self, Guard};
+use deskbell_core::policy::ssrf_guard::{self, SsrfGuard};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::session::Session;
 use deskbell_core::token::TokenHash;
@@ -39,7 +39,7 @@ impl World {
             vault: Arc::clone(&vault),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
-            guard: Arc::new(Guard::new(guard::Rules::default())),
+            guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
             waker: Waker::default(),
             rate: Rate::new(&Settings::off()),
             keys: KeyCache::default(),

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn guard() -> Guard {
-    Guard::new(Rules {
+fn guard() -> SsrfGuard {
+    SsrfGuard::new(Rules {
         own_origins: vec![
             Url::parse("http://127.0.0.1:8480").unwrap(),
             Url::parse("https://bell.example").unwrap(),
@@ -259,7 +259,7 @@ fn this_instance_is_no_target_but_its_inboxes_are() {
     let inbox = guard().judge("http://127.0.0.1:8480/in/k3y/sub?x=1").unwrap();
     assert_eq!(inbox.route, Route::OwnInbox("127.0.0.1:8480".parse().unwrap()));
     assert!(matches!(guard().judge("https://bell.example/in/k3y").unwrap().route, Route::OwnInbox(_)));
-    let opened = Guard::new(Rules {
+    let opened = SsrfGuard::new(Rules {
         allow_http: true,
         allow_addresses: vec!["127.0.0.0/8".parse().unwrap()],
         own_socket: Some("0.0.0.0:8480".parse().unwrap()),

@@ -1,9 +1,9 @@
-//! The tail, in memory: places on the shelves are the numbers.
+//! The change feed, in memory: places on the tables are the numbers.
 
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::id::{AccountId, CaptureId, DeliveryId, InboxId};
-use deskbell_core::store::{AttemptNews, CaptureNews, EventNews, Position, Result, Tail};
+use deskbell_core::store::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position, Result};
 use std::ops::RangeInclusive;
 
 /// A place as a number.
@@ -38,7 +38,7 @@ impl State {
 }
 
 #[async_trait]
-impl Tail for MemoryStore {
+impl ChangeFeed for MemoryStore {
     async fn position(&self, account: &AccountId) -> Result<Position> {
         let state = self.lock();
         let event = state.events.iter().rev().find(|(_, event)| event.account == *account);

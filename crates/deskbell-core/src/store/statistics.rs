@@ -32,7 +32,7 @@ pub struct Condition {
 
 /// What only the operator may see, and the evidence of each webhook's health.
 #[async_trait]
-pub trait Vitals: Send + Sync {
+pub trait Statistics: Send + Sync {
     /// What is counted while this store works: accepted events, recorded attempts and commits, each once it is on disk.
     fn meter(&self) -> Arc<Meter>;
 

@@ -1,11 +1,11 @@
-//! The tail, in SQLite: `seq` is the number. A file has one writer at a time, so its order is the order of the commits.
+//! The change feed, in SQLite: `seq` is the number. A file has one writer at a time, so its order is the order of the commits.
 
 use super::SqliteStore;
 use super::columns::count;
 use super::{attempt, capture, delivery, event, inbox};
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
-use deskbell_core::store::{self, AttemptNews, CaptureNews, EventNews, Position, Tail};
+use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
 use rusqlite::Connection;
 
 /// The number of a row.
@@ -14,7 +14,7 @@ pub(super) fn number(seq: i64) -> u64 {
 }
 
 #[async_trait]
-impl Tail for SqliteStore {
+impl ChangeFeed for SqliteStore {
     async fn position(&self, account: &AccountId) -> store::Result<Position> {
         // The captures first: what was captured before this look was committed to the main file before it was sent.
         let owner = account.clone();

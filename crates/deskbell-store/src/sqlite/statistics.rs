@@ -9,7 +9,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::limit::WAITING_COUNTED;
-use deskbell_core::store::{self, Condition, Vitals};
+use deskbell_core::store::{self, Condition, Statistics};
 use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use rusqlite::{Connection, OptionalExtension};
@@ -90,7 +90,7 @@ fn bytes(path: &Path) -> u64 {
 }
 
 #[async_trait]
-impl Vitals for SqliteStore {
+impl Statistics for SqliteStore {
     fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)
     }

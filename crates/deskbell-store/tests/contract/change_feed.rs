@@ -1,4 +1,4 @@
-//! The tail.
+//! The change feed.
 
 use crate::given::{Given, Shared, stranger};
 use crate::inbox::{add, capture};

@@ -28,7 +28,7 @@ impl Given {
     async fn finish_all(&self, attempts: Vec<(&Leased, Attempt)>, millis: i64) -> Vec<Recorded> {
         let finished = attempts
             .into_iter()
-            .map(|(leased, attempt)| Finished { token: leased.token, attempt, dice: 0.5 })
+            .map(|(leased, attempt)| Finished { token: leased.token, attempt, randomness: 0.5 })
             .collect();
         self.store.finish(finished, &rules(), at(millis)).await.unwrap()
     }
@@ -113,7 +113,7 @@ pub(crate) async fn a_used_up_schedule_is_given_up(store: Shared) {
     let given = Given::on(store);
     let leased = given.leased().await;
     let rules = deskbell_core::policy::retry::Rules { schedule: Vec::new(), ..rules() };
-    let finished = Finished { token: leased.token, attempt: answered(&leased, 500, 0), dice: 0.5 };
+    let finished = Finished { token: leased.token, attempt: answered(&leased, 500, 0), randomness: 0.5 };
     given.store.finish(vec![finished], &rules, at(0)).await.unwrap();
     let record = given.record(&leased.webhook.id).await;
     assert_eq!(record.quarters.iter().map(counts).collect::<Vec<_>>(), [(0, 0, 1, 1)]);

@@ -7,7 +7,7 @@ use deskbell_core::delivery::AT_ONCE;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::limit::WAITING_COUNTED;
-use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Vitals};
+use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics};
 use deskbell_core::time::later;
 use deskbell_core::webhook::{DisableReason, Quarter, Record, Status, Waiting, Webhook};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl State {
 }
 
 #[async_trait]
-impl Vitals for MemoryStore {
+impl Statistics for MemoryStore {
     fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.lock().meter)
     }

@@ -4,19 +4,19 @@ use deskbell_core::store::{Cursor, Error, Listing, Page, Result};
 use std::collections::{BTreeMap, HashMap};
 
 /// Objects of one noun. Each has a place, which only grows, and an id.
-pub(super) struct Shelf<T> {
+pub(super) struct Table<T> {
     next: i64,
     items: BTreeMap<i64, T>,
     places: HashMap<String, i64>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Table<T> {
     fn default() -> Self {
         Self { next: 1, items: BTreeMap::new(), places: HashMap::new() }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> Table<T> {
     /// Adds an object behind all others; `None`, and nothing happens, when its id is taken.
     pub(super) fn add(&mut self, id: &str, item: T) -> Option<i64> {
         if self.places.contains_key(id) {
@@ -68,7 +68,7 @@ impl<T> Shelf<T> {
     }
 }
 
-impl<T: Clone> Shelf<T> {
+impl<T: Clone> Table<T> {
     /// A page of what is `wanted`. A cursor must name something `ours`.
     pub(super) fn page(
         &self,

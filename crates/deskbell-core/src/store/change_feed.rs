@@ -1,4 +1,4 @@
-//! The tail: what was appended since a place, in the order in which it was committed.
+//! The change feed: what was appended since a place, in the order in which it was committed.
 //!
 //! Events, attempts and captures are numbered as they are appended, and a store guarantees that **the order of the
 //! numbers is the order of the commits**: once a row is readable, no row with a lower number becomes readable later.
@@ -59,7 +59,7 @@ pub struct CaptureNews {
 
 /// What is new.
 #[async_trait]
-pub trait Tail: Send + Sync {
+pub trait ChangeFeed: Send + Sync {
     /// The end of what the account's rows are now. The event and the delivery behind every attempt and every capture of
     /// our own deliveries before this place are before it too.
     async fn position(&self, account: &AccountId) -> Result<Position>;

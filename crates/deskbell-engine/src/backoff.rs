@@ -1,4 +1,4 @@
-//! Patience with a store that does not answer: longer and longer pauses, and no panic of it ends the engine.
+//! Backoff with a store that does not answer: longer and longer pauses, and no panic of it ends the engine.
 
 use deskbell_core::store;
 use futures::FutureExt;
@@ -10,11 +10,11 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long to wait after each failure in a row: 100 ms, doubling up to 5 s.
 #[derive(Debug, Default)]
-pub(crate) struct Patience {
+pub(crate) struct Backoff {
     failures: u32,
 }
 
-impl Patience {
+impl Backoff {
     /// The pause after one more failure.
     pub(crate) fn pause(&mut self) -> Duration {
         let pause = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
@@ -42,10 +42,10 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_bound_and_begin_anew() {
-        let mut patience = Patience::default();
-        let pauses: Vec<u128> = (0..8).map(|_| patience.pause().as_millis()).collect();
+        let mut backoff = Backoff::default();
+        let pauses: Vec<u128> = (0..8).map(|_| backoff.pause().as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-        patience.renew();
-        assert_eq!(patience.pause(), SHORTEST);
+        backoff.renew();
+        assert_eq!(backoff.pause(), SHORTEST);
     }
 }

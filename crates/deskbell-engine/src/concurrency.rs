@@ -1,4 +1,4 @@
-//! Room: how many attempts are in flight, in all and for each webhook.
+//! Concurrency: how many attempts are in flight, in all and for each webhook.
 
 use deskbell_core::id::WebhookId;
 use deskbell_core::meter::Meter;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts the attempts that are claimed and not yet recorded.
 #[derive(Default)]
-pub(crate) struct Room {
+pub(crate) struct Concurrency {
     counts: Mutex<Counts>,
     meter: Arc<Meter>,
 }
@@ -21,25 +21,25 @@ struct Counts {
 }
 
 /// One attempt's place. Dropping it makes room, whatever became of the attempt.
-pub(crate) struct Seat {
-    room: Arc<Room>,
+pub(crate) struct Permit {
+    room: Arc<Concurrency>,
     /// `None` once the webhook's place is free again.
     webhook: Option<WebhookId>,
 }
 
-impl Room {
+impl Concurrency {
     /// An empty room, whose leases are counted on `meter`.
     pub(crate) fn new(meter: Arc<Meter>) -> Self {
         Self { counts: Mutex::default(), meter }
     }
 
     /// Takes a place for an attempt to `webhook`.
-    pub(crate) fn take(self: &Arc<Self>, webhook: &WebhookId) -> Seat {
+    pub(crate) fn take(self: &Arc<Self>, webhook: &WebhookId) -> Permit {
         let mut counts = self.counts();
         counts.all += 1;
         self.meter.took();
         *counts.by_webhook.entry(webhook.clone()).or_default() += 1;
-        Seat { room: self.clone(), webhook: Some(webhook.clone()) }
+        Permit { room: self.clone(), webhook: Some(webhook.clone()) }
     }
 
     /// Attempts that are not recorded yet.
@@ -57,7 +57,7 @@ impl Room {
     }
 }
 
-impl Seat {
+impl Permit {
     /// The attempt succeeded: its webhook has room for another, while this one waits to be recorded.
     pub(crate) fn free_webhook(&mut self) {
         let Some(webhook) = self.webhook.take() else { return };
@@ -71,7 +71,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.free_webhook();
         self.room.counts().all -= 1;
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_success_frees_its_webhook_at_once_and_its_place_when_it_is_recorded() {
-        let room = Arc::new(Room::default());
+        let room = Arc::new(Concurrency::default());
         let webhook = WebhookId::from_text("WHK-1");
         let (mut delivered, failed) = (room.take(&webhook), room.take(&webhook));
         delivered.free_webhook();

@@ -1,4 +1,4 @@
-//! Guard: may this URL be a target, and may this address be dialled? One code path for every door: registration,
+//! SsrfGuard: may this URL be a target, and may this address be dialled? One code path for every door: registration,
 //! change, test and the dial itself (catalogue 6.2, T-01 to T-08).
 //!
 //! The policy has the form of an allow-list: public unicast addresses, HTTPS, a port that web servers use. Two loud
@@ -27,7 +27,7 @@ pub struct Rules {
 
 /// Judges targets.
 #[derive(Debug, Clone)]
-pub struct Guard {
+pub struct SsrfGuard {
     rules: Rules,
 }
 
@@ -47,7 +47,7 @@ pub enum Route {
     OwnInbox(SocketAddr),
     /// The address stands in the URL.
     Address(IpAddr),
-    /// The name has to be looked up, and every answer judged with [`Guard::judge_addresses`].
+    /// The name has to be looked up, and every answer judged with [`SsrfGuard::judge_addresses`].
     Name(String),
 }
 
@@ -75,7 +75,7 @@ const BLOCKED_PORTS: [u16; 18] = [
     27017,
 ];
 
-impl Guard {
+impl SsrfGuard {
     /// A guard under `rules`.
     pub fn new(rules: Rules) -> Self {
         Self { rules }
