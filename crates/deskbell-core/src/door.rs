@@ -3,7 +3,7 @@
 
 mod transport;
 
-pub use transport::{Deadlines, Request, Response, Sent, Timings, Transport};
+pub use transport::{Deadlines, Request, Response, Sent, Timings, Transport, USER_AGENT};
 
 use crate::Timestamp;
 

@@ -13,6 +13,7 @@ pub mod booking;
 pub mod conversation;
 pub mod delivery;
 pub mod door;
+pub mod duration;
 pub mod event;
 pub mod id;
 pub mod inbox;

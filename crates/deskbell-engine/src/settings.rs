@@ -1,6 +1,6 @@
 //! What an operator may set about the engine.
 
-use deskbell_core::door::Deadlines;
+use deskbell_core::door::{Deadlines, USER_AGENT};
 use deskbell_core::policy::{limit, retry};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Default for Settings {
             deadlines: Deadlines::default(),
             in_flight: limit::IN_FLIGHT,
             in_flight_per_webhook: limit::IN_FLIGHT_PER_WEBHOOK,
-            user_agent: concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSION")).into(),
+            user_agent: USER_AGENT.into(),
             poll: Duration::from_secs(5),
         }
     }

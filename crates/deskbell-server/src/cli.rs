@@ -1,23 +1,18 @@
 //! The command line: what can be asked for, and how a command ends.
 
 mod accounts;
-mod client;
 mod config;
 mod keys;
-mod listen;
 mod log;
-mod print;
-mod remote;
 mod serve;
 mod shell;
-mod stream;
-mod trigger;
-mod verify;
 
-use crate::api::{self, attempt, problem, sample};
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::OpenError;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use deskbell_api::{attempt, sample};
+use deskbell_cli::{print, trigger};
+use deskbell_wire::problem;
 use std::process::ExitCode;
 
 /// A webhook system that speaks the OnceHub v2 API. Without a command it serves.
@@ -27,7 +22,7 @@ struct Cli {
     #[command(flatten)]
     settings: SettingFlags,
     #[command(flatten)]
-    server: client::Flags,
+    server: deskbell_cli::Flags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -66,9 +61,9 @@ enum Command {
     #[command(subcommand)]
     Reference(Page),
     /// Say whether a delivery's signature is valid, or name the mistake
-    Verify(verify::Verify),
+    Verify(deskbell_cli::Verify),
     #[command(flatten)]
-    Remote(remote::Command),
+    Remote(deskbell_cli::Command),
     /// Print the completions of a shell
     Completions {
         /// Which shell
@@ -95,45 +90,51 @@ enum Page {
 /// Why a command ended badly.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// What was asked for makes no sense.
-    #[error("{0}")]
-    Usage(String),
+    /// As any command may.
+    #[error(transparent)]
+    Command(#[from] deskbell_cli::Failure),
     /// The settings are wrong.
     #[error(transparent)]
     Settings(#[from] Problems),
-    /// What was asked for cannot be done.
-    #[error("{0}")]
-    Refused(String),
     /// The instance does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] deskbell_core::store::Error),
-    /// The answer could not be printed.
-    #[error("cannot print: {0}")]
-    Print(#[from] std::io::Error),
-    /// What was asked for has the answer no, and the answer is printed already.
-    #[error("no")]
-    Told,
     /// The server ended.
     #[error("{0:#}")]
     Server(anyhow::Error),
 }
 
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Command(error.into())
+    }
+}
+
 impl Failure {
-    /// 2 for what a person typed or set, 1 for everything else.
-    fn code(&self) -> u8 {
-        if matches!(self, Self::Usage(_) | Self::Settings(_)) { 2 } else { 1 }
+    /// What was asked for makes no sense.
+    fn usage(rule: String) -> Self {
+        Self::Command(deskbell_cli::Failure::Usage(rule))
     }
 
-    /// Nothing is left to say: the answer was no, or whoever read it had read enough, as `head` does.
-    fn is_told(&self) -> bool {
+    /// What was asked for cannot be done.
+    fn refused(reason: String) -> Self {
+        Self::Command(deskbell_cli::Failure::Refused(reason))
+    }
+
+    /// The exit code: 2 for what a person typed or set, 1 for everything else.
+    fn code(&self) -> u8 {
         match self {
-            Self::Told => true,
-            Self::Print(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
-            _ => false,
+            Self::Command(failure) => failure.code(),
+            Self::Settings(_) => 2,
+            _ => 1,
         }
+    }
+
+    fn is_told(&self) -> bool {
+        matches!(self, Self::Command(failure) if failure.is_told())
     }
 }
 
@@ -161,8 +162,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match cli.command.unwrap_or(Command::Serve) {
         // These are of somebody who calls a server: the settings of a server of their own are not asked for.
-        Command::Remote(command) => runtime()?.block_on(remote::run(command, &cli.server)),
-        Command::Verify(given) => verify::run(&given),
+        Command::Remote(command) => Ok(runtime()?.block_on(deskbell_cli::run(command, &cli.server))?),
+        Command::Verify(given) => Ok(deskbell_cli::verify(&given)?),
         Command::Completions { shell } => {
             Ok(print::answer(shell::completions(&mut Cli::command(), shell)?.trim_end())?)
         }
@@ -181,7 +182,7 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Config => config::print(&loaded),
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
-        Command::Openapi => Ok(print::answer(api::openapi_json().trim_end())?),
+        Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),
     }

@@ -13,7 +13,6 @@ mod value;
 pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
 pub use setting::{Origin, Setting};
-pub(crate) use value::duration;
 
 use ipnet::IpNet;
 use std::net::SocketAddr;

@@ -1,19 +1,21 @@
 //! Wiring: the one place where the concrete parts meet. Opens the listener, starts the engine, serves, and drains.
 
-use crate::api::auth::KeyCache;
-use crate::api::rate::{self, Allowance, Rate};
-use crate::api::state::{App, Shared};
 use crate::config::Config;
-use crate::dashboard::{self, EnterLink, Entrance};
-use crate::http::{self, Front, Limits};
 use crate::instance::Instance;
-use crate::metrics::{self, Metrics};
-use crate::{api, inbox, sweep};
+use crate::{metrics, sweep};
 use anyhow::Context as _;
-use axum::routing::any;
+use axum::extract::FromRef as _;
+use deskbell_api::app::Shared;
+use deskbell_api::auth::EnterLink;
+use deskbell_api::metrics::Metrics;
+use deskbell_api::parts::{Given, Parts};
+use deskbell_api::rate_limit::{self, Allowance, RateLimits};
+use deskbell_api::settings;
+use deskbell_api::signals::Signals;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
+use deskbell_http::{Front, Limits};
 use deskbell_transport::{HttpTransport, Resolver};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -85,29 +87,25 @@ pub async fn run_until(
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (stop_all, stopping) = watch::channel(false);
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
-    let app = Arc::new(App {
-        waker: engine.waker(),
-        rate: Rate::new(&rate_settings(&config)),
-        keys: KeyCache::default(),
-        entrance: Entrance::new(link),
-        accepted: watch::Sender::new(0),
-        captured: watch::Sender::new(0),
-        relay: inbox::relay::Relay::default(),
-        recorded: engine.recorded(),
-        stopping: stopping.clone(),
-        metrics: Arc::clone(&metrics),
-        public_url: config.public_url(bound).origin().ascii_serialization(),
-        store,
+    let waker = engine.waker();
+    let parts = Parts::new(Given {
+        store: Arc::clone(&store),
         vault,
-        clock,
+        clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         guard,
-        config,
+        limits: RateLimits::new(&rate_settings(&config)),
+        signals: Signals::new(engine.recorded(), stopping.clone(), move || waker.wake()),
+        metrics: Arc::clone(&metrics),
+        link,
+        settings: api_settings(&config, bound),
     });
-    let sweeps = sweep::start(&app);
-    let limits = limits(&app.config, bound);
-    let drain = app.config.server.drain;
-    let front = Front::with_fallback(router(app), Arc::clone(&random)).counted(metrics.requests());
+    let abandon_after = config.sandbox.abandon_after;
+    let sweeps = sweep::start(&Shared::from_ref(&parts), &store, &clock, &metrics, abandon_after);
+    let limits = limits(&config, bound);
+    let drain = config.server.drain;
+    let front = Front::with_fallback(router(parts), Arc::clone(&random), Some("/v2/"));
+    let front = front.counted(metrics.requests());
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
@@ -122,7 +120,7 @@ pub async fn run_until(
             stop_all.send_replace(true);
         },
         metrics::serve(metrics_listener, metrics, random, limits.clone(), stopped(stopping.clone())),
-        http::serve(listener, front, limits, stopped(stopping.clone())),
+        deskbell_http::serve(listener, front, limits, stopped(stopping.clone())),
         async {
             stopped(stopping.clone()).await;
             engine.drain(drain).await;
@@ -140,9 +138,36 @@ async fn metrics_listener(config: &Config) -> Option<TcpListener> {
 }
 
 /// Every path this process answers.
-fn router(app: Shared) -> axum::Router {
-    let inboxes = axum::Router::new().route("/in/{*rest}", any(inbox::take));
-    api::router().merge(inboxes).merge(dashboard::router()).fallback(dashboard::page::lost).with_state(app)
+fn router(parts: Parts) -> axum::Router {
+    let api = deskbell_api::router().with_state(parts.clone());
+    let pages = deskbell_dashboard::router(api.clone()).with_state(parts);
+    api.merge(pages).fallback(deskbell_dashboard::page::lost)
+}
+
+fn api_settings(config: &Config, bound: SocketAddr) -> settings::Settings {
+    let (delivery, inbox) = (&config.delivery, &config.inbox);
+    settings::Settings {
+        public_url: config.public_url(bound).origin().ascii_serialization(),
+        public_url_is_given: config.server.public_url.is_some(),
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        loopback_exempt: config.api.loopback_exempt,
+        max_webhooks: config.api.max_webhooks,
+        delivery: settings::Delivery {
+            rules: config.rules(),
+            deadlines: config.deadlines(),
+            allow_http: delivery.allow_http,
+            allow_addresses: delivery.allow_addresses.clone(),
+            user_agent: delivery.user_agent.clone(),
+        },
+        inbox: settings::Inbox {
+            life: inbox.life,
+            keep: inbox.keep,
+            requests_per_minute: inbox.requests_per_minute,
+            max_inboxes: inbox.max_inboxes,
+        },
+        sign_up: config.dashboard.sign_up,
+        anonymous_tester: config.dashboard.anonymous_tester,
+    }
 }
 
 fn engine_settings(config: &Config) -> Settings {
@@ -186,14 +211,14 @@ fn limits(config: &Config, bound: SocketAddr) -> Limits {
     }
 }
 
-fn rate_settings(config: &Config) -> rate::Settings {
+fn rate_settings(config: &Config) -> rate_limit::Settings {
     let api = &config.api;
     if !api.rate_limit {
-        return rate::Settings::off();
+        return rate_limit::Settings::off();
     }
     let (second, five_minutes) = (Duration::from_secs(1), Duration::from_secs(300));
     let allowance = |calls, span, burst| Some(Allowance { calls, span, burst });
-    rate::Settings {
+    rate_limit::Settings {
         vendor_account: allowance(api.vendor_per_second, second, api.vendor_per_second),
         vendor_address: allowance(api.vendor_per_five_minutes, five_minutes, api.vendor_per_five_minutes),
         own_account: allowance(api.own_per_second, second, api.own_per_second.saturating_mul(2)),
@@ -202,8 +227,8 @@ fn rate_settings(config: &Config) -> rate::Settings {
             Duration::from_secs(3_600),
             config.inbox.created_per_hour,
         ),
-        new_testers: Some(rate::NEW_TESTERS),
-        tester_reads: Some(rate::TESTER_READS),
+        new_testers: Some(rate_limit::NEW_TESTERS),
+        tester_reads: Some(rate_limit::TESTER_READS),
         loopback_exempt: api.loopback_exempt,
     }
 }

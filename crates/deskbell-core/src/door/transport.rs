@@ -7,6 +7,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The `User-Agent` header of attempts, unless a setting says otherwise.
+pub const USER_AGENT: &str = concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSION"));
+
 /// Sends one signed request.
 ///
 /// Sending cannot fail: whatever happens is a [`Sent`] with an [`Outcome`] of the closed list. The implementation

@@ -1,8 +1,9 @@
 //! `deskbell accounts`: making and listing accounts.
 
-use super::{Failure, print};
+use super::Failure;
 use crate::config::Loaded;
 use crate::instance::Instance;
+use deskbell_cli::print;
 use deskbell_core::account::{Account, PayloadStyle, is_email};
 use deskbell_core::id::AccountId;
 use deskbell_core::sandbox::Sandbox;
@@ -25,7 +26,7 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
         Command::Create { email } => {
             let email = email.trim();
             if !is_email(email) {
-                return Err(Failure::Usage(format!("{email:?} is not an e-mail address")));
+                return Err(Failure::usage(format!("{email:?} is not an e-mail address")));
             }
             let account = create(&Instance::open(loaded).await?, email).await?;
             print::answer(account.id.as_str())?;
@@ -54,7 +55,7 @@ pub(super) async fn create(instance: &Instance, email: &str) -> Result<Account, 
     match instance.store.create_account(account.clone(), sandbox).await? {
         AccountCreated::Created => Ok(account),
         AccountCreated::EmailTaken => {
-            Err(Failure::Refused(format!("there is an account of {email} already")))
+            Err(Failure::refused(format!("there is an account of {email} already")))
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `deskbell config`: each setting in force, as TOML, with where it came from.
 
-use super::{Failure, print};
+use super::Failure;
 use crate::config::{Loaded, Setting};
+use deskbell_cli::print;
 
 /// Prints the settings. The output is a settings file that gives the same settings again.
 pub(super) fn print(loaded: &Loaded) -> Result<(), Failure> {

@@ -1,8 +1,9 @@
 //! `deskbell keys`: making, listing and revoking API keys (wire contract, 1).
 
-use super::{Failure, print};
+use super::Failure;
 use crate::config::Loaded;
 use crate::instance::Instance;
+use deskbell_cli::print;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyText};
 use deskbell_core::id::KeyId;
@@ -53,7 +54,7 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
         Command::Revoke { id } => {
             let (instance, id) = (Instance::open(loaded).await?, KeyId::from_text(id.trim()));
             if !instance.store.revoke_key(&id, instance.clock.now()).await? {
-                return Err(Failure::Refused(format!("there is no active key {:?}", id.as_str())));
+                return Err(Failure::refused(format!("there is no active key {:?}", id.as_str())));
             }
             print::note(&format!("Key {id} opens nothing any more."))?;
         }
@@ -82,7 +83,7 @@ pub(super) async fn create(
     };
     match instance.store.create_key(key, limit::ACTIVE_KEYS_PER_ACCOUNT).await? {
         KeyCreated::Created => Ok(text),
-        KeyCreated::TooMany => Err(Failure::Refused(format!(
+        KeyCreated::TooMany => Err(Failure::refused(format!(
             "the account of {} has {} active keys, as many as it may have; revoke one first",
             account.email,
             limit::ACTIVE_KEYS_PER_ACCOUNT
@@ -114,7 +115,7 @@ async fn find(instance: &Instance, email: &str) -> Result<Account, Failure> {
 }
 
 fn no_account(email: &str) -> Failure {
-    Failure::Refused(format!("there is no account of {email:?}"))
+    Failure::refused(format!("there is no account of {email:?}"))
 }
 
 fn checked_name(name: &str) -> Result<&str, Failure> {
@@ -127,7 +128,7 @@ fn checked_name(name: &str) -> Result<&str, Failure> {
         "the name must have 1 to {} characters and no control characters; it has {length}",
         limit::NAME_CHARS
     );
-    Err(Failure::Usage(rule))
+    Err(Failure::usage(rule))
 }
 
 /// Bounds of the life of a key that has one: a second, ten years.
@@ -135,6 +136,6 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 const LONGEST_LIFE: Duration = Duration::from_secs(3650 * 24 * 3600);
 
 fn checked_life(text: &str) -> Result<Duration, Failure> {
-    crate::config::duration(SHORTEST_LIFE, LONGEST_LIFE)(text)
-        .map_err(|rule| Failure::Usage(format!("--expires-in {text}: {rule}")))
+    deskbell_core::duration::within(SHORTEST_LIFE, LONGEST_LIFE)(text)
+        .map_err(|rule| Failure::usage(format!("--expires-in {text}: {rule}")))
 }

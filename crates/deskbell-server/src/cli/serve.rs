@@ -1,9 +1,10 @@
 //! `deskbell serve`: opens the instance, makes what the first run needs, greets, and serves.
 
-use super::{Failure, accounts, keys, log, print};
+use super::{Failure, accounts, keys, log};
 use crate::config::{Config, Loaded};
 use crate::instance::Instance;
 use crate::serve::Ready;
+use deskbell_cli::print;
 use deskbell_core::account::KeyText;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -6,6 +6,8 @@ use super::setting::{Origin, Setting};
 use super::value::{self, net};
 use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server};
 use crate::instance::MasterKey;
+use deskbell_core::door::USER_AGENT;
+use deskbell_core::duration;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -133,7 +135,7 @@ impl Reader {
             delivery: self.delivery(),
             inbox: self.inbox(),
             sandbox: Sandbox {
-                abandon_after: self.value("sandbox.abandon_after", value::duration(SECOND, DAY)),
+                abandon_after: self.value("sandbox.abandon_after", duration::within(SECOND, DAY)),
             },
             dashboard: Dashboard {
                 sign_up: self.value("dashboard.sign_up", value::truth),
@@ -168,7 +170,7 @@ impl Reader {
             max_connections: self.value("server.max_connections", value::size(1, MANY)),
             max_connections_per_network: self
                 .value("server.max_connections_per_network", value::size(1, MANY)),
-            drain: self.value("server.drain", value::duration(Duration::ZERO, 25 * SECOND)),
+            drain: self.value("server.drain", duration::within(Duration::ZERO, 25 * SECOND)),
         }
     }
 
@@ -187,26 +189,26 @@ impl Reader {
         let agent = self.value("delivery.user_agent", value::optional(value::user_agent));
         Delivery {
             retry_schedule: self.value("delivery.retry_schedule", value::schedule),
-            retry_window: self.value("delivery.retry_window", value::duration(SECOND, 14 * DAY)),
+            retry_window: self.value("delivery.retry_window", duration::within(SECOND, 14 * DAY)),
             jitter: self.value("delivery.jitter", value::fraction(0.0, 0.5)),
             in_flight: self.value("delivery.in_flight", value::number(1, 65_536)),
             in_flight_per_webhook: self.value("delivery.in_flight_per_webhook", value::number(1, 65_536)),
-            rest_floor: self.value("delivery.rest_floor", value::duration(Duration::from_millis(1), DAY)),
-            rest_ceiling: self.value("delivery.rest_ceiling", value::duration(Duration::from_millis(1), DAY)),
+            rest_floor: self.value("delivery.rest_floor", duration::within(Duration::from_millis(1), DAY)),
+            rest_ceiling: self
+                .value("delivery.rest_ceiling", duration::within(Duration::from_millis(1), DAY)),
             allow_http: self.value("delivery.allow_http", value::truth),
             allow_addresses: self.value("delivery.allow_addresses", value::list(net::network)),
             trust_file: self.value("delivery.trust_file", value::optional(value::pem_file)),
             nameservers: self.value("delivery.nameservers", value::list(net::nameserver)),
-            timeout: self.value("delivery.timeout", value::duration(SECOND, 30 * SECOND)),
-            user_agent: agent
-                .unwrap_or_else(|| concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSION")).to_owned()),
+            timeout: self.value("delivery.timeout", duration::within(SECOND, 30 * SECOND)),
+            user_agent: agent.unwrap_or_else(|| USER_AGENT.to_owned()),
         }
     }
 
     fn inbox(&mut self) -> Inbox {
         let per_minute = self.value("inbox.requests_per_minute", value::number(0, MANY));
         Inbox {
-            life: self.value("inbox.life", value::duration(SECOND, 90 * DAY)),
+            life: self.value("inbox.life", duration::within(SECOND, 90 * DAY)),
             keep: self.value("inbox.keep", value::number(1, 500)),
             requests_per_minute: std::num::NonZeroU32::new(per_minute),
             max_inboxes: self.value("inbox.max_inboxes", value::number(1, 10_000)),
@@ -227,7 +229,7 @@ impl Reader {
         }
         if delivery.rest_ceiling < delivery.rest_floor {
             let rule =
-                format!("must be at least delivery.rest_floor, {}", value::written(delivery.rest_floor));
+                format!("must be at least delivery.rest_floor, {}", duration::written(delivery.rest_floor));
             self.problem("delivery.rest_ceiling", rule);
         }
     }

@@ -1,10 +1,9 @@
 //! How a setting's text becomes a value. Each parser gives the value, or the rule that the text breaks.
 
 pub(super) mod net;
-mod span;
+mod schedule;
 
-pub(crate) use span::duration;
-pub(super) use span::{schedule, written};
+pub(super) use schedule::schedule;
 
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;

@@ -1,12 +1,13 @@
 //! `GET /metrics`, on a listener of its own: what operates the instance is not on the public one (H-18).
 
-use super::{Metrics, text};
-use crate::api::problem::Problem;
-use crate::http::{self, Front, Limits};
+use super::text;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use deskbell_api::metrics::Metrics;
 use deskbell_core::Random;
+use deskbell_http::{Front, Limits};
+use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -20,7 +21,7 @@ pub async fn serve(
 ) {
     let Some(listener) = listener else { return stop.await };
     let router = Router::new().route("/metrics", get(scrape)).with_state(metrics);
-    http::serve(listener, Front::new(router, random), limits, stop).await;
+    deskbell_http::serve(listener, Front::new(router, random), limits, stop).await;
 }
 
 /// A header, and the text.

@@ -1,6 +1,6 @@
 //! A snapshot as Prometheus reads it: the OpenMetrics text format 1.0.0.
 
-use super::Snapshot;
+use deskbell_api::metrics::Snapshot;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::latency::BOUNDS_US;
 use deskbell_core::meter::Times;
@@ -19,18 +19,22 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 /// The snapshot as text.
 pub(super) fn render(snapshot: Snapshot) -> std::result::Result<String, Error> {
     let mut registry = Registry::with_prefix("deskbell");
-    registry.register_collector(Box::new(snapshot));
+    registry.register_collector(Box::new(Exposition(snapshot)));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
 }
 
-impl Collector for Snapshot {
+/// A snapshot on its way to Prometheus.
+#[derive(Debug)]
+struct Exposition(Snapshot);
+
+impl Collector for Exposition {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result {
-        let mut page = Page(encoder);
-        page.work(self)?;
-        page.state(self)?;
-        page.requests(self)
+        let (mut page, snapshot) = (Page(encoder), &self.0);
+        page.work(snapshot)?;
+        page.state(snapshot)?;
+        page.requests(snapshot)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Completes bookings whose end has passed (wire contract, decision 26).
 
-use crate::api::problem::Problem;
-use crate::api::state::{App, Shared};
+use deskbell_api::app::{App, Shared};
 use deskbell_core::Timestamp;
 use deskbell_core::store::BookingSaved;
 use deskbell_core::time::until;
+use deskbell_wire::problem::Problem;
 use std::time::Duration;
 
 /// Bookings of one look.

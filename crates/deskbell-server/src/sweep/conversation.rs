@@ -1,6 +1,6 @@
 //! Abandons conversations whose visitors have left (wire contract, 6.2).
 
-use crate::api::state::Shared;
+use deskbell_api::app::Shared;
 use deskbell_core::store::ConversationsSaved;
 use deskbell_core::trigger::Trigger;
 use std::time::Duration;
@@ -10,8 +10,7 @@ const AT_ONCE: u32 = 100;
 
 /// Looks again and again, until it is dropped. Several may do so at a time, here or in other processes: a conversation is
 /// stored over the revision it was read at, so it is abandoned once.
-pub async fn run(app: Shared) {
-    let after = app.config.sandbox.abandon_after;
+pub async fn run(app: Shared, after: Duration) {
     let pause = (after / 10).clamp(Duration::from_millis(100), Duration::from_secs(5));
     loop {
         match abandon(&app, after).await {

@@ -1,7 +1,7 @@
 //! Deletes shares that have expired, with what they froze.
 
-use crate::api::state::Shared;
-use deskbell_core::Timestamp;
+use deskbell_core::{Clock, Store, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An expired share is listed for a day; its link leads nowhere.
@@ -10,11 +10,11 @@ const EXPIRED_FOR: Duration = Duration::from_secs(24 * 3600);
 const EVERY: Duration = Duration::from_secs(3_600);
 
 /// Looks again and again, until it is dropped.
-pub async fn run(app: Shared) {
+pub async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     loop {
         tokio::time::sleep(EVERY).await;
-        let before = app.now().saturating_sub(EXPIRED_FOR).unwrap_or(Timestamp::MIN);
-        match app.store.sweep_shares(before).await {
+        let before = clock.now().saturating_sub(EXPIRED_FOR).unwrap_or(Timestamp::MIN);
+        match store.sweep_shares(before).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "expired shares deleted"),
             Err(error) => tracing::warn!(%error, "expired shares could not be deleted"),

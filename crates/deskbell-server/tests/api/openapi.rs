@@ -2,8 +2,9 @@
 //! route is named here.
 
 use crate::promise::{DOCUMENT, breaches, followed, part};
+use deskbell_api as api;
 use deskbell_core::trigger::Trigger;
-use deskbell_server::api;
+use deskbell_wire::problem;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ fn openapi_json_is_generated_from_the_router() {
 
 #[test]
 fn every_code_of_an_error_is_listed() {
-    committed("docs/reference/errors.md", &api::problem::reference());
+    committed("docs/reference/errors.md", &problem::reference());
 }
 
 #[test]

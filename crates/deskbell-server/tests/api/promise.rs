@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// The document as the code has it.
-pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(deskbell_server::api::document);
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(deskbell_api::document);
 
 /// Schemas that were compiled, by their place in the document.
 static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);

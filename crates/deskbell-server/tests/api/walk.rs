@@ -52,7 +52,7 @@ impl Route {
 
 /// All operations, and how many the document says there are.
 fn routes() -> Vec<Route> {
-    let document: Value = serde_json::from_str(&deskbell_server::api::openapi_json()).unwrap();
+    let document: Value = serde_json::from_str(&deskbell_api::openapi_json()).unwrap();
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
@@ -67,7 +67,7 @@ fn routes() -> Vec<Route> {
             });
         }
     }
-    let named = deskbell_server::api::openapi_json().matches("\"operationId\": ").count();
+    let named = deskbell_api::openapi_json().matches("\"operationId\": ").count();
     assert_eq!(routes.len(), named, "every operation of the document is walked");
     routes
 }
@@ -224,7 +224,7 @@ async fn every_list_refuses_bad_pages_with_one_body() {
         assert_eq!(page["data"].as_array().unwrap().len(), 1, "{path}");
         assert!(page["has_more"].is_boolean(), "{path}");
     }
-    let named = deskbell_server::api::openapi_json().matches("\"name\": \"limit\"").count();
+    let named = deskbell_api::openapi_json().matches("\"name\": \"limit\"").count();
     assert_eq!(lists + 1, named, "every list of the document is walked, and one in tester.rs");
 }
 

@@ -1,7 +1,7 @@
 //! Silence, slowness, crowds and the stop.
 
 use crate::world::{got, within, world, world_with};
-use deskbell_server::http::Limits;
+use deskbell_http::Limits;
 use std::time::Duration;
 use tokio::time::Instant;
 

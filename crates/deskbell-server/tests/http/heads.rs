@@ -1,7 +1,7 @@
 //! What is judged by the head alone.
 
 use crate::world::{Client, got, posted, within, world, world_with};
-use deskbell_server::http::Limits;
+use deskbell_http::Limits;
 use tokio::io::AsyncWriteExt;
 
 /// A head of exactly `bytes` bytes.

@@ -6,10 +6,10 @@ use axum::extract::{Extension, Request};
 use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
 use deskbell_core::door::SeededRandom;
-use deskbell_server::api::fields::Fields;
-use deskbell_server::api::json;
-use deskbell_server::api::problem::Problem;
-use deskbell_server::http::{Front, Limits, Peer, RawHead, body, serve};
+use deskbell_http::{Front, Limits, Peer, RawHead, body, serve};
+use deskbell_wire::fields::Fields;
+use deskbell_wire::json;
+use deskbell_wire::problem::Problem;
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -65,10 +65,13 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
     Router::new()
         .route("/v2/ping", get(|| async { "pong" }))
         .route("/v2/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
-        .route("/v2/name", post(|body: json::Body| async move { Fields::new(&body.0).name("name") }))
+        .route(
+            "/v2/name",
+            post(|body: deskbell_api::body::Body| async move { Fields::new(&body.0).name("name") }),
+        )
         .route(
             "/v2/data",
-            post(|body: json::Body| async move {
+            post(|body: deskbell_api::body::Body| async move {
                 let fields = Fields::new(&body.0);
                 fields.only(&["data"])?;
                 fields.required_object("data").map(|data| json::minify(data).get().to_owned())

@@ -1,0 +1,300 @@
+//! Who is calling: the `API-Key` header, any case (wire contract, 1), or the cookie of a session. Every way to fail gives the
+//! same answer.
+//!
+//! A handler says with its extractor who may call and whose rate limits hold: [`Caller`] for our own calls, [`VendorCaller`]
+//! for the vendor's, [`SessionCaller`] for what takes a person. One that takes none of them is public.
+
+mod cache;
+pub mod cookie;
+pub mod csrf;
+mod enter_link;
+mod login_throttle;
+mod passwords;
+mod sessions;
+mod sign_in;
+
+pub use enter_link::EnterLink;
+pub use sessions::{Sessions, SignedIn};
+pub use sign_in::{SignIn, checked, email_taken};
+
+use crate::rate_limit::{Family, RateLimits, client_address};
+use crate::settings::Settings;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use cache::Cache;
+use csrf::{OwnOrigin, RequestOrigin};
+use deskbell_core::account::{Account, ApiKey, KeyText};
+use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::token::TokenHash;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Store, store};
+use deskbell_http::{LoggedAccount, Peer};
+use deskbell_wire::problem::Problem;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The account that one of our own calls speaks for.
+pub struct Caller(pub Account);
+
+/// The account that one of the vendor's calls speaks for, with the vendor's rate limits.
+pub struct VendorCaller(pub Account);
+
+/// Whoever signed in with a browser. An API key is not enough for what takes this: it refuses one with 403.
+pub struct SessionCaller(pub SignedIn);
+
+/// In the extensions of a request that this process makes itself, for a caller whom it has recognised and counted already.
+#[derive(Clone)]
+pub struct Recognised(pub SignedIn);
+
+/// What opened the door, with the account it opened it for.
+pub enum Identity {
+    /// A key.
+    Key(KeyId, Box<Account>),
+    /// A session.
+    Session(Box<SignedIn>),
+}
+
+/// What can be looked up again to see whether the door is still open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A key, by its id.
+    Key(KeyId),
+    /// A session, by the hash of its token.
+    Session(TokenHash),
+}
+
+impl Identity {
+    /// Whom the request speaks for.
+    pub fn account(&self) -> &Account {
+        match self {
+            Self::Key(_, account) => account,
+            Self::Session(signed_in) => &signed_in.account,
+        }
+    }
+
+    /// What it came with.
+    pub fn credential(&self) -> Credential {
+        match self {
+            Self::Key(id, _) => Credential::Key(id.clone()),
+            Self::Session(signed_in) => Credential::Session(signed_in.session.hash.clone()),
+        }
+    }
+
+    fn into_account(self) -> Account {
+        match self {
+            Self::Key(_, account) => *account,
+            Self::Session(signed_in) => signed_in.account,
+        }
+    }
+}
+
+/// Tells who is calling.
+pub struct Callers {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    sessions: Arc<Sessions>,
+    limits: Arc<RateLimits>,
+    settings: Arc<Settings>,
+    own_origin: OwnOrigin,
+    keys: Cache<KeyId, (ApiKey, Account)>,
+}
+
+impl Callers {
+    /// Callers with keys and sessions that `store` keeps, each within `limits`.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        vault: &Arc<Vault>,
+        clock: &Arc<dyn Clock>,
+        sessions: &Arc<Sessions>,
+        limits: &Arc<RateLimits>,
+        settings: &Arc<Settings>,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            vault: Arc::clone(vault),
+            clock: Arc::clone(clock),
+            sessions: Arc::clone(sessions),
+            limits: Arc::clone(limits),
+            own_origin: OwnOrigin {
+                public_url: settings.public_url.clone(),
+                is_given: settings.public_url_is_given,
+            },
+            settings: Arc::clone(settings),
+            keys: Cache::default(),
+        }
+    }
+
+    /// Who calls, from which address: behind the proxies that the operator trusts.
+    pub fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        client_address(peer, headers, &self.settings.trusted_proxies)
+    }
+
+    /// Where the page stands that made the request.
+    pub fn origin(&self, headers: &HeaderMap) -> RequestOrigin {
+        self.own_origin.of(headers)
+    }
+
+    /// Whether the credential still opens the door.
+    ///
+    /// # Errors
+    /// When the store does not know.
+    pub async fn is_good(&self, credential: &Credential) -> store::Result<bool> {
+        match credential {
+            Credential::Key(id) => {
+                let now = self.clock.now();
+                Ok(self.store.key(id).await?.is_some_and(|key| key.is_active(now)))
+            }
+            Credential::Session(hash) => self.sessions.is_live(hash).await,
+        }
+    }
+
+    /// Looks the account up again: something about it has changed.
+    pub fn forget(&self, account: &AccountId) {
+        self.keys.forget(|_, (_, known)| known.id == *account);
+        self.sessions.forget(account);
+    }
+
+    async fn identity(&self, parts: &Parts, family: Family) -> Result<Identity, Problem> {
+        if let Some(Recognised(signed_in)) = parts.extensions.get::<Recognised>() {
+            return Ok(Identity::Session(Box::new(signed_in.clone())));
+        }
+        self.limits.check_address(self.peer(parts), family)?;
+        let mut given = parts.headers.get_all("api-key").iter();
+        let has_session = cookie::values(&parts.headers, self.sessions.cookie().name()).next().is_some();
+        let identity = match (given.next(), given.next()) {
+            (Some(_), _) if has_session => {
+                let message = "The call came with an API key and with a session; send one of them.";
+                return Err(Problem::bad_request("credentials_ambiguous", message));
+            }
+            (Some(text), None) => self.of_key(text.as_bytes()).await?,
+            (None, _) if has_session => self.of_session(parts).await?,
+            _ => return Err(Problem::unauthorized()),
+        };
+        let account = &identity.account().id;
+        self.limits.check_account(account, family)?;
+        if let Some(logged) = parts.extensions.get::<LoggedAccount>() {
+            logged.set(account);
+        }
+        Ok(identity)
+    }
+
+    fn peer(&self, parts: &Parts) -> Option<IpAddr> {
+        parts.extensions.get::<Peer>().map(|peer| self.address(peer.0.ip(), &parts.headers))
+    }
+
+    async fn of_key(&self, text: &[u8]) -> Result<Identity, Problem> {
+        // The checksum is in the text: a key that cannot be ours is refused without asking the store (A-115).
+        let key =
+            std::str::from_utf8(text).ok().and_then(KeyText::parse).ok_or_else(Problem::unauthorized)?;
+        let (hash, now) = (key.hash(&self.vault), self.clock.now());
+        let known = self.keys.recent(key.id());
+        let is_fresh = known.is_none();
+        let (stored, account) = match known {
+            Some(recent) => recent,
+            None => {
+                let stored = self.store.key(key.id()).await?.ok_or_else(Problem::unauthorized)?;
+                let account = self.store.account(&stored.account).await?.ok_or_else(Problem::unauthorized)?;
+                self.keys.remember(stored.id.clone(), (stored.clone(), account.clone()));
+                (stored, account)
+            }
+        };
+        if stored.hash != hash || !stored.is_active(now) {
+            return Err(Problem::unauthorized());
+        }
+        if is_fresh
+            && stored.is_to_be_noted(now)
+            && let Err(error) = self.store.note_key(&stored.id, now).await
+        {
+            // The call itself may still go well.
+            tracing::debug!(%error, "a key's use could not be noted");
+        }
+        Ok(Identity::Key(stored.id, Box::new(account)))
+    }
+
+    /// Whose session it is. A browser sends the cookie along with whatever any page has it call: a call that changes
+    /// something proves that it came from a page of ours (A-122, T-19).
+    async fn of_session(&self, parts: &Parts) -> Result<Identity, Problem> {
+        let signed_in = self.sessions.signed_in(&parts.headers).await?.ok_or_else(Problem::unauthorized)?;
+        // Another origin's page cannot send this header without asking us first, and we never allow it.
+        let marked = parts.headers.get("x-deskbell").is_some_and(|mark| mark == "1");
+        let proven = match self.origin(&parts.headers) {
+            RequestOrigin::Ours => parts.method.is_safe() || marked,
+            RequestOrigin::Foreign => false,
+            RequestOrigin::Unsaid => parts.method.is_safe(),
+        };
+        if !proven {
+            let message = "A call with a session that changes something needs `X-Deskbell: 1` and our own Origin; \
+                           with another Origin nothing is answered.";
+            return Err(Problem::forbidden("origin_unproven", message));
+        }
+        Ok(Identity::Session(Box::new(signed_in)))
+    }
+}
+
+/// The caller's address, behind the proxies that the operator trusts; `None` where there is no connection.
+pub struct CallerAddress(pub Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for CallerAddress
+where
+    Arc<Callers>: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Arc::<Callers>::from_ref(state).peer(parts)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Identity
+where
+    Arc<Callers>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Arc::<Callers>::from_ref(state).identity(parts, Family::Own).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Arc<Callers>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Ok(Self(Identity::from_request_parts(parts, state).await?.into_account()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for VendorCaller
+where
+    Arc<Callers>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let callers = Arc::<Callers>::from_ref(state);
+        Ok(Self(callers.identity(parts, Family::Vendor).await?.into_account()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionCaller
+where
+    Arc<Callers>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Identity::from_request_parts(parts, state).await? {
+            Identity::Session(signed_in) => Ok(Self(*signed_in)),
+            Identity::Key(..) => {
+                let message = "This takes a session of the dashboard; an API key cannot do it.";
+                Err(Problem::forbidden("session_required", message))
+            }
+        }
+    }
+}

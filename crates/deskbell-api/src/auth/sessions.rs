@@ -1,0 +1,130 @@
+//! Sessions: who is signed in with a browser.
+
+use super::cache::Cache;
+use super::cookie::{self, SessionCookie};
+use axum::http::{HeaderMap, HeaderValue};
+use deskbell_core::account::Account;
+use deskbell_core::id::AccountId;
+use deskbell_core::member::Member;
+use deskbell_core::policy::limit;
+use deskbell_core::session::Session;
+use deskbell_core::token::{Token, TokenHash};
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Random, Store, store};
+use deskbell_wire::problem::Problem;
+use std::sync::Arc;
+
+/// A member whose browser has a session that is live.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account that they act for.
+    pub account: Account,
+    /// Who they are.
+    pub member: Member,
+    /// The session that says so.
+    pub session: Session,
+}
+
+/// The sessions of browsers.
+pub struct Sessions {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    cookie: SessionCookie,
+    cache: Cache<TokenHash, SignedIn>,
+}
+
+impl Sessions {
+    /// The sessions that `store` keeps, of an instance that is reached at `public_url`.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        vault: &Arc<Vault>,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+        public_url: &str,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            vault: Arc::clone(vault),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            cookie: SessionCookie::new(public_url),
+            cache: Cache::default(),
+        }
+    }
+
+    /// How the cookie of a session is written here.
+    pub fn cookie(&self) -> SessionCookie {
+        self.cookie
+    }
+
+    /// Whose session came with the request, if one did and is live. Two cookies of the name are none: one of them is not ours.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+        let mut given = cookie::values(headers, self.cookie.name());
+        let (Some(text), None) = (given.next(), given.next()) else { return Ok(None) };
+        let Some(token) = Token::parse(text) else { return Ok(None) };
+        let (hash, now) = (token.hash(&self.vault), self.clock.now());
+        let found = match self.cache.recent(&hash) {
+            Some(recent) => recent,
+            None => {
+                let Some((session, member)) = self.store.session(&hash).await? else { return Ok(None) };
+                let Some(account) = self.store.account(&member.account).await? else { return Ok(None) };
+                if session.is_live(now)
+                    && session.is_to_be_noted(now)
+                    && let Err(error) = self.store.note_session(&hash, now).await
+                {
+                    // The call itself may still go well.
+                    tracing::debug!(%error, "a session's call could not be noted");
+                }
+                let found = SignedIn { account, member, session };
+                self.cache.remember(hash, found.clone());
+                found
+            }
+        };
+        Ok(found.session.is_live(now).then_some(found))
+    }
+
+    /// Whether the session of that hash is still live.
+    ///
+    /// # Errors
+    /// When the store does not know.
+    pub async fn is_live(&self, hash: &TokenHash) -> store::Result<bool> {
+        let now = self.clock.now();
+        Ok(self.store.session(hash).await?.is_some_and(|(session, _)| session.is_live(now)))
+    }
+
+    /// Signs a browser in as `member`, and gives the cookie that says so. `by` names how, for the audit log.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn begin(&self, member: &Member, by: &str) -> Result<HeaderValue, Problem> {
+        let token = Token::new(&*self.random);
+        let session = Session::new(token.hash(&self.vault), member.id.clone(), self.clock.now());
+        self.store.create_session(session, limit::SESSIONS_PER_MEMBER).await?;
+        tracing::info!(target: "audit", member = %member.id, account = %member.account, by, "signed in");
+        Ok(self.cookie.set(&token))
+    }
+
+    /// Ends the session that came with the request, at once and everywhere within half a second.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn end(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if let Some(signed_in) = self.signed_in(headers).await? {
+            let hash = &signed_in.session.hash;
+            self.store.end_session(hash).await?;
+            self.cache.forget(|known, _| known == hash);
+            tracing::info!(target: "audit", member = %signed_in.member.id, "signed out");
+        }
+        Ok(())
+    }
+
+    /// Looks the account's sessions up again: something about it has changed.
+    pub fn forget(&self, account: &AccountId) {
+        self.cache.forget(|_, known| known.account.id == *account);
+    }
+}

@@ -1,0 +1,56 @@
+//! Bodies as handlers take them: content type, size and pace are checked before a byte is parsed.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use deskbell_core::policy::limit::API_BODY_BYTES;
+use deskbell_http::body;
+use deskbell_wire::json::{Object, content_type, parse};
+use deskbell_wire::problem::Problem;
+
+/// A body that must be there: bytes that claim to be JSON, at most `CAP` of them. Not parsed yet.
+pub struct RawBody<const CAP: usize>(pub Bytes);
+
+/// A JSON object that must be there.
+pub struct Body(pub Object);
+
+/// A JSON object, or an empty one when there is no body.
+pub struct OptionalBody(pub Object);
+
+async fn bytes(request: Request, cap: usize) -> Result<Bytes, Problem> {
+    let (head, body) = request.into_parts();
+    // A wrong claim is refused before the body is read; an absent one may belong to an absent body.
+    if head.headers.contains_key(CONTENT_TYPE) {
+        content_type(&head.headers)?;
+    }
+    let bytes = body::read(body, &head.headers, cap).await?;
+    if !bytes.is_empty() {
+        content_type(&head.headers)?;
+    }
+    Ok(bytes)
+}
+
+impl<S: Send + Sync, const CAP: usize> FromRequest<S> for RawBody<CAP> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        bytes(request, CAP).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        parse(&bytes(request, API_BODY_BYTES).await?).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = bytes(request, API_BODY_BYTES).await?;
+        if bytes.is_empty() { Ok(Self(Object::default())) } else { parse(&bytes).map(Self) }
+    }
+}

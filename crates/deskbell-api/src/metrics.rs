@@ -1,0 +1,122 @@
+//! Metrics: what this process counts and measures of itself, for the operator's page and for whoever exports it.
+//!
+//! The counters are those of the store ([`Meter`]) and of HTTP ([`Requests`]); the gauges are read from the store when
+//! somebody asks. Nothing a tenant chose is ever part of a metric (catalogue 6.7).
+
+mod ring;
+
+pub use ring::{Ring, STEP, Step};
+
+use deskbell_core::meter::{Meter, Reading};
+use deskbell_core::store::{self, Condition};
+use deskbell_core::time::until;
+use deskbell_core::{Clock, Store, Timestamp};
+use deskbell_http::request_count::Requests;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What is measured of this process.
+pub struct Metrics {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    meter: Arc<Meter>,
+    requests: Arc<Requests>,
+    ring: Mutex<Ring>,
+    started: Timestamp,
+    /// Where it is served, if it is.
+    address: Option<SocketAddr>,
+    /// The directory whose file system has to hold what is accepted.
+    directory: PathBuf,
+}
+
+/// Everything at one time.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The counters of the work.
+    pub reading: Reading,
+    /// The state of the store.
+    pub condition: Condition,
+    /// How long the oldest due delivery waits; `None` when nothing is due.
+    pub oldest_due: Option<Duration>,
+    /// Bytes that are free for the store; `None` when the system does not say.
+    pub free_bytes: Option<u64>,
+    /// HTTP answers: the route's template, the first digit of the status, and how many.
+    pub requests: Vec<(String, u8, u64)>,
+    /// When the process began to serve.
+    pub started: Timestamp,
+}
+
+impl Metrics {
+    /// Counters at rest, over `store`, whose files lie in `directory`; served at `address`, if at all.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        directory: PathBuf,
+        address: Option<SocketAddr>,
+    ) -> Self {
+        let (meter, started) = (store.meter(), clock.now());
+        Self {
+            meter,
+            requests: Arc::default(),
+            ring: Mutex::new(Ring::default()),
+            started,
+            address,
+            directory,
+            store,
+            clock,
+        }
+    }
+
+    /// Where Prometheus can read them; `None` when that is off.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Where HTTP answers are counted.
+    pub fn requests(&self) -> Arc<Requests> {
+        Arc::clone(&self.requests)
+    }
+
+    /// Everything now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn snapshot(&self) -> store::Result<Snapshot> {
+        let now = self.clock.now();
+        let condition = self.store.condition(now).await?;
+        Ok(Snapshot {
+            reading: self.meter.read(),
+            oldest_due: condition.oldest_due.map(|due| until(due, now)),
+            condition,
+            free_bytes: self.free_bytes(),
+            requests: self.requests.read(),
+            started: self.started,
+        })
+    }
+
+    /// Adds a step to the last hour; called once each [`STEP`].
+    ///
+    /// # Errors
+    /// As [`Metrics::snapshot`]; then the step is left out, and the next one is longer.
+    pub async fn sample(&self) -> store::Result<()> {
+        let snapshot = self.snapshot().await?;
+        self.ring().push(self.clock.now(), snapshot.oldest_due, snapshot.reading);
+        Ok(())
+    }
+
+    /// The steps of the last hour, oldest first.
+    pub fn last_hour(&self) -> Vec<Step> {
+        self.ring().steps().cloned().collect()
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let system = rustix::fs::statvfs(&self.directory).ok()?;
+        Some(system.f_bavail.saturating_mul(system.f_frsize))
+    }
+}

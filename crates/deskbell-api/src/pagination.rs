@@ -1,0 +1,107 @@
+//! Pagination: lists on the wire, the envelope, `has_more`, and `Link` with the caller's filters kept (wire contract, 9.2).
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use deskbell_core::store::{Cursor, Error, Listing, Page};
+use deskbell_wire::fields::Query;
+use deskbell_wire::problem::Problem;
+use http::{HeaderName, HeaderValue, header};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub struct List<T> {
+    /// Always `list`.
+    object: &'static str,
+    /// The objects, newest first.
+    data: Vec<T>,
+    /// There is more in the direction that was asked for.
+    has_more: bool,
+}
+
+/// What every list takes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// How many objects, 1 to 100.
+    #[param(default = 10, minimum = 1, maximum = 100)]
+    pub limit: Option<u32>,
+    /// Only what follows this id in the list: older objects.
+    pub after: Option<String>,
+    /// Only what precedes this id in the list: newer objects.
+    pub before: Option<String>,
+}
+
+/// Bounds of the creation time; both are excluded.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Created {
+    /// Only later than this date or date-time.
+    #[param(rename = "creation_time.gt")]
+    pub gt: Option<String>,
+    /// Only earlier than this date or date-time.
+    #[param(rename = "creation_time.lt")]
+    pub lt: Option<String>,
+}
+
+/// What a handler lists, with its id.
+pub trait Identified {
+    /// The id that a cursor names.
+    fn id(&self) -> &str;
+}
+
+/// Writes pages of lists, with links to their neighbours.
+pub struct Pagination {
+    public_url: String,
+}
+
+impl Pagination {
+    /// Links that begin with `public_url`, an origin without a slash at the end.
+    pub fn new(public_url: String) -> Self {
+        Self { public_url }
+    }
+
+    /// The page as an answer to `path?query`.
+    pub fn list<T: Serialize + Identified>(&self, path: &str, query: &Query, found: Listing<T>) -> Response {
+        let next = found.items.last().filter(|_| found.older).map(Identified::id);
+        let previous = found.items.first().filter(|_| found.newer).map(Identified::id);
+        let links = self.links(path, query, next, previous);
+        let has_more = if query.has("before") { found.newer } else { found.older };
+        let mut answer = Json(List { object: "list", data: found.items, has_more }).into_response();
+        answer.headers_mut().extend(links);
+        answer
+    }
+
+    /// `Link` to the pages of `path?query` behind the id `next` and before the id `previous`.
+    pub fn links(
+        &self,
+        path: &str,
+        query: &Query,
+        next: Option<&str>,
+        previous: Option<&str>,
+    ) -> Option<(HeaderName, HeaderValue)> {
+        let link = |id: Option<&str>, cursor: &str, rel: &str| {
+            let query = query.with_cursor(cursor, id?);
+            Some(format!("<{}{path}?{query}>; rel=\"{rel}\"", self.public_url))
+        };
+        let links = [link(next, "after", "next"), link(previous, "before", "previous")];
+        let links: Vec<String> = links.into_iter().flatten().collect();
+        let value = HeaderValue::from_str(&links.join(", ")).ok().filter(|_| !links.is_empty())?;
+        Some((header::LINK, value))
+    }
+}
+
+/// A cursor that names nothing in the list is the caller's mistake; one body for all kinds of nothing.
+pub fn cursor_problem(error: Error, page: &Page) -> Problem {
+    let (param, id) = match (&error, &page.cursor) {
+        (Error::UnknownCursor, Some(Cursor::After(id))) => ("after", id),
+        (Error::UnknownCursor, Some(Cursor::Before(id))) => ("before", id),
+        _ => return error.into(),
+    };
+    Problem::invalid(
+        param,
+        "cursor_invalid",
+        format!("No such object in this list: '{}'", deskbell_wire::problem::cut(id)),
+    )
+}

@@ -1,0 +1,150 @@
+//! The parts that the calls are made of: each is owned by one room, and a handler is handed those that it names. They are
+//! put together here, once; no room knows this list.
+
+use crate::auth::{Callers, EnterLink, Sessions, SignIn};
+use crate::metrics::Metrics;
+use crate::pagination::Pagination;
+use crate::publisher::Publisher;
+use crate::rate_limit::RateLimits;
+use crate::receive::relay::Relay;
+use crate::sandbox::SandboxObjects;
+use crate::settings::Settings;
+use crate::signals::Signals;
+use axum::extract::FromRef;
+use deskbell_core::policy::ssrf_guard::SsrfGuard;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Random, Store};
+use std::sync::Arc;
+
+/// What the program brings along.
+pub struct Given {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// Seals and opens secrets.
+    pub vault: Arc<Vault>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Judges targets.
+    pub guard: Arc<SsrfGuard>,
+    /// How often anybody may call.
+    pub limits: RateLimits,
+    /// Wakes those who wait.
+    pub signals: Signals,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
+    /// The link that signs the first account's owner in.
+    pub link: EnterLink,
+    /// The settings in force.
+    pub settings: Settings,
+}
+
+/// The router's state: plain data, handed out part by part.
+#[derive(Clone)]
+pub struct Parts(Arc<All>);
+
+macro_rules! parts {
+    ($($name:ident: $part:ty),+ $(,)?) => {
+        struct All {
+            $($name: $part,)+
+        }
+
+        $(impl FromRef<Parts> for $part {
+            fn from_ref(parts: &Parts) -> Self {
+                parts.0.$name.clone()
+            }
+        })+
+    };
+}
+
+parts! {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    guard: Arc<SsrfGuard>,
+    limits: Arc<RateLimits>,
+    signals: Arc<Signals>,
+    metrics: Arc<Metrics>,
+    settings: Arc<Settings>,
+    sessions: Arc<Sessions>,
+    callers: Arc<Callers>,
+    sign_in: Arc<SignIn>,
+    publisher: Arc<Publisher>,
+    sandbox: Arc<SandboxObjects>,
+    relay: Arc<Relay>,
+    pagination: Arc<Pagination>,
+}
+
+impl FromRef<Parts> for crate::app::Shared {
+    fn from_ref(parts: &Parts) -> Self {
+        let All {
+            store,
+            vault,
+            clock,
+            random,
+            guard,
+            limits,
+            signals,
+            metrics,
+            settings,
+            sessions,
+            callers,
+            sign_in,
+            publisher,
+            sandbox,
+            relay,
+            pagination,
+        } = &*parts.0;
+        Arc::new(crate::app::App {
+            store: store.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            guard: guard.clone(),
+            limits: limits.clone(),
+            signals: signals.clone(),
+            metrics: metrics.clone(),
+            settings: settings.clone(),
+            sessions: sessions.clone(),
+            callers: callers.clone(),
+            sign_in: sign_in.clone(),
+            publisher: publisher.clone(),
+            sandbox: sandbox.clone(),
+            relay: relay.clone(),
+            pagination: pagination.clone(),
+        })
+    }
+}
+
+impl Parts {
+    /// Puts the parts together.
+    pub fn new(given: Given) -> Self {
+        let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
+        let (limits, signals, settings) = (Arc::new(limits), Arc::new(signals), Arc::new(settings));
+        let sessions = Arc::new(Sessions::new(&store, &vault, &clock, &random, &settings.public_url));
+        let all = All {
+            callers: Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings)),
+            sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),
+            publisher: Arc::new(Publisher::new(&store, &clock, &random, &signals)),
+            sandbox: Arc::new(SandboxObjects::new(&store, &random)),
+            relay: Arc::default(),
+            pagination: Arc::new(Pagination::new(settings.public_url.clone())),
+            store,
+            vault,
+            clock,
+            random,
+            guard,
+            limits,
+            signals,
+            metrics,
+            settings,
+            sessions,
+        };
+        Self(Arc::new(all))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,42 @@
+//! Parts over a memory store, for the tests of the rooms.
+
+use super::{Given, Parts};
+use crate::auth::EnterLink;
+use crate::metrics::Metrics;
+use crate::rate_limit::{self, RateLimits};
+use crate::settings::Settings;
+use crate::signals::Signals;
+use deskbell_core::door::SeededRandom;
+use deskbell_core::policy::ssrf_guard::{self, SsrfGuard};
+use deskbell_core::time::from_millis;
+use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Store, Timestamp};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A clock that stands still.
+pub(crate) struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        from_millis(1_778_072_561_300)
+    }
+}
+
+/// The parts over `store`, without limits, in a process that says when it is `stopping`.
+pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Parts {
+    let (clock, random) = (Arc::new(StandingClock), Arc::new(SeededRandom::new(7)));
+    let vault = Arc::new(Vault::new(&[7; 32]));
+    Parts::new(Given {
+        metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), ".".into(), None)),
+        guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
+        limits: RateLimits::new(&rate_limit::Settings::off()),
+        signals: Signals::new(watch::channel(0).1, stopping, || {}),
+        link: EnterLink::new(&*random, &vault, clock.now()).0,
+        settings: Settings::default(),
+        store,
+        vault,
+        clock,
+        random,
+    })
+}

@@ -1,0 +1,133 @@
+//! Publisher: from a draft to an accepted event: render the envelope once, store it with its deliveries, wake the engine.
+
+use crate::signals::Signals;
+use deskbell_core::event::{self, Event, Idempotency, NewEvent, Origin};
+use deskbell_core::id::{AccountId, EventId, WebhookId};
+use deskbell_core::policy::limit;
+use deskbell_core::store::Accepted;
+use deskbell_core::trigger::Trigger;
+use deskbell_core::{Clock, Random, Store};
+use deskbell_wire::problem::Problem;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// An event that has no id yet.
+pub struct Draft {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What happened.
+    pub trigger: Trigger,
+    /// What it happened to.
+    pub subject: Option<String>,
+    /// The object it happened to, without insignificant white space.
+    pub data: Box<RawValue>,
+    /// The caller's key.
+    pub idempotency_key: Option<String>,
+}
+
+/// An event that was offered to the store, and what became of it.
+pub struct Offered {
+    /// Its id; for a duplicate the id of the first.
+    pub event: EventId,
+    /// The store's verdict; never [`Accepted::IdTaken`].
+    pub verdict: Accepted,
+}
+
+/// Accepts events.
+pub struct Publisher {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    signals: Arc<Signals>,
+}
+
+impl Publisher {
+    /// A publisher into `store`, that tells `signals` of what it accepted.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+        signals: &Arc<Signals>,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            signals: Arc::clone(signals),
+        }
+    }
+
+    /// The draft under a fresh id.
+    pub fn render(&self, draft: &Draft, origin: Origin, only: Option<WebhookId>) -> NewEvent {
+        let (id, created) = (EventId::new(&*self.random), self.clock.now());
+        NewEvent {
+            idempotency: draft
+                .idempotency_key
+                .clone()
+                .map(|key| Idempotency::new(key, draft.trigger, draft.subject.as_deref(), &draft.data)),
+            event: Event {
+                body: event::render(&id, created, draft.trigger, &draft.data),
+                id,
+                account: draft.account.clone(),
+                trigger: draft.trigger,
+                subject: draft.subject.clone(),
+                created,
+                origin,
+            },
+            only,
+        }
+    }
+
+    /// Accepts `drafts` in one step. When it returns, what was accepted is on disk.
+    pub async fn accept(
+        &self,
+        drafts: &[Draft],
+        origin: Origin,
+        only: Option<WebhookId>,
+    ) -> Result<Vec<Offered>, Problem> {
+        let mut offered: Vec<Option<Offered>> = drafts.iter().map(|_| None).collect();
+        let mut open: Vec<usize> = (0..drafts.len()).collect();
+        // An id that is taken is a one in 10^15 event; a fresh one settles it.
+        while !open.is_empty() {
+            let events: Vec<NewEvent> =
+                open.iter().map(|at| self.render(&drafts[*at], origin, only.clone())).collect();
+            let ids: Vec<EventId> = events.iter().map(|new| new.event.id.clone()).collect();
+            let verdicts = self.store.accept(events, self.clock.now()).await?;
+            let mut again = Vec::new();
+            for ((at, id), verdict) in open.into_iter().zip(ids).zip(verdicts) {
+                match &verdict {
+                    Accepted::IdTaken => again.push(at),
+                    Accepted::Duplicate { event } | Accepted::Conflict { event } => {
+                        offered[at] = Some(Offered { event: event.clone(), verdict });
+                    }
+                    _ => offered[at] = Some(Offered { event: id, verdict }),
+                }
+            }
+            open = again;
+        }
+        self.signals.announce_events();
+        Ok(offered.into_iter().flatten().collect())
+    }
+
+    /// Accepts one draft.
+    pub async fn accept_one(
+        &self,
+        draft: Draft,
+        origin: Origin,
+        only: Option<WebhookId>,
+    ) -> Result<Offered, Problem> {
+        let mut offered = self.accept(&[draft], origin, only).await?;
+        offered.pop().ok_or_else(Problem::internal)
+    }
+}
+
+/// Refuses an envelope larger than a receiver should get.
+pub fn check_size(draft: &Draft) -> Result<(), Problem> {
+    let size = draft.data.get().len();
+    if size > limit::EVENT_BYTES {
+        let message =
+            format!("The event's data has {size} bytes; at most {} are allowed.", limit::EVENT_BYTES);
+        return Err(Problem::too_large("data", "event_too_large", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Who waits, who takes, who answers.
+
+use super::*;
+use crate::parts::tests::StandingClock;
+use deskbell_core::Clock as _;
+use deskbell_core::door::SeededRandom;
+
+fn capture(inbox: &InboxId, seed: u64) -> Capture {
+    Capture {
+        id: CaptureId::new(&SeededRandom::new(seed)),
+        inbox: inbox.clone(),
+        number: 1,
+        received: StandingClock.now(),
+        method: "POST".into(),
+        path: String::new(),
+        headers: Vec::new(),
+        body: Bytes::new(),
+        remote: None,
+        answered: 0,
+        event: None,
+    }
+}
+
+fn reply(status: u16) -> Reply {
+    Reply { status, headers: Vec::new(), body: Bytes::from_static(b"b") }
+}
+
+#[tokio::test]
+async fn a_request_is_taken_once_and_answered_once() {
+    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
+    let (first, second) = (capture(&inbox, 1), capture(&inbox, 2));
+    let mut place = relay.hold(first.clone()).unwrap();
+    let _second = relay.hold(second.clone()).unwrap();
+    assert!(relay.take(&InboxId::from_text("INB-2"), true).is_empty(), "another inbox's");
+    assert_eq!(relay.take(&inbox, false), [first.clone(), second.clone()], "oldest first");
+    assert!(relay.take(&inbox, false).is_empty(), "taken");
+    assert_eq!(relay.take(&inbox, true), [first.clone(), second.clone()], "again, by one who starts over");
+
+    assert!(!relay.answer(&InboxId::from_text("INB-2"), &first.id, reply(200)), "another inbox's");
+    assert!(relay.answer(&inbox, &first.id, reply(201)));
+    assert!(!relay.answer(&inbox, &first.id, reply(202)), "answered");
+    assert_eq!((&mut place.answer).await.unwrap(), reply(201));
+    assert_eq!(relay.take(&inbox, true), [second]);
+}
+
+#[tokio::test]
+async fn who_leaves_is_forgotten_and_who_comes_is_announced() {
+    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
+    let mut news = relay.news();
+    let gone = capture(&inbox, 3);
+    let place = relay.hold(gone.clone()).unwrap();
+    assert!(news.has_changed().unwrap());
+    news.borrow_and_update();
+    drop(place);
+    assert!(relay.take(&inbox, true).is_empty());
+    assert!(!relay.answer(&inbox, &gone.id, reply(200)));
+    assert!(relay.lock().is_empty(), "nothing is kept of it");
+}
+
+#[tokio::test]
+async fn an_inbox_holds_no_more_than_it_may() {
+    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
+    let mut places: Vec<_> =
+        (0..limit::HELD_PER_INBOX).map(|_| relay.hold(capture(&inbox, 4)).unwrap()).collect();
+    assert!(relay.hold(capture(&inbox, 5)).is_none());
+    assert!(relay.hold(capture(&InboxId::from_text("INB-2"), 7)).is_some(), "others have room");
+    places.pop();
+    assert!(relay.hold(capture(&inbox, 6)).is_some());
+}

@@ -1,0 +1,147 @@
+//! Sample events: what a trigger's event looks like, made from the account's sandbox without touching it. A sample lives
+//! through the steps that a real booking or conversation takes before it rings the trigger.
+
+mod page;
+
+pub use page::{page, pages};
+
+use crate::app::App;
+use crate::publisher::Draft;
+use deskbell_core::account::{Account, PayloadStyle};
+use deskbell_core::booking::{self, Actor, Booking, Changed, Embedded, Form, Guest, Pick, Reader};
+use deskbell_core::conversation::{self, Answer, Conversation, Parties};
+use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, ConversationId};
+use deskbell_core::sandbox::{Calendar, Sandbox};
+use deskbell_core::time::{earlier, later};
+use deskbell_core::trigger::Trigger;
+use deskbell_core::{Random, Timestamp};
+use deskbell_wire::problem::Problem;
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A sample of `trigger` for the account.
+pub async fn event(app: &App, account: &Account, trigger: Trigger) -> Result<Draft, Problem> {
+    let sandbox = app.store.sandbox(&account.id).await?.ok_or_else(Problem::internal)?;
+    let made = made(&account.id, account.payload_style, &sandbox, trigger, &*app.random, app.now());
+    let (subject, data) = made.ok_or_else(|| {
+        Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
+    })?;
+    Ok(Draft { account: account.id.clone(), trigger, subject: Some(subject), data, idempotency_key: None })
+}
+
+/// What it happened to, and the event's `data` in that style; `None` when the sandbox lacks somebody for it.
+fn made(
+    account: &AccountId,
+    style: PayloadStyle,
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<(String, Box<RawValue>)> {
+    if !trigger.is_booking() {
+        let conversation = conversation(account, sandbox, trigger, random, now)?;
+        return Some((conversation.id.to_string(), conversation::render(&conversation)));
+    }
+    let booking = booking(account, sandbox, trigger, random, now)?;
+    let embedded = match style {
+        PayloadStyle::Current => Embedded::default(),
+        PayloadStyle::Expanded => Embedded {
+            owner: sandbox.users.iter().find(|user| user.id == booking.owner),
+            calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
+            contact: None,
+            conversation: None,
+        },
+    };
+    let data = booking::render(&booking, Reader::Receiver(style), &embedded);
+    Some((booking.id.to_string(), data))
+}
+
+/// A booking as it rings `trigger` now. It was made a day ago.
+fn booking(
+    account: &AccountId,
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<Booking> {
+    let (calendar, host) = sandbox.calendar(&sandbox.calendars.first()?.id)?;
+    let guest = sandbox.contacts.first()?;
+    // A sample waits for nobody's approval.
+    let calendar = &Calendar { approval: false, ..calendar.clone() };
+    let elsewhere = &Calendar { id: CalendarId::new(random), ..calendar.clone() };
+    let (id, next) = (&BookingId::new(random), &BookingId::new(random));
+    let pick = |id, calendar, starts| Pick { id, calendar, host, starts };
+    let tomorrow = later(now, 24 * HOUR);
+    let over = matches!(trigger, Trigger::BookingCompleted | Trigger::BookingNoShow);
+    let starts = if over { earlier(now, MINUTE * calendar.duration_minutes) } else { tomorrow };
+    let who = Guest {
+        contact: Some(guest.id.clone()),
+        time_zone: guest.time_zone.clone().unwrap_or_else(|| host.time_zone.clone()),
+        form: Form {
+            name: guest.full_name(),
+            email: guest.email.clone().unwrap_or_default(),
+            note: Some("A sample booking.".into()),
+            ..Form::default()
+        },
+        conversation: None,
+    };
+    let made = if trigger == Trigger::BookingScheduled { now } else { earlier(now, 24 * HOUR) };
+    let booked = Booking::book(account, pick(id, calendar, starts), who, made).booking;
+    let reason = |text: &str| Some(text.to_owned());
+    let steps = match trigger {
+        Trigger::BookingRescheduled => booked.reschedule(pick(next, calendar, later(tomorrow, HOUR)), now),
+        Trigger::BookingCanceledThenRescheduled => {
+            booked.reschedule(pick(next, elsewhere, later(tomorrow, HOUR)), now)
+        }
+        Trigger::BookingCanceledRescheduleRequested => {
+            booked.request_reschedule(reason("The host is away"), now)
+        }
+        Trigger::BookingCanceled => booked.cancel(reason("Something came up"), Actor::Customer, now),
+        Trigger::BookingCompleted => booked.complete(now),
+        Trigger::BookingNoShow => booked.no_show(now),
+        Trigger::BookingReassigned => {
+            booked.reassign(sandbox.users.iter().find(|user| user.id != host.id)?, now)
+        }
+        _ => Ok(vec![Changed { booking: booked, rings: Some(Trigger::BookingScheduled) }]),
+    };
+    let rung = steps.ok()?.into_iter().find(|changed| changed.rings == Some(trigger))?;
+    Some(rung.booking)
+}
+
+/// A conversation as it rings `trigger` now. It began a quarter of an hour ago, and its visitor said one thing.
+fn conversation(
+    account: &AccountId,
+    sandbox: &Sandbox,
+    trigger: Trigger,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Option<Conversation> {
+    let contact = sandbox.contacts.first()?;
+    let parties = Parties {
+        owner: sandbox.users.iter().find(|user| user.id == contact.owner)?.clone(),
+        bot: sandbox.bots.first()?.clone(),
+        website: sandbox.websites.first()?.clone(),
+        contact: contact.clone(),
+    };
+    let began = if trigger == Trigger::ConversationStarted { now } else { earlier(now, 15 * MINUTE) };
+    let answer = Answer {
+        id: AnswerId::new(random),
+        internal_label: Some("full_name".into()),
+        question: "What is your name?".into(),
+        value: contact.full_name(),
+    };
+    let mut conversation = Conversation::begin(ConversationId::new(random), account.clone(), parties, began);
+    conversation.answer(answer, began).ok()?;
+    match trigger {
+        Trigger::ConversationClosed => conversation.close(now).ok()?,
+        Trigger::ConversationAbandoned => conversation.abandon(now).ok()?,
+        _ => {}
+    }
+    Some(conversation)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The feed on virtual time: its silence, and its end.
+
+use super::*;
+use crate::parts::tests::{StandingClock, parts};
+use axum::extract::FromRef as _;
+use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
+use deskbell_core::door::SeededRandom;
+use deskbell_core::id::{AccountId, KeyId, MemberId};
+use deskbell_core::member::{Member, Role};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::session::Session;
+use deskbell_core::token::TokenHash;
+use deskbell_core::{Clock as _, Timestamp};
+use deskbell_store::MemoryStore;
+use std::sync::Arc;
+
+struct World {
+    app: Shared,
+    account: Account,
+    key: KeyId,
+    stop: watch::Sender<bool>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let app = Shared::from_ref(&parts(Arc::new(MemoryStore::new()), stopping));
+        let random = SeededRandom::new(3);
+        let now = StandingClock.now();
+        let account = Account {
+            id: AccountId::new(&random),
+            email: "owner@bell.example".into(),
+            created: now,
+            payload_style: PayloadStyle::Current,
+            operator: false,
+        };
+        let sandbox = Sandbox::new(&account.id, &random, now);
+        app.store.create_account(account.clone(), sandbox).await.unwrap();
+        let text = KeyText::new(&random);
+        let key = ApiKey {
+            id: text.id().clone(),
+            account: account.id.clone(),
+            name: "test".into(),
+            hash: text.hash(&app.vault),
+            created: now,
+            expires: None,
+            revoked: None,
+            last_used: None,
+        };
+        app.store.create_key(key, 25).await.unwrap();
+        Self { app, account, key: text.id().clone(), stop }
+    }
+
+    /// A feed of everything, behind its greeting.
+    async fn feed(&self) -> Feed {
+        self.feed_of(Credential::Key(self.key.clone())).await
+    }
+
+    /// The same for whoever holds `credential`.
+    async fn feed_of(&self, credential: Credential) -> Feed {
+        let filter = Filter::of(&deskbell_wire::fields::Query::default()).unwrap();
+        let cursor = Cursor::at(&Position::default());
+        let mut feed = Feed::new(Arc::clone(&self.app), self.account.clone(), credential, filter, cursor);
+        assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
+        feed
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comment_comes_every_fifteen_seconds_of_silence() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    for _ in 0..3 {
+        let began = Instant::now();
+        assert_eq!(feed.next().await.unwrap(), message::HEARTBEAT);
+        let silence = began.elapsed();
+        assert!((QUIET..QUIET + LOOK + GATHER).contains(&silence), "{silence:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_key_ends_the_feed_within_a_second() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    let revoking = async {
+        sleep(Duration::from_millis(2_345)).await;
+        assert!(world.app.store.revoke_key(&world.key, Timestamp::MIN).await.unwrap());
+        Instant::now()
+    };
+    let (end, revoked) = tokio::join!(feed.next(), revoking);
+    assert_eq!(end, None, "A-117");
+    assert!(revoked.elapsed() <= Duration::from_secs(1), "A-117: {:?}", revoked.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_ends_the_feed_within_a_second() {
+    let world = World::new().await;
+    let now = world.app.now();
+    let owner = Member {
+        id: MemberId::new(&SeededRandom::new(5)),
+        account: world.account.id.clone(),
+        email: None,
+        password: None,
+        role: Role::Owner,
+        created: now,
+    };
+    let owner = world.app.store.owner_or(owner).await.unwrap();
+    let hash = TokenHash([5; 32]);
+    world.app.store.create_session(Session::new(hash.clone(), owner.id, now), 10).await.unwrap();
+    let mut feed = world.feed_of(Credential::Session(hash.clone())).await;
+    let signing_out = async {
+        sleep(Duration::from_millis(2_345)).await;
+        assert!(world.app.store.end_session(&hash).await.unwrap());
+        Instant::now()
+    };
+    let (end, ended) = tokio::join!(feed.next(), signing_out);
+    assert_eq!(end, None, "H-11");
+    assert!(ended.elapsed() <= Duration::from_secs(1), "H-11: {:?}", ended.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_feed_at_once() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    let stopping = async {
+        sleep(Duration::from_millis(100)).await;
+        world.stop.send_replace(true);
+        Instant::now()
+    };
+    let (end, stopped) = tokio::join!(feed.next(), stopping);
+    assert_eq!((end, stopped.elapsed()), (None, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_told_when_the_bell_rings_and_at_the_next_look_without_one() {
+    let world = World::new().await;
+    let mut feed = world.feed().await;
+    for rings in [true, false] {
+        let draft = crate::sample::event(
+            &world.app,
+            &world.account,
+            deskbell_core::trigger::Trigger::ConversationStarted,
+        );
+        let new =
+            world.app.publisher.render(&draft.await.unwrap(), deskbell_core::event::Origin::Platform, None);
+        let accepting = async {
+            sleep(Duration::from_millis(100)).await;
+            world.app.store.accept(vec![new], world.app.now()).await.unwrap();
+            if rings {
+                world.app.signals.announce_events();
+            }
+            Instant::now()
+        };
+        let (chunk, accepted) = tokio::join!(feed.next(), accepting);
+        let told = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
+        assert!(told.starts_with("event: event\nid: e"), "{told}");
+        let bound = if rings { GATHER + Duration::from_millis(1) } else { LOOK };
+        assert!(accepted.elapsed() <= bound, "{:?}", accepted.elapsed());
+    }
+}

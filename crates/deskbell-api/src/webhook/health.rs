@@ -1,0 +1,131 @@
+//! `expand=health` of a webhook: how it does, in words and in quarters of an hour. An addition to the vendor's object.
+
+use crate::app::App;
+use deskbell_core::Timestamp;
+use deskbell_core::account::Account;
+use deskbell_core::policy::health::{self, QUARTERS};
+use deskbell_core::time::wire;
+use deskbell_core::webhook::{Quarter, Record, Webhook, quarter};
+use deskbell_wire::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How a webhook did in the last 24 hours, and does now.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookHealth)]
+pub struct HealthObject {
+    /// `healthy`, `retrying` (its last attempt failed), `resting` (it was overloaded or too slow), `paused` (by its
+    /// owner), `disabled` (by us) or `idle` (nothing was owed).
+    state: &'static str,
+    #[schema(
+        example = "Healthy. 1,283 of 1,284 deliveries arrived in the last 24 hours; one is on its second try."
+    )]
+    sentence: String,
+    /// When it was paused or disabled, or its last success when it does not do well; null otherwise.
+    since: Option<String>,
+    /// Attempts that were answered 2xx.
+    delivered_24h: u64,
+    /// Those of them that were the first of their delivery.
+    first_try_24h: u64,
+    /// Attempts that failed; those that a fault of ours ended are not counted.
+    failed_24h: u64,
+    /// Deliveries that used up their schedule.
+    gave_up_24h: u64,
+    /// Deliveries that wait for it; counted up to 1,000.
+    pending: u64,
+    /// Those of them that are under way.
+    in_flight: u64,
+    /// When the next attempt is due; null when nothing waits for time.
+    next_attempt_time: Option<String>,
+    /// The share that arrived of all deliveries that arrived, were given up or wait; null when there are none.
+    success_share: Option<f64>,
+    /// Half of the attempts that were answered, or not in time, took no longer than this; null without any.
+    median_ms: Option<u64>,
+    /// The same for 95 of 100. Both are taken from classes that are √2 apart.
+    p95_ms: Option<u64>,
+    /// The last 96 quarters of an hour, oldest first; the last one is the present one.
+    quarters: Vec<QuarterObject>,
+}
+
+/// A quarter of an hour.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookQuarter)]
+pub struct QuarterObject {
+    /// When it began.
+    #[schema(example = "2026-05-06T13:00:00.000Z")]
+    time: String,
+    /// Attempts that were answered 2xx.
+    delivered: u64,
+    /// Those of them that were the first of their delivery.
+    first_try: u64,
+    /// Attempts that failed.
+    failed: u64,
+    /// Both together.
+    attempts: u64,
+    p95_ms: Option<u64>,
+}
+
+impl HealthObject {
+    fn new(webhook: &Webhook, record: &Record, now: Timestamp) -> Self {
+        let verdict = health::judge(webhook, record, now);
+        let sum = record.sum().unwrap_or_else(|| Quarter::of(now));
+        let waiting = &record.waiting;
+        let owed = sum.delivered + sum.gave_up + waiting.count;
+        let next = waiting.next.map(|due| webhook.health.rest_until.map_or(due, |end| due.max(end)));
+        Self {
+            state: verdict.state.as_str(),
+            sentence: verdict.sentence,
+            since: verdict.since.map(wire),
+            delivered_24h: sum.delivered,
+            first_try_24h: sum.first_try,
+            failed_24h: sum.failed,
+            gave_up_24h: sum.gave_up,
+            pending: waiting.count,
+            in_flight: waiting.in_flight,
+            next_attempt_time: next.filter(|due| *due > now).map(wire),
+            success_share: (owed > 0).then(|| share(sum.delivered, owed)),
+            median_ms: sum.latencies.percentile_ms(50),
+            p95_ms: sum.latencies.percentile_ms(95),
+            quarters: quarters(&record.quarters, now),
+        }
+    }
+}
+
+/// A share with four decimals.
+#[allow(clippy::cast_precision_loss, reason = "counts of a day are far below 2^52")]
+fn share(part: u64, whole: u64) -> f64 {
+    (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0
+}
+
+/// Every quarter of the last 24 hours, those in which nothing happened too.
+fn quarters(known: &[Quarter], now: Timestamp) -> Vec<QuarterObject> {
+    let of = |start| known.iter().find(|quarter| quarter.start == start).cloned();
+    quarter::last(QUARTERS, now)
+        .map(|start| {
+            let quarter = of(start).unwrap_or_else(|| Quarter::of(start));
+            QuarterObject {
+                time: wire(quarter.start),
+                delivered: quarter.delivered,
+                first_try: quarter.first_try,
+                failed: quarter.failed,
+                attempts: quarter.attempts(),
+                p95_ms: quarter.latencies.percentile_ms(95),
+            }
+        })
+        .collect()
+}
+
+impl App {
+    /// The health of the account's webhooks, in their order.
+    pub(super) async fn health(
+        &self,
+        account: &Account,
+        webhooks: &[Webhook],
+    ) -> Result<Vec<HealthObject>, Problem> {
+        let now = self.now();
+        let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
+        let since = quarter::last(QUARTERS, now).next().unwrap_or(now);
+        let records = self.store.records(&account.id, &ids, since).await?;
+        Ok(webhooks.iter().zip(&records).map(|(one, record)| HealthObject::new(one, record, now)).collect())
+    }
+}

@@ -1,0 +1,302 @@
+//! Client: how the command line calls a server's public API. It is the person's own process that calls out here, to a
+//! server and a handler of their own choice; the server's egress is the transport's.
+
+use crate::Failure;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde_json::Value;
+use std::time::Duration;
+use url::{Url, form_urlencoded};
+
+/// Which server, and as whom.
+#[derive(clap::Args)]
+pub struct Flags {
+    /// The server to call
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DESKBELL_SERVER",
+        default_value = "http://127.0.0.1:8480",
+        help_heading = "Calling a server"
+    )]
+    pub(super) server: String,
+    /// The API key to call it with
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEY",
+        env = "DESKBELL_API_KEY",
+        hide_env_values = true,
+        help_heading = "Calling a server"
+    )]
+    api_key: Option<String>,
+}
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Nobody answers.
+    #[error("{0} cannot be reached: {1}")]
+    Unreachable(String, String),
+    /// The server refused.
+    #[error("{message}{}", blame(.param.as_deref(), .code))]
+    Refused {
+        /// The status.
+        status: u16,
+        /// What it said.
+        message: String,
+        /// The parameter at fault.
+        param: Option<String>,
+        /// The machine name.
+        code: String,
+    },
+    /// Whoever answers is no Deskbell.
+    #[error("{0} answers with {1}, and not in JSON: is it a Deskbell server?")]
+    Foreign(String, u16),
+}
+
+fn blame(param: Option<&str>, code: &str) -> String {
+    match (param, code) {
+        (_, "") => String::new(),
+        (Some(param), code) => format!(" (param {param}, code {code})"),
+        (None, code) => format!(" (code {code})"),
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault.to_string())
+    }
+}
+
+/// The HTTP client underneath, which [`Client`] and whoever forwards to a handler share.
+pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// A client for http and https that trusts what the machine trusts, or the usual roots where it has none.
+pub(crate) fn http() -> Http {
+    let roots = HttpsConnectorBuilder::new().with_native_roots();
+    let roots = roots.unwrap_or_else(|_| HttpsConnectorBuilder::new().with_webpki_roots());
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(CONNECT));
+    let connector = roots.https_or_http().enable_http1().wrap_connector(tcp);
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    // As the sender writes them: some handlers' logs and frameworks show the difference.
+    builder.http1_title_case_headers(true).pool_timer(TokioTimer::new()).build(connector)
+}
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// A call takes at most this long, and as much longer as it was asked to wait.
+const CALL: Duration = Duration::from_secs(30);
+/// Most bytes of an answer that are read.
+const ANSWER_BYTES: usize = 64 << 20;
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// How often a call is made again that came too fast.
+const PATIENCE: u32 = 5;
+
+/// Calls a server.
+#[derive(Clone)]
+pub(crate) struct Client {
+    base: String,
+    key: HeaderValue,
+    http: Http,
+}
+
+/// A path's query.
+pub(crate) type Query = Vec<(&'static str, String)>;
+
+impl Client {
+    pub(super) fn new(flags: &Flags) -> Result<Self, Failure> {
+        let usage = |rule: &str| Failure::Usage(format!("--server {}: {rule}", flags.server));
+        let url = Url::parse(&flags.server).map_err(|error| usage(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
+            return Err(usage("must be a URL such as https://deskbell.example"));
+        }
+        let key = flags.api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());
+        let key = key
+            .ok_or_else(|| Failure::Usage("which API key? Give --api-key, or set DESKBELL_API_KEY".into()))?;
+        let mut key = HeaderValue::from_str(key)
+            .map_err(|_| Failure::Usage("the API key holds characters that no key has".into()))?;
+        key.set_sensitive(true);
+        Ok(Self { base: url.as_str().trim_end_matches('/').to_owned(), key, http: http() })
+    }
+
+    pub(super) async fn get(&self, path: &str, query: &Query) -> Result<Value, Fault> {
+        self.call(Method::GET, &with_query(path, query), None, Duration::ZERO).await
+    }
+
+    /// As [`get`](Self::get), for a call that the server may hold for `wait`.
+    pub(super) async fn wait(&self, path: &str, query: &Query, wait: Duration) -> Result<Value, Fault> {
+        self.call(Method::GET, &with_query(path, query), None, wait).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: String) -> Result<Value, Fault> {
+        self.call(Method::POST, path, Some(body), Duration::ZERO).await
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: String) -> Result<Value, Fault> {
+        self.call(Method::PATCH, path, Some(body), Duration::ZERO).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Result<Value, Fault> {
+        self.call(Method::DELETE, path, None, Duration::ZERO).await
+    }
+
+    /// A list's objects, newest first, page after page: `limit` of them, or without it what the server gives; and
+    /// whether there are more.
+    pub(super) async fn list(
+        &self,
+        path: &str,
+        query: &Query,
+        limit: Option<u32>,
+    ) -> Result<(Vec<Value>, bool), Fault> {
+        let mut found: Vec<Value> = Vec::new();
+        loop {
+            let mut query = query.clone();
+            let missing =
+                limit.map(|limit| limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX)));
+            query.extend(missing.map(|missing| ("limit", missing.min(100).to_string())));
+            let last = found.last().and_then(|last| last["id"].as_str());
+            query.extend(last.map(|last| ("after", last.to_owned())));
+            let mut page = self.get(path, &query).await?;
+            let items = page["data"].as_array_mut().map(std::mem::take).unwrap_or_default();
+            let more = page["has_more"].as_bool().unwrap_or_default();
+            let (none, wanted) = (items.is_empty(), missing.unwrap_or_default() as usize);
+            let full = items.len() >= wanted;
+            found.extend(items);
+            if none || full || !more {
+                return Ok((found, more));
+            }
+        }
+    }
+
+    /// An answer that goes on until the connection breaks: `path` as server-sent events, behind the one called `last`.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        query: &Query,
+        last: Option<&str>,
+    ) -> Result<Incoming, Fault> {
+        let mut request = self.request(Method::GET, &with_query(path, query), None)?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+        headers.extend(last.and_then(|last| Some((LAST_EVENT_ID, HeaderValue::from_str(last).ok()?))));
+        let answer = tokio::time::timeout(CALL, self.http.request(request)).await;
+        let answer = answer.map_err(|_| self.silent())?.map_err(|error| self.unreachable(cause(&error)))?;
+        let status = answer.status().as_u16();
+        if status == 200 {
+            return Ok(answer.into_body());
+        }
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+        let problem = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
+        Err(match problem {
+            Some(problem) => refused(status, &problem),
+            None => Fault::Foreign(self.base.clone(), status),
+        })
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        wait: Duration,
+    ) -> Result<Value, Fault> {
+        for again in 0.. {
+            let (status, retry_after, bytes) =
+                tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
+                    .await
+                    .unwrap_or_else(|_| Err(self.silent()))?;
+            if status == 429 && again < PATIENCE {
+                tokio::time::sleep(retry_after.min(Duration::from_secs(60))).await;
+                continue;
+            }
+            let answer: Option<Value> = serde_json::from_slice(&bytes).ok();
+            return match answer {
+                Some(answer) if (200..300).contains(&status) => Ok(answer),
+                Some(problem) if problem["message"].is_string() => Err(refused(status, &problem)),
+                _ => Err(Fault::Foreign(self.base.clone(), status)),
+            };
+        }
+        unreachable!("the loop ends with an answer")
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<(u16, Duration, Bytes), Fault> {
+        let request = self.request(method, path, body)?;
+        let answer = self.http.request(request).await.map_err(|error| self.unreachable(cause(&error)))?;
+        let retry_after = answer.headers().get(header::RETRY_AFTER);
+        let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(1);
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| self.unreachable(error.to_string()))?;
+        Ok((status, Duration::from_secs(seconds), body.to_bytes()))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Request<Full<Bytes>>, Fault> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("API-Key", self.key.clone())
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, concat!("deskbell/", env!("CARGO_PKG_VERSION")));
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        request
+            .body(Full::from(body.unwrap_or_default()))
+            .map_err(|error| self.unreachable(error.to_string()))
+    }
+
+    fn silent(&self) -> Fault {
+        self.unreachable(format!("no answer within {} s", CALL.as_secs()))
+    }
+
+    fn unreachable(&self, why: String) -> Fault {
+        Fault::Unreachable(self.base.clone(), why)
+    }
+}
+
+/// The innermost reason of an error, which is the one that says something.
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+fn refused(status: u16, problem: &Value) -> Fault {
+    let text = |field: &str| problem[field].as_str().map(str::to_owned);
+    Fault::Refused {
+        status,
+        message: text("message").unwrap_or_default(),
+        param: text("param"),
+        code: text("code").unwrap_or_default(),
+    }
+}
+
+fn with_query(path: &str, query: &Query) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    format!("{path}?{query}")
+}

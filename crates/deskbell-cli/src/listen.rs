@@ -1,0 +1,151 @@
+//! `deskbell listen`: brings a webhook's deliveries to a handler on this machine, and the handler's answers back.
+
+mod forward;
+mod post;
+mod view;
+
+use crate::client::{Client, Fault, Query};
+use crate::clock;
+use crate::{Failure, print};
+use forward::Handler;
+use post::Post;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use view::View;
+
+#[derive(clap::Args)]
+pub struct Listen {
+    /// The handler to bring deliveries to, such as http://localhost:3000/hook
+    #[arg(long, value_name = "URL")]
+    forward_to: String,
+    /// What to listen for, with commas: triggers, or booking and conversation for all of a kind
+    #[arg(long, value_delimiter = ',', default_values = ["booking", "conversation"])]
+    events: Vec<String>,
+    /// What the webhook and the inbox are called. Who listens again under the name of a listener that died takes its place
+    #[arg(long, default_value = "deskbell listen")]
+    name: String,
+}
+
+/// How long the server may hold a call for new requests.
+const WAIT: Duration = Duration::from_secs(30);
+/// After a failed call, the next one.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Between two calls that brought something. With five deliveries in flight, polls and answers together stay below the
+/// hundred calls a second that the server allows (setting `api.own_per_second`): past it each would wait a whole second.
+const BREATH: Duration = Duration::from_millis(60);
+/// What is being handled may take this long to end when we are told to stop.
+const ENDING: Duration = Duration::from_secs(5);
+/// And the sender this long to record the last answer.
+const LAST_ROW: Duration = Duration::from_millis(300);
+
+pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
+    // Before anything is announced: who reads the greeting may already ask for the end.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let handler = Handler::new(&given.forward_to)?;
+    let post = Post::take(client, &given.name, &given.events).await?;
+    let mut view = View::start(client, &post.webhook).await?;
+    greet(&given, &post)?;
+    let mut running = JoinSet::new();
+    let ended = tokio::select! {
+        failure = relay(client, &handler, &post, &mut running) => failure,
+        refused = view.show() => Err(refused.into()),
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    // First nothing new comes, then what is under way ends, then its place goes.
+    let quiet = post.silence(client).await;
+    let handled = async { while running.join_next().await.is_some() {} };
+    let _ = timeout(ENDING, async {
+        tokio::select! { () = handled => {}, _ = view.show() => {} }
+    })
+    .await;
+    let _ = timeout(LAST_ROW, view.show()).await;
+    let removed = post.remove(client).await;
+    ended.and(quiet).and(removed)?;
+    print::note("The webhook and its inbox are removed.")?;
+    Ok(())
+}
+
+fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
+    let (events, url) = (given.events.join(", "), &given.forward_to);
+    print::note(&format!(
+        "Listening for {events} as webhook {} ({:?}); forwarding to {url}.",
+        post.webhook, given.name
+    ))?;
+    print::note(&match &post.secret {
+        Some(secret) => format!("Its signing secret, shown once: {secret}"),
+        None => "It was there already: its signing secret is the one that was shown when it was made.".into(),
+    })?;
+    Ok(view::head()?)
+}
+
+/// Takes what waits and has it handled, until the server refuses for good.
+async fn relay(
+    client: &Client,
+    handler: &Handler,
+    post: &Post,
+    running: &mut JoinSet<String>,
+) -> Result<(), Failure> {
+    // What the last listener took and did not answer comes first; and again whenever an answer may have been lost.
+    let mut again = true;
+    let mut handled = HashSet::new();
+    loop {
+        let query: Query = vec![("wait", WAIT.as_secs().to_string()), ("again", again.to_string())];
+        let page = match client.wait(&post.relay(), &query, WAIT).await {
+            Ok(page) => page,
+            Err(Fault::Refused { status, message, .. }) if status >= 500 || status == 429 => {
+                print::note(&format!("The server answers {status} ({message}); trying again."))?;
+                again = true;
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            Err(refused @ Fault::Refused { .. }) => return Err(refused.into()),
+            Err(away) => {
+                if !again {
+                    print::note(&format!("{away}; trying again until it is back."))?;
+                }
+                again = true;
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        again = false;
+        while let Some(ended) = running.try_join_next() {
+            handled.remove(&ended.unwrap_or_default());
+        }
+        for request in page["data"].as_array().into_iter().flatten() {
+            let id = request["id"].as_str().unwrap_or_default().to_owned();
+            if handled.insert(id.clone()) {
+                let (client, handler) = (client.clone(), handler.clone());
+                running.spawn(handle(client, handler, post.relay(), id, request.clone()));
+            }
+        }
+        if !handled.is_empty() {
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+}
+
+/// Brings one request to the handler and the answer back; gives its id.
+async fn handle(client: Client, handler: Handler, relay: String, id: String, request: Value) -> String {
+    let start = Instant::now();
+    let answered = handler.call(&request).await;
+    let millis = start.elapsed().as_millis().to_string();
+    let late = match client.post(&format!("{relay}/{id}"), answered.body()).await {
+        Ok(_) => None,
+        Err(Fault::Refused { status: 404, .. }) => Some("too late: the sender will come again".to_owned()),
+        Err(fault) => Some(fault.to_string()),
+    };
+    let note = [answered.note.clone(), late].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    // Of a delivery the stream tells what the sender made of the answer. What somebody else sent has no other row.
+    if !forward::is_delivery(&request) {
+        let _ = view::other(&request, clock::now(), answered.status, &millis, &note);
+    } else if !note.is_empty() && !answered.failed {
+        let _ = print::note(&format!("{}: {note}", forward::event(&request)));
+    }
+    id
+}

@@ -1,0 +1,131 @@
+//! The commands that call a server: `deskbell webhooks`, `events`, and so on. They use its public API and nothing else.
+
+mod attempts;
+mod bookings;
+mod calendars;
+mod data;
+mod deliveries;
+mod events;
+mod inboxes;
+mod shape;
+mod webhooks;
+mod why;
+
+use crate::client::{Client, Flags, Query};
+use crate::{Failure, listen, print, trigger};
+use serde_json::Value;
+pub(super) use shape::safe;
+use shape::{Cell, row};
+use url::form_urlencoded::byte_serialize;
+
+#[derive(clap::Subcommand)]
+/// The commands that call a server.
+pub enum Command {
+    /// Bring deliveries to a handler on this machine, and its answers back
+    Listen(listen::Listen),
+    /// Drive the sandbox until an event has fired, and show its deliveries
+    Trigger(trigger::Ring),
+    /// Webhooks: list, show, create, delete, ring with a sample
+    Webhooks(webhooks::Webhooks),
+    /// Events: list, show, post
+    Events(events::Events),
+    /// Say why a webhook got an event, or why not
+    Why(why::Question),
+    /// Deliveries: list, show, retry
+    Deliveries(deliveries::Deliveries),
+    /// Attempts: list, show
+    Attempts(attempts::Attempts),
+    /// Inboxes: list, show, create, delete, what they captured
+    Inboxes(inboxes::Inboxes),
+    /// Bookings: list, show
+    Bookings(bookings::Bookings),
+    /// Booking calendars: list, show
+    Calendars(calendars::Calendars),
+}
+
+/// Runs `command` against the server that `flags` name.
+///
+/// # Errors
+/// Whatever a person has to be told.
+pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
+    let client = Client::new(flags)?;
+    match command {
+        Command::Listen(given) => listen::run(given, &client).await,
+        Command::Trigger(given) => trigger::run(given, &client).await,
+        Command::Webhooks(command) => webhooks::run(command, &client).await,
+        Command::Events(command) => events::run(command, &client).await,
+        Command::Why(question) => why::run(question, &client).await,
+        Command::Deliveries(command) => deliveries::run(command, &client).await,
+        Command::Attempts(command) => attempts::run(command, &client).await,
+        Command::Inboxes(command) => inboxes::run(command, &client).await,
+        Command::Bookings(command) => bookings::run(command, &client).await,
+        Command::Calendars(command) => calendars::run(command, &client).await,
+    }
+}
+
+/// How an answer is printed.
+#[derive(clap::Args, Clone, Copy)]
+struct Form {
+    /// Print JSON, for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// How much of a list is wanted.
+#[derive(clap::Args, Clone)]
+struct Paging {
+    /// How many, newest first
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: Option<u32>,
+}
+
+/// Prints a list as a table of `columns`, or as a JSON array.
+async fn list(
+    client: &Client,
+    path: &str,
+    query: Query,
+    paging: &Paging,
+    columns: &[(&'static str, Cell)],
+    form: Form,
+) -> Result<(), Failure> {
+    let (found, more) = client.list(path, &query, paging.limit).await?;
+    if form.json {
+        return Ok(print::answer(&shape::pretty(&Value::Array(found)))?);
+    }
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    print::columns(&headings, found.iter().map(|object| row(object, columns)).collect())?;
+    if more {
+        print::note("There are more: --limit asks for more of them.")?;
+    }
+    Ok(())
+}
+
+/// Prints one object, a field a line, or as JSON.
+fn show(object: &Value, form: Form) -> Result<(), Failure> {
+    let text = if form.json { shape::pretty(object) } else { shape::fields(object) };
+    Ok(print::answer(&text)?)
+}
+
+/// Prints the object at `path`.
+async fn get(client: &Client, path: &str, form: Form) -> Result<(), Failure> {
+    show(&client.get(path, &Query::new()).await?, form)
+}
+
+/// Deletes the object at `path`.
+async fn delete(client: &Client, path: &str, form: Form) -> Result<(), Failure> {
+    let gone = client.delete(path).await?;
+    if form.json {
+        return show(&gone, form);
+    }
+    Ok(print::note(&format!("{} is deleted.", shape::safe(gone["id"].as_str().unwrap_or_default())))?)
+}
+
+/// An id as it stands in a path.
+fn in_path(id: &str) -> String {
+    byte_serialize(id.trim().as_bytes()).collect()
+}
+
+/// The parameters that were given.
+fn query(pairs: &[(&'static str, &Option<String>)]) -> Query {
+    pairs.iter().filter_map(|(name, value)| Some((*name, (*value).clone()?))).collect()
+}

@@ -1,0 +1,96 @@
+//! `deskbell webhooks`.
+
+use super::shape::Cell;
+use super::{Client, Failure, Form, Paging, Query, data, delete, get, in_path, list, show};
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Webhooks {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    paging: Paging,
+    #[command(flatten)]
+    form: Form,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// List webhooks, newest first
+    List(Paging),
+    /// Show a webhook
+    Get {
+        /// Its id
+        id: String,
+    },
+    /// Create a webhook; the answer is the only one that holds its secret
+    Create {
+        /// What to call it
+        #[arg(long)]
+        name: String,
+        /// Where its deliveries go
+        #[arg(long)]
+        url: String,
+        /// What it is rung for, with commas: triggers, or booking and conversation for all of a kind
+        #[arg(long, value_delimiter = ',', required = true)]
+        events: Vec<String>,
+    },
+    /// Delete a webhook, for good
+    Delete {
+        /// Its id
+        id: String,
+    },
+    /// Ring a webhook with a sample
+    Test {
+        /// Its id
+        id: String,
+        /// A sample of which trigger
+        #[arg(long, default_value = "booking.scheduled")]
+        r#type: String,
+        /// With this object instead of one of the sandbox's: JSON, a file, or - for standard input
+        #[arg(long, value_name = "JSON|FILE|-")]
+        data: Option<String>,
+    },
+}
+
+/// Which sample to send; its data goes as it was written.
+#[derive(Serialize)]
+struct Sample {
+    r#type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Box<RawValue>>,
+}
+
+const PATH: &str = "/v2/webhooks";
+const COLUMNS: &[(&str, Cell)] = &[
+    ("ID", Cell::Text("/id")),
+    ("NAME", Cell::Text("/name")),
+    ("STATUS", Cell::Either("/status", ["enabled", "disabled"])),
+    ("WHY", Cell::Text("/disabled_reason")),
+    ("EVENTS", Cell::Text("/events")),
+    ("URL", Cell::Text("/url")),
+    ("CREATED", Cell::Time("/creation_time")),
+];
+
+pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure> {
+    let form = given.form;
+    match given.command.unwrap_or(Command::List(given.paging)) {
+        Command::List(paging) => list(client, PATH, Query::new(), &paging, COLUMNS, form).await,
+        Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::Create { name, url, events } => {
+            let body = json!({"name": name, "url": url, "events": events});
+            show(&client.post(PATH, body.to_string()).await?, form)
+        }
+        Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::Test { id, r#type, data } => {
+            let path = format!("{PATH}/{}/test", in_path(&id));
+            let data = data.as_deref().map(data::read).transpose()?;
+            let body = serde_json::to_string(&Sample { r#type, data });
+            let body = body.map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+            show(&client.post(&path, body).await?, form)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Watch: the deliveries of some subjects, each shown once its first attempt has an outcome, as the stream tells it.
+
+use super::{Client, Failure, Query, print};
+use crate::remote::safe;
+use crate::stream::Stream;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// More deliveries than one booking has.
+const MANY: u32 = 1_000;
+
+pub(super) struct Watch {
+    stream: Stream,
+    subjects: HashSet<String>,
+    /// Deliveries that are still to be shown.
+    owed: HashSet<String>,
+    shown: HashSet<String>,
+}
+
+impl Watch {
+    /// Sees what happens from now on.
+    pub(super) async fn start(client: &Client) -> Result<Self, Failure> {
+        let stream = Stream::start(client, vec![("types", "delivery".to_owned())]).await?;
+        print::answer(&line(["OUTCOME", "CODE", "TYPE", "WEBHOOK", "DELIVERY"]))?;
+        Ok(Self { stream, subjects: HashSet::new(), owed: HashSet::new(), shown: HashSet::new() })
+    }
+
+    /// Asks what is owed of `subject`; what becomes of it the stream tells.
+    pub(super) async fn follow(&mut self, client: &Client, subject: &str) -> Result<(), Failure> {
+        self.subjects.insert(subject.to_owned());
+        let query: Query = vec![("subject", subject.to_owned())];
+        let (owed, _) = client.list("/v2/deliveries", &query, Some(MANY)).await?;
+        let ids = owed.iter().map(|delivery| text(delivery, "/id"));
+        self.owed.extend(ids.filter(|id| !self.shown.contains(id)));
+        Ok(())
+    }
+
+    /// Shows outcomes until all that is owed has one, for `wait` at most; whether it has.
+    pub(super) async fn look(&mut self, wait: Duration) -> Result<bool, Failure> {
+        let end = Instant::now() + wait;
+        while !self.owed.is_empty() {
+            let Ok(message) = timeout_at(end, self.stream.next()).await else { return Ok(false) };
+            self.show(&message?.object)?;
+        }
+        Ok(true)
+    }
+
+    fn show(&mut self, delivery: &Value) -> Result<(), Failure> {
+        let untried = delivery["attempts"] == 0 && delivery["status"] == "pending";
+        let id = text(delivery, "/id");
+        if untried || !self.subjects.contains(&text(delivery, "/subject")) || !self.shown.insert(id.clone()) {
+            return Ok(());
+        }
+        self.owed.remove(&id);
+        let text = |field: &str| safe(delivery[field].as_str().unwrap_or("-"));
+        let outcome = delivery["last_outcome"].as_str().or(delivery["status"].as_str());
+        let code = delivery["last_status_code"].as_u64().map_or("-".into(), |code| code.to_string());
+        let outcome = safe(outcome.unwrap_or("-"));
+        Ok(print::answer(&line([&outcome, &code, &text("type"), &text("webhook"), &safe(&id)]))?)
+    }
+
+    /// Looks until every delivery has an outcome, for `wait` at most, and says what is missing.
+    pub(super) async fn finish(&mut self, wait: Duration) -> Result<(), Failure> {
+        if !self.look(wait).await? {
+            let waiting = self.owed.len();
+            print::note(&format!("{waiting} deliveries are not tried yet: deskbell deliveries shows them."))?;
+        } else if self.shown.is_empty() {
+            print::note("No webhook is subscribed to it: nothing was delivered.")?;
+        }
+        Ok(())
+    }
+}
+
+fn line([outcome, code, kind, webhook, delivery]: [&str; 5]) -> String {
+    format!("{outcome:20}  {code:4}  {kind:37}  {webhook:16}  {delivery}").trim_end().to_owned()
+}
+
+/// Whether an answer of the API is a refusal with this code.
+pub(super) fn is_code(fault: &crate::client::Fault, wanted: &str) -> bool {
+    matches!(fault, crate::client::Fault::Refused { code, .. } if code == wanted)
+}
+
+/// The text at a JSON pointer.
+pub(super) fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

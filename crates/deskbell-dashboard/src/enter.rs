@@ -1,0 +1,32 @@
+//! The link of the start: whoever can read what the server prints is its first account's owner (H-26: no default password).
+
+use crate::page::{self, page};
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use deskbell_api::auth::SignIn;
+use deskbell_wire::fields::Query;
+use deskbell_wire::problem::Problem;
+use std::sync::Arc;
+
+/// Goes on to the dashboard by itself: the cookie is sent only with a request that a page of ours makes, and the click on
+/// the link was none.
+#[derive(Template)]
+#[template(path = "enter.html")]
+struct Entered {
+    root: &'static str,
+}
+
+/// `GET /enter?token=…`
+pub(crate) async fn enter(State(sign_in): State<Arc<SignIn>>, RawQuery(raw): RawQuery) -> Response {
+    entered(&sign_in, raw.as_deref()).await.unwrap_or_else(|refused| page::problem(&refused, "/enter"))
+}
+
+async fn entered(sign_in: &SignIn, raw: Option<&str>) -> Result<Response, Problem> {
+    let query = Query::parse(raw, &["token"])?;
+    let cookie = sign_in.by_link(query.get("token")).await?;
+    let mut response = page(StatusCode::OK, &Entered { root: "./" });
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}

@@ -1,0 +1,77 @@
+//! The body of a request, read whole: within a size, a time and a pace.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::{HeaderMap, StatusCode};
+use bytes::{Bytes, BytesMut};
+use deskbell_wire::problem::Problem;
+use http_body_util::BodyExt as _;
+use std::io;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// A body has this long in all (catalogue, 6.3).
+pub const WHOLE: Duration = Duration::from_secs(30);
+/// It may start slowly for this long, and must then have kept up with [`PACE`] (catalogue, 6.3).
+pub const GRACE: Duration = Duration::from_secs(5);
+/// Bytes a second.
+pub const PACE: u32 = 1_024;
+
+/// All bytes of the body of an API call. Refuses a coded body before reading it, and what [`read_raw`] refuses.
+pub async fn read(body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
+    if let Some(coding) = headers.get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        let message = "Send the body as it is, without a Content-Encoding.";
+        return Err(Problem::bad_request("content_encoding_unsupported", message).closing());
+    }
+    read_raw(body, headers, cap).await
+}
+
+/// All bytes of `body` as they come, at most `cap`. Refuses more, whatever the head claimed, and a body slower
+/// than [`PACE`]. Each of these ends the connection: what is left of the body is not read.
+pub async fn read_raw(mut body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > cap as u64) {
+        return Err(too_large(cap));
+    }
+    let start = Instant::now();
+    let mut bytes = BytesMut::new();
+    loop {
+        let earned = Duration::from_secs(bytes.len() as u64) / PACE;
+        let Ok(frame) = timeout_at(start + WHOLE.min(GRACE + earned), body.frame()).await else {
+            let message = "The body did not arrive in time: 30 s in all, and 1 KiB/s after the first 5 s.";
+            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message).closing());
+        };
+        match frame {
+            None => return Ok(bytes.freeze()),
+            Some(Err(error)) => return Err(broken(&error)),
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { continue };
+                if bytes.len() + data.len() > cap {
+                    return Err(too_large(cap));
+                }
+                bytes.extend_from_slice(&data);
+            }
+        }
+    }
+}
+
+fn too_large(cap: usize) -> Problem {
+    let message = format!("The body is larger than {cap} bytes.");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).closing()
+}
+
+/// The connection ended within the body, or its chunks cannot be read.
+fn broken(error: &axum::Error) -> Problem {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let mut ends = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    if ends.any(|end| end.kind() == io::ErrorKind::UnexpectedEof) {
+        return Problem::bad_request("body_incomplete", "The body ended before its declared length.")
+            .closing();
+    }
+    Problem::bad_request("body_malformed", "The body's chunks cannot be read.").closing()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! The filter between socket and hyper. It holds a request's head back until it is whole and judged: what is sound goes on
+//! byte for byte, with its [`RawHead`] queued for the service; what is refused goes on as a bare `GET /` that closes the
+//! connection, with its problem queued. So every refusal is answered in the same shape and in turn, also those that
+//! hyper would answer without a body, and the deadlines of a silent or slow client are kept here.
+
+use crate::checks::{Framing, judge};
+use crate::head::{HEAD_BYTES, LINES, Parsed, RawHead, parse};
+use crate::listen::Limits;
+use crate::pipeline::{Entry, Pipeline};
+use axum::http::StatusCode;
+use bytes::{Buf as _, Bytes, BytesMut};
+use deskbell_wire::problem::Problem;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What stands in for a refused head.
+const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nhost: refused\r\nconnection: close\r\n\r\n";
+/// The same for HEAD, whose answer has no body.
+const STAND_IN_HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nhost: refused\r\nconnection: close\r\n\r\n";
+/// After an answer that ends the connection, what the client still sends is read and dropped for so long, or its system
+/// would throw our answer away (RFC 9112, 9.6).
+const LINGER: Duration = Duration::from_secs(2);
+/// And so many bytes.
+const LINGER_BYTES: usize = 16 << 20;
+
+/// Where in the stream the next byte stands.
+enum Stage {
+    /// Before or in a head.
+    Head,
+    /// In a body, with so many bytes to come.
+    Body(u64),
+    /// In chunks: nobody looks for a head any more, and the connection ends with this request.
+    Open,
+    /// Behind a refusal: nothing more is read.
+    Over,
+}
+
+pub(super) struct HeadFilter<S> {
+    stream: S,
+    line: Arc<Pipeline>,
+    limits: Arc<Limits>,
+    stage: Stage,
+    /// Read, and not yet told to be head or body.
+    held: BytesMut,
+    /// So many of them hold no empty line.
+    seen: usize,
+    /// A head on its way to hyper.
+    released: Bytes,
+    /// When the first byte of the head in `held` came.
+    begun: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+    /// Bytes dropped since our side was shut; none before.
+    lingered: Option<usize>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
+    pub(super) fn new(stream: S, line: Arc<Pipeline>, limits: Arc<Limits>) -> Self {
+        let timer = Box::pin(sleep_until(Instant::now() + limits.first_byte));
+        let (held, released) = (BytesMut::new(), Bytes::new());
+        Self {
+            stream,
+            line,
+            limits,
+            stage: Stage::Head,
+            held,
+            seen: 0,
+            released,
+            begun: None,
+            timer,
+            lingered: None,
+        }
+    }
+
+    /// Looks for a whole head in what is held. `Ok(false)`: more bytes are needed. An error ends the connection unanswered.
+    fn advance(&mut self) -> io::Result<bool> {
+        // Empty lines before a request are passed over (RFC 9112, 2.2).
+        while self.held.starts_with(b"\r\n") {
+            self.held.advance(2);
+        }
+        if self.held.is_empty() || self.held[..] == b"\r"[..] {
+            return Ok(false);
+        }
+        self.begun.get_or_insert_with(Instant::now);
+        if !self.held[0].is_ascii_alphabetic() {
+            return Ok(self.refuse("", Problem::bad_request("head_malformed", "This is not HTTP.")));
+        }
+        let Some(length) = head_end(&self.held, self.seen) else {
+            self.seen = self.held.len();
+            if self.held.len() > HEAD_BYTES {
+                return Ok(self.refuse("", too_large()));
+            }
+            return Ok(false);
+        };
+        if length > HEAD_BYTES {
+            return Ok(self.refuse("", too_large()));
+        }
+        self.seen = 0;
+        let bytes = self.held.split_to(length).freeze();
+        let head = match parse(&bytes) {
+            Parsed::Whole(end, head) if end == length => head,
+            Parsed::TooManyLines => return Ok(self.refuse("", too_large())),
+            // The preface of HTTP/2: its client would not understand an answer (A-054).
+            Parsed::OtherVersion if bytes.starts_with(b"PRI ") => {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            Parsed::OtherVersion => {
+                let message = "This server speaks HTTP/1.1 and 1.0.";
+                return Ok(self.refuse("", Problem::bad_request("version_unsupported", message)));
+            }
+            // Where the parser and the filter see another end, hyper would too.
+            Parsed::Whole(..) | Parsed::Partial | Parsed::Malformed => {
+                let message = "The request's head is not HTTP/1.1.";
+                return Ok(self.refuse("", Problem::bad_request("head_malformed", message)));
+            }
+        };
+        match judge(&head, &self.limits.hosts) {
+            Err(problem) => Ok(self.refuse(&head.method, problem)),
+            Ok(framing) => {
+                self.pass(head, framing, bytes);
+                Ok(true)
+            }
+        }
+    }
+
+    fn pass(&mut self, head: RawHead, framing: Framing, bytes: Bytes) {
+        let chunked = framing == Framing::Chunked;
+        self.stage = match framing {
+            Framing::Length(length) => Stage::Body(length),
+            Framing::Chunked => Stage::Open,
+        };
+        self.begun = None;
+        self.released = bytes;
+        self.line.push(Entry::Sound { head: Box::new(head), last: chunked });
+    }
+
+    fn refuse(&mut self, method: &str, problem: Problem) -> bool {
+        self.stage = Stage::Over;
+        self.held.clear();
+        self.released = Bytes::from_static(if method == "HEAD" { STAND_IN_HEAD } else { STAND_IN });
+        self.line.push(Entry::Refused(Box::new(problem.closing())));
+        true
+    }
+
+    /// Reads what comes next; `Ready(0)` is the end.
+    fn fetch(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut space = [0; 4096];
+        let mut into = ReadBuf::new(&mut space);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into))?;
+        self.held.extend_from_slice(into.filled());
+        Poll::Ready(Ok(into.filled().len()))
+    }
+
+    /// Waits in a head until a deadline has passed: the first byte's, the head's, or that of a connection at rest.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let deadline = match self.begun {
+            Some(begun) => Some(begun + self.limits.head),
+            None => self.line.rests_until(self.limits.first_byte, self.limits.idle),
+        };
+        let Some(deadline) = deadline else { return Poll::Pending };
+        if self.timer.deadline() != deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        self.timer.as_mut().poll(cx)
+    }
+
+    /// Whether the client may still be sending something we did not read.
+    fn is_owed(&self) -> bool {
+        match self.stage {
+            Stage::Head => !self.held.is_empty(),
+            Stage::Body(left) => left > 0,
+            Stage::Open | Stage::Over => true,
+        }
+    }
+}
+
+fn too_large() -> Problem {
+    let message =
+        format!("The request's head is over {HEAD_BYTES} bytes or has more than {LINES} header lines.");
+    Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", message)
+}
+
+/// Where the first empty line ends. What is before `seen` was looked at already.
+fn head_end(bytes: &[u8], seen: usize) -> Option<usize> {
+    let start = seen.saturating_sub(2);
+    (start..bytes.len()).find_map(|at| match &bytes[at..] {
+        [b'\n', b'\n', ..] => Some(at + 2),
+        [b'\n', b'\r', b'\n', ..] => Some(at + 3),
+        _ => None,
+    })
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for HeadFilter<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let filter = self.get_mut();
+        loop {
+            if !filter.released.is_empty() {
+                let length = filter.released.len().min(out.remaining());
+                out.put_slice(&filter.released.split_to(length));
+                return Poll::Ready(Ok(()));
+            }
+            match filter.stage {
+                Stage::Body(0) => filter.stage = Stage::Head,
+                Stage::Body(left) => {
+                    let most = usize::try_from(left).unwrap_or(usize::MAX);
+                    let given = ready!(filter.give(cx, out, most))?;
+                    filter.stage = Stage::Body(left - given as u64);
+                    return Poll::Ready(Ok(()));
+                }
+                Stage::Open => {
+                    ready!(filter.give(cx, out, usize::MAX))?;
+                    return Poll::Ready(Ok(()));
+                }
+                // The answer to the refusal wakes this task; nothing that the client does should.
+                Stage::Over => return Poll::Pending,
+                Stage::Head => {
+                    if filter.advance()? {
+                        continue;
+                    }
+                    match filter.fetch(cx) {
+                        Poll::Ready(Ok(0)) => return Poll::Ready(Ok(())),
+                        Poll::Ready(read) => {
+                            read?;
+                        }
+                        Poll::Pending => {
+                            ready!(filter.wait(cx));
+                            if filter.begun.is_none() {
+                                return Poll::Ready(Ok(()));
+                            }
+                            let message = "The request's head took too long to arrive.";
+                            filter.refuse(
+                                "",
+                                Problem::new(StatusCode::REQUEST_TIMEOUT, "head_too_slow", message),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> HeadFilter<S> {
+    /// Gives at most `most` bytes of a body: those held first, then straight from the socket.
+    fn give(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>, most: usize) -> Poll<io::Result<usize>> {
+        let most = most.min(out.remaining());
+        if !self.held.is_empty() {
+            let length = most.min(self.held.len());
+            out.put_slice(&self.held.split_to(length));
+            return Poll::Ready(Ok(length));
+        }
+        let before = out.filled().len();
+        if most == out.remaining() {
+            ready!(Pin::new(&mut self.stream).poll_read(cx, out))?;
+            return Poll::Ready(Ok(out.filled().len() - before));
+        }
+        let mut part = ReadBuf::new(out.initialize_unfilled_to(most));
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
+        let length = part.filled().len();
+        out.advance(length);
+        Poll::Ready(Ok(length))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for HeadFilter<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let filter = self.get_mut();
+        let mut lingered = match filter.lingered {
+            Some(lingered) => lingered,
+            None => {
+                ready!(Pin::new(&mut filter.stream).poll_shutdown(cx))?;
+                if !filter.is_owed() {
+                    return Poll::Ready(Ok(()));
+                }
+                filter.timer.as_mut().reset(Instant::now() + LINGER);
+                0
+            }
+        };
+        loop {
+            filter.lingered = Some(lingered);
+            filter.held.clear();
+            match filter.fetch(cx) {
+                Poll::Ready(Ok(read)) if read > 0 && lingered < LINGER_BYTES => lingered += read,
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return filter.timer.as_mut().poll(cx).map(Ok),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

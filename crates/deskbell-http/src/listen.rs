@@ -1,0 +1,169 @@
+//! Listen: the accept loop. axum's own has no deadline for a silent connection and no caps (catalogue, 0.10).
+
+use crate::connection_limit::{ConnectionLimit, ConnectionPermit};
+use crate::head::LINES;
+use crate::head_filter::HeadFilter;
+use crate::middleware::{Front, Refused};
+use crate::pipeline::{Entry, Held, Pipeline};
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, Response, header::CONNECTION};
+use deskbell_wire::problem::Problem;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt as _;
+
+/// Who is at the other end of the connection. In the extensions of every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// What a client may take (catalogue, 6.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections of one /24 (IPv4) or /56 (IPv6).
+    pub connections_per_network: usize,
+    /// The loopback has no cap by network.
+    pub loopback_exempt: bool,
+    /// A new connection says something within this time, or is closed.
+    pub first_byte: Duration,
+    /// A head is whole within this time of its first byte.
+    pub head: Duration,
+    /// A connection waits for its next request this long.
+    pub idle: Duration,
+    /// At the stop, requests in flight have this long to finish.
+    pub drain: Duration,
+    /// Host names this instance is known by, without port; `*` is every name. Addresses and `localhost` always are
+    ///
+    pub hosts: Vec<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_network: 100,
+            loopback_exempt: true,
+            first_byte: Duration::from_secs(5),
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            drain: Duration::from_secs(30),
+            hosts: Vec::new(),
+        }
+    }
+}
+
+/// After a failed accept (no descriptors left, say) the loop rests this long instead of spinning.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves `front` on `listener` until `stop` is done and every connection has ended, or [`Limits::drain`] has passed.
+/// Requests in flight finish; connections at rest are closed at once.
+pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: impl Future<Output = ()>) {
+    let limits = Arc::new(limits);
+    let limit =
+        ConnectionLimit::new(limits.connections, limits.connections_per_network, limits.loopback_exempt);
+    let (draining, drained) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // Over a cap the connection is dropped unread: an answer would cost what the cap protects.
+                    if let Some(place) = limit.enter(peer.ip()) {
+                        connections.spawn(connection(stream, peer, place, front.clone(), limits.clone(), drained.clone()));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    draining.send_replace(());
+    let all = async { while connections.join_next().await.is_some() {} };
+    if timeout(limits.drain, all).await.is_err() {
+        tracing::warn!("connections were cut: their requests did not finish in time");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: ConnectionPermit,
+    front: Front,
+    limits: Arc<Limits>,
+    mut draining: watch::Receiver<()>,
+) {
+    // Small answers leave at once; on failure they leave a little later.
+    let _ = stream.set_nodelay(true);
+    let line = Pipeline::new();
+    let backstop = limits.idle + limits.head;
+    let filter = HeadFilter::new(stream, line.clone(), limits);
+    let service = service_fn(move |request| answer(request, Peer(peer), line.clone(), front.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        // The filter keeps the true deadlines; it hands over whole heads.
+        .header_read_timeout(backstop)
+        .max_headers(LINES)
+        .max_buf_size(64 << 10)
+        .serve_connection(TokioIo::new(filter), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = draining.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+    drop(place);
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: Peer,
+    line: Arc<Pipeline>,
+    front: Front,
+) -> Result<Response<Held>, Infallible> {
+    let (entry, busy) = line.next();
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(peer);
+    let mut last = false;
+    match entry {
+        Some(Entry::Sound { head, last: closes }) => {
+            request.extensions_mut().insert(*head);
+            last = closes;
+        }
+        Some(Entry::Refused(problem)) => {
+            request.extensions_mut().insert(Refused(*problem));
+        }
+        // hyper read a head that the filter did not see. It must not be served.
+        None => {
+            request.extensions_mut().insert(Refused(Problem::internal().closing()));
+        }
+    }
+    let mut response = front.router().oneshot(request).await?;
+    if last {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response.map(|body| Held { body, _busy: busy }))
+}

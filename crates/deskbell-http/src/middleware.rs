@@ -1,0 +1,129 @@
+//! What every answer has: a `Request-Id` (wire contract, 1), one line in the log, and a body even when a handler panics.
+
+use crate::request_count::{Requests, count};
+use crate::security_headers;
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use deskbell_core::Random;
+use deskbell_core::id::AccountId;
+use deskbell_wire::problem::Problem;
+use futures::FutureExt as _;
+use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use tokio::time::Instant;
+
+/// A router that is complete: every answer it gives has a `Request-Id`, a body in the vendor's shape where it refuses,
+/// and a line in the log.
+#[derive(Clone)]
+pub struct Front(Router);
+
+impl Front {
+    /// Completes `router`. Its fallbacks become our 404 and 405; a router with a fallback of its own passes through
+    /// [`Front::with_fallback`].
+    pub fn new(router: Router, random: Arc<dyn Random>) -> Self {
+        Self::with_fallback(router.fallback(unknown_route), random, None)
+    }
+
+    /// The same, keeping what `router` does with unknown paths. Below `api`, a path's beginning, programs are answered and
+    /// no browser: see [`security_headers`].
+    pub fn with_fallback(router: Router, random: Arc<dyn Random>, api: Option<&'static str>) -> Self {
+        let router = router.method_not_allowed_fallback(method_not_allowed);
+        Self(router.layer(from_fn_with_state((random, api), answer)))
+    }
+
+    /// The same, with every answer counted.
+    #[must_use]
+    pub fn counted(self, requests: Arc<Requests>) -> Self {
+        Self(self.0.layer(from_fn_with_state(requests, count)))
+    }
+
+    /// The router, to call without a socket.
+    pub fn router(&self) -> Router {
+        self.0.clone()
+    }
+}
+
+/// The id of a request: `req_` and 16 lowercase hexadecimal digits. In the extensions of every request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+/// Who called, for the log. In the extensions of every request, to be set by whoever finds out.
+#[derive(Debug, Clone, Default)]
+pub struct LoggedAccount(Arc<OnceLock<AccountId>>);
+
+impl LoggedAccount {
+    /// Names the caller. The first name stays.
+    pub fn set(&self, account: &AccountId) {
+        let _ = self.0.set(account.clone());
+    }
+}
+
+/// A request that was refused before it came here.
+#[derive(Clone)]
+pub(super) struct Refused(pub(super) Problem);
+
+/// 404 in our shape, for a router's fallback.
+pub async fn unknown_route() -> Problem {
+    Problem::unknown_route()
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::method_not_allowed(None)
+}
+
+async fn answer(
+    State((random, api)): State<(Arc<dyn Random>, Option<&'static str>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = fresh(&*random);
+    let account = LoggedAccount::default();
+    let method = request.method().clone();
+    let is_page = api.is_none_or(|api| !request.uri().path().starts_with(api));
+    let refused = request.extensions_mut().remove::<Refused>();
+    let path = match refused {
+        None => path(&request),
+        Some(_) => "-".to_owned(),
+    };
+    request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(account.clone());
+    let mut response = match refused {
+        Some(Refused(problem)) => problem.into_response(),
+        None => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::error!(request = id, "a handler panicked");
+                Problem::internal().into_response()
+            }
+        },
+    };
+    security_headers::complete(is_page, response.headers_mut());
+    if let Ok(value) = HeaderValue::try_from(&id) {
+        response.headers_mut().insert("request-id", value);
+    }
+    let account = account.0.get().map_or("-", AccountId::as_str);
+    let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%method, path, status = response.status().as_u16(), milliseconds, request = id, account, "answered");
+    response
+}
+
+/// What the log may say of a path: the route. Ids and tokens are not in it, nor is the query (catalogue, 6.7).
+fn path(request: &Request) -> String {
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    if route.starts_with("/in/") { "/in/…".to_owned() } else { route.to_owned() }
+}
+
+fn fresh(random: &dyn Random) -> String {
+    let mut randomness = [0u8; 8];
+    random.fill(&mut randomness);
+    randomness.iter().fold("req_".to_owned(), |mut id, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}

@@ -1,0 +1,130 @@
+//! JSON in, read strictly: one document, one object, nothing that two readers could take for two things.
+
+mod strict;
+
+use crate::problem::{Problem, cut};
+use http::{HeaderMap, header::CONTENT_TYPE};
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// An object whose values are kept as their exact bytes, in the order they came. No key stands twice.
+#[derive(Debug, Clone, Default)]
+pub struct Object(Vec<(String, Box<RawValue>)>);
+
+impl Object {
+    /// The value of `key`, as it came.
+    pub fn get(&self, key: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref())
+    }
+
+    /// Names and values in the order they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_ref()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Object {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Object(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Reads a body. Refuses what is empty (A-056), cut off, doubled or otherwise not JSON (A-057, A-058), not UTF-8
+/// (A-060), a number no reader can hold (A-061), nested deeper than 64 (A-062), a key that stands twice at any level
+/// (A-063), more keys than [`JSON_KEYS`](deskbell_core::policy::limit::JSON_KEYS), U+0000 in any string (A-095), and
+/// anything but an object at the top (A-059).
+pub fn parse(bytes: &[u8]) -> Result<Object, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::bad_request("body_required", "The call needs a JSON object as its body."));
+    }
+    strict::check(bytes)?;
+    serde_json::from_slice(bytes).map_err(|_| {
+        Problem::invalid("body", "type_mismatch", "The body must be a JSON object, in curly brackets.")
+    })
+}
+
+/// The items of `{"<field>": […]}`, at most `most`, each as it came and still to be [`parse`]d by itself; `None` when
+/// the body is no such object, which is then for [`parse`] to judge.
+pub fn batch(bytes: &[u8], field: &str, most: usize) -> Result<Option<Vec<Box<RawValue>>>, Problem> {
+    let Ok(object) = serde_json::from_slice::<Object>(bytes) else { return Ok(None) };
+    let Some(raw) = object.get(field) else { return Ok(None) };
+    if object.0.len() > 1 {
+        let twice = object.iter().filter(|(name, _)| *name == field).count() > 1;
+        let (code, message) = match twice {
+            true => ("json_duplicate_key", format!("The key '{field}' stands twice in one object.")),
+            false => ("unknown_field", format!("Nothing but '{field}' may stand beside '{field}'.")),
+        };
+        return Err(Problem::invalid(field, code, message));
+    }
+    let items: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| {
+        Problem::invalid(field, "type_mismatch", format!("{field} must be an array of objects."))
+    })?;
+    match items.len() {
+        0 => Err(Problem::required(field)),
+        given if given > most => {
+            let message = format!("{given} {field} were given; at most {most} are allowed.");
+            Err(Problem::invalid(field, "events_too_many", message))
+        }
+        _ => Ok(Some(items)),
+    }
+}
+
+/// `raw` without insignificant white space; numbers, strings and the order of keys stay byte for byte.
+pub fn minify(raw: &RawValue) -> Box<RawValue> {
+    let mut kept = String::with_capacity(raw.get().len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in raw.get().chars() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if matches!(c, ' ' | '\t' | '\n' | '\r') {
+            continue;
+        } else {
+            in_string = c == '"';
+        }
+        kept.push(c);
+    }
+    RawValue::from_string(kept).unwrap_or_else(|_| raw.to_owned())
+}
+
+/// Refuses a Content-Type that is absent or anything but JSON in UTF-8 (A-067; 400 by the wire contract, 9.1).
+pub fn content_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let refuse = |message: String| Err(Problem::bad_request("content_type_unsupported", message));
+    let mut given = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (given.next(), given.next()) else {
+        return refuse("Send one Content-Type header, application/json.".to_owned());
+    };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let mut parts = text.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.filter(|parameter| !parameter.is_empty()).all(|parameter| {
+        parameter.split_once('=').is_none_or(|(name, value)| {
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+    });
+    if json && utf8 {
+        return Ok(());
+    }
+    refuse(format!("Content-Type must be application/json in UTF-8, not {}.", cut(&text)))
+}
+
+#[cfg(test)]
+mod tests;
