@@ -138,6 +138,11 @@ fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(booking::complete))
 }
 
+/// Where the paths of the API begin.
+pub const PATHS: &str = "/v2/";
+/// Where the tester's public addresses begin.
+pub const OPEN_PATHS: &str = "/in/";
+
 /// The routes alone, still without their state; the tester's public addresses among them.
 pub fn router() -> axum::Router<Parts> {
     routes().split_for_parts().0.route("/in/{*rest}", any(receive::take))

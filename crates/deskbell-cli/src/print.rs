@@ -32,3 +32,8 @@ pub fn columns(headings: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     });
     answer(&lines.collect::<Vec<_>>().join("\n"))
 }
+
+/// `text` without what could move a cursor or begin a line: others may have written it (T-43).
+pub(crate) fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -14,7 +14,6 @@ mod why;
 use crate::client::{Client, Flags, Query};
 use crate::{Failure, listen, print, trigger};
 use serde_json::Value;
-pub(super) use shape::safe;
 use shape::{Cell, row};
 use url::form_urlencoded::byte_serialize;
 
@@ -117,7 +116,7 @@ async fn delete(client: &Client, path: &str, form: Form) -> Result<(), Failure> 
     if form.json {
         return show(&gone, form);
     }
-    Ok(print::note(&format!("{} is deleted.", shape::safe(gone["id"].as_str().unwrap_or_default())))?)
+    Ok(print::note(&format!("{} is deleted.", print::safe(gone["id"].as_str().unwrap_or_default())))?)
 }
 
 /// An id as it stands in a path.

@@ -1,6 +1,7 @@
 //! What is refused by its head alone, before hyper or the router see it.
 
 use crate::head::RawHead;
+use crate::served::Served;
 use axum::http::{StatusCode, Uri};
 use deskbell_wire::problem::{Problem, cut};
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,13 +18,13 @@ pub enum Framing {
     Chunked,
 }
 
-/// Judges a head, and says where its body ends. `hosts` are the names this instance is known by; `*` is every name.
-pub fn judge(head: &RawHead, hosts: &[String]) -> Result<Framing, Problem> {
+/// Judges a head, and says where its body ends.
+pub fn judge(head: &RawHead, served: &Served) -> Result<Framing, Problem> {
     let framing = framing(head)?;
     method(head)?;
     target(head)?;
-    host(head, hosts)?;
-    accept(head)?;
+    host(head, served)?;
+    accept(head, served)?;
     Ok(framing)
 }
 
@@ -82,7 +83,7 @@ fn target(head: &RawHead) -> Result<(), Problem> {
 
 /// One Host, and one that is ours: a page that rebinds its own name to our address names itself here (A-069). An
 /// inbox is reached under any name.
-fn host(head: &RawHead, hosts: &[String]) -> Result<(), Problem> {
+fn host(head: &RawHead, served: &Served) -> Result<(), Problem> {
     let refuse = |message: &str| Err(Problem::bad_request("host_invalid", message));
     let mut given = head.values("host");
     let host = match (given.next(), given.next()) {
@@ -100,7 +101,7 @@ fn host(head: &RawHead, hosts: &[String]) -> Result<(), Problem> {
         let message = "The request's target is on another host.";
         return Err(Problem::bad_request("target_unsupported", message));
     }
-    if head.is_for_an_inbox() || is_ours(name, hosts) {
+    if served.is_open(head.path()) || is_ours(name, &served.hosts) {
         return Ok(());
     }
     let message = format!(
@@ -136,8 +137,8 @@ fn is_ours(name: &str, hosts: &[String]) -> bool {
 }
 
 /// The API answers in JSON, and streams in `text/event-stream` (A-108). Other paths serve what they serve.
-fn accept(head: &RawHead) -> Result<(), Problem> {
-    if !head.path().starts_with("/v2/") {
+fn accept(head: &RawHead, served: &Served) -> Result<(), Problem> {
+    if !served.is_api(head.path()) {
         return Ok(());
     }
     const SERVED: [&str; 4] = ["application/json", "application/*", "*/*", "text/event-stream"];

@@ -47,11 +47,6 @@ impl RawHead {
         let (_, rest) = self.target.split_once("://")?;
         Some(rest.split(['/', '?', '#']).next().unwrap_or_default())
     }
-
-    /// Whether it is for the tester's public door, which takes whatever comes.
-    pub fn is_for_an_inbox(&self) -> bool {
-        self.path().starts_with("/in/")
-    }
 }
 
 /// What the beginning of a stream of bytes is.

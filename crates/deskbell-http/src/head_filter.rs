@@ -118,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
                 return Ok(self.refuse("", Problem::bad_request("head_malformed", message)));
             }
         };
-        match judge(&head, &self.limits.hosts) {
+        match judge(&head, &self.limits.served) {
             Err(problem) => Ok(self.refuse(&head.method, problem)),
             Ok(framing) => {
                 self.pass(head, framing, bytes);

@@ -7,6 +7,7 @@ pub mod listen;
 pub mod middleware;
 pub mod request_count;
 pub mod security_headers;
+mod served;
 
 mod connection_limit;
 mod head_filter;
@@ -15,3 +16,4 @@ mod pipeline;
 pub use head::RawHead;
 pub use listen::{Limits, Peer, serve};
 pub use middleware::{Front, LoggedAccount, RequestId};
+pub use served::Served;

@@ -5,6 +5,7 @@ use crate::head::LINES;
 use crate::head_filter::HeadFilter;
 use crate::middleware::{Front, Refused};
 use crate::pipeline::{Entry, Held, Pipeline};
+use crate::served::Served;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header::CONNECTION};
 use deskbell_wire::problem::Problem;
@@ -45,9 +46,8 @@ pub struct Limits {
     pub idle: Duration,
     /// At the stop, requests in flight have this long to finish.
     pub drain: Duration,
-    /// Host names this instance is known by, without port; `*` is every name. Addresses and `localhost` always are
-    ///
-    pub hosts: Vec<String>,
+    /// What is served.
+    pub served: Served,
 }
 
 impl Default for Limits {
@@ -60,7 +60,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             drain: Duration::from_secs(30),
-            hosts: Vec::new(),
+            served: Served::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::request_count::{Requests, count};
 use crate::security_headers;
+use crate::served::Served;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
@@ -25,14 +26,14 @@ impl Front {
     /// Completes `router`. Its fallbacks become our 404 and 405; a router with a fallback of its own passes through
     /// [`Front::with_fallback`].
     pub fn new(router: Router, random: Arc<dyn Random>) -> Self {
-        Self::with_fallback(router.fallback(unknown_route), random, None)
+        Self::with_fallback(router.fallback(unknown_route), random, &Served::default())
     }
 
-    /// The same, keeping what `router` does with unknown paths. Below `api`, a path's beginning, programs are answered and
-    /// no browser: see [`security_headers`].
-    pub fn with_fallback(router: Router, random: Arc<dyn Random>, api: Option<&'static str>) -> Self {
+    /// The same, keeping what `router` does with unknown paths. What is `served` says which answers are for browsers: see
+    /// [`security_headers`].
+    pub fn with_fallback(router: Router, random: Arc<dyn Random>, served: &Served) -> Self {
         let router = router.method_not_allowed_fallback(method_not_allowed);
-        Self(router.layer(from_fn_with_state((random, api), answer)))
+        Self(router.layer(from_fn_with_state((random, Arc::new(served.clone())), answer)))
     }
 
     /// The same, with every answer counted.
@@ -76,7 +77,7 @@ async fn method_not_allowed() -> Problem {
 }
 
 async fn answer(
-    State((random, api)): State<(Arc<dyn Random>, Option<&'static str>)>,
+    State((random, served)): State<(Arc<dyn Random>, Arc<Served>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -84,7 +85,7 @@ async fn answer(
     let id = fresh(&*random);
     let account = LoggedAccount::default();
     let method = request.method().clone();
-    let is_page = api.is_none_or(|api| !request.uri().path().starts_with(api));
+    let is_page = !served.is_api(request.uri().path());
     let refused = request.extensions_mut().remove::<Refused>();
     let path = match refused {
         None => path(&request),
@@ -115,7 +116,10 @@ async fn answer(
 /// What the log may say of a path: the route. Ids and tokens are not in it, nor is the query (catalogue, 6.7).
 fn path(request: &Request) -> String {
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    if route.starts_with("/in/") { "/in/…".to_owned() } else { route.to_owned() }
+    match route.split_once("{*") {
+        Some((beginning, _)) => format!("{beginning}…"),
+        None => route.to_owned(),
+    }
 }
 
 fn fresh(random: &dyn Random) -> String {

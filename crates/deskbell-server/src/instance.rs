@@ -1,9 +1,8 @@
 //! An instance: its data directory, its master key, its store, and the lock that lets one server use them.
 
-mod key;
 mod lock;
 
-pub use key::{KeyError, MasterKey};
+pub use crate::master_key::{KeyError, MasterKey};
 pub use lock::{Lock, LockError};
 
 use crate::config::Loaded;

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod door;
 pub mod instance;
+mod master_key;
 pub mod metrics;
 pub mod serve;
 pub mod sweep;

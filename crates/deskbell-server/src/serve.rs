@@ -15,7 +15,7 @@ use deskbell_api::signals::Signals;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
-use deskbell_http::{Front, Limits};
+use deskbell_http::{Front, Limits, Served};
 use deskbell_transport::{HttpTransport, Resolver};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ pub async fn run_until(
     let sweeps = sweep::start(&Shared::from_ref(&parts), &store, &clock, &metrics, abandon_after);
     let limits = limits(&config, bound);
     let drain = config.server.drain;
-    let front = Front::with_fallback(router(parts), Arc::clone(&random), Some("/v2/"));
+    let front = Front::with_fallback(router(parts), Arc::clone(&random), &limits.served);
     let front = front.counted(metrics.requests());
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
 
@@ -206,7 +206,7 @@ fn limits(config: &Config, bound: SocketAddr) -> Limits {
         connections: server.max_connections,
         connections_per_network: server.max_connections_per_network,
         drain: server.drain,
-        hosts,
+        served: Served { hosts, api: Some(deskbell_api::PATHS), open: Some(deskbell_api::OPEN_PATHS) },
         ..Limits::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::client::{Http, cause, http};
-use crate::remote::safe;
+use crate::print::safe;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};

@@ -3,7 +3,7 @@
 use super::forward::FAILED;
 use crate::client::{Client, Fault};
 use crate::print;
-use crate::remote::safe;
+use crate::print::safe;
 use crate::stream::Stream;
 use deskbell_core::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,5 +1,6 @@
 //! Shape: objects of the API as cells, rows and lines that a terminal can show.
 
+use crate::print::safe;
 use deskbell_core::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -61,11 +62,6 @@ pub(super) fn local(text: &str) -> String {
         |_| text.to_owned(),
         |time| time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
     )
-}
-
-/// `text` without what could move a cursor or begin a line: others may have written it (T-43).
-pub(crate) fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// An object's fields, one a line.

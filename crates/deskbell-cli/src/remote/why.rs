@@ -1,7 +1,8 @@
 //! `deskbell why`: did a webhook get an event, or why not? In the server's own words.
 
-use super::shape::{self, Cell, row, safe};
+use super::shape::{self, Cell, row};
 use super::{Client, Failure, Form, print};
+use crate::print::safe;
 use serde_json::Value;
 
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
 //! Watch: the deliveries of some subjects, each shown once its first attempt has an outcome, as the stream tells it.
 
 use super::{Client, Failure, Query, print};
-use crate::remote::safe;
+use crate::print::safe;
 use crate::stream::Stream;
 use serde_json::Value;
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use super::problem::{Problem, Problems};
 use super::setting::{Origin, Setting};
 use super::value::{self, net};
 use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server};
-use crate::instance::MasterKey;
+use crate::master_key::MasterKey;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
 use std::collections::BTreeMap;

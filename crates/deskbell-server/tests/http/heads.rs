@@ -1,7 +1,7 @@
 //! What is judged by the head alone.
 
 use crate::world::{Client, got, posted, within, world, world_with};
-use deskbell_http::Limits;
+use deskbell_http::{Limits, Served};
 use tokio::io::AsyncWriteExt;
 
 /// A head of exactly `bytes` bytes.
@@ -106,7 +106,8 @@ async fn a_body_has_one_length() {
 #[tokio::test]
 async fn a_host_is_given_once_and_is_ours() {
     let hosts = vec!["Deskbell.Example".to_owned()];
-    let world = world_with(Limits { hosts, ..Limits::default() }).await;
+    let world =
+        world_with(Limits { served: Served { hosts, ..Served::default() }, ..Limits::default() }).await;
     let ping = |lines: &str| format!("GET /v2/ping HTTP/1.1\r\n{lines}\r\n");
     for lines in [
         "",
@@ -156,7 +157,11 @@ async fn a_host_is_given_once_and_is_ours() {
 
 #[tokio::test]
 async fn a_star_serves_every_host() {
-    let world = world_with(Limits { hosts: vec!["*".to_owned()], ..Limits::default() }).await;
+    let world = world_with(Limits {
+        served: Served { hosts: vec!["*".to_owned()], ..Served::default() },
+        ..Limits::default()
+    })
+    .await;
     assert_eq!(world.ask("GET /v2/ping HTTP/1.1\r\nHost: any.example\r\n\r\n").await.status, 200);
 }
 

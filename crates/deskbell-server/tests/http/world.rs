@@ -6,7 +6,8 @@ use axum::extract::{Extension, Request};
 use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
 use deskbell_core::door::SeededRandom;
-use deskbell_http::{Front, Limits, Peer, RawHead, body, serve};
+use deskbell_http::middleware::unknown_route;
+use deskbell_http::{Front, Limits, Peer, RawHead, Served, body, serve};
 use deskbell_wire::fields::Fields;
 use deskbell_wire::json;
 use deskbell_wire::problem::Problem;
@@ -48,7 +49,11 @@ pub(crate) async fn world_with(limits: Limits) -> World {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let (release, arrived) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let front = Front::new(router(release.clone(), arrived.clone()), Arc::new(SeededRandom::new(1)));
+    let (api, open) = (Some("/v2/"), Some("/in/"));
+    let limits = Limits { served: Served { hosts: limits.served.hosts, api, open }, ..limits };
+    let random = Arc::new(SeededRandom::new(1));
+    let router = router(release.clone(), arrived.clone()).fallback(unknown_route);
+    let front = Front::with_fallback(router, random, &limits.served);
     let stopped = async {
         let _ = stopped.await;
     };

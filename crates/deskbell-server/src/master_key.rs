@@ -72,7 +72,7 @@ impl MasterKey {
     }
 
     /// Reads the key of `store`, which exists.
-    pub(super) fn read(path: &Path, store: &Path) -> Result<Self, KeyError> {
+    pub(crate) fn read(path: &Path, store: &Path) -> Result<Self, KeyError> {
         let fault = |cause| KeyError::Io { path: path.to_owned(), verb: "read", cause };
         let file = File::open(path).map_err(|cause| match cause.kind() {
             ErrorKind::NotFound => KeyError::Missing { path: path.to_owned(), store: store.to_owned() },
@@ -90,7 +90,7 @@ impl MasterKey {
     }
 
     /// Reads the key, or makes it when there is none; for a store that does not exist yet.
-    pub(super) fn read_or_make(path: &Path, random: &dyn Random) -> Result<Self, KeyError> {
+    pub(crate) fn read_or_make(path: &Path, random: &dyn Random) -> Result<Self, KeyError> {
         if !path.exists() {
             match Self::make(path, random) {
                 // Another process made it at the same moment: its key is the one.
