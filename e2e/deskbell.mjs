@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The release build's figures are the product's; everything else is proved with the debug build. */
+/** The figures of the build that is shipped are the product's; everything else is proved with the debug build. */
 export const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
 /** Longest wait for anything, in milliseconds: only a broken build waits so long. */
 export const PATIENCE = 30_000;

@@ -31,7 +31,7 @@ try {
 const table = rows.map(({ what, figure, limit, holds }) => `| ${what} | ${figure} | ${limit} | ${holds ? "held" : "**missed**"} |`);
 await writeFile(OUT, `# The dashboard, measured
 
-Written by \`make e2e-figures\`: Chromium ${browser.version()}, headless and without a graphics card, on the same machine as the program's ${BINARY.includes("release") ? "release" : "debug"} build. The machine had ${cpus().length} cores, and ${load} tasks that wanted one when it began: of that which is not this measurement, every figure is the worse.
+Written by \`make e2e-figures\`: Chromium ${browser.version()}, headless and without a graphics card, on the same machine as the program's ${BINARY.includes("dist") ? "shipped" : "debug"} build. The machine had ${cpus().length} cores, and ${load} tasks that wanted one when it began: of that which is not this measurement, every figure is the worse.
 
 | What | Measured | Limit | |
 | --- | --- | --- | --- |

@@ -35,7 +35,7 @@ pub(super) struct ConnectionLimit {
     loopback_exempt: bool,
 }
 
-/// A place in the limit; free again when dropped.
+/// One connection's permit; given back when dropped.
 pub(super) struct ConnectionPermit {
     limit: ConnectionLimit,
     network: Network,
@@ -47,7 +47,7 @@ impl ConnectionLimit {
         Self { count: Arc::default(), all, per_network, loopback_exempt }
     }
 
-    /// A place for a connection from `address`, if there is room.
+    /// A permit for a connection from `address`, if there is room.
     pub(super) fn enter(&self, address: IpAddr) -> Option<ConnectionPermit> {
         let network = network(address);
         let exempt = self.loopback_exempt && address.to_canonical().is_loopback();
@@ -93,7 +93,7 @@ mod tests {
         assert!(enter("::ffff:192.0.2.3").is_none(), "the same address, written as IPv6");
         let _other = enter("198.51.100.1").expect("A-052: another network is not affected");
         drop(first);
-        let _third = enter("192.0.2.3").expect("a place that was left is free");
+        let _third = enter("192.0.2.3").expect("a permit that was given back is free");
         let _fourth = enter("2001:db8:0:100::1").unwrap();
         assert!(enter("203.0.113.1").is_none(), "four in all");
     }
@@ -110,11 +110,11 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_crowd_remembers_nobody() {
+    fn without_connections_nobody_is_remembered() {
         let limit = ConnectionLimit::new(100, 100, true);
-        let places: Vec<_> = (0..50u8).filter_map(|net| limit.enter([10, 0, net, 1].into())).collect();
-        assert_eq!(places.len(), 50);
-        drop(places);
+        let permits: Vec<_> = (0..50u8).filter_map(|net| limit.enter([10, 0, net, 1].into())).collect();
+        assert_eq!(permits.len(), 50);
+        drop(permits);
         assert!(limit.lock().of.is_empty() && limit.lock().all == 0);
     }
 }

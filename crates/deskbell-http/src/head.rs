@@ -69,6 +69,7 @@ pub(super) fn parse(bytes: &Bytes) -> Parsed {
     if bytes.iter().enumerate().any(|(at, byte)| *byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r')) {
         return Parsed::Malformed;
     }
+    // As many lines as hyper is told to take: with more here, a head could be sound for us and refused there.
     let mut lines = [httparse::EMPTY_HEADER; LINES];
     let mut request = httparse::Request::new(&mut lines);
     let length = match request.parse(bytes) {
@@ -78,6 +79,7 @@ pub(super) fn parse(bytes: &Bytes) -> Parsed {
         Err(httparse::Error::Version) => return Parsed::OtherVersion,
         Err(_) => return Parsed::Malformed,
     };
+    // Slices of the head itself. The empty ones point nowhere in it, and have to be made anew.
     let part = |part: &[u8]| if part.is_empty() { Bytes::new() } else { bytes.slice_ref(part) };
     let pair = |line: &httparse::Header<'_>| (part(line.name.as_bytes()), part(line.value));
     let head = RawHead {

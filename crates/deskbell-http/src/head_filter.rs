@@ -42,7 +42,7 @@ enum Stage {
 
 pub(super) struct HeadFilter<S> {
     stream: S,
-    line: Arc<Pipeline>,
+    pipeline: Arc<Pipeline>,
     limits: Arc<Limits>,
     stage: Stage,
     /// Read, and not yet told to be head or body.
@@ -59,12 +59,12 @@ pub(super) struct HeadFilter<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
-    pub(super) fn new(stream: S, line: Arc<Pipeline>, limits: Arc<Limits>) -> Self {
+    pub(super) fn new(stream: S, pipeline: Arc<Pipeline>, limits: Arc<Limits>) -> Self {
         let timer = Box::pin(sleep_until(Instant::now() + limits.first_byte));
         let (held, released) = (BytesMut::new(), Bytes::new());
         Self {
             stream,
-            line,
+            pipeline,
             limits,
             stage: Stage::Head,
             held,
@@ -78,7 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
 
     /// Looks for a whole head in what is held. `Ok(false)`: more bytes are needed. An error ends the connection unanswered.
     fn advance(&mut self) -> io::Result<bool> {
-        // Empty lines before a request are passed over (RFC 9112, 2.2).
+        // Empty lines before a request are passed over (RFC 9112, 2.2), so that what is held begins with a head.
         while self.held.starts_with(b"\r\n") {
             self.held.advance(2);
         }
@@ -100,6 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
             return Ok(self.refuse("", too_large()));
         }
         self.seen = 0;
+        // The head leaves what is held as a slice of the same memory: headers that are kept of it cost no copy.
         let bytes = self.held.split_to(length).freeze();
         let head = match parse(&bytes) {
             Parsed::Whole(end, head) if end == length => head,
@@ -134,15 +135,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
             Framing::Chunked => Stage::Open,
         };
         self.begun = None;
+        // First the entry, then the bytes: when hyper calls the service with this head, its entry has to be there.
         self.released = bytes;
-        self.line.push(Entry::Sound { head: Box::new(head), last: chunked });
+        self.pipeline.push(Entry::Sound { head: Box::new(head), last: chunked });
     }
 
     fn refuse(&mut self, method: &str, problem: Problem) -> bool {
+        // What came behind a refused head may be its body, or another request smuggled in: nobody reads it as either.
         self.stage = Stage::Over;
         self.held.clear();
         self.released = Bytes::from_static(if method == "HEAD" { STAND_IN_HEAD } else { STAND_IN });
-        self.line.push(Entry::Refused(Box::new(problem.closing())));
+        self.pipeline.push(Entry::Refused(Box::new(problem.closing())));
         true
     }
 
@@ -159,7 +162,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = match self.begun {
             Some(begun) => Some(begun + self.limits.head),
-            None => self.line.rests_until(self.limits.first_byte, self.limits.idle),
+            None => self.pipeline.rests_until(self.limits.first_byte, self.limits.idle),
         };
         let Some(deadline) = deadline else { return Poll::Pending };
         if self.timer.deadline() != deadline {

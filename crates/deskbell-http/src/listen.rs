@@ -84,8 +84,8 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     // Over a cap the connection is dropped unread: an answer would cost what the cap protects.
-                    if let Some(place) = limit.enter(peer.ip()) {
-                        connections.spawn(connection(stream, peer, place, front.clone(), limits.clone(), drained.clone()));
+                    if let Some(permit) = limit.enter(peer.ip()) {
+                        connections.spawn(connection(stream, peer, permit, front.clone(), limits.clone(), drained.clone()));
                     }
                 }
                 Err(error) => {
@@ -106,17 +106,17 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    place: ConnectionPermit,
+    permit: ConnectionPermit,
     front: Front,
     limits: Arc<Limits>,
     mut draining: watch::Receiver<()>,
 ) {
     // Small answers leave at once; on failure they leave a little later.
     let _ = stream.set_nodelay(true);
-    let line = Pipeline::new();
+    let pipeline = Pipeline::new();
     let backstop = limits.idle + limits.head;
-    let filter = HeadFilter::new(stream, line.clone(), limits);
-    let service = service_fn(move |request| answer(request, Peer(peer), line.clone(), front.clone()));
+    let filter = HeadFilter::new(stream, pipeline.clone(), limits);
+    let service = service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), front.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // The filter keeps the true deadlines; it hands over whole heads.
@@ -135,16 +135,16 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(place);
+    drop(permit);
 }
 
 async fn answer(
     request: Request<Incoming>,
     peer: Peer,
-    line: Arc<Pipeline>,
+    pipeline: Arc<Pipeline>,
     front: Front,
 ) -> Result<Response<Held>, Infallible> {
-    let (entry, busy) = line.next();
+    let (entry, busy) = pipeline.next();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
     let mut last = false;

@@ -1,4 +1,5 @@
-//! Pipeline: what the filter and the service of one connection tell each other.
+//! Pipeline: what the filter and the service of one connection tell each other. A client may send its next request before the
+//! answer to the last (RFC 9112, 9.3.2), so that entries wait in the order of the heads; hyper answers in that order too.
 
 use crate::head::RawHead;
 use axum::body::{Body, Bytes, HttpBody};
@@ -44,7 +45,7 @@ impl Pipeline {
         state.entries.push_back(entry);
     }
 
-    /// The entry of the request that hyper just read, and a mark that holds until its answer is sent.
+    /// The entry of the request that hyper just read (`None` when it read a head that the filter did not see), and a mark that holds until its answer is sent.
     pub(super) fn next(self: &Arc<Self>) -> (Option<Entry>, Busy) {
         let mut state = self.lock();
         state.busy += 1;

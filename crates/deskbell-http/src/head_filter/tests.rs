@@ -38,9 +38,9 @@ impl AsyncWrite for Pieces {
 }
 
 fn filter<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> (HeadFilter<Pieces>, Arc<Pipeline>) {
-    let line = Pipeline::new();
+    let pipeline = Pipeline::new();
     let pieces = Pieces(pieces.into_iter().map(<[u8]>::to_vec).collect());
-    (HeadFilter::new(pieces, line.clone(), Arc::new(Limits::default())), line)
+    (HeadFilter::new(pieces, pipeline.clone(), Arc::new(Limits::default())), pipeline)
 }
 
 /// The first bytes that hyper would see.
@@ -51,8 +51,8 @@ async fn first(filter: &mut HeadFilter<Pieces>) -> Vec<u8> {
     bytes
 }
 
-fn refusal(line: &Arc<Pipeline>) -> Problem {
-    match line.next().0 {
+fn refusal(pipeline: &Arc<Pipeline>) -> Problem {
+    match pipeline.next().0 {
         Some(Entry::Refused(problem)) => *problem,
         _ => panic!("no refusal is queued"),
     }
@@ -70,33 +70,33 @@ async fn a_head_of_one_byte_too_many_is_refused_in_all_splits() {
     let (good, bad) = (head_of(HEAD_BYTES), head_of(HEAD_BYTES + 1));
     let boundaries = (1..200).chain((200..HEAD_BYTES).step_by(331)).chain(HEAD_BYTES - 8..=HEAD_BYTES);
     for split in boundaries {
-        let (mut sound, line) =
+        let (mut sound, pipeline) =
             filter([&good[..split.min(good.len() - 1)], &good[split.min(good.len() - 1)..]]);
         assert_eq!(first(&mut sound).await, good, "A-053's control: split at {split}");
-        assert!(matches!(line.next().0, Some(Entry::Sound { .. })));
-        let (mut refused, line) = filter([&bad[..split], &bad[split..]]);
+        assert!(matches!(pipeline.next().0, Some(Entry::Sound { .. })));
+        let (mut refused, pipeline) = filter([&bad[..split], &bad[split..]]);
         assert_eq!(first(&mut refused).await, STAND_IN, "A-053: split at {split}");
-        assert_eq!(refusal(&line).status.as_u16(), 431, "A-053: split at {split}");
+        assert_eq!(refusal(&pipeline).status.as_u16(), 431, "A-053: split at {split}");
     }
-    let (mut dripping, line) = filter(bad.chunks(1));
+    let (mut dripping, pipeline) = filter(bad.chunks(1));
     assert_eq!(first(&mut dripping).await, STAND_IN, "A-053: byte by byte");
-    assert_eq!(refusal(&line).code, "head_too_large");
-    let (mut endless, line) = filter([&[b'G'; 64 << 10][..]]);
+    assert_eq!(refusal(&pipeline).code, "head_too_large");
+    let (mut endless, pipeline) = filter([&[b'G'; 64 << 10][..]]);
     assert_eq!(first(&mut endless).await, STAND_IN);
-    assert_eq!(refusal(&line).code, "head_too_large");
+    assert_eq!(refusal(&pipeline).code, "head_too_large");
 }
 
 #[tokio::test]
 async fn hyper_sees_the_bytes_that_came_and_no_head_before_it_is_whole() {
     let stream = b"\r\nPOST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for size in 1..stream.len() {
-        let (mut filter, line) = filter(stream.chunks(size));
+        let (mut filter, pipeline) = filter(stream.chunks(size));
         let mut seen = Vec::new();
         while seen.len() < stream.len() - 2 {
             seen.extend(first(&mut filter).await);
         }
         assert_eq!(seen, stream[2..], "in pieces of {size}");
-        let targets: Vec<String> = std::iter::from_fn(|| match line.next().0 {
+        let targets: Vec<String> = std::iter::from_fn(|| match pipeline.next().0 {
             Some(Entry::Sound { head, .. }) => Some(head.target),
             _ => None,
         })
@@ -112,9 +112,9 @@ async fn a_lone_line_feed_ends_no_line() {
         "GET / HTTP/1.1\r\nHost: localhost\nX: 1\r\n\r\n",
         "GET / HTTP/1.1\r\nAPI-Key: k\n\r\n\r\n",
     ] {
-        let (mut refused, line) = filter([head.as_bytes()]);
+        let (mut refused, pipeline) = filter([head.as_bytes()]);
         assert_eq!(first(&mut refused).await, STAND_IN, "A-068: {head:?}");
-        assert_eq!(refusal(&line).code, "head_malformed", "A-068: {head:?}");
+        assert_eq!(refusal(&pipeline).code, "head_malformed", "A-068: {head:?}");
     }
 }
 
@@ -125,16 +125,16 @@ async fn silence_ends_at_5_s_and_a_dripping_head_at_10_s() {
     assert_eq!(first(&mut silent).await, b"", "A-050: the end");
     assert_eq!(start.elapsed().as_secs(), 5, "A-050");
     let start = Instant::now();
-    let (mut slow, line) = filter([&b"GET / HT"[..]]);
+    let (mut slow, pipeline) = filter([&b"GET / HT"[..]]);
     assert_eq!(first(&mut slow).await, STAND_IN);
-    assert_eq!((start.elapsed().as_secs(), refusal(&line).code), (10, "head_too_slow"), "A-049");
+    assert_eq!((start.elapsed().as_secs(), refusal(&pipeline).code), (10, "head_too_slow"), "A-049");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_rests_30_s_once_its_answers_are_sent() {
-    let (mut filter, line) = filter([&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
+    let (mut filter, pipeline) = filter([&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
     first(&mut filter).await;
-    let busy = line.next().1;
+    let busy = pipeline.next().1;
     let patience = Duration::from_secs(3_600);
     assert!(tokio::time::timeout(patience, first(&mut filter)).await.is_err(), "an answer is owed");
     drop(busy);
@@ -145,12 +145,12 @@ async fn a_connection_rests_30_s_once_its_answers_are_sent() {
 
 #[tokio::test]
 async fn nothing_behind_a_refusal_is_read() {
-    let (mut filter, line) =
+    let (mut filter, pipeline) =
         filter([&b"GET / HTTP/1.1\r\n\r\nGET /in/x HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
     assert_eq!(first(&mut filter).await, STAND_IN);
-    assert_eq!(refusal(&line).code, "host_invalid");
+    assert_eq!(refusal(&pipeline).code, "host_invalid");
     let more = tokio::time::timeout(Duration::from_millis(1), first(&mut filter)).await;
-    assert!(more.is_err() && line.next().0.is_none());
+    assert!(more.is_err() && pipeline.next().0.is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,6 +15,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Problem> {
     }
     let walk = Walk::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
+    // serde has one way out of a visitor, an error of its own kind: what we refuse is laid down in the walk, and the error only
+    // carries the news. One that was laid down comes before what serde_json itself says.
     let read = Value { walk: &walk, depth: 0 }.deserialize(&mut reader).and_then(|()| reader.end());
     read.map_err(|error| walk.0.into_inner().refusal.unwrap_or_else(|| syntax(bytes, &error)))
 }
@@ -49,6 +51,7 @@ fn syntax(bytes: &[u8], error: &serde_json::Error) -> Problem {
 
 /// `NaN`, `Infinity` or `-Infinity` where a value should be.
 fn names_no_number(bytes: &[u8], at: usize) -> bool {
+    // serde_json stops somewhere inside the word, which begins behind the last mark that can stand before a value.
     let before = bytes[..at.min(bytes.len())].iter().rposition(|byte| b":,[ \t\r\n".contains(byte));
     let word = &bytes[before.map_or(0, |before| before + 1)..];
     ["NaN", "Infinity", "-Infinity"].iter().any(|name| word.starts_with(name.as_bytes()))
@@ -175,6 +178,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         let mut keys: HashSet<Cow<'de, str>> = HashSet::new();
         while let Some(key) = map.next_key_seed(Key)? {
             self.walk.key(&key, inside.depth)?;
+            // Escapes are resolved by now: `url` and `u\u0072l` are one key, as they are to whoever reads the object.
             if keys.contains(&key) {
                 let message = format!("The key '{}' stands twice in one object.", cut(&key));
                 return Err(self.walk.refuse(Problem::bad_request("json_duplicate_key", message)));
