@@ -6,7 +6,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "a build script is told what to do by its environment")]
 
-use sha2::{Digest as _, Sha256};
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -134,18 +133,17 @@ fn check_node() -> Result<(), String> {
     Command::new(npm()).arg("--version").output().map(drop).map_err(|_| help("no `npm` was found"))
 }
 
-/// Fetches the modules, only when the lock file is another than the one they were fetched by.
+/// Fetches the modules, only when the lock file is another than the one they were fetched by, as `scripts/modules.sh` does.
 fn install(web: &Path) -> Result<(), String> {
     let lock_file = web.join("package-lock.json");
     let text =
         fs::read(&lock_file).map_err(|error| format!("{} cannot be read: {error}", lock_file.display()))?;
-    let hash: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-    let stamp = web.join("node_modules/.deskbell-lock-hash");
-    if fs::read_to_string(&stamp).is_ok_and(|known| known == hash) {
+    let known = web.join("node_modules/.lock-file");
+    if fs::read(&known).is_ok_and(|known| known == text) {
         return Ok(());
     }
     run(web, web, &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"])?;
-    fs::write(&stamp, hash).map_err(|error| format!("{} cannot be written: {error}", stamp.display()))
+    fs::write(&known, text).map_err(|error| format!("{} cannot be written: {error}", known.display()))
 }
 
 fn npm() -> &'static str {
