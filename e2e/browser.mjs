@@ -3,15 +3,31 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { PATIENCE } from "./deskbell.mjs";
 
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** @param more further arguments of the browser's command line. */
 export function launch(more = []) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: [...ARGUMENTS, ...more] });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [...ARGUMENTS, ...more],
+  });
 }
 
 /** The three widths of the tests. */
-export const SIZES = { 390: { width: 390, height: 844 }, 1024: { width: 1024, height: 768 }, 1440: { width: 1440, height: 900 } };
+export const SIZES = {
+  390: { width: 390, height: 844 },
+  1024: { width: 1024, height: 768 },
+  1440: { width: 1440, height: 900 },
+};
 export const THEMES = ["light", "dark"];
 
 /** What a browser's context did that it should not: errors, reports of the policy, other hosts, dialogs, scripts of strangers. */
@@ -25,7 +41,8 @@ export class Witness {
     context.on("console", (message) => {
       // Plain http under a name: the browser says that it leaves out one header, which is so for everybody there.
       const plain = message.text().startsWith("The Cross-Origin-Opener-Policy header has been ignored");
-      if (message.type() === "error" && !plain) this.faults.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === "error" && !plain)
+        this.faults.push(`console: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (error) => this.faults.push(`error: ${error.error().stack}`));
     context.on("dialog", (dialog) => {
@@ -35,7 +52,8 @@ export class Witness {
     context.on("request", (request) => {
       this.requests.push({ url: request.url(), referrer: request.headers().referer });
       const url = new URL(request.url());
-      if (["http:", "https:", "ws:", "wss:"].includes(url.protocol) && url.host !== host) this.faults.push(`other host: ${request.url()}`);
+      if (["http:", "https:", "ws:", "wss:"].includes(url.protocol) && url.host !== host)
+        this.faults.push(`other host: ${request.url()}`);
     });
   }
 
@@ -48,12 +66,20 @@ export class Witness {
 
 /** A context with a witness, not signed in. */
 export async function visitor(browser, origin, options = {}) {
-  const context = await browser.newContext({ viewport: SIZES[1440], reducedMotion: "reduce", locale: "en-GB", timezoneId: "Europe/Dublin", ...options });
+  const context = await browser.newContext({
+    viewport: SIZES[1440],
+    reducedMotion: "reduce",
+    locale: "en-GB",
+    timezoneId: "Europe/Dublin",
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE);
   const witness = new Witness(context, origin);
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`),
+      console.error(
+        `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`,
+      ),
     );
   });
   return { context, witness, page: await context.newPage() };

@@ -23,7 +23,10 @@ export class Deskbell {
   static async start({ settings = {}, bare = false } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
     const env = { PATH: process.env.PATH, DESKBELL_METRICS__LISTEN: "", ...(bare ? {} : SETTINGS), ...settings };
-    const child = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data", folder], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data", folder], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const server = new Deskbell(child, folder);
     try {
       server.enter = await server.printed(/http:\/\/\S+\/enter\?token=\S+/);
@@ -80,7 +83,11 @@ export class Deskbell {
   /** The same, whatever the answer. */
   ask(method, path, body) {
     const headers = { "API-Key": this.key, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    return fetch(`${this.origin}/v2/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    return fetch(`${this.origin}/v2/${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
   }
 
   /** Every object of a list, in its order. */

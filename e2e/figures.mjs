@@ -23,13 +23,23 @@ const browser = await launch();
 const server = await Deskbell.start({ settings: { DESKBELL_DELIVERY__IN_FLIGHT_PER_WEBHOOK: "64" } });
 let rows;
 try {
-  rows = [...(await sizes()), ...(await arrivals()), ...(await openings()), ...(await bodies()), ...(await scrolling())];
+  rows = [
+    ...(await sizes()),
+    ...(await arrivals()),
+    ...(await openings()),
+    ...(await bodies()),
+    ...(await scrolling()),
+  ];
 } finally {
   await browser.close();
   await server.stop();
 }
-const table = rows.map(({ what, figure, limit, holds }) => `| ${what} | ${figure} | ${limit} | ${holds ? "held" : "**missed**"} |`);
-await writeFile(OUT, `# The dashboard, measured
+const table = rows.map(
+  ({ what, figure, limit, holds }) => `| ${what} | ${figure} | ${limit} | ${holds ? "held" : "**missed**"} |`,
+);
+await writeFile(
+  OUT,
+  `# The dashboard, measured
 
 Written by \`make e2e-figures\`: Chromium ${browser.version()}, headless and without a graphics card, on the same machine as the program's ${BINARY.includes("dist") ? "shipped" : "debug"} build. The machine had ${cpus().length} cores, and ${load} tasks that wanted one when it began: of that which is not this measurement, every figure is the worse.
 
@@ -38,7 +48,8 @@ Written by \`make e2e-figures\`: Chromium ${browser.version()}, headless and wit
 ${table.join("\n")}
 
 How each was measured stands in \`e2e/figures.mjs\`. Frames are what \`requestAnimationFrame\` sees while the list is moved by 240 px in each; a frame counts as dropped when it came later than one and a half of 16.7 ms. A task is long when the page could not answer for that time, as the browser's own \`longtask\` entries say. Bodies of 5 MB do not exist here: an event holds at most 256 KiB, an inbox takes 1 MiB, so the largest of those is opened, and one of 5 MB is put into the same view in its place.
-`);
+`,
+);
 console.log(table.join("\n"));
 if (rows.some(({ holds }) => !holds)) process.exitCode = 1;
 
@@ -48,10 +59,24 @@ async function sizes() {
   await server.call("POST", "webhooks", { name: "Figures", url: inbox.url, events: ["booking"] });
   await server.call("POST", "events", { type: "booking.scheduled", data: { object: "booking" } });
   const first = await fetched(browser, server, "./#/deliveries");
-  const names = (kind) => first.files.filter((file) => file.kind === kind).map(({ name, bytes }) => `${name.replace(/-[\w-]{8}\./, ".")} ${kB(bytes)}`).join(", ");
+  const names = (kind) =>
+    first.files
+      .filter((file) => file.kind === kind)
+      .map(({ name, bytes }) => `${name.replace(/-[\w-]{8}\./, ".")} ${kB(bytes)}`)
+      .join(", ");
   return [
-    { what: `Scripts of the first page, gzipped (${names("script")})`, figure: kB(first.script), limit: "60 kB", holds: first.script <= LIMITS.script },
-    { what: `Styles of the first page, gzipped (${names("stylesheet")})`, figure: kB(first.stylesheet), limit: "12 kB", holds: first.stylesheet <= LIMITS.stylesheet },
+    {
+      what: `Scripts of the first page, gzipped (${names("script")})`,
+      figure: kB(first.script),
+      limit: "60 kB",
+      holds: first.script <= LIMITS.script,
+    },
+    {
+      what: `Styles of the first page, gzipped (${names("stylesheet")})`,
+      figure: kB(first.stylesheet),
+      limit: "12 kB",
+      holds: first.stylesheet <= LIMITS.stylesheet,
+    },
   ];
 }
 
@@ -63,7 +88,9 @@ async function arrivals() {
   await page.evaluate(() => {
     window.drawn = new Map();
     new MutationObserver(() => {
-      for (const row of document.querySelectorAll("[data-test=delivery]")) if (!window.drawn.has(row.dataset.id)) window.drawn.set(row.dataset.id, performance.timeOrigin + performance.now());
+      for (const row of document.querySelectorAll("[data-test=delivery]"))
+        if (!window.drawn.has(row.dataset.id))
+          window.drawn.set(row.dataset.id, performance.timeOrigin + performance.now());
     }).observe(document.querySelector("[data-test=list]"), { subtree: true, childList: true });
     window.told = new Map();
     // A second ear on the same stream, outside the page's own code: when the bytes came.
@@ -72,22 +99,44 @@ async function arrivals() {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return;
-        for (const [id] of value.matchAll(/DLV-\w+/g)) if (!window.told.has(id)) window.told.set(id, performance.timeOrigin + performance.now());
+        for (const [id] of value.matchAll(/DLV-\w+/g))
+          if (!window.told.has(id)) window.told.set(id, performance.timeOrigin + performance.now());
       }
     });
   });
   for (let index = 0; index < ARRIVALS; index++) {
     const posted = Date.now();
-    const { id: event } = await server.call("POST", "events", { type: "booking.scheduled", data: { object: "booking", index } });
-    const delivery = await until("the delivery", async () => (await server.call("GET", `deliveries?event=${event}`)).data[0]);
-    const [told, drawn] = await (await page.waitForFunction((id) => window.drawn.has(id) && window.told.has(id) && [window.told.get(id), window.drawn.get(id)], delivery.id)).jsonValue();
+    const { id: event } = await server.call("POST", "events", {
+      type: "booking.scheduled",
+      data: { object: "booking", index },
+    });
+    const delivery = await until(
+      "the delivery",
+      async () => (await server.call("GET", `deliveries?event=${event}`)).data[0],
+    );
+    const [told, drawn] = await (
+      await page.waitForFunction(
+        (id) => window.drawn.has(id) && window.told.has(id) && [window.told.get(id), window.drawn.get(id)],
+        delivery.id,
+      )
+    ).jsonValue();
     worker.push(Math.max(0, drawn - told));
     all.push(drawn - posted);
   }
   await context.close();
   return [
-    { what: `Arrival on the stream to the row in the page, p50 and p95 of ${ARRIVALS}`, figure: `${show(ms(worker, 0.5))}, ${show(ms(worker, 0.95))}`, limit: "50 ms", holds: ms(worker, 0.95) <= 50 },
-    { what: `Call that makes an event to the row in the page, the program's work included, p50 and p95`, figure: `${show(ms(all, 0.5))}, ${show(ms(all, 0.95))}`, limit: "none", holds: true },
+    {
+      what: `Arrival on the stream to the row in the page, p50 and p95 of ${ARRIVALS}`,
+      figure: `${show(ms(worker, 0.5))}, ${show(ms(worker, 0.95))}`,
+      limit: "50 ms",
+      holds: ms(worker, 0.95) <= 50,
+    },
+    {
+      what: `Call that makes an event to the row in the page, the program's work included, p50 and p95`,
+      figure: `${show(ms(all, 0.5))}, ${show(ms(all, 0.95))}`,
+      limit: "none",
+      holds: true,
+    },
   ];
 }
 
@@ -119,7 +168,12 @@ async function openings() {
     await context.close();
     const [half, most] = [ms(times, 0.5), ms(times, 0.95)];
     const limited = cached && place !== "sign-in";
-    found.push({ what: `${what}, p50 and p95 of ${OPENINGS}`, figure: `${show(half)}, ${show(most)}`, limit: limited ? "100 ms (p50)" : "none", holds: !limited || half <= 100 });
+    found.push({
+      what: `${what}, p50 and p95 of ${OPENINGS}`,
+      figure: `${show(half)}, ${show(most)}`,
+      limit: limited ? "100 ms (p50)" : "none",
+      holds: !limited || half <= 100,
+    });
   }
   return found;
 }
@@ -127,16 +181,27 @@ async function openings() {
 /** The longest time that the page could not answer while a body opens: from the press to all of it in the page. */
 async function bodies() {
   const [inbox] = await server.all("inboxes");
-  const part = (index) => ({ id: `BKNG-${index}`, guest: { name: "Marta Lindqvist", email: "marta@fjall.example" }, note: "By the window, if it rains." });
+  const part = (index) => ({
+    id: `BKNG-${index}`,
+    guest: { name: "Marta Lindqvist", email: "marta@fjall.example" },
+    note: "By the window, if it rains.",
+  });
   const text = (bytes) => {
     const one = JSON.stringify(part(0)).length + 8;
     return JSON.stringify({ parts: Array.from({ length: Math.floor(bytes / one) }, (_, index) => part(index)) });
   };
-  const answer = await fetch(inbox.url, { method: "POST", headers: { "content-type": "application/json" }, body: text(1_040_000) });
+  const answer = await fetch(inbox.url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: text(1_040_000),
+  });
   if (!answer.ok) throw new Error(`the inbox answered ${answer.status}`);
   const [capture] = await server.all(`inboxes/${inbox.id}/requests`);
   const found = [];
-  for (const [what, body] of [[`An inbox's largest body (${kB(capture.body_bytes)})`, null], ["A body of 5 MB in the same view", text(5_000_000)]]) {
+  for (const [what, body] of [
+    [`An inbox's largest body (${kB(capture.body_bytes)})`, null],
+    ["A body of 5 MB in the same view", text(5_000_000)],
+  ]) {
     const { page, context } = await owner(browser, server);
     // The view cannot know that the answer was made larger on its way.
     if (body) {
@@ -150,7 +215,9 @@ async function bodies() {
     await page.goto("about:blank");
     await page.addInitScript(() => {
       window.long = [];
-      new PerformanceObserver((list) => window.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask", buffered: true });
+      new PerformanceObserver((list) => window.long.push(...list.getEntries().map(({ duration }) => duration))).observe(
+        { type: "longtask", buffered: true },
+      );
     });
     await page.goto(`${server.origin}/#/inboxes/${inbox.id}`);
     await page.waitForSelector(`[href*="${capture.id}"]`);
@@ -164,7 +231,12 @@ async function bodies() {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100))));
     const longest = await page.evaluate(() => Math.max(0, ...window.long));
     await context.close();
-    found.push({ what: `${what} opened as head and tail, as a tree, and raw: the longest task`, figure: longest ? show(longest) : "none of 50 ms", limit: "200 ms", holds: longest <= 200 });
+    found.push({
+      what: `${what} opened as head and tail, as a tree, and raw: the longest task`,
+      figure: longest ? show(longest) : "none of 50 ms",
+      limit: "200 ms",
+      holds: longest <= 200,
+    });
   }
   return found;
 }
@@ -173,21 +245,32 @@ async function bodies() {
 async function scrolling() {
   const made = (await server.all("deliveries")).length;
   for (let index = made; index < ROWS; index += 500) {
-    const events = Array.from({ length: Math.min(500, ROWS - index) }, (_, at) => ({ type: "booking.scheduled", data: { object: "booking", form_submission: { name: `Guest ${index + at}` } } }));
+    const events = Array.from({ length: Math.min(500, ROWS - index) }, (_, at) => ({
+      type: "booking.scheduled",
+      data: { object: "booking", form_submission: { name: `Guest ${index + at}` } },
+    }));
     await server.call("POST", "events", { events });
   }
-  await until("every event was delivered", async () => (await server.call("GET", "deliveries?status=pending&limit=1")).data.length === 0, 300_000);
+  await until(
+    "every event was delivered",
+    async () => (await server.call("GET", "deliveries?status=pending&limit=1")).data.length === 0,
+    300_000,
+  );
   const { page, context } = await owner(browser, server);
   await page.waitForSelector("[data-test=delivery]");
   const count = () => page.evaluate(() => Number(document.querySelector(".virtual-row").getAttribute("aria-setsize")));
   // Further pages are fetched by whoever reaches the end.
-  await until("every row is loaded", async () => {
-    await page.evaluate(() => {
-      const list = document.querySelector("[data-test=list]");
-      list.scrollTop = list.scrollHeight;
-    });
-    return (await count()) >= ROWS;
-  }, 120_000);
+  await until(
+    "every row is loaded",
+    async () => {
+      await page.evaluate(() => {
+        const list = document.querySelector("[data-test=list]");
+        list.scrollTop = list.scrollHeight;
+      });
+      return (await count()) >= ROWS;
+    },
+    120_000,
+  );
   const frames = await page.evaluate(async () => {
     const list = document.querySelector("[data-test=list]");
     list.scrollTop = 0;
@@ -206,5 +289,12 @@ async function scrolling() {
   const rows = await count();
   await context.close();
   const dropped = frames.filter((time) => time > 25).length;
-  return [{ what: `${rows.toLocaleString("en")} rows, scrolled through ${frames.length} frames: dropped, p50 and p99 of a frame`, figure: `${dropped}, ${show(ms(frames, 0.5))}, ${show(ms(frames, 0.99))}`, limit: "1 % dropped", holds: dropped <= frames.length / 100 }];
+  return [
+    {
+      what: `${rows.toLocaleString("en")} rows, scrolled through ${frames.length} frames: dropped, p50 and p99 of a frame`,
+      figure: `${dropped}, ${show(ms(frames, 0.5))}, ${show(ms(frames, 0.99))}`,
+      limit: "1 % dropped",
+      holds: dropped <= frames.length / 100,
+    },
+  ];
 }

@@ -24,18 +24,39 @@ export async function poison(server, page) {
     headers: Object.fromEntries(some.map((payload, at) => [`${token(payload)}-${at}`, ascii(payload)])),
   }));
   const inbox = await server.call("POST", "inboxes", { name: NAMES[0], answers });
-  const [webhook] = [await server.call("POST", "webhooks", { name: NAMES[1], url: inbox.url, events: ["booking", "conversation.closed"] })];
+  const [webhook] = [
+    await server.call("POST", "webhooks", {
+      name: NAMES[1],
+      url: inbox.url,
+      events: ["booking", "conversation.closed"],
+    }),
+  ];
   for (const [index, name] of NAMES.entries()) {
     if (index === 1) continue;
-    await server.call("POST", "webhooks", { name, url: `${inbox.url}/${encodeURIComponent(name)}`, events: ["conversation.abandoned"] });
+    await server.call("POST", "webhooks", {
+      name,
+      url: `${inbox.url}/${encodeURIComponent(name)}`,
+      events: ["conversation.abandoned"],
+    });
   }
 
-  const events = NAMES.map((text, index) => ({ type: index % 2 ? "booking.scheduled" : "booking.canceled", subject: text, data: booking(text) }));
+  const events = NAMES.map((text, index) => ({
+    type: index % 2 ? "booking.scheduled" : "booking.canceled",
+    subject: text,
+    data: booking(text),
+  }));
   for (const some of chunks(payloads, 100)) {
-    const object = Object.fromEntries([...some.map((payload) => [payload, payload]), ...clobbering.map((name) => [name, { [name]: name }])]);
+    const object = Object.fromEntries([
+      ...some.map((payload) => [payload, payload]),
+      ...clobbering.map((name) => [name, { [name]: name }]),
+    ]);
     // As `JSON.parse` makes it: a key of its own, not a prototype.
     Object.defineProperty(object, "__proto__", { value: { polluted: "yes" }, enumerable: true });
-    events.push({ type: "booking.rescheduled", subject: some[0], data: { ...booking(some[1]), object, links, tricks } });
+    events.push({
+      type: "booking.rescheduled",
+      subject: some[0],
+      data: { ...booking(some[1]), object, links, tricks },
+    });
   }
   await server.call("POST", "events", { events });
 
@@ -45,21 +66,35 @@ export async function poison(server, page) {
   for (const [index, slot] of (slots.data ?? slots).slice(0, 24).entries()) {
     const text = NAMES[(index * 6) % NAMES.length];
     const form = { name: text, email: `g${index}@guest.example`, company: text, note: text };
-    const { id } = await server.call("POST", `booking-calendars/${calendars[0].id}/schedule`, { start_time: slot.start_time, guest_time_zone: "Europe/Dublin", booking_form: form });
+    const { id } = await server.call("POST", `booking-calendars/${calendars[0].id}/schedule`, {
+      start_time: slot.start_time,
+      guest_time_zone: "Europe/Dublin",
+      booking_form: form,
+    });
     if (index % 3 === 0) await server.call("POST", `bookings/${id}/cancel`, { cancellation_reason: text });
     bookings.push(id);
   }
   const conversation = await server.call("POST", "conversations", {});
-  for (const text of NAMES) await server.call("POST", `conversations/${conversation.id}/answer`, { question: text, value: text, internal_label: text });
+  for (const text of NAMES)
+    await server.call("POST", `conversations/${conversation.id}/answer`, {
+      question: text,
+      value: text,
+      internal_label: text,
+    });
   await server.call("POST", `conversations/${conversation.id}/close`, {});
 
   const target = await server.call("POST", "inboxes", { name: "What strangers post" });
   await knockAll(target.url);
   const line = `${tricks.ansi}${tricks.bidi}${tricks.invisible}${"<b>".repeat(349_000)}`;
   await fetch(target.url, { method: "POST", body: line });
-  await fetch(target.url, { method: "POST", body: `[${links.map((link) => JSON.stringify(link)).join(",")}]`, headers: { link: "<https://evil.example/>; rel=preload", refresh: `0;url=${links[2]}` } });
+  await fetch(target.url, {
+    method: "POST",
+    body: `[${links.map((link) => JSON.stringify(link)).join(",")}]`,
+    headers: { link: "<https://evil.example/>; rel=preload", refresh: `0;url=${links[2]}` },
+  });
 
-  for (const name of NAMES.filter((_, index) => index % 7 === 0).slice(0, KEYS)) await callInPage(page, "POST", "keys", { name });
+  for (const name of NAMES.filter((_, index) => index % 7 === 0).slice(0, KEYS))
+    await callInPage(page, "POST", "keys", { name });
   const deliveries = await until("every delivery was tried", async () => {
     const found = await server.all("deliveries");
     return found.length > NAMES.length && found.every((one) => one.attempts > 0 && !one.in_flight) && found;
@@ -68,15 +103,30 @@ export async function poison(server, page) {
   const large = deliveries.filter((one) => one.type === "booking.rescheduled");
   const shares = [];
   for (const delivery of large) shares.push((await callInPage(page, "POST", "shares", { delivery: delivery.id })).url);
-  return { inbox: inbox.id, target: target.id, webhook: webhook.id, bookings, conversation: conversation.id, deliveries, captures, large, shares };
+  return {
+    inbox: inbox.id,
+    target: target.id,
+    webhook: webhook.id,
+    bookings,
+    conversation: conversation.id,
+    deliveries,
+    captures,
+    large,
+    shares,
+  };
 }
 
 const booking = (text) => ({
-  object: "booking", id: "BKNG-HOSTILE00001", starting_time: text, owner: { name: text },
-  form_submission: { name: text, email: text }, cancel_reschedule_information: { reason: text },
+  object: "booking",
+  id: "BKNG-HOSTILE00001",
+  starting_time: text,
+  owner: { name: text },
+  form_submission: { name: text, email: text },
+  cancel_reschedule_information: { reason: text },
 });
 
-const chunks = (list, size) => Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+const chunks = (list, size) =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
 
 /** What of the payload may stand in a header's name (RFC 9110, 5.6.2). */
 const token = (payload) => `x${payload.replace(/[^\w!#$%&'*+.^`|~-]/g, "")}`.slice(0, 100);
@@ -95,7 +145,10 @@ export async function knockAll(url) {
 function knock(url, some, index) {
   const body = `--x\r\nContent-Disposition: form-data; name="${some[0]}"; filename="${some[1] ?? ""}"\r\nContent-Type: ${some[2] ?? ""}\r\n\r\n${some.join("\n")}\r\n--x--\r\n`;
   const path = `${new URL(url).pathname}/${encodeURI(some[0])}?q=${some.map(encodeURIComponent).join("&")}`;
-  const headers = { "content-type": index % 2 ? "text/html" : `multipart/form-data; boundary=x; ${ascii(some[0])}`, "content-length": Buffer.byteLength(body) };
+  const headers = {
+    "content-type": index % 2 ? "text/html" : `multipart/form-data; boundary=x; ${ascii(some[0])}`,
+    "content-length": Buffer.byteLength(body),
+  };
   for (const [at, payload] of some.entries()) headers[`${token(payload)}-${at}`] = ascii(payload);
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);

@@ -37,19 +37,44 @@ const exits = ["", `">`, `'>`, "`>", `--></title></textarea></style></script>`];
 /** How filters and parsers are misled. */
 const disguises = [
   (text) => text,
-  (text) => text.replace(/<(\w+)/g, (_, name) => `<${[...name].map((letter, at) => (at % 2 ? letter : letter.toUpperCase())).join("")}`),
+  (text) =>
+    text.replace(
+      /<(\w+)/g,
+      (_, name) => `<${[...name].map((letter, at) => (at % 2 ? letter : letter.toUpperCase())).join("")}`,
+    ),
   (text) => text.replace(/<(\w+)([ >])/g, "<$1/$2"),
   (text) => text.replaceAll("<", "&lt;"),
 ];
 
 /** Five hundred: every element by every exit by every disguise. */
-export const payloads = elements.flatMap((element) => exits.flatMap((exit) => disguises.map((disguise) => exit + disguise(element(CALL)))));
+export const payloads = elements.flatMap((element) =>
+  exits.flatMap((exit) => disguises.map((disguise) => exit + disguise(element(CALL)))),
+);
 
 /** Names that reach into objects instead of markup (H-06). */
-export const clobbering = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "length", "then", "innerHTML", "dangerouslySetInnerHTML", "ref", "key"];
+export const clobbering = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "hasOwnProperty",
+  "length",
+  "then",
+  "innerHTML",
+  "dangerouslySetInnerHTML",
+  "ref",
+  "key",
+];
 
 /** Addresses that must not become links (H-07). */
-export const links = [`javascript:${CALL}`, `data:text/html,<script>${CALL}</script>`, "https://evil.example/?q=<b>", "//evil.example/x", "vbscript:x", "\u0001javascript:x"];
+export const links = [
+  `javascript:${CALL}`,
+  `data:text/html,<script>${CALL}</script>`,
+  "https://evil.example/?q=<b>",
+  "//evil.example/x",
+  "vbscript:x",
+  "\u0001javascript:x",
+];
 
 /** Text that misleads the eye or the terminal (H-08). */
 export const tricks = {

@@ -25,7 +25,12 @@ try {
   await page.waitForSelector('[data-test=checks][data-passed="4"]');
   await picture(page, "start");
   const world = await furnish(server, page);
-  await visit(page, server.origin, screens.find((screen) => screen.name === "delivery-pending"), world);
+  await visit(
+    page,
+    server.origin,
+    screens.find((screen) => screen.name === "delivery-pending"),
+    world,
+  );
   await picture(page, "deliveries");
 } finally {
   await browser.close();

@@ -23,7 +23,10 @@ export class Cable {
     this.server = net.createServer((near) => {
       if (!this.whole) return near.destroy();
       const far = net.connect(Number(target.port), target.hostname);
-      for (const [one, other] of [[near, far], [far, near]]) {
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ]) {
         this.open.add(one);
         one.on("error", () => other.destroy());
         one.on("close", () => (this.open.delete(one), other.destroy()));
@@ -55,7 +58,13 @@ export async function below(origin, front = "/hooks") {
       response.writeHead(404).end();
       return;
     }
-    const onward = { host: target.hostname, port: target.port, method: request.method, path: request.url.slice(front.length), headers: request.headers };
+    const onward = {
+      host: target.hostname,
+      port: target.port,
+      method: request.method,
+      path: request.url.slice(front.length),
+      headers: request.headers,
+    };
     const passed = http.request(onward, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);

@@ -18,7 +18,9 @@ try {
   await first.context.close();
   for (const width of ["1440", "390"]) {
     for (const signedOut of [false, true]) {
-      const { page, context } = await (signedOut ? visitor : owner)(browser, signedOut ? server.origin : server, { viewport: SIZES[width] });
+      const { page, context } = await (signedOut ? visitor : owner)(browser, signedOut ? server.origin : server, {
+        viewport: SIZES[width],
+      });
       for (const screen of screens.filter((one) => !!one.signedOut === signedOut && (width === "1440" || one.main))) {
         await page.emulateMedia({ colorScheme: "light" });
         await visit(page, server.origin, screen, world);

@@ -1,37 +1,72 @@
 // An instance with something of everything, so that no screen stands empty: made through the public API alone.
-import { until } from "./deskbell.mjs";
+
 import { callInPage } from "./browser.mjs";
+import { until } from "./deskbell.mjs";
 
 /** @param page a signed-in page: keys and shares are for sessions. Returns the ids that the screens' addresses need. */
 export async function furnish(server, page) {
   const inbox = await server.call("POST", "inboxes", { name: "Front desk" });
-  const flaky = await server.call("POST", "inboxes", { name: "Night porter", answers: [{ status: 500, body: '{"error":"asleep"}' }, { status: 204, delay_ms: 200 }] });
+  const flaky = await server.call("POST", "inboxes", {
+    name: "Night porter",
+    answers: [
+      { status: 500, body: '{"error":"asleep"}' },
+      { status: 204, delay_ms: 200 },
+    ],
+  });
   const gone = await server.call("POST", "inboxes", { name: "Old annexe", answers: [{ status: 410 }] });
-  const webhook = await server.call("POST", "webhooks", { name: "CRM sync", url: inbox.url, events: ["booking", "conversation"] });
+  const webhook = await server.call("POST", "webhooks", {
+    name: "CRM sync",
+    url: inbox.url,
+    events: ["booking", "conversation"],
+  });
   await server.call("POST", "webhooks", { name: "Night porter", url: flaky.url, events: ["booking.canceled"] });
-  const deaf = await server.call("POST", "webhooks", { name: "Old annexe", url: gone.url, events: ["conversation.closed"] });
+  const deaf = await server.call("POST", "webhooks", {
+    name: "Old annexe",
+    url: gone.url,
+    events: ["conversation.closed"],
+  });
 
-  const booking = await book(server, { name: "Marta Lindqvist", email: "marta@fjall.example", note: "By the window, if it rains." });
+  const booking = await book(server, {
+    name: "Marta Lindqvist",
+    email: "marta@fjall.example",
+    note: "By the window, if it rains.",
+  });
   await book(server, { name: "Yuki Tanaka", email: "yuki@hoshi.example" });
   const canceled = await book(server, { name: "Tomas Healy", email: "tomas@corrib.example" });
   await server.call("POST", `bookings/${canceled.id}/cancel`, { cancellation_reason: "The boiler broke" });
   const conversation = await converse(server, "Someone at the door");
-  await fetch(`${inbox.url}/lobby?floor=3`, { method: "POST", headers: { "content-type": "application/json", "x-bell": "brass" }, body: '{"hello":"desk"}' });
+  await fetch(`${inbox.url}/lobby?floor=3`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-bell": "brass" },
+    body: '{"hello":"desk"}',
+  });
 
   await callInPage(page, "POST", "keys", { name: "CI" });
   const deliveries = await until("every delivery was tried", async () => {
     const found = await server.all("deliveries");
     return found.length >= 8 && found.every((one) => one.attempts > 0 && !one.in_flight) && found;
   });
-  const delivered = deliveries.find((one) => one.status === "delivered" && one.webhook === webhook.id && one.subject === booking.id);
+  const delivered = deliveries.find(
+    (one) => one.status === "delivered" && one.webhook === webhook.id && one.subject === booking.id,
+  );
   const pending = deliveries.find((one) => one.status === "pending");
   const over = deliveries.find((one) => one.status === "cancelled");
   const captures = await server.all(`inboxes/${inbox.id}/requests`);
   const share = await callInPage(page, "POST", "shares", { delivery: delivered.id });
   return {
-    inbox: inbox.id, flaky: flaky.id, webhook: webhook.id, booking: booking.id, event: delivered.event, share: share.url,
-    conversation: conversation.id, deaf: deaf.id, delivered: delivered.id, pending: pending.id, over: over.id,
-    signed: captures.find((one) => one.delivery_of).id, unsigned: captures.find((one) => !one.delivery_of).id,
+    inbox: inbox.id,
+    flaky: flaky.id,
+    webhook: webhook.id,
+    booking: booking.id,
+    event: delivered.event,
+    share: share.url,
+    conversation: conversation.id,
+    deaf: deaf.id,
+    delivered: delivered.id,
+    pending: pending.id,
+    over: over.id,
+    signed: captures.find((one) => one.delivery_of).id,
+    unsigned: captures.find((one) => !one.delivery_of).id,
   };
 }
 
@@ -40,7 +75,11 @@ export async function book(server, guest) {
   const calendar = (await server.all("booking-calendars")).find((one) => one.published && !one.approval);
   const slots = await server.call("GET", `booking-calendars/${calendar.id}/time-slots`);
   const [slot] = slots.data ?? slots;
-  return server.call("POST", `booking-calendars/${calendar.id}/schedule`, { start_time: slot.start_time, guest_time_zone: "Europe/Dublin", booking_form: guest });
+  return server.call("POST", `booking-calendars/${calendar.id}/schedule`, {
+    start_time: slot.start_time,
+    guest_time_zone: "Europe/Dublin",
+    booking_form: guest,
+  });
 }
 
 /** A conversation that was begun, answered and closed. */

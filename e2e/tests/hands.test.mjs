@@ -26,12 +26,15 @@ after(async () => {
 test("the keyboard moves through the list, opens, leaves, searches and goes elsewhere", async () => {
   const { page, witness } = own;
   const hash = (pattern) => page.waitForFunction((text) => new RegExp(text).test(location.hash), pattern.source);
-  const open = () => page.evaluate(() => document.querySelector("[data-test=delivery][aria-current=true]")?.dataset.id ?? null);
+  const open = () =>
+    page.evaluate(() => document.querySelector("[data-test=delivery][aria-current=true]")?.dataset.id ?? null);
   // The first page stays until it is left.
   await page.goto("about:blank");
   await page.goto(`${server.origin}/#/deliveries`);
   await page.waitForSelector("[data-test=delivery]");
-  const [first, second] = await page.evaluate(() => [...document.querySelectorAll("[data-test=delivery]")].map((row) => row.dataset.id));
+  const [first, second] = await page.evaluate(() =>
+    [...document.querySelectorAll("[data-test=delivery]")].map((row) => row.dataset.id),
+  );
 
   await page.keyboard.press("j");
   await hash(new RegExp(first));
@@ -60,7 +63,13 @@ test("the keyboard moves through the list, opens, leaves, searches and goes else
   await page.waitForSelector("[data-test=dialog]");
   await page.keyboard.press("Escape");
   await page.waitForSelector("[data-test=dialog]", { state: "detached" });
-  for (const [letter, place] of [["w", "webhooks"], ["i", "inboxes"], ["b", "bookings"], ["o", "operator"], ["d", "deliveries"]]) {
+  for (const [letter, place] of [
+    ["w", "webhooks"],
+    ["i", "inboxes"],
+    ["b", "bookings"],
+    ["o", "operator"],
+    ["d", "deliveries"],
+  ]) {
     await page.keyboard.press("g");
     await page.keyboard.press(letter);
     await hash(new RegExp(`^#/${place}$`));
@@ -115,7 +124,13 @@ test("below a path of a proxy, on plain http: signing in, the page, the stream, 
 
 test("no request names a secret: tokens stand in no path, no query and no referrer (H-12)", async () => {
   const { page, context, witness } = await owner(browser, server);
-  for (const place of ["webhooks", `webhooks/${world.webhook}`, `inboxes/${world.inbox}/${world.signed}`, `deliveries/${world.delivered}`, "keys"]) {
+  for (const place of [
+    "webhooks",
+    `webhooks/${world.webhook}`,
+    `inboxes/${world.inbox}/${world.signed}`,
+    `deliveries/${world.delivered}`,
+    "keys",
+  ]) {
     await page.goto(`${server.origin}/#/${place}`);
     await page.waitForSelector("main h1, main h2");
   }
@@ -138,10 +153,14 @@ test("no request names a secret: tokens stand in no path, no query and no referr
   await stranger.page.waitForSelector("[data-test=tester-url]");
   const read = await stranger.page.evaluate(() => location.hash.slice(1));
   assert.ok(read.length >= 22, read);
-  const arrived = await fetch(await stranger.page.textContent("[data-test=tester-url]"), { method: "POST", body: "hello" });
+  const arrived = await fetch(await stranger.page.textContent("[data-test=tester-url]"), {
+    method: "POST",
+    body: "hello",
+  });
   assert.equal(arrived.status, 200);
   await stranger.page.waitForSelector("[data-test=capture]");
-  for (const { url, referrer } of stranger.witness.requests.slice(1)) assert.ok(!url.includes(read) && !referrer?.includes(read), url);
+  for (const { url, referrer } of stranger.witness.requests.slice(1))
+    assert.ok(!url.includes(read) && !referrer?.includes(read), url);
   stranger.witness.holds("the tester");
   await stranger.context.close();
 });

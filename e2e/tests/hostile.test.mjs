@@ -31,25 +31,55 @@ test("the payloads are five hundred, and they bite where text is taken for marku
   // One frame a payload. What waits for a press, or for the network, is not counted.
   await page.evaluate((payloads) => {
     window.bitten = new Set();
-    const trap = (index) => `<script>Object.defineProperty(window, "__xss", { set: () => parent.bitten.add(${index}) })</scr` + "ipt>";
-    document.body.append(...payloads.map((payload, index) => Object.assign(document.createElement("iframe"), { srcdoc: `${trap(index)}<div title="${payload}">${payload}</div>` })));
+    const trap = (index) =>
+      `<script>Object.defineProperty(window, "__xss", { set: () => parent.bitten.add(${index}) })</scr` + "ipt>";
+    document.body.append(
+      ...payloads.map((payload, index) =>
+        Object.assign(document.createElement("iframe"), {
+          srcdoc: `${trap(index)}<div title="${payload}">${payload}</div>`,
+        }),
+      ),
+    );
   }, payloads);
   await page.waitForFunction((enough) => window.bitten.size >= enough, BITING);
   await context.close();
 });
 
 test("lists of strangers' names", async (t) => {
-  const places = ["webhooks", "inboxes", "bookings", "bookings?show=canceled", "keys", "start", "deliveries", `inboxes/${world.inbox}`, `inboxes/${world.target}`, "why", "operator"];
+  const places = [
+    "webhooks",
+    "inboxes",
+    "bookings",
+    "bookings?show=canceled",
+    "keys",
+    "start",
+    "deliveries",
+    `inboxes/${world.inbox}`,
+    `inboxes/${world.target}`,
+    "why",
+    "operator",
+  ];
   for (const place of places) await t.test(place, () => look(`./#/${place}`, "main h1, main h2", scroll));
 });
 
 test("a webhook, bookings, a conversation and the question why", async (t) => {
-  await t.test("a webhook", () => look(`./#/webhooks/${world.webhook}`, "[data-test=health-card]", undefined, "window.__xss"));
-  for (const id of world.bookings.slice(0, 4)) await t.test(`a booking: ${id}`, () => look(`./#/bookings/${id}`, "[data-test=booking-open]", undefined, "window.__xss"));
-  await t.test("a conversation", () => look(`./#/bookings/${world.conversation}`, "[data-test=conversation-open]", undefined, "window.__xss"));
+  await t.test("a webhook", () =>
+    look(`./#/webhooks/${world.webhook}`, "[data-test=health-card]", undefined, "window.__xss"),
+  );
+  for (const id of world.bookings.slice(0, 4))
+    await t.test(`a booking: ${id}`, () =>
+      look(`./#/bookings/${id}`, "[data-test=booking-open]", undefined, "window.__xss"),
+    );
+  await t.test("a conversation", () =>
+    look(`./#/bookings/${world.conversation}`, "[data-test=conversation-open]", undefined, "window.__xss"),
+  );
   const { event, webhook } = world.large[0];
-  await t.test("why", () => look(`./#/why?event=${event}&webhook=${webhook}`, "[data-test=sentence]", undefined, "window.__xss"));
-  await t.test("a search that is a payload", () => look(`./#/deliveries?q=${encodeURIComponent(payloads[1])}`, "[data-test=nothing], [data-test=delivery]"));
+  await t.test("why", () =>
+    look(`./#/why?event=${event}&webhook=${webhook}`, "[data-test=sentence]", undefined, "window.__xss"),
+  );
+  await t.test("a search that is a payload", () =>
+    look(`./#/deliveries?q=${encodeURIComponent(payloads[1])}`, "[data-test=nothing], [data-test=delivery]"),
+  );
 });
 
 test("both sides of deliveries", async (t) => {
@@ -57,14 +87,19 @@ test("both sides of deliveries", async (t) => {
   const some = [...world.large, ...world.deliveries.slice(-18)];
   for (const { id } of some) {
     await t.test(id, () =>
-      look(`./#/deliveries/${id}`, "[data-test=sent] [data-test=json]", async (page) => {
-        for (const side of ["sent", "answer"]) {
-          for (const tab of ["headers", "raw", "hex", "received"]) {
-            const button = page.locator(`[data-test=${side}] [data-test=tab-${tab}]`);
-            if (await button.count()) await press(page, button);
+      look(
+        `./#/deliveries/${id}`,
+        "[data-test=sent] [data-test=json]",
+        async (page) => {
+          for (const side of ["sent", "answer"]) {
+            for (const tab of ["headers", "raw", "hex", "received"]) {
+              const button = page.locator(`[data-test=${side}] [data-test=tab-${tab}]`);
+              if (await button.count()) await press(page, button);
+            }
           }
-        }
-      }, "window.__xss"),
+        },
+        "window.__xss",
+      ),
     );
   }
 });
@@ -73,7 +108,8 @@ test("captured requests", async (t) => {
   for (const { id } of world.captures.filter((one) => one.body_bytes < 100_000)) {
     await t.test(id, () =>
       look(`./#/inboxes/${world.target}/${id}`, "[data-test=capture-detail]", async (page) => {
-        for (const tab of ["headers", "raw", "hex", "doctor"]) await press(page, page.locator(`[data-test=tab-${tab}]`));
+        for (const tab of ["headers", "raw", "hex", "doctor"])
+          await press(page, page.locator(`[data-test=tab-${tab}]`));
         await page.fill("[data-test=doctor-value]", payloads[3]);
       }),
     );
@@ -158,12 +194,30 @@ async function inert(page, where) {
     for (const element of document.querySelectorAll("*")) {
       const name = element.localName;
       if (element.matches("img[src$='mark.svg']")) continue;
-      if (["iframe", "img", "object", "embed", "video", "audio", "base", "style", "template", "marquee", "math", "animate"].includes(name)) wrong.push(`<${name}>`);
+      if (
+        [
+          "iframe",
+          "img",
+          "object",
+          "embed",
+          "video",
+          "audio",
+          "base",
+          "style",
+          "template",
+          "marquee",
+          "math",
+          "animate",
+        ].includes(name)
+      )
+        wrong.push(`<${name}>`);
       for (const attribute of element.attributes) {
-        if (attribute.name.startsWith("on") || attribute.name === "srcdoc") wrong.push(`${name} ${attribute.name}=${attribute.value.slice(0, 60)}`);
+        if (attribute.name.startsWith("on") || attribute.name === "srcdoc")
+          wrong.push(`${name} ${attribute.name}=${attribute.value.slice(0, 60)}`);
       }
       const address = element.getAttribute("href") ?? element.getAttribute("src") ?? element.getAttribute("action");
-      if (address !== null && new URL(address, location.href).origin !== location.origin) wrong.push(`${name} leads to ${address.slice(0, 80)}`);
+      if (address !== null && new URL(address, location.href).origin !== location.origin)
+        wrong.push(`${name} leads to ${address.slice(0, 80)}`);
     }
     return wrong;
   });

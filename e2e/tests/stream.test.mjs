@@ -28,7 +28,10 @@ test("ten seconds without the stream under 200 events a second lose nothing", as
   await page.evaluate(() => {
     const mark = document.querySelector("[data-test=connection]");
     window.states = [mark.dataset.state];
-    new MutationObserver(() => window.states.push(mark.dataset.state)).observe(mark, { attributes: true, attributeFilter: ["data-state"] });
+    new MutationObserver(() => window.states.push(mark.dataset.state)).observe(mark, {
+      attributes: true,
+      attributeFilter: ["data-state"],
+    });
   });
 
   const load = post(server);
@@ -42,16 +45,26 @@ test("ten seconds without the stream under 200 events a second lose nothing", as
   const posted = await load.end();
   assert.ok(posted.rate > RATE * 0.9, `${posted.rate} events a second were posted`);
 
-  const ledger = await until("every event has its delivery", async () => {
-    const found = await server.all("deliveries");
-    return found.length === posted.count + 1 && found;
-  }, 60_000);
+  const ledger = await until(
+    "every event has its delivery",
+    async () => {
+      const found = await server.all("deliveries");
+      return found.length === posted.count + 1 && found;
+    },
+    60_000,
+  );
   await until("every delivery has its row", async () => (await rows(page)) === ledger.length);
   const states = await page.evaluate(() => window.states.filter((state, index, all) => state !== all[index - 1]));
-  assert.deepEqual(states.filter((state) => state !== "catching-up"), ["live", "offline", "live"]);
+  assert.deepEqual(
+    states.filter((state) => state !== "catching-up"),
+    ["live", "offline", "live"],
+  );
   const seen = await scrolled(page);
   assert.equal(new Set(seen).size, seen.length, "no row stands twice");
-  assert.deepEqual(seen, ledger.map((delivery) => delivery.id));
+  assert.deepEqual(
+    seen,
+    ledger.map((delivery) => delivery.id),
+  );
   t.diagnostic(`${posted.count} events, ${Math.round(posted.rate)} a second; states: ${states.join(", ")}`);
 });
 
@@ -62,7 +75,10 @@ function post(server) {
   const began = performance.now();
   const done = (async () => {
     for (let tick = 1; going; tick++) {
-      const events = Array.from({ length: RATE / TICKS }, () => ({ type: "booking.scheduled", data: { object: "booking", number: count++ } }));
+      const events = Array.from({ length: RATE / TICKS }, () => ({
+        type: "booking.scheduled",
+        data: { object: "booking", number: count++ },
+      }));
       await server.call("POST", "events", { events });
       await pass(Math.max(0, began + (tick * 1000) / TICKS - performance.now()));
     }
@@ -76,7 +92,8 @@ function post(server) {
   };
 }
 
-const rows = (page) => page.evaluate(() => Number(document.querySelector(".virtual-row")?.getAttribute("aria-setsize") ?? 0));
+const rows = (page) =>
+  page.evaluate(() => Number(document.querySelector(".virtual-row")?.getAttribute("aria-setsize") ?? 0));
 
 /** The ids of all rows, from the top to the end, as one who scrolls sees them. */
 function scrolled(page) {
@@ -87,7 +104,8 @@ function scrolled(page) {
     for (let top = 0; ; top += list.clientHeight) {
       list.scrollTop = top;
       await frame();
-      for (const row of list.querySelectorAll(".virtual-row")) found[row.getAttribute("aria-posinset")] = row.querySelector("[data-id]").dataset.id;
+      for (const row of list.querySelectorAll(".virtual-row"))
+        found[row.getAttribute("aria-posinset")] = row.querySelector("[data-id]").dataset.id;
       if (top > list.scrollHeight) break;
     }
     return found.slice(1);

@@ -1,6 +1,7 @@
 // The frame: top bar, the screen that the address names, and the sheet of keys.
-import { useEffect, useState } from "preact/hooks";
+
 import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { Fault } from "./components/Button";
 import { KeySheet } from "./components/KeySheet";
 import { TopBar } from "./components/TopBar";
@@ -17,7 +18,9 @@ export function App() {
   }, [found]);
   return (
     <div class="frame">
-      <a class="skip" href="#main" onClick={skip}>Skip to the content</a>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
       <TopBar screen={name} />
       <main id="main" tabIndex={-1}>
         {found ? <Shown key={name} entry={found} /> : <NotHere />}
@@ -29,18 +32,29 @@ export function App() {
 
 /** The screen, fetched first if it has to be. */
 function Shown({ entry }: { entry: Screen }) {
-  const [fetched, setFetched] = useState<{ screen: FunctionComponent } | null>(entry.fetched ? null : { screen: entry.screen as FunctionComponent });
+  const [fetched, setFetched] = useState<{ screen: FunctionComponent } | null>(
+    entry.fetched ? null : { screen: entry.screen as FunctionComponent },
+  );
   const [error, setError] = useState<unknown>(null);
-  const load = () => void (entry.screen as () => Promise<FunctionComponent>)().then((screen) => setFetched({ screen }), setError);
+  const load = () =>
+    void (entry.screen as () => Promise<FunctionComponent>)().then((screen) => setFetched({ screen }), setError);
   useEffect(() => {
     if (!fetched) load();
   }, []);
   if (fetched) return <fetched.screen />;
-  if (!error) return <p class="empty" role="status">Opening {entry.title.toLowerCase()}</p>;
+  if (!error)
+    return (
+      <p class="empty" role="status">
+        Opening {entry.title.toLowerCase()}
+      </p>
+    );
   return (
     <div class="reading">
       <Fault error="This screen could not be fetched.">
-        Deskbell may have been stopped, or replaced by a newer one. <button type="button" class="link" onClick={() => location.reload()}>Load the page again</button>
+        Deskbell may have been stopped, or replaced by a newer one.{" "}
+        <button type="button" class="link" onClick={() => location.reload()}>
+          Load the page again
+        </button>
       </Fault>
     </div>
   );

@@ -10,7 +10,8 @@ test("an id that leads elsewhere is asked for nowhere", async () => {
   const asked = vi.fn();
   vi.stubGlobal("fetch", asked);
   for (const id of ["../../in/anon-x", "..", ".", "%2e%2e", "a?b", "a#b", "a\\b", "a//b", "", "é"]) {
-    for (const call of [get, post, remove]) await expect(call(`inboxes/${id}`), id).rejects.toMatchObject({ status: 404 });
+    for (const call of [get, post, remove])
+      await expect(call(`inboxes/${id}`), id).rejects.toMatchObject({ status: 404 });
   }
   expect(asked).not.toHaveBeenCalled();
 });

@@ -36,7 +36,13 @@ export function address(path: string, params: Params = {}): string {
 /** How often a call that came too fast is made again, and the pause before that: five calls a second are allowed. */
 const TOO_FAST = { tries: 5, pause: 400 };
 
-async function call(method: string, url: string, body?: unknown, signal?: AbortSignal, tries = TOO_FAST.tries): Promise<Response> {
+async function call(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  tries = TOO_FAST.tries,
+): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(url, {
@@ -44,7 +50,11 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
       credentials: "same-origin",
       cache: "no-store",
       // A form on another site cannot set this header: it is what tells our calls from forged ones.
-      headers: { accept: "application/json", "x-deskbell": "1", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        accept: "application/json",
+        "x-deskbell": "1",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
@@ -61,12 +71,23 @@ async function call(method: string, url: string, body?: unknown, signal?: AbortS
   }
   // The session is over: sign in, and come back to this place.
   if (answer.status === 401) location.assign("./sign-in");
-  const problem = await answer.json().catch(() => null) as { type?: string; code?: string; message?: string; param?: string | null } | null;
-  throw new ApiError(answer.status, problem?.code ?? problem?.type ?? "unknown", problem?.message ?? `The server answered ${answer.status}.`, problem?.param ?? null);
+  const problem = (await answer.json().catch(() => null)) as {
+    type?: string;
+    code?: string;
+    message?: string;
+    param?: string | null;
+  } | null;
+  throw new ApiError(
+    answer.status,
+    problem?.code ?? problem?.type ?? "unknown",
+    problem?.message ?? `The server answered ${answer.status}.`,
+    problem?.param ?? null,
+  );
 }
 
 /** The answer, if it came with the page: good at once, so that it is drawn in the first frame. */
-export const came = <T>(path: string, params?: Params): T | undefined => first(address(path, params).slice(ROOT.length)) as T | undefined;
+export const came = <T>(path: string, params?: Params): T | undefined =>
+  first(address(path, params).slice(ROOT.length)) as T | undefined;
 
 export async function get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
   return came<T>(path, params) ?? ((await call("GET", address(path, params), undefined, signal)).json() as Promise<T>);

@@ -104,7 +104,9 @@ export class Stream {
         },
         onError: () => undefined,
       });
-      const reader = answer.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>).getReader();
+      const reader = answer.body
+        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
+        .getReader();
       try {
         for (;;) {
           const { done, value } = await reader.read();
@@ -144,7 +146,10 @@ export class Stream {
 
   private async reachable(): Promise<boolean> {
     const url = this.url.replace(/stream(\?.*)?$/, "test");
-    return fetch(url, { credentials: "same-origin", cache: "no-store" }).then((answer) => answer.ok, () => false);
+    return fetch(url, { credentials: "same-origin", cache: "no-store" }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
   }
 
   private sleep(ms: number): Promise<void> {

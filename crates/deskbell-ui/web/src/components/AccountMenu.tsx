@@ -1,10 +1,10 @@
 // The account's menu: keys, the switch for single letters, sign-out.
-import { KeyRound, Keyboard, LogOut, Monitor } from "lucide-preact";
+import { Keyboard, KeyRound, LogOut, Monitor } from "lucide-preact";
 import { remove } from "../api/client";
-import { Menu, MenuItem } from "./Menu";
 import { letters, setLetters } from "../state/keys";
 import { setTheme } from "../state/theme";
 import { session } from "../state/things";
+import { Menu, MenuItem } from "./Menu";
 
 export function AccountMenu() {
   const who = session.value?.email ?? null;
@@ -19,10 +19,18 @@ export function AccountMenu() {
         <b class="foreign">{who ?? "The first account"}</b>
         <span class="quiet mono">{session.value?.account}</span>
       </p>
-      <MenuItem icon={KeyRound} href="#/keys">Keys and account</MenuItem>
-      <MenuItem icon={Monitor} onPress={() => setTheme("system")}>Theme of the system</MenuItem>
-      <MenuItem icon={Keyboard} onPress={() => setLetters(!letters.value)}>{letters.value ? "Turn single letters off" : "Turn single letters on"}</MenuItem>
-      <MenuItem icon={LogOut} onPress={leave} test="sign-out">Sign out</MenuItem>
+      <MenuItem icon={KeyRound} href="#/keys">
+        Keys and account
+      </MenuItem>
+      <MenuItem icon={Monitor} onPress={() => setTheme("system")}>
+        Theme of the system
+      </MenuItem>
+      <MenuItem icon={Keyboard} onPress={() => setLetters(!letters.value)}>
+        {letters.value ? "Turn single letters off" : "Turn single letters on"}
+      </MenuItem>
+      <MenuItem icon={LogOut} onPress={leave} test="sign-out">
+        Sign out
+      </MenuItem>
     </Menu>
   );
 }

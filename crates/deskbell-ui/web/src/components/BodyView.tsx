@@ -1,11 +1,12 @@
 // A body: as a tree, as it is, as bytes. A large one shows its size, head and tail first; the rest on request.
-import { useMemo, useState } from "preact/hooks";
+
 import { Download, FileJson2 } from "lucide-preact";
+import { useMemo, useState } from "preact/hooks";
+import { type Body, bytesOf, download, textOf } from "../words/body";
+import { bytes as size, visible } from "../words/bytes";
 import { Button } from "./Button";
 import { Hex } from "./Hex";
 import { JsonTree } from "./JsonTree";
-import { type Body, bytesOf, download, textOf } from "../words/body";
-import { bytes as size, visible } from "../words/bytes";
 
 export type Look = "tree" | "raw" | "hex";
 
@@ -40,8 +41,12 @@ export function BodyView({ body, look, name, onValue }: Props) {
             <p class="second small">The first and the last {size(END)} are shown.</p>
           </div>
           <span class="actions">
-            <Button size="small" onPress={() => setOpened(true)} test="open-all">Open all</Button>
-            <Button size="small" icon={Download} onPress={() => download(raw, name)}>Download</Button>
+            <Button size="small" onPress={() => setOpened(true)} test="open-all">
+              Open all
+            </Button>
+            <Button size="small" icon={Download} onPress={() => download(raw, name)}>
+              Download
+            </Button>
           </span>
         </div>
         <Pieces text={textOf(body).slice(0, END)} />
@@ -61,7 +66,11 @@ function Tree({ body, large, onValue }: { body: Body; large: boolean; onValue: P
       return null;
     }
   }, [body.body]);
-  return parsed ? <JsonTree value={parsed.value} depth={large ? 1 : 4} onValue={onValue} /> : <Pieces text={textOf(body)} />;
+  return parsed ? (
+    <JsonTree value={parsed.value} depth={large ? 1 : 4} onValue={onValue} />
+  ) : (
+    <Pieces text={textOf(body)} />
+  );
 }
 
 function Pieces({ text }: { text: string }) {
@@ -70,8 +79,16 @@ function Pieces({ text }: { text: string }) {
     // A piece is a block, for only a block can be left undrawn: it ends with a line where one ends, else where any line may break.
     const whole = text.slice(at, at + PIECE);
     const piece = at + PIECE < text.length ? whole.slice(0, whole.lastIndexOf("\n") + 1) || whole : whole;
-    pieces.push(<span key={at} class="piece">{visible(piece)}</span>);
+    pieces.push(
+      <span key={at} class="piece">
+        {visible(piece)}
+      </span>,
+    );
     at += piece.length;
   }
-  return <pre class="raw foreign" data-test="raw">{pieces}</pre>;
+  return (
+    <pre class="raw foreign" data-test="raw">
+      {pieces}
+    </pre>
+  );
 }

@@ -1,7 +1,8 @@
 // Buttons: one main button per view, quiet ones beside it; busy while their work runs, the error beside where they stand.
-import { useState } from "preact/hooks";
-import type { ComponentChildren } from "preact";
+
 import { CircleAlert, LoaderCircle, type LucideIcon } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 
 interface Props {
   icon?: LucideIcon;
@@ -19,7 +20,18 @@ interface Props {
   children: ComponentChildren;
 }
 
-export function Button({ icon: Icon, kind = "quiet", size, busy, off, letter, onPress, submit, test, children }: Props) {
+export function Button({
+  icon: Icon,
+  kind = "quiet",
+  size,
+  busy,
+  off,
+  letter,
+  onPress,
+  submit,
+  test,
+  children,
+}: Props) {
   const [working, setWorking] = useState(false);
   const press = async () => {
     if (working || off) return;
@@ -33,9 +45,19 @@ export function Button({ icon: Icon, kind = "quiet", size, busy, off, letter, on
     }
   };
   return (
-    <button type={submit ? "submit" : "button"} class={`button ${kind}${size ? ` ${size}` : ""}`} aria-disabled={!!off || working} title={off || undefined}
-      onClick={press} data-test={test}>
-      {working ? <LoaderCircle class="spin" size={14} strokeWidth={2.2} aria-hidden="true" /> : Icon && <Icon size={14} strokeWidth={2.2} aria-hidden="true" />}
+    <button
+      type={submit ? "submit" : "button"}
+      class={`button ${kind}${size ? ` ${size}` : ""}`}
+      aria-disabled={!!off || working}
+      title={off || undefined}
+      onClick={press}
+      data-test={test}
+    >
+      {working ? (
+        <LoaderCircle class="spin" size={14} strokeWidth={2.2} aria-hidden="true" />
+      ) : (
+        Icon && <Icon size={14} strokeWidth={2.2} aria-hidden="true" />
+      )}
       <span>{working && busy ? busy : children}</span>
       {letter && <kbd aria-hidden="true">{letter}</kbd>}
     </button>

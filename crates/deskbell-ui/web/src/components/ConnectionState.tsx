@@ -1,6 +1,7 @@
 // The connection's state in words: live, asking, catching up, offline, paused by you.
-import { connection, paused, waiting } from "../state/live";
+
 import { now } from "../state/clock";
+import { connection, paused, waiting } from "../state/live";
 import { count } from "../words/bytes";
 import { shortClock, spell } from "../words/time";
 
@@ -18,12 +19,23 @@ export function ConnectionState() {
       case "catching-up":
         return ["busy", "Catching up", state.soFar ? `${state.soFar} so far` : ""];
       case "offline":
-        return ["lost", `Offline since ${shortClock(state.since)}`, `trying again in ${spell(Math.max(0, (state.retryAt - now.value) / 1000))}`];
+        return [
+          "lost",
+          `Offline since ${shortClock(state.since)}`,
+          `trying again in ${spell(Math.max(0, (state.retryAt - now.value) / 1000))}`,
+        ];
     }
   })();
   return (
-    <button type="button" class={`connection ${tone}`} aria-pressed={paused.value} title={paused.value ? "Let arrivals in" : "Hold arrivals back"} onClick={() => (paused.value = !paused.value)}
-      data-test="connection" data-state={state.state}>
+    <button
+      type="button"
+      class={`connection ${tone}`}
+      aria-pressed={paused.value}
+      title={paused.value ? "Let arrivals in" : "Hold arrivals back"}
+      onClick={() => (paused.value = !paused.value)}
+      data-test="connection"
+      data-state={state.state}
+    >
       <i aria-hidden="true" />
       <b role="status">{word}</b>
       {more && <span class="quiet">{more}</span>}

@@ -1,6 +1,7 @@
 // Copies a value and says so in place. Works on plain http too, where the clipboard's own interface is missing.
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Check, Copy as CopyIcon } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** Puts the text on the clipboard; whether that worked. */
 export async function copy(text: string): Promise<boolean> {
@@ -39,7 +40,17 @@ export function useDone(): [boolean, () => void] {
 }
 
 /** With `label` a button with a word; without, an icon named by `what`. */
-export function Copy({ text, what, label, kind = "quiet" }: { text: string | (() => string | Promise<string>); what: string; label?: string; kind?: string }) {
+export function Copy({
+  text,
+  what,
+  label,
+  kind = "quiet",
+}: {
+  text: string | (() => string | Promise<string>);
+  what: string;
+  label?: string;
+  kind?: string;
+}) {
   const [done, mark] = useDone();
   const press = async (event: Event) => {
     event.preventDefault();
@@ -50,11 +61,19 @@ export function Copy({ text, what, label, kind = "quiet" }: { text: string | (()
   };
   const Icon = done ? Check : CopyIcon;
   return (
-    <button type="button" class={label ? `button ${kind}${done ? " done" : ""}` : `icon-button${done ? " done" : ""}`} onClick={press}
-      title={label ? undefined : `Copy ${what}`} aria-label={label ? undefined : done ? "Copied" : `Copy ${what}`} data-test="copy">
+    <button
+      type="button"
+      class={label ? `button ${kind}${done ? " done" : ""}` : `icon-button${done ? " done" : ""}`}
+      onClick={press}
+      title={label ? undefined : `Copy ${what}`}
+      aria-label={label ? undefined : done ? "Copied" : `Copy ${what}`}
+      data-test="copy"
+    >
       <Icon size={14} strokeWidth={2.2} aria-hidden="true" />
       {label && <span>{done ? "Copied" : label}</span>}
-      <span class="readers" role="status">{done ? "Copied" : ""}</span>
+      <span class="readers" role="status">
+        {done ? "Copied" : ""}
+      </span>
     </button>
   );
 }

@@ -1,10 +1,21 @@
 // The dialog: for create, edit, share, delete and showing a secret; everything else happens in place.
-import { useEffect, useRef } from "preact/hooks";
-import type { ComponentChildren } from "preact";
+
 import { X } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 /** @param title a verb and its object. @param onClose is called once, by Esc, the cross or the page. */
-export function Dialog({ title, onClose, wide, children }: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
+export function Dialog({
+  title,
+  onClose,
+  wide,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  wide?: boolean;
+  children: ComponentChildren;
+}) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const back = document.activeElement;
@@ -17,11 +28,16 @@ export function Dialog({ title, onClose, wide, children }: { title: string; onCl
     };
   }, []);
   return (
-    <dialog ref={element} class={wide ? "dialog wide" : "dialog"} aria-label={title} data-test="dialog"
+    <dialog
+      ref={element}
+      class={wide ? "dialog wide" : "dialog"}
+      aria-label={title}
+      data-test="dialog"
       onCancel={(event) => {
         event.preventDefault();
         onClose();
-      }}>
+      }}
+    >
       <header>
         <h2>{title}</h2>
         <button type="button" class="icon-button" aria-label="Close" title="Close" onClick={onClose}>

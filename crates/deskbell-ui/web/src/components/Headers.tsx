@@ -1,24 +1,41 @@
 // Headers in their order. Each can be copied, or pressed to search for it.
-import { Copy } from "./Copy";
+
 import { visible } from "../words/bytes";
+import { Copy } from "./Copy";
 
 export interface Header {
   name: string;
   value: string;
 }
 
-export const pairs = (headers: readonly (readonly string[])[]): Header[] => headers.map(([name = "", value = ""]) => ({ name, value }));
+export const pairs = (headers: readonly (readonly string[])[]): Header[] =>
+  headers.map(([name = "", value = ""]) => ({ name, value }));
 
-export function Headers({ headers, onValue }: { headers: readonly Header[]; onValue?: ((name: string, value: string) => void) | undefined }) {
+export function Headers({
+  headers,
+  onValue,
+}: {
+  headers: readonly Header[];
+  onValue?: ((name: string, value: string) => void) | undefined;
+}) {
   if (headers.length === 0) return <p class="quiet small">No headers</p>;
   return (
     <dl class="headers mono">
       {headers.map(({ name, value }, index) => (
         <div key={index}>
-          <dt><bdi>{visible(name)}</bdi></dt>
+          <dt>
+            <bdi>{visible(name)}</bdi>
+          </dt>
           <dd>
             {onValue && value.length < 200 ? (
-              <button type="button" class="json-value" title={`Search header.${name.toLowerCase()}`} onClick={() => onValue(name.toLowerCase(), value)}><bdi>{visible(value)}</bdi></button>
+              <button
+                type="button"
+                class="json-value"
+                title={`Search header.${name.toLowerCase()}`}
+                onClick={() => onValue(name.toLowerCase(), value)}
+              >
+                <bdi>{visible(value)}</bdi>
+              </button>
             ) : (
               <bdi>{visible(value)}</bdi>
             )}

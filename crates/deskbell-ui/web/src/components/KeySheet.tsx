@@ -1,6 +1,7 @@
 // The sheet of keys, and the switch that turns single letters off.
-import { Dialog } from "./Dialog";
+
 import { letters, setLetters, sheet } from "../state/keys";
+import { Dialog } from "./Dialog";
 
 const keys: readonly (readonly [string, readonly string[]])[] = [
   ["next, previous", ["j", "k"]],
@@ -27,7 +28,13 @@ export function KeySheet() {
         {keys.map(([what, caps]) => (
           <div key={what}>
             <dt>{what}</dt>
-            <dd>{caps.flatMap((cap) => cap.split(" ")).map((cap) => <kbd key={cap}>{cap}</kbd>)}</dd>
+            <dd>
+              {caps
+                .flatMap((cap) => cap.split(" "))
+                .map((cap) => (
+                  <kbd key={cap}>{cap}</kbd>
+                ))}
+            </dd>
           </div>
         ))}
       </dl>

@@ -4,7 +4,9 @@ import type { Delivery } from "../api/objects";
 type Rung = "cross" | "done" | "due" | "flight";
 
 function rungs(delivery: Delivery): Rung[] {
-  const made: Rung[] = (delivery.attempts_made ?? []).map((attempt) => (attempt.outcome === "delivered" ? "done" : "cross"));
+  const made: Rung[] = (delivery.attempts_made ?? []).map((attempt) =>
+    attempt.outcome === "delivered" ? "done" : "cross",
+  );
   if (delivery.in_flight) made.push("flight");
   else if (delivery.next_attempt_time && made.length > 0) made.push("due");
   return made;

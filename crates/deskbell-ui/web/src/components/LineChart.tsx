@@ -57,7 +57,14 @@ export function LineChart({ label, times, step, lines, unit, say, least, warn, h
   const key = (event: KeyboardEvent) => {
     const last = times.length - 1;
     const now = shown ?? last + 1;
-    const next = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last, PageUp: now - ROW, PageDown: now + ROW }[event.key];
+    const next = {
+      ArrowLeft: now - 1,
+      ArrowRight: now + 1,
+      Home: 0,
+      End: last,
+      PageUp: now - ROW,
+      PageDown: now + ROW,
+    }[event.key];
     if (next !== undefined && last >= 0) point(Math.min(last, Math.max(0, next)));
     else if (event.key === "Escape" && at !== null) point(null);
     else return;
@@ -67,31 +74,96 @@ export function LineChart({ label, times, step, lines, unit, say, least, warn, h
   const left = time === null ? 0 : (x(time) / WIDE) * 100;
   return (
     <figure class="lines">
-      <div class="lines-plot" role="slider" tabIndex={0} aria-label={`${label}; arrow keys move through the hour`} aria-valuemin={0} aria-valuemax={Math.max(0, times.length - 1)} aria-valuenow={shown ?? Math.max(0, times.length - 1)}
-        aria-valuetext={times.length === 0 ? "nothing measured yet" : say(shown ?? times.length - 1)} onPointerMove={under} onPointerDown={under} onPointerLeave={() => point(null)} onBlur={() => point(null)} onKeyDown={key} data-test={test}>
-        <svg width="100%" height={height} viewBox={`0 0 ${WIDE} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-          {marks.map((mark) => <line key={mark} class="grid" x1="0" x2={WIDE} y1={y(mark)} y2={y(mark)} />)}
-          {lines.filter(({ look }) => look === "area").map(({ name, values }) => runs(times, values, step).map((run, index) => (
-            <path key={`${name}${index}`} class="area" d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}L${x(run.at(-1)?.[0] ?? 0).toFixed(1)} ${height}L${x(run[0]?.[0] ?? 0).toFixed(1)} ${height}Z`} />
-          )))}
+      <div
+        class="lines-plot"
+        role="slider"
+        tabIndex={0}
+        aria-label={`${label}; arrow keys move through the hour`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, times.length - 1)}
+        aria-valuenow={shown ?? Math.max(0, times.length - 1)}
+        aria-valuetext={times.length === 0 ? "nothing measured yet" : say(shown ?? times.length - 1)}
+        onPointerMove={under}
+        onPointerDown={under}
+        onPointerLeave={() => point(null)}
+        onBlur={() => point(null)}
+        onKeyDown={key}
+        data-test={test}
+      >
+        <svg
+          width="100%"
+          height={height}
+          viewBox={`0 0 ${WIDE} ${height}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
+          {marks.map((mark) => (
+            <line key={mark} class="grid" x1="0" x2={WIDE} y1={y(mark)} y2={y(mark)} />
+          ))}
+          {lines
+            .filter(({ look }) => look === "area")
+            .map(({ name, values }) =>
+              runs(times, values, step).map((run, index) => (
+                <path
+                  key={`${name}${index}`}
+                  class="area"
+                  d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}L${x(run.at(-1)?.[0] ?? 0).toFixed(1)} ${height}L${x(run[0]?.[0] ?? 0).toFixed(1)} ${height}Z`}
+                />
+              )),
+            )}
           {warn && warn.value <= top && <line class="warn" x1="0" x2={WIDE} y1={y(warn.value)} y2={y(warn.value)} />}
-          {lines.map(({ name, values, look }) => runs(times, values, step).map((run, index) => (
-            <path key={`${name}${index}`} class={`line ${look}${run.length === 1 ? " lone" : ""}`} d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}${run.length === 1 ? `h0.01` : ""}`} />
-          )))}
+          {lines.map(({ name, values, look }) =>
+            runs(times, values, step).map((run, index) => (
+              <path
+                key={`${name}${index}`}
+                class={`line ${look}${run.length === 1 ? " lone" : ""}`}
+                d={`M${run.map(([when, value]) => `${x(when).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}${run.length === 1 ? `h0.01` : ""}`}
+              />
+            )),
+          )}
           {time !== null && <line class="at" x1={x(time)} x2={x(time)} y1="0" y2={height} />}
         </svg>
-        {warn && warn.value <= top && <span class="lines-warn wait" style={{ bottom: `${(warn.value / top) * 100}%` }} aria-hidden="true">{warn.words}</span>}
-        {time !== null && shown !== null && lines.map(({ name, values, look }) => {
-          const value = values[shown];
-          return value == null ? null : <i key={name} class={`lines-dot ${look}`} style={{ left: `${left}%`, bottom: `${(value / top) * 100}%` }} aria-hidden="true" />;
-        })}
-        {shown !== null && <div class="lines-tip" style={left < 50 ? { left: `calc(${left}% + 12px)` } : { right: `calc(${100 - left}% + 12px)` }} aria-hidden="true">{say(shown)}</div>}
+        {warn && warn.value <= top && (
+          <span class="lines-warn wait" style={{ bottom: `${(warn.value / top) * 100}%` }} aria-hidden="true">
+            {warn.words}
+          </span>
+        )}
+        {time !== null &&
+          shown !== null &&
+          lines.map(({ name, values, look }) => {
+            const value = values[shown];
+            return value == null ? null : (
+              <i
+                key={name}
+                class={`lines-dot ${look}`}
+                style={{ left: `${left}%`, bottom: `${(value / top) * 100}%` }}
+                aria-hidden="true"
+              />
+            );
+          })}
+        {shown !== null && (
+          <div
+            class="lines-tip"
+            style={left < 50 ? { left: `calc(${left}% + 12px)` } : { right: `calc(${100 - left}% + 12px)` }}
+            aria-hidden="true"
+          >
+            {say(shown)}
+          </div>
+        )}
       </div>
       <div class="lines-scale number quiet" aria-hidden="true">
-        {marks.map((mark) => <span key={mark} style={{ bottom: `${(mark / top) * 100}%` }}>{unit(mark)}</span>)}
+        {marks.map((mark) => (
+          <span key={mark} style={{ bottom: `${(mark / top) * 100}%` }}>
+            {unit(mark)}
+          </span>
+        ))}
       </div>
       <div class="lines-times number quiet" aria-hidden="true">
-        {[0, 0.25, 0.5, 0.75, 1].map((part) => <span key={part} style={{ left: `${part * 100}%` }}>{shortClock(from + part * HOUR)}</span>)}
+        {[0, 0.25, 0.5, 0.75, 1].map((part) => (
+          <span key={part} style={{ left: `${part * 100}%` }}>
+            {shortClock(from + part * HOUR)}
+          </span>
+        ))}
       </div>
       <Table label={label} times={times} lines={lines} unit={unit} />
     </figure>
@@ -126,7 +198,11 @@ function Table({ label, times, lines, unit }: Pick<Props, "label" | "times" | "l
         <thead>
           <tr>
             <th scope="col">Until</th>
-            {lines.map(({ name }) => <th key={name} scope="col">{name}, highest</th>)}
+            {lines.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}, highest
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -134,7 +210,9 @@ function Table({ label, times, lines, unit }: Pick<Props, "label" | "times" | "l
             <tr key={index}>
               <th scope="row">{shortClock(times[index] ?? 0)}</th>
               {lines.map(({ name, values }) => {
-                const measured = values.slice(Math.max(0, index - ROW + 1), index + 1).filter((value): value is number => value !== null);
+                const measured = values
+                  .slice(Math.max(0, index - ROW + 1), index + 1)
+                  .filter((value): value is number => value !== null);
                 return <td key={name}>{measured.length ? unit(Math.max(...measured)) : "none"}</td>;
               })}
             </tr>

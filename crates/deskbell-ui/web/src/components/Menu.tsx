@@ -1,7 +1,8 @@
 // A button that opens a short list of actions (ARIA authoring practices, menu button).
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { ComponentChildren } from "preact";
+
 import { Ellipsis, type LucideIcon } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -49,7 +50,16 @@ export function Menu({ label, face, name = label, kind = "icon-button", children
   }, [open]);
   return (
     <div class="menu" ref={root}>
-      <button type="button" class={kind} aria-haspopup="menu" aria-expanded={open} aria-label={name} title={label} onClick={() => setOpen(!open)} data-test={`menu-${label}`}>
+      <button
+        type="button"
+        class={kind}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-label={name}
+        title={label}
+        onClick={() => setOpen(!open)}
+        data-test={`menu-${label}`}
+      >
         {face ?? <Ellipsis size={16} aria-hidden="true" />}
       </button>
       {open && (
@@ -61,7 +71,14 @@ export function Menu({ label, face, name = label, kind = "icon-button", children
   );
 }
 
-export function MenuItem({ icon: Icon, href, onPress, danger, test, children }: {
+export function MenuItem({
+  icon: Icon,
+  href,
+  onPress,
+  danger,
+  test,
+  children,
+}: {
   icon?: LucideIcon;
   href?: string;
   onPress?: () => unknown;
@@ -77,8 +94,12 @@ export function MenuItem({ icon: Icon, href, onPress, danger, test, children }: 
   );
   const look = danger ? "menu-item bad" : "menu-item";
   return href ? (
-    <a role="menuitem" tabIndex={-1} class={look} href={href} data-test={test}>{inner}</a>
+    <a role="menuitem" tabIndex={-1} class={look} href={href} data-test={test}>
+      {inner}
+    </a>
   ) : (
-    <button role="menuitem" tabIndex={-1} type="button" class={look} onClick={() => onPress?.()} data-test={test}>{inner}</button>
+    <button role="menuitem" tabIndex={-1} type="button" class={look} onClick={() => onPress?.()} data-test={test}>
+      {inner}
+    </button>
   );
 }

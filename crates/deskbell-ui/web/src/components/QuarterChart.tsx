@@ -1,10 +1,10 @@
 // The last 24 hours in bars of a quarter of an hour: what arrived, and on top of it the tries that failed. Drawn by hand, so that
 // a bar can be pointed at: by pointer or by arrow keys, and taken as a filter by a click or Enter. A table stands behind it.
 import "../styles/charts.css";
-import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { count } from "../words/bytes";
-import { type Quarter, QUARTER, quarterInWords } from "../words/health";
+import { QUARTER, type Quarter, quarterInWords } from "../words/health";
 import { day, shortClock } from "../words/time";
 
 interface Props {
@@ -38,7 +38,14 @@ export function QuarterChart({ quarters, chosen, onChoose, note, height = note ?
   const key = (event: KeyboardEvent) => {
     const last = quarters.length - 1;
     const from = shown < 0 ? last + 1 : shown;
-    const next = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last, PageUp: from - 4, PageDown: from + 4 }[event.key];
+    const next = {
+      ArrowLeft: from - 1,
+      ArrowRight: from + 1,
+      Home: 0,
+      End: last,
+      PageUp: from - 4,
+      PageDown: from + 4,
+    }[event.key];
     if (next !== undefined) point(Math.min(last, Math.max(0, next)));
     else if (event.key === "Enter" || event.key === " ") choose(shown);
     else if (event.key === "Escape" && (at !== null || chosen)) {
@@ -50,15 +57,31 @@ export function QuarterChart({ quarters, chosen, onChoose, note, height = note ?
   };
   const under = (event: { clientX: number; currentTarget: EventTarget | null }) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const index = Math.min(quarters.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * many)));
+    const index = Math.min(
+      quarters.length - 1,
+      Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * many)),
+    );
     point(index);
     return index;
   };
   return (
     <figure class="quarters">
-      <div class="quarters-plot" role="slider" tabIndex={0} aria-label="A quarter of an hour; Enter shows its deliveries" aria-valuemin={0} aria-valuemax={many - 1}
-        aria-valuenow={shown < 0 ? many - 1 : shown} aria-valuetext={pointed ? quarterInWords(pointed) : "none chosen"} onKeyDown={key} onBlur={() => point(null)}
-        onPointerMove={under} onPointerLeave={() => point(null)} onClick={(event) => choose(under(event))} data-test="quarters">
+      <div
+        class="quarters-plot"
+        role="slider"
+        tabIndex={0}
+        aria-label="A quarter of an hour; Enter shows its deliveries"
+        aria-valuemin={0}
+        aria-valuemax={many - 1}
+        aria-valuenow={shown < 0 ? many - 1 : shown}
+        aria-valuetext={pointed ? quarterInWords(pointed) : "none chosen"}
+        onKeyDown={key}
+        onBlur={() => point(null)}
+        onPointerMove={under}
+        onPointerLeave={() => point(null)}
+        onClick={(event) => choose(under(event))}
+        data-test="quarters"
+      >
         <svg width="100%" height={height} aria-hidden="true">
           {[0.25, 0.5, 0.75].map((share) => (
             <line key={share} class="grid" x1={`${share * 100}%`} x2={`${share * 100}%`} y1="0" y2={height} />
@@ -69,9 +92,25 @@ export function QuarterChart({ quarters, chosen, onChoose, note, height = note ?
             const bad = tall(failed);
             return (
               <g key={time}>
-                {good > 0 && <rect class="arrived" x={`${((index + 0.08) / many) * 100}%`} width={`${(0.84 / many) * 100}%`} y={height - good} height={good} rx="1" />}
+                {good > 0 && (
+                  <rect
+                    class="arrived"
+                    x={`${((index + 0.08) / many) * 100}%`}
+                    width={`${(0.84 / many) * 100}%`}
+                    y={height - good}
+                    height={good}
+                    rx="1"
+                  />
+                )}
                 {bad > 0 && (
-                  <rect class="failed" x={`${((index + 0.08) / many) * 100}%`} width={`${(0.84 / many) * 100}%`} y={Math.max(0, height - good - bad - (good ? 1 : 0))} height={bad} rx="1" />
+                  <rect
+                    class="failed"
+                    x={`${((index + 0.08) / many) * 100}%`}
+                    width={`${(0.84 / many) * 100}%`}
+                    y={Math.max(0, height - good - bad - (good ? 1 : 0))}
+                    height={bad}
+                    rx="1"
+                  />
                 )}
               </g>
             );
@@ -79,12 +118,18 @@ export function QuarterChart({ quarters, chosen, onChoose, note, height = note ?
           <line class="base" x1="0" x2="100%" y1={height - 0.5} y2={height - 0.5} />
         </svg>
         {note && !pointed && (
-          <div class={note.index < many / 2 ? "quarters-note from" : "quarters-note till"} style={note.index < many / 2 ? { left: percent(note.index) } : { right: percent(many - 1 - note.index) }}>
+          <div
+            class={note.index < many / 2 ? "quarters-note from" : "quarters-note till"}
+            style={note.index < many / 2 ? { left: percent(note.index) } : { right: percent(many - 1 - note.index) }}
+          >
             {note.words}
           </div>
         )}
         {pointed && (
-          <div class={shown < many / 2 ? "quarters-tip from" : "quarters-tip till"} style={shown < many / 2 ? { left: percent(shown) } : { right: percent(many - 1 - shown) }}>
+          <div
+            class={shown < many / 2 ? "quarters-tip from" : "quarters-tip till"}
+            style={shown < many / 2 ? { left: percent(shown) } : { right: percent(many - 1 - shown) }}
+          >
             {quarterInWords(pointed)}
           </div>
         )}
@@ -101,9 +146,14 @@ export function QuarterAxis({ quarters }: { quarters: readonly Quarter[] }) {
   const span = quarters.length * QUARTER;
   return (
     <div class="quarters-axis" aria-hidden="true">
-      <span>{shortClock(first)}{day(first) !== day(first + span) && <span class="axis-day"> yesterday</span>}</span>
+      <span>
+        {shortClock(first)}
+        {day(first) !== day(first + span) && <span class="axis-day"> yesterday</span>}
+      </span>
       {[0.25, 0.5, 0.75].map((share) => (
-        <span key={share} style={{ left: `${share * 100}%` }}>{shortClock(first + span * share)}</span>
+        <span key={share} style={{ left: `${share * 100}%` }}>
+          {shortClock(first + span * share)}
+        </span>
       ))}
       <span>now</span>
     </div>
@@ -124,13 +174,15 @@ function QuarterTable({ quarters }: { quarters: readonly Quarter[] }) {
           </tr>
         </thead>
         <tbody>
-          {quarters.filter(({ delivered, failed }) => delivered + failed > 0).map(({ time, delivered, failed }) => (
-            <tr key={time}>
-              <th scope="row">{shortClock(Date.parse(time))}</th>
-              <td>{count(delivered)}</td>
-              <td>{count(failed)}</td>
-            </tr>
-          ))}
+          {quarters
+            .filter(({ delivered, failed }) => delivered + failed > 0)
+            .map(({ time, delivered, failed }) => (
+              <tr key={time}>
+                <th scope="row">{shortClock(Date.parse(time))}</th>
+                <td>{count(delivered)}</td>
+                <td>{count(failed)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>

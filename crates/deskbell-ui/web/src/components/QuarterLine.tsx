@@ -14,7 +14,15 @@ export function QuarterLine({ values, height = 44, label }: Props) {
   const y = (value: number) => height - 4 - (value / most) * (height - 10);
   const x = (index: number) => index + 0.5;
   return (
-    <svg class="quarter-line" width="100%" height={height} viewBox={`0 0 ${values.length} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class="quarter-line"
+      width="100%"
+      height={height}
+      viewBox={`0 0 ${values.length} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {[0.25, 0.5, 0.75].map((share) => (
         <line key={share} class="grid" x1={share * values.length} x2={share * values.length} y1="0" y2={height} />
       ))}

@@ -1,14 +1,15 @@
 // What became of the sample, where it was sent: sending, arrived, will be tried again, or over; with the phases of its last try.
-import { useEffect, useState } from "preact/hooks";
+
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Attempt, Delivery } from "../api/objects";
-import { MarkIcon } from "./Outcome";
 import { now } from "../state/clock";
 import { to } from "../state/route";
+import type { Sent } from "../state/sample";
 import { bytes, visible } from "../words/bytes";
 import { type Mark, sentence, type Tone } from "../words/outcome";
 import { at, clockTime, duration, measured, spell } from "../words/time";
-import type { Sent } from "../state/sample";
+import { MarkIcon } from "./Outcome";
 import "../styles/sample.css";
 
 export function SampleResult({ sent }: { sent: Sent }) {
@@ -16,25 +17,67 @@ export function SampleResult({ sent }: { sent: Sent }) {
   const { attempt } = sent;
   return (
     <div class={`sample-result ${tone}`} data-test="sample-result" data-mark={mark}>
-      <span class={tone}><MarkIcon mark={mark} size={20} /></span>
+      <span class={tone}>
+        <MarkIcon mark={mark} size={20} />
+      </span>
       <p role="status">
-        <b>{mark === "sending" ? <>Sending<SoFar began={sent.began} />.</> : head}</b> <span class="second">{reason}</span>
+        <b>
+          {mark === "sending" ? (
+            <>
+              Sending
+              <SoFar began={sent.began} />.
+            </>
+          ) : (
+            head
+          )}
+        </b>{" "}
+        <span class="second">{reason}</span>
       </p>
       <span class="sample-more">
         {attempt && mark !== "sending" && <Phases attempt={attempt} />}
-        {sent.id && <a href={to(["deliveries", sent.id])} data-test="both-sides">Both sides</a>}
+        {sent.id && (
+          <a href={to(["deliveries", sent.id])} data-test="both-sides">
+            Both sides
+          </a>
+        )}
       </span>
     </div>
   );
 }
 
-function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; tone: Tone; head: ComponentChildren; reason: ComponentChildren } {
-  if (!attempt || !delivery || delivery.in_flight) return { mark: "sending", tone: "accent", head: "", reason: id ? "It is signed and out. We wait for the answer." : "We make it and sign it." };
+function said(
+  { delivery, attempt, id }: Sent,
+  clock: number,
+): { mark: Mark; tone: Tone; head: ComponentChildren; reason: ComponentChildren } {
+  if (!attempt || !delivery || delivery.in_flight)
+    return {
+      mark: "sending",
+      tone: "accent",
+      head: "",
+      reason: id ? "It is signed and out. We wait for the answer." : "We make it and sign it.",
+    };
   const ms = measured(attempt.timings.total_us / 1000);
-  if (attempt.outcome === "delivered") return { mark: "delivered", tone: "good", head: `Delivered in ${ms}.`, reason: <>{answered(attempt)}{size(attempt)}</> };
+  if (attempt.outcome === "delivered")
+    return {
+      mark: "delivered",
+      tone: "good",
+      head: `Delivered in ${ms}.`,
+      reason: (
+        <>
+          {answered(attempt)}
+          {size(attempt)}
+        </>
+      ),
+    };
   const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;
   if (delivery.status === "pending") return { mark: "again", tone: "wait", head: again(delivery, clock), reason: why };
-  if (attempt.response?.status_code === 410) return { mark: "off", tone: "bad", head: "Turned off, because they answered 410.", reason: "410 means gone: nothing more is sent to this webhook until you turn it on." };
+  if (attempt.response?.status_code === 410)
+    return {
+      mark: "off",
+      tone: "bad",
+      head: "Turned off, because they answered 410.",
+      reason: "410 means gone: nothing more is sent to this webhook until you turn it on.",
+    };
   if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
   return { mark: "over", tone: "bad", head: "It did not arrive, and is not tried again.", reason: why };
 }
@@ -43,7 +86,12 @@ function said({ delivery, attempt, id }: Sent, clock: number): { mark: Mark; ton
 function again({ next_attempt_time: next }: Delivery, clock: number): ComponentChildren {
   const left = next ? Math.ceil((at(next) - clock) / 1000) : 0;
   if (!next || left <= 0) return "Will be tried again now.";
-  return <>Will be tried again <span aria-hidden="true">in {spell(left)}</span><span class="readers">at {clockTime(at(next))}</span>.</>;
+  return (
+    <>
+      Will be tried again <span aria-hidden="true">in {spell(left)}</span>
+      <span class="readers">at {clockTime(at(next))}</span>.
+    </>
+  );
 }
 
 /** `They answered 200 with “ok”.` */
@@ -51,7 +99,18 @@ function answered({ response }: Attempt): ComponentChildren {
   if (!response) return null;
   const text = response.body_encoding === "utf8" ? response.body.trim() : "";
   const isShort = text.length > 0 && text.length <= 24 && !text.includes("\n");
-  return <>They answered {response.status_code}{isShort && <> with “<bdi>{visible(text)}</bdi>”</>}.</>;
+  return (
+    <>
+      They answered {response.status_code}
+      {isShort && (
+        <>
+          {" "}
+          with “<bdi>{visible(text)}</bdi>”
+        </>
+      )}
+      .
+    </>
+  );
 }
 
 /** How much was sent, where the attempt says it. */
@@ -72,7 +131,11 @@ function Phases({ attempt: { timings, response } }: { attempt: Attempt }) {
       {timings.reused_connection && <span>connection kept</span>}
       {PHASES.map(([word, key]) => {
         const us = timings[key];
-        return us === null || us === undefined ? null : <span key={key}>{word} {duration(us / 1000)}</span>;
+        return us === null || us === undefined ? null : (
+          <span key={key}>
+            {word} {duration(us / 1000)}
+          </span>
+        );
       })}
       {response && timings.head_us != null && <b>answer {duration(timings.head_us / 1000)}</b>}
     </span>
@@ -87,5 +150,9 @@ function SoFar({ began }: { began: number }) {
     return () => clearInterval(timer);
   }, []);
   const ms = Date.now() - began;
-  return ms < 300 ? null : <span class="number" aria-hidden="true">, {(ms / 1000).toFixed(1)} s so far</span>;
+  return ms < 300 ? null : (
+    <span class="number" aria-hidden="true">
+      , {(ms / 1000).toFixed(1)} s so far
+    </span>
+  );
 }

@@ -17,8 +17,14 @@ export function Sparkline({ quarters, width = 144, height = 24 }: Props) {
   const failed = bars.reduce((sum, bar) => sum + bar.failed, 0);
   const tall = (value: number) => (value === 0 ? 0 : Math.max(2, (value / most) * (height - 1)));
   return (
-    <svg class="sparkline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img"
-      aria-label={`The last 24 hours: ${plural(delivered, "delivery", "deliveries")} arrived, ${plural(failed, "try", "tries")} failed`}>
+    <svg
+      class="sparkline"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={`The last 24 hours: ${plural(delivered, "delivery", "deliveries")} arrived, ${plural(failed, "try", "tries")} failed`}
+    >
       <path class="base" d={`M0 ${height - 0.5}H${width}`} />
       {bars.map((bar, index) => {
         const good = tall(bar.delivered);
@@ -27,7 +33,9 @@ export function Sparkline({ quarters, width = 144, height = 24 }: Props) {
         return (
           <g key={index}>
             {good > 0 && <rect class="arrived" x={x} y={height - good} width={step - 1} height={good} />}
-            {bad > 0 && <rect class="failed" x={x} y={Math.max(0, height - good - bad)} width={step - 1} height={bad} />}
+            {bad > 0 && (
+              <rect class="failed" x={x} y={Math.max(0, height - good - bad)} width={step - 1} height={bad} />
+            )}
           </g>
         );
       })}

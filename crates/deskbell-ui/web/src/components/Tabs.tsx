@@ -33,8 +33,15 @@ export function Tabs<T extends string>({ label, tabs, chosen, onChoose, look, ch
     <div class={look === "switch" ? "switch" : "tabs"}>
       <div role="tablist" aria-label={label} onKeyDown={move}>
         {tabs.map((tab) => (
-          <button key={tab.key} type="button" role="tab" aria-selected={tab.key === chosen} tabIndex={tab.key === chosen ? 0 : -1} onClick={() => onChoose(tab.key)}
-            data-test={`tab-${tab.key}`}>
+          <button
+            key={tab.key}
+            type="button"
+            role="tab"
+            aria-selected={tab.key === chosen}
+            tabIndex={tab.key === chosen ? 0 : -1}
+            onClick={() => onChoose(tab.key)}
+            data-test={`tab-${tab.key}`}
+          >
             {tab.word}
             {tab.count !== undefined && <span class="quiet number"> {tab.count}</span>}
           </button>

@@ -1,6 +1,7 @@
 // A field with its label, a hint below it, and the error that stands at it.
-import { useId } from "preact/hooks";
+
 import type { ComponentChildren, InputHTMLAttributes } from "preact";
+import { useId } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -19,10 +20,25 @@ export function TextField({ label, value, onValue, hint, error, test, mono, type
   const described = [error ? `${id}-error` : "", hint ? `${id}-hint` : ""].filter(Boolean).join(" ");
   return (
     <div class="field">
-      <label class="legend" for={id}>{label}</label>
-      <input {...more} id={id} type={type} class={mono ? "input mono" : "input"} value={value} aria-invalid={error ? "true" : undefined} aria-describedby={described || undefined}
-        onInput={(event) => onValue(event.currentTarget.value)} data-test={test} />
-      {error && <p class="field-error" id={`${id}-error`} role="alert" data-test={`${test}-error`}>{error}</p>}
+      <label class="legend" for={id}>
+        {label}
+      </label>
+      <input
+        {...more}
+        id={id}
+        type={type}
+        class={mono ? "input mono" : "input"}
+        value={value}
+        aria-invalid={error ? "true" : undefined}
+        aria-describedby={described || undefined}
+        onInput={(event) => onValue(event.currentTarget.value)}
+        data-test={test}
+      />
+      {error && (
+        <p class="field-error" id={`${id}-error`} role="alert" data-test={`${test}-error`}>
+          {error}
+        </p>
+      )}
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   );

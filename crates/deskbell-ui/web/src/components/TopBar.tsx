@@ -1,11 +1,11 @@
 // The top bar: the mark, the nouns, and the connection's state in words. On a phone the nouns stand at the foot.
-import { Activity, CalendarCheck, Inbox, Keyboard, Moon, Send, Sun, Webhook, type LucideIcon } from "lucide-preact";
-import { AccountMenu } from "./AccountMenu";
-import { ConnectionState } from "./ConnectionState";
-import { BellMark } from "./Mark";
+import { Activity, CalendarCheck, Inbox, Keyboard, type LucideIcon, Moon, Send, Sun, Webhook } from "lucide-preact";
 import { sheet } from "../state/keys";
 import { isDark, setTheme, theme } from "../state/theme";
 import { session } from "../state/things";
+import { AccountMenu } from "./AccountMenu";
+import { ConnectionState } from "./ConnectionState";
+import { BellMark } from "./Mark";
 
 const nouns: readonly { key: string; word: string; icon: LucideIcon }[] = [
   { key: "deliveries", word: "Deliveries", icon: Send },
@@ -26,7 +26,13 @@ export function TopBar({ screen }: { screen: string }) {
       </a>
       <nav aria-label="Main">
         {shown.map(({ key, word, icon: Icon }) => (
-          <a key={key} href={`#/${key}`} aria-current={screen === key ? "page" : undefined} class={key === "operator" ? "apart" : undefined} data-test={`nav-${key}`}>
+          <a
+            key={key}
+            href={`#/${key}`}
+            aria-current={screen === key ? "page" : undefined}
+            class={key === "operator" ? "apart" : undefined}
+            data-test={`nav-${key}`}
+          >
             <Icon size={20} aria-hidden="true" />
             <span>{word}</span>
           </a>
@@ -34,11 +40,23 @@ export function TopBar({ screen }: { screen: string }) {
       </nav>
       <div class="top-right">
         <ConnectionState />
-        <button type="button" class="icon-button keys-button" aria-label="Keys" title="Keys" onClick={() => (sheet.value = true)}>
+        <button
+          type="button"
+          class="icon-button keys-button"
+          aria-label="Keys"
+          title="Keys"
+          onClick={() => (sheet.value = true)}
+        >
           <Keyboard size={16} aria-hidden="true" />
         </button>
-        <button type="button" class="icon-button" aria-label={dark ? "Light theme" : "Dark theme"} title={dark ? "Light theme" : "Dark theme"}
-          onClick={() => setTheme(dark ? "light" : "dark")} data-test="theme">
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={dark ? "Light theme" : "Dark theme"}
+          title={dark ? "Light theme" : "Dark theme"}
+          onClick={() => setTheme(dark ? "light" : "dark")}
+          data-test="theme"
+        >
           <ThemeIcon size={16} aria-hidden="true" />
         </button>
         <AccountMenu />

@@ -1,6 +1,7 @@
 // A long list of rows of one height, of which only those in sight exist. It keeps its place when rows are put on top.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
 import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -68,7 +69,8 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
     const offset = list.current?.offsetTop ?? 0;
     const top = offset + at * height;
     if (top < element.scrollTop + offset) element.scrollTop = top - offset;
-    else if (top + height > element.scrollTop + element.clientHeight) element.scrollTop = top + height - element.clientHeight;
+    else if (top + height > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + height - element.clientHeight;
   }, [follow]);
 
   const from = Math.max(0, Math.floor(view.top / height) - OVERSCAN);
@@ -76,7 +78,13 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
   const shown = [];
   for (let index = from; index < till; index++) {
     shown.push(
-      <li key={keys[index]} class="virtual-row" style={{ top: `${index * height}px`, height: `${height}px` }} aria-setsize={keys.length} aria-posinset={index + 1}>
+      <li
+        key={keys[index]}
+        class="virtual-row"
+        style={{ top: `${index * height}px`, height: `${height}px` }}
+        aria-setsize={keys.length}
+        aria-posinset={index + 1}
+      >
         {render(index)}
       </li>,
     );

@@ -14,10 +14,30 @@ export interface Screen {
 export const screens: Record<string, Screen> = {
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
   start: { title: "Start", screen: StartScreen },
-  webhooks: { title: "Webhooks", fetched: true, screen: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen) },
-  inboxes: { title: "Inboxes", fetched: true, screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen) },
-  bookings: { title: "Bookings", fetched: true, screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen) },
+  webhooks: {
+    title: "Webhooks",
+    fetched: true,
+    screen: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen),
+  },
+  inboxes: {
+    title: "Inboxes",
+    fetched: true,
+    screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen),
+  },
+  bookings: {
+    title: "Bookings",
+    fetched: true,
+    screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen),
+  },
   why: { title: "Why not?", fetched: true, screen: () => import("./why/WhyScreen").then((file) => file.WhyScreen) },
-  operator: { title: "Operator", fetched: true, screen: () => import("./operator/OperatorScreen").then((file) => file.OperatorScreen) },
-  keys: { title: "Keys and account", fetched: true, screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen) },
+  operator: {
+    title: "Operator",
+    fetched: true,
+    screen: () => import("./operator/OperatorScreen").then((file) => file.OperatorScreen),
+  },
+  keys: {
+    title: "Keys and account",
+    fetched: true,
+    screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen),
+  },
 };

@@ -37,7 +37,9 @@ export function useAdvice(answers: readonly Planned[], pause = 0): readonly (Adv
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
-      void Promise.all(answers.map((answer) => ask(answer).catch(() => undefined))).then((all) => current && setAdvice(all));
+      void Promise.all(answers.map((answer) => ask(answer).catch(() => undefined))).then(
+        (all) => current && setAdvice(all),
+      );
     }, pause);
     return () => {
       current = false;

@@ -20,7 +20,8 @@ interface Person {
 const MOST = { bookings: 300, conversations: 50 };
 
 /** The id of what is given as an id or as the object. */
-export const idOf = (given: unknown): string => (typeof given === "string" ? given : ((given as { id?: string } | null)?.id ?? ""));
+export const idOf = (given: unknown): string =>
+  typeof given === "string" ? given : ((given as { id?: string } | null)?.id ?? "");
 
 /** What a user or a contact is called. */
 export const nameOf = (person: Person | null | undefined): string =>
@@ -61,7 +62,8 @@ export class Sandbox {
 
   /** Looks for a booking or a conversation that an address names and that is not among the newest. */
   async find(id: string): Promise<void> {
-    if (id.startsWith("CVR-")) this.takeTalks([await get<Conversation>(`conversations/${encodeURIComponent(id)}`, { expand: "contact,bot" })]);
+    if (id.startsWith("CVR-"))
+      this.takeTalks([await get<Conversation>(`conversations/${encodeURIComponent(id)}`, { expand: "contact,bot" })]);
     else this.take([await get<Booking>(`bookings/${encodeURIComponent(id)}`)]);
   }
 
@@ -95,7 +97,10 @@ export class Sandbox {
 
   /** Who talks, and with which bot. */
   parties(conversation: Conversation): { contact: string; bot: string } {
-    return { contact: nameOf(this.contacts.get(idOf(conversation.contact))), bot: this.bots.get(idOf(conversation.bot))?.name ?? "" };
+    return {
+      contact: nameOf(this.contacts.get(idOf(conversation.contact))),
+      bot: this.bots.get(idOf(conversation.bot))?.name ?? "",
+    };
   }
 
   private take(found: readonly Booking[]): void {
@@ -113,7 +118,8 @@ export class Sandbox {
     if (found.length === 0) return;
     const kept = new Map(this.conversations.peek());
     for (const talk of found) {
-      if (typeof talk.contact === "object" && talk.contact) this.contacts.set(idOf(talk.contact), talk.contact as unknown as Person);
+      if (typeof talk.contact === "object" && talk.contact)
+        this.contacts.set(idOf(talk.contact), talk.contact as unknown as Person);
       if (typeof talk.bot === "object" && talk.bot) this.bots.set(idOf(talk.bot), talk.bot as unknown as Named);
       const known = kept.get(talk.id);
       if (!known || known.last_updated_time <= talk.last_updated_time) kept.set(talk.id, talk);

@@ -57,6 +57,8 @@ export class Captures {
 
   private put(captures: readonly Capture[]): void {
     const ids = new Set(captures.map((capture) => capture.id));
-    this.list.value = [...captures, ...this.list.peek().filter((capture) => !ids.has(capture.id))].sort((a, b) => b.number - a.number);
+    this.list.value = [...captures, ...this.list.peek().filter((capture) => !ids.has(capture.id))].sort(
+      (a, b) => b.number - a.number,
+    );
   }
 }

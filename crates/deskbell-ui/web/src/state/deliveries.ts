@@ -1,7 +1,7 @@
 // The list of deliveries: what was loaded, what arrived since, and what arrives while the reader is further down.
 //
 // Order is that of creation, newest first. A row is found by its id, so a thing heard twice changes nothing.
-import { batch, computed, signal, type Signal } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { came, get, type Params } from "../api/client";
 import type { Attempt, AttemptMade, Delivery, Event, Excerpt, List } from "../api/objects";
 import { type News } from "../api/stream";
@@ -98,13 +98,19 @@ export class Deliveries {
     for (let round = 0; round < 20; round++) {
       const page = await this.page({ before }).catch(() => null);
       if (!page || page.data.length === 0) break;
-      fresh = [...page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, true)), ...fresh];
+      fresh = [
+        ...page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, true)),
+        ...fresh,
+      ];
       before = page.data[0]?.id ?? before;
       if (!page.has_more) break;
     }
     this.put(fresh);
     // The tries of rows that are still on their way.
-    const open = this.rows.peek().slice(0, PAGE).some((row) => row.peek().delivery.status === "pending");
+    const open = this.rows
+      .peek()
+      .slice(0, PAGE)
+      .some((row) => row.peek().delivery.status === "pending");
     if (!open) return;
     const page = await this.page({}).catch(() => null);
     for (const delivery of page?.data ?? []) {
@@ -126,7 +132,14 @@ export class Deliveries {
           const row = this.known.get(delivery.id);
           if (row) {
             const before = row.peek();
-            row.value = { ...before, delivery: { ...delivery, event: before.delivery.event, attempts_made: before.delivery.attempts_made ?? [] } };
+            row.value = {
+              ...before,
+              delivery: {
+                ...delivery,
+                event: before.delivery.event,
+                attempts_made: before.delivery.attempts_made ?? [],
+              },
+            };
           } else if (this.fits ? !this.fits(delivery) : this.isSearch()) strangers ||= !this.fits;
           else if (this.isNewer(delivery)) fresh.push(this.add(delivery, true));
         }
@@ -151,7 +164,9 @@ export class Deliveries {
 
   private take(page: Found): void {
     batch(() => {
-      const added = page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, false));
+      const added = page.data
+        .filter((delivery) => !this.known.has(delivery.id))
+        .map((delivery) => this.add(delivery, false));
       this.rows.value = sorted([...this.rows.peek(), ...added]);
       this.more.value = page.has_more;
       // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
@@ -190,7 +205,11 @@ export class Deliveries {
     const event = typeof delivery.event === "string" ? this.events.get(delivery.event) : delivery.event;
     const row = signal<Row>({
       delivery,
-      event: { type: delivery.type, subject: delivery.subject ?? null, ...(event?.excerpt ? { excerpt: event.excerpt } : {}) },
+      event: {
+        type: delivery.type,
+        subject: delivery.subject ?? null,
+        ...(event?.excerpt ? { excerpt: event.excerpt } : {}),
+      },
       created: Date.parse(delivery.creation_time),
       fresh,
     });
@@ -219,7 +238,10 @@ export class Deliveries {
     const before = row.peek();
     const made = before.delivery.attempts_made ?? [];
     if (made.some((one) => one.number === attempt.number)) return;
-    row.value = { ...before, delivery: { ...before.delivery, attempts_made: [...made, brief(attempt)].sort((a, b) => a.number - b.number) } };
+    row.value = {
+      ...before,
+      delivery: { ...before.delivery, attempts_made: [...made, brief(attempt)].sort((a, b) => a.number - b.number) },
+    };
   }
 }
 

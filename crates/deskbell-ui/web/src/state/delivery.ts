@@ -44,7 +44,11 @@ export class OpenDelivery {
         const object = data as { id: string; delivery?: string };
         if (kind === "delivery" && object.id === this.id) {
           const before = this.delivery.peek();
-          this.delivery.value = { ...(data as Delivery), event: before?.event ?? (data as Delivery).event, ...(before?.attempts_made ? { attempts_made: before.attempts_made } : {}) };
+          this.delivery.value = {
+            ...(data as Delivery),
+            event: before?.event ?? (data as Delivery).event,
+            ...(before?.attempts_made ? { attempts_made: before.attempts_made } : {}),
+          };
         } else if (kind === "attempt" && object.delivery === this.id) {
           const attempt = data as Attempt;
           const others = this.attempts.peek().filter((one) => one.id !== attempt.id);
@@ -63,7 +67,9 @@ export class OpenDelivery {
   /** Looks into the inbox for the requests that our attempts became. */
   private async findCaptures(): Promise<void> {
     const missing = () => this.attempts.peek().some((attempt) => !this.captures.peek().has(attempt.id));
-    const inbox = inboxAt(this.attempts.peek().at(-1)?.request.url ?? webhook(this.delivery.peek()?.webhook ?? "")?.url);
+    const inbox = inboxAt(
+      this.attempts.peek().at(-1)?.request.url ?? webhook(this.delivery.peek()?.webhook ?? "")?.url,
+    );
     if (!inbox || !missing()) return;
     let after: string | undefined;
     for (let page = 0; page < SEARCHED_PAGES && missing(); page++) {

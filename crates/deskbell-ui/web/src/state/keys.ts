@@ -36,7 +36,13 @@ export function bind(keys: Keys): () => void {
   };
 }
 
-const places: Record<string, string> = { d: "#/deliveries", w: "#/webhooks", i: "#/inboxes", b: "#/bookings", o: "#/operator" };
+const places: Record<string, string> = {
+  d: "#/deliveries",
+  w: "#/webhooks",
+  i: "#/inboxes",
+  b: "#/bookings",
+  o: "#/operator",
+};
 let afterG = 0;
 
 addEventListener("keydown", (event) => {

@@ -41,27 +41,32 @@ function take(report: Report): void {
     connection.value = report.connection;
     // What happened between a screen's first look and the stream's first word would be missed: look once more.
     if (began) for (const look of lookers) look();
-  }
-  else if ("news" in report) for (const hear of hearers) hear(report.news);
+  } else if ("news" in report) for (const hear of hearers) hear(report.news);
   else for (const look of lookers) look();
 }
 
 /** The one script that is named by its address, and the policy that lets the page name it and no other. */
 const script = new URL(workerFile, location.href).href;
-const policy = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } } })
-  .trustedTypes?.createPolicy("deskbell", {
-    createScriptURL: (url: string) => {
-      if (url !== script) throw new TypeError("Only the worker of the stream is a script.");
-      return url;
-    },
-  });
+const policy = (
+  globalThis as {
+    trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } };
+  }
+).trustedTypes?.createPolicy("deskbell", {
+  createScriptURL: (url: string) => {
+    if (url !== script) throw new TypeError("Only the worker of the stream is a script.");
+    return url;
+  },
+});
 
 /** Begins to listen; once, at the start of the page. */
 export function listen(): void {
   const url = new URL("./v2/stream", location.href).href;
   let hurry: () => void;
   if ("SharedWorker" in window) {
-    const worker = new SharedWorker(policy ? policy.createScriptURL(script) : script, { type: "module", name: "deskbell" });
+    const worker = new SharedWorker(policy ? policy.createScriptURL(script) : script, {
+      type: "module",
+      name: "deskbell",
+    });
     worker.port.onmessage = ({ data }: MessageEvent<Report>) => take(data);
     worker.port.postMessage({ url });
     hurry = () => worker.port.postMessage("hurry");

@@ -21,7 +21,14 @@ export interface Spread {
 export interface Operator {
   object: "operator";
   headline: string;
-  ill: readonly { webhook: string; account: string; name: string; state: string; since: string | null; sentence: string }[];
+  ill: readonly {
+    webhook: string;
+    account: string;
+    name: string;
+    state: string;
+    since: string | null;
+    sentence: string;
+  }[];
   slow: readonly { webhook: string; account: string; name: string; p95_ms: number }[];
   webhooks: number;
   resting: number;

@@ -1,5 +1,5 @@
 // What rang: the events of one booking or conversation and what became of each of their deliveries, live.
-import { batch, computed, signal, type Signal } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { get } from "../api/client";
 import type { Delivery, Event, List } from "../api/objects";
 import type { News } from "../api/stream";
@@ -36,7 +36,10 @@ export class Rang {
 
   async load(): Promise<void> {
     try {
-      const [events] = await Promise.all([get<List<Event>>("events", { subject: this.subject, limit: 50 }), this.deliveries.load()]);
+      const [events] = await Promise.all([
+        get<List<Event>>("events", { subject: this.subject, limit: 50 }),
+        this.deliveries.load(),
+      ]);
       this.keep(events.data);
       this.error.value = this.deliveries.error.peek();
     } catch (error) {
@@ -50,7 +53,11 @@ export class Rang {
   hear(news: readonly News[]): void {
     if (this.loading.peek()) this.early.push(...news);
     batch(() => {
-      this.keep(news.filter(({ kind, data }) => kind === "event" && (data as Event).subject === this.subject).map(({ data }) => data as Event));
+      this.keep(
+        news
+          .filter(({ kind, data }) => kind === "event" && (data as Event).subject === this.subject)
+          .map(({ data }) => data as Event),
+      );
       this.deliveries.hear(news);
     });
   }
@@ -61,7 +68,8 @@ export class Rang {
   }
 }
 
-const eventOf = ({ delivery }: Row): string => (typeof delivery.event === "string" ? delivery.event : delivery.event.id);
+const eventOf = ({ delivery }: Row): string =>
+  typeof delivery.event === "string" ? delivery.event : delivery.event.id;
 
 export interface Tally {
   rang: number;
@@ -108,7 +116,11 @@ export class Counts {
   }
 
   hear(news: readonly News[]): void {
-    this.keep(news.filter(({ kind, data }) => kind === "delivery" && this.wanted.has((data as Delivery).subject ?? "")).map(({ data }) => data as Delivery));
+    this.keep(
+      news
+        .filter(({ kind, data }) => kind === "delivery" && this.wanted.has((data as Delivery).subject ?? ""))
+        .map(({ data }) => data as Delivery),
+    );
   }
 
   /** All of them anew: something may have been missed. */
@@ -127,13 +139,18 @@ export class Counts {
     batch(() => {
       // What the stream told meanwhile is newer than the answer.
       const heard = this.deliveries.peek();
-      this.keep((found?.data ?? []).filter((one) => (heard.get(one.id)?.attempts ?? -1) < one.attempts || heard.get(one.id)?.status === "pending"));
+      this.keep(
+        (found?.data ?? []).filter(
+          (one) => (heard.get(one.id)?.attempts ?? -1) < one.attempts || heard.get(one.id)?.status === "pending",
+        ),
+      );
       if (found) this.known.value = new Set([...this.known.peek(), subject]);
     });
     void this.next();
   }
 
   private keep(found: readonly Delivery[]): void {
-    if (found.length > 0) this.deliveries.value = new Map([...this.deliveries.peek(), ...found.map((one) => [one.id, one] as const)]);
+    if (found.length > 0)
+      this.deliveries.value = new Map([...this.deliveries.peek(), ...found.map((one) => [one.id, one] as const)]);
   }
 }

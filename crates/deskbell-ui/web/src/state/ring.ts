@@ -18,7 +18,8 @@ const GUESTS: readonly Guest[] = [
   { name: "Noor Haddad", email: "noor.haddad@cedar.example" },
 ];
 
-export const someGuest = (): Guest => GUESTS[Math.floor(Math.random() * GUESTS.length)] ?? { name: "Tomas Healy", email: "tomas.healy@corrib.example" };
+export const someGuest = (): Guest =>
+  GUESTS[Math.floor(Math.random() * GUESTS.length)] ?? { name: "Tomas Healy", email: "tomas.healy@corrib.example" };
 
 interface Slot {
   start_time: string;

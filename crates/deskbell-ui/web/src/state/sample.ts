@@ -30,7 +30,10 @@ export class Sample {
     this.error.value = null;
     this.sent.value = { type, began: Date.now(), id: null, delivery: null, attempt: null };
     try {
-      const { id } = await post<{ id: string }>(`webhooks/${this.webhook}/test`, data === undefined ? { type } : { type, data });
+      const { id } = await post<{ id: string }>(
+        `webhooks/${this.webhook}/test`,
+        data === undefined ? { type } : { type, data },
+      );
       const sent = this.sent.peek();
       if (sent) this.sent.value = { ...sent, id };
       this.hear(this.early.splice(0));
@@ -52,8 +55,10 @@ export class Sample {
       const now = this.sent.peek();
       if (!now) return;
       if (!now.id) this.early.push(one);
-      else if (kind === "delivery" && (data as Delivery).id === now.id) this.sent.value = { ...now, delivery: data as Delivery };
-      else if (kind === "attempt" && (data as Attempt).delivery === now.id) this.sent.value = { ...now, attempt: data as Attempt };
+      else if (kind === "delivery" && (data as Delivery).id === now.id)
+        this.sent.value = { ...now, delivery: data as Delivery };
+      else if (kind === "attempt" && (data as Attempt).delivery === now.id)
+        this.sent.value = { ...now, attempt: data as Attempt };
     }
   }
 
@@ -62,10 +67,15 @@ export class Sample {
     clearTimeout(this.asked);
     const id = this.sent.peek()?.id;
     if (!id) return;
-    const [delivery, attempts] = await Promise.all([get<Delivery>(`deliveries/${id}`), get<List<Attempt>>("attempts", { delivery: id, limit: 1 })]).catch(() => [null, null] as const);
+    const [delivery, attempts] = await Promise.all([
+      get<Delivery>(`deliveries/${id}`),
+      get<List<Attempt>>("attempts", { delivery: id, limit: 1 }),
+    ]).catch(() => [null, null] as const);
     const now = this.sent.peek();
-    if (now?.id === id && delivery && attempts) this.sent.value = { ...now, delivery, attempt: attempts.data[0] ?? now.attempt };
-    if (connection.peek().state !== "live" && !this.sent.peek()?.attempt) this.asked = window.setTimeout(() => void this.look(), 1000);
+    if (now?.id === id && delivery && attempts)
+      this.sent.value = { ...now, delivery, attempt: attempts.data[0] ?? now.attempt };
+    if (connection.peek().state !== "live" && !this.sent.peek()?.attempt)
+      this.asked = window.setTimeout(() => void this.look(), 1000);
   }
 
   stop(): void {

@@ -53,7 +53,12 @@ export async function ring(): Promise<void> {
   const at = tester.peek();
   if (!at) return;
   const body = JSON.stringify({ hello: "from this page", time: new Date().toISOString() });
-  const answer = await fetch(`.${new URL(at.url).pathname}`, { method: "POST", credentials: "omit", headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(`.${new URL(at.url).pathname}`, {
+    method: "POST",
+    credentials: "omit",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   error.value = answer.ok ? null : await problem(answer);
 }
 
@@ -131,7 +136,12 @@ async function call(method: string, path: string, token?: string, stop?: AbortSi
 
 async function problem(answer: Response): Promise<ApiError> {
   const said = (await answer.json().catch(() => null)) as { code?: string; message?: string } | null;
-  return new ApiError(answer.status, said?.code ?? "unknown", said?.message ?? `The server answered ${answer.status}.`, null);
+  return new ApiError(
+    answer.status,
+    said?.code ?? "unknown",
+    said?.message ?? `The server answered ${answer.status}.`,
+    null,
+  );
 }
 
 function pause(milliseconds: number, stop: AbortSignal): Promise<void> {

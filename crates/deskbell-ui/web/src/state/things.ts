@@ -15,12 +15,17 @@ const byId = computed(() => new Map(webhooks.value.map((webhook) => [webhook.id,
 export const webhook = (id: string): Webhook | null => byId.value.get(id) ?? null;
 
 /** What to call the webhook. */
-export const webhookName = (id: string): string => byId.value.get(id)?.name ?? (loaded.value ? "a deleted webhook" : "…");
+export const webhookName = (id: string): string =>
+  byId.value.get(id)?.name ?? (loaded.value ? "a deleted webhook" : "…");
 
 /** The inbox that the address belongs to: then both sides of a delivery are known. */
 export function inboxAt(url: string | undefined): Inbox | null {
   if (!url) return null;
-  return inboxes.value.find((inbox) => url === inbox.url || url.startsWith(`${inbox.url}/`) || url.startsWith(`${inbox.url}?`)) ?? null;
+  return (
+    inboxes.value.find(
+      (inbox) => url === inbox.url || url.startsWith(`${inbox.url}/`) || url.startsWith(`${inbox.url}?`),
+    ) ?? null
+  );
 }
 
 export async function loadWebhooks(): Promise<void> {
@@ -33,18 +38,18 @@ export async function loadInboxes(): Promise<void> {
 
 /** Loads all three; what came with the page is there at once. */
 export async function loadThings(): Promise<void> {
-  const [some, others, who] = [came<List<Webhook>>("webhooks", { limit: 100 }), came<List<Inbox>>("inboxes", { limit: 100 }), came<Session>("session")];
+  const [some, others, who] = [
+    came<List<Webhook>>("webhooks", { limit: 100 }),
+    came<List<Inbox>>("inboxes", { limit: 100 }),
+    came<Session>("session"),
+  ];
   if (some && others && who && !some.has_more && !others.has_more) {
     batch(() => {
       [webhooks.value, inboxes.value, session.value, loaded.value] = [some.data, others.data, who, true];
     });
     return;
   }
-  await Promise.all([
-    loadWebhooks(),
-    loadInboxes(),
-    get<Session>("session").then((found) => (session.value = found)),
-  ]);
+  await Promise.all([loadWebhooks(), loadInboxes(), get<Session>("session").then((found) => (session.value = found))]);
   loaded.value = true;
 }
 
@@ -55,7 +60,13 @@ let asked = false;
 export function userName(id: string): string {
   if (!asked) {
     asked = true;
-    void all<User>("users").then((found) => (users.value = new Map(found.map((user) => [user.id, `${user.first_name} ${user.last_name}`.trim() || user.id]))), () => undefined);
+    void all<User>("users").then(
+      (found) =>
+        (users.value = new Map(
+          found.map((user) => [user.id, `${user.first_name} ${user.last_name}`.trim() || user.id]),
+        )),
+      () => undefined,
+    );
   }
   return users.value?.get(id) ?? id;
 }

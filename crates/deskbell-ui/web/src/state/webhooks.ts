@@ -28,7 +28,10 @@ async function loadHealth(id: string): Promise<Webhook> {
 }
 
 /** Changes name, url, events or status. */
-export async function changeWebhook(id: string, change: Partial<Pick<Webhook, "name" | "url" | "events" | "status">>): Promise<void> {
+export async function changeWebhook(
+  id: string,
+  change: Partial<Pick<Webhook, "name" | "url" | "events" | "status">>,
+): Promise<void> {
   take([await patch<Webhook>(`webhooks/${id}`, change)], false);
   await loadHealth(id);
 }
@@ -56,7 +59,10 @@ function take(found: readonly Webhook[], whole: boolean): void {
     if (whole) webhooks.value = found;
     else {
       const changed = new Map(found.map((one) => [one.id, one]));
-      webhooks.value = [...found.filter(({ id }) => !known.has(id)), ...webhooks.peek().map((one) => changed.get(one.id) ?? one)];
+      webhooks.value = [
+        ...found.filter(({ id }) => !known.has(id)),
+        ...webhooks.peek().map((one) => changed.get(one.id) ?? one),
+      ];
     }
   });
 }
@@ -83,15 +89,21 @@ export function keepHealth(only: string | null, onError: (error: unknown) => voi
   };
   let soon: number | undefined;
   const stopNews = onNews((news) => {
-    const ours = news.some(({ kind, data }) => (kind === "attempt" || kind === "delivery") && (!only || (data as Attempt | Delivery).webhook === only));
+    const ours = news.some(
+      ({ kind, data }) =>
+        (kind === "attempt" || kind === "delivery") && (!only || (data as Attempt | Delivery).webhook === only),
+    );
     if (ours) soon ??= window.setTimeout(() => ((soon = undefined), void load()), SETTLE);
   });
   const stopLook = onLook(() => (soon ??= window.setTimeout(() => ((soon = undefined), void load()), SETTLE)));
   // Each quarter of an hour the picture moves on by a bar.
-  let turn = window.setTimeout(function next() {
-    void load();
-    turn = window.setTimeout(next, QUARTER);
-  }, QUARTER - (Date.now() % QUARTER) + 1_000);
+  let turn = window.setTimeout(
+    function next() {
+      void load();
+      turn = window.setTimeout(next, QUARTER);
+    },
+    QUARTER - (Date.now() % QUARTER) + 1_000,
+  );
   void load();
   return () => {
     stopped = true;

@@ -46,7 +46,8 @@ export function read(query: URLSearchParams): Partial<Question> {
   return Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? undefined]));
 }
 
-export const isWhole = (question: Partial<Question>): question is Question => !!question.webhook && !!(question.event || question.type);
+export const isWhole = (question: Partial<Question>): question is Question =>
+  !!question.webhook && !!(question.event || question.type);
 
 /** No webhook can be named for what was asked. */
 export class NoWebhook extends Error {}
@@ -65,7 +66,11 @@ export async function complete(query: URLSearchParams, webhooks: readonly Webhoo
   if (webhook) return { ...given, webhook, ...(given.event || given.type ? {} : await newest()) };
   if (webhooks.length === 0) throw new NoWebhook("There is no webhook to ask about.");
   const event = given.event ?? (given.type ? undefined : (await newest()).event);
-  return { ...given, ...(given.type ? {} : event ? { event } : { type: "booking.scheduled" }), webhook: event ? await without(event, webhooks) : (webhooks[0]?.id ?? "") };
+  return {
+    ...given,
+    ...(given.type ? {} : event ? { event } : { type: "booking.scheduled" }),
+    webhook: event ? await without(event, webhooks) : (webhooks[0]?.id ?? ""),
+  };
 }
 
 /** The newest event is the one that is missed; without any, the one that is rung first. */

@@ -10,7 +10,8 @@ export function bytesOf({ body, body_encoding }: Body): Uint8Array<ArrayBuffer> 
   return Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
 }
 
-export const textOf = (body: Body): string => (body.body_encoding === "base64" ? new TextDecoder().decode(bytesOf(body)) : body.body);
+export const textOf = (body: Body): string =>
+  body.body_encoding === "base64" ? new TextDecoder().decode(bytesOf(body)) : body.body;
 
 /** Saves the bytes as a file that no browser opens by itself. */
 export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Booking, Calendar } from "../api/objects";
-import { type ActionKey, ACTIONS, listed } from "./booking";
+import { ACTIONS, type ActionKey, listed } from "./booking";
 
 const NOW = Date.parse("2026-05-12T10:00:00Z");
 
 /** The actions that a booking in that state allows. */
 function allowed(status: string, more: { start?: string; last?: string; approval?: boolean } = {}): ActionKey[] {
   const booking = { status, starting_time: more.start ?? "2026-05-13T10:00:00Z" } as Booking;
-  const known = { booking, calendar: { approval: more.approval ?? false } as Calendar, last: more.last ?? null, now: NOW };
+  const known = {
+    booking,
+    calendar: { approval: more.approval ?? false } as Calendar,
+    last: more.last ?? null,
+    now: NOW,
+  };
   return ACTIONS.filter(({ fits, off }) => (!fits || fits(known)) && !off(known)).map(({ key }) => key);
 }
 
@@ -31,5 +36,10 @@ describe("what a state allows", () => {
 });
 
 it("lists names as a sentence does", () => {
-  expect([listed([]), listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])]).toEqual(["", "A", "A and B", "A, B and C"]);
+  expect([listed([]), listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])]).toEqual([
+    "",
+    "A",
+    "A and B",
+    "A, B and C",
+  ]);
 });

@@ -25,7 +25,15 @@ export function standOf({ status }: Pick<Booking, "status">): Stand {
   return status === "completed" || status === "no_show" ? "past" : "upcoming";
 }
 
-export type ActionKey = "approve" | "decline" | "reschedule" | "reassign" | "request-reschedule" | "complete" | "no-show" | "cancel";
+export type ActionKey =
+  | "approve"
+  | "decline"
+  | "reschedule"
+  | "reassign"
+  | "request-reschedule"
+  | "complete"
+  | "no-show"
+  | "cancel";
 
 /** What an action has to know of its booking. */
 export interface Known {
@@ -53,52 +61,102 @@ export interface Action {
 const only = (allowed: boolean, which: string, { booking }: Known): string | null =>
   allowed ? null : `Only ${which}. This one is ${stateWord(booking.status).toLowerCase()}.`;
 const AGREED = "a scheduled or rescheduled booking";
-const wasAskedAgain = ({ booking, last }: Known): boolean => booking.status === "canceled" && last === "booking.canceled_reschedule_requested";
+const wasAskedAgain = ({ booking, last }: Known): boolean =>
+  booking.status === "canceled" && last === "booking.canceled_reschedule_requested";
 const byApproval = ({ booking, calendar }: Known): boolean => booking.status === "requested" || !!calendar?.approval;
 
 export const ACTIONS: readonly Action[] = [
   {
-    key: "approve", word: "Approve", busy: "Approving", asks: null, fits: byApproval,
+    key: "approve",
+    word: "Approve",
+    busy: "Approving",
+    asks: null,
+    fits: byApproval,
     off: (known) => only(known.booking.status === "requested", "a requested booking can be approved", known),
-    rings: ({ booking }) => (booking.rescheduled_booking_id ? ["booking.canceled_then_rescheduled", "booking.rescheduled"] : ["booking.scheduled"]),
+    rings: ({ booking }) =>
+      booking.rescheduled_booking_id
+        ? ["booking.canceled_then_rescheduled", "booking.rescheduled"]
+        : ["booking.scheduled"],
   },
   {
-    key: "decline", word: "Decline", busy: "Declining", asks: "reason", fits: byApproval,
+    key: "decline",
+    word: "Decline",
+    busy: "Declining",
+    asks: "reason",
+    fits: byApproval,
     off: (known) => only(known.booking.status === "requested", "a requested booking can be declined", known),
     rings: () => ["booking.canceled"],
   },
   {
-    key: "reschedule", word: "Move", busy: "Moving", asks: "slot",
-    off: (known) => only(isAgreed(known.booking) || wasAskedAgain(known), `${AGREED}, or one whose guest was asked for a new time, can move`, known),
+    key: "reschedule",
+    word: "Move",
+    busy: "Moving",
+    asks: "slot",
+    off: (known) =>
+      only(
+        isAgreed(known.booking) || wasAskedAgain(known),
+        `${AGREED}, or one whose guest was asked for a new time, can move`,
+        known,
+      ),
     rings: ({ calendar }) => (calendar?.approval ? [] : ["booking.rescheduled"]),
   },
   {
-    key: "reassign", word: "Reassign", busy: "Reassigning", asks: "host",
+    key: "reassign",
+    word: "Reassign",
+    busy: "Reassigning",
+    asks: "host",
     off: (known) => only(isAgreed(known.booking), `${AGREED} can get another host`, known),
     rings: () => ["booking.reassigned"],
   },
   {
-    key: "request-reschedule", word: "Ask to reschedule", busy: "Asking", asks: "reason",
-    off: (known) => only(isAgreed(known.booking) || standOf(known.booking) === "past", "a booking that was agreed can be asked for again", known),
+    key: "request-reschedule",
+    word: "Ask to reschedule",
+    busy: "Asking",
+    asks: "reason",
+    off: (known) =>
+      only(
+        isAgreed(known.booking) || standOf(known.booking) === "past",
+        "a booking that was agreed can be asked for again",
+        known,
+      ),
     rings: () => ["booking.canceled_reschedule_requested"],
   },
   {
-    key: "complete", word: "Let it take place", busy: "Completing", asks: null,
+    key: "complete",
+    word: "Let it take place",
+    busy: "Completing",
+    asks: null,
     off: (known) => only(isAgreed(known.booking), `${AGREED} can take place`, known),
     rings: () => ["booking.completed"],
   },
   {
-    key: "no-show", word: "No show", busy: "Marking", asks: null,
+    key: "no-show",
+    word: "No show",
+    busy: "Marking",
+    asks: null,
     off: (known) => {
       const { booking, now } = known;
-      if (isAgreed(booking) && at(booking.starting_time) > now) return "Only once it has begun, or was completed. This one is still to come.";
-      return only(isAgreed(booking) || booking.status === "completed", "a booking that has begun or was completed can be a no show", known);
+      if (isAgreed(booking) && at(booking.starting_time) > now)
+        return "Only once it has begun, or was completed. This one is still to come.";
+      return only(
+        isAgreed(booking) || booking.status === "completed",
+        "a booking that has begun or was completed can be a no show",
+        known,
+      );
     },
     rings: () => ["booking.no_show"],
   },
   {
-    key: "cancel", word: "Cancel", busy: "Canceling", asks: "reason",
-    off: (known) => only(isAgreed(known.booking) || known.booking.status === "requested", "a requested, scheduled or rescheduled booking can be canceled", known),
+    key: "cancel",
+    word: "Cancel",
+    busy: "Canceling",
+    asks: "reason",
+    off: (known) =>
+      only(
+        isAgreed(known.booking) || known.booking.status === "requested",
+        "a requested, scheduled or rescheduled booking can be canceled",
+        known,
+      ),
     rings: () => ["booking.canceled"],
   },
 ];

@@ -6,7 +6,8 @@ import type { Tone } from "./outcome";
 import { at, moment } from "./time";
 
 /** The trigger that the body names, when it is an event of ours. */
-export const triggerOf = (capture: Capture): string | null => (capture.delivery_of ? (/"type":\s*"([a-z]+\.[a-z_]+)"/.exec(textOf(capture))?.[1] ?? null) : null);
+export const triggerOf = (capture: Capture): string | null =>
+  capture.delivery_of ? (/"type":\s*"([a-z]+\.[a-z_]+)"/.exec(textOf(capture))?.[1] ?? null) : null;
 
 export interface Signed {
   tone: Tone;
@@ -16,11 +17,17 @@ export interface Signed {
 
 export function signed(capture: Capture): Signed {
   const of = capture.delivery_of;
-  if (!of) return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
-  if (of.signature === "valid" && of.same_bytes) return { tone: "good", word: "verified", sentence: "Verified. What arrived is byte for byte what we signed." };
+  if (!of)
+    return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
+  if (of.signature === "valid" && of.same_bytes)
+    return { tone: "good", word: "verified", sentence: "Verified. What arrived is byte for byte what we signed." };
   switch (of.signature) {
     case "valid":
-      return { tone: "bad", word: "other bytes", sentence: "The signature matches, though the bytes are not the ones we sent." };
+      return {
+        tone: "bad",
+        word: "other bytes",
+        sentence: "The signature matches, though the bytes are not the ones we sent.",
+      };
     case "missing":
       return { tone: "wait", word: "unsigned", sentence: "It names a delivery of ours and carries no signature." };
     case "unknown":
@@ -28,12 +35,21 @@ export function signed(capture: Capture): Signed {
     case "malformed":
       return { tone: "bad", word: "malformed", sentence: "Its signature has another form than ours." };
     default:
-      return { tone: "bad", word: "does not verify", sentence: "Does not verify: another secret, another time, or other bytes." };
+      return {
+        tone: "bad",
+        word: "does not verify",
+        sentence: "Does not verify: another secret, another time, or other bytes.",
+      };
   }
 }
 
 interface Payload {
-  data?: { starting_time?: unknown; form_submission?: { name?: unknown }; contact?: { first_name?: unknown; last_name?: unknown } | string | null; answers?: unknown[] };
+  data?: {
+    starting_time?: unknown;
+    form_submission?: { name?: unknown };
+    contact?: { first_name?: unknown; last_name?: unknown } | string | null;
+    answers?: unknown[];
+  };
 }
 
 /** One line about the body. */
@@ -43,9 +59,15 @@ export function gist(capture: Capture): string {
   if (capture.delivery_of) {
     try {
       const { data } = JSON.parse(text) as Payload;
-      const contact = typeof data?.contact === "object" && data.contact ? [data.contact.first_name, data.contact.last_name].filter((part) => typeof part === "string" && part).join(" ") : null;
+      const contact =
+        typeof data?.contact === "object" && data.contact
+          ? [data.contact.first_name, data.contact.last_name]
+              .filter((part) => typeof part === "string" && part)
+              .join(" ")
+          : null;
       const guest = data?.form_submission?.name ?? contact;
-      const start = typeof data?.starting_time === "string" && at(data.starting_time) ? moment(at(data.starting_time)) : null;
+      const start =
+        typeof data?.starting_time === "string" && at(data.starting_time) ? moment(at(data.starting_time)) : null;
       const words = [guest, start].filter((word): word is string => typeof word === "string" && word !== "");
       if (words.length > 0) return visible(words.join(", "));
     } catch {

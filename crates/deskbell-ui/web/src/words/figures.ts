@@ -2,7 +2,8 @@
 import { count } from "./bytes";
 
 /** `84`, `8.4`, `0.2`. */
-export const rate = (value: number): string => (value >= 10 || value === 0 ? count(Math.round(value)) : value < 0.1 ? "<0.1" : value.toFixed(1).replace(/\.0$/, ""));
+export const rate = (value: number): string =>
+  value >= 10 || value === 0 ? count(Math.round(value)) : value < 0.1 ? "<0.1" : value.toFixed(1).replace(/\.0$/, "");
 
 const UNITS = ["kB", "MB", "GB", "TB"] as const;
 

@@ -20,7 +20,8 @@ export const EVERY_STATE = Object.keys(STATES) as readonly HealthState[];
 export const isKnown = (state: string): state is HealthState => Object.hasOwn(STATES, state);
 
 /** The word and the tone of a state; a state that this page does not know is its own word. */
-export const stateOf = (state: string): { word: string; tone: Tone } => (isKnown(state) ? STATES[state] : { word: state, tone: "quiet" });
+export const stateOf = (state: string): { word: string; tone: Tone } =>
+  isKnown(state) ? STATES[state] : { word: state, tone: "quiet" };
 
 /** The sentence in two parts, the state's word and what follows: `Healthy.` and `All of…`; `Paused` and `by you.…`. */
 export function parts({ state, sentence }: Pick<Health, "state" | "sentence">): [string, string] {
@@ -51,9 +52,15 @@ export const QUARTER = 15 * 60_000;
 /** `04:30 to 04:45: 12 delivered, 5 tries failed`. */
 export function quarterInWords(quarter: Quarter): string {
   const from = Date.parse(quarter.time);
-  const what = quarter.delivered + quarter.failed === 0
-    ? "nothing"
-    : [`${count(quarter.delivered)} delivered`, quarter.failed ? `${plural(quarter.failed, "try", "tries")} failed` : ""].filter(Boolean).join(", ");
+  const what =
+    quarter.delivered + quarter.failed === 0
+      ? "nothing"
+      : [
+          `${count(quarter.delivered)} delivered`,
+          quarter.failed ? `${plural(quarter.failed, "try", "tries")} failed` : "",
+        ]
+          .filter(Boolean)
+          .join(", ");
   return `${shortClock(from)} to ${shortClock(from + QUARTER)}: ${what}`;
 }
 

@@ -44,7 +44,8 @@ const causes: Record<string, string> = {
 
 /** One sentence for the line under the verdict and for the attempt's row. */
 const sentences: Record<string, string> = {
-  redirect_refused: "They answered with a redirect. Redirects are not followed; set the webhook's URL to the new address.",
+  redirect_refused:
+    "They answered with a redirect. Redirects are not followed; set the webhook's URL to the new address.",
   dns_not_found: "The name in the URL does not exist.",
   dns_failure: "The name could not be looked up.",
   dns_timeout: "The look-up of the name took too long.",
@@ -81,8 +82,10 @@ export function word(outcome: string, status: number | null | undefined): string
 
 /** What happened, as a sentence. */
 export function sentence(outcome: string, status: number | null | undefined): string {
-  if (outcome === "redirect_refused" && status) return `They answered ${status}. Redirects are not followed; set the webhook's URL to the new address.`;
-  if (status) return outcome === "delivered" ? `They answered ${status}.` : `They answered ${status}, which counts as a failure.`;
+  if (outcome === "redirect_refused" && status)
+    return `They answered ${status}. Redirects are not followed; set the webhook's URL to the new address.`;
+  if (status)
+    return outcome === "delivered" ? `They answered ${status}.` : `They answered ${status}, which counts as a failure.`;
   return sentences[outcome] ?? "";
 }
 
@@ -101,26 +104,67 @@ export function verdict(delivery: Delivery): Verdict {
     case "cancelled":
       return { mark: "off", word: last ?? "off", tone: last ? "bad" : "quiet" };
     default:
-      return { mark: delivery.last_outcome === "address_blocked" ? "blocked" : "over", word: last ?? "gave up", tone: "bad" };
+      return {
+        mark: delivery.last_outcome === "address_blocked" ? "blocked" : "over",
+        word: last ?? "gave up",
+        tone: "bad",
+      };
   }
 }
 
 const sending: Verdict = { mark: "sending", word: "sending", tone: "accent" };
 
 /** How a made attempt is marked. */
-export function made(attempt: { outcome: string; status_code?: number | null; response?: { status_code: number } | null }): Verdict {
+export function made(attempt: {
+  outcome: string;
+  status_code?: number | null;
+  response?: { status_code: number } | null;
+}): Verdict {
   const text = word(attempt.outcome, attempt.response?.status_code ?? attempt.status_code);
-  return attempt.outcome === "delivered" ? { mark: "delivered", word: text, tone: "good" } : { mark: "over", word: text, tone: "bad" };
+  return attempt.outcome === "delivered"
+    ? { mark: "delivered", word: text, tone: "good" }
+    : { mark: "over", word: text, tone: "bad" };
 }
 
 /** The reason phrase that goes with a code (RFC 9110, 15). */
 export const reasonPhrase = (status: number): string => phrases[status] ?? "";
 
 const phrases: Record<number, string> = {
-  200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content", 206: "Partial Content",
-  301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
-  400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-  408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 413: "Content Too Large", 415: "Unsupported Media Type", 418: "I'm a teapot",
-  421: "Misdirected Request", 422: "Unprocessable Content", 425: "Too Early", 426: "Upgrade Required", 429: "Too Many Requests",
-  500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  418: "I'm a teapot",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  425: "Too Early",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
 };

@@ -20,9 +20,16 @@ export function snippet(language: Language, request: SignedRequest): string {
   const { method, url, headers } = request;
   switch (language) {
     case "curl":
-      return [`curl -i -X ${method} ${shell(url)}`, ...headers.map(([name, value]) => `  -H ${shell(`${name}: ${value}`)}`), `  --data-binary ${shell(body)}`].join(" \\\n");
+      return [
+        `curl -i -X ${method} ${shell(url)}`,
+        ...headers.map(([name, value]) => `  -H ${shell(`${name}: ${value}`)}`),
+        `  --data-binary ${shell(body)}`,
+      ].join(" \\\n");
     case "HTTPie":
-      return [`printf '%s' ${shell(body)} | http --print=hHbB ${method} ${shell(url)}`, ...headers.map(([name, value]) => `  ${shell(`${name}:${value}`)}`)].join(" \\\n");
+      return [
+        `printf '%s' ${shell(body)} | http --print=hHbB ${method} ${shell(url)}`,
+        ...headers.map(([name, value]) => `  ${shell(`${name}:${value}`)}`),
+      ].join(" \\\n");
     case "Python":
       return [
         "import urllib.request",

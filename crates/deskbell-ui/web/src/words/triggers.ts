@@ -37,7 +37,8 @@ export const KINDS: readonly { composite: string; title: string; triggers: reado
 export const TRIGGERS: readonly string[] = KINDS.flatMap(({ triggers }) => triggers.map(({ type }) => type));
 
 /** Whether a webhook that asks for `events` gets events of that type. */
-export const asksFor = (events: readonly string[], type: string): boolean => events.includes(type) || events.includes(type.split(".")[0] ?? "");
+export const asksFor = (events: readonly string[], type: string): boolean =>
+  events.includes(type) || events.includes(type.split(".")[0] ?? "");
 
 /** The triggers that `events` stand for, in the order of the reference. */
 export const covered = (events: readonly string[]): string[] => TRIGGERS.filter((type) => asksFor(events, type));

@@ -30,35 +30,88 @@ export function say(known: Known): Saying {
   const who = webhook?.name ?? "The webhook";
   if (delivery.in_flight) {
     const waited = last ? "" : `, ${spell((now - at(delivery.creation_time)) / 1000)} so far`;
-    return { mark: "sending", tone: "accent", sentence: `Sending${waited}`, reason: last ? `Try ${last.number + 1} is under way.` : `${who} has the first try.` };
+    return {
+      mark: "sending",
+      tone: "accent",
+      sentence: `Sending${waited}`,
+      reason: last ? `Try ${last.number + 1} is under way.` : `${who} has the first try.`,
+    };
   }
   switch (delivery.status) {
     case "delivered": {
       const won = attempts.find((attempt) => attempt.outcome === "delivered") ?? last;
-      const again = won && last && last !== won ? ` Sent again since: ${plural(last.number - won.number, "copy", "copies")}.` : "";
+      const again =
+        won && last && last !== won ? ` Sent again since: ${plural(last.number - won.number, "copy", "copies")}.` : "";
       const ms = won ? measured(won.timings.total_us / 1000) : "";
       const number = won?.number ?? delivery.attempts;
-      const sentence = number <= 1 ? `Delivered on the first try in ${ms}` : `Delivered on the ${ordinal(number)} try, ${since(delivery, won)} after the event`;
-      return { mark: "delivered", tone: "good", sentence, reason: seen(known, `${who} answered ${won?.response?.status_code ?? "2xx"}.${again}`) };
+      const sentence =
+        number <= 1
+          ? `Delivered on the first try in ${ms}`
+          : `Delivered on the ${ordinal(number)} try, ${since(delivery, won)} after the event`;
+      return {
+        mark: "delivered",
+        tone: "good",
+        sentence,
+        reason: seen(known, `${who} answered ${won?.response?.status_code ?? "2xx"}.${again}`),
+      };
     }
     case "pending": {
       if (webhook && !webhook.status) {
-        return { mark: "paused", tone: "wait", sentence: "Paused", reason: `${who} is paused, so nothing is sent to it.` };
+        return {
+          mark: "paused",
+          tone: "wait",
+          sentence: "Paused",
+          reason: `${who} is paused, so nothing is sent to it.`,
+        };
       }
       const due = delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
-      if (!last) return { mark: "due", tone: "quiet", sentence: due && due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try", reason: "" };
-      const again = due === null || due <= now ? "Will be tried again now" : `Will be tried again in ${spell((due - now) / 1000)}`;
+      if (!last)
+        return {
+          mark: "due",
+          tone: "quiet",
+          sentence: due && due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try",
+          reason: "",
+        };
+      const again =
+        due === null || due <= now ? "Will be tried again now" : `Will be tried again in ${spell((due - now) / 1000)}`;
       return { mark: "again", tone: "wait", sentence: again, reason: seen(known, why(last)) };
     }
     case "cancelled": {
-      if (last?.response?.status_code === 410) return { mark: "off", tone: "bad", sentence: "Turned off, because they answered 410", reason: "410 means gone: the webhook is turned off, and nothing more is sent to it." };
-      return { mark: "off", tone: "quiet", sentence: "Not sent: the webhook was turned off or deleted", reason: last ? why(last) : "" };
+      if (last?.response?.status_code === 410)
+        return {
+          mark: "off",
+          tone: "bad",
+          sentence: "Turned off, because they answered 410",
+          reason: "410 means gone: the webhook is turned off, and nothing more is sent to it.",
+        };
+      return {
+        mark: "off",
+        tone: "quiet",
+        sentence: "Not sent: the webhook was turned off or deleted",
+        reason: last ? why(last) : "",
+      };
     }
     case "quarantined":
-      return { mark: "over", tone: "bad", sentence: "Set aside after it was lost three times", reason: "The machine that sent it stopped each time. It may have arrived. Send it again by hand." };
+      return {
+        mark: "over",
+        tone: "bad",
+        sentence: "Set aside after it was lost three times",
+        reason: "The machine that sent it stopped each time. It may have arrived. Send it again by hand.",
+      };
     default: {
-      if (last?.outcome === "address_blocked") return { mark: "blocked", tone: "bad", sentence: `Not sent: ${host(last.request.url)} points to an address that may not be dialled`, reason: "Private and reserved addresses are refused, unless delivery.allow_private is set." };
-      return { mark: "over", tone: "bad", sentence: `Gave up after ${plural(delivery.attempts, "try", "tries")} in ${since(delivery, last)}`, reason: seen(known, last ? why(last) : "") };
+      if (last?.outcome === "address_blocked")
+        return {
+          mark: "blocked",
+          tone: "bad",
+          sentence: `Not sent: ${host(last.request.url)} points to an address that may not be dialled`,
+          reason: "Private and reserved addresses are refused, unless delivery.allow_private is set.",
+        };
+      return {
+        mark: "over",
+        tone: "bad",
+        sentence: `Gave up after ${plural(delivery.attempts, "try", "tries")} in ${since(delivery, last)}`,
+        reason: seen(known, last ? why(last) : ""),
+      };
     }
   }
 }
@@ -73,9 +126,12 @@ function since(delivery: Delivery, attempt: Attempt | undefined): string {
 
 /** Adds what is known of the other side. */
 function seen({ sameBytes, inbox, webhook, attempts }: Known, reason: string): string {
-  if (sameBytes === true) return `${reason} What arrived is byte for byte what we signed${attempts.at(-1)?.outcome === "delivered" ? "." : ", so nothing is wrong on the way."}`;
+  if (sameBytes === true)
+    return `${reason} What arrived is byte for byte what we signed${attempts.at(-1)?.outcome === "delivered" ? "." : ", so nothing is wrong on the way."}`;
   if (sameBytes === false) return `${reason} What arrived is not what we signed: something on the way changed it.`;
-  return inbox ? reason : `${reason} ${webhook ? `${webhook.name} is` : "It is"} not an inbox of ours, so only their answer is known.`;
+  return inbox
+    ? reason
+    : `${reason} ${webhook ? `${webhook.name} is` : "It is"} not an inbox of ours, so only their answer is known.`;
 }
 
 function host(url: string): string {

@@ -2,18 +2,34 @@ import { describe, expect, it } from "vitest";
 import { addDays, lanes, weekStart } from "./week";
 
 describe("lanes", () => {
-  const of = (...spans: [number, number][]) => lanes(spans.map(([start, end], item) => ({ item, start, end }))).map(({ item, lane, lanes: many }) => [item, lane, many]);
+  const of = (...spans: [number, number][]) =>
+    lanes(spans.map(([start, end], item) => ({ item, start, end }))).map(({ item, lane, lanes: many }) => [
+      item,
+      lane,
+      many,
+    ]);
 
   it("leaves what does not overlap its whole width", () => {
-    expect(of([0, 30], [30, 60])).toEqual([[0, 0, 1], [1, 0, 1]]);
+    expect(of([0, 30], [30, 60])).toEqual([
+      [0, 0, 1],
+      [1, 0, 1],
+    ]);
   });
 
   it("puts what overlaps side by side, and a chain of overlaps into one group", () => {
-    expect(of([0, 60], [30, 90], [60, 120])).toEqual([[0, 0, 2], [1, 1, 2], [2, 0, 2]]);
+    expect(of([0, 60], [30, 90], [60, 120])).toEqual([
+      [0, 0, 2],
+      [1, 1, 2],
+      [2, 0, 2],
+    ]);
   });
 
   it("begins anew after a gap", () => {
-    expect(of([0, 60], [0, 60], [100, 130])).toEqual([[0, 0, 2], [1, 1, 2], [2, 0, 1]]);
+    expect(of([0, 60], [0, 60], [100, 130])).toEqual([
+      [0, 0, 2],
+      [1, 1, 2],
+      [2, 0, 1],
+    ]);
   });
 });
 

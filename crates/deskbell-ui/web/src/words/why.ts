@@ -29,7 +29,8 @@ export function asText(why: Why): string {
   for (const { name, state, sentence, time } of why.steps) {
     lines.push(`${SIGNS[state]} ${name}: ${sentence}${time ? ` (${utc(at(time))})` : ""}`);
     if (state !== "stopped") continue;
-    for (const row of why.nearest?.compared ?? []) lines.push(`    ${row.what}: ${row.event} / ${row.webhook}: ${row.fits ? "fits" : "differs"}`);
+    for (const row of why.nearest?.compared ?? [])
+      lines.push(`    ${row.what}: ${row.event} / ${row.webhook}: ${row.fits ? "fits" : "differs"}`);
   }
   if (why.ruled_out.length > 0) lines.push("", `Not the reason: ${why.ruled_out.join(", ")}.`);
   return lines.join("\n");

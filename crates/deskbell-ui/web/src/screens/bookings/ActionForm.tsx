@@ -18,7 +18,11 @@ interface Props {
 }
 
 /** The reason's own name in each call. */
-const REASON: Record<string, string> = { cancel: "cancellation_reason", decline: "reason", "request-reschedule": "reschedule_reason" };
+const REASON: Record<string, string> = {
+  cancel: "cancellation_reason",
+  decline: "reason",
+  "request-reschedule": "reschedule_reason",
+};
 
 export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClose }: Props) {
   const own = idOf(booking.booking_calendar);
@@ -28,27 +32,53 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
   const [reason, setReason] = useState("");
   const hosts = sandbox.users.value.filter(({ id, status }) => id !== idOf(booking.owner) && status === "active");
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
-  const missing = action.asks === "slot" && !slot ? "Choose a time first." : action.asks === "host" && !host ? "Choose a host first." : null;
+  const missing =
+    action.asks === "slot" && !slot
+      ? "Choose a time first."
+      : action.asks === "host" && !host
+        ? "Choose a host first."
+        : null;
   const choose = (id: string) => {
     setCalendar(id);
     setSlot(null);
     onElsewhere(calendars.find((one) => one.id === id && id !== own) ?? null);
   };
   const run = () => {
-    if (action.asks === "slot") return onDo({ start_time: slot, ...(calendar === own ? {} : { booking_calendar: calendar }) });
+    if (action.asks === "slot")
+      return onDo({ start_time: slot, ...(calendar === own ? {} : { booking_calendar: calendar }) });
     if (action.asks === "host") return onDo({ new_host: host });
     return onDo(reason.trim() ? { [REASON[action.key] ?? "reason"]: reason.trim() } : {});
   };
   return (
-    <form class="action-form" onSubmit={(event) => event.preventDefault()} onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())} data-test="action-form">
+    <form
+      class="action-form"
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())}
+      data-test="action-form"
+    >
       {action.asks === "slot" && (
         <>
           <label class="field">
             <span>Calendar</span>
-            <select class="input" value={calendar} onChange={(event) => choose(event.currentTarget.value)} data-test="move-calendar">
-              {calendars.map(({ id, name }) => <option key={id} value={id}>{visible(name)}{id === own ? " (its own)" : ""}</option>)}
+            <select
+              class="input"
+              value={calendar}
+              onChange={(event) => choose(event.currentTarget.value)}
+              data-test="move-calendar"
+            >
+              {calendars.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {visible(name)}
+                  {id === own ? " (its own)" : ""}
+                </option>
+              ))}
             </select>
-            {calendar !== own && <small>On another calendar a new booking takes its place; the old one rings booking.canceled_then_rescheduled first.</small>}
+            {calendar !== own && (
+              <small>
+                On another calendar a new booking takes its place; the old one rings booking.canceled_then_rescheduled
+                first.
+              </small>
+            )}
           </label>
           <SlotChoice calendar={calendar} chosen={slot} onChoose={setSlot} />
         </>
@@ -56,9 +86,18 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
       {action.asks === "host" && (
         <label class="field">
           <span>New host</span>
-          <select class="input" value={host} onChange={(event) => setHost(event.currentTarget.value)} data-test="new-host">
+          <select
+            class="input"
+            value={host}
+            onChange={(event) => setHost(event.currentTarget.value)}
+            data-test="new-host"
+          >
             <option value="">Choose a host</option>
-            {hosts.map((user) => <option key={user.id} value={user.id}>{visible(nameOf(user))}</option>)}
+            {hosts.map((user) => (
+              <option key={user.id} value={user.id}>
+                {visible(nameOf(user))}
+              </option>
+            ))}
           </select>
           {hosts.length === 0 && <small>There is no other active user. Make one with POST /v2/users.</small>}
         </label>
@@ -66,16 +105,34 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
       {action.asks === "reason" && (
         <label class="field">
           <span>Reason, if there is one; webhooks get it</span>
-          <input class="input" value={reason} maxLength={2000} onInput={(event) => setReason(event.currentTarget.value)} data-test="reason" />
+          <input
+            class="input"
+            value={reason}
+            maxLength={2000}
+            onInput={(event) => setReason(event.currentTarget.value)}
+            data-test="reason"
+          />
         </label>
       )}
       <div class="actions">
-        <Button kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"} submit busy={action.busy} off={missing} onPress={run} test="do">
-          {action.asks === "slot" ? "Move it there" : action.asks === "host" ? "Reassign it" : `${action.word}${action.key === "request-reschedule" ? "" : " it"}`}
+        <Button
+          kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"}
+          submit
+          busy={action.busy}
+          off={missing}
+          onPress={run}
+          test="do"
+        >
+          {action.asks === "slot"
+            ? "Move it there"
+            : action.asks === "host"
+              ? "Reassign it"
+              : `${action.word}${action.key === "request-reschedule" ? "" : " it"}`}
         </Button>
-        <Button kind="ghost" onPress={onClose} test="keep">Leave it as it is</Button>
+        <Button kind="ghost" onPress={onClose} test="keep">
+          Leave it as it is
+        </Button>
       </div>
     </form>
   );
 }
-

@@ -1,6 +1,7 @@
 // Bookings and conversations of the sandbox: the week, the list, what can be done to each, and what rang.
-import { useEffect, useMemo, useState } from "preact/hooks";
+
 import { CalendarPlus, MessageCircle } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Sandbox } from "../../state/bookings";
 import { bind } from "../../state/keys";
@@ -33,7 +34,10 @@ export function BookingsScreen() {
   const stand = shownOf(query.get("show"), booking);
 
   useEffect(() => {
-    const stops = [onNews((news) => (sandbox.hear(news), counts.hear(news))), onLook(() => (void sandbox.load(), counts.look()))];
+    const stops = [
+      onNews((news) => (sandbox.hear(news), counts.hear(news))),
+      onLook(() => (void sandbox.load(), counts.look())),
+    ];
     void sandbox.load();
     return () => stops.forEach((stop) => stop());
   }, [sandbox, counts]);
@@ -49,7 +53,10 @@ export function BookingsScreen() {
   }, [booking?.id]);
 
   const list = sorted([...sandbox.bookings.value.values()], stand, open);
-  const shown = [...list.slice(0, COUNTED), ...newestFirst([...sandbox.conversations.value.values()]).slice(0, COUNTED)].map(({ id }) => id);
+  const shown = [
+    ...list.slice(0, COUNTED),
+    ...newestFirst([...sandbox.conversations.value.values()]).slice(0, COUNTED),
+  ].map(({ id }) => id);
   useEffect(() => counts.want(shown), [shown.join()]);
   useEffect(() => {
     const step = (by: number) => {
@@ -70,20 +77,46 @@ export function BookingsScreen() {
           <p class="second">Real life cycles, made-up people. Every action rings your webhooks.</p>
         </div>
         <div class="actions">
-          <Button icon={MessageCircle} onPress={() => show("conversation")} test="start-conversation">Start a conversation</Button>
-          <Button kind="main" icon={CalendarPlus} onPress={() => show("booking")} test="make-booking">Make a booking</Button>
+          <Button icon={MessageCircle} onPress={() => show("conversation")} test="start-conversation">
+            Start a conversation
+          </Button>
+          <Button kind="main" icon={CalendarPlus} onPress={() => show("booking")} test="make-booking">
+            Make a booking
+          </Button>
         </div>
       </div>
       <Fault error={sandbox.error.value} />
       <Fault error={missing}>Nothing of that name is here. It may belong to another account.</Fault>
       <div class="bookings-columns">
-        <Week sandbox={sandbox} week={week} onWeek={showWeek} open={open} stand={stand} onBook={(time) => (point(time), show("booking"))} />
-        <BookingList sandbox={sandbox} list={list} counts={counts} open={open} stand={stand}
-          onMake={() => show("booking")} />
+        <Week
+          sandbox={sandbox}
+          week={week}
+          onWeek={showWeek}
+          open={open}
+          stand={stand}
+          onBook={(time) => (point(time), show("booking"))}
+        />
+        <BookingList
+          sandbox={sandbox}
+          list={list}
+          counts={counts}
+          open={open}
+          stand={stand}
+          onMake={() => show("booking")}
+        />
         <Conversations sandbox={sandbox} counts={counts} open={open} stand={stand} />
       </div>
-      {dialog === "booking" && <MakeBooking sandbox={sandbox} near={near} onClose={close} onMade={(id) => (close(), go(place(id, "upcoming")))} />}
-      {dialog === "conversation" && <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />}
+      {dialog === "booking" && (
+        <MakeBooking
+          sandbox={sandbox}
+          near={near}
+          onClose={close}
+          onMade={(id) => (close(), go(place(id, "upcoming")))}
+        />
+      )}
+      {dialog === "conversation" && (
+        <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />
+      )}
     </div>
   );
 }

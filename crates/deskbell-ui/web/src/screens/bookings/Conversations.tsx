@@ -1,6 +1,7 @@
 // The conversations with chatbots, newest first; the open one unfolds in place.
-import { useState } from "preact/hooks";
+
 import { MessageCircle, MessageSquareText } from "lucide-preact";
+import { useState } from "preact/hooks";
 import type { Conversation } from "../../api/objects";
 import { Button } from "../../components/Button";
 import type { Sandbox } from "../../state/bookings";
@@ -33,17 +34,36 @@ export function Conversations({ sandbox, counts, open, stand }: Props) {
     <section class="card talks" aria-labelledby="talks-title" data-test="conversations">
       <header>
         <h2 id="talks-title">Conversations</h2>
-        <span class="second number">{started} open, {all.filter(({ creation_time }) => at(creation_time) >= today).length} today</span>
+        <span class="second number">
+          {started} open, {all.filter(({ creation_time }) => at(creation_time) >= today).length} today
+        </span>
       </header>
       {all.length === 0 ? (
-        <p class="quiet talks-none">{sandbox.loading.value ? "Loading the conversations" : "Nobody talks to a chatbot. Start a conversation, and it rings."}</p>
+        <p class="quiet talks-none">
+          {sandbox.loading.value
+            ? "Loading the conversations"
+            : "Nobody talks to a chatbot. Start a conversation, and it rings."}
+        </p>
       ) : (
         <ul>
           {list.map((talk) => (
             <li key={talk.id} class={talk.id === open ? "open" : undefined}>
-              <a class="talk-row" href={place(talk.id === open ? null : talk.id, stand)} aria-current={talk.id === open ? "true" : undefined} aria-expanded={talk.id === open} data-test="conversation" data-id={talk.id}>
-                {talk.status === "started" ? <MessageCircle size={16} class="accent" aria-hidden="true" /> : <MessageSquareText size={16} class="quiet" aria-hidden="true" />}
-                <span class="cut"><Words talk={talk} sandbox={sandbox} /></span>
+              <a
+                class="talk-row"
+                href={place(talk.id === open ? null : talk.id, stand)}
+                aria-current={talk.id === open ? "true" : undefined}
+                aria-expanded={talk.id === open}
+                data-test="conversation"
+                data-id={talk.id}
+              >
+                {talk.status === "started" ? (
+                  <MessageCircle size={16} class="accent" aria-hidden="true" />
+                ) : (
+                  <MessageSquareText size={16} class="quiet" aria-hidden="true" />
+                )}
+                <span class="cut">
+                  <Words talk={talk} sandbox={sandbox} />
+                </span>
                 <RangMark tally={counts.tallies.value.get(talk.id)} known={counts.known.value.has(talk.id)} />
               </a>
               {talk.id === open && <OpenConversation key={talk.id} sandbox={sandbox} talk={talk} />}
@@ -52,7 +72,11 @@ export function Conversations({ sandbox, counts, open, stand }: Props) {
         </ul>
       )}
       {!whole && all.length > list.length && (
-        <p class="talks-more"><Button kind="ghost" onPress={() => showAll(true)} test="all-conversations">Show {plural(all.length - list.length, "more", "more")}</Button></p>
+        <p class="talks-more">
+          <Button kind="ghost" onPress={() => showAll(true)} test="all-conversations">
+            Show {plural(all.length - list.length, "more", "more")}
+          </Button>
+        </p>
       )}
     </section>
   );
@@ -62,12 +86,19 @@ function Words({ talk, sandbox }: { talk: Conversation; sandbox: Sandbox }) {
   const { contact, bot } = sandbox.parties(talk);
   const changed = at(talk.last_updated_time);
   const answers = talk.answers.length ? plural(talk.answers.length, "answer") : "no answer yet";
-  const when = now.value - changed < 3_600_000 ? `${age(changed, now.value)}${now.value - changed < 1_000 ? "" : " ago"}` : `at ${clockTime(changed)}`;
+  const when =
+    now.value - changed < 3_600_000
+      ? `${age(changed, now.value)}${now.value - changed < 1_000 ? "" : " ago"}`
+      : `at ${clockTime(changed)}`;
   return (
     <>
-      <b><bdi>{visible(contact || talk.id)}</bdi></b>{" "}
+      <b>
+        <bdi>{visible(contact || talk.id)}</bdi>
+      </b>{" "}
       <span class="second">
-        {talk.status === "started" ? `talks to ${visible(bot) || "a chatbot"}, ${answers}` : `${talk.status} ${when}, ${talk.answers.length ? answers : "no answer"}`}
+        {talk.status === "started"
+          ? `talks to ${visible(bot) || "a chatbot"}, ${answers}`
+          : `${talk.status} ${when}, ${talk.answers.length ? answers : "no answer"}`}
       </span>
     </>
   );

@@ -11,7 +11,17 @@ import { zone } from "../../words/time";
 import { SlotChoice } from "./SlotChoice";
 import { Hint } from "./WhatRang";
 
-export function MakeBooking({ sandbox, near, onClose, onMade }: { sandbox: Sandbox; near: number | null; onClose: () => void; onMade: (id: string) => void }) {
+export function MakeBooking({
+  sandbox,
+  near,
+  onClose,
+  onMade,
+}: {
+  sandbox: Sandbox;
+  near: number | null;
+  onClose: () => void;
+  onMade: (id: string) => void;
+}) {
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
   const [calendar, setCalendar] = useState(calendars[0]?.id ?? "");
   const [slot, setSlot] = useState<string | null>(null);
@@ -21,7 +31,11 @@ export function MakeBooking({ sandbox, near, onClose, onMade }: { sandbox: Sandb
   const chosen = calendars.find(({ id }) => id === calendar);
   const book = async () => {
     try {
-      const { id } = await post<{ id: string }>(`booking-calendars/${calendar}/schedule`, { start_time: slot, guest_time_zone: zone, booking_form: guest });
+      const { id } = await post<{ id: string }>(`booking-calendars/${calendar}/schedule`, {
+        start_time: slot,
+        guest_time_zone: zone,
+        booking_form: guest,
+      });
       onMade(id);
     } catch (failed) {
       setError(failed);
@@ -33,7 +47,11 @@ export function MakeBooking({ sandbox, near, onClose, onMade }: { sandbox: Sandb
     }
   };
   const at = error instanceof ApiError ? error.field : null;
-  const missing = !slot ? "Choose a time first." : !guest.name.trim() || !guest.email.trim() ? "A guest has a name and an address." : null;
+  const missing = !slot
+    ? "Choose a time first."
+    : !guest.name.trim() || !guest.email.trim()
+      ? "A guest has a name and an address."
+      : null;
   return (
     <Dialog title="Make a booking" wide onClose={onClose}>
       <form onSubmit={(event) => event.preventDefault()} novalidate>
@@ -43,25 +61,56 @@ export function MakeBooking({ sandbox, near, onClose, onMade }: { sandbox: Sandb
           <>
             <label class="field">
               <span>Calendar</span>
-              <select class="input" value={calendar} onChange={(event) => (setCalendar(event.currentTarget.value), setSlot(null))} data-test="calendar">
+              <select
+                class="input"
+                value={calendar}
+                onChange={(event) => (setCalendar(event.currentTarget.value), setSlot(null))}
+                data-test="calendar"
+              >
                 {calendars.map((one) => (
-                  <option key={one.id} value={one.id}>{visible(one.name)}, {one.duration_minutes} min with {visible(nameOf(sandbox.users.value.find(({ id }) => id === one.host)))}</option>
+                  <option key={one.id} value={one.id}>
+                    {visible(one.name)}, {one.duration_minutes} min with{" "}
+                    {visible(nameOf(sandbox.users.value.find(({ id }) => id === one.host)))}
+                  </option>
                 ))}
               </select>
             </label>
             <SlotChoice key={round} calendar={calendar} near={near} chosen={slot} onChoose={setSlot} />
             <div class="guest-fields">
-              <TextField label="Guest" value={guest.name} onValue={(name) => setGuest({ ...guest, name })} error={at === "booking_form.name" && (error as ApiError).message} test="guest-name" />
-              <TextField label="E-mail" type="email" value={guest.email} onValue={(email) => setGuest({ ...guest, email })} error={at === "booking_form.email" && (error as ApiError).message} test="guest-email" />
+              <TextField
+                label="Guest"
+                value={guest.name}
+                onValue={(name) => setGuest({ ...guest, name })}
+                error={at === "booking_form.name" && (error as ApiError).message}
+                test="guest-name"
+              />
+              <TextField
+                label="E-mail"
+                type="email"
+                value={guest.email}
+                onValue={(email) => setGuest({ ...guest, email })}
+                error={at === "booking_form.email" && (error as ApiError).message}
+                test="guest-email"
+              />
             </div>
-            <button type="button" class="link" onClick={() => setGuest(someGuest())} data-test="other-guest">Somebody else</button>
-            <div class="rang"><Hint word="Book it" types={chosen?.approval ? [] : ["booking.scheduled"]} /></div>
+            <button type="button" class="link" onClick={() => setGuest(someGuest())} data-test="other-guest">
+              Somebody else
+            </button>
+            <div class="rang">
+              <Hint word="Book it" types={chosen?.approval ? [] : ["booking.scheduled"]} />
+            </div>
           </>
         )}
         {!at?.startsWith("booking_form.") && <Fault error={error} />}
         <footer>
-          <Button kind="ghost" onPress={onClose} test="cancel">Cancel</Button>
-          {calendars.length > 0 && <Button kind="main" submit busy="Booking" off={missing} onPress={book} test="book">Book it</Button>}
+          <Button kind="ghost" onPress={onClose} test="cancel">
+            Cancel
+          </Button>
+          {calendars.length > 0 && (
+            <Button kind="main" submit busy="Booking" off={missing} onPress={book} test="book">
+              Book it
+            </Button>
+          )}
         </footer>
       </form>
     </Dialog>

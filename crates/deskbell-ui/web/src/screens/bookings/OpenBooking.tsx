@@ -1,6 +1,17 @@
 // The open booking: who and what, the actions on it, and below them what rang.
+
+import {
+  CalendarSync,
+  CalendarX,
+  Check,
+  CheckCheck,
+  type LucideIcon,
+  MessageSquareText,
+  UserRound,
+  UserRoundX,
+  X,
+} from "lucide-preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { CalendarSync, CalendarX, Check, CheckCheck, MessageSquareText, UserRound, UserRoundX, X, type LucideIcon } from "lucide-preact";
 import { ApiError } from "../../api/client";
 import type { Booking, Calendar } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
@@ -10,7 +21,7 @@ import { now } from "../../state/clock";
 import { onLook, onNews } from "../../state/live";
 import { Rang } from "../../state/rang";
 import { go } from "../../state/route";
-import { type Action, type ActionKey, ACTIONS, type Known } from "../../words/booking";
+import { ACTIONS, type Action, type ActionKey, type Known } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { ActionForm } from "./ActionForm";
 import { place } from "./place";
@@ -70,16 +81,31 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
   };
   const shown = asking ?? hinted;
   // On another calendar a new booking takes the place of this one.
-  const rings = shown?.key !== "reschedule" || !elsewhere ? shown?.rings(known) : elsewhere.approval ? [] : ["booking.canceled_then_rescheduled", "booking.rescheduled"];
+  const rings =
+    shown?.key !== "reschedule" || !elsewhere
+      ? shown?.rings(known)
+      : elsewhere.approval
+        ? []
+        : ["booking.canceled_then_rescheduled", "booking.rescheduled"];
   return (
     <div class="booking-open" ref={element} data-test="booking-open">
       <p class="booking-facts second">
-        <span class="nowrap"><span class="mono strong">{booking.id}</span> <Copy text={booking.id} what="the id" /></span>
+        <span class="nowrap">
+          <span class="mono strong">{booking.id}</span> <Copy text={booking.id} what="the id" />
+        </span>
         <span>{booking.duration_minutes} min</span>
         <bdi>{visible(booking.form_submission.email)}</bdi>
         {booking.form_submission.company && <bdi>{visible(booking.form_submission.company)}</bdi>}
-        {calendar && <span>on <bdi>{visible(calendar.name)}</bdi></span>}
-        {booking.rescheduled_booking_id && <a class="mono" href={`#/bookings/${booking.rescheduled_booking_id}`}>{booking.rescheduled_booking_id}</a>}
+        {calendar && (
+          <span>
+            on <bdi>{visible(calendar.name)}</bdi>
+          </span>
+        )}
+        {booking.rescheduled_booking_id && (
+          <a class="mono" href={`#/bookings/${booking.rescheduled_booking_id}`}>
+            {booking.rescheduled_booking_id}
+          </a>
+        )}
       </p>
       <Reason booking={booking} sandbox={sandbox} />
       <div class="actions" role="group" aria-label="What to do with it">
@@ -87,19 +113,42 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
           const off = action.off(known);
           const lift = () => hint(off ? null : action);
           return (
-            <span key={action.key} onPointerEnter={lift} onPointerLeave={() => hint(null)} onFocusIn={lift} onFocusOut={() => hint(null)}>
-              <Button icon={icons[action.key]} kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"} busy={action.busy} off={off} onPress={() => press(action)}
-                test={`act-${action.key}`}>{action.word}</Button>
+            <span
+              key={action.key}
+              onPointerEnter={lift}
+              onPointerLeave={() => hint(null)}
+              onFocusIn={lift}
+              onFocusOut={() => hint(null)}
+            >
+              <Button
+                icon={icons[action.key]}
+                kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"}
+                busy={action.busy}
+                off={off}
+                onPress={() => press(action)}
+                test={`act-${action.key}`}
+              >
+                {action.word}
+              </Button>
             </span>
           );
         })}
       </div>
       <Forbidden known={known} />
       {asking && !asking.off(known) && (
-        <ActionForm key={asking.key} action={asking} booking={booking} sandbox={sandbox} onElsewhere={move} onDo={(body) => act(asking, body)}
-          onClose={() => (ask(null), hint(null), move(null))} />
+        <ActionForm
+          key={asking.key}
+          action={asking}
+          booking={booking}
+          sandbox={sandbox}
+          onElsewhere={move}
+          onDo={(body) => act(asking, body)}
+          onClose={() => (ask(null), hint(null), move(null))}
+        />
       )}
-      <Fault error={error}>{error instanceof ApiError && error.code === "slot_taken" && takenWords(sandbox, booking)}</Fault>
+      <Fault error={error}>
+        {error instanceof ApiError && error.code === "slot_taken" && takenWords(sandbox, booking)}
+      </Fault>
       <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={rings ?? []} />}</WhatRang>
     </div>
   );
@@ -108,7 +157,9 @@ export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: B
 /** Open slots are those of the calendar's host, who may not be the one who hosts this booking. */
 function takenWords(sandbox: Sandbox, booking: Booking): string {
   const isOther = sandbox.calendar(booking)?.host !== idOf(booking.owner);
-  return isOther ? `${sandbox.host(booking)} hosts it now and is not free then. Choose another time, or another calendar.` : "Somebody was faster. Choose another time.";
+  return isOther
+    ? `${sandbox.host(booking)} hosts it now and is not free then. Choose another time, or another calendar.`
+    : "Somebody was faster. Choose another time.";
 }
 
 /** Who called it off or moved it, and why. */
@@ -120,7 +171,12 @@ function Reason({ booking, sandbox }: { booking: Booking; sandbox: Sandbox }) {
   return (
     <p class="second">
       {booking.status === "canceled" ? "Called off" : "Moved"} by {who}
-      {info.reason && <>: “<bdi>{visible(info.reason)}</bdi>”</>}.
+      {info.reason && (
+        <>
+          : “<bdi>{visible(info.reason)}</bdi>”
+        </>
+      )}
+      .
     </p>
   );
 }
@@ -131,9 +187,15 @@ function Forbidden({ known }: { known: Known }) {
   if (off.length === 0) return null;
   return (
     <details class="forbidden quiet small">
-      <summary>{off.map(({ word }) => word).join(", ")} {off.length === 1 ? "is" : "are"} off</summary>
+      <summary>
+        {off.map(({ word }) => word).join(", ")} {off.length === 1 ? "is" : "are"} off
+      </summary>
       <ul>
-        {off.map((action) => <li key={action.key}><b>{action.word}</b> {action.off(known)}</li>)}
+        {off.map((action) => (
+          <li key={action.key}>
+            <b>{action.word}</b> {action.off(known)}
+          </li>
+        ))}
       </ul>
     </details>
   );

@@ -1,6 +1,7 @@
 // The open conversation: what was said, what can be done to it, and what rang.
-import { useState } from "preact/hooks";
+
 import { CornerDownRight, MessageSquareText, UserRoundX } from "lucide-preact";
+import { useState } from "preact/hooks";
 import type { Conversation } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
@@ -27,16 +28,26 @@ export function OpenConversation({ sandbox, talk }: { sandbox: Sandbox; talk: Co
   const [hinted, hint] = useState<(typeof STEPS)[number] | null>(null);
   const [error, setError] = useState<unknown>(null);
   const off = talk.status === "started" ? null : `Only an open conversation. This one is ${talk.status}.`;
-  const act = (step: string, body?: object) => sandbox.talk(talk.id, step, body).then(() => (setError(null), hint(null)), setError);
+  const act = (step: string, body?: object) =>
+    sandbox.talk(talk.id, step, body).then(() => (setError(null), hint(null)), setError);
   return (
     <div class="talk-open" data-test="conversation-open">
-      <p class="booking-facts second"><span class="nowrap"><span class="mono strong">{talk.id}</span> <Copy text={talk.id} what="the id" /></span><span>with {visible(sandbox.parties(talk).bot) || "a chatbot"}</span></p>
+      <p class="booking-facts second">
+        <span class="nowrap">
+          <span class="mono strong">{talk.id}</span> <Copy text={talk.id} what="the id" />
+        </span>
+        <span>with {visible(sandbox.parties(talk).bot) || "a chatbot"}</span>
+      </p>
       {talk.answers.length > 0 && (
         <dl class="talk-answers">
           {talk.answers.map((answer) => (
             <div key={answer.id}>
-              <dt class="second"><bdi>{visible(answer.question)}</bdi></dt>
-              <dd><bdi>{visible(answer.value)}</bdi></dd>
+              <dt class="second">
+                <bdi>{visible(answer.question)}</bdi>
+              </dt>
+              <dd>
+                <bdi>{visible(answer.value)}</bdi>
+              </dd>
             </div>
           ))}
         </dl>
@@ -46,8 +57,22 @@ export function OpenConversation({ sandbox, talk }: { sandbox: Sandbox; talk: Co
         {STEPS.map((step) => {
           const lift = () => hint(off ? null : step);
           return (
-            <span key={step.key} onPointerEnter={lift} onPointerLeave={() => hint(null)} onFocusIn={lift} onFocusOut={() => hint(null)}>
-              <Button icon={step.icon} busy={step.busy} off={off} onPress={() => act(step.key)} test={`talk-${step.key}`}>{step.word}</Button>
+            <span
+              key={step.key}
+              onPointerEnter={lift}
+              onPointerLeave={() => hint(null)}
+              onFocusIn={lift}
+              onFocusOut={() => hint(null)}
+            >
+              <Button
+                icon={step.icon}
+                busy={step.busy}
+                off={off}
+                onPress={() => act(step.key)}
+                test={`talk-${step.key}`}
+              >
+                {step.word}
+              </Button>
             </span>
           );
         })}
@@ -70,8 +95,22 @@ function AnswerForm({ number, onAnswer }: { number: number; onAnswer: (body: obj
   };
   return (
     <form class="answer-form" onSubmit={(event) => (event.preventDefault(), void send())}>
-      <TextField label={asked.question} value={value} onValue={setValue} test="answer-value" more={{ maxLength: 2000 }} />
-      <Button icon={CornerDownRight} busy="Answering" off={!value.trim() && "Write an answer first."} onPress={send} test="answer">Answer</Button>
+      <TextField
+        label={asked.question}
+        value={value}
+        onValue={setValue}
+        test="answer-value"
+        more={{ maxLength: 2000 }}
+      />
+      <Button
+        icon={CornerDownRight}
+        busy="Answering"
+        off={!value.trim() && "Write an answer first."}
+        onPress={send}
+        test="answer"
+      >
+        Answer
+      </Button>
     </form>
   );
 }

@@ -31,7 +31,10 @@ export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
     setDay(null);
     // What was pointed at may be further away than the days that are looked at otherwise.
     const from = near && near > Date.now() + REACH ? dayStart(near) : null;
-    const bounds = { start_time: from && new Date(from).toISOString(), end_time: new Date((from ?? Date.now()) + REACH).toISOString() };
+    const bounds = {
+      start_time: from && new Date(from).toISOString(),
+      end_time: new Date((from ?? Date.now()) + REACH).toISOString(),
+    };
     get<readonly { start_time: string }[]>(`booking-calendars/${calendar}/time-slots`, bounds, stop.signal).then(
       (found) => {
         const starts = found.map(({ start_time }) => start_time);
@@ -45,8 +48,18 @@ export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
     return () => stop.abort();
   }, [calendar]);
   if (error) return <Fault error={error} />;
-  if (!slots) return <p class="quiet" role="status">Looking for open slots</p>;
-  if (slots.length === 0) return <p class="note">No slot of this calendar is open in the next two weeks. Cancel a booking, or choose another calendar.</p>;
+  if (!slots)
+    return (
+      <p class="quiet" role="status">
+        Looking for open slots
+      </p>
+    );
+  if (slots.length === 0)
+    return (
+      <p class="note">
+        No slot of this calendar is open in the next two weeks. Cancel a booking, or choose another calendar.
+      </p>
+    );
   const days = [...new Set(slots.map((slot) => dayStart(at(slot))))];
   const day = chosenDay ?? (chosen ? dayStart(at(chosen)) : days[0]);
   return (
@@ -54,13 +67,33 @@ export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
       <legend class="legend">When, {zone}</legend>
       <div class="chips" role="group" aria-label="Day">
         {days.map((one) => (
-          <button key={one} type="button" class="chip" aria-pressed={one === day} onClick={() => setDay(one)} data-test="slot-day">{dayAndDate(one)}</button>
+          <button
+            key={one}
+            type="button"
+            class="chip"
+            aria-pressed={one === day}
+            onClick={() => setDay(one)}
+            data-test="slot-day"
+          >
+            {dayAndDate(one)}
+          </button>
         ))}
       </div>
       <div class="chips number" role="group" aria-label="Time">
-        {slots.filter((slot) => dayStart(at(slot)) === day).map((slot) => (
-          <button key={slot} type="button" class="chip" aria-pressed={slot === chosen} onClick={() => onChoose(slot)} data-test="slot">{shortClock(at(slot))}</button>
-        ))}
+        {slots
+          .filter((slot) => dayStart(at(slot)) === day)
+          .map((slot) => (
+            <button
+              key={slot}
+              type="button"
+              class="chip"
+              aria-pressed={slot === chosen}
+              onClick={() => onChoose(slot)}
+              data-test="slot"
+            >
+              {shortClock(at(slot))}
+            </button>
+          ))}
       </div>
     </fieldset>
   );

@@ -4,13 +4,15 @@ import { all, post } from "../../api/client";
 import type { Conversation } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
-import { nameOf, type Named } from "../../state/bookings";
+import { type Named, nameOf } from "../../state/bookings";
 import { visible } from "../../words/bytes";
 import { Hint } from "./WhatRang";
 
 export function StartConversation({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
   const [bots, setBots] = useState<readonly Named[] | null>(null);
-  const [contacts, setContacts] = useState<readonly { id: string; first_name?: string | null; last_name?: string | null; email?: string | null }[]>([]);
+  const [contacts, setContacts] = useState<
+    readonly { id: string; first_name?: string | null; last_name?: string | null; email?: string | null }[]
+  >([]);
   const [bot, setBot] = useState("");
   const [contact, setContact] = useState("");
   const [error, setError] = useState<unknown>(null);
@@ -24,7 +26,10 @@ export function StartConversation({ onClose, onMade }: { onClose: () => void; on
   }, []);
   const start = async () => {
     try {
-      const { id } = await post<Conversation>("conversations", { ...(bot ? { bot } : {}), ...(contact ? { contact } : {}) });
+      const { id } = await post<Conversation>("conversations", {
+        ...(bot ? { bot } : {}),
+        ...(contact ? { contact } : {}),
+      });
       onMade(id);
     } catch (failed) {
       setError(failed);
@@ -37,26 +42,56 @@ export function StartConversation({ onClose, onMade }: { onClose: () => void; on
           <>
             <label class="field">
               <span>Visitor</span>
-              <select class="input" value={contact} onChange={(event) => setContact(event.currentTarget.value)} data-test="visitor">
-                {contacts.map((one) => <option key={one.id} value={one.id}>{visible(nameOf(one))}</option>)}
+              <select
+                class="input"
+                value={contact}
+                onChange={(event) => setContact(event.currentTarget.value)}
+                data-test="visitor"
+              >
+                {contacts.map((one) => (
+                  <option key={one.id} value={one.id}>
+                    {visible(nameOf(one))}
+                  </option>
+                ))}
               </select>
             </label>
             <label class="field">
               <span>Chatbot</span>
               <select class="input" value={bot} onChange={(event) => setBot(event.currentTarget.value)} data-test="bot">
-                {bots.map((one) => <option key={one.id} value={one.id}>{visible(one.name)}</option>)}
+                {bots.map((one) => (
+                  <option key={one.id} value={one.id}>
+                    {visible(one.name)}
+                  </option>
+                ))}
               </select>
               <small>A conversation that the visitor still has with another bot is closed by this.</small>
             </label>
-            <div class="rang"><Hint word="Start it" types={["conversation.started"]} /></div>
+            <div class="rang">
+              <Hint word="Start it" types={["conversation.started"]} />
+            </div>
           </>
         ) : (
-          !error && <p class="quiet" role="status">Looking for chatbots and visitors</p>
+          !error && (
+            <p class="quiet" role="status">
+              Looking for chatbots and visitors
+            </p>
+          )
         )}
         <Fault error={error} />
         <footer>
-          <Button kind="ghost" onPress={onClose} test="cancel">Cancel</Button>
-          <Button kind="main" submit busy="Starting" off={!bots && "The chatbots are being looked for."} onPress={start} test="start">Start it</Button>
+          <Button kind="ghost" onPress={onClose} test="cancel">
+            Cancel
+          </Button>
+          <Button
+            kind="main"
+            submit
+            busy="Starting"
+            off={!bots && "The chatbots are being looked for."}
+            onPress={start}
+            test="start"
+          >
+            Start it
+          </Button>
         </footer>
       </form>
     </Dialog>

@@ -1,5 +1,17 @@
 // A booking's state: icon, word and colour together; and how many rang for it.
-import { CalendarCheck, CalendarSync, CalendarX, CircleCheck, CircleDashed, CircleX, Hourglass, Minus, RotateCw, UserRoundX, type LucideIcon } from "lucide-preact";
+import {
+  CalendarCheck,
+  CalendarSync,
+  CalendarX,
+  CircleCheck,
+  CircleDashed,
+  CircleX,
+  Hourglass,
+  type LucideIcon,
+  Minus,
+  RotateCw,
+  UserRoundX,
+} from "lucide-preact";
 import type { Tally } from "../../state/rang";
 import { BOOKING_STATES, stateWord } from "../../words/booking";
 
@@ -23,10 +35,28 @@ export function StateMark({ status }: { status: string }) {
 }
 
 /** `rang 3` and how they fared; `known` says that a missing tally means none. */
-export function RangMark({ tally, known, none = "rang nobody" }: { tally: Tally | undefined; known: boolean; none?: string }) {
-  if (!tally) return known ? <span class="rang-mark quiet">{none}<Minus size={15} aria-hidden="true" /></span> : null;
+export function RangMark({
+  tally,
+  known,
+  none = "rang nobody",
+}: {
+  tally: Tally | undefined;
+  known: boolean;
+  none?: string;
+}) {
+  if (!tally)
+    return known ? (
+      <span class="rang-mark quiet">
+        {none}
+        <Minus size={15} aria-hidden="true" />
+      </span>
+    ) : null;
   const { rang, open, over } = tally;
-  const [Icon, tone, words] = over ? ([CircleX, "bad", "not all arrived"] as const) : open ? ([RotateCw, "wait", "some on their way"] as const) : ([CircleCheck, "good", "all arrived"] as const);
+  const [Icon, tone, words] = over
+    ? ([CircleX, "bad", "not all arrived"] as const)
+    : open
+      ? ([RotateCw, "wait", "some on their way"] as const)
+      : ([CircleCheck, "good", "all arrived"] as const);
   return (
     <span class="rang-mark second number" title={words}>
       rang {rang}

@@ -19,9 +19,13 @@ export function WhatRang({ rang, children }: { rang: Rang; children?: ComponentC
   return (
     <section class="rang" aria-label="What rang" data-test="what-rang">
       <Fault error={rang.error.value} />
-      {list.length === 0 && !rang.error.value && <p class="rang-none quiet">{rang.loading.value ? "Looking for what rang" : "Nothing has rung yet."}</p>}
+      {list.length === 0 && !rang.error.value && (
+        <p class="rang-none quiet">{rang.loading.value ? "Looking for what rang" : "Nothing has rung yet."}</p>
+      )}
       <ol>
-        {list.map((ringing) => <Rung key={ringing.event.id} {...ringing} />)}
+        {list.map((ringing) => (
+          <Rung key={ringing.event.id} {...ringing} />
+        ))}
       </ol>
       {children}
     </section>
@@ -33,11 +37,15 @@ function Rung({ event, rows }: Ringing) {
   const isToday = day(time) === day(now.value);
   return (
     <li class="rung-row" data-test="rung" data-type={event.type}>
-      <span class="number quiet" title={moment(time)}>{isToday ? clockTime(time) : moment(time)}</span>
+      <span class="number quiet" title={moment(time)}>
+        {isToday ? clockTime(time) : moment(time)}
+      </span>
       <Trigger type={event.type} />
       {rows.length > 0 ? (
         <ul>
-          {rows.map((row) => <Delivered key={row.value.delivery.id} row={row.value} />)}
+          {rows.map((row) => (
+            <Delivered key={row.value.delivery.id} row={row.value} />
+          ))}
         </ul>
       ) : (
         <p class="quiet">No webhook asked for it.</p>
@@ -48,18 +56,28 @@ function Rung({ event, rows }: Ringing) {
 
 function Delivered({ row: { delivery } }: { row: Row }) {
   const last = delivery.attempts_made?.at(-1);
-  const due = delivery.status === "pending" && !delivery.in_flight && delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
+  const due =
+    delivery.status === "pending" && !delivery.in_flight && delivery.next_attempt_time
+      ? at(delivery.next_attempt_time)
+      : null;
   const left = due === null ? 0 : Math.ceil((due - now.value) / 1000);
   return (
     <li>
       <a class="rung-delivery" href={to(["deliveries", delivery.id])} data-test="rung-delivery">
         <Outcome verdict={verdict(delivery)} />
-        <span class="cut"><bdi>{visible(webhookName(delivery.webhook))}</bdi></span>
+        <span class="cut">
+          <bdi>{visible(webhookName(delivery.webhook))}</bdi>
+        </span>
         <Ladder delivery={delivery} />
         {due !== null ? (
-          <span class="rung-end wait number">{last ? "again " : ""}{left > 0 ? `in ${spell(left)}` : "now"}</span>
+          <span class="rung-end wait number">
+            {last ? "again " : ""}
+            {left > 0 ? `in ${spell(left)}` : "now"}
+          </span>
         ) : (
-          <span class="rung-end second number">{delivery.in_flight ? "now" : last ? duration(last.total_us / 1000) : ""}</span>
+          <span class="rung-end second number">
+            {delivery.in_flight ? "now" : last ? duration(last.total_us / 1000) : ""}
+          </span>
         )}
       </a>
     </li>
@@ -76,11 +94,21 @@ export function Hint({ word, types }: { word: string; types: readonly string[] }
       ) : (
         <ul>
           {types.map((type) => {
-            const asking = webhooks.value.filter(({ status, events }) => status && asksFor(events, type)).map(({ name }) => visible(name));
+            const asking = webhooks.value
+              .filter(({ status, events }) => status && asksFor(events, type))
+              .map(({ name }) => visible(name));
             return (
               <li key={type}>
                 <Trigger type={type} />
-                <span class="second">{asking.length ? <>would ring <bdi>{listed(asking)}</bdi></> : "would ring nobody: no webhook asks for it"}</span>
+                <span class="second">
+                  {asking.length ? (
+                    <>
+                      would ring <bdi>{listed(asking)}</bdi>
+                    </>
+                  ) : (
+                    "would ring nobody: no webhook asks for it"
+                  )}
+                </span>
               </li>
             );
           })}

@@ -4,7 +4,8 @@ import { to } from "../../state/route";
 import { type Stand, standOf } from "../../words/booking";
 import { at } from "../../words/time";
 
-export const place = (id: string | null, stand: Stand): string => to(id ? ["bookings", id] : ["bookings"], { show: stand === "upcoming" ? null : stand });
+export const place = (id: string | null, stand: Stand): string =>
+  to(id ? ["bookings", id] : ["bookings"], { show: stand === "upcoming" ? null : stand });
 
 /** The list that the address names; without a name, where the open booking was when it was opened. */
 export function shownOf(given: string | null, booking: Booking | undefined): Stand {
@@ -23,4 +24,5 @@ export function sorted(bookings: readonly Booking[], stand: Stand, open: string 
     .sort((a, b) => sign * (at(a.starting_time) - at(b.starting_time)) || (a.id < b.id ? -1 : 1));
 }
 
-export const newestFirst = (talks: readonly Conversation[]): readonly Conversation[] => [...talks].sort((a, b) => at(b.creation_time) - at(a.creation_time));
+export const newestFirst = (talks: readonly Conversation[]): readonly Conversation[] =>
+  [...talks].sort((a, b) => at(b.creation_time) - at(a.creation_time));

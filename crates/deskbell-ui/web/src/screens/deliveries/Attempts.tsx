@@ -20,12 +20,25 @@ export function Attempts({ delivery, attempts, chosen, onChoose }: Props) {
     <ol class="steps" aria-label="Attempts" data-test="attempts">
       {attempts.map((attempt) => (
         <li key={attempt.id}>
-          <button type="button" class="step" aria-current={attempt.id === chosen?.id ? "step" : undefined} onClick={() => onChoose(attempt)} data-test="attempt">
-            <span class={made(attempt).tone}><MarkIcon mark={made(attempt).mark} /></span>
+          <button
+            type="button"
+            class="step"
+            aria-current={attempt.id === chosen?.id ? "step" : undefined}
+            onClick={() => onChoose(attempt)}
+            data-test="attempt"
+          >
+            <span class={made(attempt).tone}>
+              <MarkIcon mark={made(attempt).mark} />
+            </span>
             <span class="number">{attempt.number}</span>
-            <span class="number second step-time" title={utc(at(attempt.started_time))}>{exactClock(at(attempt.started_time))}</span>
+            <span class="number second step-time" title={utc(at(attempt.started_time))}>
+              {exactClock(at(attempt.started_time))}
+            </span>
             <b class={`number ${made(attempt).tone}`}>{made(attempt).word}</b>
-            <span class="second cut step-cause">{cause(attempt)}{attempt.manual ? ", by hand" : ""}</span>
+            <span class="second cut step-cause">
+              {cause(attempt)}
+              {attempt.manual ? ", by hand" : ""}
+            </span>
             <Waterfall attempt={attempt} scale={scale} />
             <b class="number step-total">{measured(attempt.timings.total_us / 1000)}</b>
           </button>
@@ -33,7 +46,9 @@ export function Attempts({ delivery, attempts, chosen, onChoose }: Props) {
       ))}
       {delivery.in_flight ? (
         <li class="step" data-test="attempt-flying">
-          <span class="accent"><MarkIcon mark="sending" /></span>
+          <span class="accent">
+            <MarkIcon mark="sending" />
+          </span>
           <span class="number">{(last?.number ?? 0) + 1}</span>
           <span />
           <b class="accent">sending</b>
@@ -44,13 +59,19 @@ export function Attempts({ delivery, attempts, chosen, onChoose }: Props) {
       ) : (
         due !== null && (
           <li class="step" data-test="attempt-due">
-            <span class="wait"><MarkIcon mark="due" /></span>
+            <span class="wait">
+              <MarkIcon mark="due" />
+            </span>
             <span class="number">{(last?.number ?? 0) + 1}</span>
             <span class="number second step-time">{clockTime(due)}</span>
             <b class="wait">next</b>
-            <span class="second step-cause">{last ? `waits ${spell(wait(due, last))} after the last try` : "the first try"}</span>
+            <span class="second step-cause">
+              {last ? `waits ${spell(wait(due, last))} after the last try` : "the first try"}
+            </span>
             <Countdown from={last ? ended(last) : at(delivery.creation_time)} due={due} />
-            <span class="number step-total" aria-hidden="true">{spell(Math.max(0, (due - now.value) / 1000))}</span>
+            <span class="number step-total" aria-hidden="true">
+              {spell(Math.max(0, (due - now.value) / 1000))}
+            </span>
           </li>
         )
       )}
@@ -80,7 +101,12 @@ function Waterfall({ attempt, scale }: { attempt: Attempt; scale: number }) {
     <span class="waterfall" aria-hidden="true">
       <i class="mute-2" style={width(name_us ?? 0)} />
       <i class="mute-1" style={width((connect_us ?? 0) + (tls_us ?? 0))} />
-      <i class={attempt.outcome === "delivered" ? "fill-good" : "fill-bad"} style={width(Math.max(0, head_us === null && body_us === null ? total_us - before : (head_us ?? 0) + (body_us ?? 0)))} />
+      <i
+        class={attempt.outcome === "delivered" ? "fill-good" : "fill-bad"}
+        style={width(
+          Math.max(0, head_us === null && body_us === null ? total_us - before : (head_us ?? 0) + (body_us ?? 0)),
+        )}
+      />
     </span>
   );
 }

@@ -1,12 +1,13 @@
 // Copies the delivery as a command, signed at the moment of copying.
-import { useEffect } from "preact/hooks";
+
 import { Check, ChevronDown, Copy as CopyIcon } from "lucide-preact";
+import { useEffect } from "preact/hooks";
 import { get } from "../../api/client";
 import { Button } from "../../components/Button";
 import { copy, useDone } from "../../components/Copy";
 import { Menu, MenuItem } from "../../components/Menu";
 import { bind } from "../../state/keys";
-import { type Language, LANGUAGES, type SignedRequest, snippet } from "../../words/snippets";
+import { LANGUAGES, type Language, type SignedRequest, snippet } from "../../words/snippets";
 
 export function CopyAs({ id }: { id: string }) {
   const [done, mark] = useDone();
@@ -17,10 +18,14 @@ export function CopyAs({ id }: { id: string }) {
   useEffect(() => bind({ c: () => void take("curl") }), [id]);
   return (
     <span class="pair">
-      <Button icon={done ? Check : CopyIcon} onPress={() => take("curl")} test="copy-curl">{done ? "Copied" : "Copy as curl"}</Button>
+      <Button icon={done ? Check : CopyIcon} onPress={() => take("curl")} test="copy-curl">
+        {done ? "Copied" : "Copy as curl"}
+      </Button>
       <Menu label="Copy as" kind="button" face={<ChevronDown size={14} aria-hidden="true" />}>
         {LANGUAGES.map((language) => (
-          <MenuItem key={language} onPress={() => take(language)} test={`copy-${language}`}>{language}</MenuItem>
+          <MenuItem key={language} onPress={() => take(language)} test={`copy-${language}`}>
+            {language}
+          </MenuItem>
         ))}
       </Menu>
     </span>

@@ -5,9 +5,9 @@ import { bind } from "../../state/keys";
 import { onLook, onNews } from "../../state/live";
 import { go, route } from "../../state/route";
 import { StartScreen } from "../start/StartScreen";
+import { DeliveryDetail } from "./DeliveryDetail";
 import { DeliveryList } from "./DeliveryList";
 import { asked, isStand, place } from "./place";
-import { DeliveryDetail } from "./DeliveryDetail";
 
 export function DeliveriesScreen() {
   const { parts, query } = route.value;
@@ -43,7 +43,8 @@ export function DeliveriesScreen() {
   }, [list, open, search, stand]);
 
   // Nothing was ever delivered: the page begins by working.
-  const nothing = !open && !search && stand === "all" && list.rows.value.length === 0 && !list.loading.value && !list.error.value;
+  const nothing =
+    !open && !search && stand === "all" && list.rows.value.length === 0 && !list.loading.value && !list.error.value;
   const [starting, start] = useState(false);
   useEffect(() => {
     if (nothing) start(true);
@@ -53,16 +54,31 @@ export function DeliveriesScreen() {
   return (
     <div class={open ? "split open" : "split"} data-test="deliveries">
       <section class="pane-list" aria-label="Deliveries">
-        <DeliveryList list={list} search={search} stand={stand} open={open}
-          onSearch={(next) => go(place(open, next, stand))} onStand={(next) => go(place(open, search, next))} />
+        <DeliveryList
+          list={list}
+          search={search}
+          stand={stand}
+          open={open}
+          onSearch={(next) => go(place(open, next, stand))}
+          onStand={(next) => go(place(open, search, next))}
+        />
       </section>
       <section class="pane-detail" aria-label="The delivery">
         {open ? (
-          <DeliveryDetail key={open} id={open} list={list} back={place(null, search, stand)} search={search} onSearch={(next) => go(place(open, next, stand))} />
+          <DeliveryDetail
+            key={open}
+            id={open}
+            list={list}
+            back={place(null, search, stand)}
+            search={search}
+            onSearch={(next) => go(place(open, next, stand))}
+          />
         ) : (
           <div class="empty">
             <b>Choose a delivery</b>
-            <p>Its request, its answer and each try stand here. <kbd>j</kbd> and <kbd>k</kbd> move through the list.</p>
+            <p>
+              Its request, its answer and each try stand here. <kbd>j</kbd> and <kbd>k</kbd> move through the list.
+            </p>
           </div>
         )}
       </section>

@@ -1,6 +1,7 @@
 // One delivery, both sides: the verdict in words, the attempts as steps, the proof, and two facing panes with the spine between.
-import { useEffect, useMemo, useState } from "preact/hooks";
+
 import { ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
@@ -14,15 +15,15 @@ import { inboxAt, webhook as webhookOf } from "../../state/things";
 import { measured } from "../../words/time";
 import { say } from "../../words/verdict";
 import { AnswerPane } from "./Answer";
-import { EditDialog } from "./EditDialog";
 import { Attempts } from "./Attempts";
 import { CopyAs } from "./CopyAs";
 import { DiffDialog } from "./Diff";
+import { EditDialog } from "./EditDialog";
 import { Proof } from "./Proof";
-import { tokenOf, withToken } from "./search";
 import { SentPane } from "./Sent";
 import { ShareDialog } from "./ShareDialog";
 import { Spine } from "./Spine";
+import { tokenOf, withToken } from "./search";
 
 interface Props {
   id: string;
@@ -59,82 +60,195 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       const next = attempts[at + by];
       if (next) choose(next.number);
     };
-    return bind({ r: () => void retry(), d: () => setDialog("diff"), e: () => setDialog("edit"), s: () => setDialog("share"), "[": () => step(-1), "]": () => step(1) });
+    return bind({
+      r: () => void retry(),
+      d: () => setDialog("diff"),
+      e: () => setDialog("edit"),
+      s: () => setDialog("share"),
+      "[": () => step(-1),
+      "]": () => step(1),
+    });
   }, [open, attempts, chosen]);
 
   if (open.error.value) {
     return (
       <div class="detail">
-        <Fault error={open.error.value}><a href={back}>Back to the list</a></Fault>
+        <Fault error={open.error.value}>
+          <a href={back}>Back to the list</a>
+        </Fault>
       </div>
     );
   }
-  if (!delivery || !event) return <p class="empty" role="status">Loading the delivery</p>;
+  if (!delivery || !event)
+    return (
+      <p class="empty" role="status">
+        Loading the delivery
+      </p>
+    );
 
   const webhook = webhookOf(delivery.webhook);
   const inbox = inboxAt(chosen?.request.url ?? webhook?.url);
   const capture = chosen && open.captures.value.get(chosen.id);
-  const saying = say({ delivery, attempts, webhook, inbox, sameBytes: capture?.delivery_of?.same_bytes ?? null, now: now.value });
+  const saying = say({
+    delivery,
+    attempts,
+    webhook,
+    inbox,
+    sameBytes: capture?.delivery_of?.same_bytes ?? null,
+    now: now.value,
+  });
   const undelivered = delivery.status !== "delivered";
   const add = (key: string, value: string) => onSearch(withToken(search, tokenOf(key, value)));
   return (
     <article class="detail" data-test="detail" data-status={delivery.status}>
       <header class="detail-head">
-        <a class="icon-button detail-back" href={back} aria-label="Back to the list" title="Back to the list"><ChevronLeft size={18} aria-hidden="true" /></a>
+        <a class="icon-button detail-back" href={back} aria-label="Back to the list" title="Back to the list">
+          <ChevronLeft size={18} aria-hidden="true" />
+        </a>
         <p class="detail-what">
-          <button type="button" class="plain" title={`Search type:${delivery.type}`} onClick={() => add("type", delivery.type)}><Trigger type={delivery.type} /></button>{" "}
-          <span class="nowrap"><span class="mono second">{event.id}</span> <Copy text={event.id} what="the event's id" /></span>{" "}
+          <button
+            type="button"
+            class="plain"
+            title={`Search type:${delivery.type}`}
+            onClick={() => add("type", delivery.type)}
+          >
+            <Trigger type={delivery.type} />
+          </button>{" "}
+          <span class="nowrap">
+            <span class="mono second">{event.id}</span> <Copy text={event.id} what="the event's id" />
+          </span>{" "}
           <span class="quiet">to</span>{" "}
-          {webhook ? <a class="plain strong" href={`#/webhooks/${webhook.id}`}><bdi>{webhook.name}</bdi></a> : <b>a deleted webhook</b>}{" "}
-          {inbox && <a class="tag" href={`#/inboxes/${inbox.id}`}>inbox</a>}
+          {webhook ? (
+            <a class="plain strong" href={`#/webhooks/${webhook.id}`}>
+              <bdi>{webhook.name}</bdi>
+            </a>
+          ) : (
+            <b>a deleted webhook</b>
+          )}{" "}
+          {inbox && (
+            <a class="tag" href={`#/inboxes/${inbox.id}`}>
+              inbox
+            </a>
+          )}
         </p>
         <div class="actions detail-actions">
-          <Button icon={undelivered ? RotateCw : Send} kind={undelivered ? "main" : "quiet"} letter="r" busy="Trying" off={!webhook && "The webhook is deleted"} onPress={retry} test="retry">
+          <Button
+            icon={undelivered ? RotateCw : Send}
+            kind={undelivered ? "main" : "quiet"}
+            letter="r"
+            busy="Trying"
+            off={!webhook && "The webhook is deleted"}
+            onPress={retry}
+            test="retry"
+          >
             {undelivered ? "Retry now" : "Send again"}
           </Button>
           <CopyAs id={id} />
-          <Button icon={Pencil} off={!webhook && "The webhook is deleted"} onPress={() => setDialog("edit")} test="edit-open">Edit</Button>
-          <Button icon={GitCompare} onPress={() => setDialog("diff")} test="diff-open">Diff</Button>
-          <Button icon={Share2} onPress={() => setDialog("share")} test="share-open">Share</Button>
-          <a class="button" href={`#/why?event=${event.id}&webhook=${delivery.webhook}`} data-test="why-open"><MessageCircleQuestionMark size={14} strokeWidth={2.2} aria-hidden="true" />Why</a>
+          <Button
+            icon={Pencil}
+            off={!webhook && "The webhook is deleted"}
+            onPress={() => setDialog("edit")}
+            test="edit-open"
+          >
+            Edit
+          </Button>
+          <Button icon={GitCompare} onPress={() => setDialog("diff")} test="diff-open">
+            Diff
+          </Button>
+          <Button icon={Share2} onPress={() => setDialog("share")} test="share-open">
+            Share
+          </Button>
+          <a class="button" href={`#/why?event=${event.id}&webhook=${delivery.webhook}`} data-test="why-open">
+            <MessageCircleQuestionMark size={14} strokeWidth={2.2} aria-hidden="true" />
+            Why
+          </a>
         </div>
       </header>
       <div class="verdict" data-test="verdict">
-        <span class={saying.tone}><MarkIcon mark={saying.mark} size={22} /></span>
+        <span class={saying.tone}>
+          <MarkIcon mark={saying.mark} size={22} />
+        </span>
         <div>
           <h2 class="number">{saying.sentence}</h2>
           {saying.reason && <p class="second foreign">{saying.reason}</p>}
         </div>
       </div>
       <Fault error={fault} />
-      <Attempts delivery={delivery} attempts={attempts} chosen={chosen} onChoose={(attempt) => choose(attempt.number)} />
+      <Attempts
+        delivery={delivery}
+        attempts={attempts}
+        chosen={chosen}
+        onChoose={(attempt) => choose(attempt.number)}
+      />
       <div class="facing-heads">
-        <h3><i class="ours" aria-hidden="true" />We sent</h3>
-        <p class="quiet number">{chosen ? `attempt ${chosen.number}, ${measured(chosen.timings.total_us / 1000)}` : "not tried yet"}</p>
-        <h3><i class="theirs" aria-hidden="true" />{capture ? "They received and answered" : "They answered"}</h3>
+        <h3>
+          <i class="ours" aria-hidden="true" />
+          We sent
+        </h3>
+        <p class="quiet number">
+          {chosen ? `attempt ${chosen.number}, ${measured(chosen.timings.total_us / 1000)}` : "not tried yet"}
+        </p>
+        <h3>
+          <i class="theirs" aria-hidden="true" />
+          {capture ? "They received and answered" : "They answered"}
+        </h3>
       </div>
       {chosen && <Proof event={event} attempt={chosen} capture={capture} />}
       <div class="detail-switch">
-        <Tabs label="Sides" look="switch" chosen={part} onChoose={setPart}
+        <Tabs
+          label="Sides"
+          look="switch"
+          chosen={part}
+          onChoose={setPart}
           tabs={[
             { key: "sent", word: "Sent" },
             { key: "timeline", word: "Timeline" },
             { key: "answer", word: "Answer" },
-          ]} />
+          ]}
+        />
       </div>
       <div class={`facing ${part}`}>
-        <SentPane event={event} attempt={chosen} onBody={(path, value) => add(`body.${path}`, value)} onHeader={(name, value) => add(`header.${name}`, value)} />
-        {chosen ? <Spine attempt={chosen} capture={capture} delivery={delivery} newest={chosen === attempts.at(-1)} /> : <div class="spine" />}
-        {chosen ? <AnswerPane key={chosen.id} attempt={chosen} capture={capture} inbox={inbox} onHeader={(name, value) => add(`header.${name}`, value)} /> : <p class="quiet side">Nothing was sent yet, so nothing was answered.</p>}
+        <SentPane
+          event={event}
+          attempt={chosen}
+          onBody={(path, value) => add(`body.${path}`, value)}
+          onHeader={(name, value) => add(`header.${name}`, value)}
+        />
+        {chosen ? (
+          <Spine attempt={chosen} capture={capture} delivery={delivery} newest={chosen === attempts.at(-1)} />
+        ) : (
+          <div class="spine" />
+        )}
+        {chosen ? (
+          <AnswerPane
+            key={chosen.id}
+            attempt={chosen}
+            capture={capture}
+            inbox={inbox}
+            onHeader={(name, value) => add(`header.${name}`, value)}
+          />
+        ) : (
+          <p class="quiet side">Nothing was sent yet, so nothing was answered.</p>
+        )}
       </div>
       {dialog === "share" && <ShareDialog delivery={id} onClose={() => setDialog(null)} />}
       {dialog === "edit" && webhook && <EditDialog event={event} webhook={webhook} onClose={() => setDialog(null)} />}
       {dialog === "diff" && (
-        <DiffDialog event={event} onClose={() => setDialog(null)}
-          others={list.rows.peek().map((row) => row.peek()).filter((row) => row.delivery.type === delivery.type && row.delivery.id !== id && !isEvent(row.delivery.event, event.id))} />
+        <DiffDialog
+          event={event}
+          onClose={() => setDialog(null)}
+          others={list.rows
+            .peek()
+            .map((row) => row.peek())
+            .filter(
+              (row) =>
+                row.delivery.type === delivery.type && row.delivery.id !== id && !isEvent(row.delivery.event, event.id),
+            )}
+        />
       )}
     </article>
   );
 }
 
-const isEvent = (event: string | { id: string }, id: string): boolean => (typeof event === "string" ? event : event.id) === id;
+const isEvent = (event: string | { id: string }, id: string): boolean =>
+  (typeof event === "string" ? event : event.id) === id;

@@ -1,6 +1,7 @@
 // The list of deliveries: search, the four words for where they stand, the strip with the day and the pill, the rows.
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+
 import { ArrowUp, Search } from "lucide-preact";
+import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Tabs } from "../../components/Tabs";
 import { VirtualList } from "../../components/VirtualList";
@@ -10,8 +11,8 @@ import { paused, waiting } from "../../state/live";
 import { count } from "../../words/bytes";
 import { dayName, zone } from "../../words/time";
 import { DeliveryRow } from "./DeliveryRow";
-import { SearchBox } from "./SearchBox";
 import { place, STANDS, type Stand } from "./place";
+import { SearchBox } from "./SearchBox";
 import { tokens, withoutToken } from "./search";
 
 interface Props {
@@ -70,18 +71,42 @@ export function DeliveryList({ list, search, stand, open, onSearch, onStand }: P
         </span>
         <span>{zone}</span>
       </div>
-      <p class="readers" role="status" aria-live="polite">{spoken}</p>
-      <VirtualList label="Deliveries, newest first" keys={keys} height={wide.matches ? 53 : 61} follow={open} onTop={onTop} onEnd={onEnd}
+      <p class="readers" role="status" aria-live="polite">
+        {spoken}
+      </p>
+      <VirtualList
+        label="Deliveries, newest first"
+        keys={keys}
+        height={wide.matches ? 53 : 61}
+        follow={open}
+        onTop={onTop}
+        onEnd={onEnd}
         render={(index) => {
           const row = rows[index];
-          return row && <DeliveryRow row={row} href={place(row.peek().delivery.id, search, stand)} current={row.peek().delivery.id === open} />;
+          return (
+            row && (
+              <DeliveryRow
+                row={row}
+                href={place(row.peek().delivery.id, search, stand)}
+                current={row.peek().delivery.id === open}
+              />
+            )
+          );
         }}
         foot={
           <>
             <Fault error={list.error.value}>
-              <button type="button" class="link" onClick={() => void list.load()}>Try again</button>
+              <button type="button" class="link" onClick={() => void list.load()}>
+                Try again
+              </button>
             </Fault>
-            {rows.length === 0 && !list.error.value && (list.loading.value ? <p class="empty">Loading the deliveries</p> : <Nothing search={search} stand={stand} onSearch={onSearch} onStand={onStand} />)}
+            {rows.length === 0 &&
+              !list.error.value &&
+              (list.loading.value ? (
+                <p class="empty">Loading the deliveries</p>
+              ) : (
+                <Nothing search={search} stand={stand} onSearch={onSearch} onStand={onStand} />
+              ))}
           </>
         }
       />
@@ -100,7 +125,9 @@ function Nothing({ search, stand, onSearch, onStand }: Pick<Props, "search" | "s
       {drop ? (
         <Button onPress={() => onSearch(withoutToken(search, parts.length - 1))}>{`Drop ${drop.text}`}</Button>
       ) : stand === "all" ? (
-        <a class="button" href="#/start">Ring the inbox</a>
+        <a class="button" href="#/start">
+          Ring the inbox
+        </a>
       ) : (
         <Button onPress={() => onStand("all")}>Show all</Button>
       )}

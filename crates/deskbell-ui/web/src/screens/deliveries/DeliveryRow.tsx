@@ -20,18 +20,36 @@ export function DeliveryRow({ row, href, current }: Props) {
   const last = delivery.attempts_made?.at(-1);
   const text = value(event);
   return (
-    <a class={`row${fresh ? " fresh" : ""}`} href={href} aria-current={current ? "true" : undefined} data-test="delivery" data-id={delivery.id}>
+    <a
+      class={`row${fresh ? " fresh" : ""}`}
+      href={href}
+      aria-current={current ? "true" : undefined}
+      data-test="delivery"
+      data-id={delivery.id}
+    >
       <Outcome verdict={verdict(delivery)} />
       <span class="row-main">
         <Trigger type={event.type} />
         <Ladder delivery={delivery} />
       </span>
-      <span class={`row-ms number${delivery.in_flight ? " accent" : ""}`}>{delivery.in_flight ? <InFlight since={created} tries={delivery.attempts} /> : last ? measured(last.total_us / 1000) : ""}</span>
+      <span class={`row-ms number${delivery.in_flight ? " accent" : ""}`}>
+        {delivery.in_flight ? (
+          <InFlight since={created} tries={delivery.attempts} />
+        ) : last ? (
+          measured(last.total_us / 1000)
+        ) : (
+          ""
+        )}
+      </span>
       <span class="row-value cut">
         {text && <bdi>{text}</bdi>}
-        <span class="quiet row-webhook">{text ? ", " : ""}to {webhookName(delivery.webhook)}</span>
+        <span class="quiet row-webhook">
+          {text ? ", " : ""}to {webhookName(delivery.webhook)}
+        </span>
       </span>
-      <span class="row-age quiet number" title={utc(created)}>{age(created, now.value)}</span>
+      <span class="row-age quiet number" title={utc(created)}>
+        {age(created, now.value)}
+      </span>
     </a>
   );
 }

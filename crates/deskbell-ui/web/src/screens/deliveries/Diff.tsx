@@ -1,6 +1,7 @@
 // The difference between this request's body and another's: line by line of the same pretty JSON.
-import { useEffect, useState } from "preact/hooks";
+
 import type { ChangeObject } from "diff";
+import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Event } from "../../api/objects";
 import { Fault } from "../../components/Button";
@@ -19,7 +20,8 @@ interface Props {
   onClose: () => void;
 }
 
-const eventOf = ({ delivery }: Row): string => (typeof delivery.event === "string" ? delivery.event : delivery.event.id);
+const eventOf = ({ delivery }: Row): string =>
+  typeof delivery.event === "string" ? delivery.event : delivery.event.id;
 
 export function DiffDialog({ event, others, onClose }: Props) {
   const [chosen, choose] = useState(others[0] ? eventOf(others[0]) : "");
@@ -31,7 +33,9 @@ export function DiffDialog({ event, others, onClose }: Props) {
     setParts(null);
     // Its own file: most readers never need it.
     Promise.all([import("diff"), get<Event>(`events/${chosen}`)])
-      .then(([{ diffLines }, other]) => current && setParts(diffLines(pretty(payloadOf(other)), pretty(payloadOf(event)))))
+      .then(
+        ([{ diffLines }, other]) => current && setParts(diffLines(pretty(payloadOf(other)), pretty(payloadOf(event)))),
+      )
       .catch((failed: unknown) => current && setError(failed));
     return () => {
       current = false;
@@ -45,15 +49,32 @@ export function DiffDialog({ event, others, onClose }: Props) {
         <div class="stack">
           <label class="field">
             <span>Compare {event.id} with</span>
-            <select class="input" value={chosen} onChange={(change) => choose(change.currentTarget.value)} data-test="diff-other">
+            <select
+              class="input"
+              value={chosen}
+              onChange={(change) => choose(change.currentTarget.value)}
+              data-test="diff-other"
+            >
               {others.map((row) => (
-                <option key={row.delivery.id} value={eventOf(row)}>{`${moment(row.created)}, ${value(row.event)}, to ${webhookName(row.delivery.webhook)}`}</option>
+                <option
+                  key={row.delivery.id}
+                  value={eventOf(row)}
+                >{`${moment(row.created)}, ${value(row.event)}, to ${webhookName(row.delivery.webhook)}`}</option>
               ))}
             </select>
           </label>
           <Fault error={error} />
-          {!parts && !error && <p class="quiet" role="status">Loading the other body</p>}
-          {parts && (parts.length === 1 && !parts[0]?.added && !parts[0]?.removed ? <p>The two bodies are the same.</p> : <Parts parts={parts} />)}
+          {!parts && !error && (
+            <p class="quiet" role="status">
+              Loading the other body
+            </p>
+          )}
+          {parts &&
+            (parts.length === 1 && !parts[0]?.added && !parts[0]?.removed ? (
+              <p>The two bodies are the same.</p>
+            ) : (
+              <Parts parts={parts} />
+            ))}
         </div>
       )}
     </Dialog>
@@ -66,7 +87,10 @@ function Parts({ parts }: { parts: readonly ChangeObject<string>[] }) {
       {parts.map((part, index) => {
         const sign = part.added ? "+" : part.removed ? "-" : " ";
         const lines = part.value.replace(/\n$/, "").split("\n");
-        const shown = sign === " " && lines.length > 7 ? [...lines.slice(0, 3), `… ${lines.length - 6} lines that are the same`, ...lines.slice(-3)] : lines;
+        const shown =
+          sign === " " && lines.length > 7
+            ? [...lines.slice(0, 3), `… ${lines.length - 6} lines that are the same`, ...lines.slice(-3)]
+            : lines;
         return (
           <span key={index} class={part.added ? "added" : part.removed ? "removed" : "same"}>
             {shown.map((line) => `${sign} ${visible(line)}\n`).join("")}

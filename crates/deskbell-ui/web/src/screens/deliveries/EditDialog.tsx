@@ -1,6 +1,7 @@
 // Edit and resend: the event's data changed by hand, sent as an event of its own, signed, to this webhook alone.
-import { useEffect, useMemo, useState } from "preact/hooks";
+
 import { Send } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Event, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
@@ -21,16 +22,40 @@ export function EditDialog({ event, webhook, onClose }: { event: Event; webhook:
   return (
     <Dialog title="Edit and resend" wide onClose={onClose}>
       <div class="stack">
-        <p class="second">It goes out as an event of its own with an id of its own, signed, to <bdi>{webhook.name}</bdi> alone.</p>
+        <p class="second">
+          It goes out as an event of its own with an id of its own, signed, to <bdi>{webhook.name}</bdi> alone.
+        </p>
         <label class="field">
-          <span>Data of <b>{event.type}</b></span>
-          <textarea class="input mono edit-data" spellcheck={false} value={text} aria-invalid={!!mistake} onInput={(change) => setText(change.currentTarget.value)} data-test="edit-data" />
-          {mistake && <span class="field-error" role="status">{mistake}</span>}
+          <span>
+            Data of <b>{event.type}</b>
+          </span>
+          <textarea
+            class="input mono edit-data"
+            spellcheck={false}
+            value={text}
+            aria-invalid={!!mistake}
+            onInput={(change) => setText(change.currentTarget.value)}
+            data-test="edit-data"
+          />
+          {mistake && (
+            <span class="field-error" role="status">
+              {mistake}
+            </span>
+          )}
         </label>
         {sample.error.value ? <Fault error={sample.error.value} /> : null}
         {sent && <SampleResult sent={sent} />}
         <footer>
-          <Button kind="main" icon={Send} busy="Sending" off={mistake} onPress={() => sample.send(event.type, value)} test="edit-send">Send</Button>
+          <Button
+            kind="main"
+            icon={Send}
+            busy="Sending"
+            off={mistake}
+            onPress={() => sample.send(event.type, value)}
+            test="edit-send"
+          >
+            Send
+          </Button>
         </footer>
       </div>
     </Dialog>
@@ -46,7 +71,9 @@ function parse(text: string): { value?: unknown; mistake: string | null } {
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? { value, mistake: null } : { mistake: "The data is a JSON object: it begins with { and ends with }." };
+    return isObject
+      ? { value, mistake: null }
+      : { mistake: "The data is a JSON object: it begins with { and ends with }." };
   } catch (error) {
     return { mistake: `This is not JSON: ${error instanceof Error ? error.message : String(error)}.` };
   }

@@ -1,6 +1,7 @@
 // The proof between the panes: bytes, signature, headers; what left, a verdict, what arrived. What was not seen says so.
+
+import { Check, Equal, EqualNot, type LucideIcon, Minus, ShieldQuestionMark, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { Check, Equal, EqualNot, Minus, ShieldQuestionMark, X, type LucideIcon } from "lucide-preact";
 import type { Attempt, Capture, Event } from "../../api/objects";
 import { bytes, count, shorten } from "../../words/bytes";
 
@@ -18,15 +19,64 @@ export function Proof({ event, attempt, capture }: Props) {
   const of = capture?.delivery_of;
   return (
     <div class="proof" data-test="proof">
-      <Line ours={<><b>{bytes(event.payload_bytes ?? 0)}</b> <Digest text={event.payload_sha256} /></>}
-        theirs={capture && <><b>{bytes(capture.body_bytes)}</b> <Digest text={capture.body_sha256} /></>}
-        pill={!of ? unseen : of.same_bytes ? <Pill icon={Equal} tone="good" word="same bytes" /> : <Pill icon={EqualNot} tone="bad" word="other bytes" />} />
-      <Line ours={<><b>Signed</b> <span class="mono second" title={signature}>{shorten(signature, 34)}</span></>}
-        theirs={capture && <><b>Checked</b> <span class="second">{checked(of?.signature)}</span></>}
-        pill={!of ? unseen : signatures[of.signature] ?? <Pill icon={X} tone="bad" word="does not verify" />} />
-      <Line ours={<><b>{count(attempt.request.headers.length)} headers</b> <span class="second">in this order</span></>}
+      <Line
+        ours={
+          <>
+            <b>{bytes(event.payload_bytes ?? 0)}</b> <Digest text={event.payload_sha256} />
+          </>
+        }
+        theirs={
+          capture && (
+            <>
+              <b>{bytes(capture.body_bytes)}</b> <Digest text={capture.body_sha256} />
+            </>
+          )
+        }
+        pill={
+          !of ? (
+            unseen
+          ) : of.same_bytes ? (
+            <Pill icon={Equal} tone="good" word="same bytes" />
+          ) : (
+            <Pill icon={EqualNot} tone="bad" word="other bytes" />
+          )
+        }
+      />
+      <Line
+        ours={
+          <>
+            <b>Signed</b>{" "}
+            <span class="mono second" title={signature}>
+              {shorten(signature, 34)}
+            </span>
+          </>
+        }
+        theirs={
+          capture && (
+            <>
+              <b>Checked</b> <span class="second">{checked(of?.signature)}</span>
+            </>
+          )
+        }
+        pill={!of ? unseen : (signatures[of.signature] ?? <Pill icon={X} tone="bad" word="does not verify" />)}
+      />
+      <Line
+        ours={
+          <>
+            <b>{count(attempt.request.headers.length)} headers</b> <span class="second">in this order</span>
+          </>
+        }
         theirs={capture && <HeadersSeen attempt={attempt} capture={capture} />}
-        pill={!capture ? unseen : order(attempt, capture) ? <Pill icon={Equal} tone="good" word="same order" /> : <Pill icon={EqualNot} tone="wait" word="changed" />} />
+        pill={
+          !capture ? (
+            unseen
+          ) : order(attempt, capture) ? (
+            <Pill icon={Equal} tone="good" word="same order" />
+          ) : (
+            <Pill icon={EqualNot} tone="wait" word="changed" />
+          )
+        }
+      />
     </div>
   );
 }
@@ -74,14 +124,20 @@ function checked(signature: string | undefined): string {
 }
 
 function Digest({ text }: { text: string | null | undefined }) {
-  return text ? <span class="mono second" title={text}>sha-256 {text.slice(0, 8)}…{text.slice(-8)}</span> : null;
+  return text ? (
+    <span class="mono second" title={text}>
+      sha-256 {text.slice(0, 8)}…{text.slice(-8)}
+    </span>
+  ) : null;
 }
 
 /** Each header that was sent arrived with its value, in the order it was sent. */
 function order(attempt: Attempt, capture: Capture): boolean {
   let from = 0;
   return attempt.request.headers.every(([name, value]) => {
-    const at = capture.headers.findIndex((header, index) => index >= from && header.name.toLowerCase() === name?.toLowerCase() && header.value === value);
+    const at = capture.headers.findIndex(
+      (header, index) => index >= from && header.name.toLowerCase() === name?.toLowerCase() && header.value === value,
+    );
     from = at + 1;
     return at >= 0;
   });
@@ -89,10 +145,13 @@ function order(attempt: Attempt, capture: Capture): boolean {
 
 function HeadersSeen({ attempt, capture }: { attempt: Attempt; capture: Capture }) {
   const sent = new Set(attempt.request.headers.map(([name]) => name?.toLowerCase()));
-  const added = capture.headers.filter(({ name }) => !sent.has(name.toLowerCase()) && !FRAMING.includes(name.toLowerCase())).length;
+  const added = capture.headers.filter(
+    ({ name }) => !sent.has(name.toLowerCase()) && !FRAMING.includes(name.toLowerCase()),
+  ).length;
   return (
     <>
-      <b>{count(capture.headers.length)} headers</b> <span class="second">{added ? `${added} added on the way` : "none added but the frame"}</span>
+      <b>{count(capture.headers.length)} headers</b>{" "}
+      <span class="second">{added ? `${added} added on the way` : "none added but the frame"}</span>
     </>
   );
 }

@@ -1,8 +1,9 @@
 // The search box: tokens, free text, suggestions from real values.
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Search, X } from "lucide-preact";
-import { bind } from "../../state/keys";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "../../state/deliveries";
+import { bind } from "../../state/keys";
 import { suggest, tokens, withoutToken } from "./search";
 
 interface Props {
@@ -26,7 +27,11 @@ export function SearchBox({ search, onSearch, rows }: Props) {
     const whole = `${search} ${more}`.trim();
     setText("");
     setChosen(-1);
-    onSearch(tokens(whole).map((one) => one.text).join(" "));
+    onSearch(
+      tokens(whole)
+        .map((one) => one.text)
+        .join(" "),
+    );
   };
   const take = (offer: string) => {
     // A key alone still wants its value.
@@ -42,7 +47,12 @@ export function SearchBox({ search, onSearch, rows }: Props) {
       case "ArrowDown":
       case "ArrowUp":
         if (offers.length === 0) return;
-        setChosen((chosen + (event.key === "ArrowDown" ? 1 : offers.length + 1) + (chosen < 0 && event.key === "ArrowUp" ? -1 : 0)) % offers.length);
+        setChosen(
+          (chosen +
+            (event.key === "ArrowDown" ? 1 : offers.length + 1) +
+            (chosen < 0 && event.key === "ArrowUp" ? -1 : 0)) %
+            offers.length,
+        );
         break;
       case "Tab": {
         const first = offer ?? (text ? offers[0] : undefined);
@@ -77,39 +87,72 @@ export function SearchBox({ search, onSearch, rows }: Props) {
         {parts.map((part, index) => (
           <span key={`${index}${part.text}`} class={part.not ? "token not" : "token"} data-test="token">
             <bdi class="mono">
-              {part.key !== null && <span class="token-key">{part.not ? "-" : ""}{part.key}:</span>}
-              {part.key === null && part.not ? "-" : ""}{part.value}
+              {part.key !== null && (
+                <span class="token-key">
+                  {part.not ? "-" : ""}
+                  {part.key}:
+                </span>
+              )}
+              {part.key === null && part.not ? "-" : ""}
+              {part.value}
             </bdi>
-            <button type="button" aria-label={`Drop ${part.text}`} title="Drop" onClick={() => onSearch(withoutToken(search, index))}>
+            <button
+              type="button"
+              aria-label={`Drop ${part.text}`}
+              title="Drop"
+              onClick={() => onSearch(withoutToken(search, index))}
+            >
               <X size={12} aria-hidden="true" />
             </button>
           </span>
         ))}
-        <input ref={field} value={text} placeholder="Add a filter" aria-label="Search the deliveries" role="combobox" aria-expanded={offers.length > 0} aria-controls="offers"
-          aria-activedescendant={chosen >= 0 ? `offer-${chosen}` : undefined} aria-autocomplete="list" autocomplete="off" spellcheck={false} autocapitalize="off"
+        <input
+          ref={field}
+          value={text}
+          placeholder="Add a filter"
+          aria-label="Search the deliveries"
+          role="combobox"
+          aria-expanded={offers.length > 0}
+          aria-controls="offers"
+          aria-activedescendant={chosen >= 0 ? `offer-${chosen}` : undefined}
+          aria-autocomplete="list"
+          autocomplete="off"
+          spellcheck={false}
+          autocapitalize="off"
           onInput={(event) => {
             setText(event.currentTarget.value);
             setChosen(-1);
           }}
-          onKeyDown={key} onFocus={() => setFocus(true)} onBlur={() => setFocus(false)} data-test="search" />
+          onKeyDown={key}
+          onFocus={() => setFocus(true)}
+          onBlur={() => setFocus(false)}
+          data-test="search"
+        />
         <kbd aria-hidden="true">{focus ? "Esc" : "/"}</kbd>
       </div>
       {offers.length > 0 && (
         <div class="offers pop">
           <ul id="offers" role="listbox" aria-label="Suggestions">
             {offers.map((offer, index) => (
-              <li key={offer.text} id={`offer-${index}`} role="option" aria-selected={index === chosen}
+              <li
+                key={offer.text}
+                id={`offer-${index}`}
+                role="option"
+                aria-selected={index === chosen}
                 onPointerDown={(event) => {
                   event.preventDefault();
                   take(offer.text);
-                }}>
+                }}
+              >
                 <bdi class="mono cut">{offer.text}</bdi>
                 <span class="quiet number">{offer.count ?? offer.hint}</span>
               </li>
             ))}
           </ul>
           <p class="quiet small">
-            <span><kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Tab</kbd> take</span>
+            <span>
+              <kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Tab</kbd> take
+            </span>
             <span>put - in front to exclude</span>
           </p>
         </div>

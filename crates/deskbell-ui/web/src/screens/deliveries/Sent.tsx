@@ -18,17 +18,25 @@ export function SentPane({ event, attempt, onBody, onHeader }: Props) {
   const text = payloadOf(event);
   return (
     <div class="side" data-test="sent">
-      <Tabs label="What we sent" chosen={tab} onChoose={setTab}
+      <Tabs
+        label="What we sent"
+        chosen={tab}
+        onChoose={setTab}
         tabs={[
           { key: "tree", word: "Body" },
           { key: "headers", word: "Headers", count: attempt?.request.headers.length ?? 0 },
           { key: "raw", word: "Raw" },
           { key: "hex", word: "Hex" },
-        ]}>
+        ]}
+      >
         <Copy text={text} what="the body" />
       </Tabs>
       {tab === "headers" ? (
-        attempt ? <Headers headers={pairs(attempt.request.headers)} onValue={onHeader} /> : <p class="quiet">Nothing was sent yet.</p>
+        attempt ? (
+          <Headers headers={pairs(attempt.request.headers)} onValue={onHeader} />
+        ) : (
+          <p class="quiet">Nothing was sent yet.</p>
+        )
       ) : (
         <BodyView body={{ body: text, body_encoding: "utf8" }} look={tab} name={`${event.id}.json`} onValue={onBody} />
       )}

@@ -36,7 +36,9 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
         {share ? (
           <>
             <div class="value-box">
-              <span class="mono foreign" data-test="share-url">{share.url}</span>
+              <span class="mono foreign" data-test="share-url">
+                {share.url}
+              </span>
               <Copy text={share.url} what="the link" label="Copy" />
             </div>
             <dl class="facts">
@@ -46,8 +48,12 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
               <dd>secrets, cookies and what authorises</dd>
             </dl>
             <footer>
-              <Button kind="danger" onPress={end} test="share-end">End it now</Button>
-              <Button kind="main" onPress={onClose}>Done</Button>
+              <Button kind="danger" onPress={end} test="share-end">
+                End it now
+              </Button>
+              <Button kind="main" onPress={onClose}>
+                Done
+              </Button>
             </footer>
           </>
         ) : (
@@ -56,13 +62,20 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
               <legend class="legend">Ends after</legend>
               {LIVES.map((life) => (
                 <label key={life.hours} class="check">
-                  <input type="radio" name="life" checked={life.hours === hours} onChange={() => setHours(life.hours)} />
+                  <input
+                    type="radio"
+                    name="life"
+                    checked={life.hours === hours}
+                    onChange={() => setHours(life.hours)}
+                  />
                   <span>{life.word}</span>
                 </label>
               ))}
             </fieldset>
             <footer>
-              <Button kind="main" busy="Freezing" onPress={make} test="share-make">Make the link</Button>
+              <Button kind="main" busy="Freezing" onPress={make} test="share-make">
+                Make the link
+              </Button>
             </footer>
           </>
         )}

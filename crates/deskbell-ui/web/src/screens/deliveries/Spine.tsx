@@ -41,7 +41,8 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   const status = attempt.response?.status_code;
   const failed = (...starts: string[]) => starts.some((start) => outcome.startsWith(start));
   const list: Phase[] = [{ word: "signed", side: "us", time: exactClock(at(attempt.started_time)) }];
-  const add = (word: string, side: Phase["side"], time: string, bad = false) => list.push({ word, side, time, ...(bad ? { state: "bad" as const } : {}) });
+  const add = (word: string, side: Phase["side"], time: string, bad = false) =>
+    list.push({ word, side, time, ...(bad ? { state: "bad" as const } : {}) });
   if (outcome === "address_blocked") {
     add("blocked", "us", "", true);
     return list;
@@ -49,7 +50,8 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   if (timings.reused_connection) add("connect, kept", "us", "");
   else {
     if (timings.name_us !== null || failed("dns_")) add("name", "us", ms(timings.name_us), failed("dns_"));
-    if (timings.connect_us !== null || failed("connect_", "network_")) add("connect", "us", ms(timings.connect_us), failed("connect_", "network_"));
+    if (timings.connect_us !== null || failed("connect_", "network_"))
+      add("connect", "us", ms(timings.connect_us), failed("connect_", "network_"));
     if (timings.tls_us !== null || failed("tls_")) add("TLS", "us", ms(timings.tls_us), failed("tls_"));
   }
   const out = !failed("dns_", "connect_", "network_", "tls_", "local_", "sender_");
@@ -57,12 +59,29 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   else if (out) {
     if (capture) add("received", "them", exactClock(at(capture.received_time)));
     if (timings.head_us !== null || status) add("first byte", "them", ms(timings.head_us));
-    if (status) list.push({ word: `answer ${status}`, side: "them", time: ms(timings.body_us), state: outcome === "delivered" ? "good" : "bad" });
-    else add(failed("head_timeout", "total_timeout") ? "no answer in time" : "no answer", "them", ms(timings.total_us), true);
+    if (status)
+      list.push({
+        word: `answer ${status}`,
+        side: "them",
+        time: ms(timings.body_us),
+        state: outcome === "delivered" ? "good" : "bad",
+      });
+    else
+      add(
+        failed("head_timeout", "total_timeout") ? "no answer in time" : "no answer",
+        "them",
+        ms(timings.total_us),
+        true,
+      );
   }
   list.push({ word: "recorded", side: "us", time: exactClock(at(attempt.started_time) + timings.total_us / 1000) });
   if (newest && delivery.next_attempt_time && !delivery.in_flight) {
-    list.push({ word: "next", side: "us", time: `in ${spell(Math.max(0, (at(delivery.next_attempt_time) - now.value) / 1000))}`, state: "next" });
+    list.push({
+      word: "next",
+      side: "us",
+      time: `in ${spell(Math.max(0, (at(delivery.next_attempt_time) - now.value) / 1000))}`,
+      state: "next",
+    });
   }
   return list;
 }

@@ -19,7 +19,16 @@ export const KEYS: Record<string, string> = {
 };
 
 /** Places of a payload, and headers of an answer, that people look for. */
-const PATHS = ["data.form_submission.name", "data.form_submission.email", "data.status", "data.subject", "data.owner", "data.booking_calendar", "data.starting_time", "data.customer_timezone"];
+const PATHS = [
+  "data.form_submission.name",
+  "data.form_submission.email",
+  "data.status",
+  "data.subject",
+  "data.owner",
+  "data.booking_calendar",
+  "data.starting_time",
+  "data.customer_timezone",
+];
 const HEADERS = ["content-type", "server", "retry-after", "x-request-id"];
 
 export interface Token {
@@ -74,12 +83,20 @@ export function suggest(typed: string, rows: readonly Row[], most = 8): Suggesti
     const keys = Object.entries(KEYS)
       .filter(([name]) => name.startsWith(value.toLowerCase()))
       .map(([name, hint]) => ({ text: `${sign}${name.endsWith(".") ? name : `${name}:`}`, count: null, hint }));
-    const paths = value.startsWith("body.") ? PATHS.map((path) => `body.${path}`) : value.startsWith("header.") ? HEADERS.map((name) => `header.${name}`) : [];
-    const places = paths.filter((path) => path.startsWith(value.toLowerCase())).map((path) => ({ text: `${sign}${path}:`, count: null, hint: "" }));
+    const paths = value.startsWith("body.")
+      ? PATHS.map((path) => `body.${path}`)
+      : value.startsWith("header.")
+        ? HEADERS.map((name) => `header.${name}`)
+        : [];
+    const places = paths
+      .filter((path) => path.startsWith(value.toLowerCase()))
+      .map((path) => ({ text: `${sign}${path}:`, count: null, hint: "" }));
     if (places.length > 0) return places.slice(0, most);
     if (value.length < 2) return keys.slice(0, most + 4);
     const needle = value.toLowerCase();
-    const values = ["type", "webhook", "outcome"].flatMap((name) => counted(name, rows, (text) => text.toLowerCase().includes(needle), sign));
+    const values = ["type", "webhook", "outcome"].flatMap((name) =>
+      counted(name, rows, (text) => text.toLowerCase().includes(needle), sign),
+    );
     return [...keys, ...values].slice(0, most);
   }
   const needle = value.replaceAll('"', "").toLowerCase();
@@ -88,7 +105,8 @@ export function suggest(typed: string, rows: readonly Row[], most = 8): Suggesti
 
 function counted(key: string, rows: readonly Row[], fits: (value: string) => boolean, sign: string): Suggestion[] {
   const counts = new Map<string, number>();
-  for (const row of rows) for (const value of valuesOf(key, row)) if (fits(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const row of rows)
+    for (const value of valuesOf(key, row)) if (fits(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).map(([value, count]) => ({ text: sign + tokenOf(key, value), count }));
 }
 

@@ -1,6 +1,7 @@
 // A captured request: the verdict on its signature, its body and headers, and the signature doctor.
-import { useState } from "preact/hooks";
+
 import { ShieldCheck, ShieldQuestionMark, ShieldX, Stethoscope } from "lucide-preact";
+import { useState } from "preact/hooks";
 import type { Inbox } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
 import { Copy } from "../../components/Copy";
@@ -28,7 +29,12 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
       </div>
     );
   }
-  if (!capture || !verdict) return <p class="empty" role="status">{captures.loading.value ? "Loading the request" : "This request is no longer kept."}</p>;
+  if (!capture || !verdict)
+    return (
+      <p class="empty" role="status">
+        {captures.loading.value ? "Loading the request" : "This request is no longer kept."}
+      </p>
+    );
   // The doctor opens by itself when something is wrong.
   const tab = chosen ?? (capture.delivery_of && verdict.tone === "bad" ? "doctor" : "tree");
   const trigger = triggerOf(capture);
@@ -38,23 +44,45 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
     <article class="capture" data-test="capture-detail">
       <header class="capture-head">
         <p>
-          {trigger ? <Trigger type={trigger} /> : <b>{capture.method}</b>} {!trigger && <bdi class="mono second">{visible(capture.path) || "/"}</bdi>}{" "}
-          {of && <span class="mono second">{of.event}</span>} <span class="quiet number" title={utc(at(capture.received_time))}>{exactClock(at(capture.received_time))}, {bytes(capture.body_bytes)} from {capture.remote_address}</span>
+          {trigger ? <Trigger type={trigger} /> : <b>{capture.method}</b>}{" "}
+          {!trigger && <bdi class="mono second">{visible(capture.path) || "/"}</bdi>}{" "}
+          {of && <span class="mono second">{of.event}</span>}{" "}
+          <span class="quiet number" title={utc(at(capture.received_time))}>
+            {exactClock(at(capture.received_time))}, {bytes(capture.body_bytes)} from {capture.remote_address}
+          </span>
         </p>
-        {of && <a href={`#/deliveries/${of.delivery}`} data-test="see-sent">See what we sent</a>}
+        {of && (
+          <a href={`#/deliveries/${of.delivery}`} data-test="see-sent">
+            See what we sent
+          </a>
+        )}
       </header>
       <div class="verdict">
-        <span class={verdict.tone}><Shield size={22} aria-hidden="true" /></span>
+        <span class={verdict.tone}>
+          <Shield size={22} aria-hidden="true" />
+        </span>
         <h2 data-test="capture-verdict">{verdict.sentence}</h2>
       </div>
-      <Tabs label="The request" chosen={tab} onChoose={setTab}
+      <Tabs
+        label="The request"
+        chosen={tab}
+        onChoose={setTab}
         tabs={[
           { key: "tree", word: "Body" },
           { key: "headers", word: "Headers", count: capture.headers.length },
           { key: "raw", word: "Raw" },
           { key: "hex", word: "Hex" },
-          { key: "doctor", word: <span class="nowrap"><Stethoscope size={13} aria-hidden="true" />&nbsp;Signature doctor</span> },
-        ]}>
+          {
+            key: "doctor",
+            word: (
+              <span class="nowrap">
+                <Stethoscope size={13} aria-hidden="true" />
+                &nbsp;Signature doctor
+              </span>
+            ),
+          },
+        ]}
+      >
         <Copy text={() => textOf(capture)} what="the body" />
       </Tabs>
       {tab === "doctor" ? (

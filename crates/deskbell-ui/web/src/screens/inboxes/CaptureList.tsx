@@ -4,8 +4,8 @@ import type { Capture, Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { Trigger } from "../../components/Outcome";
 import { VirtualList } from "../../components/VirtualList";
-import { now } from "../../state/clock";
 import type { Captures } from "../../state/captures";
+import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { count } from "../../words/bytes";
 import { gist, signed, triggerOf } from "../../words/capture";
@@ -20,11 +20,19 @@ export function CaptureList({ captures, inbox, open }: { captures: Captures; inb
         <h2>Captures</h2>
         <span class="quiet number">{count(total)}</span>
       </header>
-      <VirtualList label="Captured requests, newest first" keys={captures.ids.value} height={53} follow={open}
+      <VirtualList
+        label="Captured requests, newest first"
+        keys={captures.ids.value}
+        height={53}
+        follow={open}
         onEnd={() => captures.more.peek() && !captures.loading.peek() && void captures.load()}
         render={(index) => {
           const capture = list[index];
-          return capture && <CaptureRow capture={capture} current={capture.id === open} fresh={captures.fresh.has(capture.id)} />;
+          return (
+            capture && (
+              <CaptureRow capture={capture} current={capture.id === open} fresh={captures.fresh.has(capture.id)} />
+            )
+          );
         }}
         foot={
           <>
@@ -32,7 +40,12 @@ export function CaptureList({ captures, inbox, open }: { captures: Captures; inb
             {list.length === 0 && !captures.error.value && (
               <div class="empty">
                 <b>{captures.loading.value ? "Loading what it captured" : "Your inbox is open. Ring it."}</b>
-                {!captures.loading.value && <p>Send a booking, or post anything to the address. <a href={`#/why?inbox=${inbox.id}`}>Nothing came?</a></p>}
+                {!captures.loading.value && (
+                  <p>
+                    Send a booking, or post anything to the address.{" "}
+                    <a href={`#/why?inbox=${inbox.id}`}>Nothing came?</a>
+                  </p>
+                )}
               </div>
             )}
           </>
@@ -49,12 +62,35 @@ function CaptureRow({ capture, current, fresh }: { capture: Capture; current: bo
   const status = capture.answered_status ?? null;
   const Icon = status === null ? Send : status < 300 ? CircleCheck : CircleX;
   return (
-    <a class={`row${fresh ? " fresh" : ""}`} href={to(["inboxes", capture.inbox, capture.id])} aria-current={current ? "true" : undefined} data-test="capture">
-      <span class={`outcome ${status === null ? "accent" : status < 300 ? "good" : "bad"}`}><Icon size={15} aria-hidden="true" />{status ?? "waiting"}</span>
-      <span class="row-main">{trigger ? <Trigger type={trigger} /> : <span class="cut"><b>{capture.method}</b> <bdi class="second mono">{capture.path}</bdi></span>}</span>
-      <span class="row-age quiet number" title={utc(at(capture.received_time))}>{age(at(capture.received_time), now.value)}</span>
-      <span class="row-value cut"><bdi>{gist(capture)}</bdi></span>
-      <span class={`row-sign ${verdict.tone}`}><Shield size={13} aria-hidden="true" />{verdict.word}</span>
+    <a
+      class={`row${fresh ? " fresh" : ""}`}
+      href={to(["inboxes", capture.inbox, capture.id])}
+      aria-current={current ? "true" : undefined}
+      data-test="capture"
+    >
+      <span class={`outcome ${status === null ? "accent" : status < 300 ? "good" : "bad"}`}>
+        <Icon size={15} aria-hidden="true" />
+        {status ?? "waiting"}
+      </span>
+      <span class="row-main">
+        {trigger ? (
+          <Trigger type={trigger} />
+        ) : (
+          <span class="cut">
+            <b>{capture.method}</b> <bdi class="second mono">{capture.path}</bdi>
+          </span>
+        )}
+      </span>
+      <span class="row-age quiet number" title={utc(at(capture.received_time))}>
+        {age(at(capture.received_time), now.value)}
+      </span>
+      <span class="row-value cut">
+        <bdi>{gist(capture)}</bdi>
+      </span>
+      <span class={`row-sign ${verdict.tone}`}>
+        <Shield size={13} aria-hidden="true" />
+        {verdict.word}
+      </span>
     </a>
   );
 }

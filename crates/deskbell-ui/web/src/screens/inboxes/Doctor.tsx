@@ -1,6 +1,7 @@
 // The signature doctor: paste the value that your code computed, or the whole request, and it names the mistake.
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Check, Minus, Stethoscope } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "../../api/client";
 import type { Capture } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
@@ -16,7 +17,15 @@ interface Diagnosis {
   tried: readonly { name: string; sentence: string; matches: boolean }[];
 }
 
-const LANGUAGES: Record<string, string> = { python: "Python", node: "Node", go: "Go", php: "PHP", ruby: "Ruby", java: "Java", rust: "Rust" };
+const LANGUAGES: Record<string, string> = {
+  python: "Python",
+  node: "Node",
+  go: "Go",
+  php: "PHP",
+  ruby: "Ruby",
+  java: "Java",
+  rust: "Rust",
+};
 
 export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) {
   const [pasted, setPasted] = useState("");
@@ -28,7 +37,12 @@ export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) 
     // Lines and a colon: somebody's whole request, not one value.
     const whole = /\n/.test(value) && /^[A-Za-z-]+:/m.test(value);
     try {
-      setFound(await post<Diagnosis>(`inboxes/${inbox}/requests/${capture.id}/doctor`, value ? { [whole ? "request" : "value"]: whole ? text : value } : {}));
+      setFound(
+        await post<Diagnosis>(
+          `inboxes/${inbox}/requests/${capture.id}/doctor`,
+          value ? { [whole ? "request" : "value"]: whole ? text : value } : {},
+        ),
+      );
       setError(null);
     } catch (failed) {
       setError(failed);
@@ -51,9 +65,21 @@ export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) 
     <div class="stack doctor" data-test="doctor">
       <label class="field">
         <span>What your code computed, or the whole request as it sees it</span>
-        <textarea ref={box} class="input mono" rows={3} spellcheck={false} value={pasted} onInput={(event) => setPasted(event.currentTarget.value)} data-test="doctor-value" />
+        <textarea
+          ref={box}
+          class="input mono"
+          rows={3}
+          spellcheck={false}
+          value={pasted}
+          onInput={(event) => setPasted(event.currentTarget.value)}
+          data-test="doctor-value"
+        />
       </label>
-      <div class="actions"><Button icon={Stethoscope} busy="Examining" onPress={() => ask(pasted)} test="doctor-ask">{pasted.trim() ? "Name the mistake" : "Examine it as it came"}</Button></div>
+      <div class="actions">
+        <Button icon={Stethoscope} busy="Examining" onPress={() => ask(pasted)} test="doctor-ask">
+          {pasted.trim() ? "Name the mistake" : "Examine it as it came"}
+        </Button>
+      </div>
       <Fault error={error} />
       {found && <Found diagnosis={found} />}
     </div>
@@ -66,22 +92,40 @@ function Found({ diagnosis }: { diagnosis: Diagnosis }) {
   const shown = languages.includes(language) ? language : (languages[0] ?? "");
   return (
     <>
-      <section class={`finding ${diagnosis.valid ? "good" : "wait"}`} data-test="finding" data-finding={diagnosis.finding ?? ""}>
+      <section
+        class={`finding ${diagnosis.valid ? "good" : "wait"}`}
+        data-test="finding"
+        data-finding={diagnosis.finding ?? ""}
+      >
         <header>
           <Stethoscope size={20} aria-hidden="true" />
           <div>
             <h3>{diagnosis.sentence}</h3>
-            {diagnosis.evidence.map((line) => <p key={line} class="second foreign">{line}</p>)}
+            {diagnosis.evidence.map((line) => (
+              <p key={line} class="second foreign">
+                {line}
+              </p>
+            ))}
           </div>
         </header>
         {diagnosis.fix && (
           <div class="finding-fix">
-            <Tabs label="The fix" chosen={shown} onChoose={setLanguage} tabs={languages.map((key) => ({ key, word: LANGUAGES[key] ?? key }))}>
+            <Tabs
+              label="The fix"
+              chosen={shown}
+              onChoose={setLanguage}
+              tabs={languages.map((key) => ({ key, word: LANGUAGES[key] ?? key }))}
+            >
               <Copy text={diagnosis.fix[shown] ?? ""} what="the fix" />
             </Tabs>
-            <pre>{(diagnosis.fix[shown] ?? "").split("\n").map((line, index) => (
-              <span key={index} class={line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : ""}>{`${line}\n`}</span>
-            ))}</pre>
+            <pre>
+              {(diagnosis.fix[shown] ?? "").split("\n").map((line, index) => (
+                <span
+                  key={index}
+                  class={line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : ""}
+                >{`${line}\n`}</span>
+              ))}
+            </pre>
           </div>
         )}
       </section>
@@ -91,7 +135,10 @@ function Found({ diagnosis }: { diagnosis: Diagnosis }) {
           {diagnosis.tried.map((one) => (
             <li key={one.name} class={one.matches ? "wait" : "quiet"} title={one.sentence}>
               {one.matches ? <Check size={13} aria-hidden="true" /> : <Minus size={13} aria-hidden="true" />}
-              <span>{one.sentence}{one.matches && <span class="readers"> (found)</span>}</span>
+              <span>
+                {one.sentence}
+                {one.matches && <span class="readers"> (found)</span>}
+              </span>
             </li>
           ))}
         </ul>

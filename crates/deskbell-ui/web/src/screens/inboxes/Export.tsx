@@ -12,9 +12,20 @@ export function Export({ id }: { id: string }) {
     link.click();
   };
   return (
-    <Menu label="Export" kind="button" face={<><Download size={14} strokeWidth={2.2} aria-hidden="true" /><span>Export</span></>}>
+    <Menu
+      label="Export"
+      kind="button"
+      face={
+        <>
+          <Download size={14} strokeWidth={2.2} aria-hidden="true" />
+          <span>Export</span>
+        </>
+      }
+    >
       {FORMATS.map((format) => (
-        <MenuItem key={format} onPress={() => save(format)} test={`export-${format}`}>{format.toUpperCase()}</MenuItem>
+        <MenuItem key={format} onPress={() => save(format)} test={`export-${format}`}>
+          {format.toUpperCase()}
+        </MenuItem>
       ))}
     </Menu>
   );

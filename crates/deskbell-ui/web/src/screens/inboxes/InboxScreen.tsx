@@ -1,8 +1,9 @@
 // One inbox: its address, what it captured, the request that is open, and what it is told to answer.
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+
 import { ConciergeBell, Pencil, Trash2 } from "lucide-preact";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { get, patch, post, remove } from "../../api/client";
-import type { Inbox, Webhook } from "../../api/objects";
+import type { Capture, Inbox, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
@@ -15,7 +16,6 @@ import { book } from "../../state/ring";
 import { go, to } from "../../state/route";
 import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/things";
 import { day } from "../../words/time";
-import type { Capture } from "../../api/objects";
 import { CaptureDetail } from "./CaptureDetail";
 import { CaptureList } from "./CaptureList";
 import { Export } from "./Export";
@@ -45,25 +45,53 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
   }, [id, open]);
 
   if (error || !inbox) {
-    return <div class="reading">{error ? <Fault error={error}><a href="#/inboxes">All inboxes</a></Fault> : <p class="empty" role="status">Loading the inbox</p>}</div>;
+    return (
+      <div class="reading">
+        {error ? (
+          <Fault error={error}>
+            <a href="#/inboxes">All inboxes</a>
+          </Fault>
+        ) : (
+          <p class="empty" role="status">
+            Loading the inbox
+          </p>
+        )}
+      </div>
+    );
   }
   const ring = () => ringInto(inbox).then(() => setError(null), setError);
   return (
     <div class="inbox" data-test="inbox-screen">
       <header class="inbox-head">
-        <h1 class="cut"><bdi>{inbox.name}</bdi></h1>
+        <h1 class="cut">
+          <bdi>{inbox.name}</bdi>
+        </h1>
         <div class="value-box">
-          <span class="mono cut" data-test="inbox-url">{inbox.url}</span>
+          <span class="mono cut" data-test="inbox-url">
+            {inbox.url}
+          </span>
           <Copy text={inbox.url} what="the address" />
         </div>
         <span class="quiet wide-only">kept until {day(Date.parse(inbox.expiry_time))}</span>
         <div class="actions">
-          <Button icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">Send me a booking</Button>
+          <Button icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">
+            Send me a booking
+          </Button>
           <Export id={id} />
           <Menu label="More" kind="button">
-            <MenuItem icon={Pencil} onPress={() => setDialog("rename")}>Rename</MenuItem>
-            <MenuItem icon={Trash2} onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), setError)} test="inbox-clear">Delete what it captured</MenuItem>
-            <MenuItem icon={Trash2} danger onPress={() => setDialog("delete")}>Delete the inbox</MenuItem>
+            <MenuItem icon={Pencil} onPress={() => setDialog("rename")}>
+              Rename
+            </MenuItem>
+            <MenuItem
+              icon={Trash2}
+              onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), setError)}
+              test="inbox-clear"
+            >
+              Delete what it captured
+            </MenuItem>
+            <MenuItem icon={Trash2} danger onPress={() => setDialog("delete")}>
+              Delete the inbox
+            </MenuItem>
           </Menu>
         </div>
       </header>
@@ -73,25 +101,62 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
         </section>
         <section class="pane-detail" aria-label="The request">
           <div class="inbox-switch">
-            <Tabs label="This inbox" chosen={side} onChoose={setSide} tabs={[{ key: "request", word: "The request" }, { key: "script", word: "What it answers" }]} />
+            <Tabs
+              label="This inbox"
+              chosen={side}
+              onChoose={setSide}
+              tabs={[
+                { key: "request", word: "The request" },
+                { key: "script", word: "What it answers" },
+              ]}
+            />
           </div>
           <CaptureDetail key={open} inbox={inbox} captures={captures} id={open} />
         </section>
         <section class="pane-script" aria-label="What this inbox answers">
           <div class="inbox-switch">
-            <Tabs label="This inbox" chosen={side} onChoose={setSide} tabs={[{ key: "request", word: "The request" }, { key: "script", word: "What it answers" }]} />
+            <Tabs
+              label="This inbox"
+              chosen={side}
+              onChoose={setSide}
+              tabs={[
+                { key: "request", word: "The request" },
+                { key: "script", word: "What it answers" },
+              ]}
+            />
           </div>
           <Script inbox={inbox} onSaved={(saved) => (setInbox(saved), void loadInboxes())} />
         </section>
       </div>
-      {dialog === "rename" && <Rename inbox={inbox} onDone={(renamed) => (setInbox(renamed), void loadInboxes(), setDialog(null))} onClose={() => setDialog(null)} />}
+      {dialog === "rename" && (
+        <Rename
+          inbox={inbox}
+          onDone={(renamed) => (setInbox(renamed), void loadInboxes(), setDialog(null))}
+          onClose={() => setDialog(null)}
+        />
+      )}
       {dialog === "delete" && (
         <Dialog title="Delete this inbox" onClose={() => setDialog(null)}>
-          <p class="second">Its address stops answering, and all it captured is gone. Webhooks that point at it will fail. This cannot be undone.</p>
+          <p class="second">
+            Its address stops answering, and all it captured is gone. Webhooks that point at it will fail. This cannot
+            be undone.
+          </p>
           <footer>
             <Button onPress={() => setDialog(null)}>Keep it</Button>
-            <Button kind="danger" icon={Trash2} busy="Deleting" test="inbox-delete"
-              onPress={() => remove(`inboxes/${id}`).then(() => loadInboxes()).then(() => go("#/inboxes"), (failed: unknown) => (setError(failed), setDialog(null)))}>
+            <Button
+              kind="danger"
+              icon={Trash2}
+              busy="Deleting"
+              test="inbox-delete"
+              onPress={() =>
+                remove(`inboxes/${id}`)
+                  .then(() => loadInboxes())
+                  .then(
+                    () => go("#/inboxes"),
+                    (failed: unknown) => (setError(failed), setDialog(null)),
+                  )
+              }
+            >
               Delete
             </Button>
           </footer>
@@ -104,7 +169,11 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
 /** A booking for this inbox: a webhook that points at it is made first, when there is none. */
 async function ringInto(inbox: Inbox): Promise<void> {
   if (!webhooks.value.some((webhook) => webhook.status && inboxAt(webhook.url)?.id === inbox.id)) {
-    await post<Webhook>("webhooks", { name: `${inbox.name} ${inbox.id.slice(-4)}`, url: inbox.url, events: ["booking", "conversation"] });
+    await post<Webhook>("webhooks", {
+      name: `${inbox.name} ${inbox.id.slice(-4)}`,
+      url: inbox.url,
+      events: ["booking", "conversation"],
+    });
     await loadWebhooks();
   }
   await book();
@@ -122,7 +191,11 @@ function Rename({ inbox, onDone, onClose }: { inbox: Inbox; onDone: (inbox: Inbo
           <input class="input" value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
         <Fault error={error} />
-        <footer><Button kind="main" busy="Saving" onPress={save}>Save</Button></footer>
+        <footer>
+          <Button kind="main" busy="Saving" onPress={save}>
+            Save
+          </Button>
+        </footer>
       </form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 // The inboxes: each with its address and what it took; one of them open.
-import { useState } from "preact/hooks";
+
 import { Plus } from "lucide-preact";
+import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
 import type { Inbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
@@ -26,11 +27,15 @@ export function InboxesScreen() {
           <p class="second">An inbox takes any request, keeps it, and answers what you tell it to.</p>
         </div>
         <div class="actions">
-          <Button kind="main" icon={Plus} onPress={() => create(true)} test="inbox-new">New inbox</Button>
+          <Button kind="main" icon={Plus} onPress={() => create(true)} test="inbox-new">
+            New inbox
+          </Button>
         </div>
       </header>
       {!loaded.value ? (
-        <p class="empty" role="status">Loading the inboxes</p>
+        <p class="empty" role="status">
+          Loading the inboxes
+        </p>
       ) : inboxes.value.length === 0 ? (
         <div class="card empty">
           <b>No inboxes yet</b>
@@ -51,18 +56,31 @@ export function InboxesScreen() {
             <tbody>
               {inboxes.value.map((inbox) => (
                 <tr key={inbox.id} data-test="inbox">
-                  <td><a href={to(["inboxes", inbox.id])}><bdi>{inbox.name}</bdi></a></td>
-                  <td class="wide-only"><span class="nowrap"><span class="mono second">{shorten(inbox.url, 40)}</span> <Copy text={inbox.url} what="the address" /></span></td>
+                  <td>
+                    <a href={to(["inboxes", inbox.id])}>
+                      <bdi>{inbox.name}</bdi>
+                    </a>
+                  </td>
+                  <td class="wide-only">
+                    <span class="nowrap">
+                      <span class="mono second">{shorten(inbox.url, 40)}</span>{" "}
+                      <Copy text={inbox.url} what="the address" />
+                    </span>
+                  </td>
                   <td class="second">{told(inbox)}</td>
                   <td class="right">{count(inbox.captured)}</td>
-                  <td class="right second wide-only" title={`Made ${age(at(inbox.creation_time), now.value)} ago`}>{moment(at(inbox.expiry_time))}</td>
+                  <td class="right second wide-only" title={`Made ${age(at(inbox.creation_time), now.value)} ago`}>
+                    {moment(at(inbox.expiry_time))}
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {(creating || id === "new") && <NewInbox onClose={() => (create(false), id === "new" && go("#/inboxes", true))} />}
+      {(creating || id === "new") && (
+        <NewInbox onClose={() => (create(false), id === "new" && go("#/inboxes", true))} />
+      )}
     </div>
   );
 }
@@ -95,12 +113,22 @@ function NewInbox({ onClose }: { onClose: () => void }) {
       <form onSubmit={(event) => (event.preventDefault(), void make())}>
         <label class="field">
           <span>Name</span>
-          <input class="input" value={name} maxLength={255} placeholder="Front desk" aria-invalid={atName} onInput={(event) => setName(event.currentTarget.value)} data-test="inbox-name" />
+          <input
+            class="input"
+            value={name}
+            maxLength={255}
+            placeholder="Front desk"
+            aria-invalid={atName}
+            onInput={(event) => setName(event.currentTarget.value)}
+            data-test="inbox-name"
+          />
           {atName && <span class="field-error">{error.message}</span>}
         </label>
         {!atName && <Fault error={error} />}
         <footer>
-          <Button kind="main" onPress={make} busy="Opening" test="inbox-make">Open it</Button>
+          <Button kind="main" onPress={make} busy="Opening" test="inbox-make">
+            Open it
+          </Button>
         </footer>
       </form>
     </Dialog>

@@ -1,6 +1,7 @@
 // What the inbox answers, step by step, with the reply coach: what we will do with each answer, said before it is saved.
-import { useEffect, useMemo, useState } from "preact/hooks";
+
 import { Plus } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { patch } from "../../api/client";
 import type { Answer, Inbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
@@ -24,7 +25,15 @@ const PRESETS: readonly { word: string; steps: readonly Partial<Step>[] }[] = [
 ];
 
 const fill = (step: Partial<Step>): Step => ({ status: 200, delay_ms: 0, body: "", headers: {}, ...step });
-const read = (answers: readonly Answer[]): Step[] => answers.map((answer) => fill({ status: answer.status, delay_ms: answer.delay_ms, body: answer.body, headers: answer.headers as Record<string, string> }));
+const read = (answers: readonly Answer[]): Step[] =>
+  answers.map((answer) =>
+    fill({
+      status: answer.status,
+      delay_ms: answer.delay_ms,
+      body: answer.body,
+      headers: answer.headers as Record<string, string>,
+    }),
+  );
 
 export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbox) => void }) {
   const [steps, setSteps] = useState<readonly Step[]>(() => read(inbox.answers));
@@ -34,37 +43,83 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
   const changed = JSON.stringify(steps) !== saved;
   useEffect(() => setSteps(read(inbox.answers)), [saved]);
   const shown = steps.length > 0 ? steps : [fill({})];
-  const advice = useAdvice(shown.map(({ status, delay_ms, headers }, index) => ({ status, delay_ms, headers, attempt: Math.min(index + 1, 100) })), 150);
+  const advice = useAdvice(
+    shown.map(({ status, delay_ms, headers }, index) => ({
+      status,
+      delay_ms,
+      headers,
+      attempt: Math.min(index + 1, 100),
+    })),
+    150,
+  );
   const change = (index: number, step: Step) => setSteps(shown.map((one, at) => (at === index ? step : one)));
-  const save = () => patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then((next) => (setError(null), edit(null), onSaved(next)), setError);
+  const save = () =>
+    patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then(
+      (next) => (setError(null), edit(null), onSaved(next)),
+      setError,
+    );
   if (inbox.relay) {
-    return <div class="script"><p class="note">A program answers for this inbox, through its relay. <code>deskbell listen</code> made it.</p></div>;
+    return (
+      <div class="script">
+        <p class="note">
+          A program answers for this inbox, through its relay. <code>deskbell listen</code> made it.
+        </p>
+      </div>
+    );
   }
   return (
     <div class="script" data-test="script">
       <header class="script-head">
         <h2>What this inbox answers</h2>
         {changed && <span class="tag wait">not saved</span>}
-        {changed && <button type="button" class="link" onClick={() => setSteps(read(inbox.answers))}>Discard</button>}
+        {changed && (
+          <button type="button" class="link" onClick={() => setSteps(read(inbox.answers))}>
+            Discard
+          </button>
+        )}
       </header>
       <div class="chips">
         {PRESETS.map((preset) => (
-          <button key={preset.word} type="button" class="chip" onClick={() => (edit(null), setSteps(preset.steps.map(fill)))} data-test="preset">{preset.word}</button>
+          <button
+            key={preset.word}
+            type="button"
+            class="chip"
+            onClick={() => (edit(null), setSteps(preset.steps.map(fill)))}
+            data-test="preset"
+          >
+            {preset.word}
+          </button>
         ))}
       </div>
       <ol class="script-steps">
         {shown.map((step, index) => (
-          <ScriptStep key={index} step={step} number={index + 1} last={index === shown.length - 1} edited={edited === index} advice={advice[index]} onEdit={() => edit(index)}
-            onChange={(next) => (edit(index), change(index, next))} onRemove={shown.length > 1 ? () => setSteps(shown.filter((_, at) => at !== index)) : undefined} />
+          <ScriptStep
+            key={index}
+            step={step}
+            number={index + 1}
+            last={index === shown.length - 1}
+            edited={edited === index}
+            advice={advice[index]}
+            onEdit={() => edit(index)}
+            onChange={(next) => (edit(index), change(index, next))}
+            onRemove={shown.length > 1 ? () => setSteps(shown.filter((_, at) => at !== index)) : undefined}
+          />
         ))}
       </ol>
-      <button type="button" class="link add-step" onClick={() => (setSteps([...shown, fill({})]), edit(shown.length))} data-test="add-answer">
+      <button
+        type="button"
+        class="link add-step"
+        onClick={() => (setSteps([...shown, fill({})]), edit(shown.length))}
+        data-test="add-answer"
+      >
         <Plus size={14} aria-hidden="true" /> Add an answer
       </button>
       <footer class="script-foot">
         <ScriptSum advice={advice} />
         <Fault error={error} />
-        <Button kind="main" busy="Saving" off={!changed && "Nothing was changed"} onPress={save} test="save-script">Save script</Button>
+        <Button kind="main" busy="Saving" off={!changed && "Nothing was changed"} onPress={save} test="save-script">
+          Save script
+        </Button>
       </footer>
     </div>
   );

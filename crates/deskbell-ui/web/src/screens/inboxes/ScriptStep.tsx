@@ -29,26 +29,66 @@ export function ScriptStep({ step, number, last, edited, advice, onEdit, onChang
         <b class="quiet">{label}</b>
         <label>
           <span class="readers">Status</span>
-          <input class={`input small-field number ${step.status < 300 ? "good" : "bad"}`} inputMode="numeric" size={3} maxLength={3} value={String(step.status)}
-            onInput={(event) => onChange({ ...step, status: Number(event.currentTarget.value.replace(/\D/g, "")) || 0 })} data-test="step-status" />
+          <input
+            class={`input small-field number ${step.status < 300 ? "good" : "bad"}`}
+            inputMode="numeric"
+            size={3}
+            maxLength={3}
+            value={String(step.status)}
+            onInput={(event) =>
+              onChange({ ...step, status: Number(event.currentTarget.value.replace(/\D/g, "")) || 0 })
+            }
+            data-test="step-status"
+          />
         </label>
         <label class="script-delay">
           <span class="quiet">after</span>
-          <input class="input small-field number" inputMode="decimal" size={4} value={String(step.delay_ms / 1000)} aria-label="Delay in seconds"
-            onChange={(event) => onChange({ ...step, delay_ms: Math.min(30_000, Math.max(0, Math.round((Number(event.currentTarget.value) || 0) * 1000))) })} data-test="step-delay" />
+          <input
+            class="input small-field number"
+            inputMode="decimal"
+            size={4}
+            value={String(step.delay_ms / 1000)}
+            aria-label="Delay in seconds"
+            onChange={(event) =>
+              onChange({
+                ...step,
+                delay_ms: Math.min(30_000, Math.max(0, Math.round((Number(event.currentTarget.value) || 0) * 1000))),
+              })
+            }
+            data-test="step-delay"
+          />
           <span class="quiet">s</span>
         </label>
         {onRemove && (
-          <button type="button" class="icon-button" aria-label={`Remove answer ${number}`} title="Remove" onClick={onRemove}><Trash2 size={14} aria-hidden="true" /></button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={`Remove answer ${number}`}
+            title="Remove"
+            onClick={onRemove}
+          >
+            <Trash2 size={14} aria-hidden="true" />
+          </button>
         )}
       </div>
       {(edited || step.body || retryAfter) && (
         <div class="script-more">
-          <input class="input mono" placeholder="no body" aria-label="Body" value={step.body} onInput={(event) => onChange({ ...step, body: event.currentTarget.value })} />
+          <input
+            class="input mono"
+            placeholder="no body"
+            aria-label="Body"
+            value={step.body}
+            onInput={(event) => onChange({ ...step, body: event.currentTarget.value })}
+          />
           {(waits || retryAfter) && (
             <label class="script-delay">
               <span class="quiet">Retry-After</span>
-              <input class="input small-field number" size={6} value={retryAfter} onInput={(event) => setRetryAfter(event.currentTarget.value)} />
+              <input
+                class="input small-field number"
+                size={6}
+                value={retryAfter}
+                onInput={(event) => setRetryAfter(event.currentTarget.value)}
+              />
             </label>
           )}
         </div>
@@ -60,7 +100,11 @@ export function ScriptStep({ step, number, last, edited, advice, onEdit, onChang
             <span title={advice.reason ?? undefined}>{advice.sentence}</span>
           </>
         ) : (
-          <span class="quiet">{step.status >= 200 && step.status <= 599 ? "Asking what we would do" : "A status is 200 to 299, or 400 to 599."}</span>
+          <span class="quiet">
+            {step.status >= 200 && step.status <= 599
+              ? "Asking what we would do"
+              : "A status is 200 to 299, or 400 to 599."}
+          </span>
         )}
       </p>
     </li>

@@ -21,12 +21,16 @@ export function ScriptSum({ advice }: { advice: readonly (Advice | undefined)[] 
     <div class="script-sum" data-test="script-sum">
       <p>
         <span class="ladder" aria-hidden="true">
-          {all.slice(0, lost).map((_, index) => <span key={index} class="rung cross" />)}
+          {all.slice(0, lost).map((_, index) => (
+            <span key={index} class="rung cross" />
+          ))}
           {won >= 0 && <span class="rung done" />}
         </span>{" "}
         <b>{sentence}</b>
       </p>
-      {won > 0 && <p class="second">About {seconds < 60 ? duration(seconds * 1000) : spell(seconds)} after the event.</p>}
+      {won > 0 && (
+        <p class="second">About {seconds < 60 ? duration(seconds * 1000) : spell(seconds)} after the event.</p>
+      )}
     </div>
   );
 }

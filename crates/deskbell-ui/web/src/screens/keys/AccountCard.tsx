@@ -20,16 +20,26 @@ export function AccountCard({ session: here }: { session: Session }) {
           <dt>E-mail</dt>
           <dd data-test="account-email">
             {here.email ? <bdi>{visible(here.email)}</bdi> : <span class="second">none yet</span>}{" "}
-            {here.email && !changing && <button type="button" class="link" onClick={() => change(true)} data-test="change-login">Change</button>}
+            {here.email && !changing && (
+              <button type="button" class="link" onClick={() => change(true)} data-test="change-login">
+                Change
+              </button>
+            )}
           </dd>
         </div>
         <div class="fact-row">
           <dt>Account</dt>
-          <dd class="with-copy"><span class="mono">{here.account}</span><Copy text={here.account} what="the account's id" /></dd>
+          <dd class="with-copy">
+            <span class="mono">{here.account}</span>
+            <Copy text={here.account} what="the account's id" />
+          </dd>
         </div>
         <div class="fact-row">
           <dt>Role</dt>
-          <dd>{here.role}{here.operator ? ", and operator" : ""}</dd>
+          <dd>
+            {here.role}
+            {here.operator ? ", and operator" : ""}
+          </dd>
         </div>
         <div class="fact-row">
           <dt>Signed in</dt>
@@ -74,18 +84,51 @@ function Login({ known, onDone }: { known: string | null; onDone: () => void }) 
     <form class="first-password" onSubmit={(event) => event.preventDefault()} novalidate data-test="login-form">
       <h3>{known ? "Change e-mail and password" : "Sign in without the link"}</h3>
       <p class="second small">
-        {known ? "Your other sessions end." : "You came by the printed link, which works for an hour. Set an e-mail and a password to come back with."}
+        {known
+          ? "Your other sessions end."
+          : "You came by the printed link, which works for an hour. Set an e-mail and a password to come back with."}
       </p>
-      <TextField label="E-mail" type="email" value={email} onValue={setEmail} error={at("email")} test="email" more={{ autocomplete: "username" }} />
-      <TextField label="Password" type="password" value={password} onValue={setPassword} error={at("password")} hint="10 characters or more." test="password" more={{ autocomplete: "new-password" }} />
+      <TextField
+        label="E-mail"
+        type="email"
+        value={email}
+        onValue={setEmail}
+        error={at("email")}
+        test="email"
+        more={{ autocomplete: "username" }}
+      />
+      <TextField
+        label="Password"
+        type="password"
+        value={password}
+        onValue={setPassword}
+        error={at("password")}
+        hint="10 characters or more."
+        test="password"
+        more={{ autocomplete: "new-password" }}
+      />
       {problem?.code === "session_too_old" ? (
-        <Fault error="This could not be set: your session is older than 10 minutes."><a href="./sign-in">Sign in again</a></Fault>
+        <Fault error="This could not be set: your session is older than 10 minutes.">
+          <a href="./sign-in">Sign in again</a>
+        </Fault>
       ) : (
         !at("email") && !at("password") && <Fault error={error} />
       )}
       <div class="actions">
-        <Button submit busy="Setting" onPress={save} off={!email.trim() || !password ? "Both are needed" : null} test="set-login">{known ? "Change" : "Set e-mail and password"}</Button>
-        {known && <Button kind="ghost" onPress={onDone} test="cancel">Cancel</Button>}
+        <Button
+          submit
+          busy="Setting"
+          onPress={save}
+          off={!email.trim() || !password ? "Both are needed" : null}
+          test="set-login"
+        >
+          {known ? "Change" : "Set e-mail and password"}
+        </Button>
+        {known && (
+          <Button kind="ghost" onPress={onDone} test="cancel">
+            Cancel
+          </Button>
+        )}
       </div>
     </form>
   );

@@ -1,11 +1,12 @@
 // The keys of the account: what each is called, how to recognise it, when it was used, and how to end it.
-import { useEffect, useState } from "preact/hooks";
+
 import { KeyRound, Plus } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
 import { all, remove } from "../../api/client";
 import type { ApiKey } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
-import { NewKey } from "./NewKey";
 import { KeyRow } from "./KeyRow";
+import { NewKey } from "./NewKey";
 
 export function Keys() {
   const [keys, setKeys] = useState<readonly ApiKey[] | null>(null);
@@ -13,17 +14,22 @@ export function Keys() {
   const [making, make] = useState(false);
   const load = () => all<ApiKey>("keys").then((found) => (setKeys(found), setError(null)), setError);
   useEffect(() => void load(), []);
-  const revoke = (id: string) => remove(`keys/${id}`).then(() => setKeys((old) => old?.filter((key) => key.id !== id) ?? old));
+  const revoke = (id: string) =>
+    remove(`keys/${id}`).then(() => setKeys((old) => old?.filter((key) => key.id !== id) ?? old));
   return (
     <section class="card key-list" aria-labelledby="keys-title">
       <header>
         <h2 id="keys-title">API keys</h2>
-        <Button kind="main" icon={Plus} onPress={() => make(true)} test="new-key">New key</Button>
+        <Button kind="main" icon={Plus} onPress={() => make(true)} test="new-key">
+          New key
+        </Button>
       </header>
       {error ? (
         <div class="card-body">
           <Fault error={error}>
-            <button type="button" class="link" onClick={() => void load()}>Try again</button>
+            <button type="button" class="link" onClick={() => void load()}>
+              Try again
+            </button>
           </Fault>
         </div>
       ) : keys === null ? (
@@ -44,11 +50,15 @@ export function Keys() {
               <th scope="col">Made</th>
               <th scope="col">Last used</th>
               <th scope="col">Ends</th>
-              <th scope="col"><span class="readers">Revoke</span></th>
+              <th scope="col">
+                <span class="readers">Revoke</span>
+              </th>
             </tr>
           </thead>
           <tbody>
-            {keys.map((key) => <KeyRow key={key.id} of={key} onRevoke={() => revoke(key.id)} />)}
+            {keys.map((key) => (
+              <KeyRow key={key.id} of={key} onRevoke={() => revoke(key.id)} />
+            ))}
           </tbody>
         </table>
       )}

@@ -1,6 +1,7 @@
 // Makes a key and shows its text, once, with a line that tries it.
-import { useState } from "preact/hooks";
+
 import { CircleCheck } from "lucide-preact";
+import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
 import type { ApiKey } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
@@ -27,7 +28,10 @@ export function NewKey({ onMade, onClose }: { onMade: (key: ApiKey) => void; onC
     setEmpty(!name.trim());
     if (!name.trim()) return;
     try {
-      const { text, ...key } = await post<ApiKey>("keys", { name: name.trim(), ...(days ? { expires_in_days: days } : {}) });
+      const { text, ...key } = await post<ApiKey>("keys", {
+        name: name.trim(),
+        ...(days ? { expires_in_days: days } : {}),
+      });
       setMade({ ...key, ...(text ? { text } : {}) });
       onMade(key);
       setError(null);
@@ -37,20 +41,48 @@ export function NewKey({ onMade, onClose }: { onMade: (key: ApiKey) => void; onC
   };
   return (
     <Dialog title={made ? "Keep the key" : "Make a key"} wide={!!made} onClose={onClose}>
-      {made?.text ? <Made name={made.name} text={made.text} onClose={onClose} /> : (
+      {made?.text ? (
+        <Made name={made.name} text={made.text} onClose={onClose} />
+      ) : (
         <form onSubmit={(event) => event.preventDefault()} novalidate>
-          <TextField label="Name" value={name} onValue={setName} test="key-name" hint="The program that will use it."
-            error={empty ? "The key needs a name, so that you know later which one to revoke." : atName ? error.message : null} more={{ autofocus: true, maxLength: 100, autocomplete: "off", placeholder: "CI of the booking site" }} />
+          <TextField
+            label="Name"
+            value={name}
+            onValue={setName}
+            test="key-name"
+            hint="The program that will use it."
+            error={
+              empty
+                ? "The key needs a name, so that you know later which one to revoke."
+                : atName
+                  ? error.message
+                  : null
+            }
+            more={{ autofocus: true, maxLength: 100, autocomplete: "off", placeholder: "CI of the booking site" }}
+          />
           <label class="field">
             <span>Ends</span>
-            <select class="input" value={days ?? ""} onChange={(event) => setDays(Number(event.currentTarget.value) || null)} data-test="key-life">
-              {LIVES.map(({ days, word }) => <option key={word} value={days ?? ""}>{word}</option>)}
+            <select
+              class="input"
+              value={days ?? ""}
+              onChange={(event) => setDays(Number(event.currentTarget.value) || null)}
+              data-test="key-life"
+            >
+              {LIVES.map(({ days, word }) => (
+                <option key={word} value={days ?? ""}>
+                  {word}
+                </option>
+              ))}
             </select>
           </label>
           {!atName && <Fault error={error} />}
           <footer>
-            <Button kind="ghost" onPress={onClose} test="cancel">Cancel</Button>
-            <Button kind="main" submit busy="Making" onPress={create} test="make-key">Make key</Button>
+            <Button kind="ghost" onPress={onClose} test="cancel">
+              Cancel
+            </Button>
+            <Button kind="main" submit busy="Making" onPress={create} test="make-key">
+              Make key
+            </Button>
           </footer>
         </form>
       )}
@@ -65,22 +97,33 @@ function Made({ name, text, onClose }: { name: string; text: string; onClose: ()
       <div class="stack" data-test="key-made">
         <p class="made">
           <CircleCheck size={16} class="good" aria-hidden="true" />
-          <span><b><bdi>{visible(name)}</bdi></b> is made. This is the only time that its text is shown; we keep a hash of it.</span>
+          <span>
+            <b>
+              <bdi>{visible(name)}</bdi>
+            </b>{" "}
+            is made. This is the only time that its text is shown; we keep a hash of it.
+          </span>
         </p>
         <div class="value-box">
-          <span class="mono" data-test="key-text">{text}</span>
+          <span class="mono" data-test="key-text">
+            {text}
+          </span>
           <Copy text={text} what="the key" label="Copy" kind="quiet small" />
         </div>
         <div class="field">
           <span>Try it</span>
           <div class="code">
-            <pre class="wrap" data-test="key-curl">{curl}</pre>
+            <pre class="wrap" data-test="key-curl">
+              {curl}
+            </pre>
             <Copy text={curl} what="the line" />
           </div>
         </div>
       </div>
       <footer>
-        <Button kind="main" onPress={onClose} test="done">Done</Button>
+        <Button kind="main" onPress={onClose} test="done">
+          Done
+        </Button>
       </footer>
     </>
   );

@@ -15,7 +15,8 @@ const STYLES = [
 export function PayloadStyle() {
   const [style, setStyle] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const take = (call: Promise<Account>) => call.then(({ payload_style }) => (setStyle(payload_style), setError(null)), setError);
+  const take = (call: Promise<Account>) =>
+    call.then(({ payload_style }) => (setStyle(payload_style), setError(null)), setError);
   useEffect(() => void take(get<Account>("account")), []);
   return (
     <section class="card side" aria-labelledby="style-title" data-test="payload-style">
@@ -24,7 +25,13 @@ export function PayloadStyle() {
         <legend class="readers">The shape of payloads</legend>
         {STYLES.map(({ key, word, meaning }) => (
           <label key={key} class="check">
-            <input type="radio" name="payload-style" checked={style === key} onChange={() => void take(patch<Account>("account", { payload_style: key }))} data-test={`style-${key}`} />
+            <input
+              type="radio"
+              name="payload-style"
+              checked={style === key}
+              onChange={() => void take(patch<Account>("account", { payload_style: key }))}
+              data-test={`style-${key}`}
+            />
             <span>
               <b>{word}</b>
               <small>{meaning}</small>

@@ -1,7 +1,8 @@
 // The operator's page: whether all is well, in a sentence; then the webhooks that are ill, the last hour in charts, and the machine.
-import { useEffect, useMemo } from "preact/hooks";
-import type { ComponentChildren } from "preact";
+
 import { CircleCheck, TriangleAlert } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { Fault } from "../../components/Button";
 import { now } from "../../state/clock";
@@ -28,8 +29,13 @@ export function OperatorScreen() {
       <div class="reading">
         <div class="empty" data-test="not-operator">
           <h1>This page is the operator’s</h1>
-          <p>Only the instance’s first account may see how the whole of it does. How your own webhooks do stands with them.</p>
-          <a class="button" href="#/webhooks">Your webhooks</a>
+          <p>
+            Only the instance’s first account may see how the whole of it does. How your own webhooks do stands with
+            them.
+          </p>
+          <a class="button" href="#/webhooks">
+            Your webhooks
+          </a>
         </div>
       </div>
     );
@@ -38,7 +44,13 @@ export function OperatorScreen() {
     return (
       <div class="reading">
         <h1 class="readers">Operator</h1>
-        {error ? <Fault error={error}>We ask again in ten seconds.</Fault> : <p class="empty" role="status">Asking how the instance does</p>}
+        {error ? (
+          <Fault error={error}>We ask again in ten seconds.</Fault>
+        ) : (
+          <p class="empty" role="status">
+            Asking how the instance does
+          </p>
+        )}
       </div>
     );
   }
@@ -48,7 +60,9 @@ export function OperatorScreen() {
     <div class="reading operator" data-test="operator">
       <Head state={state}>
         <p class={isOld ? "wait number" : "quiet number"} data-test="asked">
-          {isOld ? `As of ${clockTime(asked)}, ${spell((now.value - asked) / 1000)} ago` : "The last hour, asked every 10 s"}
+          {isOld
+            ? `As of ${clockTime(asked)}, ${spell((now.value - asked) / 1000)} ago`
+            : "The last hour, asked every 10 s"}
         </p>
       </Head>
       {!!error && <Fault error={error}>What you see is from {clockTime(asked)}. We ask again in ten seconds.</Fault>}
@@ -76,7 +90,9 @@ function Head({ state, children }: { state: Operator; children: ComponentChildre
     <div class="screen-head">
       <div class="operator-head">
         <Icon size={22} class={isWell ? "good" : "wait"} aria-hidden="true" />
-        <h1 class="foreign" data-test="headline">{visible(state.headline)}</h1>
+        <h1 class="foreign" data-test="headline">
+          {visible(state.headline)}
+        </h1>
       </div>
       {children}
     </div>

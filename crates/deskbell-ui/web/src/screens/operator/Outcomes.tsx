@@ -1,5 +1,5 @@
 // The tries of the last hour by what became of them: one bar, and a list with counts and shares.
-import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, Unplug, type LucideIcon } from "lucide-preact";
+import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, type LucideIcon, Unplug } from "lucide-preact";
 import type { Operator } from "../../state/operator";
 import { count } from "../../words/bytes";
 import { share } from "../../words/figures";
@@ -9,10 +9,34 @@ import { sentence, word } from "../../words/outcome";
 const GROUPS: readonly { word: string; outcomes: readonly string[]; icon: LucideIcon; tone: string }[] = [
   { word: "answered 2xx", outcomes: ["delivered"], icon: CircleCheck, tone: "good" },
   { word: "answered otherwise", outcomes: ["http_status"], icon: CircleX, tone: "bad" },
-  { word: "timeout", outcomes: ["head_timeout", "total_timeout", "write_timeout", "connect_timeout", "dns_timeout", "tls_timeout"], icon: Hourglass, tone: "wait" },
-  { word: "refused or reset", outcomes: ["connect_refused", "connection_reset", "connection_closed", "network_unreachable"], icon: Unplug, tone: "bad" },
+  {
+    word: "timeout",
+    outcomes: ["head_timeout", "total_timeout", "write_timeout", "connect_timeout", "dns_timeout", "tls_timeout"],
+    icon: Hourglass,
+    tone: "wait",
+  },
+  {
+    word: "refused or reset",
+    outcomes: ["connect_refused", "connection_reset", "connection_closed", "network_unreachable"],
+    icon: Unplug,
+    tone: "bad",
+  },
   { word: "no such name", outcomes: ["dns_not_found", "dns_failure", "dns_no_address"], icon: CircleX, tone: "bad" },
-  { word: "TLS failed", outcomes: ["tls_expired", "tls_not_yet_valid", "tls_untrusted", "tls_name_mismatch", "tls_not_tls", "tls_version", "tls_negotiation", "tls_client_cert_required"], icon: Lock, tone: "bad" },
+  {
+    word: "TLS failed",
+    outcomes: [
+      "tls_expired",
+      "tls_not_yet_valid",
+      "tls_untrusted",
+      "tls_name_mismatch",
+      "tls_not_tls",
+      "tls_version",
+      "tls_negotiation",
+      "tls_client_cert_required",
+    ],
+    icon: Lock,
+    tone: "bad",
+  },
   { word: "redirect", outcomes: ["redirect_refused"], icon: CornerDownRight, tone: "quiet" },
   { word: "blocked address", outcomes: ["address_blocked"], icon: Ban, tone: "quiet" },
 ];
@@ -27,15 +51,30 @@ interface Counted {
 
 function counted({ series }: Operator): Counted[] {
   const sums = new Map<string, number>();
-  for (const { attempts } of series) for (const [outcome, many] of Object.entries(attempts)) sums.set(outcome, (sums.get(outcome) ?? 0) + many);
+  for (const { attempts } of series)
+    for (const [outcome, many] of Object.entries(attempts)) sums.set(outcome, (sums.get(outcome) ?? 0) + many);
   const grouped = GROUPS.map(({ outcomes, ...group }) => {
     const parts = outcomes.map((outcome) => [outcome, sums.get(outcome) ?? 0] as const).filter(([, many]) => many > 0);
-    return { ...group, title: parts.map(([outcome, many]) => `${word(outcome, null)} ${count(many)}`).join(", "), many: parts.reduce((sum, [, many]) => sum + many, 0) };
+    return {
+      ...group,
+      title: parts.map(([outcome, many]) => `${word(outcome, null)} ${count(many)}`).join(", "),
+      many: parts.reduce((sum, [, many]) => sum + many, 0),
+    };
   });
   const known = new Set(GROUPS.flatMap(({ outcomes }) => outcomes));
-  const others = [...sums].filter(([outcome]) => !known.has(outcome)).map(([outcome, many]) => ({ word: word(outcome, null), title: sentence(outcome, null), icon: CircleX, tone: "bad", many }));
+  const others = [...sums]
+    .filter(([outcome]) => !known.has(outcome))
+    .map(([outcome, many]) => ({
+      word: word(outcome, null),
+      title: sentence(outcome, null),
+      icon: CircleX,
+      tone: "bad",
+      many,
+    }));
   const [good, ...bad] = grouped;
-  return [...(good ? [good] : []), ...[...bad, ...others].sort((a, b) => b.many - a.many)].filter(({ many }) => many > 0);
+  return [...(good ? [good] : []), ...[...bad, ...others].sort((a, b) => b.many - a.many)].filter(
+    ({ many }) => many > 0,
+  );
 }
 
 export function Outcomes({ state }: { state: Operator }) {
@@ -52,17 +91,26 @@ export function Outcomes({ state }: { state: Operator }) {
       ) : (
         <>
           <div class="share-bar" aria-hidden="true">
-            {list.map((one) => <i key={one.word} class={one.tone} style={{ flexGrow: String(one.many) }} />)}
+            {list.map((one) => (
+              <i key={one.word} class={one.tone} style={{ flexGrow: String(one.many) }} />
+            ))}
           </div>
           <table>
             <caption class="readers">Attempts of the last hour by outcome</caption>
             <thead class="readers">
-              <tr><th scope="col">Outcome</th><th scope="col">Attempts</th><th scope="col">Share</th></tr>
+              <tr>
+                <th scope="col">Outcome</th>
+                <th scope="col">Attempts</th>
+                <th scope="col">Share</th>
+              </tr>
             </thead>
             <tbody>
               {list.map(({ word: name, title, icon: Icon, tone, many }) => (
                 <tr key={name} title={title}>
-                  <th scope="row"><Icon size={15} class={tone} aria-hidden="true" />{name}</th>
+                  <th scope="row">
+                    <Icon size={15} class={tone} aria-hidden="true" />
+                    {name}
+                  </th>
                   <td class="number second">{count(many)}</td>
                   <td class="number second">{share(many, whole)}</td>
                 </tr>

@@ -17,7 +17,8 @@ function lately({ series, step_seconds }: Operator, of: (step: Step) => number):
   return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + of(step), 0) / (steps.length * step_seconds);
 }
 
-const total = (state: Operator, of: (step: Step) => number): number => state.series.reduce((sum, step) => sum + of(step), 0);
+const total = (state: Operator, of: (step: Step) => number): number =>
+  state.series.reduce((sum, step) => sum + of(step), 0);
 
 export function Rates({ state }: { state: Operator }) {
   const { series, step_seconds: step, webhooks, first_attempt_wait: wait } = state;
@@ -27,22 +28,53 @@ export function Rates({ state }: { state: Operator }) {
   ];
   const say = (index: number) => {
     const one = series[index];
-    return one ? `${clockTime(at(one.time))}: ${rate(one.accepted / step)} accepted and ${rate(one.delivered / step)} delivered a second, ${count(one.accepted)} and ${count(one.delivered)} in ${step} s.` : "";
+    return one
+      ? `${clockTime(at(one.time))}: ${rate(one.accepted / step)} accepted and ${rate(one.delivered / step)} delivered a second, ${count(one.accepted)} and ${count(one.delivered)} in ${step} s.`
+      : "";
   };
   return (
     <section class="card chart-card" aria-labelledby="rates-title">
-      <h2 class="readers" id="rates-title">Accepted and delivered per second</h2>
+      <h2 class="readers" id="rates-title">
+        Accepted and delivered per second
+      </h2>
       <div class="chart-figures">
-        <Big name="Accepted per second" look="area" value={rate(lately(state, (one) => one.accepted))} more={`${count(total(state, (one) => one.accepted))} in the hour`} />
-        <Big name="Delivered per second" look="plain" value={rate(lately(state, (one) => one.delivered))} more={`to ${plural(webhooks, "webhook")}`} />
+        <Big
+          name="Accepted per second"
+          look="area"
+          value={rate(lately(state, (one) => one.accepted))}
+          more={`${count(total(state, (one) => one.accepted))} in the hour`}
+        />
+        <Big
+          name="Delivered per second"
+          look="plain"
+          value={rate(lately(state, (one) => one.delivered))}
+          more={`to ${plural(webhooks, "webhook")}`}
+        />
         {wait.median_us !== null && (
           <p class="chart-aside second">
             accepted to first try
-            <span class="number"><b>{duration(wait.median_us / 1000)}</b> median{wait.p99_us !== null && <>, <b>{duration(wait.p99_us / 1000)}</b> p99</>}</span>
+            <span class="number">
+              <b>{duration(wait.median_us / 1000)}</b> median
+              {wait.p99_us !== null && (
+                <>
+                  , <b>{duration(wait.p99_us / 1000)}</b> p99
+                </>
+              )}
+            </span>
           </p>
         )}
       </div>
-      <LineChart label="Accepted and delivered per second in the last hour" times={times(state)} step={step * 1000} lines={lines} unit={rate} say={say} least={1} height={212} test="chart-rates" />
+      <LineChart
+        label="Accepted and delivered per second in the last hour"
+        times={times(state)}
+        step={step * 1000}
+        lines={lines}
+        unit={rate}
+        say={say}
+        least={1}
+        height={212}
+        test="chart-rates"
+      />
     </section>
   );
 }
@@ -53,7 +85,9 @@ const LATE = 5;
 export function OldestDue({ state }: { state: Operator }) {
   const { series, step_seconds: step, oldest_due_seconds: oldest, resting } = state;
   // Nothing due is as good as nothing late: the line runs along the ground.
-  const lines: Line[] = [{ name: "Oldest due", values: series.map(({ oldest_due_seconds }) => oldest_due_seconds ?? 0), look: "area" }];
+  const lines: Line[] = [
+    { name: "Oldest due", values: series.map(({ oldest_due_seconds }) => oldest_due_seconds ?? 0), look: "area" },
+  ];
   const say = (index: number) => {
     const one = series[index];
     if (!one) return "";
@@ -62,12 +96,28 @@ export function OldestDue({ state }: { state: Operator }) {
   };
   return (
     <section class="card chart-card" aria-labelledby="oldest-title">
-      <h2 class="readers" id="oldest-title">Age of the oldest due delivery</h2>
+      <h2 class="readers" id="oldest-title">
+        Age of the oldest due delivery
+      </h2>
       <div class="chart-figures">
-        <Big name="Age of the oldest due delivery" {...(oldest === null ? { value: "0", unit: "s" } : split(oldest * 1000))} more={oldest === null ? "nothing is due" : resting ? `${count(resting)} at rest apart` : ""} />
+        <Big
+          name="Age of the oldest due delivery"
+          {...(oldest === null ? { value: "0", unit: "s" } : split(oldest * 1000))}
+          more={oldest === null ? "nothing is due" : resting ? `${count(resting)} at rest apart` : ""}
+        />
       </div>
-      <LineChart label="Age of the oldest due delivery in the last hour" times={times(state)} step={step * 1000} lines={lines} unit={(value) => `${count(value)} s`} say={say} least={6}
-        warn={{ value: LATE, words: `late above ${LATE} s` }} height={120} test="chart-oldest" />
+      <LineChart
+        label="Age of the oldest due delivery in the last hour"
+        times={times(state)}
+        step={step * 1000}
+        lines={lines}
+        unit={(value) => `${count(value)} s`}
+        say={say}
+        least={6}
+        warn={{ value: LATE, words: `late above ${LATE} s` }}
+        height={120}
+        test="chart-oldest"
+      />
     </section>
   );
 }
@@ -78,24 +128,60 @@ export function Latency({ state }: { state: Operator }) {
   const lines: Line[] = [{ name: "Time of a try, p95", values: series.map(({ p95_ms }) => p95_ms), look: "area" }];
   const say = (index: number) => {
     const one = series[index];
-    return one ? `${clockTime(at(one.time))}: ${one.p95_ms === null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}` : "";
+    return one
+      ? `${clockTime(at(one.time))}: ${one.p95_ms === null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}`
+      : "";
   };
   return (
     <section class="card chart-card" aria-labelledby="latency-title">
-      <h2 class="readers" id="latency-title">How long tries took</h2>
+      <h2 class="readers" id="latency-title">
+        How long tries took
+      </h2>
       <div class="chart-figures">
-        <Big name="Time of a try, p95" {...split(last?.p95_ms ?? null)} more={last ? `at ${clockTime(at(last.time))}` : "no try in the last hour"} />
+        <Big
+          name="Time of a try, p95"
+          {...split(last?.p95_ms ?? null)}
+          more={last ? `at ${clockTime(at(last.time))}` : "no try in the last hour"}
+        />
       </div>
-      <LineChart label="How long 95 of 100 tries took at most, in the last hour" times={times(state)} step={step * 1000} lines={lines} unit={duration} say={say} least={10} height={120} test="chart-p95" />
+      <LineChart
+        label="How long 95 of 100 tries took at most, in the last hour"
+        times={times(state)}
+        step={step * 1000}
+        lines={lines}
+        unit={duration}
+        say={say}
+        least={10}
+        height={120}
+        test="chart-p95"
+      />
     </section>
   );
 }
 
-function Big({ name, look, value, unit, more }: { name: string; look?: "area" | "plain"; value: string | null; unit?: string; more: ComponentChildren }) {
+function Big({
+  name,
+  look,
+  value,
+  unit,
+  more,
+}: {
+  name: string;
+  look?: "area" | "plain";
+  value: string | null;
+  unit?: string;
+  more: ComponentChildren;
+}) {
   return (
     <p class="big">
-      <span class="second small">{look && <i class={look} aria-hidden="true" />}{name}</span>
-      <span class="number">{value === null ? <span class="quiet">–</span> : <b>{value}</b>}{unit && <span class="big-unit">{unit}</span>} <span class="second">{more}</span></span>
+      <span class="second small">
+        {look && <i class={look} aria-hidden="true" />}
+        {name}
+      </span>
+      <span class="number">
+        {value === null ? <span class="quiet">–</span> : <b>{value}</b>}
+        {unit && <span class="big-unit">{unit}</span>} <span class="second">{more}</span>
+      </span>
     </p>
   );
 }

@@ -18,26 +18,41 @@ export function Storage({ state: { storage } }: { state: Operator }) {
     <section class="card storage" aria-labelledby="storage-title" data-test="storage">
       <header>
         <h2 id="storage-title">Storage</h2>
-        <span class={isLittle ? "wait number" : "second number"}>{size(used)} used{free !== null && `, ${size(free)} free`}</span>
+        <span class={isLittle ? "wait number" : "second number"}>
+          {size(used)} used{free !== null && `, ${size(free)} free`}
+        </span>
       </header>
       <div class="share-bar wide" aria-hidden="true">
-        {parts.map(({ look, bytes }) => <i key={look} class={look} style={{ flexGrow: String(Math.max(1, bytes)) }} />)}
+        {parts.map(({ look, bytes }) => (
+          <i key={look} class={look} style={{ flexGrow: String(Math.max(1, bytes)) }} />
+        ))}
       </div>
       <dl>
         {parts.map(({ word, bytes, look }) => (
           <div key={look}>
-            <dt class="second"><i class={look} aria-hidden="true" />{word}</dt>
+            <dt class="second">
+              <i class={look} aria-hidden="true" />
+              {word}
+            </dt>
             <dd class="number">{size(bytes)}</dd>
           </div>
         ))}
         {free !== null && (
           <div>
-            <dt class="second"><HardDrive size={13} aria-hidden="true" />Free on the disk</dt>
+            <dt class="second">
+              <HardDrive size={13} aria-hidden="true" />
+              Free on the disk
+            </dt>
             <dd class={isLittle ? "number wait" : "number"}>{size(free)}</dd>
           </div>
         )}
       </dl>
-      {isLittle && <p class="second">Less than a tenth of the room is left. When the disk is full, new events are refused, and nothing that was accepted is lost.</p>}
+      {isLittle && (
+        <p class="second">
+          Less than a tenth of the room is left. When the disk is full, new events are refused, and nothing that was
+          accepted is lost.
+        </p>
+      )}
     </section>
   );
 }

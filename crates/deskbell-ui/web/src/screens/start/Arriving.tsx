@@ -1,6 +1,7 @@
 // What arrives at the inbox while the first page is open, newest first.
-import { useEffect, useState } from "preact/hooks";
+
 import { CircleCheck, CircleDashed, CircleX, Send } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Capture, Inbox, List } from "../../api/objects";
 import { Trigger } from "../../components/Outcome";
@@ -19,10 +20,15 @@ export function Arriving({ inbox }: { inbox: Inbox }) {
       setCaptures((old) => {
         const fresh = more.filter((capture) => capture.inbox === inbox.id);
         const ids = new Set(fresh.map((capture) => capture.id));
-        return [...fresh, ...old.filter((capture) => !ids.has(capture.id))].sort((a, b) => b.number - a.number).slice(0, KEPT);
+        return [...fresh, ...old.filter((capture) => !ids.has(capture.id))]
+          .sort((a, b) => b.number - a.number)
+          .slice(0, KEPT);
       });
     const stop = on<Capture>("capture", (capture) => keep([capture]));
-    get<List<Capture>>(`inboxes/${inbox.id}/requests`, { limit: KEPT }).then((list) => keep(list.data), () => undefined);
+    get<List<Capture>>(`inboxes/${inbox.id}/requests`, { limit: KEPT }).then(
+      (list) => keep(list.data),
+      () => undefined,
+    );
     return stop;
   }, [inbox.id]);
   const total = Math.max(inbox.captured, captures[0]?.number ?? 0);
@@ -30,28 +36,46 @@ export function Arriving({ inbox }: { inbox: Inbox }) {
     <aside class="arriving" aria-label="Arriving">
       <header>
         <h2>Arriving</h2>
-        <a class="tag" href={`#/inboxes/${inbox.id}`}><bdi>{inbox.name}</bdi></a>
+        <a class="tag" href={`#/inboxes/${inbox.id}`}>
+          <bdi>{inbox.name}</bdi>
+        </a>
         <span class="quiet number">{count(total)} so far</span>
       </header>
       <ol>
         {captures.map((capture) => (
           <li key={capture.id} data-test="arrival">
             <Answered status={capture.answered_status ?? null} />
-            <span><What capture={capture} /></span>
+            <span>
+              <What capture={capture} />
+            </span>
             <span class="quiet number">{age(at(capture.received_time), now.value)}</span>
           </li>
         ))}
-        <li class="next quiet"><CircleDashed size={15} aria-hidden="true" />The next arrival goes here</li>
+        <li class="next quiet">
+          <CircleDashed size={15} aria-hidden="true" />
+          The next arrival goes here
+        </li>
       </ol>
     </aside>
   );
 }
 
 function Answered({ status }: { status: number | null }) {
-  if (status === null) return <span class="outcome accent"><Send size={15} aria-hidden="true" />waiting</span>;
+  if (status === null)
+    return (
+      <span class="outcome accent">
+        <Send size={15} aria-hidden="true" />
+        waiting
+      </span>
+    );
   const good = status < 300;
   const Icon = good ? CircleCheck : CircleX;
-  return <span class={good ? "outcome good" : "outcome bad"}><Icon size={15} aria-hidden="true" />{status}</span>;
+  return (
+    <span class={good ? "outcome good" : "outcome bad"}>
+      <Icon size={15} aria-hidden="true" />
+      {status}
+    </span>
+  );
 }
 
 function What({ capture }: { capture: Capture }) {
@@ -61,14 +85,19 @@ function What({ capture }: { capture: Capture }) {
     return (
       <>
         {type ? <Trigger type={type} /> : <b>{capture.method}</b>}{" "}
-        <span class={capture.delivery_of.signature === "valid" ? "tag good" : "tag bad"}>{capture.delivery_of.signature === "valid" ? "verified" : "does not verify"}</span>
+        <span class={capture.delivery_of.signature === "valid" ? "tag good" : "tag bad"}>
+          {capture.delivery_of.signature === "valid" ? "verified" : "does not verify"}
+        </span>
       </>
     );
   }
   return (
     <>
-      <b>{capture.method}</b> <span class={capture.body_bytes ? "tag wait" : "tag"}>{capture.body_bytes ? "unsigned" : "no body"}</span>
-      <span class="second cut arrival-text mono foreign">{capture.body_bytes ? visible(text.slice(0, 60)) : `${bytes(0)}, ${capture.path || "/"}`}</span>
+      <b>{capture.method}</b>{" "}
+      <span class={capture.body_bytes ? "tag wait" : "tag"}>{capture.body_bytes ? "unsigned" : "no body"}</span>
+      <span class="second cut arrival-text mono foreign">
+        {capture.body_bytes ? visible(text.slice(0, 60)) : `${bytes(0)}, ${capture.path || "/"}`}
+      </span>
     </>
   );
 }

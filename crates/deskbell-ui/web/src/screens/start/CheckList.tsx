@@ -4,7 +4,10 @@ import { now } from "../../state/clock";
 import { duration } from "../../words/time";
 import type { Checks, State } from "./checks";
 
-const marks = { passed: CircleCheck, running: LoaderCircle, "not-yet": CircleDashed, failed: CircleX } satisfies Record<State, unknown>;
+const marks = { passed: CircleCheck, running: LoaderCircle, "not-yet": CircleDashed, failed: CircleX } satisfies Record<
+  State,
+  unknown
+>;
 const tones: Record<State, string> = { passed: "good", running: "accent", "not-yet": "quiet", failed: "bad" };
 
 export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() => void) | undefined }) {
@@ -19,7 +22,15 @@ export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() =>
       <header>
         <h2 id="checks-title">{all ? "Your first booking was delivered and verified" : "Four checks"}</h2>
         <span class="quiet number" role="status">
-          {all && delivery ? <a href={`#/deliveries/${delivery.id}`} data-test="both-sides">See both sides</a> : rang === null ? "they turn green as they happen" : `${passed} of 4 passed, ${duration(Math.max(0, waited))} since you rang`}
+          {all && delivery ? (
+            <a href={`#/deliveries/${delivery.id}`} data-test="both-sides">
+              See both sides
+            </a>
+          ) : rang === null ? (
+            "they turn green as they happen"
+          ) : (
+            `${passed} of 4 passed, ${duration(Math.max(0, waited))} since you rang`
+          )}
         </span>
       </header>
       <ol>
@@ -27,7 +38,9 @@ export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() =>
           const Mark = marks[check.state];
           return (
             <li key={check.name} class={check.state} data-test="check" data-state={check.state}>
-              <span class={tones[check.state]}><Mark size={20} class={check.state === "running" ? "spin" : ""} aria-hidden="true" /></span>
+              <span class={tones[check.state]}>
+                <Mark size={20} class={check.state === "running" ? "spin" : ""} aria-hidden="true" />
+              </span>
               <b>{check.name}</b>
               <span class="second">{check.text}</span>
               <span class={`number ${check.state === "running" ? "accent" : "quiet"}`}>{check.time}</span>
@@ -37,11 +50,19 @@ export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() =>
       </ol>
       {all && (
         <p class="checks-next">
-          {onLeave ? <button type="button" class="link" onClick={onLeave} data-test="to-list">Go to the list of deliveries</button> : <a href="#/deliveries">Go to the list of deliveries</a>}
+          {onLeave ? (
+            <button type="button" class="link" onClick={onLeave} data-test="to-list">
+              Go to the list of deliveries
+            </button>
+          ) : (
+            <a href="#/deliveries">Go to the list of deliveries</a>
+          )}
         </p>
       )}
       {!all && waited > 10_000 && passed === 0 && (
-        <p class="note wait">Nothing has arrived for {duration(waited)}. <a href={`#/why?webhook=${checks.opening.webhook.id}`}>Ask why</a></p>
+        <p class="note wait">
+          Nothing has arrived for {duration(waited)}. <a href={`#/why?webhook=${checks.opening.webhook.id}`}>Ask why</a>
+        </p>
       )}
     </section>
   );

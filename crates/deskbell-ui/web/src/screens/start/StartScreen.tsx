@@ -1,7 +1,8 @@
 // The first visit: a page that already works. An address, a button that rings it, a line for the terminal, four checks.
+
+import { ConciergeBell, SquareTerminal, Webhook } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { ConciergeBell, SquareTerminal, Webhook } from "lucide-preact";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { onLook, onNews } from "../../state/live";
@@ -48,7 +49,11 @@ export function StartScreen({ onLeave }: { onLeave?: () => void; children?: Comp
     return (
       <div class="reading">
         <Fault error={error}>The first inbox could not be opened.</Fault>
-        {!error && <p class="empty" role="status">Opening your first inbox</p>}
+        {!error && (
+          <p class="empty" role="status">
+            Opening your first inbox
+          </p>
+        )}
       </div>
     );
   }
@@ -59,27 +64,48 @@ export function StartScreen({ onLeave }: { onLeave?: () => void; children?: Comp
     <div class="start" data-test="start">
       <div class="start-main">
         <h1>Your inbox is open. Ring it.</h1>
-        <p class="start-lead second">It takes any webhook, keeps what arrives and answers. A webhook of yours already points here, so you will see what was sent beside what was received.</p>
+        <p class="start-lead second">
+          It takes any webhook, keeps what arrives and answers. A webhook of yours already points here, so you will see
+          what was sent beside what was received.
+        </p>
         <h2 class="legend">Inbox address</h2>
         <div class="value-box large">
-          <span class="mono" data-test="inbox-url">{inbox.url}</span>
+          <span class="mono" data-test="inbox-url">
+            {inbox.url}
+          </span>
           <Copy text={inbox.url} what="the address" label="Copy" />
         </div>
-        <p class="quiet small">Any method, any path below it, bodies up to 1 MiB. Whoever knows the address can post to it.</p>
+        <p class="quiet small">
+          Any method, any path below it, bodies up to 1 MiB. Whoever knows the address can post to it.
+        </p>
         <div class="start-ways card">
           <div>
-            <Button kind="main" size="large" icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">Send me a booking</Button>
-            <p class="second">A guest books a demo; <b>booking.scheduled</b> goes out, signed.</p>
+            <Button kind="main" size="large" icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">
+              Send me a booking
+            </Button>
+            <p class="second">
+              A guest books a demo; <b>booking.scheduled</b> goes out, signed.
+            </p>
           </div>
           <div>
             <div class="code">
-              <pre title={command} tabIndex={0}>$ {command.replace(inbox.url, shorten(inbox.url, 34))}</pre>
+              <pre title={command} tabIndex={0}>
+                $ {command.replace(inbox.url, shorten(inbox.url, 34))}
+              </pre>
               <Copy text={command} what="the line" />
             </div>
             <p class="second">
               Or ring from outside. It will say unsigned, because only Deskbell holds the secret.{" "}
               {RINGERS.map((one) => (
-                <button key={one} type="button" class={one === ringer ? "word-choice strong" : "word-choice second"} aria-pressed={one === ringer} onClick={() => setRinger(one)}>{one}</button>
+                <button
+                  key={one}
+                  type="button"
+                  class={one === ringer ? "word-choice strong" : "word-choice second"}
+                  aria-pressed={one === ringer}
+                  onClick={() => setRinger(one)}
+                >
+                  {one}
+                </button>
               ))}
             </p>
           </div>
@@ -87,8 +113,14 @@ export function StartScreen({ onLeave }: { onLeave?: () => void; children?: Comp
         <Fault error={error} />
         <CheckList checks={checks} onLeave={onLeave} />
         <p class="start-links">
-          <a href="#/webhooks?new=1"><Webhook size={14} aria-hidden="true" />Point a webhook at your own handler</a>
-          <a href="#/keys"><SquareTerminal size={14} aria-hidden="true" />Make an API key</a>
+          <a href="#/webhooks?new=1">
+            <Webhook size={14} aria-hidden="true" />
+            Point a webhook at your own handler
+          </a>
+          <a href="#/keys">
+            <SquareTerminal size={14} aria-hidden="true" />
+            Make an API key
+          </a>
         </p>
       </div>
       <Arriving inbox={inbox} />

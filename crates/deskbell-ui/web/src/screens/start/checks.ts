@@ -63,7 +63,8 @@ export class Checks {
       for (const { kind, data } of news) {
         if (kind === "delivery") {
           const delivery = data as Delivery;
-          if (delivery.webhook === this.opening.webhook.id && delivery.subject === this.booking) this.delivery.value = delivery;
+          if (delivery.webhook === this.opening.webhook.id && delivery.subject === this.booking)
+            this.delivery.value = delivery;
         } else if (kind === "attempt") this.keepAttempt(data as Attempt);
         else if (kind === "capture") this.keepCapture(data as Capture);
       }
@@ -88,18 +89,26 @@ export class Checks {
     ]);
   }
 
-  readonly checks = computed<readonly Check[]>(() => [this.reached(), this.verified(), this.answered(), this.survived()]);
+  readonly checks = computed<readonly Check[]>(() => [
+    this.reached(),
+    this.verified(),
+    this.answered(),
+    this.survived(),
+  ]);
   readonly passed = computed(() => this.checks.value.filter((check) => check.state === "passed").length);
 
   private keepAttempt(attempt: Attempt): void {
-    if (attempt.delivery !== this.delivery.peek()?.id || this.attempts.peek().some((one) => one.id === attempt.id)) return;
+    if (attempt.delivery !== this.delivery.peek()?.id || this.attempts.peek().some((one) => one.id === attempt.id))
+      return;
     this.attempts.value = [...this.attempts.peek(), attempt].sort((a, b) => a.number - b.number);
   }
 
   private keepCapture(capture: Capture): void {
     if (capture.inbox !== this.opening.inbox.id) return;
     // Heard twice: when it arrived, and again when its attempt was recorded.
-    this.captures.value = [...this.captures.peek().filter((one) => one.id !== capture.id), capture].sort((a, b) => a.number - b.number);
+    this.captures.value = [...this.captures.peek().filter((one) => one.id !== capture.id), capture].sort(
+      (a, b) => a.number - b.number,
+    );
   }
 
   /** After the first 2xx the same event goes out once more, as it would after an answer that was lost. */
@@ -115,7 +124,12 @@ export class Checks {
     return id ? this.captures.value.filter((capture) => capture.delivery_of?.delivery === id) : [];
   }
 
-  private waiting(name: string, text: string, state: State = "not-yet", time = state === "running" ? "waiting" : "not yet"): Check {
+  private waiting(
+    name: string,
+    text: string,
+    state: State = "not-yet",
+    time = state === "running" ? "waiting" : "not yet",
+  ): Check {
     return { name, state, text, time };
   }
 
@@ -125,12 +139,27 @@ export class Checks {
     const delivery = this.delivery.value;
     if (first && delivery) {
       const after = at(first.received_time) - at(delivery.creation_time);
-      return { name, state: "passed", text: `One POST, ${bytes(first.body_bytes)}, arrived ${duration(Math.max(after, 1))} after the booking.`, time: exactClock(at(first.received_time)) };
+      return {
+        name,
+        state: "passed",
+        text: `One POST, ${bytes(first.body_bytes)}, arrived ${duration(Math.max(after, 1))} after the booking.`,
+        time: exactClock(at(first.received_time)),
+      };
     }
     const failed = this.attempts.value.at(-1);
-    if (failed && failed.outcome !== "delivered") return { name, state: "failed", text: sentence(failed.outcome, failed.response?.status_code), time: exactClock(at(failed.started_time)) };
+    if (failed && failed.outcome !== "delivered")
+      return {
+        name,
+        state: "failed",
+        text: sentence(failed.outcome, failed.response?.status_code),
+        time: exactClock(at(failed.started_time)),
+      };
     if (this.rang.value === null) return this.waiting(name, "A request comes in at the address.");
-    return this.waiting(name, delivery ? "The event is owed to your webhook and on its way." : "The booking is being made.", "running");
+    return this.waiting(
+      name,
+      delivery ? "The event is owed to your webhook and on its way." : "The booking is being made.",
+      "running",
+    );
   }
 
   private verified(): Check {
@@ -138,17 +167,44 @@ export class Checks {
     const first = this.mine()[0];
     const of = first?.delivery_of;
     if (!first || !of) return this.waiting(name, "Its signature matches the webhook's secret.");
-    if (of.signature === "valid" && of.same_bytes) return { name, state: "passed", text: "The signature matches, and the bytes are the ones we signed.", time: exactClock(at(first.received_time)) };
-    return { name, state: "failed", text: of.same_bytes ? "The signature does not match." : "What arrived is not what we signed: something on the way changed it.", time: exactClock(at(first.received_time)) };
+    if (of.signature === "valid" && of.same_bytes)
+      return {
+        name,
+        state: "passed",
+        text: "The signature matches, and the bytes are the ones we signed.",
+        time: exactClock(at(first.received_time)),
+      };
+    return {
+      name,
+      state: "failed",
+      text: of.same_bytes
+        ? "The signature does not match."
+        : "What arrived is not what we signed: something on the way changed it.",
+      time: exactClock(at(first.received_time)),
+    };
   }
 
   private answered(): Check {
     const name = "Answered 2xx";
     const won = this.attempts.value.find((attempt) => attempt.outcome === "delivered");
-    if (won) return { name, state: "passed", text: `The inbox answered ${won.response?.status_code ?? "2xx"} after ${measured(won.timings.total_us / 1000)}.`, time: exactClock(at(won.started_time) + won.timings.total_us / 1000) };
+    if (won)
+      return {
+        name,
+        state: "passed",
+        text: `The inbox answered ${won.response?.status_code ?? "2xx"} after ${measured(won.timings.total_us / 1000)}.`,
+        time: exactClock(at(won.started_time) + won.timings.total_us / 1000),
+      };
     const lost = this.attempts.value.at(-1);
-    if (lost) return { name, state: "failed", text: `${sentence(lost.outcome, lost.response?.status_code)} It will be tried again.`, time: exactClock(at(lost.started_time)) };
-    return this.mine().length > 0 ? this.waiting(name, "Waiting for the answer.", "running") : this.waiting(name, "The inbox says that it has it.");
+    if (lost)
+      return {
+        name,
+        state: "failed",
+        text: `${sentence(lost.outcome, lost.response?.status_code)} It will be tried again.`,
+        time: exactClock(at(lost.started_time)),
+      };
+    return this.mine().length > 0
+      ? this.waiting(name, "Waiting for the answer.", "running")
+      : this.waiting(name, "The inbox says that it has it.");
   }
 
   private survived(): Check {
@@ -158,8 +214,17 @@ export class Checks {
     const copies = this.mine();
     if (again && copies.length > 1) {
       const same = new Set(copies.map((capture) => capture.delivery_of?.event)).size === 1;
-      return { name, state: same ? "passed" : "failed", text: same ? "The same event came again, with the same id: a handler counts it once." : "The copy came with another id.", time: exactClock(at(again.started_time)) };
+      return {
+        name,
+        state: same ? "passed" : "failed",
+        text: same
+          ? "The same event came again, with the same id: a handler counts it once."
+          : "The copy came with another id.",
+        time: exactClock(at(again.started_time)),
+      };
     }
-    return won.length > 0 ? this.waiting(name, "The same event goes out again, with the same id.", "running") : this.waiting(name, "Next we send the same event again. Same id, so it must count once.");
+    return won.length > 0
+      ? this.waiting(name, "The same event goes out again, with the same id.", "running")
+      : this.waiting(name, "Next we send the same event again. Same id, so it must count once.");
   }
 }

@@ -23,7 +23,11 @@ export async function openFirst(): Promise<void> {
     await Promise.all([loadWebhooks(), loadInboxes()]);
     if (opening()) return;
     const inbox = inboxes.value.find((one) => !one.relay) ?? (await post<Inbox>("inboxes", { name: "First inbox" }));
-    await post<Webhook>("webhooks", { name: freeName(inbox.name), url: inbox.url, events: ["booking", "conversation"] });
+    await post<Webhook>("webhooks", {
+      name: freeName(inbox.name),
+      url: inbox.url,
+      events: ["booking", "conversation"],
+    });
     await Promise.all([loadWebhooks(), loadInboxes()]);
   };
   await ("locks" in navigator ? navigator.locks.request("deskbell.first", open) : open());

@@ -1,6 +1,7 @@
 // What an anonymous address captured: the list, and the request that was chosen.
-import { useState } from "preact/hooks";
+
 import { CircleDashed } from "lucide-preact";
+import { useState } from "preact/hooks";
 import type { Capture } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
 import { Copy } from "../../components/Copy";
@@ -25,12 +26,21 @@ export function Arrivals() {
           <Connection />
         </header>
         <ol>
-          {list.map((capture) => <li key={capture.id}><Row capture={capture} current={capture === open} /></li>)}
+          {list.map((capture) => (
+            <li key={capture.id}>
+              <Row capture={capture} current={capture === open} />
+            </li>
+          ))}
         </ol>
-        <p class="tester-next quiet"><CircleDashed size={15} aria-hidden="true" />{list.length > 0 ? "The next arrival goes on top" : "The first arrival goes here"}</p>
+        <p class="tester-next quiet">
+          <CircleDashed size={15} aria-hidden="true" />
+          {list.length > 0 ? "The next arrival goes on top" : "The first arrival goes here"}
+        </p>
       </section>
       <section class="tester-request" aria-label="The request">
-        {open ? <Request key={open.id} capture={open} /> : (
+        {open ? (
+          <Request key={open.id} capture={open} />
+        ) : (
           <div class="empty">
             <b>Nothing has arrived yet</b>
             <p>Post anything to the address. It stands here a moment later, with its headers and its bytes.</p>
@@ -44,7 +54,8 @@ export function Arrivals() {
 function Connection() {
   return (
     <span class={offline.value ? "tester-state bad" : "tester-state"} role="status">
-      <i aria-hidden="true" />{offline.value ? "Deskbell does not answer, trying again" : "live"}
+      <i aria-hidden="true" />
+      {offline.value ? "Deskbell does not answer, trying again" : "live"}
     </span>
   );
 }
@@ -52,11 +63,23 @@ function Connection() {
 function Row({ capture, current }: { capture: Capture; current: boolean }) {
   const time = at(capture.received_time);
   return (
-    <button type="button" class={`row${fresh.has(capture.id) ? " fresh" : ""}`} aria-current={current ? "true" : undefined} onClick={() => (chosen.value = capture.id)} data-test="capture">
+    <button
+      type="button"
+      class={`row${fresh.has(capture.id) ? " fresh" : ""}`}
+      aria-current={current ? "true" : undefined}
+      onClick={() => (chosen.value = capture.id)}
+      data-test="capture"
+    >
       <b class="row-method cut">{visible(capture.method)}</b>
-      <span class="row-main cut"><bdi class="mono second">{visible(capture.path) || "/"}</bdi></span>
-      <span class="row-age quiet number" title={utc(time)}>{age(time, now.value)}</span>
-      <span class="row-value cut"><bdi>{gist(capture)}</bdi></span>
+      <span class="row-main cut">
+        <bdi class="mono second">{visible(capture.path) || "/"}</bdi>
+      </span>
+      <span class="row-age quiet number" title={utc(time)}>
+        {age(time, now.value)}
+      </span>
+      <span class="row-value cut">
+        <bdi>{gist(capture)}</bdi>
+      </span>
       <span class="row-age quiet number">{bytes(capture.body_bytes)}</span>
     </button>
   );
@@ -68,30 +91,44 @@ function Request({ capture }: { capture: Capture }) {
   return (
     <article class="capture" data-test="capture-detail">
       <header class="tester-request-head">
-        <h2><b>{visible(capture.method)}</b> <bdi class="mono second">{visible(capture.path) || "/"}</bdi></h2>
+        <h2>
+          <b>{visible(capture.method)}</b> <bdi class="mono second">{visible(capture.path) || "/"}</bdi>
+        </h2>
         <dl class="facts small">
           <dt>Arrived</dt>
-          <dd class="number" title={utc(time)}>{exactClock(time)}, {zone}</dd>
+          <dd class="number" title={utc(time)}>
+            {exactClock(time)}, {zone}
+          </dd>
           <dt>From</dt>
           <dd class="mono">{capture.remote_address ?? "unknown"}</dd>
           <dt>Body</dt>
           <dd class="number">{bytes(capture.body_bytes)}</dd>
           <dt>SHA-256</dt>
-          <dd class="mono second" data-test="digest">{capture.body_sha256}</dd>
+          <dd class="mono second" data-test="digest">
+            {capture.body_sha256}
+          </dd>
           <dt>Answered</dt>
           <dd class="number">{capture.answered_status ?? "not yet"}</dd>
         </dl>
       </header>
-      <Tabs label="The request" chosen={tab} onChoose={setTab}
+      <Tabs
+        label="The request"
+        chosen={tab}
+        onChoose={setTab}
         tabs={[
           { key: "tree", word: "Body" },
           { key: "headers", word: "Headers", count: capture.headers.length },
           { key: "raw", word: "Raw" },
           { key: "hex", word: "Hex" },
-        ]}>
+        ]}
+      >
         <Copy text={() => textOf(capture)} what="the body" />
       </Tabs>
-      {tab === "headers" ? <Headers headers={capture.headers} /> : <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />}
+      {tab === "headers" ? (
+        <Headers headers={capture.headers} />
+      ) : (
+        <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />
+      )}
     </article>
   );
 }

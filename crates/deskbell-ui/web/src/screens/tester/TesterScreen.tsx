@@ -1,6 +1,7 @@
 // The anonymous tester, alone on its page: an address for a day, and what arrives there. Nobody is signed in.
-import { useEffect } from "preact/hooks";
+
 import { ConciergeBell, Moon, RotateCw, Sun } from "lucide-preact";
+import { useEffect } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { BellMark } from "../../components/Mark";
@@ -24,7 +25,9 @@ export function TesterScreen() {
   return (
     <div class="frame">
       <Bar />
-      <main id="main" class="tester" tabIndex={-1}>{ended.value ? <Ended /> : <Address />}</main>
+      <main id="main" class="tester" tabIndex={-1}>
+        {ended.value ? <Ended /> : <Address />}
+      </main>
     </div>
   );
 }
@@ -34,13 +37,24 @@ function Bar() {
   const ThemeIcon = dark ? Sun : Moon;
   return (
     <header class="top">
-      <span class="brand"><BellMark /><span>Deskbell</span></span>
+      <span class="brand">
+        <BellMark />
+        <span>Deskbell</span>
+      </span>
       <div class="top-right">
-        <button type="button" class="icon-button" aria-label={dark ? "Light theme" : "Dark theme"} title={dark ? "Light theme" : "Dark theme"}
-          onClick={() => setTheme(dark ? "light" : "dark")} data-test="theme">
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={dark ? "Light theme" : "Dark theme"}
+          title={dark ? "Light theme" : "Dark theme"}
+          onClick={() => setTheme(dark ? "light" : "dark")}
+          data-test="theme"
+        >
           <ThemeIcon size={16} aria-hidden="true" />
         </button>
-        <a class="button ghost" href="./sign-in" data-test="sign-in">Sign in</a>
+        <a class="button ghost" href="./sign-in" data-test="sign-in">
+          Sign in
+        </a>
       </div>
     </header>
   );
@@ -51,8 +65,17 @@ function Address() {
   if (!inbox) {
     return (
       <div class="tester-head">
-        <Fault error={error.value}>No address was opened. <button type="button" class="link" onClick={() => open()}>Try again</button></Fault>
-        {!error.value && <p class="empty" role="status">{offline.value ? "Deskbell does not answer. We try again every 3 s." : "Opening an address"}</p>}
+        <Fault error={error.value}>
+          No address was opened.{" "}
+          <button type="button" class="link" onClick={() => open()}>
+            Try again
+          </button>
+        </Fault>
+        {!error.value && (
+          <p class="empty" role="status">
+            {offline.value ? "Deskbell does not answer. We try again every 3 s." : "Opening an address"}
+          </p>
+        )}
       </div>
     );
   }
@@ -61,27 +84,42 @@ function Address() {
     <>
       <div class="tester-head">
         <h1>Your address is open. Ring it.</h1>
-        <p class="second tester-lead">It takes any webhook, answers 200, and shows what arrived, byte for byte. No account is needed.</p>
+        <p class="second tester-lead">
+          It takes any webhook, answers 200, and shows what arrived, byte for byte. No account is needed.
+        </p>
         <div class="value-box large">
-          <span class="mono" data-test="tester-url">{inbox.url}</span>
+          <span class="mono" data-test="tester-url">
+            {inbox.url}
+          </span>
           <Copy text={inbox.url} what="the address" label="Copy" />
         </div>
         <div class="tester-ways">
-          <Button kind="main" size="large" icon={ConciergeBell} busy="Sending" onPress={ring} test="ring">Send it a request</Button>
+          <Button kind="main" size="large" icon={ConciergeBell} busy="Sending" onPress={ring} test="ring">
+            Send it a request
+          </Button>
           <div class="code">
-            <pre title={command} tabIndex={0}>$ {command}</pre>
+            <pre title={command} tabIndex={0}>
+              $ {command}
+            </pre>
             <Copy text={command} what="the line" />
           </div>
         </div>
         <Fault error={error.value} />
         <p class="quiet small tester-life">
-          <span data-test="life">Open until {moment(at(inbox.expiry_time))}, another {spell(Math.max(0, at(inbox.expiry_time) - now.value) / 1000)}.</span>{" "}
+          <span data-test="life">
+            Open until {moment(at(inbox.expiry_time))}, another{" "}
+            {spell(Math.max(0, at(inbox.expiry_time) - now.value) / 1000)}.
+          </span>{" "}
           Bodies up to 128 KiB, 60 requests a minute; the newest 50 are kept.{" "}
-          <button type="button" class="link" onClick={() => void create()} data-test="another">Open another address</button>
+          <button type="button" class="link" onClick={() => void create()} data-test="another">
+            Open another address
+          </button>
         </p>
       </div>
       <Arrivals />
-      <p class="quiet small tester-foot">The link of this page reads the address: keep it to come back, and give it only to whoever may see what arrives.</p>
+      <p class="quiet small tester-foot">
+        The link of this page reads the address: keep it to come back, and give it only to whoever may see what arrives.
+      </p>
     </>
   );
 }
@@ -92,7 +130,9 @@ function Ended() {
       <b>This address has ended</b>
       <p>It was open for 24 hours, and what it captured is gone; or the link is not whole.</p>
       <Fault error={error.value} />
-      <Button kind="main" size="large" icon={RotateCw} busy="Opening" onPress={create} test="another">Open a new address</Button>
+      <Button kind="main" size="large" icon={RotateCw} busy="Opening" onPress={create} test="another">
+        Open a new address
+      </Button>
     </div>
   );
 }

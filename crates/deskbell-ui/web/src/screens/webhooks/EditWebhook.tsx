@@ -39,8 +39,12 @@ export function EditWebhook({ webhook, onClose }: { webhook: Webhook; onClose: (
         <p class="quiet small">Tries that start after this use the new URL. What was owed before stays owed.</p>
         <Fault error={faults.other} />
         <footer>
-          <Button kind="ghost" onPress={onClose} test="cancel">Cancel</Button>
-          <Button kind="main" submit busy="Saving" onPress={save} test="save">Save</Button>
+          <Button kind="ghost" onPress={onClose} test="cancel">
+            Cancel
+          </Button>
+          <Button kind="main" submit busy="Saving" onPress={save} test="save">
+            Save
+          </Button>
         </footer>
       </form>
     </Dialog>

@@ -21,7 +21,18 @@ export function EventChoice({ events, onEvents, error }: Props) {
           <fieldset key={composite}>
             <legend>{title}</legend>
             <label class="check all">
-              <input type="checkbox" checked={all} onChange={(event) => put(composite, event.currentTarget.checked, triggers.map(({ type }) => type))} data-test={`event-${composite}`} />
+              <input
+                type="checkbox"
+                checked={all}
+                onChange={(event) =>
+                  put(
+                    composite,
+                    event.currentTarget.checked,
+                    triggers.map(({ type }) => type),
+                  )
+                }
+                data-test={`event-${composite}`}
+              />
               <span>
                 <b>All of them</b> <span class="quiet">and those that are added later</span>
               </span>
@@ -29,7 +40,13 @@ export function EventChoice({ events, onEvents, error }: Props) {
             <div class="event-boxes">
               {triggers.map(({ type, meaning }) => (
                 <label key={type} class="check" title={all ? "All of them are chosen" : undefined}>
-                  <input type="checkbox" checked={all || events.includes(type)} disabled={all} onChange={(event) => put(type, event.currentTarget.checked)} data-test={`event-${type}`} />
+                  <input
+                    type="checkbox"
+                    checked={all || events.includes(type)}
+                    disabled={all}
+                    onChange={(event) => put(type, event.currentTarget.checked)}
+                    data-test={`event-${type}`}
+                  />
                   <span>
                     <Trigger type={type} />
                     <small>{meaning}</small>
@@ -40,7 +57,11 @@ export function EventChoice({ events, onEvents, error }: Props) {
           </fieldset>
         );
       })}
-      {error && <p class="field-error" role="alert" data-test="events-error">{error}</p>}
+      {error && (
+        <p class="field-error" role="alert" data-test="events-error">
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // How the webhook does: a sentence, four figures, and the last 24 hours in bars of a quarter of an hour.
-import { useEffect, useState } from "preact/hooks";
+
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Attempt, Health, List } from "../../api/objects";
 import { HealthIcon } from "../../components/HealthMark";
@@ -8,7 +9,7 @@ import { QuarterAxis, QuarterChart } from "../../components/QuarterChart";
 import { QuarterLine } from "../../components/QuarterLine";
 import { now } from "../../state/clock";
 import { count, plural } from "../../words/bytes";
-import { parts, percent, type Quarter, QUARTER, worst } from "../../words/health";
+import { parts, percent, QUARTER, type Quarter, worst } from "../../words/health";
 import { word as causeOf } from "../../words/outcome";
 import { duration, shortClock, spell, zone } from "../../words/time";
 
@@ -25,34 +26,62 @@ export function HealthCard({ webhook, health, chosen, onChoose }: Props) {
   const bad = worst(quarters);
   const cause = useCause(webhook, bad && quarters[bad.from]?.time, bad && quarters[bad.till]?.time);
   const peak = Math.max(0, ...quarters.map(({ attempts }) => attempts));
-  const slowest = quarters.reduce<Quarter | null>((found, quarter) => ((quarter.p95_ms ?? 0) > (found?.p95_ms ?? 0) ? quarter : found), null);
+  const slowest = quarters.reduce<Quarter | null>(
+    (found, quarter) => ((quarter.p95_ms ?? 0) > (found?.p95_ms ?? 0) ? quarter : found),
+    null,
+  );
   return (
     <section class="card health" aria-labelledby="health-title" data-test="health-card" data-state={health.state}>
       <div class="health-head">
-        <h2 class="readers" id="health-title">Health</h2>
+        <h2 class="readers" id="health-title">
+          Health
+        </h2>
         <HealthIcon state={health.state} size={20} />
         <p>
-          <b>{word}</b><span class="second">{rest}</span>
+          <b>{word}</b>
+          <span class="second">{rest}</span>
         </p>
       </div>
       <Figures health={health} />
       <div class="health-charts">
         <div class="chart-head">
-          <h3>Deliveries <span class="second">per 15 minutes{peak > 0 && `, ${count(peak)} at most`}</span></h3>
+          <h3>
+            Deliveries <span class="second">per 15 minutes{peak > 0 && `, ${count(peak)} at most`}</span>
+          </h3>
           <span class="chart-key second">
-            <span><i class="arrived" aria-hidden="true" /> arrived</span>
-            <span><i class="failed" aria-hidden="true" /> failed tries</span>
+            <span>
+              <i class="arrived" aria-hidden="true" /> arrived
+            </span>
+            <span>
+              <i class="failed" aria-hidden="true" /> failed tries
+            </span>
           </span>
         </div>
-        <QuarterChart quarters={quarters} chosen={chosen} onChoose={onChoose}
-          note={bad && { index: Math.round((bad.from + bad.till) / 2), words: <Worst bad={bad} quarters={quarters} cause={cause} /> }} />
+        <QuarterChart
+          quarters={quarters}
+          chosen={chosen}
+          onChoose={onChoose}
+          note={
+            bad && {
+              index: Math.round((bad.from + bad.till) / 2),
+              words: <Worst bad={bad} quarters={quarters} cause={cause} />,
+            }
+          }
+        />
         {slowest?.p95_ms != null && (
           <>
             <div class="chart-head">
-              <h3>Answer time <span class="second">p95</span></h3>
-              <span class="second">peak {duration(slowest.p95_ms)} at {shortClock(Date.parse(slowest.time))}</span>
+              <h3>
+                Answer time <span class="second">p95</span>
+              </h3>
+              <span class="second">
+                peak {duration(slowest.p95_ms)} at {shortClock(Date.parse(slowest.time))}
+              </span>
             </div>
-            <QuarterLine values={quarters.map(({ p95_ms }) => p95_ms)} label={`Answer time, p95, by quarter of an hour; the peak was ${duration(slowest.p95_ms)} at ${shortClock(Date.parse(slowest.time))}`} />
+            <QuarterLine
+              values={quarters.map(({ p95_ms }) => p95_ms)}
+              label={`Answer time, p95, by quarter of an hour; the peak was ${duration(slowest.p95_ms)} at ${shortClock(Date.parse(slowest.time))}`}
+            />
           </>
         )}
         <QuarterAxis quarters={quarters} />
@@ -71,24 +100,61 @@ function Figures({ health }: { health: Health }) {
   const then = next > 0 ? `next try in ${spell(next)}` : "";
   return (
     <dl class="figures">
-      <Figure label="Delivered" value={health.success_share == null ? null : percent(health.success_share)} unit="%" below={`${count(delivered)} arrived`} />
-      <Figure label="On the first try" value={delivered ? percent(first / delivered) : null} unit="%" below={delivered > first ? `${count(delivered - first)} needed another` : "none needed another"} />
-      <Figure label="Answer time, p95" {...split(health.p95_ms ?? null)} below={health.median_ms == null ? "" : `median ${duration(health.median_ms)}`} />
+      <Figure
+        label="Delivered"
+        value={health.success_share == null ? null : percent(health.success_share)}
+        unit="%"
+        below={`${count(delivered)} arrived`}
+      />
+      <Figure
+        label="On the first try"
+        value={delivered ? percent(first / delivered) : null}
+        unit="%"
+        below={delivered > first ? `${count(delivered - first)} needed another` : "none needed another"}
+      />
+      <Figure
+        label="Answer time, p95"
+        {...split(health.p95_ms ?? null)}
+        below={health.median_ms == null ? "" : `median ${duration(health.median_ms)}`}
+      />
       {flight > 0 ? (
-        <Figure label="Right now" value={count(flight)} unit="in flight" below={waiting ? `${count(waiting)} waiting` : "none waiting"} />
+        <Figure
+          label="Right now"
+          value={count(flight)}
+          unit="in flight"
+          below={waiting ? `${count(waiting)} waiting` : "none waiting"}
+        />
       ) : (
-        <Figure label="Right now" value={count(pending)} unit="waiting" below={pending ? then || "its turn comes" : "nothing is owed"} />
+        <Figure
+          label="Right now"
+          value={count(pending)}
+          unit="waiting"
+          below={pending ? then || "its turn comes" : "nothing is owed"}
+        />
       )}
     </dl>
   );
 }
 
-function Figure({ label, value, unit, below }: { label: string; value: string | null; unit: string; below: ComponentChildren }) {
+function Figure({
+  label,
+  value,
+  unit,
+  below,
+}: {
+  label: string;
+  value: string | null;
+  unit: string;
+  below: ComponentChildren;
+}) {
   return (
     <div>
       <dt class="second">{label}</dt>
       <dd class="number">
-        <span class="figure">{value ?? <span class="quiet">–</span>}{value !== null && unit && <small>{unit}</small>}</span>
+        <span class="figure">
+          {value ?? <span class="quiet">–</span>}
+          {value !== null && unit && <small>{unit}</small>}
+        </span>
         <span class="second">{value === null ? "nothing to measure yet" : below}</span>
       </dd>
     </div>
@@ -102,12 +168,23 @@ function split(ms: number | null): { value: string | null; unit: string } {
   return { value, unit: unit.join(" ") };
 }
 
-function Worst({ bad, quarters, cause }: { bad: { from: number; till: number; failed: number }; quarters: readonly Quarter[]; cause: string | null }) {
+function Worst({
+  bad,
+  quarters,
+  cause,
+}: {
+  bad: { from: number; till: number; failed: number };
+  quarters: readonly Quarter[];
+  cause: string | null;
+}) {
   const from = Date.parse(quarters[bad.from]?.time ?? "");
   const till = Date.parse(quarters[bad.till]?.time ?? "") + QUARTER;
   return (
     <>
-      <b class="bad">{shortClock(from)} to {bad.till === quarters.length - 1 ? "now" : shortClock(till)}{cause && `, ${cause}`}</b>
+      <b class="bad">
+        {shortClock(from)} to {bad.till === quarters.length - 1 ? "now" : shortClock(till)}
+        {cause && `, ${cause}`}
+      </b>
       <span class="second">{plural(bad.failed, "try", "tries")} failed</span>
     </>
   );
@@ -121,16 +198,24 @@ function useCause(webhook: string, from: string | null | undefined, till: string
     if (!from || !till) return;
     let gone = false;
     const before = new Date(Date.parse(till) + QUARTER).toISOString();
-    void get<List<Attempt>>("attempts", { webhook, "started_time.gt": from, "started_time.lt": before, limit: 100 }).then(({ data }) => {
-      const counts = new Map<string, number>();
-      for (const { outcome, response } of data) {
-        if (outcome === "delivered") continue;
-        const words = response ? `answered ${response.status_code}` : causeOf(outcome, null);
-        counts.set(words, (counts.get(words) ?? 0) + 1);
-      }
-      const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
-      if (!gone) setCause(most);
-    }, () => undefined);
+    void get<List<Attempt>>("attempts", {
+      webhook,
+      "started_time.gt": from,
+      "started_time.lt": before,
+      limit: 100,
+    }).then(
+      ({ data }) => {
+        const counts = new Map<string, number>();
+        for (const { outcome, response } of data) {
+          if (outcome === "delivered") continue;
+          const words = response ? `answered ${response.status_code}` : causeOf(outcome, null);
+          counts.set(words, (counts.get(words) ?? 0) + 1);
+        }
+        const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+        if (!gone) setCause(most);
+      },
+      () => undefined,
+    );
     return () => {
       gone = true;
     };

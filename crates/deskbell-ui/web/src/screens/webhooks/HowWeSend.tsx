@@ -12,10 +12,25 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
   const total = settings ? settings.timeout_ms / 1000 : null;
   const answer = Math.min(15, total ?? 15);
   const facts: readonly (readonly [string, preact.ComponentChildren])[] = [
-    ["Address", inbox ? <>your inbox <a href={`#/inboxes/${inbox.id}`}><bdi>{visible(inbox.name)}</bdi></a></> : secure(webhook.url)],
+    [
+      "Address",
+      inbox ? (
+        <>
+          your inbox{" "}
+          <a href={`#/inboxes/${inbox.id}`}>
+            <bdi>{visible(inbox.name)}</bdi>
+          </a>
+        </>
+      ) : (
+        secure(webhook.url)
+      ),
+    ],
     ["Request", "POST, JSON, the same bytes each try"],
     ["Signed", "HMAC-SHA256, fresh for each try"],
-    ["Waits", total === null ? `at most ${answer} s for an answer` : `${spell(total)} in all, ${spell(answer)} for an answer`],
+    [
+      "Waits",
+      total === null ? `at most ${answer} s for an answer` : `${spell(total)} in all, ${spell(answer)} for an answer`,
+    ],
     ["Delivered", "any 2xx"],
     ...(settings ? [["Gives up", `${hours(settings.retry_window_seconds)} after the first try`] as const] : []),
     ["Redirects", "not followed, count as failure"],
@@ -41,4 +56,5 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
 /** A span in whole hours, as settings give it. */
 const hours = (seconds: number): string => (seconds % 3600 === 0 ? `${seconds / 3600} h` : spell(seconds));
 
-const secure = (url: string): string => (url.startsWith("https:") ? "over TLS, certificate checked" : "plain http, open to anybody on the way");
+const secure = (url: string): string =>
+  url.startsWith("https:") ? "over TLS, certificate checked" : "plain http, open to anybody on the way";

@@ -1,12 +1,13 @@
 // Creates a webhook in three steps, as the vendor's screen does: where it leads, what rings it, and its secret.
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Check } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "../../api/client";
 import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
-import { addWebhook } from "../../state/webhooks";
 import { go, to } from "../../state/route";
+import { addWebhook } from "../../state/webhooks";
 import { EventChoice } from "./EventChoice";
 import { type Faults, faultsOf, missing, NO_EVENTS } from "./faults";
 import { SecretOnce } from "./SecretOnce";
@@ -58,7 +59,9 @@ export function NewWebhook({ url: given, onClose }: { url: string; onClose: () =
       <ol class="steps-line" aria-label="Steps">
         {STEPS.map((word, index) => (
           <li key={word} aria-current={index === step ? "step" : undefined} class={index < step ? "done" : undefined}>
-            <span class="step-number number" aria-hidden="true">{index < step ? <Check size={12} strokeWidth={3} /> : index + 1}</span>
+            <span class="step-number number" aria-hidden="true">
+              {index < step ? <Check size={12} strokeWidth={3} /> : index + 1}
+            </span>
             {word}
           </li>
         ))}
@@ -69,11 +72,31 @@ export function NewWebhook({ url: given, onClose }: { url: string; onClose: () =
         {step === 2 && made?.secret && <SecretOnce secret={made.secret} name={made.name} />}
         <Fault error={faults.other} />
         <footer>
-          {step === 0 && <Button onPress={onClose} kind="ghost" test="cancel">Cancel</Button>}
-          {step === 0 && <Button kind="main" submit onPress={on} test="next">Next: events</Button>}
-          {step === 1 && <Button onPress={() => setStep(0)} test="back">Back</Button>}
-          {step === 1 && <Button kind="main" submit busy="Creating" onPress={create} test="create">Create webhook</Button>}
-          {step === 2 && <Button kind="main" submit onPress={close} test="done">Done, show the webhook</Button>}
+          {step === 0 && (
+            <Button onPress={onClose} kind="ghost" test="cancel">
+              Cancel
+            </Button>
+          )}
+          {step === 0 && (
+            <Button kind="main" submit onPress={on} test="next">
+              Next: events
+            </Button>
+          )}
+          {step === 1 && (
+            <Button onPress={() => setStep(0)} test="back">
+              Back
+            </Button>
+          )}
+          {step === 1 && (
+            <Button kind="main" submit busy="Creating" onPress={create} test="create">
+              Create webhook
+            </Button>
+          )}
+          {step === 2 && (
+            <Button kind="main" submit onPress={close} test="done">
+              Done, show the webhook
+            </Button>
+          )}
         </footer>
       </form>
     </Dialog>

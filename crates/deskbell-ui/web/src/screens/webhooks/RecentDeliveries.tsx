@@ -1,6 +1,7 @@
 // The newest deliveries to the webhook, live; or those of the quarter of an hour that was chosen in the chart.
-import { useEffect, useMemo } from "preact/hooks";
+
 import type { Signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { Fault } from "../../components/Button";
 import { Ladder } from "../../components/Ladder";
 import { Outcome, Trigger } from "../../components/Outcome";
@@ -8,7 +9,7 @@ import { now } from "../../state/clock";
 import { Deliveries, type Row } from "../../state/deliveries";
 import { onLook, onNews } from "../../state/live";
 import { to } from "../../state/route";
-import { type Quarter, QUARTER } from "../../words/health";
+import { QUARTER, type Quarter } from "../../words/health";
 import { verdict } from "../../words/outcome";
 import { value } from "../../words/payload";
 import { age, measured, shortClock, utc } from "../../words/time";
@@ -36,29 +37,56 @@ interface Props {
 }
 
 export function RecentDeliveries({ webhook, newest, quarter, onNewest }: Props) {
-  const ofQuarter = useMemo(() => (quarter ? new Deliveries({ webhook, ...bounds(quarter) }) : null), [webhook, quarter?.time]);
+  const ofQuarter = useMemo(
+    () => (quarter ? new Deliveries({ webhook, ...bounds(quarter) }) : null),
+    [webhook, quarter?.time],
+  );
   useEffect(() => void ofQuarter?.load(), [ofQuarter]);
   const list = ofQuarter ?? newest;
   const rows = list.rows.value.slice(0, ofQuarter ? SHOWN_OF_QUARTER : SHOWN);
-  const search = quarter ? `webhook:${webhook} after:${bounds(quarter)["creation_time.gt"]} before:${bounds(quarter)["creation_time.lt"]}` : `webhook:${webhook}`;
-  const title = quarter ? `Made from ${shortClock(Date.parse(quarter.time))} to ${shortClock(Date.parse(quarter.time) + QUARTER)}` : "Recent deliveries";
+  const search = quarter
+    ? `webhook:${webhook} after:${bounds(quarter)["creation_time.gt"]} before:${bounds(quarter)["creation_time.lt"]}`
+    : `webhook:${webhook}`;
+  const title = quarter
+    ? `Made from ${shortClock(Date.parse(quarter.time))} to ${shortClock(Date.parse(quarter.time) + QUARTER)}`
+    : "Recent deliveries";
   return (
     <section class="card recent" aria-label="Recent deliveries" data-test="recent">
       <header>
         <h2>{title}</h2>
         <span class="recent-links">
-          {quarter && <button type="button" class="link" onClick={onNewest} data-test="newest">Show the newest</button>}
-          {rows.length > 0 && <a href={to(["deliveries"], { q: search })} data-test="all-deliveries">All</a>}
+          {quarter && (
+            <button type="button" class="link" onClick={onNewest} data-test="newest">
+              Show the newest
+            </button>
+          )}
+          {rows.length > 0 && (
+            <a href={to(["deliveries"], { q: search })} data-test="all-deliveries">
+              All
+            </a>
+          )}
         </span>
       </header>
       <Fault error={list.error.value}>
-        <button type="button" class="link" onClick={() => void list.load()}>Try again</button>
+        <button type="button" class="link" onClick={() => void list.load()}>
+          Try again
+        </button>
       </Fault>
       {rows.length === 0 && !list.error.value ? (
-        <p class="recent-none second">{list.loading.value ? "Loading the deliveries" : quarter ? "None was made in this quarter of an hour." : "None yet. Send a sample, or make a booking."}</p>
+        <p class="recent-none second">
+          {list.loading.value
+            ? "Loading the deliveries"
+            : quarter
+              ? "None was made in this quarter of an hour."
+              : "None yet. Send a sample, or make a booking."}
+        </p>
       ) : (
         <ul>
-          {rows.map((row) => <li key={row.peek().delivery.id}><RecentRow row={row} /></li>)}
+          {rows.map((row) => (
+            <li key={row.peek().delivery.id}>
+              <RecentRow row={row} />
+            </li>
+          ))}
         </ul>
       )}
     </section>
@@ -73,15 +101,31 @@ const bounds = ({ time }: Quarter) => ({
 function RecentRow({ row }: { row: Signal<Row> }) {
   const { delivery, event, created, fresh } = row.value;
   const last = delivery.attempts_made?.at(-1);
-  const ms = delivery.in_flight && delivery.attempts === 0 ? Math.max(0, now.value - created) : last ? last.total_us / 1000 : null;
+  const ms =
+    delivery.in_flight && delivery.attempts === 0
+      ? Math.max(0, now.value - created)
+      : last
+        ? last.total_us / 1000
+        : null;
   return (
-    <a class={`recent-row${fresh ? " fresh" : ""}`} href={to(["deliveries", delivery.id])} data-test="recent-delivery" data-id={delivery.id}>
+    <a
+      class={`recent-row${fresh ? " fresh" : ""}`}
+      href={to(["deliveries", delivery.id])}
+      data-test="recent-delivery"
+      data-id={delivery.id}
+    >
       <Outcome verdict={verdict(delivery)} />
       <Trigger type={event.type} />
-      <span class="recent-value cut"><bdi>{value(event)}</bdi></span>
-      <span class="recent-ladder"><Ladder delivery={delivery} most={6} /></span>
+      <span class="recent-value cut">
+        <bdi>{value(event)}</bdi>
+      </span>
+      <span class="recent-ladder">
+        <Ladder delivery={delivery} most={6} />
+      </span>
       <span class="recent-ms number second">{ms === null ? "" : measured(ms)}</span>
-      <span class="recent-age number second" title={utc(created)}>{age(created, now.value)}</span>
+      <span class="recent-age number second" title={utc(created)}>
+        {age(created, now.value)}
+      </span>
     </a>
   );
 }

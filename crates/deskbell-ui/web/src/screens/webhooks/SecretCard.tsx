@@ -1,9 +1,10 @@
 // The signing secret: hidden until it is asked for; showing and copying are written to the audit log.
-import { useState } from "preact/hooks";
+
 import { Eye, EyeOff } from "lucide-preact";
+import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
-import { Copy } from "../../components/Copy";
 import { Fault } from "../../components/Button";
+import { Copy } from "../../components/Copy";
 
 export function SecretCard({ webhook }: { webhook: string }) {
   const [secret, setSecret] = useState<string | null>(null);
@@ -31,8 +32,24 @@ export function SecretCard({ webhook }: { webhook: string }) {
     <section class="card secret" aria-labelledby="secret-title" data-test="secret-card">
       <h2 id="secret-title">Secret</h2>
       <div class="value-box">
-        <span class="mono" data-test="secret">{shown && secret ? secret : <><span aria-hidden="true">{"•".repeat(24)}</span><span class="readers">hidden</span></>}</span>
-        <button type="button" class="icon-button" aria-label={shown ? "Hide the secret" : "Show the secret"} title={shown ? "Hide" : "Show"} onClick={() => void toggle()} data-test="reveal">
+        <span class="mono" data-test="secret">
+          {shown && secret ? (
+            secret
+          ) : (
+            <>
+              <span aria-hidden="true">{"•".repeat(24)}</span>
+              <span class="readers">hidden</span>
+            </>
+          )}
+        </span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={shown ? "Hide the secret" : "Show the secret"}
+          title={shown ? "Hide" : "Show"}
+          onClick={() => void toggle()}
+          data-test="reveal"
+        >
           <Icon size={15} aria-hidden="true" />
         </button>
         <Copy what="the secret" text={async () => (await ask()) ?? ""} />
@@ -44,7 +61,9 @@ export function SecretCard({ webhook }: { webhook: string }) {
       ) : (
         <Fault error={error} />
       )}
-      <p class="second">Use the 32 characters as text, not as hex. Showing or copying it is written to the audit log.</p>
+      <p class="second">
+        Use the 32 characters as text, not as hex. Showing or copying it is written to the audit log.
+      </p>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 // Sends a sample of any type to the webhook and shows what became of it, in place.
-import { useEffect, useMemo, useState } from "preact/hooks";
+
 import { Send } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { SampleResult } from "../../components/SampleResult";
@@ -23,14 +24,43 @@ export function SendSample({ webhook }: { webhook: Webhook }) {
     <section class="card sample" aria-label="Send a sample" data-test="sample">
       <div class="sample-form">
         <h2 id="sample-title">Send a sample</h2>
-        <select class="input" value={type} onChange={(event) => setType(event.currentTarget.value)} aria-labelledby="sample-title" data-test="sample-type">
-          <optgroup label="It asks for">{asked.map((one) => <option key={one}>{one}</option>)}</optgroup>
-          {others.length > 0 && <optgroup label="It does not ask for">{others.map((one) => <option key={one}>{one}</option>)}</optgroup>}
+        <select
+          class="input"
+          value={type}
+          onChange={(event) => setType(event.currentTarget.value)}
+          aria-labelledby="sample-title"
+          data-test="sample-type"
+        >
+          <optgroup label="It asks for">
+            {asked.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </optgroup>
+          {others.length > 0 && (
+            <optgroup label="It does not ask for">
+              {others.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </optgroup>
+          )}
         </select>
         <p class="quiet">{off ? `${off}.` : "Real and signed, to this webhook only."}</p>
-        <Button kind={off ? "quiet" : "main"} icon={Send} busy="Sending" off={off} onPress={() => sample.send(type)} test="send-sample">Send</Button>
+        <Button
+          kind={off ? "quiet" : "main"}
+          icon={Send}
+          busy="Sending"
+          off={off}
+          onPress={() => sample.send(type)}
+          test="send-sample"
+        >
+          Send
+        </Button>
       </div>
-      {sample.error.value ? <div class="sample-fault"><Fault error={sample.error.value} /></div> : null}
+      {sample.error.value ? (
+        <div class="sample-fault">
+          <Fault error={sample.error.value} />
+        </div>
+      ) : null}
       {sent && <SampleResult sent={sent} />}
     </section>
   );

@@ -22,7 +22,10 @@ export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries
     <section class="card triggers" aria-labelledby="triggers-title" data-test="triggers">
       <header>
         <h2 id="triggers-title">Triggers</h2>
-        <span class="second">{types.length} of {TRIGGERS.length}{rows.length > 0 && `, last ${plural(rows.length, "delivery", "deliveries")}`}</span>
+        <span class="second">
+          {types.length} of {TRIGGERS.length}
+          {rows.length > 0 && `, last ${plural(rows.length, "delivery", "deliveries")}`}
+        </span>
       </header>
       <ul class={types.some((type) => type.length > LONG) ? "long" : undefined}>
         {types.map((type) => (
@@ -30,14 +33,22 @@ export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries
             <Trigger type={type} />
             {rows.length > 0 && (
               <>
-                <span class="trigger-bar" aria-hidden="true"><i style={{ width: `${((counts.get(type) ?? 0) / most) * 100}%` }} /></span>
-                <span class="number second"><span class="readers">came </span>{count(counts.get(type) ?? 0)}<span class="readers"> times</span></span>
+                <span class="trigger-bar" aria-hidden="true">
+                  <i style={{ width: `${((counts.get(type) ?? 0) / most) * 100}%` }} />
+                </span>
+                <span class="number second">
+                  <span class="readers">came </span>
+                  {count(counts.get(type) ?? 0)}
+                  <span class="readers"> times</span>
+                </span>
               </>
             )}
           </li>
         ))}
       </ul>
-      {whole.length > 0 && <p class="second small">It asks for all of {whole.join(" and ")}, and gets what is added later.</p>}
+      {whole.length > 0 && (
+        <p class="second small">It asks for all of {whole.join(" and ")}, and gets what is added later.</p>
+      )}
       <Missed webhook={webhook} />
     </section>
   );
@@ -48,16 +59,28 @@ function Missed({ webhook }: { webhook: Webhook }) {
   const [events, setEvents] = useState<readonly Event[]>([]);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
-    void get<List<Event>>("events", { limit: 100 }).then(({ data }) => setEvents(data), () => undefined);
+    void get<List<Event>>("events", { limit: 100 }).then(
+      ({ data }) => setEvents(data),
+      () => undefined,
+    );
   }, []);
-  const counts = tally(events.filter(({ type, origin }) => origin !== "sample" && !asksFor(webhook.events, type)).map(({ type }) => type));
+  const counts = tally(
+    events.filter(({ type, origin }) => origin !== "sample" && !asksFor(webhook.events, type)).map(({ type }) => type),
+  );
   const [type, times] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
   if (!type || !times) return null;
-  const add = () => changeWebhook(webhook.id, { events: [...webhook.events, type] }).then(() => setError(null), setError);
+  const add = () =>
+    changeWebhook(webhook.id, { events: [...webhook.events, type] }).then(() => setError(null), setError);
   return (
     <p class="second small" data-test="missed">
-      Not asked for, but among the last {count(events.length)} events: <span class="trigger"><b>{type}</b></span>, {times === 1 ? "once" : `${count(times)} times`}.{" "}
-      <button type="button" class="link" onClick={() => void add()} data-test="add-trigger">Add it</button>
+      Not asked for, but among the last {count(events.length)} events:{" "}
+      <span class="trigger">
+        <b>{type}</b>
+      </span>
+      , {times === 1 ? "once" : `${count(times)} times`}.{" "}
+      <button type="button" class="link" onClick={() => void add()} data-test="add-trigger">
+        Add it
+      </button>
       <Fault error={error} />
     </p>
   );

@@ -1,11 +1,12 @@
 // All webhooks with their health, a search by name when there are many, and the way to a new one.
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import { Plus, Webhook as WebhookIcon } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { bind } from "../../state/keys";
+import { go, route, to } from "../../state/route";
 import { loaded, webhooks } from "../../state/things";
 import { healths, keepHealth, loadAllHealth } from "../../state/webhooks";
-import { go, route, to } from "../../state/route";
 import { plural } from "../../words/bytes";
 import { EVERY_STATE, type HealthState } from "../../words/health";
 import { NewWebhook } from "./NewWebhook";
@@ -31,29 +32,53 @@ export function WebhookList() {
       const at = rows.indexOf(document.activeElement as HTMLElement);
       rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
     };
-    return bind({ j: () => step(1), k: () => step(-1), "/": () => document.querySelector<HTMLElement>('[data-test="find"]')?.focus() });
+    return bind({
+      j: () => step(1),
+      k: () => step(-1),
+      "/": () => document.querySelector<HTMLElement>('[data-test="find"]')?.focus(),
+    });
   }, []);
 
   const create = (
-    <Button kind="main" icon={Plus} onPress={() => go(to(["webhooks"], { new: "1" }))} test="new-webhook">New webhook</Button>
+    <Button kind="main" icon={Plus} onPress={() => go(to(["webhooks"], { new: "1" }))} test="new-webhook">
+      New webhook
+    </Button>
   );
   return (
     <div class="reading" data-test="webhooks">
       <div class="screen-head">
         <div>
           <h1>Webhooks</h1>
-          {all.length > 0 && <p class="second" data-test="summary">{summary()}</p>}
+          {all.length > 0 && (
+            <p class="second" data-test="summary">
+              {summary()}
+            </p>
+          )}
         </div>
         {all.length > 0 && <div class="actions">{create}</div>}
       </div>
       <Fault error={error}>
-        <button type="button" class="link" onClick={() => void loadAllHealth().then(() => setError(null), setError)}>Try again</button>
+        <button type="button" class="link" onClick={() => void loadAllHealth().then(() => setError(null), setError)}>
+          Try again
+        </button>
       </Fault>
       {all.length > MANY && (
-        <input type="search" class="input hook-find" placeholder="Find by name or URL" aria-label="Find a webhook" value={search} onInput={(event) => setSearch(event.currentTarget.value)} data-test="find" />
+        <input
+          type="search"
+          class="input hook-find"
+          placeholder="Find by name or URL"
+          aria-label="Find a webhook"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+          data-test="find"
+        />
       )}
       {all.length === 0 ? (
-        !loaded.value ? <p class="empty">Loading the webhooks</p> : <Nothing create={create} />
+        !loaded.value ? (
+          <p class="empty">Loading the webhooks</p>
+        ) : (
+          <Nothing create={create} />
+        )
       ) : (
         <div class="card hooks">
           <div class="hooks-head" aria-hidden="true">
@@ -65,12 +90,16 @@ export function WebhookList() {
           </div>
           <ul ref={list} aria-label="Webhooks, newest first">
             {shown.map((webhook) => (
-              <li key={webhook.id}><WebhookRow webhook={webhook} health={healths.value.get(webhook.id)} /></li>
+              <li key={webhook.id}>
+                <WebhookRow webhook={webhook} health={healths.value.get(webhook.id)} />
+              </li>
             ))}
           </ul>
           {shown.length === 0 && (
             <div class="empty">
-              <b>None is called “<bdi>{search.trim()}</bdi>”</b>
+              <b>
+                None is called “<bdi>{search.trim()}</bdi>”
+              </b>
               <Button onPress={() => setSearch("")}>Show all</Button>
             </div>
           )}
@@ -87,7 +116,9 @@ function Nothing({ create }: { create: preact.ComponentChildren }) {
       <div class="empty" data-test="no-webhooks">
         <WebhookIcon size={20} aria-hidden="true" />
         <b>No webhooks yet</b>
-        <p>Start with <a href="#/start">an inbox</a>, or add your own address.</p>
+        <p>
+          Start with <a href="#/start">an inbox</a>, or add your own address.
+        </p>
         {create}
       </div>
     </div>
@@ -97,7 +128,12 @@ function Nothing({ create }: { create: preact.ComponentChildren }) {
 /** `12 webhooks; one is turned off, 2 are being retried.` */
 function summary(): string {
   const all = webhooks.value;
-  const saying: Partial<Record<HealthState, string>> = { disabled: "turned off", resting: "resting", retrying: "retrying", paused: "paused" };
+  const saying: Partial<Record<HealthState, string>> = {
+    disabled: "turned off",
+    resting: "resting",
+    retrying: "retrying",
+    paused: "paused",
+  };
   const states = all.map(({ id }) => healths.value.get(id)?.state);
   const parts = EVERY_STATE.flatMap((state) => {
     const many = states.filter((one) => one === state).length;
@@ -105,6 +141,12 @@ function summary(): string {
     return many && word ? [`${many === 1 ? "one is" : `${many} are`} ${word}`] : [];
   });
   const known = states.every((state) => state !== undefined);
-  const rest = parts.length ? `; ${parts.join(", ")}` : known ? (all.length === 1 ? ", and it does well" : ", and none is ill") : "";
+  const rest = parts.length
+    ? `; ${parts.join(", ")}`
+    : known
+      ? all.length === 1
+        ? ", and it does well"
+        : ", and none is ill"
+      : "";
   return `${plural(all.length, "webhook")}${rest}.`;
 }

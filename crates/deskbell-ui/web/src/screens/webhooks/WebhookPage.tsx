@@ -1,15 +1,16 @@
 // One webhook: how it does, a sample to send, what came of late, and beside it what it asks for, its secret, and how we send.
-import { useEffect, useState } from "preact/hooks";
+
 import { ChevronRight, CircleQuestionMark, Pause, Pencil, Play, Trash2 } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import type { Health, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Menu, MenuItem } from "../../components/Menu";
 import { bind } from "../../state/keys";
-import { loaded, inboxAt, webhook as known } from "../../state/things";
-import { changeWebhook, healths, keepHealth } from "../../state/webhooks";
 import { go, to } from "../../state/route";
+import { inboxAt, webhook as known, loaded } from "../../state/things";
+import { changeWebhook, healths, keepHealth } from "../../state/webhooks";
 import { plural, shorten, visible } from "../../words/bytes";
 import type { Quarter } from "../../words/health";
 import { DeleteWebhook } from "./DeleteWebhook";
@@ -39,9 +40,19 @@ export function WebhookPage({ id }: { id: string }) {
   return (
     <div class="reading">
       <div class="empty" data-test="no-webhook">
-        {isGone ? <h1>No such webhook</h1> : error ? <Fault error={error} /> : <p>{loaded.value ? "Looking for the webhook" : "Loading the webhook"}</p>}
+        {isGone ? (
+          <h1>No such webhook</h1>
+        ) : error ? (
+          <Fault error={error} />
+        ) : (
+          <p>{loaded.value ? "Looking for the webhook" : "Loading the webhook"}</p>
+        )}
         {isGone && <p>It was deleted, or it belongs to another account.</p>}
-        {!!error && <a class="button" href={LIST}>All webhooks</a>}
+        {!!error && (
+          <a class="button" href={LIST}>
+            All webhooks
+          </a>
+        )}
       </div>
     </div>
   );
@@ -65,10 +76,14 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
               <CircleQuestionMark size={14} strokeWidth={2.2} aria-hidden="true" />
               <span>Why didn’t it get…</span>
             </a>
-            <Button icon={Pencil} onPress={() => open("edit")} test="edit">Edit</Button>
+            <Button icon={Pencil} onPress={() => open("edit")} test="edit">
+              Edit
+            </Button>
             <OnOff webhook={webhook} />
             <Menu label="More" kind="button more">
-              <MenuItem icon={Trash2} danger onPress={() => open("delete")} test="delete">Delete this webhook</MenuItem>
+              <MenuItem icon={Trash2} danger onPress={() => open("delete")} test="delete">
+                Delete this webhook
+              </MenuItem>
             </Menu>
           </div>
           <PauseNote webhook={webhook} health={health} />
@@ -77,7 +92,11 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
       <Fault error={error} />
       <div class="columns">
         <div class="stack">
-          {health ? <HealthCard webhook={id} health={health} chosen={quarter?.time ?? null} onChoose={choose} /> : !error && <p class="card empty">Asking how it does</p>}
+          {health ? (
+            <HealthCard webhook={id} health={health} chosen={quarter?.time ?? null} onChoose={choose} />
+          ) : (
+            !error && <p class="card empty">Asking how it does</p>
+          )}
           <SendSample webhook={webhook} />
           <RecentDeliveries webhook={id} newest={deliveries} quarter={quarter} onNewest={() => choose(null)} />
         </div>
@@ -88,7 +107,14 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
         </aside>
       </div>
       {dialog === "edit" && <EditWebhook webhook={webhook} onClose={() => open(null)} />}
-      {dialog === "delete" && <DeleteWebhook webhook={webhook} pending={health?.pending ?? 0} onClose={() => open(null)} onGone={() => go(LIST, true)} />}
+      {dialog === "delete" && (
+        <DeleteWebhook
+          webhook={webhook}
+          pending={health?.pending ?? 0}
+          onClose={() => open(null)}
+          onGone={() => go(LIST, true)}
+        />
+      )}
     </div>
   );
 }
@@ -101,9 +127,13 @@ function Head({ webhook }: { webhook: Webhook }) {
         <ChevronRight size={13} aria-hidden="true" />
         <span class="mono">{webhook.id}</span>
       </nav>
-      <h1><bdi>{visible(webhook.name)}</bdi></h1>
+      <h1>
+        <bdi>{visible(webhook.name)}</bdi>
+      </h1>
       <p class="webhook-url">
-        <span class="mono second" title={webhook.url}><bdi>{shorten(visible(webhook.url), 64)}</bdi></span>
+        <span class="mono second" title={webhook.url}>
+          <bdi>{shorten(visible(webhook.url), 64)}</bdi>
+        </span>
         <Copy text={webhook.url} what="the URL" />
         {inboxAt(webhook.url) && <span class="tag">inbox</span>}
       </p>
@@ -118,9 +148,13 @@ function OnOff({ webhook }: { webhook: Webhook }) {
   return (
     <>
       {webhook.status ? (
-        <Button icon={Pause} busy="Pausing" onPress={() => turn(false)} test="pause">Pause</Button>
+        <Button icon={Pause} busy="Pausing" onPress={() => turn(false)} test="pause">
+          Pause
+        </Button>
       ) : (
-        <Button kind="main" icon={Play} busy="Resuming" onPress={() => turn(true)} test="resume">{resume}</Button>
+        <Button kind="main" icon={Play} busy="Resuming" onPress={() => turn(true)} test="resume">
+          {resume}
+        </Button>
       )}
       <Fault error={error} />
     </>
@@ -131,5 +165,9 @@ function OnOff({ webhook }: { webhook: Webhook }) {
 function PauseNote({ webhook, health }: { webhook: Webhook; health: Health | undefined }) {
   const pending = webhook.status ? (health?.pending ?? 0) : 0;
   if (pending === 0) return null;
-  return <p class="quiet small" data-test="pause-note">Pausing ends the {pending === 1 ? "one delivery" : plural(pending, "delivery", "deliveries")} on the way.</p>;
+  return (
+    <p class="quiet small" data-test="pause-note">
+      Pausing ends the {pending === 1 ? "one delivery" : plural(pending, "delivery", "deliveries")} on the way.
+    </p>
+  );
 }

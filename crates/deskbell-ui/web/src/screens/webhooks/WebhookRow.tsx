@@ -2,8 +2,8 @@
 import type { Health, Webhook } from "../../api/objects";
 import { HealthMark } from "../../components/HealthMark";
 import { Sparkline } from "../../components/Sparkline";
-import { inboxAt } from "../../state/things";
 import { to } from "../../state/route";
+import { inboxAt } from "../../state/things";
 import { shorten, visible } from "../../words/bytes";
 import { afterWord, percent } from "../../words/health";
 import { duration } from "../../words/time";
@@ -13,15 +13,33 @@ export function WebhookRow({ webhook, health }: { webhook: Webhook; health: Heal
   return (
     <a class="hook-row" href={to(["webhooks", webhook.id])} data-test="webhook" data-id={webhook.id}>
       <span class="hook-name">
-        <b><bdi>{visible(webhook.name)}</bdi></b>
+        <b>
+          <bdi>{visible(webhook.name)}</bdi>
+        </b>
         {inbox && <span class="tag">inbox</span>}
       </span>
-      <span class="hook-url mono quiet" title={webhook.url}><bdi>{shorten(visible(webhook.url), 46)}</bdi></span>
+      <span class="hook-url mono quiet" title={webhook.url}>
+        <bdi>{shorten(visible(webhook.url), 46)}</bdi>
+      </span>
       <span class="hook-state">{health && <HealthMark state={health.state} />}</span>
-      <span class="hook-sentence second small cut" title={health?.sentence}>{health ? afterWord(health) : "Asking how it does"}</span>
-      {health && <span class={isBlank(health) ? "hook-spark none" : "hook-spark"}><Sparkline quarters={health.quarters} /></span>}
-      <Figure className="hook-share" label="Delivered" value={health?.success_share == null ? null : `${percent(health.success_share)} %`} />
-      <Figure className="hook-p95" label="Answer time, p95" value={health?.p95_ms == null ? null : duration(health.p95_ms)} />
+      <span class="hook-sentence second small cut" title={health?.sentence}>
+        {health ? afterWord(health) : "Asking how it does"}
+      </span>
+      {health && (
+        <span class={isBlank(health) ? "hook-spark none" : "hook-spark"}>
+          <Sparkline quarters={health.quarters} />
+        </span>
+      )}
+      <Figure
+        className="hook-share"
+        label="Delivered"
+        value={health?.success_share == null ? null : `${percent(health.success_share)} %`}
+      />
+      <Figure
+        className="hook-p95"
+        label="Answer time, p95"
+        value={health?.p95_ms == null ? null : duration(health.p95_ms)}
+      />
     </a>
   );
 }
@@ -31,8 +49,14 @@ const isBlank = ({ quarters }: Health): boolean => quarters.every(({ attempts })
 function Figure({ className, label, value }: { className: string; label: string; value: string | null }) {
   return (
     <span class={`${className} number${value === null ? " none" : ""}`}>
-      <span class="readers">{label}: {value === null && "none yet"}</span>
-      {value ?? <span class="quiet" aria-hidden="true">–</span>}
+      <span class="readers">
+        {label}: {value === null && "none yet"}
+      </span>
+      {value ?? (
+        <span class="quiet" aria-hidden="true">
+          –
+        </span>
+      )}
     </span>
   );
 }

@@ -34,21 +34,49 @@ export function Where({ name, url, faults, onName, onUrl }: Props) {
   };
   return (
     <div class="stack">
-      <TextField label="Name" value={name} onValue={onName} error={faults.name} test="name" more={{ autofocus: true, maxLength: 255, autocomplete: "off", placeholder: "CRM sync" }} />
-      <TextField label="URL" value={url} onValue={onUrl} error={faults.url} test="url" mono
-        more={{ autocomplete: "off", spellcheck: false, autocapitalize: "off", inputMode: "url", placeholder: "https://hooks.northwind.example/in/bookings" }} />
+      <TextField
+        label="Name"
+        value={name}
+        onValue={onName}
+        error={faults.name}
+        test="name"
+        more={{ autofocus: true, maxLength: 255, autocomplete: "off", placeholder: "CRM sync" }}
+      />
+      <TextField
+        label="URL"
+        value={url}
+        onValue={onUrl}
+        error={faults.url}
+        test="url"
+        mono
+        more={{
+          autocomplete: "off",
+          spellcheck: false,
+          autocapitalize: "off",
+          inputMode: "url",
+          placeholder: "https://hooks.northwind.example/in/bookings",
+        }}
+      />
       <div class="offer">
-        <span class="legend" id="offer-inbox">Or an inbox, which shows both sides</span>
+        <span class="legend" id="offer-inbox">
+          Or an inbox, which shows both sides
+        </span>
         <div class="chips" role="group" aria-labelledby="offer-inbox">
           {inboxes.value.slice(0, OFFERED).map((inbox) => (
-            <button key={inbox.id} type="button" class="chip" aria-pressed={url === inbox.url} onClick={() => onUrl(inbox.url)} data-test="offer-inbox">
+            <button
+              key={inbox.id}
+              type="button"
+              class="chip"
+              aria-pressed={url === inbox.url}
+              onClick={() => onUrl(inbox.url)}
+              data-test="offer-inbox"
+            >
               <InboxIcon size={13} aria-hidden="true" />
               <bdi>{visible(inbox.name)}</bdi>
             </button>
           ))}
           <button type="button" class="chip" onClick={open} data-test="offer-new-inbox">
-            <Plus size={13} aria-hidden="true" />
-            A new inbox
+            <Plus size={13} aria-hidden="true" />A new inbox
           </button>
         </div>
         <Fault error={error} />

@@ -1,6 +1,7 @@
 // The answer: a sentence, what follows from it, and the way of the event step by step.
+
+import { Check, CircleCheck, CircleDashed, CircleX, Plus, RotateCw, X } from "lucide-preact";
 import { useState } from "preact/hooks";
-import { CircleCheck, CircleDashed, CircleX, Check, Plus, RotateCw, X } from "lucide-preact";
 import { post } from "../../api/client";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
@@ -26,17 +27,28 @@ export function AnswerCard({ why, onQuestion, onAgain }: Props) {
   return (
     <article class="card answer" data-test="answer" data-verdict={why.verdict}>
       <div class="answer-head">
-        <span class={tone}><MarkIcon mark={mark} size={22} /></span>
+        <span class={tone}>
+          <MarkIcon mark={mark} size={22} />
+        </span>
         <div>
-          <h2 class="foreign" data-test="sentence">{visible(why.sentence)}</h2>
+          <h2 class="foreign" data-test="sentence">
+            {visible(why.sentence)}
+          </h2>
           {why.reason && <p class="second foreign">{visible(why.reason)}</p>}
           <Follows why={why} onQuestion={onQuestion} onAgain={onAgain} />
         </div>
       </div>
       <ol class="way">
-        {why.steps.map((step) => <Step key={step.name} step={step} why={why} />)}
+        {why.steps.map((step) => (
+          <Step key={step.name} step={step} why={why} />
+        ))}
       </ol>
-      {isElsewhere && <p class="quiet small answer-zone">Clock times within sentences are UTC, so that the answer reads the same wherever it is pasted; those on the right are {zone}.</p>}
+      {isElsewhere && (
+        <p class="quiet small answer-zone">
+          Clock times within sentences are UTC, so that the answer reads the same wherever it is pasted; those on the
+          right are {zone}.
+        </p>
+      )}
     </article>
   );
 }
@@ -54,21 +66,61 @@ function Follows({ why, onQuestion, onAgain }: Props) {
     <>
       <div class="actions">
         {webhook && missing && (
-          <Button kind="main" icon={Plus} busy="Adding" onPress={() => run(changeWebhook(webhook.id, { events: [...webhook.events, missing] }))} test="add-trigger">Add {missing}</Button>
+          <Button
+            kind="main"
+            icon={Plus}
+            busy="Adding"
+            onPress={() => run(changeWebhook(webhook.id, { events: [...webhook.events, missing] }))}
+            test="add-trigger"
+          >
+            Add {missing}
+          </Button>
         )}
-        {delivery && (verdict === "delivered" ? (
-          <Button icon={RotateCw} busy="Sending" off={off} onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Send it again</Button>
-        ) : (
-          <Button kind={isDown ? "quiet" : "main"} icon={RotateCw} busy="Sending" off={off} onPress={() => run(post(`deliveries/${delivery.id}/retry`))} test="retry">Retry now</Button>
-        ))}
-        {delivery && <a class="button" href={to(["deliveries", delivery.id])} data-test="open-delivery">Open the delivery</a>}
+        {delivery &&
+          (verdict === "delivered" ? (
+            <Button
+              icon={RotateCw}
+              busy="Sending"
+              off={off}
+              onPress={() => run(post(`deliveries/${delivery.id}/retry`))}
+              test="retry"
+            >
+              Send it again
+            </Button>
+          ) : (
+            <Button
+              kind={isDown ? "quiet" : "main"}
+              icon={RotateCw}
+              busy="Sending"
+              off={off}
+              onPress={() => run(post(`deliveries/${delivery.id}/retry`))}
+              test="retry"
+            >
+              Retry now
+            </Button>
+          ))}
+        {delivery && (
+          <a class="button" href={to(["deliveries", delivery.id])} data-test="open-delivery">
+            Open the delivery
+          </a>
+        )}
         {nearest?.event && (
-          <Button onPress={() => nearest.event && onQuestion({ webhook: why.webhook, event: nearest.event.id })} test="ask-nearest">
-            Ask about the nearest: {nearest.event.type}{value(nearest.event) && <>, <bdi>{value(nearest.event)}</bdi></>}
+          <Button
+            onPress={() => nearest.event && onQuestion({ webhook: why.webhook, event: nearest.event.id })}
+            test="ask-nearest"
+          >
+            Ask about the nearest: {nearest.event.type}
+            {value(nearest.event) && (
+              <>
+                , <bdi>{value(nearest.event)}</bdi>
+              </>
+            )}
           </Button>
         )}
         {webhook && (missing || isDown || verdict === "blocked") && (
-          <a class="button" href={to(["webhooks", webhook.id])} data-test="open-webhook">{missing ? "See its triggers" : verdict === "blocked" ? "Edit its URL" : `Turn on ${visible(webhook.name)}`}</a>
+          <a class="button" href={to(["webhooks", webhook.id])} data-test="open-webhook">
+            {missing ? "See its triggers" : verdict === "blocked" ? "Edit its URL" : `Turn on ${visible(webhook.name)}`}
+          </a>
         )}
         <Copy text={() => asText(why)} what="the answer" label="Copy the answer" kind="ghost" />
       </div>
@@ -78,7 +130,11 @@ function Follows({ why, onQuestion, onAgain }: Props) {
   );
 }
 
-const ICONS = { done: [CircleCheck, "good", "done"], stopped: [CircleX, "bad", "it ended here"], not_reached: [CircleDashed, "quiet", "not reached"] } as const;
+const ICONS = {
+  done: [CircleCheck, "good", "done"],
+  stopped: [CircleX, "bad", "it ended here"],
+  not_reached: [CircleDashed, "quiet", "not reached"],
+} as const;
 
 function Step({ step, why }: { step: WhyStep; why: Why }) {
   const [Icon, tone, words] = ICONS[step.state];
@@ -87,14 +143,26 @@ function Step({ step, why }: { step: WhyStep; why: Why }) {
   return (
     <li class={`way-step ${step.state}`} data-test="step" data-state={step.state}>
       <Icon size={20} class={tone} aria-hidden="true" />
-      <b>{step.name}<span class="readers">, {words}:</span></b>
+      <b>
+        {step.name}
+        <span class="readers">, {words}:</span>
+      </b>
       <span class="foreign">{visible(step.sentence)}</span>
-      <span class="way-time quiet number" title={time === null ? undefined : `${moment(time)}, ${utc(time)}`}>{time === null ? "" : exactClock(time)}</span>
+      <span class="way-time quiet number" title={time === null ? undefined : `${moment(time)}, ${utc(time)}`}>
+        {time === null ? "" : exactClock(time)}
+      </span>
       {compared.length > 0 && (
         <div class="way-more" tabIndex={0} role="group" aria-label="The comparison">
           <table class="compared">
             <thead>
-              <tr><th scope="col">compared</th><th scope="col">this event</th><th scope="col">the webhook</th><th scope="col"><span class="readers">verdict</span></th></tr>
+              <tr>
+                <th scope="col">compared</th>
+                <th scope="col">this event</th>
+                <th scope="col">the webhook</th>
+                <th scope="col">
+                  <span class="readers">verdict</span>
+                </th>
+              </tr>
             </thead>
             <tbody>
               {compared.map((row) => (
@@ -102,7 +170,19 @@ function Step({ step, why }: { step: WhyStep; why: Why }) {
                   <th scope="row">{row.what}</th>
                   <td class="foreign">{row.fits ? visible(row.event) : <b>{visible(row.event)}</b>}</td>
                   <td class="foreign">{visible(row.webhook)}</td>
-                  <td>{row.fits ? <span class="outcome good"><Check size={14} aria-hidden="true" />fits</span> : <span class="outcome bad"><X size={14} aria-hidden="true" />differs</span>}</td>
+                  <td>
+                    {row.fits ? (
+                      <span class="outcome good">
+                        <Check size={14} aria-hidden="true" />
+                        fits
+                      </span>
+                    ) : (
+                      <span class="outcome bad">
+                        <X size={14} aria-hidden="true" />
+                        differs
+                      </span>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,6 +1,7 @@
 // Beside the answer: who got the event, what the webhook got about the same subject, what is not the reason, and the command.
-import { useEffect, useState } from "preact/hooks";
+
 import { Minus } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Delivery, List } from "../../api/objects";
 import { Copy } from "../../components/Copy";
@@ -17,14 +18,21 @@ import { asCommand } from "../../words/why";
 const SHOWN = 8;
 
 export function Beside({ why }: { why: Why }) {
-  const others = useDeliveries(why.event ? { event: why.event } : null, why).filter(({ webhook }) => webhook !== why.webhook);
+  const others = useDeliveries(why.event ? { event: why.event } : null, why).filter(
+    ({ webhook }) => webhook !== why.webhook,
+  );
   const [subject, setSubject] = useState<string | null>(null);
   useEffect(() => {
     setSubject(why.delivery?.subject ?? null);
     if (!why.event || why.delivery) return;
-    void get<{ subject: string | null }>(`events/${why.event}`).then((event) => setSubject(event.subject), () => undefined);
+    void get<{ subject: string | null }>(`events/${why.event}`).then(
+      (event) => setSubject(event.subject),
+      () => undefined,
+    );
   }, [why.event]);
-  const same = useDeliveries(subject ? { subject, webhook: why.webhook } : null, why).filter(({ event }) => event !== why.event);
+  const same = useDeliveries(subject ? { subject, webhook: why.webhook } : null, why).filter(
+    ({ event }) => event !== why.event,
+  );
   const command = asCommand(why);
   return (
     <aside class="stack" aria-label="Beside the answer">
@@ -39,8 +47,13 @@ export function Beside({ why }: { why: Why }) {
                 <li key={delivery.id}>
                   <a class="beside-row" href={to(["deliveries", delivery.id])}>
                     <Outcome verdict={verdict(delivery)} />
-                    <span class="cut"><bdi>{visible(webhookName(delivery.webhook))}</bdi></span>
-                    <span class="second number">{last ? duration(last.total_us / 1000) : ""}{delivery.attempts > 1 && `, try ${delivery.attempts}`}</span>
+                    <span class="cut">
+                      <bdi>{visible(webhookName(delivery.webhook))}</bdi>
+                    </span>
+                    <span class="second number">
+                      {last ? duration(last.total_us / 1000) : ""}
+                      {delivery.attempts > 1 && `, try ${delivery.attempts}`}
+                    </span>
                   </a>
                 </li>
               );
@@ -50,7 +63,10 @@ export function Beside({ why }: { why: Why }) {
       )}
       {subject && (
         <section class="card beside" aria-labelledby="same-title" data-test="same-subject">
-          <h2 id="same-title">What <bdi>{visible(webhookName(why.webhook))}</bdi> was sent about <span class="mono">{visible(subject)}</span></h2>
+          <h2 id="same-title">
+            What <bdi>{visible(webhookName(why.webhook))}</bdi> was sent about{" "}
+            <span class="mono">{visible(subject)}</span>
+          </h2>
           {same.length === 0 && <p class="second">Nothing else.</p>}
           <ul>
             {same.slice(0, SHOWN).map((delivery) => (
@@ -58,7 +74,9 @@ export function Beside({ why }: { why: Why }) {
                 <a class="beside-row" href={to(["deliveries", delivery.id])}>
                   <Outcome verdict={verdict(delivery)} />
                   <Trigger type={delivery.type} />
-                  <span class="second number" title={utc(at(delivery.creation_time))}>{age(at(delivery.creation_time), now.value)}</span>
+                  <span class="second number" title={utc(at(delivery.creation_time))}>
+                    {age(at(delivery.creation_time), now.value)}
+                  </span>
                 </a>
               </li>
             ))}
@@ -69,14 +87,22 @@ export function Beside({ why }: { why: Why }) {
         <section class="card beside" aria-labelledby="ruled-title" data-test="ruled-out">
           <h2 id="ruled-title">Also looked at, and not the reason</h2>
           <ul class="ruled-out">
-            {why.ruled_out.map((reason) => <li key={reason} class="second"><Minus size={14} class="quiet" aria-hidden="true" />{reason}</li>)}
+            {why.ruled_out.map((reason) => (
+              <li key={reason} class="second">
+                <Minus size={14} class="quiet" aria-hidden="true" />
+                {reason}
+              </li>
+            ))}
           </ul>
         </section>
       )}
       {command && (
         <section class="card beside" aria-labelledby="same-answer">
           <h2 id="same-answer">The same answer elsewhere</h2>
-          <div class="code"><pre class="wrap">{command}</pre><Copy text={command} what="the command" /></div>
+          <div class="code">
+            <pre class="wrap">{command}</pre>
+            <Copy text={command} what="the command" />
+          </div>
         </section>
       )}
     </aside>
@@ -90,7 +116,10 @@ function useDeliveries(query: Record<string, string> | null, why: Why): readonly
   useEffect(() => {
     if (!query) return setFound([]);
     let gone = false;
-    get<List<Delivery>>("deliveries", { ...query, limit: 50, expand: "attempts" }).then(({ data }) => !gone && setFound(data), () => undefined);
+    get<List<Delivery>>("deliveries", { ...query, limit: 50, expand: "attempts" }).then(
+      ({ data }) => !gone && setFound(data),
+      () => undefined,
+    );
     return () => {
       gone = true;
     };

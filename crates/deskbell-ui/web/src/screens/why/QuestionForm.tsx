@@ -30,11 +30,14 @@ export function QuestionForm({ question, why, onQuestion }: Props) {
   }, [question.event]);
 
   const chooseType = (next: string) =>
-    void get<List<Event>>("events", { type: next, limit: 1 }).then(({ data }) => {
-      const [event] = data;
-      setAsked(event ?? null);
-      onQuestion(event ? { webhook, event: event.id } : { webhook, type: next });
-    }, () => onQuestion({ webhook, type: next }));
+    void get<List<Event>>("events", { type: next, limit: 1 }).then(
+      ({ data }) => {
+        const [event] = data;
+        setAsked(event ?? null);
+        onQuestion(event ? { webhook, event: event.id } : { webhook, type: next });
+      },
+      () => onQuestion({ webhook, type: next }),
+    );
   const chooseEvent = (id: string) => {
     if (id === ANY) return onQuestion({ webhook, type });
     setAsked(events.find((event) => event.id === id) ?? null);
@@ -45,19 +48,51 @@ export function QuestionForm({ question, why, onQuestion }: Props) {
     <form class="question" onSubmit={(event) => event.preventDefault()} data-test="question">
       <h1 class="readers">Why didn’t a webhook get an event?</h1>
       <span aria-hidden="true">{why?.verdict === "delivered" ? "How did" : "Why didn’t"}</span>
-      <select class="ask" aria-label="Webhook" value={webhook} onChange={(event) => onQuestion({ ...question, webhook: event.currentTarget.value })} data-test="ask-webhook">
+      <select
+        class="ask"
+        aria-label="Webhook"
+        value={webhook}
+        onChange={(event) => onQuestion({ ...question, webhook: event.currentTarget.value })}
+        data-test="ask-webhook"
+      >
         {!webhooks.value.some(({ id }) => id === webhook) && <option value={webhook}>{webhook}</option>}
-        {webhooks.value.map(({ id, name }) => <option key={id} value={id}>{visible(name)}</option>)}
+        {webhooks.value.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {visible(name)}
+          </option>
+        ))}
       </select>
       <span aria-hidden="true">get</span>
-      <select class="ask" aria-label="Trigger" value={type} onChange={(event) => chooseType(event.currentTarget.value)} data-test="ask-type">
+      <select
+        class="ask"
+        aria-label="Trigger"
+        value={type}
+        onChange={(event) => chooseType(event.currentTarget.value)}
+        data-test="ask-type"
+      >
         {!TRIGGERS.includes(type) && <option value={type}>{type || "…"}</option>}
-        {TRIGGERS.map((one) => <option key={one} value={one}>{one}</option>)}
+        {TRIGGERS.map((one) => (
+          <option key={one} value={one}>
+            {one}
+          </option>
+        ))}
       </select>
       <span aria-hidden="true">about</span>
-      <select class="ask" aria-label="Event" value={question.event ?? ANY} onChange={(event) => chooseEvent(event.currentTarget.value)} data-test="ask-event">
-        {question.event && !events.some(({ id }) => id === question.event) && <option value={question.event}>{question.event}</option>}
-        {events.map((event) => <option key={event.id} value={event.id}>{label(event)}</option>)}
+      <select
+        class="ask"
+        aria-label="Event"
+        value={question.event ?? ANY}
+        onChange={(event) => chooseEvent(event.currentTarget.value)}
+        data-test="ask-event"
+      >
+        {question.event && !events.some(({ id }) => id === question.event) && (
+          <option value={question.event}>{question.event}</option>
+        )}
+        {events.map((event) => (
+          <option key={event.id} value={event.id}>
+            {label(event)}
+          </option>
+        ))}
         <option value={ANY}>{isAny && question.subject ? "one that I name" : "anybody, in a time that I name"}</option>
       </select>
       {isAny && <AnyOf key={type} question={question} onQuestion={onQuestion} />}
@@ -71,12 +106,35 @@ function AnyOf({ question, onQuestion }: Omit<Props, "why">) {
   const set = (change: Partial<Question>) => onQuestion({ ...question, ...change });
   return (
     <>
-      <input class="ask mono" aria-label="Subject" placeholder="BKNG-… or CVR-…" value={question.subject ?? ""} size={17} spellcheck={false} autocomplete="off"
-        onChange={(event) => set({ subject: event.currentTarget.value.trim() || undefined })} data-test="ask-subject" />
+      <input
+        class="ask mono"
+        aria-label="Subject"
+        placeholder="BKNG-… or CVR-…"
+        value={question.subject ?? ""}
+        size={17}
+        spellcheck={false}
+        autocomplete="off"
+        onChange={(event) => set({ subject: event.currentTarget.value.trim() || undefined })}
+        data-test="ask-subject"
+      />
       <span aria-hidden="true">between</span>
-      <input class="ask number" type="datetime-local" aria-label="Made after" value={local(question.after)} onChange={(event) => set({ after: wire(event.currentTarget.value) })} data-test="ask-after" />
+      <input
+        class="ask number"
+        type="datetime-local"
+        aria-label="Made after"
+        value={local(question.after)}
+        onChange={(event) => set({ after: wire(event.currentTarget.value) })}
+        data-test="ask-after"
+      />
       <span aria-hidden="true">and</span>
-      <input class="ask number" type="datetime-local" aria-label="Made before" value={local(question.before)} onChange={(event) => set({ before: wire(event.currentTarget.value) })} data-test="ask-before" />
+      <input
+        class="ask number"
+        type="datetime-local"
+        aria-label="Made before"
+        value={local(question.before)}
+        onChange={(event) => set({ before: wire(event.currentTarget.value) })}
+        data-test="ask-before"
+      />
     </>
   );
 }
@@ -87,10 +145,18 @@ function useEvents(type: string, asked: Event | null): readonly Event[] {
   useEffect(() => {
     if (!type) return;
     let gone = false;
-    get<List<Event>>("events", { type, limit: 50 }).then(({ data }) => !gone && setEvents(data), () => undefined);
+    get<List<Event>>("events", { type, limit: 50 }).then(
+      ({ data }) => !gone && setEvents(data),
+      () => undefined,
+    );
     const stop = onNews((news) => {
-      const fresh = news.filter(({ kind, data }) => kind === "event" && (data as Event).type === type).map(({ data }) => data as Event);
-      if (fresh.length > 0) setEvents((old) => [...fresh.reverse(), ...old.filter(({ id }) => !fresh.some((one) => one.id === id))].slice(0, 50));
+      const fresh = news
+        .filter(({ kind, data }) => kind === "event" && (data as Event).type === type)
+        .map(({ data }) => data as Event);
+      if (fresh.length > 0)
+        setEvents((old) =>
+          [...fresh.reverse(), ...old.filter(({ id }) => !fresh.some((one) => one.id === id))].slice(0, 50),
+        );
     });
     return () => {
       gone = true;
@@ -114,4 +180,5 @@ function local(wireTime: string | undefined): string {
   return new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-const wire = (text: string): string | undefined => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined);
+const wire = (text: string): string | undefined =>
+  text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;

@@ -1,11 +1,12 @@
 // Why did a webhook not get an event? The question is the form, the address holds it, and the ledger answers in words first.
-import { useEffect, useState } from "preact/hooks";
+
 import { ChevronRight } from "lucide-preact";
-import { Fault } from "../../components/Button";
+import { useEffect, useState } from "preact/hooks";
 import type { Attempt, Delivery, Event } from "../../api/objects";
+import { Fault } from "../../components/Button";
 import { onLook, onNews } from "../../state/live";
 import { go, route, to } from "../../state/route";
-import { loaded, webhook as known, webhooks } from "../../state/things";
+import { webhook as known, loaded, webhooks } from "../../state/things";
 import { ask, complete, isWhole, NoWebhook, type Question, read, type Why } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { AnswerCard } from "./AnswerCard";
@@ -36,12 +37,18 @@ export function WhyScreen() {
         <div class="card empty">
           <b>{error.message}</b>
           <p>Point a webhook at it, and what happens from then on is sent.</p>
-          <a class="button" href="#/webhooks/new">Create a webhook</a>
+          <a class="button" href="#/webhooks/new">
+            Create a webhook
+          </a>
         </div>
       ) : error ? (
-        <Fault error={error}>Ask about another one: <a href="#/why">start over</a></Fault>
+        <Fault error={error}>
+          Ask about another one: <a href="#/why">start over</a>
+        </Fault>
       ) : (
-        <p class="empty" role="status">Looking for what is asked about</p>
+        <p class="empty" role="status">
+          Looking for what is asked about
+        </p>
       )}
     </div>
   );
@@ -56,14 +63,19 @@ function Asked({ question }: { question: Question }) {
   const key = JSON.stringify(question);
   useEffect(() => {
     const stop = new AbortController();
-    ask(question, stop.signal).then((found) => (setWhy(found), setError(null)), (failed: unknown) => stop.signal.aborted || (setError(failed), setWhy(null)));
+    ask(question, stop.signal).then(
+      (found) => (setWhy(found), setError(null)),
+      (failed: unknown) => stop.signal.aborted || (setError(failed), setWhy(null)),
+    );
     return () => stop.abort();
   }, [key, round]);
   useEffect(() => {
     let soon: number | undefined;
     const later = () => (soon ??= window.setTimeout(() => ((soon = undefined), again((count) => count + 1)), SETTLE));
     const ours = ({ kind, data }: { kind: string; data: unknown }) =>
-      kind === "event" ? !question.event && (data as Event).type === question.type : (kind === "delivery" || kind === "attempt") && (data as Delivery | Attempt).webhook === question.webhook;
+      kind === "event"
+        ? !question.event && (data as Event).type === question.type
+        : (kind === "delivery" || kind === "attempt") && (data as Delivery | Attempt).webhook === question.webhook;
     const stops = [onNews((news) => news.some(ours) && later()), onLook(later)];
     return () => (stops.forEach((stop) => stop()), clearTimeout(soon));
   }, [key]);
@@ -74,7 +86,15 @@ function Asked({ question }: { question: Question }) {
         <div class="stack">
           <QuestionForm question={question} why={why} onQuestion={change} />
           <Fault error={error} />
-          {why ? <AnswerCard why={why} onQuestion={change} onAgain={() => again((count) => count + 1)} /> : !error && <p class="card empty" role="status">Asking the ledger</p>}
+          {why ? (
+            <AnswerCard why={why} onQuestion={change} onAgain={() => again((count) => count + 1)} />
+          ) : (
+            !error && (
+              <p class="card empty" role="status">
+                Asking the ledger
+              </p>
+            )
+          )}
         </div>
         {why && <Beside why={why} />}
       </div>
@@ -90,7 +110,9 @@ function Crumbs({ webhook }: { webhook: string | undefined }) {
       {found && (
         <>
           <ChevronRight size={13} aria-hidden="true" />
-          <a href={to(["webhooks", found.id])}><bdi>{visible(found.name)}</bdi></a>
+          <a href={to(["webhooks", found.id])}>
+            <bdi>{visible(found.name)}</bdi>
+          </a>
         </>
       )}
       <ChevronRight size={13} aria-hidden="true" />
