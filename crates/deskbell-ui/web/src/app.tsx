@@ -32,16 +32,12 @@ export function App() {
 
 /** The screen, fetched first if it has to be. */
 function Shown({ entry }: { entry: Screen }) {
-  const [fetched, setFetched] = useState<{ screen: FunctionComponent } | null>(
-    entry.fetched ? null : { screen: entry.screen as FunctionComponent },
-  );
+  const [screen, show] = useState<{ screen: FunctionComponent } | null>("screen" in entry ? entry : null);
   const [error, setError] = useState<unknown>(null);
-  const load = () =>
-    void (entry.screen as () => Promise<FunctionComponent>)().then((screen) => setFetched({ screen }), setError);
   useEffect(() => {
-    if (!fetched) load();
+    if ("fetch" in entry) void entry.fetch().then((fetched) => show({ screen: fetched }), setError);
   }, []);
-  if (fetched) return <fetched.screen />;
+  if (screen) return <screen.screen />;
   if (!error)
     return (
       <p class="empty" role="status">

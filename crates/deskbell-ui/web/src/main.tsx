@@ -1,8 +1,8 @@
 // Starts the page.
 import { render } from "preact";
 import { App } from "./app";
+import { loadAccount } from "./state/account";
 import { listen } from "./state/live";
-import { loadThings } from "./state/things";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/components.css";
@@ -18,6 +18,6 @@ if (page && location.pathname.endsWith("/tester")) {
 } else if (page) {
   // Before anything is asked: what happens in between is heard.
   listen();
-  void loadThings();
+  void loadAccount();
   render(<App />, page);
 }

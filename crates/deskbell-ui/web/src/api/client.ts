@@ -1,6 +1,6 @@
 // The public API as the page calls it: relative addresses, the session's cookie, and one kind of error.
 import { first } from "./first";
-import type { List } from "./objects";
+import type { List, Problem } from "./objects";
 
 /** Where the API is, from the page. */
 const ROOT = "./v2/";
@@ -71,18 +71,14 @@ async function call(
   }
   // The session is over: sign in, and come back to this place.
   if (answer.status === 401) location.assign("./sign-in");
-  const problem = (await answer.json().catch(() => null)) as {
-    type?: string;
-    code?: string;
-    message?: string;
-    param?: string | null;
-  } | null;
-  throw new ApiError(
-    answer.status,
-    problem?.code ?? problem?.type ?? "unknown",
-    problem?.message ?? `The server answered ${answer.status}.`,
-    problem?.param ?? null,
-  );
+  throw await refusal(answer);
+}
+
+/** What the server says when it refuses. */
+export async function refusal(answer: Response): Promise<ApiError> {
+  const problem: Partial<Problem> | null = await answer.json().catch(() => null);
+  const message = problem?.message ?? `The server answered ${answer.status}.`;
+  return new ApiError(answer.status, problem?.code ?? problem?.type ?? "unknown", message, problem?.param ?? null);
 }
 
 /** The answer, if it came with the page: good at once, so that it is drawn in the first frame. */

@@ -5,42 +5,63 @@ import type { components } from "./schema";
  * The type with its closed lists of words opened: a newer server may say a word that this page does not know yet, and it has to
  * be shown all the same. What the API leaves out when it has nothing to say may be null or missing.
  */
-type Open<T> = T extends string
-  ? string
-  : T extends readonly (infer Item)[]
-    ? readonly Open<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Open<T[Key]> }
-      : T;
+type Open<T> = T extends string ? string : T extends object ? { [Key in keyof T]: Open<T[Key]> } : T;
 
 type Schemas = components["schemas"];
 type Schema<Name extends keyof Schemas> = Open<Schemas[Name]>;
 
-export interface List<T> {
-  object: string;
-  data: readonly T[];
-  has_more: boolean;
-}
+/** A page of a list: the document has one such shape for each object. */
+export type List<T> = Omit<Schema<"List_Event">, "data"> & { readonly data: readonly T[] };
 
 export type Webhook = Schema<"Webhook">;
+export type WebhookSecret = Schema<"WebhookSecret">;
 export type Health = Schema<"WebhookHealth">;
 export type Inbox = Schema<"Inbox">;
 export type Capture = Schema<"CapturedRequest">;
-/** An anonymous inbox. */
-export type Tester = Schema<"AnonymousInbox">;
+/** A body: text, or base 64 where the bytes are no text. */
+export type BodyText = Schema<"BodyText">;
+export type HeaderText = Schema<"HeaderText">;
+export type Diagnosis = Schema<"SignatureDiagnosis">;
+export type AnonymousInbox = Schema<"AnonymousInbox">;
 export type Answer = Schema<"Answer">;
-export type Booking = Schema<"Booking">;
-export type Calendar = Schema<"BookingCalendar">;
-export type Conversation = Schema<"Conversation">;
-export type User = Schema<"User">;
+export type PlannedAnswer = Schema<"PlannedAnswer">;
 export type Advice = Schema<"Advice">;
+export type Calendar = Schema<"BookingCalendar">;
+export type Slot = Schema<"Slot">;
+export type BookingForm = Schema<"BookingForm">;
+export type Scheduled = Schema<"Scheduled">;
+export type User = Schema<"User">;
+export type Contact = Schema<"Contact">;
+export type Bot = Schema<"Bot">;
 export type Attempt = Schema<"Attempt">;
 export type AttemptMade = Schema<"AttemptMade">;
 export type Event = Schema<"Event">;
-/** What a row says about an event's payload. */
-export type Excerpt = Schema<"Excerpt">;
 export type Delivery = Schema<"Delivery">;
+/** A page of deliveries; a search adds how far it looked. */
+export type DeliveryList = Schema<"DeliveryList">;
+export type SampleSent = Schema<"SampleSent">;
+export type SignedRequest = Schema<"SignedRequest">;
+export type Share = Schema<"Share">;
+export type Why = Schema<"Why">;
+export type WhyStep = Schema<"WhyStep">;
+export type Operator = Schema<"Operator">;
+/** A step of the operator's series. */
+export type SeriesStep = Schema<"StepObject">;
 export type Session = Schema<"Session">;
+export type Account = Schema<"Account">;
 /** What of the instance's settings the page tells. */
 export type InstanceSettings = Schema<"InstanceSettings">;
 export type ApiKey = Schema<"Key">;
+/** What the server says when it refuses. */
+export type Problem = Schema<"Error">;
+
+// INTERIM, until `openapi.json` describes `expand=actions`. Then `Action` is `Schema<"BookingAction"> | Schema<"ConversationAction">`,
+// `Booking` is `Schema<"Booking">`, `Conversation` is `Schema<"Conversation">`, and this comment goes.
+export interface Action {
+  readonly name: string;
+  readonly allowed: boolean;
+  readonly reason?: string | null;
+  readonly rings: readonly string[];
+}
+export type Booking = Schema<"Booking"> & { readonly actions?: readonly Action[] | null };
+export type Conversation = Schema<"Conversation"> & { readonly actions?: readonly Action[] | null };

@@ -1,41 +1,40 @@
 // Follows `GET /v2/stream` and never gives up: reads it with fetch, so that each new connection can say where the last one ended.
-// Runs in the shared worker, or in the page where there is none. Owns reconnecting, falling back to asking, and the state to show.
+// Runs in the shared worker, or in the page where there is none. Owns reconnecting, falling back to polling, and the state to show.
 import { createParser } from "eventsource-parser";
-
-export type Kind = "booking" | "conversation" | "event" | "delivery" | "attempt" | "capture";
-
-export interface News {
-  kind: Kind;
-  data: unknown;
-}
+import { type News, newsOf } from "./news";
 
 /** What the top bar says. */
 export type Connection =
   | { state: "connecting" }
   | { state: "live" }
-  | { state: "asking"; every: number }
+  | { state: "polling"; every: number }
   | { state: "catching-up"; soFar: number }
   | { state: "offline"; since: number; retryAt: number };
 
-export type Report = { connection: Connection } | { news: News[] } | { look: true };
+/** The state of the connection, what it told, or that things happened which it could not tell. */
+export type Report = { connection: Connection } | { news: readonly News[] } | { missed: true };
 
-/** Nothing for this long, not even the comment that comes each 15 s: the line is dead. */
-const SILENCE = 35_000;
+/** Nothing for this long, not even the comment that comes each 15 s: the connection is dead. */
+const IDLE_TIMEOUT = 35_000;
 /** The pause before a new connection: doubled each time, from one second to ten. */
-const PAUSE = { first: 1_000, most: 10_000 };
-/** After so many lines that broke without a single message, a proxy must be holding the stream back: ask instead. */
-const BARREN = 3;
-const ASK_EVERY = 2_000;
+const BACK_OFF = { first: 1_000, most: 10_000 };
+/** A connection that was heard on for this long was a good one: the back-off begins anew. */
+const GOOD = 5_000;
+/** After so many connections that broke without a single byte, a proxy must be holding the stream back: poll instead. */
+const SILENT_CONNECTIONS = 3;
+/** So often, and so many times before the stream is tried again. */
+const POLL = { every: 2_000, rounds: 30 };
 /** A backlog is over when no message came for this long. */
 const CAUGHT_UP = 250;
 
 export class Stream {
   private last: string | undefined;
-  private barren = 0;
+  /** Connections in a row on which nothing was heard. */
+  private silent = 0;
   private offlineSince: number | undefined;
   private stopped = false;
   private wake: (() => void) | undefined;
-  private line: AbortController | undefined;
+  private connection: AbortController | undefined;
 
   /** @param url where the stream is. @param tell hears everything. */
   constructor(
@@ -45,22 +44,22 @@ export class Stream {
 
   async run(): Promise<void> {
     this.tell({ connection: { state: "connecting" } });
-    let pause = PAUSE.first;
+    let pause = BACK_OFF.first;
     while (!this.stopped) {
       const began = Date.now();
       const heard = await this.follow().catch(() => false);
       if (this.stopped) return;
-      this.barren = heard ? 0 : this.barren + 1;
-      if (heard && Date.now() - began > 5_000) pause = PAUSE.first;
+      this.silent = heard ? 0 : this.silent + 1;
+      if (heard && Date.now() - began > GOOD) pause = BACK_OFF.first;
       this.offlineSince ??= Date.now();
-      if (this.barren >= BARREN && (await this.reachable())) {
-        await this.ask();
-        pause = PAUSE.first;
+      if (this.silent >= SILENT_CONNECTIONS && (await this.reachable())) {
+        await this.poll();
+        pause = BACK_OFF.first;
         continue;
       }
       this.tell({ connection: { state: "offline", since: this.offlineSince, retryAt: Date.now() + pause } });
       await this.sleep(pause);
-      pause = Math.min(pause * 2, PAUSE.most);
+      pause = Math.min(pause * 2, BACK_OFF.most);
     }
   }
 
@@ -71,26 +70,27 @@ export class Stream {
 
   stop(): void {
     this.stopped = true;
-    this.line?.abort();
+    this.connection?.abort();
     this.wake?.();
   }
 
   /** One connection to its end; whether anything was heard on it. */
   private async follow(): Promise<boolean> {
-    const line = (this.line = new AbortController());
-    let silence = setTimeout(() => line.abort(), SILENCE);
+    const connection = new AbortController();
+    this.connection = connection;
+    let idle = setTimeout(() => connection.abort(), IDLE_TIMEOUT);
     let heard = false;
     try {
       const answer = await fetch(this.url, {
         credentials: "same-origin",
         cache: "no-store",
-        signal: line.signal,
+        signal: connection.signal,
         headers: { accept: "text/event-stream", ...(this.last ? { "last-event-id": this.last } : {}) },
       });
       // What we held for a place in the stream is none any more (the data was replaced): start now, and look anew.
       if (answer.status === 400 && this.last) {
         this.last = undefined;
-        this.tell({ look: true });
+        this.tell({ missed: true });
       }
       if (!answer.ok || !answer.body) return false;
       const back = this.offlineSince !== undefined && this.last !== undefined;
@@ -100,7 +100,8 @@ export class Stream {
       const parser = createParser({
         onEvent: (message) => {
           if (message.id) this.last = message.id;
-          if (message.event) batch.push({ kind: message.event as Kind, data: JSON.parse(message.data) });
+          const news = message.event ? newsOf(message.event, message.data) : null;
+          if (news) batch.push(news);
         },
         onError: () => undefined,
       });
@@ -112,8 +113,8 @@ export class Stream {
           const { done, value } = await reader.read();
           if (done) return heard;
           heard = true;
-          clearTimeout(silence);
-          silence = setTimeout(() => line.abort(), SILENCE);
+          clearTimeout(idle);
+          idle = setTimeout(() => connection.abort(), IDLE_TIMEOUT);
           parser.feed(value);
           // The greeting is an id and no message: where the stream begins.
           this.last ??= /^id: (.+)$/m.exec(value)?.[1];
@@ -127,21 +128,21 @@ export class Stream {
         backlog.end();
       }
     } finally {
-      clearTimeout(silence);
-      line.abort();
+      clearTimeout(idle);
+      connection.abort();
     }
   }
 
-  /** Asks every two seconds for a minute, then tries the stream again. */
-  private async ask(): Promise<void> {
+  /** Has the screens ask for themselves, for a minute; then the stream is tried again. */
+  private async poll(): Promise<void> {
     this.offlineSince = undefined;
-    this.tell({ connection: { state: "asking", every: ASK_EVERY } });
-    for (let round = 0; round < 30 && !this.stopped; round++) {
-      this.tell({ look: true });
-      await this.sleep(ASK_EVERY);
+    this.tell({ connection: { state: "polling", every: POLL.every } });
+    for (let round = 0; round < POLL.rounds && !this.stopped; round++) {
+      this.tell({ missed: true });
+      await this.sleep(POLL.every);
       if (!(await this.reachable())) break;
     }
-    this.barren = 0;
+    this.silent = 0;
   }
 
   private async reachable(): Promise<boolean> {
@@ -163,12 +164,12 @@ export class Stream {
   }
 }
 
-/** Tells how much of what was missed has come, until what comes is new, or the line falls quiet. */
+/** Tells how much of what was missed has come, until what comes is new, or nothing comes any more. */
 class Backlog {
   private soFar = 0;
   private quiet: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param began the server's time when the line was opened, to the second. */
+  /** @param began the server's time when the connection was opened, to the second. */
   constructor(
     private catching: boolean,
     private readonly began: number,
@@ -180,9 +181,12 @@ class Backlog {
     } else tell({ connection: { state: "live" } });
   }
 
-  add(batch: News[]): void {
+  add(batch: readonly News[]): void {
     if (!this.catching) return;
-    if (batch.some((news) => madeAt(news) > this.began)) return this.over();
+    if (batch.some((news) => madeAt(news) > this.began)) {
+      this.caughtUp();
+      return;
+    }
     this.soFar += batch.length;
     this.tell({ connection: { state: "catching-up", soFar: this.soFar } });
     this.wait();
@@ -195,10 +199,10 @@ class Backlog {
 
   private wait(): void {
     clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.over(), CAUGHT_UP);
+    this.quiet = setTimeout(() => this.caughtUp(), CAUGHT_UP);
   }
 
-  private over(): void {
+  private caughtUp(): void {
     this.end();
     this.tell({ connection: { state: "live" } });
   }
@@ -206,7 +210,6 @@ class Backlog {
 
 /** When that happened; 0 when it does not say. */
 function madeAt({ kind, data }: News): number {
-  const object = data as Record<string, unknown>;
-  const time = kind === "attempt" ? object["started_time"] : kind === "event" ? object["creation_time"] : undefined;
-  return typeof time === "string" ? Date.parse(time) : 0;
+  if (kind === "attempt") return Date.parse(data.started_time);
+  return kind === "event" ? Date.parse(data.creation_time) : 0;
 }

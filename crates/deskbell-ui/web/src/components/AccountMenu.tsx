@@ -1,9 +1,9 @@
 // The account's menu: keys, the switch for single letters, sign-out.
 import { Keyboard, KeyRound, LogOut, Monitor } from "lucide-preact";
 import { remove } from "../api/client";
+import { session } from "../state/account";
 import { letters, setLetters } from "../state/keys";
 import { setTheme } from "../state/theme";
-import { session } from "../state/things";
 import { Menu, MenuItem } from "./Menu";
 
 export function AccountMenu() {

@@ -2,7 +2,8 @@
 
 import { Download, FileJson2 } from "lucide-preact";
 import { useMemo, useState } from "preact/hooks";
-import { type Body, bytesOf, download, textOf } from "../words/body";
+import type { BodyText } from "../api/objects";
+import { bytesOf, download, textOf } from "../words/body";
 import { bytes as size, visible } from "../words/bytes";
 import { Button } from "./Button";
 import { Hex } from "./Hex";
@@ -18,7 +19,7 @@ const END = 16_000;
 const PIECE = 4_000;
 
 interface Props {
-  body: Body;
+  body: BodyText;
   look: Look;
   /** For the file, when it is saved. */
   name: string;
@@ -58,7 +59,7 @@ export function BodyView({ body, look, name, onValue }: Props) {
   return look === "tree" ? <Tree body={body} large={large} onValue={onValue} /> : <Pieces text={textOf(body)} />;
 }
 
-function Tree({ body, large, onValue }: { body: Body; large: boolean; onValue: Props["onValue"] }) {
+function Tree({ body, large, onValue }: { body: BodyText; large: boolean; onValue: Props["onValue"] }) {
   const parsed = useMemo(() => {
     try {
       return { value: JSON.parse(textOf(body)) };

@@ -14,7 +14,7 @@ export function ConnectionState() {
         return ["busy", "Connecting", ""];
       case "live":
         return ["live", "Live", "event stream"];
-      case "asking":
+      case "polling":
         return ["live", "Live", `asking every ${state.every / 1000} s`];
       case "catching-up":
         return ["busy", "Catching up", state.soFar ? `${state.soFar} so far` : ""];

@@ -1,21 +1,17 @@
 // Headers in their order. Each can be copied, or pressed to search for it.
 
+import type { HeaderText } from "../api/objects";
 import { visible } from "../words/bytes";
 import { Copy } from "./Copy";
 
-export interface Header {
-  name: string;
-  value: string;
-}
-
-export const pairs = (headers: readonly (readonly string[])[]): Header[] =>
+export const pairs = (headers: readonly (readonly string[])[]): HeaderText[] =>
   headers.map(([name = "", value = ""]) => ({ name, value }));
 
 export function Headers({
   headers,
   onValue,
 }: {
-  headers: readonly Header[];
+  headers: readonly HeaderText[];
   onValue?: ((name: string, value: string) => void) | undefined;
 }) {
   if (headers.length === 0) return <p class="quiet small">No headers</p>;

@@ -6,7 +6,7 @@ import type { Attempt, Delivery } from "../api/objects";
 import { now } from "../state/clock";
 import { to } from "../state/route";
 import type { Sent } from "../state/sample";
-import { bytes, visible } from "../words/bytes";
+import { visible } from "../words/bytes";
 import { type Mark, sentence, type Tone } from "../words/outcome";
 import { at, clockTime, duration, measured, spell } from "../words/time";
 import { MarkIcon } from "./Outcome";
@@ -65,7 +65,7 @@ function said(
       reason: (
         <>
           {answered(attempt)}
-          {size(attempt)}
+          {" It was signed."}
         </>
       ),
     };
@@ -111,12 +111,6 @@ function answered({ response }: Attempt): ComponentChildren {
       .
     </>
   );
-}
-
-/** How much was sent, where the attempt says it. */
-function size({ request }: Attempt): string {
-  const size = (request as { body_bytes?: number | null }).body_bytes;
-  return size ? ` Signed, ${bytes(size)}.` : " It was signed.";
 }
 
 const PHASES = [

@@ -1,8 +1,8 @@
 // The top bar: the mark, the nouns, and the connection's state in words. On a phone the nouns stand at the foot.
 import { Activity, CalendarCheck, Inbox, Keyboard, type LucideIcon, Moon, Send, Sun, Webhook } from "lucide-preact";
+import { session } from "../state/account";
 import { sheet } from "../state/keys";
 import { isDark, setTheme, theme } from "../state/theme";
-import { session } from "../state/things";
 import { AccountMenu } from "./AccountMenu";
 import { ConnectionState } from "./ConnectionState";
 import { BellMark } from "./Mark";

@@ -4,40 +4,31 @@ import type { FunctionComponent } from "preact";
 import { DeliveriesScreen } from "./deliveries/DeliveriesScreen";
 import { StartScreen } from "./start/StartScreen";
 
-export interface Screen {
-  title: string;
-  /** Stands already, or is fetched. */
-  screen: FunctionComponent | (() => Promise<FunctionComponent>);
-  fetched?: true;
-}
+/** It stands already, or is fetched. */
+export type Screen = { title: string } & ({ screen: FunctionComponent } | { fetch: () => Promise<FunctionComponent> });
 
 export const screens: Record<string, Screen> = {
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
   start: { title: "Start", screen: StartScreen },
   webhooks: {
     title: "Webhooks",
-    fetched: true,
-    screen: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen),
+    fetch: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen),
   },
   inboxes: {
     title: "Inboxes",
-    fetched: true,
-    screen: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen),
+    fetch: () => import("./inboxes/InboxesScreen").then((file) => file.InboxesScreen),
   },
   bookings: {
     title: "Bookings",
-    fetched: true,
-    screen: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen),
+    fetch: () => import("./bookings/BookingsScreen").then((file) => file.BookingsScreen),
   },
-  why: { title: "Why not?", fetched: true, screen: () => import("./why/WhyScreen").then((file) => file.WhyScreen) },
+  why: { title: "Why not?", fetch: () => import("./why/WhyScreen").then((file) => file.WhyScreen) },
   operator: {
     title: "Operator",
-    fetched: true,
-    screen: () => import("./operator/OperatorScreen").then((file) => file.OperatorScreen),
+    fetch: () => import("./operator/OperatorScreen").then((file) => file.OperatorScreen),
   },
   keys: {
     title: "Keys and account",
-    fetched: true,
-    screen: () => import("./keys/KeysScreen").then((file) => file.KeysScreen),
+    fetch: () => import("./keys/KeysScreen").then((file) => file.KeysScreen),
   },
 };

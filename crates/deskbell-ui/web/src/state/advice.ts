@@ -1,21 +1,12 @@
 // The coach's advice on answers, asked of the server: the policy is the engine's own, with the settings in force.
 import { useEffect, useState } from "preact/hooks";
 import { post } from "../api/client";
-import type { Advice } from "../api/objects";
-
-/** An answer, planned or given. */
-export interface Planned {
-  status: number;
-  delay_ms: number;
-  headers: Record<string, string>;
-  /** Which try it answers; 1 is the first. */
-  attempt: number;
-}
+import type { Advice, PlannedAnswer } from "../api/objects";
 
 /** Answers that ask the same have one advice. */
 const known = new Map<string, Promise<Advice>>();
 
-function ask(planned: Planned): Promise<Advice> {
+function ask(planned: PlannedAnswer): Promise<Advice> {
   const question = JSON.stringify(planned);
   let answer = known.get(question);
   if (!answer) {
@@ -31,7 +22,7 @@ function ask(planned: Planned): Promise<Advice> {
  *
  * @param pause milliseconds before it is asked: whoever types a code passes through others.
  */
-export function useAdvice(answers: readonly Planned[], pause = 0): readonly (Advice | undefined)[] {
+export function useAdvice(answers: readonly PlannedAnswer[], pause = 0): readonly (Advice | undefined)[] {
   const [advice, setAdvice] = useState<readonly (Advice | undefined)[]>([]);
   const question = JSON.stringify(answers);
   useEffect(() => {

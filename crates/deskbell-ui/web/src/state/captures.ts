@@ -1,49 +1,45 @@
 // What one inbox captured: the pages that were loaded, and what arrives. A capture is heard of twice: when it comes in, and when
 // the attempt that it is was recorded.
-import { batch, computed, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { get } from "../api/client";
+import { type News, told } from "../api/news";
 import type { Capture, List } from "../api/objects";
+import { Store } from "./store";
 
 const PAGE = 50;
 
-export class Captures {
+export class Captures extends Store<List<Capture>> {
   readonly list = signal<readonly Capture[]>([]);
   /** Arrived while the page was open. */
   readonly fresh = new Set<string>();
   readonly more = signal(false);
-  readonly loading = signal(true);
-  readonly error = signal<unknown>(null);
   readonly ids = computed(() => this.list.value.map((capture) => capture.id));
 
-  constructor(readonly inbox: string) {}
-
-  /** The first page, or the next one. */
-  async load(): Promise<void> {
-    this.loading.value = true;
-    try {
-      const after = this.list.peek().at(-1)?.id;
-      const page = await get<List<Capture>>(`inboxes/${this.inbox}/requests`, { limit: PAGE, after });
-      batch(() => {
-        this.put(page.data);
-        this.more.value = page.has_more;
-        this.error.value = null;
-      });
-    } catch (error) {
-      this.error.value = error;
-    }
-    this.loading.value = false;
+  constructor(readonly inbox: string) {
+    super();
   }
 
-  /** The newest page, for when the stream cannot tell. */
-  async look(): Promise<void> {
-    const page = await get<List<Capture>>(`inboxes/${this.inbox}/requests`, { limit: PAGE }).catch(() => null);
+  /** The first page, or the next one. */
+  protected override read(): Promise<List<Capture>> {
+    return this.page(this.list.peek().at(-1)?.id);
+  }
+
+  protected override keep(page: List<Capture>): void {
+    this.put(page.data);
+    this.more.value = page.has_more;
+  }
+
+  /** The newest page, beside those that are loaded. */
+  override async refresh(): Promise<void> {
+    const page = await this.page().catch(() => null);
     if (page) this.put(page.data);
   }
 
-  hear(capture: Capture): void {
-    if (capture.inbox !== this.inbox) return;
-    if (!this.list.peek().some((one) => one.id === capture.id)) this.fresh.add(capture.id);
-    this.put([capture]);
+  override hear(news: readonly News[]): void {
+    const ours = told(news, "capture").filter(({ inbox }) => inbox === this.inbox);
+    const known = new Set(this.ids.peek());
+    for (const { id } of ours) if (!known.has(id)) this.fresh.add(id);
+    this.put(ours);
   }
 
   find(id: string | null): Capture | undefined {
@@ -55,10 +51,14 @@ export class Captures {
     this.more.value = false;
   }
 
+  private page(after?: string): Promise<List<Capture>> {
+    return get<List<Capture>>(`inboxes/${this.inbox}/requests`, { limit: PAGE, after });
+  }
+
   private put(captures: readonly Capture[]): void {
-    const ids = new Set(captures.map((capture) => capture.id));
-    this.list.value = [...captures, ...this.list.peek().filter((capture) => !ids.has(capture.id))].sort(
-      (a, b) => b.number - a.number,
-    );
+    if (captures.length === 0) return;
+    const newer = new Map(captures.map((capture) => [capture.id, capture]));
+    const others = this.list.peek().filter(({ id }) => !newer.has(id));
+    this.list.value = [...newer.values(), ...others].sort((a, b) => b.number - a.number);
   }
 }

@@ -3,31 +3,35 @@
 // Order is that of creation, newest first. A row is found by its id, so a thing heard twice changes nothing.
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { came, get, type Params } from "../api/client";
-import type { Attempt, AttemptMade, Delivery, Event, Excerpt, List } from "../api/objects";
-import { type News } from "../api/stream";
+import type { News } from "../api/news";
+import type { Attempt, AttemptMade, Delivery, DeliveryList, Event } from "../api/objects";
+import { Store } from "./store";
 
 export interface Row {
   delivery: Delivery;
-  event: { type: string; subject: string | null; excerpt?: Excerpt };
+  /** Of the event what the list shows; its excerpt once the event is known. */
+  event: Pick<Event, "type" | "subject"> & Partial<Pick<Event, "excerpt">>;
   created: number;
   /** Arrived while the page was open: flashes once. */
   fresh: boolean;
 }
 
-/** A page of the list; a search adds how far it looked. */
-type Found = List<Delivery> & { search?: { scanned: number; cursor: string | null } | null };
+/** Where a page begins, in the order of the list: behind a row, or before it. */
+type Cursor = { after?: string | undefined; before?: string | undefined };
 
 const PAGE = 100;
+/** Pages that one refresh reads at most. */
+const REFRESHED_PAGES = 20;
+/** Searches are refreshed at most so often, however fast things happen. */
+const SETTLE = 1_000;
 /** Events whose delivery may still come in the same breath. */
 const REMEMBERED_EVENTS = 1000;
 
-export class Deliveries {
+export class Deliveries extends Store<DeliveryList> {
   readonly rows = signal<readonly Signal<Row>[]>([]);
   /** Arrivals held back until the reader asks for them. */
   readonly held = signal<readonly Signal<Row>[]>([]);
   readonly more = signal(false);
-  readonly loading = signal(true);
-  readonly error = signal<unknown>(null);
   /** The reader is at the top: arrivals may be put there at once. */
   atTop = true;
   /** The reader holds arrivals back. */
@@ -36,12 +40,10 @@ export class Deliveries {
 
   private readonly known = new Map<string, Signal<Row>>();
   private readonly events = new Map<string, Event>();
-  private generation = 0;
-  /** The query whose first page came with the page, until it is asked for. */
-  private filled: string | null = null;
+  /** The first page came with the page, and was not asked for yet. */
+  private filled = false;
   /** Where the next page begins. */
   private cursor: string | undefined;
-  private again: number | undefined;
 
   /**
    * @param query what `GET /v2/deliveries` is asked with.
@@ -51,18 +53,17 @@ export class Deliveries {
     private query: Record<string, string>,
     private readonly fits?: (delivery: Delivery) => boolean,
   ) {
-    const page = came<Found>("deliveries", this.asking({}));
+    super();
+    const page = came<DeliveryList>("deliveries", this.params({}));
     if (!page) return;
-    this.take(page);
+    this.keep(page);
     this.loading.value = false;
-    this.filled = JSON.stringify(query);
+    this.filled = true;
   }
 
   /** Another search: what was loaded is forgotten. */
-  async ask(query: Record<string, string>): Promise<void> {
-    const isThere = this.filled === JSON.stringify(query);
-    this.filled = null;
-    if (isThere) return;
+  async search(query: Record<string, string>): Promise<void> {
+    if (JSON.stringify(query) === JSON.stringify(this.query)) return;
     this.query = query;
     batch(() => {
       this.known.clear();
@@ -71,47 +72,47 @@ export class Deliveries {
       this.more.value = false;
     });
     this.cursor = undefined;
+    this.filled = false;
     await this.load();
   }
 
   /** The first page, or the next one. */
-  async load(): Promise<void> {
-    const generation = ++this.generation;
-    this.loading.value = true;
-    try {
-      const page = await this.page({ after: this.cursor });
-      if (generation !== this.generation) return;
-      this.take(page);
-    } catch (error) {
-      if (generation === this.generation) this.error.value = error;
-    } finally {
-      if (generation === this.generation) this.loading.value = false;
-    }
+  override async load(): Promise<void> {
+    if (this.filled) this.filled = false;
+    else await super.load();
   }
 
-  /** Looks for what the stream may not have told: everything newer than the newest row. */
-  async look(): Promise<void> {
+  protected override read(): Promise<DeliveryList> {
+    return this.page({ after: this.cursor });
+  }
+
+  protected override keep(page: DeliveryList): void {
+    batch(() => {
+      this.rows.value = sorted([...this.rows.peek(), ...this.strangers(page, false)]);
+      this.more.value = page.has_more;
+      // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
+      this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
+    });
+  }
+
+  /** Everything newer than the newest row, beside what is loaded, and the tries of rows that are still on their way. */
+  override async refresh(): Promise<void> {
     const newest = [...this.held.peek(), ...this.rows.peek()][0]?.peek().delivery.id;
     if (!newest) return this.load();
-    let fresh: Signal<Row>[] = [];
+    const { query } = this;
+    const fresh: Signal<Row>[] = [];
     let before = newest;
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < REFRESHED_PAGES; round++) {
       const page = await this.page({ before }).catch(() => null);
+      if (query !== this.query) return;
       if (!page || page.data.length === 0) break;
-      fresh = [
-        ...page.data.filter((delivery) => !this.known.has(delivery.id)).map((delivery) => this.add(delivery, true)),
-        ...fresh,
-      ];
+      fresh.unshift(...this.strangers(page, true));
       before = page.data[0]?.id ?? before;
       if (!page.has_more) break;
     }
     this.put(fresh);
-    // The tries of rows that are still on their way.
-    const open = this.rows
-      .peek()
-      .slice(0, PAGE)
-      .some((row) => row.peek().delivery.status === "pending");
-    if (!open) return;
+    const open = this.rows.peek().slice(0, PAGE);
+    if (!open.some((row) => row.peek().delivery.status === "pending")) return;
     const page = await this.page({}).catch(() => null);
     for (const delivery of page?.data ?? []) {
       const row = this.known.get(delivery.id);
@@ -120,34 +121,24 @@ export class Deliveries {
   }
 
   /** What the stream told. With a search in force only known rows change; what is new is asked for. */
-  hear(news: readonly News[]): void {
+  override hear(news: readonly News[]): void {
     const fresh: Signal<Row>[] = [];
     let strangers = false;
     batch(() => {
       for (const { kind, data } of news) {
-        if (kind === "event") this.remember(data as Event);
-        else if (kind === "attempt") this.tried(data as Attempt);
+        if (kind === "event") this.remember(data);
+        else if (kind === "attempt") this.tried(data);
         else if (kind === "delivery") {
-          const delivery = data as Delivery;
-          const row = this.known.get(delivery.id);
-          if (row) {
-            const before = row.peek();
-            row.value = {
-              ...before,
-              delivery: {
-                ...delivery,
-                event: before.delivery.event,
-                attempts_made: before.delivery.attempts_made ?? [],
-              },
-            };
-          } else if (this.fits ? !this.fits(delivery) : this.isSearch()) strangers ||= !this.fits;
-          else if (this.isNewer(delivery)) fresh.push(this.add(delivery, true));
+          const row = this.known.get(data.id);
+          if (row) changed(row, data);
+          else if (this.fits ? !this.fits(data) : this.isSearch()) strangers ||= !this.fits;
+          else if (this.isNewer(data)) fresh.push(this.add(data, true));
         }
       }
       // The stream tells the oldest first.
       this.put(fresh.reverse());
     });
-    if (strangers) this.lookSoon();
+    if (strangers) this.refreshWithin(SETTLE);
   }
 
   /** Lets in what was held. */
@@ -162,37 +153,21 @@ export class Deliveries {
     return this.known.get(id);
   }
 
-  private take(page: Found): void {
-    batch(() => {
-      const added = page.data
-        .filter((delivery) => !this.known.has(delivery.id))
-        .map((delivery) => this.add(delivery, false));
-      this.rows.value = sorted([...this.rows.peek(), ...added]);
-      this.more.value = page.has_more;
-      // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
-      this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
-      this.error.value = null;
-    });
-  }
-
-  private asking(cursor: { after?: string | undefined; before?: string | undefined }): Params {
+  private params(cursor: Cursor): Params {
     return { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" };
   }
 
-  private page(cursor: { after?: string | undefined; before?: string | undefined }): Promise<Found> {
-    return get<Found>("deliveries", this.asking(cursor));
+  private page(cursor: Cursor): Promise<DeliveryList> {
+    return get<DeliveryList>("deliveries", this.params(cursor));
+  }
+
+  /** Rows for those of the page that have none. */
+  private strangers({ data }: DeliveryList, fresh: boolean): Signal<Row>[] {
+    return data.filter(({ id }) => !this.known.has(id)).map((delivery) => this.add(delivery, fresh));
   }
 
   private isSearch(): boolean {
     return Object.keys(this.query).length > 0;
-  }
-
-  /** Searches look anew at most once a second, however fast things happen. */
-  private lookSoon(): void {
-    this.again ??= window.setTimeout(() => {
-      this.again = undefined;
-      void this.look();
-    }, 1000);
   }
 
   private put(fresh: Signal<Row>[]): void {
@@ -243,6 +218,13 @@ export class Deliveries {
       delivery: { ...before.delivery, attempts_made: [...made, brief(attempt)].sort((a, b) => a.number - b.number) },
     };
   }
+}
+
+/** What the stream tells of a delivery is not expanded: that stays as it was read. */
+function changed(row: Signal<Row>, delivery: Delivery): void {
+  const before = row.peek();
+  const { event, attempts_made } = before.delivery;
+  row.value = { ...before, delivery: { ...delivery, event, attempts_made: attempts_made ?? [] } };
 }
 
 /** The attempt as a list keeps it. */

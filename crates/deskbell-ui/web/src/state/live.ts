@@ -3,7 +3,8 @@
 // With a shared worker, the worker holds the stream. Without one, the tabs elect a leader by a lock; it reads, and tells the
 // others over a broadcast channel.
 import { signal } from "@preact/signals";
-import { type Connection, type Kind, type News, type Report, Stream } from "../api/stream";
+import type { News } from "../api/news";
+import { type Connection, type Report, Stream } from "../api/stream";
 import workerFile from "../api/worker.ts?sharedworker&url";
 
 export const connection = signal<Connection>({ state: "connecting" });
@@ -12,9 +13,9 @@ export const paused = signal(false);
 /** How much the list in sight keeps back. */
 export const waiting = signal(0);
 
-type Hear = (news: News[]) => void;
+type Hear = (news: readonly News[]) => void;
 const hearers = new Set<Hear>();
-const lookers = new Set<() => void>();
+const missers = new Set<() => void>();
 
 /** Hears everything that happens, in order, in batches; returns how to stop. */
 export function onNews(hear: Hear): () => void {
@@ -22,27 +23,21 @@ export function onNews(hear: Hear): () => void {
   return () => hearers.delete(hear);
 }
 
-/** Hears only one kind. */
-export function on<T>(kind: Kind, hear: (data: T) => void): () => void {
-  return onNews((batch) => {
-    for (const news of batch) if (news.kind === kind) hear(news.data as T);
-  });
-}
-
-/** Is called when the stream cannot tell, so that the screen has to look for itself. */
-export function onLook(look: () => void): () => void {
-  lookers.add(look);
-  return () => lookers.delete(look);
+/** Is called when the stream cannot tell what happened; returns how to stop. */
+export function onMissed(miss: () => void): () => void {
+  missers.add(miss);
+  return () => missers.delete(miss);
 }
 
 function take(report: Report): void {
-  if ("connection" in report) {
+  if ("news" in report) for (const hear of hearers) hear(report.news);
+  else if ("missed" in report) for (const miss of missers) miss();
+  else {
     const began = connection.peek().state === "connecting" && report.connection.state === "live";
     connection.value = report.connection;
-    // What happened between a screen's first look and the stream's first word would be missed: look once more.
-    if (began) for (const look of lookers) look();
-  } else if ("news" in report) for (const hear of hearers) hear(report.news);
-  else for (const look of lookers) look();
+    // What happened between a screen's first answer and the stream's first word would be missed.
+    if (began) for (const miss of missers) miss();
+  }
 }
 
 /** The one script that is named by its address, and the policy that lets the page name it and no other. */

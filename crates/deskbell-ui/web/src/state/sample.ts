@@ -1,9 +1,10 @@
 // A sample on its way: sent by one call, then followed on the stream until it arrived, waits for its next try, or is over.
 import { signal } from "@preact/signals";
 import { get, post } from "../api/client";
-import type { Attempt, Delivery, List } from "../api/objects";
-import type { News } from "../api/stream";
+import type { News } from "../api/news";
+import type { Attempt, Delivery, List, SampleSent } from "../api/objects";
 import { connection } from "./live";
+import { Store } from "./store";
 
 export interface Sent {
   type: string;
@@ -15,70 +16,70 @@ export interface Sent {
   attempt: Attempt | null;
 }
 
-export class Sample {
-  readonly sent = signal<Sent | null>(null);
-  readonly error = signal<unknown>(null);
-  /** Heard while the server's answer was still under way, by delivery. */
-  private early: News[] = [];
-  private asked: number | undefined;
+/** Where the stream does not tell, it is asked for so often until its first try is over. */
+const EVERY = 1_000;
 
-  constructor(private readonly webhook: string) {}
+export class Sample extends Store<Pick<Sent, "delivery" | "attempt"> | null> {
+  readonly sent = signal<Sent | null>(null);
+  /** Why it could not be sent. */
+  readonly refused = signal<unknown>(null);
+  /** Heard while the server's answer was still under way. */
+  private early: News[] = [];
+
+  constructor(private readonly webhook: string) {
+    super();
+  }
 
   /** @param data the event's own data; a sample of the type's when left out. */
   async send(type: string, data?: unknown): Promise<void> {
     this.early = [];
-    this.error.value = null;
+    this.refused.value = null;
     this.sent.value = { type, began: Date.now(), id: null, delivery: null, attempt: null };
     try {
-      const { id } = await post<{ id: string }>(
-        `webhooks/${this.webhook}/test`,
-        data === undefined ? { type } : { type, data },
-      );
-      const sent = this.sent.peek();
-      if (sent) this.sent.value = { ...sent, id };
+      const body = data === undefined ? { type } : { type, data };
+      const { id } = await post<SampleSent>(`webhooks/${this.webhook}/test`, body);
+      this.change({ id });
       this.hear(this.early.splice(0));
-      if (connection.peek().state !== "live") await this.look();
+      if (connection.peek().state !== "live") await this.refresh();
     } catch (error) {
       this.sent.value = null;
-      this.error.value = error;
+      this.refused.value = error;
     }
   }
 
-  hear(news: readonly News[]): void {
-    const sent = this.sent.peek();
-    if (!sent) return;
-    for (const one of news) {
-      const { kind, data } = one;
-      if (kind !== "delivery" && kind !== "attempt") continue;
-      const object = data as { webhook: string };
-      if (object.webhook !== this.webhook) continue;
-      const now = this.sent.peek();
-      if (!now) return;
-      if (!now.id) this.early.push(one);
-      else if (kind === "delivery" && (data as Delivery).id === now.id)
-        this.sent.value = { ...now, delivery: data as Delivery };
-      else if (kind === "attempt" && (data as Attempt).delivery === now.id)
-        this.sent.value = { ...now, attempt: data as Attempt };
-    }
-  }
-
-  /** Where the stream does not tell: asks, each second until the first try is over. */
-  async look(): Promise<void> {
-    clearTimeout(this.asked);
+  protected override async read(): Promise<Pick<Sent, "delivery" | "attempt"> | null> {
     const id = this.sent.peek()?.id;
-    if (!id) return;
+    if (!id) return null;
     const [delivery, attempts] = await Promise.all([
       get<Delivery>(`deliveries/${id}`),
       get<List<Attempt>>("attempts", { delivery: id, limit: 1 }),
-    ]).catch(() => [null, null] as const);
-    const now = this.sent.peek();
-    if (now?.id === id && delivery && attempts)
-      this.sent.value = { ...now, delivery, attempt: attempts.data[0] ?? now.attempt };
-    if (connection.peek().state !== "live" && !this.sent.peek()?.attempt)
-      this.asked = window.setTimeout(() => void this.look(), 1000);
+    ]);
+    return { delivery, attempt: attempts.data[0] ?? this.sent.peek()?.attempt ?? null };
   }
 
-  stop(): void {
-    clearTimeout(this.asked);
+  protected override keep(found: Pick<Sent, "delivery" | "attempt"> | null): void {
+    if (found?.delivery?.id === this.sent.peek()?.id) this.change(found ?? {});
+  }
+
+  override hear(news: readonly News[]): void {
+    for (const one of news) {
+      const { kind, data } = one;
+      if ((kind !== "delivery" && kind !== "attempt") || data.webhook !== this.webhook) continue;
+      const sent = this.sent.peek();
+      if (!sent) return;
+      if (!sent.id) this.early.push(one);
+      else if (kind === "delivery" && data.id === sent.id) this.change({ delivery: data });
+      else if (kind === "attempt" && data.delivery === sent.id) this.change({ attempt: data });
+    }
+  }
+
+  protected override lasts(): number | null {
+    const sent = this.sent.peek();
+    return sent?.id && !sent.attempt && connection.peek().state !== "live" ? EVERY : null;
+  }
+
+  private change(change: Partial<Sent>): void {
+    const sent = this.sent.peek();
+    if (sent) this.sent.value = { ...sent, ...change };
   }
 }

@@ -1,8 +1,8 @@
 // The anonymous tester: one address, the token that reads it, and what it captured. There is no session here and no stream: the
 // token goes in a header and nowhere else, and stands in the page's fragment, which browsers send to nobody.
 import { batch, signal } from "@preact/signals";
-import { ApiError, address } from "../api/client";
-import type { Capture, List, Tester } from "../api/objects";
+import { ApiError, address, refusal } from "../api/client";
+import type { AnonymousInbox, Capture, List } from "../api/objects";
 
 /** The server keeps no more of them. */
 const KEPT = 50;
@@ -13,7 +13,7 @@ const PAUSE = 1000;
 /** Between two tries while the server is out of reach. */
 const AGAIN = 3000;
 
-export const tester = signal<Tester | null>(null);
+export const tester = signal<AnonymousInbox | null>(null);
 export const captures = signal<readonly Capture[]>([]);
 /** The chosen request; one that arrives takes nothing away. */
 export const chosen = signal<string | null>(null);
@@ -38,7 +38,7 @@ export function open(): void {
 export async function create(): Promise<void> {
   running.abort();
   try {
-    const made = (await (await call("POST", "tester")).json()) as Tester;
+    const made = (await (await call("POST", "tester")).json()) as AnonymousInbox;
     const token = made.read_token;
     if (!token) return;
     history.pushState(null, "", `#${token}`);
@@ -59,10 +59,10 @@ export async function ring(): Promise<void> {
     headers: { "content-type": "application/json" },
     body,
   });
-  error.value = answer.ok ? null : await problem(answer);
+  error.value = answer.ok ? null : await refusal(answer);
 }
 
-function follow(token: string, made?: Tester): void {
+function follow(token: string, made?: AnonymousInbox): void {
   running.abort();
   running = new AbortController();
   const { signal: stop } = running;
@@ -83,7 +83,7 @@ async function listen(token: string, stop: AbortSignal): Promise<void> {
   let opened = !!tester.peek();
   while (!stop.aborted) {
     try {
-      tester.value ??= (await (await call("GET", "tester", token, stop)).json()) as Tester;
+      tester.value ??= (await (await call("GET", "tester", token, stop)).json()) as AnonymousInbox;
       const newest = captures.peek()[0]?.id;
       const path = address("tester/requests", { limit: KEPT, before: newest, wait: WAIT }).slice("./v2/".length);
       const page = (await (await call("GET", path, token, stop)).json()) as List<Capture>;
@@ -131,22 +131,16 @@ async function call(method: string, path: string, token?: string, stop?: AbortSi
     throw new ApiError(0, "offline", "Deskbell does not answer. It may be stopped, or the network is down.", null);
   }
   if (answer.ok) return answer;
-  throw await problem(answer);
-}
-
-async function problem(answer: Response): Promise<ApiError> {
-  const said = (await answer.json().catch(() => null)) as { code?: string; message?: string } | null;
-  return new ApiError(
-    answer.status,
-    said?.code ?? "unknown",
-    said?.message ?? `The server answered ${answer.status}.`,
-    null,
-  );
+  throw await refusal(answer);
 }
 
 function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    stop.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    stop.addEventListener("abort", end, { once: true });
   });
 }

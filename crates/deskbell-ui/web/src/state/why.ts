@@ -1,33 +1,14 @@
 // The question why a webhook got an event, or why not: made whole from whatever the address names, and asked of the ledger.
+import { signal } from "@preact/signals";
 import { get } from "../api/client";
-import type { Delivery, Event, List, Webhook } from "../api/objects";
-import { inboxAt } from "./things";
+import type { News } from "../api/news";
+import type { Delivery, Event, List, Webhook, Why } from "../api/objects";
+import { inboxAt } from "./account";
+import { eventOf } from "./delivery";
+import { Store } from "./store";
 
-/** The answer of `GET /v2/why`. */
-export interface Why {
-  object: "why";
-  verdict: string;
-  sentence: string;
-  reason: string;
-  event: string | null;
-  webhook: string;
-  steps: readonly WhyStep[];
-  ruled_out: readonly string[];
-  nearest: {
-    compared: readonly { what: string; event: string; webhook: string; fits: boolean }[];
-    trigger: string | null;
-    webhook: { id: string; name: string } | null;
-    event: Event | null;
-  } | null;
-  delivery: Delivery | null;
-}
-
-export interface WhyStep {
-  name: string;
-  state: "done" | "stopped" | "not_reached";
-  sentence: string;
-  time: string | null;
-}
+/** Things happen in bursts: the answer is asked for anew when one is over. */
+const SETTLE = 400;
 
 /** A whole question: an event by its id, or any of a trigger, about a subject and in a time if these are given. */
 export interface Question {
@@ -58,7 +39,7 @@ export async function complete(query: URLSearchParams, webhooks: readonly Webhoo
   const delivery = query.get("delivery");
   if (delivery) {
     const found = await get<Delivery>(`deliveries/${encodeURIComponent(delivery)}`);
-    return { webhook: found.webhook, event: typeof found.event === "string" ? found.event : found.event.id };
+    return { webhook: found.webhook, event: eventOf(found) };
   }
   const inbox = query.get("inbox");
   const webhook = given.webhook ?? (inbox ? webhooks.find(({ url }) => inboxAt(url)?.id === inbox)?.id : undefined);
@@ -86,4 +67,39 @@ async function without(event: string, webhooks: readonly Webhook[]): Promise<str
   return (webhooks.find(({ id }) => !got.has(id)) ?? webhooks[0])?.id ?? "";
 }
 
-export const ask = (question: Question, signal: AbortSignal): Promise<Why> => get<Why>("why", { ...question }, signal);
+/** The answer to the question that is asked now, kept true. */
+export class Answered extends Store<Why> {
+  readonly why = signal<Why | null>(null);
+
+  constructor(private question: Question) {
+    super();
+  }
+
+  /** Another question: the old answer is shown until the new one is there. */
+  async ask(question: Question): Promise<void> {
+    if (JSON.stringify(question) === JSON.stringify(this.question)) return;
+    this.question = question;
+    await this.load();
+  }
+
+  protected override read(signal: AbortSignal): Promise<Why> {
+    return get<Why>("why", { ...this.question }, signal);
+  }
+
+  protected override keep(why: Why): void {
+    this.why.value = why;
+  }
+
+  override hear(news: readonly News[]): void {
+    const { event, type, webhook } = this.question;
+    const isOurs = ({ kind, data }: News) =>
+      kind === "event"
+        ? !event && data.type === type
+        : (kind === "delivery" || kind === "attempt") && data.webhook === webhook;
+    if (news.some(isOurs)) this.refreshWithin(SETTLE);
+  }
+
+  override missed(): void {
+    this.refreshWithin(SETTLE);
+  }
+}

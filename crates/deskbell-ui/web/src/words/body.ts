@@ -1,16 +1,12 @@
 // A body as the API gives it: text, or base 64 where the bytes are no text.
+import type { BodyText } from "../api/objects";
 
-export interface Body {
-  body: string;
-  body_encoding: string;
-}
-
-export function bytesOf({ body, body_encoding }: Body): Uint8Array<ArrayBuffer> {
+export function bytesOf({ body, body_encoding }: BodyText): Uint8Array<ArrayBuffer> {
   if (body_encoding !== "base64") return new TextEncoder().encode(body);
   return Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
 }
 
-export const textOf = (body: Body): string =>
+export const textOf = (body: BodyText): string =>
   body.body_encoding === "base64" ? new TextDecoder().decode(bytesOf(body)) : body.body;
 
 /** Saves the bytes as a file that no browser opens by itself. */

@@ -1,12 +1,12 @@
 // The one value of a payload that tells deliveries apart, chosen by trigger.
-import type { Event, Excerpt } from "../api/objects";
-import { userName } from "../state/things";
+import type { Event } from "../api/objects";
+import { userName } from "../state/account";
 import { visible } from "./bytes";
 import { at, moment } from "./time";
 
 /** `Tomas Healy, 12 May 09:30`; empty when the payload has nothing of the kind. */
-export function value(event: Pick<Event, "type" | "subject"> & { excerpt?: Excerpt }): string {
-  const excerpt = event.excerpt ?? {};
+export function value(event: Pick<Event, "type" | "subject"> & Partial<Pick<Event, "excerpt">>): string {
+  const excerpt: Partial<Event["excerpt"]> = event.excerpt ?? {};
   const start = excerpt.start && !Number.isNaN(at(excerpt.start)) ? moment(at(excerpt.start)) : null;
   const guest = excerpt.guest ?? excerpt.contact ?? null;
   const parts = (...given: (string | null | undefined)[]) => given.filter(Boolean).join(", ");

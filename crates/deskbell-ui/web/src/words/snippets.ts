@@ -1,11 +1,6 @@
 // A signed request as a command or a program: curl, HTTPie, Python, Node. The body goes byte for byte, headers in their order.
-import { type Body, textOf } from "./body";
-
-export interface SignedRequest extends Body {
-  method: string;
-  url: string;
-  headers: readonly (readonly [string, string])[];
-}
+import type { SignedRequest } from "../api/objects";
+import { textOf } from "./body";
 
 export const LANGUAGES = ["curl", "HTTPie", "Python", "Node"] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -1,5 +1,5 @@
 // The answer to why: its mark and tone, and the whole of it as a text that can be pasted.
-import type { Why } from "../state/why";
+import type { Why } from "../api/objects";
 import type { Mark, Tone } from "./outcome";
 import { at, utc } from "./time";
 
@@ -21,13 +21,13 @@ const MARKS: Record<string, { mark: Mark; tone: Tone }> = {
 
 export const markOf = (verdict: string): { mark: Mark; tone: Tone } => MARKS[verdict] ?? { mark: "due", tone: "quiet" };
 
-const SIGNS = { done: "+", stopped: "x", not_reached: "-" } as const;
+const SIGNS: Record<string, string> = { done: "+", stopped: "x" };
 
 /** All of it, in plain text. */
 export function asText(why: Why): string {
   const lines = [why.sentence, ...(why.reason ? [why.reason] : []), ""];
   for (const { name, state, sentence, time } of why.steps) {
-    lines.push(`${SIGNS[state]} ${name}: ${sentence}${time ? ` (${utc(at(time))})` : ""}`);
+    lines.push(`${SIGNS[state] ?? "-"} ${name}: ${sentence}${time ? ` (${utc(at(time))})` : ""}`);
     if (state !== "stopped") continue;
     for (const row of why.nearest?.compared ?? [])
       lines.push(`    ${row.what}: ${row.event} / ${row.webhook}: ${row.fits ? "fits" : "differs"}`);

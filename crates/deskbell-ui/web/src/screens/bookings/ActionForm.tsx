@@ -1,21 +1,26 @@
 // What an action asks before it is done, where the actions stand: a slot, a host, or a reason.
 import { useState } from "preact/hooks";
-import type { Booking, Calendar } from "../../api/objects";
+import type { Booking } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
-import type { Action } from "../../words/booking";
+import type { ActionWords } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { SlotChoice } from "./SlotChoice";
 
 interface Props {
-  action: Action;
+  name: string;
+  busy: string;
+  form: NonNullable<ActionWords["form"]>;
   booking: Booking;
   sandbox: Sandbox;
-  /** Another calendar than its own was chosen; null when it is its own again. */
-  onElsewhere: (calendar: Calendar | null) => void;
+  /** Whether another calendar than its own was chosen. */
+  onElsewhere: (isElsewhere: boolean) => void;
   onDo: (body: object) => Promise<void>;
   onClose: () => void;
 }
+
+/** Actions that call a booking off. */
+export const isDanger = (name: string): boolean => name === "cancel" || name === "decline";
 
 /** The reason's own name in each call. */
 const REASON: Record<string, string> = {
@@ -24,7 +29,8 @@ const REASON: Record<string, string> = {
   "request-reschedule": "reschedule_reason",
 };
 
-export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClose }: Props) {
+export function ActionForm({ name, busy, form, booking, sandbox, onElsewhere, onDo, onClose }: Props) {
+  const { asks, submit } = form;
   const own = idOf(booking.booking_calendar);
   const [calendar, setCalendar] = useState(own);
   const [slot, setSlot] = useState<string | null>(null);
@@ -33,30 +39,29 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
   const hosts = sandbox.users.value.filter(({ id, status }) => id !== idOf(booking.owner) && status === "active");
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
   const missing =
-    action.asks === "slot" && !slot
-      ? "Choose a time first."
-      : action.asks === "host" && !host
-        ? "Choose a host first."
-        : null;
+    asks === "slot" && !slot ? "Choose a time first." : asks === "host" && !host ? "Choose a host first." : null;
   const choose = (id: string) => {
     setCalendar(id);
     setSlot(null);
-    onElsewhere(calendars.find((one) => one.id === id && id !== own) ?? null);
+    onElsewhere(id !== own);
   };
   const run = () => {
-    if (action.asks === "slot")
-      return onDo({ start_time: slot, ...(calendar === own ? {} : { booking_calendar: calendar }) });
-    if (action.asks === "host") return onDo({ new_host: host });
-    return onDo(reason.trim() ? { [REASON[action.key] ?? "reason"]: reason.trim() } : {});
+    if (asks === "slot") return onDo({ start_time: slot, ...(calendar === own ? {} : { booking_calendar: calendar }) });
+    if (asks === "host") return onDo({ new_host: host });
+    return onDo(reason.trim() ? { [REASON[name] ?? "reason"]: reason.trim() } : {});
   };
   return (
     <form
       class="action-form"
       onSubmit={(event) => event.preventDefault()}
-      onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onClose();
+      }}
       data-test="action-form"
     >
-      {action.asks === "slot" && (
+      {asks === "slot" && (
         <>
           <label class="field">
             <span>Calendar</span>
@@ -83,7 +88,7 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
           <SlotChoice calendar={calendar} chosen={slot} onChoose={setSlot} />
         </>
       )}
-      {action.asks === "host" && (
+      {asks === "host" && (
         <label class="field">
           <span>New host</span>
           <select
@@ -102,7 +107,7 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
           {hosts.length === 0 && <small>There is no other active user. Make one with POST /v2/users.</small>}
         </label>
       )}
-      {action.asks === "reason" && (
+      {asks === "reason" && (
         <label class="field">
           <span>Reason, if there is one; webhooks get it</span>
           <input
@@ -115,19 +120,8 @@ export function ActionForm({ action, booking, sandbox, onElsewhere, onDo, onClos
         </label>
       )}
       <div class="actions">
-        <Button
-          kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"}
-          submit
-          busy={action.busy}
-          off={missing}
-          onPress={run}
-          test="do"
-        >
-          {action.asks === "slot"
-            ? "Move it there"
-            : action.asks === "host"
-              ? "Reassign it"
-              : `${action.word}${action.key === "request-reschedule" ? "" : " it"}`}
+        <Button kind={isDanger(name) ? "danger" : "quiet"} submit busy={busy} off={missing} onPress={run} test="do">
+          {submit}
         </Button>
         <Button kind="ghost" onPress={onClose} test="keep">
           Leave it as it is

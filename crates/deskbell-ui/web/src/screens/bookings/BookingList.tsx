@@ -4,8 +4,8 @@ import type { Booking } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { Tabs } from "../../components/Tabs";
 import type { Sandbox } from "../../state/bookings";
-import type { Counts, Tally } from "../../state/rang";
 import { go } from "../../state/route";
+import type { Tallies, Tally } from "../../state/tallies";
 import { type Stand, standOf } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { at, shortClock, utc, zone } from "../../words/time";
@@ -17,7 +17,7 @@ import { RangMark, StateMark } from "./StateMark";
 interface Props {
   sandbox: Sandbox;
   list: readonly Booking[];
-  counts: Counts;
+  tallies: Tallies;
   open: string | null;
   stand: Stand;
   onMake: () => void;
@@ -35,7 +35,7 @@ const EMPTY: Record<Stand, [string, string]> = {
   canceled: ["Nothing was canceled", "What is called off, or asked for anew, stands here."],
 };
 
-export function BookingList({ sandbox, list, counts, open, stand, onMake }: Props) {
+export function BookingList({ sandbox, list, tallies, open, stand, onMake }: Props) {
   const all = [...sandbox.bookings.value.values()];
   const many = (which: Stand) => all.filter((booking) => standOf(booking) === which).length;
   const loading = sandbox.loading.value;
@@ -68,8 +68,8 @@ export function BookingList({ sandbox, list, counts, open, stand, onMake }: Prop
                 <Row
                   booking={booking}
                   host={sandbox.host(booking)}
-                  tally={counts.tallies.value.get(booking.id)}
-                  known={counts.known.value.has(booking.id)}
+                  tally={tallies.all.value.get(booking.id)}
+                  known={tallies.known.value.has(booking.id)}
                   open={booking.id === open}
                   stand={stand}
                 />

@@ -1,13 +1,13 @@
 // Bookings and conversations of the sandbox: the week, the list, what can be done to each, and what rang.
 
 import { CalendarPlus, MessageCircle } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Sandbox } from "../../state/bookings";
+import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
-import { onLook, onNews } from "../../state/live";
-import { Counts } from "../../state/rang";
 import { go, route } from "../../state/route";
+import { Tallies } from "../../state/tallies";
 import { at } from "../../words/time";
 import { weekStart } from "../../words/week";
 import { BookingList } from "./BookingList";
@@ -24,23 +24,14 @@ const COUNTED = 60;
 export function BookingsScreen() {
   const { parts, query } = route.value;
   const open = parts[0] ?? null;
-  const sandbox = useMemo(() => new Sandbox(), []);
-  const counts = useMemo(() => new Counts(), []);
+  const sandbox = useStore(() => new Sandbox());
+  const tallies = useStore(() => new Tallies());
   const [week, showWeek] = useState(() => weekStart(Date.now()));
   const [dialog, show] = useState<"booking" | "conversation" | null>(null);
   const [near, point] = useState<number | null>(null);
   const [missing, setMissing] = useState<unknown>(null);
   const booking = open ? sandbox.bookings.value.get(open) : undefined;
   const stand = shownOf(query.get("show"), booking);
-
-  useEffect(() => {
-    const stops = [
-      onNews((news) => (sandbox.hear(news), counts.hear(news))),
-      onLook(() => (void sandbox.load(), counts.look())),
-    ];
-    void sandbox.load();
-    return () => stops.forEach((stop) => stop());
-  }, [sandbox, counts]);
 
   const isKnown = !open || sandbox.bookings.value.has(open) || sandbox.conversations.value.has(open);
   useEffect(() => {
@@ -57,7 +48,7 @@ export function BookingsScreen() {
     ...list.slice(0, COUNTED),
     ...newestFirst([...sandbox.conversations.value.values()]).slice(0, COUNTED),
   ].map(({ id }) => id);
-  useEffect(() => counts.want(shown), [shown.join()]);
+  useEffect(() => tallies.want(shown), [shown.join()]);
   useEffect(() => {
     const step = (by: number) => {
       const index = list.findIndex(({ id }) => id === open);
@@ -99,12 +90,12 @@ export function BookingsScreen() {
         <BookingList
           sandbox={sandbox}
           list={list}
-          counts={counts}
+          tallies={tallies}
           open={open}
           stand={stand}
           onMake={() => show("booking")}
         />
-        <Conversations sandbox={sandbox} counts={counts} open={open} stand={stand} />
+        <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
       </div>
       {dialog === "booking" && (
         <MakeBooking

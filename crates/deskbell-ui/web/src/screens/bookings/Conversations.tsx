@@ -6,7 +6,7 @@ import type { Conversation } from "../../api/objects";
 import { Button } from "../../components/Button";
 import type { Sandbox } from "../../state/bookings";
 import { now } from "../../state/clock";
-import type { Counts } from "../../state/rang";
+import type { Tallies } from "../../state/tallies";
 import type { Stand } from "../../words/booking";
 import { plural, visible } from "../../words/bytes";
 import { age, at, clockTime } from "../../words/time";
@@ -17,14 +17,14 @@ import { RangMark } from "./StateMark";
 
 interface Props {
   sandbox: Sandbox;
-  counts: Counts;
+  tallies: Tallies;
   open: string | null;
   stand: Stand;
 }
 
 const SHOWN = 5;
 
-export function Conversations({ sandbox, counts, open, stand }: Props) {
+export function Conversations({ sandbox, tallies, open, stand }: Props) {
   const [whole, showAll] = useState(false);
   const all = newestFirst([...sandbox.conversations.value.values()]);
   const list = all.filter(({ id, status }, index) => whole || index < SHOWN || id === open || status === "started");
@@ -46,27 +46,32 @@ export function Conversations({ sandbox, counts, open, stand }: Props) {
         </p>
       ) : (
         <ul>
-          {list.map((talk) => (
-            <li key={talk.id} class={talk.id === open ? "open" : undefined}>
+          {list.map((conversation) => (
+            <li key={conversation.id} class={conversation.id === open ? "open" : undefined}>
               <a
                 class="talk-row"
-                href={place(talk.id === open ? null : talk.id, stand)}
-                aria-current={talk.id === open ? "true" : undefined}
-                aria-expanded={talk.id === open}
+                href={place(conversation.id === open ? null : conversation.id, stand)}
+                aria-current={conversation.id === open ? "true" : undefined}
+                aria-expanded={conversation.id === open}
                 data-test="conversation"
-                data-id={talk.id}
+                data-id={conversation.id}
               >
-                {talk.status === "started" ? (
+                {conversation.status === "started" ? (
                   <MessageCircle size={16} class="accent" aria-hidden="true" />
                 ) : (
                   <MessageSquareText size={16} class="quiet" aria-hidden="true" />
                 )}
                 <span class="cut">
-                  <Words talk={talk} sandbox={sandbox} />
+                  <Words conversation={conversation} sandbox={sandbox} />
                 </span>
-                <RangMark tally={counts.tallies.value.get(talk.id)} known={counts.known.value.has(talk.id)} />
+                <RangMark
+                  tally={tallies.all.value.get(conversation.id)}
+                  known={tallies.known.value.has(conversation.id)}
+                />
               </a>
-              {talk.id === open && <OpenConversation key={talk.id} sandbox={sandbox} talk={talk} />}
+              {conversation.id === open && (
+                <OpenConversation key={conversation.id} sandbox={sandbox} conversation={conversation} />
+              )}
             </li>
           ))}
         </ul>
@@ -82,10 +87,10 @@ export function Conversations({ sandbox, counts, open, stand }: Props) {
   );
 }
 
-function Words({ talk, sandbox }: { talk: Conversation; sandbox: Sandbox }) {
-  const { contact, bot } = sandbox.parties(talk);
-  const changed = at(talk.last_updated_time);
-  const answers = talk.answers.length ? plural(talk.answers.length, "answer") : "no answer yet";
+function Words({ conversation, sandbox }: { conversation: Conversation; sandbox: Sandbox }) {
+  const { contact, bot } = sandbox.parties(conversation);
+  const changed = at(conversation.last_updated_time);
+  const answers = conversation.answers.length ? plural(conversation.answers.length, "answer") : "no answer yet";
   const when =
     now.value - changed < 3_600_000
       ? `${age(changed, now.value)}${now.value - changed < 1_000 ? "" : " ago"}`
@@ -93,12 +98,12 @@ function Words({ talk, sandbox }: { talk: Conversation; sandbox: Sandbox }) {
   return (
     <>
       <b>
-        <bdi>{visible(contact || talk.id)}</bdi>
+        <bdi>{visible(contact || conversation.id)}</bdi>
       </b>{" "}
       <span class="second">
-        {talk.status === "started"
+        {conversation.status === "started"
           ? `talks to ${visible(bot) || "a chatbot"}, ${answers}`
-          : `${talk.status} ${when}, ${talk.answers.length ? answers : "no answer"}`}
+          : `${conversation.status} ${when}, ${conversation.answers.length ? answers : "no answer"}`}
       </span>
     </>
   );

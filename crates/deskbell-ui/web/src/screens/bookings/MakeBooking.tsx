@@ -1,6 +1,7 @@
 // Makes a booking as a guest does: a calendar, an open slot, a name and an address.
 import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
+import type { Scheduled } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { TextField } from "../../components/TextField";
@@ -31,7 +32,7 @@ export function MakeBooking({
   const chosen = calendars.find(({ id }) => id === calendar);
   const book = async () => {
     try {
-      const { id } = await post<{ id: string }>(`booking-calendars/${calendar}/schedule`, {
+      const { id } = await post<Scheduled>(`booking-calendars/${calendar}/schedule`, {
         start_time: slot,
         guest_time_zone: zone,
         booking_form: guest,
@@ -46,7 +47,8 @@ export function MakeBooking({
       }
     }
   };
-  const at = error instanceof ApiError ? error.field : null;
+  const fault = error instanceof ApiError ? error : null;
+  const faultAt = (field: string) => (fault?.field === field ? fault.message : null);
   const missing = !slot
     ? "Choose a time first."
     : !guest.name.trim() || !guest.email.trim()
@@ -81,7 +83,7 @@ export function MakeBooking({
                 label="Guest"
                 value={guest.name}
                 onValue={(name) => setGuest({ ...guest, name })}
-                error={at === "booking_form.name" && (error as ApiError).message}
+                error={faultAt("booking_form.name")}
                 test="guest-name"
               />
               <TextField
@@ -89,7 +91,7 @@ export function MakeBooking({
                 type="email"
                 value={guest.email}
                 onValue={(email) => setGuest({ ...guest, email })}
-                error={at === "booking_form.email" && (error as ApiError).message}
+                error={faultAt("booking_form.email")}
                 test="guest-email"
               />
             </div>
@@ -101,7 +103,7 @@ export function MakeBooking({
             </div>
           </>
         )}
-        {!at?.startsWith("booking_form.") && <Fault error={error} />}
+        {!fault?.field?.startsWith("booking_form.") && <Fault error={error} />}
         <footer>
           <Button kind="ghost" onPress={onClose} test="cancel">
             Cancel

@@ -1,33 +1,33 @@
 // The open booking: who and what, the actions on it, and below them what rang.
-
 import {
   CalendarSync,
   CalendarX,
   Check,
   CheckCheck,
+  CircleDashed,
   type LucideIcon,
   MessageSquareText,
   UserRound,
   UserRoundX,
   X,
 } from "lucide-preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
-import type { Booking, Calendar } from "../../api/objects";
+import type { Booking } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
+import { Actions } from "../../state/actions";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
-import { now } from "../../state/clock";
-import { onLook, onNews } from "../../state/live";
+import { useStore } from "../../state/follow";
 import { Rang } from "../../state/rang";
 import { go } from "../../state/route";
-import { ACTIONS, type Action, type ActionKey, type Known } from "../../words/booking";
+import { type ActionWords, BOOKING_ACTIONS, type Worded, worded } from "../../words/booking";
 import { visible } from "../../words/bytes";
-import { ActionForm } from "./ActionForm";
+import { ActionForm, isDanger } from "./ActionForm";
 import { place } from "./place";
 import { Hint, WhatRang } from "./WhatRang";
 
-const icons: Record<ActionKey, LucideIcon> = {
+const icons: Record<string, LucideIcon> = {
   approve: Check,
   decline: X,
   reschedule: CalendarSync,
@@ -38,119 +38,113 @@ const icons: Record<ActionKey, LucideIcon> = {
   cancel: CalendarX,
 };
 
-/** What rang for a subject, kept fresh while it is shown. */
-export function useRang(subject: string): Rang {
-  const rang = useMemo(() => new Rang(subject), [subject]);
-  useEffect(() => {
-    const stops = [onNews((news) => rang.hear(news)), onLook(() => void rang.load())];
-    void rang.load();
-    return () => stops.forEach((stop) => stop());
-  }, [rang]);
-  return rang;
-}
-
 export function OpenBooking({ sandbox, booking }: { sandbox: Sandbox; booking: Booking }) {
-  const rang = useRang(booking.id);
-  const [asking, ask] = useState<Action | null>(null);
-  const [hinted, hint] = useState<Action | null>(null);
-  const [elsewhere, move] = useState<Calendar | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const { id } = booking;
+  const rang = useStore(() => new Rang(id), [id]);
+  const actions = useStore(() => new Actions("booking", id), [id]);
+  const [asking, ask] = useState<string | null>(null);
+  const [hinted, hint] = useState<string | null>(null);
+  const [isElsewhere, move] = useState(false);
+  const [refused, refuse] = useState<unknown>(null);
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => element.current?.parentElement?.scrollIntoView?.({ block: "nearest" }), []);
 
-  const calendar = sandbox.calendar(booking);
-  const known: Known = { booking, calendar, last: rang.last.value, now: now.value };
-  const act = async (action: Action, body: object) => {
+  const list = worded(actions.list.value, BOOKING_ACTIONS);
+  const allowed = (name: string | null) => list.find((action) => action.name === name && !action.off);
+  const asked = allowed(asking);
+  const close = () => {
+    ask(null);
+    hint(null);
+    move(false);
+  };
+  const act = async (name: string, body: object) => {
     try {
-      const after = await sandbox.act(booking.id, action.key, body);
-      setError(null);
-      ask(null);
-      hint(null);
-      move(null);
+      const after = await sandbox.act(id, name, body);
+      await actions.refresh();
+      refuse(null);
+      close();
       // Another booking took its place: that is the one to look at now.
-      if (after.id !== booking.id) go(place(after.id, "upcoming"));
-    } catch (failed) {
-      setError(failed);
+      if (after.id !== id) go(place(after.id, "upcoming"));
+    } catch (error) {
+      refuse(error);
     }
   };
-  const press = (action: Action) => {
-    setError(null);
-    if (!action.asks) return act(action, {});
-    ask(asking?.key === action.key ? null : action);
-    return undefined;
+  const press = async ({ name, form }: Worded<ActionWords>) => {
+    refuse(null);
+    if (!form) return act(name, {});
+    ask(asking === name ? null : name);
   };
-  const shown = asking ?? hinted;
-  // On another calendar a new booking takes the place of this one.
-  const rings =
-    shown?.key !== "reschedule" || !elsewhere
-      ? shown?.rings(known)
-      : elsewhere.approval
-        ? []
-        : ["booking.canceled_then_rescheduled", "booking.rescheduled"];
+  // What a move to another calendar rings is not an action of this booking: the form says it.
+  const shown = isElsewhere ? undefined : (asked ?? allowed(hinted));
   return (
     <div class="booking-open" ref={element} data-test="booking-open">
-      <p class="booking-facts second">
-        <span class="nowrap">
-          <span class="mono strong">{booking.id}</span> <Copy text={booking.id} what="the id" />
-        </span>
-        <span>{booking.duration_minutes} min</span>
-        <bdi>{visible(booking.form_submission.email)}</bdi>
-        {booking.form_submission.company && <bdi>{visible(booking.form_submission.company)}</bdi>}
-        {calendar && (
-          <span>
-            on <bdi>{visible(calendar.name)}</bdi>
-          </span>
-        )}
-        {booking.rescheduled_booking_id && (
-          <a class="mono" href={`#/bookings/${booking.rescheduled_booking_id}`}>
-            {booking.rescheduled_booking_id}
-          </a>
-        )}
-      </p>
+      <Facts booking={booking} sandbox={sandbox} />
       <Reason booking={booking} sandbox={sandbox} />
       <div class="actions" role="group" aria-label="What to do with it">
-        {ACTIONS.filter(({ fits }) => !fits || fits(known)).map((action) => {
-          const off = action.off(known);
-          const lift = () => hint(off ? null : action);
+        {list.map((action) => {
+          const { name, word, busy, off } = action;
+          const lift = () => hint(name);
+          const leave = () => hint(null);
           return (
-            <span
-              key={action.key}
-              onPointerEnter={lift}
-              onPointerLeave={() => hint(null)}
-              onFocusIn={lift}
-              onFocusOut={() => hint(null)}
-            >
+            <span key={name} onPointerEnter={lift} onPointerLeave={leave} onFocusIn={lift} onFocusOut={leave}>
               <Button
-                icon={icons[action.key]}
-                kind={action.key === "cancel" || action.key === "decline" ? "danger" : "quiet"}
-                busy={action.busy}
+                icon={icons[name] ?? CircleDashed}
+                kind={isDanger(name) ? "danger" : "quiet"}
+                busy={busy}
                 off={off}
                 onPress={() => press(action)}
-                test={`act-${action.key}`}
+                test={`act-${name}`}
               >
-                {action.word}
+                {word}
               </Button>
             </span>
           );
         })}
       </div>
-      <Forbidden known={known} />
-      {asking && !asking.off(known) && (
+      <Forbidden list={list.filter(({ off }) => off)} />
+      {asked?.form && (
         <ActionForm
-          key={asking.key}
-          action={asking}
+          key={asked.name}
+          name={asked.name}
+          busy={asked.busy}
+          form={asked.form}
           booking={booking}
           sandbox={sandbox}
           onElsewhere={move}
-          onDo={(body) => act(asking, body)}
-          onClose={() => (ask(null), hint(null), move(null))}
+          onDo={(body) => act(asked.name, body)}
+          onClose={close}
         />
       )}
-      <Fault error={error}>
-        {error instanceof ApiError && error.code === "slot_taken" && takenWords(sandbox, booking)}
+      <Fault error={refused ?? actions.error.value}>
+        {refused instanceof ApiError && refused.code === "slot_taken" && takenWords(sandbox, booking)}
       </Fault>
-      <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={rings ?? []} />}</WhatRang>
+      <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={shown.rings} />}</WhatRang>
     </div>
+  );
+}
+
+function Facts({ booking, sandbox }: { booking: Booking; sandbox: Sandbox }) {
+  const { id, form_submission: form, rescheduled_booking_id: other } = booking;
+  const calendar = sandbox.calendar(booking);
+  return (
+    <p class="booking-facts second">
+      <span class="nowrap">
+        <span class="mono strong">{id}</span> <Copy text={id} what="the id" />
+      </span>
+      <span>{booking.duration_minutes} min</span>
+      <bdi>{visible(form.email)}</bdi>
+      {form.company && <bdi>{visible(form.company)}</bdi>}
+      {calendar && (
+        <span>
+          on <bdi>{visible(calendar.name)}</bdi>
+        </span>
+      )}
+      {other && (
+        <a class="mono" href={`#/bookings/${other}`}>
+          {other}
+        </a>
+      )}
+    </p>
   );
 }
 
@@ -182,18 +176,17 @@ function Reason({ booking, sandbox }: { booking: Booking; sandbox: Sandbox }) {
 }
 
 /** What is off says why in words too: a tooltip does not reach everybody. */
-function Forbidden({ known }: { known: Known }) {
-  const off = ACTIONS.filter(({ fits, off: why }) => (!fits || fits(known)) && why(known));
-  if (off.length === 0) return null;
+function Forbidden({ list }: { list: readonly Worded<ActionWords>[] }) {
+  if (list.length === 0) return null;
   return (
     <details class="forbidden quiet small">
       <summary>
-        {off.map(({ word }) => word).join(", ")} {off.length === 1 ? "is" : "are"} off
+        {list.map(({ word }) => word).join(", ")} {list.length === 1 ? "is" : "are"} off
       </summary>
       <ul>
-        {off.map((action) => (
-          <li key={action.key}>
-            <b>{action.word}</b> {action.off(known)}
+        {list.map(({ name, word, off }) => (
+          <li key={name}>
+            <b>{word}</b> {off}
           </li>
         ))}
       </ul>

@@ -1,14 +1,17 @@
 // The open conversation: what was said, what can be done to it, and what rang.
 
-import { CornerDownRight, MessageSquareText, UserRoundX } from "lucide-preact";
+import { CircleDashed, CornerDownRight, type LucideIcon, MessageSquareText, UserRoundX } from "lucide-preact";
 import { useState } from "preact/hooks";
 import type { Conversation } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { TextField } from "../../components/TextField";
+import { Actions } from "../../state/actions";
 import type { Sandbox } from "../../state/bookings";
+import { useStore } from "../../state/follow";
+import { Rang } from "../../state/rang";
+import { CONVERSATION_ACTIONS, worded } from "../../words/booking";
 import { visible } from "../../words/bytes";
-import { useRang } from "./OpenBooking";
 import { Hint, WhatRang } from "./WhatRang";
 
 const QUESTIONS = [
@@ -18,29 +21,38 @@ const QUESTIONS = [
   { question: "What is your e-mail address?", internal_label: "email" },
 ];
 
-const STEPS = [
-  { key: "close", word: "Close", busy: "Closing", icon: MessageSquareText, rings: "conversation.closed" },
-  { key: "abandon", word: "Let it lapse", busy: "Leaving", icon: UserRoundX, rings: "conversation.abandoned" },
-] as const;
+const icons: Record<string, LucideIcon> = { close: MessageSquareText, abandon: UserRoundX };
 
-export function OpenConversation({ sandbox, talk }: { sandbox: Sandbox; talk: Conversation }) {
-  const rang = useRang(talk.id);
-  const [hinted, hint] = useState<(typeof STEPS)[number] | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const off = talk.status === "started" ? null : `Only an open conversation. This one is ${talk.status}.`;
-  const act = (step: string, body?: object) =>
-    sandbox.talk(talk.id, step, body).then(() => (setError(null), hint(null)), setError);
+export function OpenConversation({ sandbox, conversation }: { sandbox: Sandbox; conversation: Conversation }) {
+  const { id, answers } = conversation;
+  const rang = useStore(() => new Rang(id), [id]);
+  const actions = useStore(() => new Actions("conversation", id), [id]);
+  const [hinted, hint] = useState<string | null>(null);
+  const [refused, refuse] = useState<unknown>(null);
+  const list = worded(actions.list.value, CONVERSATION_ACTIONS);
+  const canAnswer = actions.list.value.some(({ name, allowed }) => name === "answer" && allowed);
+  const shown = list.find(({ name, off }) => name === hinted && !off);
+  const act = async (action: string, body: object) => {
+    try {
+      await sandbox.talk(id, action, body);
+      await actions.refresh();
+      refuse(null);
+      hint(null);
+    } catch (error) {
+      refuse(error);
+    }
+  };
   return (
     <div class="talk-open" data-test="conversation-open">
       <p class="booking-facts second">
         <span class="nowrap">
-          <span class="mono strong">{talk.id}</span> <Copy text={talk.id} what="the id" />
+          <span class="mono strong">{id}</span> <Copy text={id} what="the id" />
         </span>
-        <span>with {visible(sandbox.parties(talk).bot) || "a chatbot"}</span>
+        <span>with {visible(sandbox.parties(conversation).bot) || "a chatbot"}</span>
       </p>
-      {talk.answers.length > 0 && (
+      {answers.length > 0 && (
         <dl class="talk-answers">
-          {talk.answers.map((answer) => (
+          {answers.map((answer) => (
             <div key={answer.id}>
               <dt class="second">
                 <bdi>{visible(answer.question)}</bdi>
@@ -52,34 +64,36 @@ export function OpenConversation({ sandbox, talk }: { sandbox: Sandbox; talk: Co
           ))}
         </dl>
       )}
-      {!off && <AnswerForm number={talk.answers.length} onAnswer={(body) => act("answer", body)} />}
+      {canAnswer && <AnswerForm number={answers.length} onAnswer={(body) => act("answer", body)} />}
       <div class="actions">
-        {STEPS.map((step) => {
-          const lift = () => hint(off ? null : step);
+        {list.map(({ name, word, busy, off }) => {
+          const lift = () => hint(name);
+          const leave = () => hint(null);
           return (
-            <span
-              key={step.key}
-              onPointerEnter={lift}
-              onPointerLeave={() => hint(null)}
-              onFocusIn={lift}
-              onFocusOut={() => hint(null)}
-            >
+            <span key={name} onPointerEnter={lift} onPointerLeave={leave} onFocusIn={lift} onFocusOut={leave}>
               <Button
-                icon={step.icon}
-                busy={step.busy}
+                icon={icons[name] ?? CircleDashed}
+                busy={busy}
                 off={off}
-                onPress={() => act(step.key)}
-                test={`talk-${step.key}`}
+                onPress={() => act(name, {})}
+                test={`talk-${name}`}
               >
-                {step.word}
+                {word}
               </Button>
             </span>
           );
         })}
-        {off && <span class="quiet small">{off}</span>}
+        {[...new Set(list.map(({ off }) => off))].map(
+          (off) =>
+            off && (
+              <span key={off} class="quiet small">
+                {off}
+              </span>
+            ),
+        )}
       </div>
-      <Fault error={error} />
-      <WhatRang rang={rang}>{hinted && <Hint word={hinted.word} types={[hinted.rings]} />}</WhatRang>
+      <Fault error={refused ?? actions.error.value} />
+      <WhatRang rang={rang}>{shown && <Hint word={shown.word} types={shown.rings} />}</WhatRang>
     </div>
   );
 }
@@ -94,7 +108,13 @@ function AnswerForm({ number, onAnswer }: { number: number; onAnswer: (body: obj
     setValue("");
   };
   return (
-    <form class="answer-form" onSubmit={(event) => (event.preventDefault(), void send())}>
+    <form
+      class="answer-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
       <TextField
         label={asked.question}
         value={value}

@@ -1,7 +1,9 @@
 // The open slots of a calendar: a day, then a time of it.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
+import type { Slot } from "../../api/objects";
 import { Fault } from "../../components/Button";
+import { useOnce } from "../../state/follow";
 import { at, shortClock, zone } from "../../words/time";
 import { dayAndDate, dayStart } from "../../words/week";
 
@@ -22,31 +24,27 @@ interface Props {
 }
 
 export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
-  const [slots, setSlots] = useState<readonly string[] | null>(null);
-  const [error, setError] = useState<unknown>(null);
   const [chosenDay, setDay] = useState<number | null>(null);
+  const found = useOnce(
+    async (signal) => {
+      // What was pointed at may be further away than the days that are looked at otherwise.
+      const from = near && near > Date.now() + REACH ? dayStart(near) : null;
+      const bounds = {
+        start_time: from && new Date(from).toISOString(),
+        end_time: new Date((from ?? Date.now()) + REACH).toISOString(),
+      };
+      const open = await get<readonly Slot[]>(`booking-calendars/${calendar}/time-slots`, bounds, signal);
+      return open.map(({ start_time }) => start_time);
+    },
+    [calendar],
+  );
+  const slots = found.answer.value;
+  const error = found.error.value;
   useEffect(() => {
-    const stop = new AbortController();
-    setSlots(null);
     setDay(null);
-    // What was pointed at may be further away than the days that are looked at otherwise.
-    const from = near && near > Date.now() + REACH ? dayStart(near) : null;
-    const bounds = {
-      start_time: from && new Date(from).toISOString(),
-      end_time: new Date((from ?? Date.now()) + REACH).toISOString(),
-    };
-    get<readonly { start_time: string }[]>(`booking-calendars/${calendar}/time-slots`, bounds, stop.signal).then(
-      (found) => {
-        const starts = found.map(({ start_time }) => start_time);
-        setSlots(starts);
-        setError(null);
-        const nearest = near && nearestTo(starts, near);
-        if (nearest) onChoose(nearest);
-      },
-      (failed: unknown) => stop.signal.aborted || setError(failed),
-    );
-    return () => stop.abort();
-  }, [calendar]);
+    const nearest = slots && near && nearestTo(slots, near);
+    if (nearest) onChoose(nearest);
+  }, [slots]);
   if (error) return <Fault error={error} />;
   if (!slots)
     return (

@@ -1,29 +1,23 @@
 // Starts a conversation of a visitor with a chatbot.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { all, post } from "../../api/client";
-import type { Conversation } from "../../api/objects";
+import type { Bot, Contact, Conversation } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
-import { type Named, nameOf } from "../../state/bookings";
+import { nameOf } from "../../state/bookings";
+import { useOnce } from "../../state/follow";
 import { visible } from "../../words/bytes";
 import { Hint } from "./WhatRang";
 
 export function StartConversation({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
-  const [bots, setBots] = useState<readonly Named[] | null>(null);
-  const [contacts, setContacts] = useState<
-    readonly { id: string; first_name?: string | null; last_name?: string | null; email?: string | null }[]
-  >([]);
-  const [bot, setBot] = useState("");
-  const [contact, setContact] = useState("");
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    Promise.all([all<Named>("bots", {}, 100), all<{ id: string }>("contacts", {}, 100)]).then(([first, second]) => {
-      setBots(first);
-      setContacts(second);
-      setBot(first[0]?.id ?? "");
-      setContact(second[0]?.id ?? "");
-    }, setError);
-  }, []);
+  const found = useOnce(() => Promise.all([all<Bot>("bots", {}, 100), all<Contact>("contacts", {}, 100)]));
+  const [bots, contacts] = found.answer.value ?? [null, []];
+  const [chosenBot, setBot] = useState<string | null>(null);
+  const [chosenContact, setContact] = useState<string | null>(null);
+  const [refused, refuse] = useState<unknown>(null);
+  const bot = chosenBot ?? bots?.[0]?.id;
+  const contact = chosenContact ?? contacts[0]?.id;
+  const error = refused ?? found.error.value;
   const start = async () => {
     try {
       const { id } = await post<Conversation>("conversations", {
@@ -32,7 +26,7 @@ export function StartConversation({ onClose, onMade }: { onClose: () => void; on
       });
       onMade(id);
     } catch (failed) {
-      setError(failed);
+      refuse(failed);
     }
   };
   return (

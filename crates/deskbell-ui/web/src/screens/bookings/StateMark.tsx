@@ -12,7 +12,7 @@ import {
   RotateCw,
   UserRoundX,
 } from "lucide-preact";
-import type { Tally } from "../../state/rang";
+import type { Tally } from "../../state/tallies";
 import { BOOKING_STATES, stateWord } from "../../words/booking";
 
 const icons: Record<string, LucideIcon> = {

@@ -24,5 +24,5 @@ export function sorted(bookings: readonly Booking[], stand: Stand, open: string 
     .sort((a, b) => sign * (at(a.starting_time) - at(b.starting_time)) || (a.id < b.id ? -1 : 1));
 }
 
-export const newestFirst = (talks: readonly Conversation[]): readonly Conversation[] =>
-  [...talks].sort((a, b) => at(b.creation_time) - at(a.creation_time));
+export const newestFirst = (conversations: readonly Conversation[]): readonly Conversation[] =>
+  [...conversations].sort((a, b) => at(b.creation_time) - at(a.creation_time));

@@ -3,11 +3,12 @@
 import { Check, ChevronDown, Copy as CopyIcon } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { get } from "../../api/client";
+import type { SignedRequest } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { copy, useDone } from "../../components/Copy";
 import { Menu, MenuItem } from "../../components/Menu";
 import { bind } from "../../state/keys";
-import { LANGUAGES, type Language, type SignedRequest, snippet } from "../../words/snippets";
+import { LANGUAGES, type Language, snippet } from "../../words/snippets";
 
 export function CopyAs({ id }: { id: string }) {
   const [done, mark] = useDone();

@@ -1,8 +1,8 @@
 // Deliveries: the list and, beside it, both sides of the one that is open.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Deliveries } from "../../state/deliveries";
+import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
-import { onLook, onNews } from "../../state/live";
 import { go, route } from "../../state/route";
 import { StartScreen } from "../start/StartScreen";
 import { DeliveryDetail } from "./DeliveryDetail";
@@ -15,17 +15,9 @@ export function DeliveriesScreen() {
   const search = query.get("q") ?? "";
   const given = query.get("stand");
   const stand = isStand(given) ? given : "all";
-  const list = useMemo(() => new Deliveries(asked(search, stand)), []);
+  const list = useStore(() => new Deliveries(asked(search, stand)));
 
-  useEffect(() => {
-    const stopNews = onNews((news) => list.hear(news));
-    const stopLook = onLook(() => void list.look());
-    return () => {
-      stopNews();
-      stopLook();
-    };
-  }, [list]);
-  useEffect(() => void list.ask(asked(search, stand)), [list, search, stand]);
+  useEffect(() => void list.search(asked(search, stand)), [list, search, stand]);
   useEffect(() => {
     const step = (by: number) => {
       const ids = list.ids.peek();

@@ -1,17 +1,17 @@
 // One delivery, both sides: the verdict in words, the attempts as steps, the proof, and two facing panes with the spine between.
 
 import { ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
 import { Tabs } from "../../components/Tabs";
+import { inboxAt, webhook as webhookOf } from "../../state/account";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
-import { OpenDelivery } from "../../state/delivery";
+import { eventOf, OpenDelivery } from "../../state/delivery";
+import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
-import { onLook, onNews } from "../../state/live";
-import { inboxAt, webhook as webhookOf } from "../../state/things";
 import { measured } from "../../words/time";
 import { say } from "../../words/verdict";
 import { AnswerPane } from "./Answer";
@@ -38,16 +38,11 @@ type Dialogs = "share" | "diff" | "edit" | null;
 type Part = "sent" | "timeline" | "answer";
 
 export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
-  const open = useMemo(() => new OpenDelivery(id), [id]);
+  const open = useStore(() => new OpenDelivery(id), [id]);
   const [chosenNumber, choose] = useState<number | null>(null);
   const [dialog, setDialog] = useState<Dialogs>(null);
   const [part, setPart] = useState<Part>("timeline");
   const [fault, setFault] = useState<unknown>(null);
-  useEffect(() => {
-    const stop = [onNews((news) => open.hear(news)), onLook(() => void open.load())];
-    void open.load();
-    return () => stop.forEach((end) => end());
-  }, [open]);
 
   const delivery = open.delivery.value;
   const event = open.event.value;
@@ -242,13 +237,10 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
             .map((row) => row.peek())
             .filter(
               (row) =>
-                row.delivery.type === delivery.type && row.delivery.id !== id && !isEvent(row.delivery.event, event.id),
+                row.delivery.type === delivery.type && row.delivery.id !== id && eventOf(row.delivery) !== event.id,
             )}
         />
       )}
     </article>
   );
 }
-
-const isEvent = (event: string | { id: string }, id: string): boolean =>
-  (typeof event === "string" ? event : event.id) === id;

@@ -2,9 +2,9 @@
 import type { Signal } from "@preact/signals";
 import { Ladder } from "../../components/Ladder";
 import { Outcome, Trigger } from "../../components/Outcome";
+import { webhookName } from "../../state/account";
 import { now } from "../../state/clock";
 import type { Row } from "../../state/deliveries";
-import { webhookName } from "../../state/things";
 import { verdict } from "../../words/outcome";
 import { value } from "../../words/payload";
 import { age, measured, utc } from "../../words/time";

@@ -1,13 +1,15 @@
 // The difference between this request's body and another's: line by line of the same pretty JSON.
 
 import type { ChangeObject } from "diff";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Event } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
+import { webhookName } from "../../state/account";
 import type { Row } from "../../state/deliveries";
-import { webhookName } from "../../state/things";
+import { eventOf } from "../../state/delivery";
+import { useOnce } from "../../state/follow";
 import { visible } from "../../words/bytes";
 import { value } from "../../words/payload";
 import { moment } from "../../words/time";
@@ -20,27 +22,16 @@ interface Props {
   onClose: () => void;
 }
 
-const eventOf = ({ delivery }: Row): string =>
-  typeof delivery.event === "string" ? delivery.event : delivery.event.id;
-
 export function DiffDialog({ event, others, onClose }: Props) {
-  const [chosen, choose] = useState(others[0] ? eventOf(others[0]) : "");
-  const [parts, setParts] = useState<readonly ChangeObject<string>[] | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    if (!chosen) return;
-    let current = true;
-    setParts(null);
+  const [chosen, choose] = useState(others[0] ? eventOf(others[0].delivery) : "");
+  const compared = useOnce(async () => {
+    if (!chosen) return null;
     // Its own file: most readers never need it.
-    Promise.all([import("diff"), get<Event>(`events/${chosen}`)])
-      .then(
-        ([{ diffLines }, other]) => current && setParts(diffLines(pretty(payloadOf(other)), pretty(payloadOf(event)))),
-      )
-      .catch((failed: unknown) => current && setError(failed));
-    return () => {
-      current = false;
-    };
+    const [{ diffLines }, other] = await Promise.all([import("diff"), get<Event>(`events/${chosen}`)]);
+    return diffLines(pretty(payloadOf(other)), pretty(payloadOf(event)));
   }, [chosen]);
+  const parts = compared.answer.value;
+  const error = compared.error.value;
   return (
     <Dialog title="Compare two requests" wide onClose={onClose}>
       {others.length === 0 ? (
@@ -58,7 +49,7 @@ export function DiffDialog({ event, others, onClose }: Props) {
               {others.map((row) => (
                 <option
                   key={row.delivery.id}
-                  value={eventOf(row)}
+                  value={eventOf(row.delivery)}
                 >{`${moment(row.created)}, ${value(row.event)}, to ${webhookName(row.delivery.webhook)}`}</option>
               ))}
             </select>

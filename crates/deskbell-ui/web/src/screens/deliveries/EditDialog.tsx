@@ -1,22 +1,18 @@
 // Edit and resend: the event's data changed by hand, sent as an event of its own, signed, to this webhook alone.
 
 import { Send } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Event, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { SampleResult } from "../../components/SampleResult";
-import { onLook, onNews } from "../../state/live";
+import { useStore } from "../../state/follow";
 import { Sample } from "../../state/sample";
 import { payloadOf } from "./Sent";
 
 export function EditDialog({ event, webhook, onClose }: { event: Event; webhook: Webhook; onClose: () => void }) {
-  const sample = useMemo(() => new Sample(webhook.id), [webhook.id]);
+  const sample = useStore(() => new Sample(webhook.id), [webhook.id]);
   const [text, setText] = useState(() => dataOf(event));
-  useEffect(() => {
-    const stops = [onNews((news) => sample.hear(news)), onLook(() => void sample.look()), () => sample.stop()];
-    return () => stops.forEach((stop) => stop());
-  }, [sample]);
   const { value, mistake } = parse(text);
   const sent = sample.sent.value;
   return (
@@ -43,7 +39,7 @@ export function EditDialog({ event, webhook, onClose }: { event: Event; webhook:
             </span>
           )}
         </label>
-        {sample.error.value ? <Fault error={sample.error.value} /> : null}
+        {sample.refused.value ? <Fault error={sample.refused.value} /> : null}
         {sent && <SampleResult sent={sent} />}
         <footer>
           <Button

@@ -1,16 +1,11 @@
 // A link that freezes both sides of a delivery, for whoever has no account.
 import { useState } from "preact/hooks";
 import { post, remove } from "../../api/client";
+import type { Share } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
 import { at, moment } from "../../words/time";
-
-interface Share {
-  id: string;
-  url: string;
-  expiry_time: string;
-}
 
 const LIVES = [
   { hours: 24, word: "1 day" },
@@ -28,6 +23,7 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
     await remove(`shares/${share.id}`).catch(setError);
     onClose();
   };
+  const url = share?.url ?? "";
   return (
     <Dialog title="Share this delivery" onClose={onClose}>
       <div class="stack">
@@ -37,9 +33,9 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
           <>
             <div class="value-box">
               <span class="mono foreign" data-test="share-url">
-                {share.url}
+                {url}
               </span>
-              <Copy text={share.url} what="the link" label="Copy" />
+              <Copy text={url} what="the link" label="Copy" />
             </div>
             <dl class="facts">
               <dt>Ends</dt>

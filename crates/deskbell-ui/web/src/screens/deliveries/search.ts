@@ -1,7 +1,8 @@
 // The search as tokens: `key:value`, a leading minus to exclude, quotes around spaces; free words search the payload. The server
 // judges it; here it is only taken apart, put together, and completed from what is loaded.
+
+import { webhookName } from "../../state/account";
 import type { Row } from "../../state/deliveries";
-import { webhookName } from "../../state/things";
 
 /** The keys that the server knows, with what they mean. */
 export const KEYS: Record<string, string> = {

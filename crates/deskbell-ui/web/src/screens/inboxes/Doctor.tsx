@@ -3,19 +3,10 @@
 import { Check, Minus, Stethoscope } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "../../api/client";
-import type { Capture } from "../../api/objects";
+import type { Capture, Diagnosis } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Tabs } from "../../components/Tabs";
-
-interface Diagnosis {
-  valid: boolean;
-  finding: string | null;
-  sentence: string;
-  evidence: readonly string[];
-  fix: Record<string, string> | null;
-  tried: readonly { name: string; sentence: string; matches: boolean }[];
-}
 
 const LANGUAGES: Record<string, string> = {
   python: "Python",
@@ -87,9 +78,11 @@ export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) 
 }
 
 function Found({ diagnosis }: { diagnosis: Diagnosis }) {
-  const languages = Object.keys(diagnosis.fix ?? {});
+  const fixes = new Map(Object.entries(diagnosis.fix ?? {}));
+  const languages = [...fixes.keys()];
   const [language, setLanguage] = useState("python");
   const shown = languages.includes(language) ? language : (languages[0] ?? "");
+  const fix = fixes.get(shown) ?? "";
   return (
     <>
       <section
@@ -116,10 +109,10 @@ function Found({ diagnosis }: { diagnosis: Diagnosis }) {
               onChoose={setLanguage}
               tabs={languages.map((key) => ({ key, word: LANGUAGES[key] ?? key }))}
             >
-              <Copy text={diagnosis.fix[shown] ?? ""} what="the fix" />
+              <Copy text={fix} what="the fix" />
             </Tabs>
             <pre>
-              {(diagnosis.fix[shown] ?? "").split("\n").map((line, index) => (
+              {fix.split("\n").map((line, index) => (
                 <span
                   key={index}
                   class={line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : ""}

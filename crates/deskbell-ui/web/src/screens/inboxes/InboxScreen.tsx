@@ -1,20 +1,20 @@
 // One inbox: its address, what it captured, the request that is open, and what it is told to answer.
 
 import { ConciergeBell, Pencil, Trash2 } from "lucide-preact";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, patch, post, remove } from "../../api/client";
-import type { Capture, Inbox, Webhook } from "../../api/objects";
+import type { Inbox, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
 import { Menu, MenuItem } from "../../components/Menu";
 import { Tabs } from "../../components/Tabs";
+import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/account";
 import { Captures } from "../../state/captures";
+import { useOnce, useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
-import { on, onLook } from "../../state/live";
 import { book } from "../../state/ring";
 import { go, to } from "../../state/route";
-import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/things";
 import { day } from "../../words/time";
 import { CaptureDetail } from "./CaptureDetail";
 import { CaptureList } from "./CaptureList";
@@ -22,18 +22,17 @@ import { Export } from "./Export";
 import { Script } from "./Script";
 
 export function InboxScreen({ id, open }: { id: string; open: string | null }) {
-  const [inbox, setInbox] = useState<Inbox | null>(inboxes.value.find((one) => one.id === id) ?? null);
-  const [error, setError] = useState<unknown>(null);
+  const found = useOnce(() => get<Inbox>(`inboxes/${id}`), [id]);
+  const inbox = found.answer.value ?? inboxes.value.find((one) => one.id === id) ?? null;
+  const captures = useStore(() => new Captures(id), [id]);
+  const [refused, refuse] = useState<unknown>(null);
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
   const [side, setSide] = useState<"request" | "script">("request");
-  const captures = useMemo(() => new Captures(id), [id]);
-  const load = useCallback(() => get<Inbox>(`inboxes/${id}`).then(setInbox, setError), [id]);
-  useEffect(() => {
-    const stop = [on<Capture>("capture", (capture) => captures.hear(capture)), onLook(() => void captures.look())];
-    void load();
-    void captures.load();
-    return () => stop.forEach((end) => end());
-  }, [id]);
+  const error = refused ?? found.error.value;
+  const change = (changed: Inbox) => {
+    found.answer.value = changed;
+    void loadInboxes();
+  };
   useEffect(() => {
     const step = (by: number) => {
       const ids = captures.ids.peek();
@@ -59,7 +58,7 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
       </div>
     );
   }
-  const ring = () => ringInto(inbox).then(() => setError(null), setError);
+  const ring = () => ringInto(inbox).then(() => refuse(null), refuse);
   return (
     <div class="inbox" data-test="inbox-screen">
       <header class="inbox-head">
@@ -84,7 +83,7 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
             </MenuItem>
             <MenuItem
               icon={Trash2}
-              onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), setError)}
+              onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), refuse)}
               test="inbox-clear"
             >
               Delete what it captured
@@ -125,13 +124,16 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
               ]}
             />
           </div>
-          <Script inbox={inbox} onSaved={(saved) => (setInbox(saved), void loadInboxes())} />
+          <Script inbox={inbox} onSaved={change} />
         </section>
       </div>
       {dialog === "rename" && (
         <Rename
           inbox={inbox}
-          onDone={(renamed) => (setInbox(renamed), void loadInboxes(), setDialog(null))}
+          onDone={(renamed) => {
+            change(renamed);
+            setDialog(null);
+          }}
           onClose={() => setDialog(null)}
         />
       )}
@@ -153,7 +155,10 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
                   .then(() => loadInboxes())
                   .then(
                     () => go("#/inboxes"),
-                    (failed: unknown) => (setError(failed), setDialog(null)),
+                    (failed: unknown) => {
+                      refuse(failed);
+                      setDialog(null);
+                    },
                   )
               }
             >

@@ -9,12 +9,8 @@ import { useAdvice } from "../../state/advice";
 import { ScriptStep } from "./ScriptStep";
 import { ScriptSum } from "./ScriptSum";
 
-export interface Step {
-  status: number;
-  delay_ms: number;
-  body: string;
-  headers: Record<string, string>;
-}
+/** An answer as it is written here: what the document leaves open of its headers is text. */
+export type Step = Omit<Answer, "headers"> & { readonly headers: Readonly<Record<string, string>> };
 
 const PRESETS: readonly { word: string; steps: readonly Partial<Step>[] }[] = [
   { word: "Always 200", steps: [] },
@@ -26,14 +22,10 @@ const PRESETS: readonly { word: string; steps: readonly Partial<Step>[] }[] = [
 
 const fill = (step: Partial<Step>): Step => ({ status: 200, delay_ms: 0, body: "", headers: {}, ...step });
 const read = (answers: readonly Answer[]): Step[] =>
-  answers.map((answer) =>
-    fill({
-      status: answer.status,
-      delay_ms: answer.delay_ms,
-      body: answer.body,
-      headers: answer.headers as Record<string, string>,
-    }),
-  );
+  answers.map(({ headers, ...answer }) => ({
+    ...answer,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+  }));
 
 export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbox) => void }) {
   const [steps, setSteps] = useState<readonly Step[]>(() => read(inbox.answers));

@@ -5,8 +5,8 @@ import { duration, spell } from "../../words/time";
 const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
 export function ScriptSum({ advice }: { advice: readonly (Advice | undefined)[] }) {
-  if (advice.length === 0 || advice.some((one) => !one)) return null;
-  const all = advice as readonly Advice[];
+  const all = advice.filter((one) => one !== undefined);
+  if (all.length === 0 || all.length < advice.length) return null;
   const off = all.findIndex((one) => one.next === "disable");
   const won = all.findIndex((one) => one.next === "done");
   const lost = won < 0 ? (off < 0 ? all.length : off + 1) : won;

@@ -5,8 +5,8 @@ import type { Session } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { TextField } from "../../components/TextField";
+import { session } from "../../state/account";
 import { now } from "../../state/clock";
-import { session } from "../../state/things";
 import { visible } from "../../words/bytes";
 import { at, moment, utc } from "../../words/time";
 

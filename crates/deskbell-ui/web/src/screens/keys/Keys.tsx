@@ -1,21 +1,23 @@
 // The keys of the account: what each is called, how to recognise it, when it was used, and how to end it.
 
 import { KeyRound, Plus } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { all, remove } from "../../api/client";
 import type { ApiKey } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
+import { useOnce } from "../../state/follow";
 import { KeyRow } from "./KeyRow";
 import { NewKey } from "./NewKey";
 
 export function Keys() {
-  const [keys, setKeys] = useState<readonly ApiKey[] | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const loaded = useOnce(() => all<ApiKey>("keys"));
+  const keys = loaded.answer.value;
+  const error = loaded.error.value;
   const [making, make] = useState(false);
-  const load = () => all<ApiKey>("keys").then((found) => (setKeys(found), setError(null)), setError);
-  useEffect(() => void load(), []);
-  const revoke = (id: string) =>
-    remove(`keys/${id}`).then(() => setKeys((old) => old?.filter((key) => key.id !== id) ?? old));
+  const change = (changed: ApiKey[]) => {
+    loaded.answer.value = changed;
+  };
+  const revoke = (id: string) => remove(`keys/${id}`).then(() => change((keys ?? []).filter((key) => key.id !== id)));
   return (
     <section class="card key-list" aria-labelledby="keys-title">
       <header>
@@ -27,7 +29,7 @@ export function Keys() {
       {error ? (
         <div class="card-body">
           <Fault error={error}>
-            <button type="button" class="link" onClick={() => void load()}>
+            <button type="button" class="link" onClick={() => void loaded.load()}>
               Try again
             </button>
           </Fault>
@@ -62,7 +64,7 @@ export function Keys() {
           </tbody>
         </table>
       )}
-      {making && <NewKey onMade={(key) => setKeys((old) => [key, ...(old ?? [])])} onClose={() => make(false)} />}
+      {making && <NewKey onMade={(key) => change([key, ...(keys ?? [])])} onClose={() => make(false)} />}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 // Keys and account: who you are here, how you sign in, the shape of payloads, and the keys that programs use.
-import { session } from "../../state/things";
+import { session } from "../../state/account";
 import { AccountCard } from "./AccountCard";
 import { Keys } from "./Keys";
 import { PayloadStyle } from "./PayloadStyle";

@@ -1,11 +1,9 @@
 // The shape of the payloads that this account's bookings and conversations ring with.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get, patch } from "../../api/client";
+import type { Account } from "../../api/objects";
 import { Fault } from "../../components/Button";
-
-interface Account {
-  payload_style: string;
-}
+import { useOnce } from "../../state/follow";
 
 const STYLES = [
   { key: "current", word: "Current", meaning: "Some related objects are ids, as the vendor sends them today." },
@@ -13,11 +11,14 @@ const STYLES = [
 ] as const;
 
 export function PayloadStyle() {
-  const [style, setStyle] = useState<string | null>(null);
+  const account = useOnce(() => get<Account>("account"));
   const [error, setError] = useState<unknown>(null);
-  const take = (call: Promise<Account>) =>
-    call.then(({ payload_style }) => (setStyle(payload_style), setError(null)), setError);
-  useEffect(() => void take(get<Account>("account")), []);
+  const style = account.answer.value?.payload_style ?? null;
+  const change = (payload_style: string) =>
+    patch<Account>("account", { payload_style }).then((changed) => {
+      account.answer.value = changed;
+      setError(null);
+    }, setError);
   return (
     <section class="card side" aria-labelledby="style-title" data-test="payload-style">
       <h2 id="style-title">Payloads</h2>
@@ -29,7 +30,7 @@ export function PayloadStyle() {
               type="radio"
               name="payload-style"
               checked={style === key}
-              onChange={() => void take(patch<Account>("account", { payload_style: key }))}
+              onChange={() => void change(key)}
               data-test={`style-${key}`}
             />
             <span>
@@ -40,7 +41,7 @@ export function PayloadStyle() {
         ))}
       </fieldset>
       <p class="quiet small">For what rings from now on. What has rung already stays as it is.</p>
-      <Fault error={error} />
+      <Fault error={error ?? account.error.value} />
     </section>
   );
 }

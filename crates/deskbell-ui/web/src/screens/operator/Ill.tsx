@@ -2,11 +2,11 @@
 
 import { Snail } from "lucide-preact";
 import type { ComponentChildren } from "preact";
+import type { Operator } from "../../api/objects";
 import { HealthIcon } from "../../components/HealthMark";
+import { webhook as known, session } from "../../state/account";
 import { now } from "../../state/clock";
-import type { Operator } from "../../state/operator";
 import { to } from "../../state/route";
-import { webhook as known, session } from "../../state/things";
 import { plural, visible } from "../../words/bytes";
 import { age, at, duration, utc } from "../../words/time";
 

@@ -1,6 +1,7 @@
 // This process: what runs, how much is under way, how fast it writes, and where Prometheus reads the same.
+
+import type { Operator } from "../../api/objects";
 import { Copy } from "../../components/Copy";
-import type { Operator } from "../../state/operator";
 import { count, plural } from "../../words/bytes";
 import { duration } from "../../words/time";
 
@@ -24,9 +25,9 @@ export function Machine({ state }: { state: Operator }) {
         </dd>
         <dt>Commit</dt>
         <dd class="number">
-          {commit.median_us === null
+          {commit.median_us == null
             ? "none yet"
-            : `${duration(commit.median_us / 1000)} median${commit.p99_us === null ? "" : `, ${duration(commit.p99_us / 1000)} p99`}`}
+            : `${duration(commit.median_us / 1000)} median${commit.p99_us == null ? "" : `, ${duration(commit.p99_us / 1000)} p99`}`}
         </dd>
         <dt>Metrics</dt>
         <dd>

@@ -2,11 +2,12 @@
 
 import { CircleCheck, TriangleAlert } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
 import { ApiError } from "../../api/client";
+import type { Operator } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { now } from "../../state/clock";
-import { Instance, type Operator } from "../../state/operator";
+import { useStore } from "../../state/follow";
+import { Instance } from "../../state/operator";
 import { visible } from "../../words/bytes";
 import { clockTime, spell } from "../../words/time";
 import { Ill } from "./Ill";
@@ -20,8 +21,7 @@ import "../../styles/operator.css";
 const STALE = 25_000;
 
 export function OperatorScreen() {
-  const instance = useMemo(() => new Instance(), []);
-  useEffect(() => instance.watch(), [instance]);
+  const instance = useStore(() => new Instance());
   const state = instance.state.value;
   const error = instance.error.value;
   if (error instanceof ApiError && error.status === 403) {

@@ -1,6 +1,6 @@
 // The tries of the last hour by what became of them: one bar, and a list with counts and shares.
 import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, type LucideIcon, Unplug } from "lucide-preact";
-import type { Operator } from "../../state/operator";
+import type { Operator } from "../../api/objects";
 import { count } from "../../words/bytes";
 import { share } from "../../words/figures";
 import { sentence, word } from "../../words/outcome";

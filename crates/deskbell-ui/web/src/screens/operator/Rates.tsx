@@ -1,7 +1,7 @@
 // The charts: accepted and delivered per second, the age of the oldest due delivery, and how long tries took.
 import type { ComponentChildren } from "preact";
+import type { Operator, SeriesStep } from "../../api/objects";
 import { type Line, LineChart } from "../../components/LineChart";
-import type { Operator, Step } from "../../state/operator";
 import { count, plural } from "../../words/bytes";
 import { rate } from "../../words/figures";
 import { at, clockTime, duration } from "../../words/time";
@@ -12,12 +12,12 @@ const MINUTE = 60;
 const times = ({ series }: Operator): number[] => series.map(({ time }) => at(time));
 
 /** How many a second, in the last minute. */
-function lately({ series, step_seconds }: Operator, of: (step: Step) => number): number {
+function lately({ series, step_seconds }: Operator, of: (step: SeriesStep) => number): number {
   const steps = series.slice(-Math.max(1, Math.round(MINUTE / step_seconds)));
   return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + of(step), 0) / (steps.length * step_seconds);
 }
 
-const total = (state: Operator, of: (step: Step) => number): number =>
+const total = (state: Operator, of: (step: SeriesStep) => number): number =>
   state.series.reduce((sum, step) => sum + of(step), 0);
 
 export function Rates({ state }: { state: Operator }) {
@@ -50,12 +50,12 @@ export function Rates({ state }: { state: Operator }) {
           value={rate(lately(state, (one) => one.delivered))}
           more={`to ${plural(webhooks, "webhook")}`}
         />
-        {wait.median_us !== null && (
+        {wait.median_us != null && (
           <p class="chart-aside second">
             accepted to first try
             <span class="number">
               <b>{duration(wait.median_us / 1000)}</b> median
-              {wait.p99_us !== null && (
+              {wait.p99_us != null && (
                 <>
                   , <b>{duration(wait.p99_us / 1000)}</b> p99
                 </>
@@ -92,7 +92,7 @@ export function OldestDue({ state }: { state: Operator }) {
     const one = series[index];
     if (!one) return "";
     const waited = one.oldest_due_seconds;
-    return `${clockTime(at(one.time))}: ${waited === null ? "nothing was due." : `the oldest due delivery had waited ${duration(waited * 1000)}.`}`;
+    return `${clockTime(at(one.time))}: ${waited == null ? "nothing was due." : `the oldest due delivery had waited ${duration(waited * 1000)}.`}`;
   };
   return (
     <section class="card chart-card" aria-labelledby="oldest-title">
@@ -102,8 +102,8 @@ export function OldestDue({ state }: { state: Operator }) {
       <div class="chart-figures">
         <Big
           name="Age of the oldest due delivery"
-          {...(oldest === null ? { value: "0", unit: "s" } : split(oldest * 1000))}
-          more={oldest === null ? "nothing is due" : resting ? `${count(resting)} at rest apart` : ""}
+          {...(oldest == null ? { value: "0", unit: "s" } : split(oldest * 1000))}
+          more={oldest == null ? "nothing is due" : resting ? `${count(resting)} at rest apart` : ""}
         />
       </div>
       <LineChart
@@ -124,12 +124,14 @@ export function OldestDue({ state }: { state: Operator }) {
 
 export function Latency({ state }: { state: Operator }) {
   const { series, step_seconds: step } = state;
-  const last = series.findLast(({ p95_ms }) => p95_ms !== null);
-  const lines: Line[] = [{ name: "Time of a try, p95", values: series.map(({ p95_ms }) => p95_ms), look: "area" }];
+  const last = series.findLast(({ p95_ms }) => p95_ms != null);
+  const lines: Line[] = [
+    { name: "Time of a try, p95", values: series.map(({ p95_ms }) => p95_ms ?? null), look: "area" },
+  ];
   const say = (index: number) => {
     const one = series[index];
     return one
-      ? `${clockTime(at(one.time))}: ${one.p95_ms === null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}`
+      ? `${clockTime(at(one.time))}: ${one.p95_ms == null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}`
       : "";
   };
   return (

@@ -1,6 +1,6 @@
 // Room on the disk: what the database and the tester's captures take, and what is left.
 import { HardDrive } from "lucide-preact";
-import type { Operator } from "../../state/operator";
+import type { Operator } from "../../api/objects";
 import { size } from "../../words/figures";
 
 /** Less than this share of the disk left is worth a word. */
@@ -9,7 +9,7 @@ const LITTLE = 0.1;
 export function Storage({ state: { storage } }: { state: Operator }) {
   const { database_bytes: database, tester_bytes: tester, free_bytes: free } = storage;
   const used = database + tester;
-  const isLittle = free !== null && free < (used + free) * LITTLE;
+  const isLittle = free != null && free < (used + free) * LITTLE;
   const parts = [
     { word: "Events, deliveries, attempts", bytes: database, look: "first" },
     { word: "Captures of inboxes", bytes: tester, look: "second" },
@@ -19,7 +19,7 @@ export function Storage({ state: { storage } }: { state: Operator }) {
       <header>
         <h2 id="storage-title">Storage</h2>
         <span class={isLittle ? "wait number" : "second number"}>
-          {size(used)} used{free !== null && `, ${size(free)} free`}
+          {size(used)} used{free != null && `, ${size(free)} free`}
         </span>
       </header>
       <div class="share-bar wide" aria-hidden="true">
@@ -37,7 +37,7 @@ export function Storage({ state: { storage } }: { state: Operator }) {
             <dd class="number">{size(bytes)}</dd>
           </div>
         ))}
-        {free !== null && (
+        {free != null && (
           <div>
             <dt class="second">
               <HardDrive size={13} aria-hidden="true" />

@@ -1,36 +1,19 @@
 // What arrives at the inbox while the first page is open, newest first.
 
 import { CircleCheck, CircleDashed, CircleX, Send } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
-import { get } from "../../api/client";
-import type { Capture, Inbox, List } from "../../api/objects";
+import type { Capture, Inbox } from "../../api/objects";
 import { Trigger } from "../../components/Outcome";
+import { Captures } from "../../state/captures";
 import { now } from "../../state/clock";
-import { on } from "../../state/live";
+import { useStore } from "../../state/follow";
 import { textOf } from "../../words/body";
 import { bytes, count, visible } from "../../words/bytes";
 import { age, at } from "../../words/time";
 
-const KEPT = 30;
+const SHOWN = 30;
 
 export function Arriving({ inbox }: { inbox: Inbox }) {
-  const [captures, setCaptures] = useState<readonly Capture[]>([]);
-  useEffect(() => {
-    const keep = (more: readonly Capture[]) =>
-      setCaptures((old) => {
-        const fresh = more.filter((capture) => capture.inbox === inbox.id);
-        const ids = new Set(fresh.map((capture) => capture.id));
-        return [...fresh, ...old.filter((capture) => !ids.has(capture.id))]
-          .sort((a, b) => b.number - a.number)
-          .slice(0, KEPT);
-      });
-    const stop = on<Capture>("capture", (capture) => keep([capture]));
-    get<List<Capture>>(`inboxes/${inbox.id}/requests`, { limit: KEPT }).then(
-      (list) => keep(list.data),
-      () => undefined,
-    );
-    return stop;
-  }, [inbox.id]);
+  const captures = useStore(() => new Captures(inbox.id), [inbox.id]).list.value.slice(0, SHOWN);
   const total = Math.max(inbox.captured, captures[0]?.number ?? 0);
   return (
     <aside class="arriving" aria-label="Arriving">

@@ -1,8 +1,8 @@
 // The four checks, each with its evidence and its clock time.
 import { CircleCheck, CircleDashed, CircleX, LoaderCircle } from "lucide-preact";
+import type { Checks, State } from "../../state/checks";
 import { now } from "../../state/clock";
 import { duration } from "../../words/time";
-import type { Checks, State } from "./checks";
 
 const marks = { passed: CircleCheck, running: LoaderCircle, "not-yet": CircleDashed, failed: CircleX } satisfies Record<
   State,

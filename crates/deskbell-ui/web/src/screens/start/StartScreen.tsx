@@ -1,17 +1,17 @@
 // The first visit: a page that already works. An address, a button that rings it, a line for the terminal, four checks.
 
 import { ConciergeBell, SquareTerminal, Webhook } from "lucide-preact";
-import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import type { RenderableProps } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
-import { onLook, onNews } from "../../state/live";
-import { loaded } from "../../state/things";
+import { loaded } from "../../state/account";
+import { Checks } from "../../state/checks";
+import { useStore } from "../../state/follow";
+import { openFirst, opening } from "../../state/opening";
 import { shorten } from "../../words/bytes";
 import { Arriving } from "./Arriving";
 import { CheckList } from "./CheckList";
-import { Checks } from "./checks";
-import { openFirst, opening } from "./opening";
 
 const RINGERS = ["curl", "HTTPie", "Python", "Node"] as const;
 type Ringer = (typeof RINGERS)[number];
@@ -30,20 +30,15 @@ function line(ringer: Ringer, url: string): string {
 }
 
 /** @param onLeave shows what is behind this page, when something is. */
-export function StartScreen({ onLeave }: { onLeave?: () => void; children?: ComponentChildren }) {
+export function StartScreen({ onLeave }: RenderableProps<{ onLeave?: () => void }>) {
   const [error, setError] = useState<unknown>(null);
   const [ringer, setRinger] = useState<Ringer>("curl");
   const found = opening();
   const key = found ? `${found.inbox.id} ${found.webhook.id}` : null;
-  const checks = useMemo(() => (found ? new Checks(found) : null), [key]);
+  const checks = useStore(() => (found ? new Checks(found) : null), [key]);
   useEffect(() => {
     if (loaded.value && !found) openFirst().catch(setError);
   }, [loaded.value, key]);
-  useEffect(() => {
-    if (!checks) return;
-    const stop = [onNews((news) => checks.hear(news)), onLook(() => void checks.look())];
-    return () => stop.forEach((end) => end());
-  }, [checks]);
 
   if (!found || !checks) {
     return (

@@ -1,13 +1,13 @@
 // How the webhook does: a sentence, four figures, and the last 24 hours in bars of a quarter of an hour.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Attempt, Health, List } from "../../api/objects";
 import { HealthIcon } from "../../components/HealthMark";
 import { QuarterAxis, QuarterChart } from "../../components/QuarterChart";
 import { QuarterLine } from "../../components/QuarterLine";
 import { now } from "../../state/clock";
+import { useOnce } from "../../state/follow";
 import { count, plural } from "../../words/bytes";
 import { parts, percent, QUARTER, type Quarter, worst } from "../../words/health";
 import { word as causeOf } from "../../words/outcome";
@@ -192,33 +192,17 @@ function Worst({
 
 /** What most of the failures of that time have in common, as far as the newest hundred tries tell. */
 function useCause(webhook: string, from: string | null | undefined, till: string | null | undefined): string | null {
-  const [cause, setCause] = useState<string | null>(null);
-  useEffect(() => {
-    setCause(null);
-    if (!from || !till) return;
-    let gone = false;
+  const found = useOnce(async () => {
+    if (!from || !till) return null;
     const before = new Date(Date.parse(till) + QUARTER).toISOString();
-    void get<List<Attempt>>("attempts", {
-      webhook,
-      "started_time.gt": from,
-      "started_time.lt": before,
-      limit: 100,
-    }).then(
-      ({ data }) => {
-        const counts = new Map<string, number>();
-        for (const { outcome, response } of data) {
-          if (outcome === "delivered") continue;
-          const words = response ? `answered ${response.status_code}` : causeOf(outcome, null);
-          counts.set(words, (counts.get(words) ?? 0) + 1);
-        }
-        const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
-        if (!gone) setCause(most);
-      },
-      () => undefined,
-    );
-    return () => {
-      gone = true;
-    };
+    const bounds = { "started_time.gt": from, "started_time.lt": before };
+    return get<List<Attempt>>("attempts", { webhook, ...bounds, limit: 100 });
   }, [webhook, from, till]);
-  return cause;
+  const counts = new Map<string, number>();
+  for (const { outcome, response } of found.answer.value?.data ?? []) {
+    if (outcome === "delivered") continue;
+    const words = response ? `answered ${response.status_code}` : causeOf(outcome, null);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }

@@ -1,6 +1,6 @@
 // How a request to this webhook is made: what holds for every one of them.
 import type { Webhook } from "../../api/objects";
-import { inboxAt, session } from "../../state/things";
+import { inboxAt, session } from "../../state/account";
 import { visible } from "../../words/bytes";
 import { at, spell, utc } from "../../words/time";
 

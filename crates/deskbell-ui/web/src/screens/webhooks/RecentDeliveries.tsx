@@ -1,13 +1,12 @@
 // The newest deliveries to the webhook, live; or those of the quarter of an hour that was chosen in the chart.
 
 import type { Signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
 import { Fault } from "../../components/Button";
 import { Ladder } from "../../components/Ladder";
 import { Outcome, Trigger } from "../../components/Outcome";
 import { now } from "../../state/clock";
 import { Deliveries, type Row } from "../../state/deliveries";
-import { onLook, onNews } from "../../state/live";
+import { useStore } from "../../state/follow";
 import { to } from "../../state/route";
 import { QUARTER, type Quarter } from "../../words/health";
 import { verdict } from "../../words/outcome";
@@ -18,17 +17,6 @@ const SHOWN = 5;
 /** Of a quarter of an hour more is shown: the reader asked for it. */
 const SHOWN_OF_QUARTER = 12;
 
-/** The deliveries of one webhook, heard from now on. */
-export function useDeliveriesOf(webhook: string): Deliveries {
-  const list = useMemo(() => new Deliveries({ webhook }, (delivery) => delivery.webhook === webhook), [webhook]);
-  useEffect(() => {
-    const stops = [onNews((news) => list.hear(news)), onLook(() => void list.look())];
-    void list.load();
-    return () => stops.forEach((stop) => stop());
-  }, [list]);
-  return list;
-}
-
 interface Props {
   webhook: string;
   newest: Deliveries;
@@ -37,11 +25,11 @@ interface Props {
 }
 
 export function RecentDeliveries({ webhook, newest, quarter, onNewest }: Props) {
-  const ofQuarter = useMemo(
-    () => (quarter ? new Deliveries({ webhook, ...bounds(quarter) }) : null),
+  const ofQuarter = useStore(
+    // A quarter of an hour that is over: nothing new belongs to it.
+    () => (quarter ? new Deliveries({ webhook, ...bounds(quarter) }, () => false) : null),
     [webhook, quarter?.time],
   );
-  useEffect(() => void ofQuarter?.load(), [ofQuarter]);
   const list = ofQuarter ?? newest;
   const rows = list.rows.value.slice(0, ofQuarter ? SHOWN_OF_QUARTER : SHOWN);
   const search = quarter

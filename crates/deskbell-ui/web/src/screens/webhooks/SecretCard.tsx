@@ -3,6 +3,7 @@
 import { Eye, EyeOff } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
+import type { WebhookSecret } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 
@@ -13,7 +14,7 @@ export function SecretCard({ webhook }: { webhook: string }) {
   const ask = async (): Promise<string | null> => {
     if (secret) return secret;
     try {
-      const answer = await post<{ secret: string }>(`webhooks/${webhook}/reveal`);
+      const answer = await post<WebhookSecret>(`webhooks/${webhook}/reveal`);
       setSecret(answer.secret);
       setError(null);
       return answer.secret;

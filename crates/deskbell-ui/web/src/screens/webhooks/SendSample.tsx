@@ -1,22 +1,18 @@
 // Sends a sample of any type to the webhook and shows what became of it, in place.
 
 import { Send } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { SampleResult } from "../../components/SampleResult";
-import { onLook, onNews } from "../../state/live";
+import { useStore } from "../../state/follow";
 import { Sample } from "../../state/sample";
 import { asksFor, covered, TRIGGERS } from "../../words/triggers";
 
 export function SendSample({ webhook }: { webhook: Webhook }) {
-  const sample = useMemo(() => new Sample(webhook.id), [webhook.id]);
+  const sample = useStore(() => new Sample(webhook.id), [webhook.id]);
   const asked = covered(webhook.events);
   const [type, setType] = useState(asked[0] ?? TRIGGERS[0] ?? "");
-  useEffect(() => {
-    const stops = [onNews((news) => sample.hear(news)), onLook(() => void sample.look()), () => sample.stop()];
-    return () => stops.forEach((stop) => stop());
-  }, [sample]);
   const others = TRIGGERS.filter((one) => !asksFor(webhook.events, one));
   const off = webhook.status ? null : "Nothing is sent while it is off";
   const sent = sample.sent.value;
@@ -56,9 +52,9 @@ export function SendSample({ webhook }: { webhook: Webhook }) {
           Send
         </Button>
       </div>
-      {sample.error.value ? (
+      {sample.refused.value ? (
         <div class="sample-fault">
-          <Fault error={sample.error.value} />
+          <Fault error={sample.refused.value} />
         </div>
       ) : null}
       {sent && <SampleResult sent={sent} />}

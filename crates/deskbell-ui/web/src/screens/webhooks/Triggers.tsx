@@ -1,10 +1,11 @@
 // What the webhook asks for, how often each came among the newest deliveries, and what happened that it does not ask for.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Event, List, Webhook } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { Trigger } from "../../components/Outcome";
 import type { Deliveries } from "../../state/deliveries";
+import { useOnce } from "../../state/follow";
 import { changeWebhook } from "../../state/webhooks";
 import { count, plural } from "../../words/bytes";
 import { asksFor, covered, KINDS, TRIGGERS } from "../../words/triggers";
@@ -56,14 +57,8 @@ export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries
 
 /** Names the trigger that happened most and was not asked for, among the newest events. */
 function Missed({ webhook }: { webhook: Webhook }) {
-  const [events, setEvents] = useState<readonly Event[]>([]);
+  const events = useOnce(() => get<List<Event>>("events", { limit: 100 })).answer.value?.data ?? [];
   const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    void get<List<Event>>("events", { limit: 100 }).then(
-      ({ data }) => setEvents(data),
-      () => undefined,
-    );
-  }, []);
   const counts = tally(
     events.filter(({ type, origin }) => origin !== "sample" && !asksFor(webhook.events, type)).map(({ type }) => type),
   );

@@ -3,10 +3,11 @@
 import { Plus, Webhook as WebhookIcon } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
+import { loaded, webhooks } from "../../state/account";
+import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { go, route, to } from "../../state/route";
-import { loaded, webhooks } from "../../state/things";
-import { healths, keepHealth, loadAllHealth } from "../../state/webhooks";
+import { Healths, healths } from "../../state/webhooks";
 import { plural } from "../../words/bytes";
 import { EVERY_STATE, type HealthState } from "../../words/health";
 import { NewWebhook } from "./NewWebhook";
@@ -16,16 +17,15 @@ import { WebhookRow } from "./WebhookRow";
 const MANY = 10;
 
 export function WebhookList() {
-  const [error, setError] = useState<unknown>(null);
+  const all = webhooks.value;
+  const store = useStore(() => new Healths(null));
   const [search, setSearch] = useState("");
   const list = useRef<HTMLUListElement>(null);
   const { query } = route.value;
   const making = query.has("new");
-  const all = webhooks.value;
   const needle = search.trim().toLowerCase();
   const shown = needle ? all.filter(({ name, url }) => `${name} ${url}`.toLowerCase().includes(needle)) : all;
 
-  useEffect(() => keepHealth(null, setError), []);
   useEffect(() => {
     const step = (by: number) => {
       const rows = [...(list.current?.querySelectorAll<HTMLElement>("a.hook-row") ?? [])];
@@ -57,8 +57,8 @@ export function WebhookList() {
         </div>
         {all.length > 0 && <div class="actions">{create}</div>}
       </div>
-      <Fault error={error}>
-        <button type="button" class="link" onClick={() => void loadAllHealth().then(() => setError(null), setError)}>
+      <Fault error={store.error.value}>
+        <button type="button" class="link" onClick={() => void store.refresh()}>
           Try again
         </button>
       </Fault>

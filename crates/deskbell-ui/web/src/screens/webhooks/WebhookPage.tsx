@@ -7,17 +7,19 @@ import type { Health, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Menu, MenuItem } from "../../components/Menu";
+import { inboxAt, webhook as known, loaded } from "../../state/account";
+import { Deliveries } from "../../state/deliveries";
+import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { go, to } from "../../state/route";
-import { inboxAt, webhook as known, loaded } from "../../state/things";
-import { changeWebhook, healths, keepHealth } from "../../state/webhooks";
+import { changeWebhook, Healths, healths } from "../../state/webhooks";
 import { plural, shorten, visible } from "../../words/bytes";
 import type { Quarter } from "../../words/health";
 import { DeleteWebhook } from "./DeleteWebhook";
 import { EditWebhook } from "./EditWebhook";
 import { HealthCard } from "./HealthCard";
 import { HowWeSend } from "./HowWeSend";
-import { RecentDeliveries, useDeliveriesOf } from "./RecentDeliveries";
+import { RecentDeliveries } from "./RecentDeliveries";
 import { SecretCard } from "./SecretCard";
 import { SendSample } from "./SendSample";
 import { Triggers } from "./Triggers";
@@ -25,9 +27,8 @@ import { Triggers } from "./Triggers";
 const LIST = to(["webhooks"]);
 
 export function WebhookPage({ id }: { id: string }) {
-  const [error, setError] = useState<unknown>(null);
   const webhook = known(id);
-  useEffect(() => keepHealth(id, setError), [id]);
+  const error = useStore(() => new Healths(id), [id]).error.value;
   useEffect(() => {
     // After the frame has set the screen's own title.
     if (webhook) queueMicrotask(() => (document.title = `${webhook.name} · Deskbell`));
@@ -61,7 +62,7 @@ export function WebhookPage({ id }: { id: string }) {
 function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
   const { id } = webhook;
   const health = healths.value.get(id);
-  const deliveries = useDeliveriesOf(id);
+  const deliveries = useStore(() => new Deliveries({ webhook: id }, (delivery) => delivery.webhook === id), [id]);
   const [quarter, choose] = useState<Quarter | null>(null);
   const [dialog, open] = useState<"edit" | "delete" | null>(null);
   const why = to(["why"], { webhook: id });

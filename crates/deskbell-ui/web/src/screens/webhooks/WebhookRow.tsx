@@ -2,8 +2,8 @@
 import type { Health, Webhook } from "../../api/objects";
 import { HealthMark } from "../../components/HealthMark";
 import { Sparkline } from "../../components/Sparkline";
+import { inboxAt } from "../../state/account";
 import { to } from "../../state/route";
-import { inboxAt } from "../../state/things";
 import { shorten, visible } from "../../words/bytes";
 import { afterWord, percent } from "../../words/health";
 import { duration } from "../../words/time";

@@ -5,7 +5,7 @@ import { post } from "../../api/client";
 import type { Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { TextField } from "../../components/TextField";
-import { inboxes } from "../../state/things";
+import { inboxes } from "../../state/account";
 import { visible } from "../../words/bytes";
 import type { Faults } from "./faults";
 

@@ -1,15 +1,16 @@
 // The answer: a sentence, what follows from it, and the way of the event step by step.
 
-import { Check, CircleCheck, CircleDashed, CircleX, Plus, RotateCw, X } from "lucide-preact";
+import { Check, CircleCheck, CircleDashed, CircleX, type LucideIcon, Plus, RotateCw, X } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { post } from "../../api/client";
+import type { Why, WhyStep } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon } from "../../components/Outcome";
+import { webhook as known } from "../../state/account";
 import { to } from "../../state/route";
-import { webhook as known } from "../../state/things";
 import { changeWebhook } from "../../state/webhooks";
-import type { Question, Why, WhyStep } from "../../state/why";
+import type { Question } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { value } from "../../words/payload";
 import { at, exactClock, moment, utc, zone } from "../../words/time";
@@ -130,14 +131,14 @@ function Follows({ why, onQuestion, onAgain }: Props) {
   );
 }
 
-const ICONS = {
+const ICONS: Record<string, readonly [LucideIcon, string, string]> = {
   done: [CircleCheck, "good", "done"],
   stopped: [CircleX, "bad", "it ended here"],
-  not_reached: [CircleDashed, "quiet", "not reached"],
-} as const;
+};
+const NOT_REACHED = [CircleDashed, "quiet", "not reached"] as const;
 
 function Step({ step, why }: { step: WhyStep; why: Why }) {
-  const [Icon, tone, words] = ICONS[step.state];
+  const [Icon, tone, words] = ICONS[step.state] ?? NOT_REACHED;
   const time = step.time ? at(step.time) : null;
   const compared = step.name === "Match" ? (why.nearest?.compared ?? []) : [];
   return (

@@ -1,15 +1,16 @@
 // Beside the answer: who got the event, what the webhook got about the same subject, what is not the reason, and the command.
 
 import { Minus } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
-import type { Delivery, List } from "../../api/objects";
+import type { Delivery, Event, Why } from "../../api/objects";
 import { Copy } from "../../components/Copy";
 import { Outcome, Trigger } from "../../components/Outcome";
+import { webhookName } from "../../state/account";
 import { now } from "../../state/clock";
+import { Deliveries } from "../../state/deliveries";
+import { eventOf } from "../../state/delivery";
+import { useOnce, useStore } from "../../state/follow";
 import { to } from "../../state/route";
-import { webhookName } from "../../state/things";
-import type { Why } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { verdict } from "../../words/outcome";
 import { age, at, duration, utc } from "../../words/time";
@@ -18,21 +19,34 @@ import { asCommand } from "../../words/why";
 const SHOWN = 8;
 
 export function Beside({ why }: { why: Why }) {
-  const others = useDeliveries(why.event ? { event: why.event } : null, why).filter(
-    ({ webhook }) => webhook !== why.webhook,
+  const { event, webhook } = why;
+  const others = useDeliveries(event ? { event } : null, (delivery) => eventOf(delivery) === event);
+  const asked = useOnce(async () => (event ? get<Event>(`events/${event}`) : null), [event]);
+  const subject = (why.delivery ?? asked.answer.value)?.subject ?? null;
+  const same = useDeliveries(
+    subject ? { subject, webhook } : null,
+    (delivery) => delivery.subject === subject && delivery.webhook === webhook,
   );
-  const [subject, setSubject] = useState<string | null>(null);
-  useEffect(() => {
-    setSubject(why.delivery?.subject ?? null);
-    if (!why.event || why.delivery) return;
-    void get<{ subject: string | null }>(`events/${why.event}`).then(
-      (event) => setSubject(event.subject),
-      () => undefined,
-    );
-  }, [why.event]);
-  const same = useDeliveries(subject ? { subject, webhook: why.webhook } : null, why).filter(
-    ({ event }) => event !== why.event,
+  return (
+    <Sections
+      why={why}
+      subject={subject}
+      others={others.filter((delivery) => delivery.webhook !== webhook)}
+      same={same.filter((delivery) => eventOf(delivery) !== event)}
+    />
   );
+}
+
+interface Props {
+  why: Why;
+  subject: string | null;
+  /** Of the same event, to other webhooks. */
+  others: readonly Delivery[];
+  /** To the same webhook, about the same subject. */
+  same: readonly Delivery[];
+}
+
+function Sections({ why, subject, others, same }: Props) {
   const command = asCommand(why);
   return (
     <aside class="stack" aria-label="Beside the answer">
@@ -109,20 +123,11 @@ export function Beside({ why }: { why: Why }) {
   );
 }
 
-/** Deliveries, asked for again with each answer. */
-function useDeliveries(query: Record<string, string> | null, why: Why): readonly Delivery[] {
-  const [found, setFound] = useState<readonly Delivery[]>([]);
-  const key = query ? JSON.stringify(query) : "";
-  useEffect(() => {
-    if (!query) return setFound([]);
-    let gone = false;
-    get<List<Delivery>>("deliveries", { ...query, limit: 50, expand: "attempts" }).then(
-      ({ data }) => !gone && setFound(data),
-      () => undefined,
-    );
-    return () => {
-      gone = true;
-    };
-  }, [key, why]);
-  return found;
+/** The deliveries that the query finds, live. */
+function useDeliveries(
+  query: Record<string, string> | null,
+  fits: (delivery: Delivery) => boolean,
+): readonly Delivery[] {
+  const found = useStore(() => (query ? new Deliveries(query, fits) : null), [JSON.stringify(query)]);
+  return found?.rows.value.map((row) => row.value.delivery) ?? [];
 }

@@ -1,10 +1,11 @@
 // The question as a sentence of which each word in a box can be changed.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
-import type { Event, List } from "../../api/objects";
-import { onNews } from "../../state/live";
-import { webhooks } from "../../state/things";
-import type { Question, Why } from "../../state/why";
+import type { Event, List, Why } from "../../api/objects";
+import { webhooks } from "../../state/account";
+import { Events } from "../../state/events";
+import { useStore } from "../../state/follow";
+import type { Question } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { value } from "../../words/payload";
 import { at, clockTime, day, moment } from "../../words/time";
@@ -26,7 +27,7 @@ export function QuestionForm({ question, why, onQuestion }: Props) {
   const events = useEvents(type, asked);
   useEffect(() => {
     if (!question.event || asked?.id === question.event) return;
-    void get<Event>(`events/${encodeURIComponent(question.event)}`).then(setAsked, () => setAsked(null));
+    void get<Event>(`events/${question.event}`).then(setAsked, () => setAsked(null));
   }, [question.event]);
 
   const chooseType = (next: string) =>
@@ -141,29 +142,7 @@ function AnyOf({ question, onQuestion }: Omit<Props, "why">) {
 
 /** The newest events of that trigger, and the one that is asked about. */
 function useEvents(type: string, asked: Event | null): readonly Event[] {
-  const [events, setEvents] = useState<readonly Event[]>([]);
-  useEffect(() => {
-    if (!type) return;
-    let gone = false;
-    get<List<Event>>("events", { type, limit: 50 }).then(
-      ({ data }) => !gone && setEvents(data),
-      () => undefined,
-    );
-    const stop = onNews((news) => {
-      const fresh = news
-        .filter(({ kind, data }) => kind === "event" && (data as Event).type === type)
-        .map(({ data }) => data as Event);
-      if (fresh.length > 0)
-        setEvents((old) =>
-          [...fresh.reverse(), ...old.filter(({ id }) => !fresh.some((one) => one.id === id))].slice(0, 50),
-        );
-    });
-    return () => {
-      gone = true;
-      stop();
-    };
-  }, [type]);
-  const ofType = events.filter((event) => event.type === type);
+  const ofType = useStore(() => (type ? new Events(type) : null), [type])?.list.value ?? [];
   return asked && asked.type === type && !ofType.some(({ id }) => id === asked.id) ? [...ofType, asked] : ofType;
 }
 

@@ -2,34 +2,30 @@
 
 import { ChevronRight } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Attempt, Delivery, Event } from "../../api/objects";
 import { Fault } from "../../components/Button";
-import { onLook, onNews } from "../../state/live";
+import { webhook as known, loaded, webhooks } from "../../state/account";
+import { useStore } from "../../state/follow";
 import { go, route, to } from "../../state/route";
-import { webhook as known, loaded, webhooks } from "../../state/things";
-import { ask, complete, isWhole, NoWebhook, type Question, read, type Why } from "../../state/why";
+import { Answered, complete, isWhole, NoWebhook, type Question, read } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { AnswerCard } from "./AnswerCard";
 import { Beside } from "./Beside";
 import { QuestionForm } from "./QuestionForm";
 import "../../styles/why.css";
 
-/** Things happen in bursts: the answer is asked for anew when one is over. */
-const SETTLE = 400;
-
 export function WhyScreen() {
   const { query } = route.value;
   const key = query.toString();
   const given = read(query);
-  const whole = isWhole(given) && !query.get("delivery") && !query.get("inbox");
+  const whole = isWhole(given) && !query.get("delivery") && !query.get("inbox") ? given : null;
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     if (whole || !loaded.value) return;
     setError(null);
     complete(query, webhooks.peek()).then((question) => change(question), setError);
-  }, [key, whole, loaded.value]);
+  }, [key, whole !== null, loaded.value]);
 
-  if (whole) return <Asked question={given as Question} />;
+  if (whole) return <Asked question={whole} />;
   return (
     <div class="reading why" data-test="why">
       <Crumbs webhook={given.webhook} />
@@ -57,28 +53,10 @@ export function WhyScreen() {
 const change = (question: Question): void => go(to(["why"], { ...question }), true);
 
 function Asked({ question }: { question: Question }) {
-  const [why, setWhy] = useState<Why | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [round, again] = useState(0);
-  const key = JSON.stringify(question);
-  useEffect(() => {
-    const stop = new AbortController();
-    ask(question, stop.signal).then(
-      (found) => (setWhy(found), setError(null)),
-      (failed: unknown) => stop.signal.aborted || (setError(failed), setWhy(null)),
-    );
-    return () => stop.abort();
-  }, [key, round]);
-  useEffect(() => {
-    let soon: number | undefined;
-    const later = () => (soon ??= window.setTimeout(() => ((soon = undefined), again((count) => count + 1)), SETTLE));
-    const ours = ({ kind, data }: { kind: string; data: unknown }) =>
-      kind === "event"
-        ? !question.event && (data as Event).type === question.type
-        : (kind === "delivery" || kind === "attempt") && (data as Delivery | Attempt).webhook === question.webhook;
-    const stops = [onNews((news) => news.some(ours) && later()), onLook(later)];
-    return () => (stops.forEach((stop) => stop()), clearTimeout(soon));
-  }, [key]);
+  const answered = useStore(() => new Answered(question));
+  useEffect(() => void answered.ask(question), [JSON.stringify(question)]);
+  const error = answered.error.value;
+  const why = error ? null : answered.why.value;
   return (
     <div class="reading why" data-test="why">
       <Crumbs webhook={question.webhook} />
@@ -87,7 +65,7 @@ function Asked({ question }: { question: Question }) {
           <QuestionForm question={question} why={why} onQuestion={change} />
           <Fault error={error} />
           {why ? (
-            <AnswerCard why={why} onQuestion={change} onAgain={() => again((count) => count + 1)} />
+            <AnswerCard why={why} onQuestion={change} onAgain={() => void answered.refresh()} />
           ) : (
             !error && (
               <p class="card empty" role="status">

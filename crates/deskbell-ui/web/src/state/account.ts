@@ -1,4 +1,5 @@
-// What most screens refer to: the session, the account's webhooks and inboxes. Loaded once, kept fresh by whoever changes them.
+// The account that is signed in, as most screens refer to it: its session, webhooks, inboxes and users. Loaded once, kept fresh by
+// whoever changes them.
 import { batch, computed, signal } from "@preact/signals";
 import { all, came, get } from "../api/client";
 import type { Inbox, List, Session, User, Webhook } from "../api/objects";
@@ -37,7 +38,7 @@ export async function loadInboxes(): Promise<void> {
 }
 
 /** Loads all three; what came with the page is there at once. */
-export async function loadThings(): Promise<void> {
+export async function loadAccount(): Promise<void> {
   const [some, others, who] = [
     came<List<Webhook>>("webhooks", { limit: 100 }),
     came<List<Inbox>>("inboxes", { limit: 100 }),

@@ -1,7 +1,7 @@
 // What a first visit needs: an inbox, and a webhook that points at it. Made when the account has neither, and never twice.
-import { post } from "../../api/client";
-import type { Inbox, Webhook } from "../../api/objects";
-import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/things";
+import { post } from "../api/client";
+import type { Inbox, Webhook } from "../api/objects";
+import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "./account";
 
 export interface Opening {
   inbox: Inbox;

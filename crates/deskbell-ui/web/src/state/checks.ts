@@ -1,14 +1,15 @@
 // The four checks of a first delivery: reached, verified, answered 2xx, survived a duplicate. Each is judged by what the ledger
 // and the inbox say, never assumed.
 import { batch, computed, signal } from "@preact/signals";
-import { get, post } from "../../api/client";
-import type { Attempt, Capture, Delivery, List } from "../../api/objects";
-import type { News } from "../../api/stream";
-import { book } from "../../state/ring";
-import { bytes } from "../../words/bytes";
-import { sentence } from "../../words/outcome";
-import { at, duration, exactClock, measured } from "../../words/time";
+import { get, post } from "../api/client";
+import type { News } from "../api/news";
+import type { Attempt, Capture, Delivery, List } from "../api/objects";
+import { bytes } from "../words/bytes";
+import { sentence } from "../words/outcome";
+import { at, duration, exactClock, measured } from "../words/time";
 import type { Opening } from "./opening";
+import { book } from "./ring";
+import { Store } from "./store";
 
 export type State = "passed" | "running" | "not-yet" | "failed";
 
@@ -19,7 +20,7 @@ export interface Check {
   time: string;
 }
 
-export class Checks {
+export class Checks extends Store<readonly News[]> {
   /** When the button was pressed. */
   readonly rang = signal<number | null>(null);
   readonly delivery = signal<Delivery | null>(null);
@@ -30,7 +31,9 @@ export class Checks {
   private early: News[] = [];
   private repeated = false;
 
-  constructor(readonly opening: Opening) {}
+  constructor(readonly opening: Opening) {
+    super();
+  }
 
   /** Makes a booking; what follows is heard from the stream. */
   async ring(): Promise<void> {
@@ -53,7 +56,7 @@ export class Checks {
     this.early = [];
   }
 
-  hear(news: readonly News[]): void {
+  override hear(news: readonly News[]): void {
     if (this.rang.peek() === null) return;
     if (this.booking === null) {
       this.early.push(...news);
@@ -61,32 +64,34 @@ export class Checks {
     }
     batch(() => {
       for (const { kind, data } of news) {
-        if (kind === "delivery") {
-          const delivery = data as Delivery;
-          if (delivery.webhook === this.opening.webhook.id && delivery.subject === this.booking)
-            this.delivery.value = delivery;
-        } else if (kind === "attempt") this.keepAttempt(data as Attempt);
-        else if (kind === "capture") this.keepCapture(data as Capture);
+        if (kind === "delivery") this.keepDelivery(data);
+        else if (kind === "attempt") this.keepAttempt(data);
+        else if (kind === "capture") this.keepCapture(data);
       }
     });
     this.repeat();
   }
 
-  /** For when the stream cannot tell. */
-  async look(): Promise<void> {
-    if (!this.booking) return;
-    const found = await get<List<Delivery>>("deliveries", { subject: this.booking, webhook: this.opening.webhook.id });
+  /** As if it were heard. */
+  protected override async read(): Promise<readonly News[]> {
+    if (!this.booking) return [];
+    const { inbox, webhook } = this.opening;
+    const found = await get<List<Delivery>>("deliveries", { subject: this.booking, webhook: webhook.id });
     const delivery = found.data[0];
-    if (!delivery) return;
+    if (!delivery) return [];
     const [attempts, captures] = await Promise.all([
       get<List<Attempt>>("attempts", { delivery: delivery.id }),
-      get<List<Capture>>(`inboxes/${this.opening.inbox.id}/requests`, { limit: 20 }),
+      get<List<Capture>>(`inboxes/${inbox.id}/requests`, { limit: 20 }),
     ]);
-    this.hear([
+    return [
       { kind: "delivery", data: delivery },
-      ...attempts.data.map((data) => ({ kind: "attempt" as const, data })),
-      ...captures.data.map((data) => ({ kind: "capture" as const, data })),
-    ]);
+      ...attempts.data.map((data) => ({ kind: "attempt", data }) as const),
+      ...captures.data.map((data) => ({ kind: "capture", data }) as const),
+    ];
+  }
+
+  protected override keep(news: readonly News[]): void {
+    this.hear(news);
   }
 
   readonly checks = computed<readonly Check[]>(() => [
@@ -96,6 +101,11 @@ export class Checks {
     this.survived(),
   ]);
   readonly passed = computed(() => this.checks.value.filter((check) => check.state === "passed").length);
+
+  private keepDelivery(delivery: Delivery): void {
+    if (delivery.webhook === this.opening.webhook.id && delivery.subject === this.booking)
+      this.delivery.value = delivery;
+  }
 
   private keepAttempt(attempt: Attempt): void {
     if (attempt.delivery !== this.delivery.peek()?.id || this.attempts.peek().some((one) => one.id === attempt.id))
