@@ -221,7 +221,7 @@ async function bodies() {
     });
     await page.goto(`${server.origin}/#/inboxes/${inbox.id}`);
     await page.waitForSelector(`[href*="${capture.id}"]`);
-    await page.evaluate(() => void (window.long.length = 0));
+    await page.evaluate(() => window.long.splice(0));
     await page.click(`[href*="${capture.id}"]`);
     await page.waitForSelector("[data-test=large-body]");
     await page.click("[data-test=open-all]");

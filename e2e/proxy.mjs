@@ -29,7 +29,10 @@ export class Cable {
       ]) {
         this.open.add(one);
         one.on("error", () => other.destroy());
-        one.on("close", () => (this.open.delete(one), other.destroy()));
+        one.on("close", () => {
+          this.open.delete(one);
+          other.destroy();
+        });
         one.pipe(other);
       }
     });
@@ -74,5 +77,9 @@ export async function below(origin, front = "/hooks") {
     request.pipe(passed);
   });
   const port = await listening(server);
-  return { port, front, close: () => (server.closeAllConnections(), server.close()) };
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port, front, close };
 }

@@ -32,7 +32,7 @@ test("the payloads are five hundred, and they bite where text is taken for marku
   await page.evaluate((payloads) => {
     window.bitten = new Set();
     const trap = (index) =>
-      `<script>Object.defineProperty(window, "__xss", { set: () => parent.bitten.add(${index}) })</scr` + "ipt>";
+      `<script>Object.defineProperty(window, "__xss", { set: () => parent.bitten.add(${index}) })</script>`;
     document.body.append(
       ...payloads.map((payload, index) =>
         Object.assign(document.createElement("iframe"), {

@@ -2,8 +2,8 @@
 import { defineConfig } from "vite";
 
 // `npm run dev`: the page from here with hot reload, everything else from a running Deskbell.
-const server = process.env["DESKBELL_SERVER"] ?? "http://127.0.0.1:8480";
-const key = process.env["DESKBELL_API_KEY"];
+const server = process.env.DESKBELL_SERVER ?? "http://127.0.0.1:8480";
+const key = process.env.DESKBELL_API_KEY;
 const proxied = {
   target: server,
   changeOrigin: true,
@@ -13,7 +13,7 @@ const proxied = {
 export default defineConfig({
   base: "./",
   build: {
-    outDir: process.env["DESKBELL_UI_OUT"] ?? "dist",
+    outDir: process.env.DESKBELL_UI_OUT ?? "dist",
     emptyOutDir: true,
     target: "es2022",
     cssTarget: ["chrome123", "firefox121", "safari17.5"],

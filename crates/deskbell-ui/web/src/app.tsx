@@ -18,6 +18,7 @@ export function App() {
   }, [found]);
   return (
     <div class="frame">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place of this page, only not by the address. */}
       <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>

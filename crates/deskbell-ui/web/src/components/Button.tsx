@@ -59,6 +59,7 @@ export function Button({
         Icon && <Icon size={14} strokeWidth={2.2} aria-hidden="true" />
       )}
       <span>{working && busy ? busy : children}</span>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a letter takes no focus. */}
       {letter && <kbd aria-hidden="true">{letter}</kbd>}
     </button>
   );

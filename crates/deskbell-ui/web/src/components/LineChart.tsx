@@ -183,7 +183,10 @@ function runs(times: readonly number[], values: readonly (number | null)[], step
       return;
     }
     // The machine slept: nothing was measured between.
-    if (!run || time - (run.at(-1)?.[0] ?? time) > 3 * step) found.push((run = []));
+    if (!run || time - (run.at(-1)?.[0] ?? time) > 3 * step) {
+      run = [];
+      found.push(run);
+    }
     run.push([time, value]);
   });
   return found;

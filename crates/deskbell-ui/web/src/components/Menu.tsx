@@ -63,6 +63,7 @@ export function Menu({ label, face, name = label, kind = "icon-button", children
         {face ?? <Ellipsis size={16} aria-hidden="true" />}
       </button>
       {open && (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on an item is a click on it.
         <div class="pop" role="menu" aria-label={label} onClick={() => setOpen(false)}>
           {children}
         </div>

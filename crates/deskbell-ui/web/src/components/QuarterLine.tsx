@@ -52,7 +52,10 @@ function split(values: Props["values"]): [number, number][][] {
       run = null;
       return;
     }
-    if (!run) runs.push((run = []));
+    if (!run) {
+      run = [];
+      runs.push(run);
+    }
     run.push([index, value]);
   });
   return runs;

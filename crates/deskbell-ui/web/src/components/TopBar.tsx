@@ -2,7 +2,7 @@
 import { Activity, CalendarCheck, Inbox, Keyboard, type LucideIcon, Moon, Send, Sun, Webhook } from "lucide-preact";
 import { session } from "../state/account";
 import { sheet } from "../state/keys";
-import { isDark, setTheme, theme } from "../state/theme";
+import { isDark, setTheme } from "../state/theme";
 import { AccountMenu } from "./AccountMenu";
 import { ConnectionState } from "./ConnectionState";
 import { BellMark } from "./Mark";
@@ -16,7 +16,7 @@ const nouns: readonly { key: string; word: string; icon: LucideIcon }[] = [
 
 export function TopBar({ screen }: { screen: string }) {
   const shown = session.value?.operator ? [...nouns, { key: "operator", word: "Operator", icon: Activity }] : nouns;
-  const dark = (theme.value, isDark());
+  const dark = isDark();
   const ThemeIcon = dark ? Sun : Moon;
   return (
     <header class="top">

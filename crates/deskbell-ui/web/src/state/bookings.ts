@@ -21,7 +21,7 @@ const PARTIES = { expand: "contact,bot" };
 
 /** The id of what is given as an id or as the object. */
 export const idOf = (given: unknown): string =>
-  typeof given === "string" ? given : isObject(given) && typeof given["id"] === "string" ? given["id"] : "";
+  typeof given === "string" ? given : isObject(given) && typeof given.id === "string" ? given.id : "";
 
 /** What a user or a contact is called. */
 export const nameOf = (person: Person | null | undefined): string =>
@@ -127,6 +127,6 @@ function newer<T extends Pick<Booking, "id" | "last_updated_time">>(
 
 // The document says of what is expanded no more than that it is an object: its ids and names are looked at, not believed.
 const isObject = (given: unknown): given is Record<string, unknown> => typeof given === "object" && given !== null;
-const isPerson = (given: unknown): given is Person => isObject(given) && typeof given["id"] === "string";
+const isPerson = (given: unknown): given is Person => isObject(given) && typeof given.id === "string";
 const isBot = (given: unknown): given is Pick<Bot, "id" | "name"> =>
-  isObject(given) && typeof given["id"] === "string" && typeof given["name"] === "string";
+  isObject(given) && typeof given.id === "string" && typeof given.name === "string";

@@ -18,8 +18,8 @@ export const theme = signal<Theme>(read());
 
 export function setTheme(next: Theme): void {
   theme.value = next;
-  if (next === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = next;
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
   try {
     localStorage.setItem(kept, next);
   } catch {
@@ -29,5 +29,5 @@ export function setTheme(next: Theme): void {
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-/** Whether the page is dark now. */
+/** Whether the page is dark now; told anew when another theme is chosen. */
 export const isDark = (): boolean => (theme.value === "system" ? system.matches : theme.value === "dark");

@@ -8,6 +8,7 @@ import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { go, route } from "../../state/route";
 import { Tallies } from "../../state/tallies";
+import type { Stand } from "../../words/booking";
 import { at } from "../../words/time";
 import { weekStart } from "../../words/week";
 import { BookingList } from "./BookingList";
@@ -58,7 +59,14 @@ export function BookingsScreen() {
     return bind({ j: () => step(1), k: () => step(-1), Escape: open ? () => go(place(null, stand)) : undefined });
   }, [list.map(({ id }) => id).join(), open, stand]);
 
-  const close = () => (show(null), point(null));
+  const close = () => {
+    show(null);
+    point(null);
+  };
+  const made = (id: string, listed: Stand) => {
+    close();
+    go(place(id, listed));
+  };
   return (
     <div class="reading bookings" data-test="bookings">
       <div class="screen-head">
@@ -85,7 +93,10 @@ export function BookingsScreen() {
           onWeek={showWeek}
           open={open}
           stand={stand}
-          onBook={(time) => (point(time), show("booking"))}
+          onBook={(time) => {
+            point(time);
+            show("booking");
+          }}
         />
         <BookingList
           sandbox={sandbox}
@@ -98,16 +109,9 @@ export function BookingsScreen() {
         <Conversations sandbox={sandbox} tallies={tallies} open={open} stand={stand} />
       </div>
       {dialog === "booking" && (
-        <MakeBooking
-          sandbox={sandbox}
-          near={near}
-          onClose={close}
-          onMade={(id) => (close(), go(place(id, "upcoming")))}
-        />
+        <MakeBooking sandbox={sandbox} near={near} onClose={close} onMade={(id) => made(id, "upcoming")} />
       )}
-      {dialog === "conversation" && (
-        <StartConversation onClose={() => show(null)} onMade={(id) => (show(null), go(place(id, stand)))} />
-      )}
+      {dialog === "conversation" && <StartConversation onClose={close} onMade={(id) => made(id, stand)} />}
     </div>
   );
 }

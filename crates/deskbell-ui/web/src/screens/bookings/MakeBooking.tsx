@@ -66,7 +66,10 @@ export function MakeBooking({
               <select
                 class="input"
                 value={calendar}
-                onChange={(event) => (setCalendar(event.currentTarget.value), setSlot(null))}
+                onChange={(event) => {
+                  setCalendar(event.currentTarget.value);
+                  setSlot(null);
+                }}
                 data-test="calendar"
               >
                 {calendars.map((one) => (

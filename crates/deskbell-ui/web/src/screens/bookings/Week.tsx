@@ -150,7 +150,6 @@ function Day({ start, bookings, hosts, from, till, open, stand, onBook }: DayPro
   );
   const current = minuteOf(now.value);
   const isToday = start === dayStart(now.value);
-  // For who points; who types has the button above.
   const over = (event: PointerEvent) => {
     if (event.pointerType !== "mouse" || (event.target as HTMLElement).closest("a")) return offer(null);
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -158,6 +157,7 @@ function Day({ start, bookings, hosts, from, till, open, stand, onBook }: DayPro
     offer(timeOf(start, minute) > now.peek() && minute < till * 60 ? minute : null);
   };
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: for who points; who types has the button above.
     <ul
       class={offered === null ? "week-day" : "week-day bookable"}
       aria-label={dayAndDate(start)}

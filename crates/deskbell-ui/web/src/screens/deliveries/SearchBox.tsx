@@ -82,6 +82,7 @@ export function SearchBox({ search, onSearch, rows }: Props) {
 
   return (
     <div class="search" role="search">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: who points beside the field means the field. */}
       <div class="search-box" onClick={(event) => event.target === event.currentTarget && field.current?.focus()}>
         <Search size={15} aria-hidden="true" />
         {parts.map((part, index) => (
@@ -128,13 +129,15 @@ export function SearchBox({ search, onSearch, rows }: Props) {
           onBlur={() => setFocus(false)}
           data-test="search"
         />
+        {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a letter takes no focus. */}
         <kbd aria-hidden="true">{focus ? "Esc" : "/"}</kbd>
       </div>
       {offers.length > 0 && (
         <div class="offers pop">
-          <ul id="offers" role="listbox" aria-label="Suggestions">
+          <div id="offers" role="listbox" aria-label="Suggestions">
             {offers.map((offer, index) => (
-              <li
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field (ARIA authoring practices, combobox).
+              <div
                 key={offer.text}
                 id={`offer-${index}`}
                 role="option"
@@ -146,9 +149,9 @@ export function SearchBox({ search, onSearch, rows }: Props) {
               >
                 <bdi class="mono cut">{offer.text}</bdi>
                 <span class="quiet number">{offer.count ?? offer.hint}</span>
-              </li>
+              </div>
             ))}
-          </ul>
+          </div>
           <p class="quiet small">
             <span>
               <kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Tab</kbd> take

@@ -190,7 +190,12 @@ function Rename({ inbox, onDone, onClose }: { inbox: Inbox; onDone: (inbox: Inbo
   const save = () => patch<Inbox>(`inboxes/${inbox.id}`, { name: name.trim() }).then(onDone, setError);
   return (
     <Dialog title="Rename this inbox" onClose={onClose}>
-      <form onSubmit={(event) => (event.preventDefault(), void save())}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
         <label class="field">
           <span>Name</span>
           <input class="input" value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} />

@@ -79,7 +79,12 @@ export function InboxesScreen() {
         </div>
       )}
       {(creating || id === "new") && (
-        <NewInbox onClose={() => (create(false), id === "new" && go("#/inboxes", true))} />
+        <NewInbox
+          onClose={() => {
+            create(false);
+            if (id === "new") go("#/inboxes", true);
+          }}
+        />
       )}
     </div>
   );
@@ -110,7 +115,12 @@ function NewInbox({ onClose }: { onClose: () => void }) {
   const atName = error instanceof ApiError && error.field === "name";
   return (
     <Dialog title="Open an inbox" onClose={onClose}>
-      <form onSubmit={(event) => (event.preventDefault(), void make())}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void make();
+        }}
+      >
         <label class="field">
           <span>Name</span>
           <input

@@ -46,10 +46,11 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
   );
   const change = (index: number, step: Step) => setSteps(shown.map((one, at) => (at === index ? step : one)));
   const save = () =>
-    patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then(
-      (next) => (setError(null), edit(null), onSaved(next)),
-      setError,
-    );
+    patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then((saved) => {
+      setError(null);
+      edit(null);
+      onSaved(saved);
+    }, setError);
   if (inbox.relay) {
     return (
       <div class="script">
@@ -76,7 +77,10 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
             key={preset.word}
             type="button"
             class="chip"
-            onClick={() => (edit(null), setSteps(preset.steps.map(fill)))}
+            onClick={() => {
+              edit(null);
+              setSteps(preset.steps.map(fill));
+            }}
             data-test="preset"
           >
             {preset.word}
@@ -93,7 +97,10 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
             edited={edited === index}
             advice={advice[index]}
             onEdit={() => edit(index)}
-            onChange={(next) => (edit(index), change(index, next))}
+            onChange={(next) => {
+              edit(index);
+              change(index, next);
+            }}
             onRemove={shown.length > 1 ? () => setSteps(shown.filter((_, at) => at !== index)) : undefined}
           />
         ))}
@@ -101,7 +108,10 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
       <button
         type="button"
         class="link add-step"
-        onClick={() => (setSteps([...shown, fill({})]), edit(shown.length))}
+        onClick={() => {
+          setSteps([...shown, fill({})]);
+          edit(shown.length);
+        }}
         data-test="add-answer"
       >
         <Plus size={14} aria-hidden="true" /> Add an answer

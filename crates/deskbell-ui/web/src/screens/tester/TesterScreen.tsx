@@ -7,7 +7,7 @@ import { Copy } from "../../components/Copy";
 import { BellMark } from "../../components/Mark";
 import { now } from "../../state/clock";
 import { create, ended, error, offline, open, ring, tester } from "../../state/tester";
-import { isDark, setTheme, theme } from "../../state/theme";
+import { isDark, setTheme } from "../../state/theme";
 import { shell } from "../../words/snippets";
 import { at, moment, spell } from "../../words/time";
 import { Arrivals } from "./Arrivals";
@@ -33,7 +33,7 @@ export function TesterScreen() {
 }
 
 function Bar() {
-  const dark = (theme.value, isDark());
+  const dark = isDark();
   const ThemeIcon = dark ? Sun : Moon;
   return (
     <header class="top">

@@ -60,7 +60,11 @@ function Follows({ why, onQuestion, onAgain }: Props) {
   const webhook = known(why.webhook);
   const { delivery, nearest, verdict } = why;
   const missing = nearest?.compared.find(({ what, fits }) => what === "trigger" && !fits)?.event;
-  const run = (work: Promise<unknown>) => work.then(() => (setError(null), onAgain()), setError);
+  const run = (work: Promise<unknown>) =>
+    work.then(() => {
+      setError(null);
+      onAgain();
+    }, setError);
   const off = webhook && !webhook.status && "The webhook is off: nothing is sent to it until you turn it on.";
   const isDown = verdict === "paused" || verdict === "disabled";
   return (
