@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { capture } from "../fake/objects";
+import { FakeServer, list } from "../fake/server";
+import { Captures } from "./captures";
+
+let server: FakeServer;
+beforeEach(() => {
+  server = new FakeServer();
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const REQUESTS = "GET inboxes/INB-1/requests";
+const numbers = (captures: Captures) => captures.list.value.map(({ number }) => number);
+
+async function loaded(): Promise<Captures> {
+  server.on(REQUESTS, list([capture(3), capture(2)], true));
+  const captures = new Captures("INB-1");
+  await captures.load();
+  return captures;
+}
+
+test("pages come one behind the other", async () => {
+  const captures = await loaded();
+  expect(captures.more.value).toBe(true);
+  server.on(REQUESTS, list([capture(1)]));
+  await captures.load();
+  expect([numbers(captures), captures.more.value]).toEqual([[3, 2, 1], false]);
+  expect(server.asked.at(-1)).toBe(`${REQUESTS}?limit=50&after=REQ-2`);
+});
+
+test("what arrives stands on top and is fresh; heard again it takes the place of the first", async () => {
+  const captures = await loaded();
+  captures.hear([
+    { kind: "capture", data: capture(4) },
+    { kind: "capture", data: capture(9, { inbox: "INB-2" }) },
+  ]);
+  captures.hear([{ kind: "capture", data: capture(4, { answered_status: 200 }) }]);
+  captures.hear([{ kind: "capture", data: capture(2, { answered_status: 500 }) }]);
+  expect(numbers(captures)).toEqual([4, 3, 2]);
+  expect([captures.find("REQ-4")?.answered_status, captures.find("REQ-2")?.answered_status]).toEqual([200, 500]);
+  expect([...captures.fresh]).toEqual(["REQ-4"]);
+});
+
+test("what was missed is the newest page, beside those that are loaded", async () => {
+  const captures = await loaded();
+  server.on(REQUESTS, list([capture(5), capture(4)], true));
+  await captures.refresh();
+  expect([numbers(captures), captures.loading.value]).toEqual([[5, 4, 3, 2], false]);
+  captures.clear();
+  expect([numbers(captures), captures.more.value]).toEqual([[], false]);
+});

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Inbox } from "../api/objects";
+import { attempt, capture, delivery, event } from "../fake/objects";
+import { FakeServer, list, settled } from "../fake/server";
+import { inboxes } from "./account";
+import { eventOf, OpenDelivery } from "./delivery";
+
+const OF = { delivery: "DLV-1", event: "EVT-1", webhook: "WHK-1", signature: "valid", same_bytes: true };
+const URL = "https://desk.example/in/tok";
+const sent = (number: number) =>
+  attempt(`ATT-${number}`, { number, request: { method: "POST", url: URL, headers: [] } });
+
+let server: FakeServer;
+beforeEach(() => {
+  inboxes.value = [{ id: "INB-1", url: URL } as Inbox];
+  server = new FakeServer()
+    .on("GET deliveries/DLV-1", delivery("DLV-1", { event: event("EVT-1"), attempts_made: [] }))
+    .on("GET events/EVT-1", event("EVT-1", { payload_text: "{}" }))
+    .on("GET attempts", list([sent(2), sent(1)]))
+    .on("GET inboxes/INB-1/requests", list([capture(1, { delivery_of: { ...OF, attempt: "ATT-1" } })]));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  inboxes.value = [];
+});
+
+async function loaded(): Promise<OpenDelivery> {
+  const open = new OpenDelivery("DLV-1");
+  await open.load();
+  await settled();
+  return open;
+}
+
+test("it has its event's bytes, its tries in order, and the request that each became", async () => {
+  const open = await loaded();
+  expect(open.event.value?.payload_text).toBe("{}");
+  expect(open.attempts.value.map(({ number }) => number)).toEqual([1, 2]);
+  expect([...open.captures.value.keys()]).toEqual(["ATT-1"]);
+});
+
+test("what is heard of it changes it, and what it was expanded with stays", async () => {
+  const open = await loaded();
+  open.hear([
+    { kind: "delivery", data: delivery("DLV-1", { status: "delivered" }) },
+    { kind: "delivery", data: delivery("DLV-2", { status: "failed" }) },
+    { kind: "attempt", data: sent(3) },
+    { kind: "attempt", data: attempt("ATT-9", { delivery: "DLV-2" }) },
+    { kind: "capture", data: capture(3, { delivery_of: { ...OF, attempt: "ATT-3" } }) },
+  ]);
+  await settled();
+  expect(open.delivery.value).toMatchObject({ status: "delivered", event: { id: "EVT-1" }, attempts_made: [] });
+  expect(open.attempts.value.map(({ id }) => id)).toEqual(["ATT-1", "ATT-2", "ATT-3"]);
+  expect([...open.captures.value.keys()]).toEqual(["ATT-1", "ATT-3"]);
+});
+
+test("a try by hand is shown from the answer on", async () => {
+  const open = await loaded();
+  server.on("POST deliveries/DLV-1/retry", delivery("DLV-1", { in_flight: true }));
+  await open.retry();
+  expect(open.delivery.value).toMatchObject({ in_flight: true, event: { id: "EVT-1" } });
+});
+
+test("the event is given by its id or whole", () => {
+  expect([eventOf({ event: "EVT-1" }), eventOf({ event: event("EVT-2") })]).toEqual(["EVT-1", "EVT-2"]);
+});
