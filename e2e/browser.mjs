@@ -19,6 +19,7 @@ export function launch(more = []) {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: [...ARGUMENTS, ...more],
+    timeout: PATIENCE,
   });
 }
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 /** The figures of the build that is shipped are the product's; everything else is proved with the debug build. */
 export const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
-/** Longest wait for anything, in milliseconds: only a broken build waits so long. */
-export const PATIENCE = 30_000;
+/** Longest wait for a thing to happen, or for work to go on, in milliseconds: only a broken build waits so long, on any machine. */
+export const PATIENCE = 180_000;
 
 /** Calls of a test come faster than a person's; any name may reach the proxies of the tests. */
 const SETTINGS = {
@@ -108,13 +108,35 @@ export class Deskbell {
   }
 }
 
-/** Asks until the answer is something; an answer that never comes is a failure with a name. */
-export async function until(what, ask, patience = PATIENCE) {
-  const deadline = Date.now() + patience;
+/**
+ * Asks until the answer is something. It fails, with a name, when `progress` stands still: a slow machine that goes on is none.
+ *
+ * @param progress a number that grows while there is something to wait for.
+ */
+export async function until(what, ask, progress = () => 0) {
+  let [last, deadline] = [undefined, 0];
   for (;;) {
+    const began = Date.now();
     const found = await ask();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${patience} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const far = progress();
+    if (far !== last) [last, deadline] = [far, Date.now() + PATIENCE];
+    if (Date.now() > deadline) throw new Error(`${what}: not yet, and nothing moved for ${PATIENCE} ms`);
+    // As long as the answer took: what is asked about needs the machine too.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(25, Date.now() - began)));
   }
+}
+
+/** Every delivery, once each was tried; at least so many. */
+export async function allTried(server, least) {
+  let tried = 0;
+  return until(
+    "every delivery was tried",
+    async () => {
+      const found = await server.all("deliveries");
+      tried = found.filter((one) => one.attempts > 0 && !one.in_flight).length;
+      return found.length >= least && tried === found.length && found;
+    },
+    () => tried,
+  );
 }

@@ -1,7 +1,7 @@
 // An instance whose every text was written by somebody who means harm: the payloads in each field that holds a stranger's bytes.
 import http from "node:http";
 import { callInPage } from "./browser.mjs";
-import { until } from "./deskbell.mjs";
+import { allTried } from "./deskbell.mjs";
 import { clobbering, links, packed, payloads, tricks } from "./payloads.mjs";
 
 /** Settings that let every payload have its place. */
@@ -95,10 +95,7 @@ export async function poison(server, page) {
 
   for (const name of NAMES.filter((_, index) => index % 7 === 0).slice(0, KEYS))
     await callInPage(page, "POST", "keys", { name });
-  const deliveries = await until("every delivery was tried", async () => {
-    const found = await server.all("deliveries");
-    return found.length > NAMES.length && found.every((one) => one.attempts > 0 && !one.in_flight) && found;
-  });
+  const deliveries = await allTried(server, NAMES.length + 1);
   const captures = await server.all(`inboxes/${target.id}/requests`);
   const large = deliveries.filter((one) => one.type === "booking.rescheduled");
   const shares = [];

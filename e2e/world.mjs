@@ -1,7 +1,7 @@
 // An instance with something of everything, so that no screen stands empty: made through the public API alone.
 
 import { callInPage } from "./browser.mjs";
-import { until } from "./deskbell.mjs";
+import { allTried } from "./deskbell.mjs";
 
 /** @param page a signed-in page: keys and shares are for sessions. Returns the ids that the screens' addresses need. */
 export async function furnish(server, page) {
@@ -42,10 +42,7 @@ export async function furnish(server, page) {
   });
 
   await callInPage(page, "POST", "keys", { name: "CI" });
-  const deliveries = await until("every delivery was tried", async () => {
-    const found = await server.all("deliveries");
-    return found.length >= 8 && found.every((one) => one.attempts > 0 && !one.in_flight) && found;
-  });
+  const deliveries = await allTried(server, 8);
   const delivered = deliveries.find(
     (one) => one.status === "delivered" && one.webhook === webhook.id && one.subject === booking.id,
   );
