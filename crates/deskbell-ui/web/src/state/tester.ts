@@ -1,122 +1,107 @@
 // The anonymous tester: one address, the token that reads it, and what it captured. There is no session here and no stream: the
 // token goes in a header and nowhere else, and stands in the page's fragment, which browsers send to nobody.
-import { batch, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ApiError, address, refusal } from "../api/client";
 import type { AnonymousInbox, Capture, List } from "../api/objects";
+import { Store } from "./store";
 
 /** The server keeps no more of them. */
 const KEPT = 50;
 /** Seconds that one call waits for news. */
 const WAIT = 30;
 /** Reads are allowed one a second. */
-const PAUSE = 1000;
+const PAUSE = 1_000;
 /** Between two tries while the server is out of reach. */
-const AGAIN = 3000;
+const AGAIN = 3_000;
 
-export const tester = signal<AnonymousInbox | null>(null);
-export const captures = signal<readonly Capture[]>([]);
-/** The chosen request; one that arrives takes nothing away. */
-export const chosen = signal<string | null>(null);
-/** Arrived while the page was open. */
-export const fresh = new Set<string>();
-/** The address that the fragment names takes nothing any more, or never was one. */
-export const ended = signal(false);
-/** The server does not answer; what is shown may be old. */
-export const offline = signal(false);
-export const error = signal<unknown>(null);
+/** What the page's fragment names. */
+export const token = signal("");
+/** Why the last thing that was asked for by hand was refused. */
+export const refused = signal<unknown>(null);
+/** The address that was just opened here; what came to it is news from the first on. */
+let made: AnonymousInbox | null = null;
 
-let running = new AbortController();
-
-/** Opens the address that the fragment names, or a new one. */
-export function open(): void {
-  const token = location.hash.slice(1);
-  if (token) follow(token);
-  else void create();
+/** Reads the fragment; without one a new address is opened. */
+export function readFragment(): void {
+  token.value = location.hash.slice(1);
+  if (!token.value) void create();
 }
 
 /** A new address; what the old one captured stays readable by its own link. */
 export async function create(): Promise<void> {
-  running.abort();
   try {
-    const made = (await (await call("POST", "tester")).json()) as AnonymousInbox;
-    const token = made.read_token;
-    if (!token) return;
-    history.pushState(null, "", `#${token}`);
-    follow(token, made);
-  } catch (refused) {
-    error.value = refused;
+    made = await call<AnonymousInbox>("POST", "tester");
+    refused.value = null;
+    if (!made.read_token) return;
+    history.pushState(null, "", `#${made.read_token}`);
+    token.value = made.read_token;
+  } catch (error) {
+    refused.value = error;
   }
 }
 
-/** Posts to the address from here, for a first look. */
-export async function ring(): Promise<void> {
-  const at = tester.peek();
-  if (!at) return;
-  const body = JSON.stringify({ hello: "from this page", time: new Date().toISOString() });
-  const answer = await fetch(`.${new URL(at.url).pathname}`, {
-    method: "POST",
-    credentials: "omit",
-    headers: { "content-type": "application/json" },
-    body,
-  });
-  error.value = answer.ok ? null : await refusal(answer);
-}
+/** One address, followed by calls that wait for news. */
+export class Tester extends Store<List<Capture>> {
+  readonly inbox = signal<AnonymousInbox | null>(null);
+  readonly captures = signal<readonly Capture[]>([]);
+  /** The chosen request; one that arrives takes nothing away. */
+  readonly chosen = signal<string | null>(null);
+  /** Arrived while the page was open. */
+  readonly fresh = new Set<string>();
+  /** The address takes nothing any more, or never was one. */
+  readonly ended = computed(() => this.status.value === 401);
+  /** The server does not answer; what is shown may be old. */
+  readonly offline = computed(() => this.error.value !== null && ![400, 401, 429].includes(this.status.value));
+  private readonly status = computed(() => (this.error.value instanceof ApiError ? this.error.value.status : 0));
+  /** Of what was there before, nothing is news. */
+  private opened = false;
 
-function follow(token: string, made?: AnonymousInbox): void {
-  running.abort();
-  running = new AbortController();
-  const { signal: stop } = running;
-  fresh.clear();
-  batch(() => {
-    tester.value = made ?? null;
-    captures.value = [];
-    chosen.value = null;
-    ended.value = false;
-    offline.value = false;
-    error.value = null;
-  });
-  void listen(token, stop);
-}
+  constructor(private readonly token: string) {
+    super();
+    if (made?.read_token !== token) return;
+    this.inbox.value = made;
+    this.opened = true;
+  }
 
-async function listen(token: string, stop: AbortSignal): Promise<void> {
-  // Of what was there before, nothing is news.
-  let opened = !!tester.peek();
-  while (!stop.aborted) {
+  protected override async read(stop: AbortSignal): Promise<List<Capture>> {
+    this.inbox.value ??= await call<AnonymousInbox>("GET", "tester", this.token, stop);
+    const before = this.captures.peek()[0]?.id;
+    const path = address("tester/requests", { limit: KEPT, before, wait: WAIT }).slice("./v2/".length);
     try {
-      tester.value ??= (await (await call("GET", "tester", token, stop)).json()) as AnonymousInbox;
-      const newest = captures.peek()[0]?.id;
-      const path = address("tester/requests", { limit: KEPT, before: newest, wait: WAIT }).slice("./v2/".length);
-      const page = (await (await call("GET", path, token, stop)).json()) as List<Capture>;
-      if (stop.aborted) return;
-      offline.value = false;
-      put(page.data, opened);
-      opened = true;
-      await pause(PAUSE, stop);
-    } catch (refused) {
-      if (stop.aborted) return;
-      const status = refused instanceof ApiError ? refused.status : 0;
-      if (status === 401) {
-        ended.value = true;
-        return;
-      }
-      if (refused instanceof ApiError && refused.code === "cursor_invalid") captures.value = [];
-      offline.value = status !== 429 && status !== 400;
-      await pause(AGAIN, stop);
+      return await call<List<Capture>>("GET", path, this.token, stop);
+    } catch (error) {
+      // What was newest is kept no more: from the start.
+      if (error instanceof ApiError && error.code === "cursor_invalid") this.captures.value = [];
+      throw error;
     }
   }
+
+  protected override keep({ data }: List<Capture>): void {
+    const ids = new Set(data.map(({ id }) => id));
+    if (this.opened) for (const id of ids) this.fresh.add(id);
+    this.opened = true;
+    if (data.length === 0) return;
+    this.captures.value = [...data, ...this.captures.peek().filter(({ id }) => !ids.has(id))].slice(0, KEPT);
+    this.chosen.value ??= data[0]?.id ?? null;
+  }
+
+  protected override lasts(): number | null {
+    if (this.ended.peek()) return null;
+    return this.error.peek() ? AGAIN : PAUSE;
+  }
+
+  /** Posts to the address from here, for a first look. */
+  async ring(): Promise<void> {
+    const at = this.inbox.peek();
+    if (!at) return;
+    const body = JSON.stringify({ hello: "from this page", time: new Date().toISOString() });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`.${new URL(at.url).pathname}`, { method: "POST", credentials: "omit", headers, body });
+    refused.value = answer.ok ? null : await refusal(answer);
+  }
 }
 
-function put(arrived: readonly Capture[], news: boolean): void {
-  if (arrived.length === 0) return;
-  const ids = new Set(arrived.map((capture) => capture.id));
-  if (news) for (const id of ids) fresh.add(id);
-  batch(() => {
-    captures.value = [...arrived, ...captures.peek().filter((capture) => !ids.has(capture.id))].slice(0, KEPT);
-    chosen.value ??= arrived[0]?.id ?? null;
-  });
-}
-
-async function call(method: string, path: string, token?: string, stop?: AbortSignal): Promise<Response> {
+async function call<T>(method: string, path: string, token?: string, stop?: AbortSignal): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(`./v2/${path}`, {
@@ -130,17 +115,6 @@ async function call(method: string, path: string, token?: string, stop?: AbortSi
   } catch {
     throw new ApiError(0, "offline", "Deskbell does not answer. It may be stopped, or the network is down.", null);
   }
-  if (answer.ok) return answer;
-  throw await refusal(answer);
-}
-
-function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const end = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    stop.addEventListener("abort", end, { once: true });
-  });
+  if (!answer.ok) throw await refusal(answer);
+  return answer.json();
 }

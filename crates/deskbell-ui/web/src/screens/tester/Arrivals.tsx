@@ -8,27 +8,34 @@ import { Copy } from "../../components/Copy";
 import { Headers } from "../../components/Headers";
 import { Tabs } from "../../components/Tabs";
 import { now } from "../../state/clock";
-import { captures, chosen, fresh, offline } from "../../state/tester";
+import type { Tester } from "../../state/tester";
 import { textOf } from "../../words/body";
 import { bytes, count, visible } from "../../words/bytes";
 import { gist } from "../../words/capture";
 import { age, at, exactClock, utc, zone } from "../../words/time";
 
-export function Arrivals() {
-  const list = captures.value;
-  const open = list.find((capture) => capture.id === chosen.value);
+export function Arrivals({ tester }: { tester: Tester }) {
+  const list = tester.captures.value;
+  const open = list.find((capture) => capture.id === tester.chosen.value);
   return (
     <div class="tester-body card">
       <section class="tester-list" aria-labelledby="arrived">
         <header class="captures-head">
           <h2 id="arrived">Arrived</h2>
           <span class="quiet number">{count(list[0]?.number ?? 0)}</span>
-          <Connection />
+          <Connection offline={tester.offline.value} />
         </header>
         <ol>
           {list.map((capture) => (
             <li key={capture.id}>
-              <Row capture={capture} current={capture === open} />
+              <Row
+                capture={capture}
+                current={capture === open}
+                fresh={tester.fresh.has(capture.id)}
+                onChoose={() => {
+                  tester.chosen.value = capture.id;
+                }}
+              />
             </li>
           ))}
         </ol>
@@ -51,23 +58,30 @@ export function Arrivals() {
   );
 }
 
-function Connection() {
+function Connection({ offline }: { offline: boolean }) {
   return (
-    <span class={offline.value ? "tester-state bad" : "tester-state"} role="status">
+    <span class={offline ? "tester-state bad" : "tester-state"} role="status">
       <i aria-hidden="true" />
-      {offline.value ? "Deskbell does not answer, trying again" : "live"}
+      {offline ? "Deskbell does not answer, trying again" : "live"}
     </span>
   );
 }
 
-function Row({ capture, current }: { capture: Capture; current: boolean }) {
+interface RowProps {
+  capture: Capture;
+  current: boolean;
+  fresh: boolean;
+  onChoose: () => void;
+}
+
+function Row({ capture, current, fresh, onChoose }: RowProps) {
   const time = at(capture.received_time);
   return (
     <button
       type="button"
-      class={`row${fresh.has(capture.id) ? " fresh" : ""}`}
+      class={`row${fresh ? " fresh" : ""}`}
       aria-current={current ? "true" : undefined}
-      onClick={() => (chosen.value = capture.id)}
+      onClick={onChoose}
       data-test="capture"
     >
       <b class="row-method cut">{visible(capture.method)}</b>

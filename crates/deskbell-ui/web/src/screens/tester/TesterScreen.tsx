@@ -2,11 +2,13 @@
 
 import { ConciergeBell, Moon, RotateCw, Sun } from "lucide-preact";
 import { useEffect } from "preact/hooks";
+import type { AnonymousInbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { BellMark } from "../../components/Mark";
 import { now } from "../../state/clock";
-import { create, ended, error, offline, open, ring, tester } from "../../state/tester";
+import { useStore } from "../../state/follow";
+import { create, readFragment, refused, Tester, token } from "../../state/tester";
 import { isDark, setTheme } from "../../state/theme";
 import { shell } from "../../words/snippets";
 import { at, moment, spell } from "../../words/time";
@@ -18,15 +20,23 @@ import "../../styles/tester.css";
 export function TesterScreen() {
   useEffect(() => {
     document.title = "Tester · Deskbell";
-    open();
-    addEventListener("hashchange", open);
-    return () => removeEventListener("hashchange", open);
+    readFragment();
+    addEventListener("hashchange", readFragment);
+    return () => removeEventListener("hashchange", readFragment);
   }, []);
+  const named = token.value;
+  const tester = useStore(() => (named ? new Tester(named) : null), [named]);
   return (
     <div class="frame">
       <Bar />
       <main id="main" class="tester" tabIndex={-1}>
-        {ended.value ? <Ended /> : <Address />}
+        {tester?.ended.value ? (
+          <Ended />
+        ) : tester?.inbox.value ? (
+          <Address tester={tester} inbox={tester.inbox.value} />
+        ) : (
+          <Opening tester={tester} />
+        )}
       </main>
     </div>
   );
@@ -60,25 +70,26 @@ function Bar() {
   );
 }
 
-function Address() {
-  const inbox = tester.value;
-  if (!inbox) {
-    return (
-      <div class="tester-head">
-        <Fault error={error.value}>
-          No address was opened.{" "}
-          <button type="button" class="link" onClick={() => open()}>
-            Try again
-          </button>
-        </Fault>
-        {!error.value && (
-          <p class="empty" role="status">
-            {offline.value ? "Deskbell does not answer. We try again every 3 s." : "Opening an address"}
-          </p>
-        )}
-      </div>
-    );
-  }
+function Opening({ tester }: { tester: Tester | null }) {
+  const error = refused.value;
+  return (
+    <div class="tester-head">
+      <Fault error={error}>
+        No address was opened.{" "}
+        <button type="button" class="link" onClick={readFragment}>
+          Try again
+        </button>
+      </Fault>
+      {!error && (
+        <p class="empty" role="status">
+          {tester?.offline.value ? "Deskbell does not answer. We try again every 3 s." : "Opening an address"}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Address({ tester, inbox }: { tester: Tester; inbox: AnonymousInbox }) {
   const command = `curl -d 'hello' ${shell(inbox.url)}`;
   return (
     <>
@@ -94,7 +105,14 @@ function Address() {
           <Copy text={inbox.url} what="the address" label="Copy" />
         </div>
         <div class="tester-ways">
-          <Button kind="main" size="large" icon={ConciergeBell} busy="Sending" onPress={ring} test="ring">
+          <Button
+            kind="main"
+            size="large"
+            icon={ConciergeBell}
+            busy="Sending"
+            onPress={() => tester.ring()}
+            test="ring"
+          >
             Send it a request
           </Button>
           <div class="code">
@@ -104,7 +122,7 @@ function Address() {
             <Copy text={command} what="the line" />
           </div>
         </div>
-        <Fault error={error.value} />
+        <Fault error={refused.value} />
         <p class="quiet small tester-life">
           <span data-test="life">
             Open until {moment(at(inbox.expiry_time))}, another{" "}
@@ -116,7 +134,7 @@ function Address() {
           </button>
         </p>
       </div>
-      <Arrivals />
+      <Arrivals tester={tester} />
       <p class="quiet small tester-foot">
         The link of this page reads the address: keep it to come back, and give it only to whoever may see what arrives.
       </p>
@@ -129,7 +147,7 @@ function Ended() {
     <div class="empty" data-test="ended">
       <b>This address has ended</b>
       <p>It was open for 24 hours, and what it captured is gone; or the link is not whole.</p>
-      <Fault error={error.value} />
+      <Fault error={refused.value} />
       <Button kind="main" size="large" icon={RotateCw} busy="Opening" onPress={create} test="another">
         Open a new address
       </Button>
