@@ -1,24 +1,12 @@
-// The four checks of a first delivery: reached, verified, answered 2xx, survived a duplicate. Each is judged by what the ledger
-// and the inbox say, never assumed.
+// A first booking that is rung, and what is known of its delivery for the four checks.
 import { batch, computed, signal } from "@preact/signals";
 import { get, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Capture, Delivery, List } from "../api/objects";
-import { bytes } from "../words/bytes";
-import { sentence } from "../words/outcome";
-import { at, duration, exactClock, measured } from "../words/time";
+import { checksOf } from "../words/checks";
 import type { Opening } from "./opening";
 import { book } from "./ring";
 import { Store } from "./store";
-
-export type State = "passed" | "running" | "not-yet" | "failed";
-
-export interface Check {
-  name: string;
-  state: State;
-  text: string;
-  time: string;
-}
 
 export class Checks extends Store<readonly News[]> {
   /** When the button was pressed. */
@@ -94,12 +82,11 @@ export class Checks extends Store<readonly News[]> {
     this.hear(news);
   }
 
-  readonly checks = computed<readonly Check[]>(() => [
-    this.reached(),
-    this.verified(),
-    this.answered(),
-    this.survived(),
-  ]);
+  readonly checks = computed(() => {
+    const delivery = this.delivery.value;
+    const captures = this.captures.value.filter((one) => delivery && one.delivery_of?.delivery === delivery.id);
+    return checksOf({ rang: this.rang.value, delivery, attempts: this.attempts.value, captures });
+  });
   readonly passed = computed(() => this.checks.value.filter((check) => check.state === "passed").length);
 
   private keepDelivery(delivery: Delivery): void {
@@ -127,114 +114,5 @@ export class Checks extends Store<readonly News[]> {
     if (this.repeated || delivery?.status !== "delivered" || this.attempts.peek().length === 0) return;
     this.repeated = true;
     void post(`deliveries/${delivery.id}/retry`).catch(() => (this.repeated = false));
-  }
-
-  private mine(): Capture[] {
-    const id = this.delivery.value?.id;
-    return id ? this.captures.value.filter((capture) => capture.delivery_of?.delivery === id) : [];
-  }
-
-  private waiting(
-    name: string,
-    text: string,
-    state: State = "not-yet",
-    time = state === "running" ? "waiting" : "not yet",
-  ): Check {
-    return { name, state, text, time };
-  }
-
-  private reached(): Check {
-    const name = "Reached";
-    const first = this.mine()[0];
-    const delivery = this.delivery.value;
-    if (first && delivery) {
-      const after = at(first.received_time) - at(delivery.creation_time);
-      return {
-        name,
-        state: "passed",
-        text: `One POST, ${bytes(first.body_bytes)}, arrived ${duration(Math.max(after, 1))} after the booking.`,
-        time: exactClock(at(first.received_time)),
-      };
-    }
-    const failed = this.attempts.value.at(-1);
-    if (failed && failed.outcome !== "delivered")
-      return {
-        name,
-        state: "failed",
-        text: sentence(failed.outcome, failed.response?.status_code),
-        time: exactClock(at(failed.started_time)),
-      };
-    if (this.rang.value === null) return this.waiting(name, "A request comes in at the address.");
-    return this.waiting(
-      name,
-      delivery ? "The event is owed to your webhook and on its way." : "The booking is being made.",
-      "running",
-    );
-  }
-
-  private verified(): Check {
-    const name = "Verified";
-    const first = this.mine()[0];
-    const of = first?.delivery_of;
-    if (!first || !of) return this.waiting(name, "Its signature matches the webhook's secret.");
-    if (of.signature === "valid" && of.same_bytes)
-      return {
-        name,
-        state: "passed",
-        text: "The signature matches, and the bytes are the ones we signed.",
-        time: exactClock(at(first.received_time)),
-      };
-    return {
-      name,
-      state: "failed",
-      text: of.same_bytes
-        ? "The signature does not match."
-        : "What arrived is not what we signed: something on the way changed it.",
-      time: exactClock(at(first.received_time)),
-    };
-  }
-
-  private answered(): Check {
-    const name = "Answered 2xx";
-    const won = this.attempts.value.find((attempt) => attempt.outcome === "delivered");
-    if (won)
-      return {
-        name,
-        state: "passed",
-        text: `The inbox answered ${won.response?.status_code ?? "2xx"} after ${measured(won.timings.total_us / 1000)}.`,
-        time: exactClock(at(won.started_time) + won.timings.total_us / 1000),
-      };
-    const lost = this.attempts.value.at(-1);
-    if (lost)
-      return {
-        name,
-        state: "failed",
-        text: `${sentence(lost.outcome, lost.response?.status_code)} It will be tried again.`,
-        time: exactClock(at(lost.started_time)),
-      };
-    return this.mine().length > 0
-      ? this.waiting(name, "Waiting for the answer.", "running")
-      : this.waiting(name, "The inbox says that it has it.");
-  }
-
-  private survived(): Check {
-    const name = "Survived a duplicate";
-    const won = this.attempts.value.filter((attempt) => attempt.outcome === "delivered");
-    const again = won[1];
-    const copies = this.mine();
-    if (again && copies.length > 1) {
-      const same = new Set(copies.map((capture) => capture.delivery_of?.event)).size === 1;
-      return {
-        name,
-        state: same ? "passed" : "failed",
-        text: same
-          ? "The same event came again, with the same id: a handler counts it once."
-          : "The copy came with another id.",
-        time: exactClock(at(again.started_time)),
-      };
-    }
-    return won.length > 0
-      ? this.waiting(name, "The same event goes out again, with the same id.", "running")
-      : this.waiting(name, "Next we send the same event again. Same id, so it must count once.");
   }
 }

@@ -1,14 +1,15 @@
 // The four checks, each with its evidence and its clock time.
 import { CircleCheck, CircleDashed, CircleX, LoaderCircle } from "lucide-preact";
-import type { Checks, State } from "../../state/checks";
+import type { Checks } from "../../state/checks";
 import { now } from "../../state/clock";
+import type { CheckState } from "../../words/checks";
 import { duration } from "../../words/time";
 
 const marks = { passed: CircleCheck, running: LoaderCircle, "not-yet": CircleDashed, failed: CircleX } satisfies Record<
-  State,
+  CheckState,
   unknown
 >;
-const tones: Record<State, string> = { passed: "good", running: "accent", "not-yet": "quiet", failed: "bad" };
+const tones: Record<CheckState, string> = { passed: "good", running: "accent", "not-yet": "quiet", failed: "bad" };
 
 export function CheckList({ checks, onLeave }: { checks: Checks; onLeave: (() => void) | undefined }) {
   const list = checks.checks.value;
