@@ -10,9 +10,9 @@ import { ScriptStep } from "./ScriptStep";
 import { ScriptSum } from "./ScriptSum";
 
 /** An answer as it is written here: what the document leaves open of its headers is text. */
-export type Step = Omit<Answer, "headers"> & { readonly headers: Readonly<Record<string, string>> };
+export type ScriptedAnswer = Omit<Answer, "headers"> & { readonly headers: Readonly<Record<string, string>> };
 
-const PRESETS: readonly { word: string; steps: readonly Partial<Step>[] }[] = [
+const PRESETS: readonly { word: string; steps: readonly Partial<ScriptedAnswer>[] }[] = [
   { word: "Always 200", steps: [] },
   { word: "Fail twice", steps: [{ status: 500 }, { status: 500 }, { status: 200 }] },
   { word: "Too slow", steps: [{ status: 200, delay_ms: 16_000 }, { status: 200 }] },
@@ -20,15 +20,21 @@ const PRESETS: readonly { word: string; steps: readonly Partial<Step>[] }[] = [
   { word: "410", steps: [{ status: 410 }] },
 ];
 
-const fill = (step: Partial<Step>): Step => ({ status: 200, delay_ms: 0, body: "", headers: {}, ...step });
-const read = (answers: readonly Answer[]): Step[] =>
+const fill = (step: Partial<ScriptedAnswer>): ScriptedAnswer => ({
+  status: 200,
+  delay_ms: 0,
+  body: "",
+  headers: {},
+  ...step,
+});
+const read = (answers: readonly Answer[]): ScriptedAnswer[] =>
   answers.map(({ headers, ...answer }) => ({
     ...answer,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
   }));
 
 export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbox) => void }) {
-  const [steps, setSteps] = useState<readonly Step[]>(() => read(inbox.answers));
+  const [steps, setSteps] = useState<readonly ScriptedAnswer[]>(() => read(inbox.answers));
   const [edited, edit] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
   const saved = useMemo(() => JSON.stringify(read(inbox.answers)), [inbox.answers]);
@@ -44,7 +50,7 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
     })),
     150,
   );
-  const change = (index: number, step: Step) => setSteps(shown.map((one, at) => (at === index ? step : one)));
+  const change = (index: number, step: ScriptedAnswer) => setSteps(shown.map((one, at) => (at === index ? step : one)));
   const save = () =>
     patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then((saved) => {
       setError(null);

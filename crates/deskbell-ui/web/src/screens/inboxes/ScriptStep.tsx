@@ -1,16 +1,16 @@
 // One answer of the script: status, delay, body and Retry-After as small fields, the coach's line under them.
 import { CircleCheck, CircleX, Hourglass, Trash2 } from "lucide-preact";
 import type { Advice } from "../../api/objects";
-import type { Step } from "./Script";
+import type { ScriptedAnswer } from "./Script";
 
 interface Props {
-  step: Step;
+  step: ScriptedAnswer;
   number: number;
   last: boolean;
   edited: boolean;
   advice: Advice | undefined;
   onEdit: () => void;
-  onChange: (step: Step) => void;
+  onChange: (step: ScriptedAnswer) => void;
   onRemove: (() => void) | undefined;
 }
 

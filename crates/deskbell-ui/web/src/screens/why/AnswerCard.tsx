@@ -41,7 +41,7 @@ export function AnswerCard({ why, onQuestion, onAgain }: Props) {
       </div>
       <ol class="way">
         {why.steps.map((step) => (
-          <Step key={step.name} step={step} why={why} />
+          <WayStep key={step.name} step={step} why={why} />
         ))}
       </ol>
       {isElsewhere && (
@@ -141,7 +141,7 @@ const ICONS: Record<string, readonly [LucideIcon, string, string]> = {
 };
 const NOT_REACHED = [CircleDashed, "quiet", "not reached"] as const;
 
-function Step({ step, why }: { step: WhyStep; why: Why }) {
+function WayStep({ step, why }: { step: WhyStep; why: Why }) {
   const [Icon, tone, words] = ICONS[step.state] ?? NOT_REACHED;
   const time = step.time ? at(step.time) : null;
   const compared = step.name === "Match" ? (why.nearest?.compared ?? []) : [];
