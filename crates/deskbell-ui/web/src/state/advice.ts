@@ -37,6 +37,7 @@ export class Coach extends Store<Advices> {
   ask(answers: readonly PlannedAnswer[]): void {
     if (JSON.stringify(answers) === JSON.stringify(this.answers)) return;
     this.answers = answers;
+    this.forgetReads();
     this.refreshWithin(this.pause);
   }
 

@@ -73,6 +73,7 @@ export class Deliveries extends Store<DeliveryList> {
     });
     this.cursor = undefined;
     this.filled = false;
+    this.forgetReads();
     await this.load();
   }
 

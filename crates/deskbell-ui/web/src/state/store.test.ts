@@ -19,6 +19,10 @@ class Numbers extends Store<number> {
     return this.lives;
   }
 
+  turn(): void {
+    this.forgetReads();
+  }
+
   soon(ms: number): void {
     this.refreshWithin(ms);
   }
@@ -60,7 +64,7 @@ test("a refresh does not say that it is loading, and one that fails keeps what i
   expect([store.kept, store.error.value]).toEqual([[1, 2], null]);
 });
 
-test("of several reads the newest counts, whichever is answered first", async () => {
+test("an answer never undoes that of a later read", async () => {
   const store = new Numbers();
   const [slow, quick] = [later<number>(), later<number>()];
   store.question = () => slow.answer;
@@ -72,6 +76,29 @@ test("of several reads the newest counts, whichever is answered first", async ()
   slow.give(1);
   await first;
   expect(store.kept).toEqual([2]);
+});
+
+test("slow answers are kept however often it is asked anew", async () => {
+  const store = new Numbers();
+  const answers: ((value: number) => void)[] = [];
+  store.question = () => new Promise((give) => answers.push(give));
+  const reads = [store.load(), store.refresh(), store.refresh()];
+  for (const [index, give] of answers.entries()) {
+    give(index);
+    await reads[index];
+  }
+  expect(store.kept).toEqual([0, 1, 2]);
+});
+
+test("what is read for a question that nobody asks any more is dropped", async () => {
+  const store = new Numbers();
+  const { answer, give } = later<number>();
+  store.question = () => answer;
+  const old = store.load();
+  store.turn();
+  give(1);
+  await old;
+  expect([store.kept, store.loading.value]).toEqual([[], true]);
 });
 
 test("an old read that fails is no error of the new one", async () => {

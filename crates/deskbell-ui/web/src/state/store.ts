@@ -7,8 +7,8 @@ export abstract class Store<Found = void> {
   /** The first answer, or a further page that was asked for, is still under way. */
   readonly loading = signal(true);
   readonly error = signal<unknown>(null);
-  /** Of several reads under way only the newest counts. */
-  private round = 0;
+  /** Reads are numbered: an answer never undoes that of a later read. */
+  private readonly reads = { begun: 0, answered: 0 };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private due = Number.POSITIVE_INFINITY;
   private readonly over = new AbortController();
@@ -66,24 +66,25 @@ export abstract class Store<Found = void> {
     }, ms);
   }
 
-  /** What was read before belongs to a question that nobody asks any more. */
+  /** What is read now belongs to a question that nobody asks any more. */
   protected forgetReads(): void {
-    this.round++;
+    this.reads.answered = this.reads.begun;
   }
 
   private async run(): Promise<void> {
-    const round = ++this.round;
-    const isCurrent = () => round === this.round && !this.over.signal.aborted;
+    const number = ++this.reads.begun;
+    const isLate = () => number <= this.reads.answered || this.over.signal.aborted;
     try {
       const found = await this.read(this.over.signal);
-      if (!isCurrent()) return;
+      if (isLate()) return;
       batch(() => {
         this.loading.value = false;
         this.error.value = null;
         this.keep(found);
       });
+      this.reads.answered = number;
     } catch (error) {
-      if (!isCurrent()) return;
+      if (isLate()) return;
       batch(() => {
         this.loading.value = false;
         this.error.value = error;

@@ -79,6 +79,7 @@ export class Answered extends Store<Why> {
   async ask(question: Question): Promise<void> {
     if (JSON.stringify(question) === JSON.stringify(this.question)) return;
     this.question = question;
+    this.forgetReads();
     await this.load();
   }
 
