@@ -7,13 +7,18 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test unit ui verify guides e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
 
 run: ## run the program on ./data
 	cargo run --release --locked
+
+quick: ## most of a change, proved in under two minutes on a warm tree: formats, warnings, the Rust tests that need nothing but Rust
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --lib --test contract --test engine --test http --test api --test tidy --locked --quiet
 
 check: ## formatting, clippy, Biome and documentation, no warning allowed
 	cargo fmt --all -- --check
@@ -22,7 +27,7 @@ check: ## formatting, clippy, Biome and documentation, no warning allowed
 	crates/deskbell-ui/web/node_modules/.bin/biome ci --error-on-warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides crash e2e rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides clients crash e2e rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -43,13 +48,19 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 	scripts/languages.sh
 	python3 scripts/verify/guides.py target/debug/deskbell
 
+clients: ## generators make a Python and a TypeScript client of openapi.json, and each calls the real program
+	cargo build --locked
+	scripts/venv.sh target/clients-venv ../clients/python
+	scripts/modules.sh clients/typescript
+	target/clients-venv/bin/python clients/run.py target/debug/deskbell
+
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
 	cd e2e && node --test --test-concurrency=2 tests/
 
-e2e-figures: release ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
+e2e-figures: dist ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
 	scripts/chromium.sh
 	scripts/modules.sh e2e
-	DESKBELL_BINARY=$(CURDIR)/target/release/deskbell node e2e/figures.mjs
+	DESKBELL_BINARY=$(CURDIR)/target/dist/deskbell node e2e/figures.mjs
 
 screenshots: e2e-ready ## pictures of every screen, in both themes, into target/screenshots
 	node e2e/screenshots.mjs
@@ -66,18 +77,23 @@ crash: ## a short `make kill` with the debug build
 rows: ## the rows of docs/rows.md, and the tests that name each
 	@scripts/rows.py
 
-rows-check: ## fail if a row of docs/rows.md has no test
+rows-quick: ## most of a change, proved in under two minutes on a warm tree: formats, warnings, the Rust tests that need nothing but Rust
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --lib --test contract --test engine --test http --test api --test tidy --locked --quiet
+
+check: ## fail if a row of docs/rows.md has no test
 	python3 -m doctest scripts/rows.py
 	scripts/rows.py --check
 
-kill: release ## kill -9 under load, CYCLES=200 times, then count what became of every event
-	target/release/kill --report --cycles $(CYCLES)
+kill: dist ## kill -9 under load, CYCLES=200 times, then count what became of every event
+	target/dist/kill --report --cycles $(CYCLES)
 
-isolation: release ## what one dead webhook among 100 does to the others
-	target/release/isolation
+isolation: dist ## what one dead webhook among 100 does to the others
+	target/dist/isolation
 
-bench: release ## speed, beside a bare HTTP client in the same run
-	target/release/bench
+bench: dist ## speed, beside a bare HTTP client in the same run
+	target/dist/bench
 
 openapi: ## write openapi.json and the generated pages of docs/reference anew from the code
 	cargo build --quiet --locked -p deskbell-server
@@ -91,9 +107,9 @@ openapi: ## write openapi.json and the generated pages of docs/reference anew fr
 deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources
 
-.PHONY: release
-release:
-	cargo build --release --locked -p deskbell-server -p deskbell-bench
+.PHONY: dist
+dist: ## build what is measured and shipped, into target/dist
+	cargo build --profile dist --locked -p deskbell-server -p deskbell-bench
 
 pictures: e2e-ready ## the pictures of the README, into docs/pictures
 	node e2e/pictures.mjs

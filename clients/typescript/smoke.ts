@@ -6,7 +6,11 @@ import type { paths } from "./node_modules/.smoke/schema.js";
 const { DESKBELL_URL, DESKBELL_API_KEY } = process.env;
 const client = createClient<paths>({ baseUrl: DESKBELL_URL ?? "", headers: { "API-Key": DESKBELL_API_KEY ?? "" } });
 
-const body = { name: "TypeScript client", url: "https://hooks.northwind.example/in/bookings", events: ["booking" as const] };
+const body = {
+  name: "TypeScript client",
+  url: "https://hooks.northwind.example/in/bookings",
+  events: ["booking" as const],
+};
 const { data: made } = await client.POST("/v2/webhooks", { body });
 assert.equal(made?.name, body.name);
 assert.equal(made.secret?.length, 32);

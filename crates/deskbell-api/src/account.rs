@@ -2,7 +2,7 @@
 
 use super::auth::Caller;
 use crate::app::Shared;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::account::{Account, PayloadStyle};
@@ -61,7 +61,7 @@ pub async fn get(State(app): State<Shared>, Caller(account): Caller) -> Result<J
 pub async fn change(
     State(app): State<Shared>,
     Caller(account): Caller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<AccountObject>, Problem> {
     let fields = Fields::new(&body.0);
     fields.read_only(&["object", "id", "email"])?;

@@ -5,17 +5,24 @@ use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use deskbell_core::policy::limit::API_BODY_BYTES;
 use deskbell_http::body;
+use deskbell_wire::body::{RequestBody, read};
 use deskbell_wire::json::{Object, content_type, parse};
 use deskbell_wire::problem::Problem;
 
 /// A body that must be there: bytes that claim to be JSON, at most `CAP` of them. Not parsed yet.
 pub struct RawBody<const CAP: usize>(pub Bytes);
 
+/// A body that must be there.
+pub struct Body<T>(pub T);
+
+/// A body that may be left out: without one, `T` is read from an empty object.
+pub struct OptionalBody<T>(pub T);
+
 /// A JSON object that must be there.
-pub struct Body(pub Object);
+pub struct ObjectBody(pub Object);
 
 /// A JSON object, or an empty one when there is no body.
-pub struct OptionalBody(pub Object);
+pub struct OptionalObjectBody(pub Object);
 
 async fn bytes(request: Request, cap: usize) -> Result<Bytes, Problem> {
     let (head, body) = request.into_parts();
@@ -38,7 +45,7 @@ impl<S: Send + Sync, const CAP: usize> FromRequest<S> for RawBody<CAP> {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Body {
+impl<S: Send + Sync> FromRequest<S> for ObjectBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -46,11 +53,29 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+impl<S: Send + Sync> FromRequest<S> for OptionalObjectBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let bytes = bytes(request, API_BODY_BYTES).await?;
         if bytes.is_empty() { Ok(Self(Object::default())) } else { parse(&bytes).map(Self) }
+    }
+}
+
+impl<S: Send + Sync, T: RequestBody> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let ObjectBody(object) = ObjectBody::from_request(request, state).await?;
+        read(&object).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: RequestBody> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let OptionalObjectBody(object) = OptionalObjectBody::from_request(request, state).await?;
+        read(&object).map(Self)
     }
 }

@@ -3,7 +3,6 @@
 use super::auth::Caller;
 use super::path::{PathId, PathIds};
 use super::provenance::Provenance;
-use super::webhook::Deleted;
 use crate::app::{App, Shared};
 use crate::pagination::{self, List};
 use axum::Json;
@@ -16,6 +15,7 @@ use deskbell_core::policy::limit;
 use deskbell_core::store::{Listing, Page};
 use deskbell_core::time::wire;
 use deskbell_wire::bytes::{BodyText, HeaderText};
+use deskbell_wire::deleted::Deleted;
 use deskbell_wire::fields::Query;
 use deskbell_wire::problem::Problem;
 use serde::Serialize;

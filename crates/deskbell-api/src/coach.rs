@@ -3,7 +3,7 @@
 use super::auth::Caller;
 use super::inbox::headers;
 use crate::app::Shared;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::inbox::Answer;
@@ -68,7 +68,7 @@ const ATTEMPTS: i64 = 100;
 pub async fn coach(
     State(app): State<Shared>,
     Caller(_): Caller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<AdviceObject>, Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["status", "headers", "delay_ms", "attempt"])?;

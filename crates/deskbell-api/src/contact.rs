@@ -9,9 +9,8 @@ pub use object::{ContactObject, ContactOrDeleted, DeletedContact};
 use super::auth::Caller;
 use super::path::PathId;
 use super::sandbox::{empty_change, unknown};
-use super::webhook::Deleted;
 use crate::app::Shared;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::{self, List};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -19,6 +18,7 @@ use axum::response::Response;
 use deskbell_core::id::ContactId;
 use deskbell_core::sandbox::{Contact, Kind, Noun as _, User};
 use deskbell_core::store::Found;
+use deskbell_wire::deleted::Deleted;
 use deskbell_wire::fields::{Fields, Query};
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
@@ -63,7 +63,7 @@ pub async fn get(
 pub async fn create(
     State(app): State<Shared>,
     Caller(account): Caller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<(StatusCode, Json<ContactObject>), Problem> {
     let fields = Fields::new(&body.0);
     change::check(&fields)?;
@@ -89,7 +89,7 @@ pub async fn change(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<ContactObject>, Problem> {
     let fields = Fields::new(&body.0);
     change::check(&fields)?;

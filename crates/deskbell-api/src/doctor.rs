@@ -6,7 +6,7 @@ mod examine;
 use super::auth::Caller;
 use super::path::PathIds;
 use crate::app::{App, Shared};
-use crate::body::OptionalBody;
+use crate::body::OptionalObjectBody;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::account::Account;
@@ -92,7 +92,7 @@ pub async fn examine(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathIds(id, request): PathIds,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Result<Json<DiagnosisObject>, Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["value", "request"])?;

@@ -4,7 +4,9 @@
 
 mod example;
 mod operation;
+mod path_id;
 mod refusal;
+mod values;
 mod vocabulary;
 
 use serde_json::{Map, Value, json};
@@ -35,6 +37,7 @@ pub(super) fn complete(routes: &OpenApi) -> Value {
     document["security"] = json!([{"api_key": []}, {"session": []}]);
     document["components"]["responses"] = refusal::components();
 
+    values::write_out(&mut document);
     let requests = requests(&document);
     let mut schemas = take(&mut document["components"]["schemas"]);
     let names: Vec<String> = schemas.keys().cloned().collect();

@@ -19,6 +19,7 @@ use deskbell_core::trigger::Trigger;
 use deskbell_wire::fields::{Fields, Query};
 use deskbell_wire::json::{self, Object};
 use deskbell_wire::problem::Problem;
+use deskbell_wire::word::Words;
 use excerpt::Excerpt;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -316,31 +317,7 @@ pub fn created(query: &Query) -> Result<Span, Problem> {
 
 /// Reads the name of a trigger.
 pub fn trigger(text: &str, param: &'static str) -> Result<Trigger, Problem> {
-    Trigger::parse(text)
-        .ok_or_else(|| unknown_type(text, param, Trigger::ALL.iter().map(|trigger| trigger.as_str())))
-}
-
-/// Says what is wrong with a name that is none of `known`.
-pub fn unknown_type(text: &str, param: &'static str, known: impl Iterator<Item = &'static str>) -> Problem {
-    let known: Vec<&str> = known.collect();
-    let code = match () {
-        () if text.contains('*') => "event_wildcard_invalid",
-        () if text.len() > 128
-            || !text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_')) =>
-        {
-            "event_type_invalid"
-        }
-        () => "event_type_unknown",
-    };
-    let nearest = deskbell_wire::fields::nearest(text, &known)
-        .map(|name| format!(" Did you mean {name}?"))
-        .unwrap_or_default();
-    let message = format!(
-        "Invalid string: {}.{nearest} Known are: {}.",
-        deskbell_wire::problem::cut(text),
-        known.join(", ")
-    );
-    Problem::invalid(param, code, message)
+    Trigger::parse(text).ok_or_else(|| <Trigger as Words>::unknown(text).of(param))
 }
 
 fn draft(account: &AccountId, object: &Object, idempotency_key: Option<String>) -> Result<Draft, Problem> {

@@ -2,9 +2,8 @@
 
 use super::auth::{Caller, CallerAddress};
 use super::path::PathId;
-use super::webhook::Deleted;
 use crate::app::{App, Shared};
-use crate::body::{Body, OptionalBody};
+use crate::body::{ObjectBody, OptionalObjectBody};
 use crate::pagination::{self, List};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -13,6 +12,7 @@ use deskbell_core::id::InboxId;
 use deskbell_core::inbox::{Answer, Inbox, Minute, Script, new_token};
 use deskbell_core::store::InboxCreated;
 use deskbell_core::time::{later, wire};
+use deskbell_wire::deleted::Deleted;
 use deskbell_wire::fields::{Fields, Query};
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
@@ -155,7 +155,7 @@ pub async fn create(
     State(app): State<Shared>,
     Caller(account): Caller,
     CallerAddress(address): CallerAddress,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Result<(StatusCode, Json<InboxObject>), Problem> {
     app.limits.check_new_inbox(address)?;
     let fields = Fields::new(&body.0);
@@ -228,7 +228,7 @@ pub async fn change(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<InboxObject>, Problem> {
     let fields = Fields::new(&body.0);
     let (name, script) = read(&fields)?;

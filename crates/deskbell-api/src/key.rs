@@ -2,9 +2,8 @@
 
 use super::auth::SessionCaller;
 use super::path::PathId;
-use super::webhook::Deleted;
 use crate::app::Shared;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::{self, List};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -14,6 +13,7 @@ use deskbell_core::id::KeyId;
 use deskbell_core::policy::limit;
 use deskbell_core::store::{Cursor, Error, KeyCreated, Listing, Page};
 use deskbell_core::time::{later, wire};
+use deskbell_wire::deleted::Deleted;
 use deskbell_wire::fields::{Fields, Query};
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
@@ -87,7 +87,7 @@ pub struct NewKey {
 pub async fn create(
     State(app): State<Shared>,
     SessionCaller(signed_in): SessionCaller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<(StatusCode, Json<KeyObject>), Problem> {
     let fields = Fields::new(&body.0);
     fields.read_only(&["id", "object", "creation_time", "last_used_time", "expiry_time", "hint", "text"])?;

@@ -1,23 +1,28 @@
 //! Pagination: lists on the wire, the envelope, `has_more`, and `Link` with the caller's filters kept (wire contract, 9.2).
 
+pub use deskbell_wire::list::{Identified, List};
+
 use axum::Json;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use deskbell_core::store::{Cursor, Error, Listing, Page};
 use deskbell_wire::fields::Query;
+use deskbell_wire::parameters;
 use deskbell_wire::problem::Problem;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-/// A page of a list.
-#[derive(Serialize, ToSchema)]
-pub struct List<T> {
-    /// Always `list`.
-    object: &'static str,
-    /// The objects, newest first.
-    data: Vec<T>,
-    /// There is more in the direction that was asked for.
-    has_more: bool,
+/// What a call takes in its query string, and the query string itself for the links to neighbouring pages.
+pub struct Parameters<T>(pub T, pub Query);
+
+impl<S: Send + Sync, T: parameters::Parameters> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters::read(parts.uri.query()).map(|(given, query)| Self(given, query))
+    }
 }
 
 /// What every list takes.
@@ -45,12 +50,6 @@ pub struct Created {
     pub lt: Option<String>,
 }
 
-/// What a handler lists, with its id.
-pub trait Identified {
-    /// The id that a cursor names.
-    fn id(&self) -> &str;
-}
-
 /// Writes pages of lists, with links to their neighbours.
 pub struct Pagination {
     public_url: String,
@@ -68,7 +67,7 @@ impl Pagination {
         let previous = found.items.first().filter(|_| found.newer).map(Identified::id);
         let links = self.links(path, query, next, previous);
         let has_more = if query.has("before") { found.newer } else { found.older };
-        let mut answer = Json(List { object: "list", data: found.items, has_more }).into_response();
+        let mut answer = Json(List::new(found.items, has_more)).into_response();
         answer.headers_mut().extend(links);
         answer
     }

@@ -4,7 +4,7 @@ use super::auth::Caller;
 use super::capture::CaptureObject;
 use super::path::{PathId, PathIds};
 use crate::app::Shared;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::List;
 use crate::receive::relay::Reply;
 use axum::Json;
@@ -104,7 +104,7 @@ pub async fn answer(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathIds(id, request): PathIds,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<Relayed>, Problem> {
     let reply = read(&Fields::new(&body.0))?;
     let inbox = app.inbox(&account, &id).await?;

@@ -3,7 +3,7 @@
 use super::auth::SessionCaller;
 use crate::app::{App, Shared};
 use crate::auth::{SignedIn, checked, email_taken};
-use crate::body::Body;
+use crate::body::ObjectBody;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -146,7 +146,7 @@ pub async fn get(State(app): State<Shared>, SessionCaller(signed_in): SessionCal
 pub async fn change(
     State(app): State<Shared>,
     SessionCaller(signed_in): SessionCaller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<SessionObject>, Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["email", "password"])?;

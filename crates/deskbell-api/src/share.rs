@@ -5,9 +5,8 @@ mod mask;
 
 use super::auth::Caller;
 use super::path::PathId;
-use super::webhook::Deleted;
 use crate::app::{App, Shared};
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::{self, List};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -19,6 +18,7 @@ use deskbell_core::store::ShareCreated;
 use deskbell_core::time::{later, wire};
 use deskbell_core::token::Token;
 use deskbell_core::vault::Secret;
+use deskbell_wire::deleted::Deleted;
 use deskbell_wire::fields::{Fields, Query};
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
@@ -86,7 +86,7 @@ const DEFAULT_HOURS: i64 = 168;
 pub async fn create(
     State(app): State<Shared>,
     Caller(account): Caller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<(StatusCode, Json<ShareObject>), Problem> {
     let fields = Fields::new(&body.0);
     fields.read_only(&["id", "object", "url", "creation_time", "expiry_time"])?;

@@ -5,7 +5,7 @@ use super::auth::Caller;
 use super::path::PathId;
 use super::sandbox::empty_change;
 use crate::app::{App, Shared};
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::{self, List};
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -153,7 +153,7 @@ pub async fn get(
 pub async fn create(
     State(app): State<Shared>,
     Caller(account): Caller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<(StatusCode, Json<UserObject>), Problem> {
     let fields = Fields::new(&body.0);
     let change = app.user_change(&account, &fields).await?;
@@ -186,7 +186,7 @@ pub async fn change(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<UserObject>, Problem> {
     let fields = Fields::new(&body.0);
     let change = app.user_change(&account, &fields).await?;

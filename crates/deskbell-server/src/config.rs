@@ -12,7 +12,7 @@ mod value;
 
 pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
-pub use setting::{Origin, Setting};
+pub use setting::{Setting, SettingSource};
 
 use ipnet::IpNet;
 use std::net::SocketAddr;

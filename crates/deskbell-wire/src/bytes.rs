@@ -1,9 +1,11 @@
 //! Bytes of strangers in JSON: as text when they are text, as base 64 when they are not, and never anything else.
 
+use crate::schema::value;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 /// A body.
 #[derive(Serialize, ToSchema)]
@@ -23,6 +25,16 @@ impl BodyText {
         }
     }
 }
+
+/// A name and its value, as an array of the two. A tuple would be documented with `items: false`, over which generators of
+/// clients stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pair(pub String, pub String);
+
+value!(Pair, {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    ArrayBuilder::new().items(text).min_items(Some(2)).max_items(Some(2))
+});
 
 /// A header as it came.
 #[derive(Serialize, ToSchema)]

@@ -1,6 +1,10 @@
 //! JSON in, read strictly: one document, one object, nothing that two readers could take for two things.
 
+mod raw;
 mod strict;
+
+pub(crate) use raw::RAW_OBJECT;
+pub use raw::RawObject;
 
 use crate::problem::{Problem, cut};
 use http::{HeaderMap, header::CONTENT_TYPE};

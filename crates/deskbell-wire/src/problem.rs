@@ -1,6 +1,7 @@
 //! Problem: every refusal, in the vendor's shape (wire contract, 9.1) with our stable `code` beside it.
 
 mod codes;
+pub(crate) mod reading;
 
 pub use codes::CODES;
 

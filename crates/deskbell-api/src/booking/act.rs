@@ -4,7 +4,7 @@ use super::answer;
 use super::object::BookingObject;
 use crate::app::Shared;
 use crate::auth::{Caller, VendorCaller};
-use crate::body::OptionalBody;
+use crate::body::OptionalObjectBody;
 use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
@@ -45,7 +45,7 @@ pub async fn cancel(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Answer {
     let fields = Fields::new(&body.0);
     let reason = reason(&fields, "cancellation_reason")?;
@@ -72,7 +72,7 @@ pub async fn request_reschedule(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Answer {
     let reason = reason(&Fields::new(&body.0), "reschedule_reason")?;
     let step = app.step(&account, &id, "Booking cannot be rescheduled", |booking, _, now| {
@@ -89,7 +89,7 @@ pub async fn no_show(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    _: OptionalBody,
+    _: OptionalObjectBody,
 ) -> Answer {
     let refusal = "Cannot update booking status to no_show";
     Ok(answer(&app.step(&account, &id, refusal, |booking, _, now| booking.no_show(now)).await?))
@@ -105,7 +105,7 @@ pub async fn approve(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Answer {
     Fields::new(&body.0).only(&[])?;
     let refusal = "Booking cannot be approved";
@@ -128,7 +128,7 @@ pub async fn decline(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Answer {
     let fields = Fields::new(&body.0);
     fields.only(&["reason"])?;
@@ -147,7 +147,7 @@ pub async fn complete(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Answer {
     Fields::new(&body.0).only(&[])?;
     let refusal = "Cannot update booking status to completed";

@@ -4,7 +4,7 @@ use super::object::BookingObject;
 use super::{answer, forbidden};
 use crate::app::Shared;
 use crate::auth::VendorCaller;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
@@ -37,7 +37,7 @@ pub async fn reassign(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let fields = Fields::new(&body.0);
     let new_host = fields.required_text("new_host")?;

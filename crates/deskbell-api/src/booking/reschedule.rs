@@ -6,7 +6,7 @@ use super::schedule::slot_taken;
 use super::{answer, forbidden};
 use crate::app::{App, Shared};
 use crate::auth::Caller;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::calendar::published;
 use crate::path::PathId;
 use axum::Json;
@@ -45,7 +45,7 @@ pub async fn reschedule(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["start_time", "booking_calendar"])?;

@@ -3,7 +3,7 @@
 use super::form::form;
 use crate::app::{App, Shared};
 use crate::auth::VendorCaller;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::calendar::published;
 use crate::path::PathId;
 use axum::Json;
@@ -79,7 +79,7 @@ pub async fn schedule(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<Scheduled>, Problem> {
     let fields = Fields::new(&body.0);
     let starts = whole(fields.time("start_time")?.ok_or_else(|| fields.missing("start_time"))?);

@@ -3,7 +3,7 @@
 
 use crate::app::{App, Shared};
 use crate::auth::VendorCaller;
-use crate::body::Body;
+use crate::body::ObjectBody;
 use crate::pagination::{self, List};
 use crate::path::PathId;
 use crate::sandbox::empty_change;
@@ -154,7 +154,7 @@ pub async fn get(
 pub async fn create(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<(StatusCode, Json<CalendarObject>), Problem> {
     let fields = Fields::new(&body.0);
     let change = app.calendar_change(&account, &fields).await?;
@@ -185,7 +185,7 @@ pub async fn change(
     State(app): State<Shared>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<CalendarObject>, Problem> {
     let fields = Fields::new(&body.0);
     let change = app.calendar_change(&account, &fields).await?;

@@ -3,7 +3,7 @@
 use super::object::ConversationObject;
 use crate::app::{App, Shared};
 use crate::auth::Caller;
-use crate::body::OptionalBody;
+use crate::body::OptionalObjectBody;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::conversation::{self, Conversation, Expand, Parties, Status};
@@ -41,7 +41,7 @@ pub struct StartRequest {
 pub async fn start(
     State(app): State<Shared>,
     Caller(account): Caller,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Result<(StatusCode, Json<Box<RawValue>>), Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["contact", "bot", "website"])?;

@@ -4,7 +4,7 @@ use super::object::ConversationObject;
 use super::{draft, forbidden};
 use crate::app::{App, Shared};
 use crate::auth::Caller;
-use crate::body::{Body, OptionalBody};
+use crate::body::{ObjectBody, OptionalObjectBody};
 use crate::path::PathId;
 use crate::publisher::check_size;
 use axum::Json;
@@ -49,7 +49,7 @@ pub async fn answer(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: Body,
+    body: ObjectBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let fields = Fields::new(&body.0);
     fields.only(&["question", "value", "internal_label"])?;
@@ -74,7 +74,7 @@ pub async fn close(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     Fields::new(&body.0).only(&[])?;
     take(&app, &account, &id, Some(Trigger::ConversationClosed), Conversation::close).await
@@ -89,7 +89,7 @@ pub async fn abandon(
     State(app): State<Shared>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: OptionalBody,
+    body: OptionalObjectBody,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     Fields::new(&body.0).only(&[])?;
     take(&app, &account, &id, Some(Trigger::ConversationAbandoned), Conversation::abandon).await

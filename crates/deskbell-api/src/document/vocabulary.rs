@@ -7,8 +7,7 @@ use deskbell_core::event::Origin;
 use deskbell_core::policy::limit;
 use deskbell_core::policy::why::{State, Verdict};
 use deskbell_core::sandbox::{ContactStatus, UserStatus};
-use deskbell_core::trigger::{Subscription, Trigger};
-use deskbell_core::webhook::DisableReason;
+use deskbell_core::trigger::Trigger;
 use deskbell_core::{booking, conversation, delivery};
 use deskbell_wire::problem::CODES;
 use serde_json::{Value, json};
@@ -41,7 +40,7 @@ const REFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Bodies in which a field can be left out, but not be null.
-const NO_NULLS: [&str; 5] = ["CalendarPatch", "NewCalendar", "NewUser", "UserPatch", "WebhookPatch"];
+const NO_NULLS: [&str; 4] = ["CalendarPatch", "NewCalendar", "NewUser", "UserPatch"];
 
 const TIME: &str = "2026-05-12T09:30:00.000Z";
 
@@ -137,14 +136,9 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         ("User" | "NewUser" | "UserPatch", "status") => {
             words([UserStatus::Active, UserStatus::Invited].map(UserStatus::as_str))
         }
-        ("Webhook", "disabled_reason") => words(
-            [DisableReason::ByOwner, DisableReason::Gone, DisableReason::WindowExhausted]
-                .map(DisableReason::as_str),
-        ),
-        ("Delivery" | "Event" | "EventAccepted" | "NewEvent" | "SampleRequest" | "SampleSent", "type") => {
+        ("Delivery" | "Event" | "EventAccepted" | "NewEvent", "type") => {
             words(Trigger::ALL.iter().map(|trigger| trigger.as_str()))
         }
-        ("NewWebhook" | "Webhook" | "WebhookPatch", "events") => subscriptions(is_request),
         ("ContactFields", "phone" | "mobile_phone") => {
             json!({"pattern": "^(\\+[1-9][0-9]{1,14})?$", "example": "+353851234567"})
         }
@@ -157,8 +151,6 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         _ if is_request => merged(text(property), reference(schema, property, true)),
         ("Attempt" | "AttemptMade", "id") => reference("", "attempt", false),
         ("EventAccepted", "id") => reference("", "event", false),
-        ("SampleSent", "id") => reference("", "delivery", false),
-        ("Deleted", "id") => json!({"pattern": "^[A-Z]+-[0-9A-Z]+$", "example": "WHK-2V8QDX6RNC"}),
         _ => merged(shown(property), reference(schema, property, false)),
     }
 }
@@ -215,12 +207,6 @@ fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Value {
     json!({"enum": words.into_iter().collect::<Vec<_>>()})
 }
 
-fn subscriptions(is_request: bool) -> Value {
-    let known = json!({"type": "string", "enum": Subscription::names().collect::<Vec<_>>()});
-    let most = if is_request { limit::SUBSCRIPTIONS } else { Subscription::names().count() };
-    json!({"items": known, "minItems": 1, "maxItems": most, "example": ["booking.scheduled", "conversation"]})
-}
-
 fn reference(schema: &str, property: &str, is_request: bool) -> Value {
     // Of what an event tells of, an excerpt has the names.
     if schema == "Excerpt" {
@@ -244,11 +230,10 @@ fn id(example: &str) -> Value {
     json!({"pattern": format!("^{prefix}-[0-9A-Z]{{{}}}$", tail.len()), "example": example})
 }
 
-/// Says of a parameter of `path` what its name tells; `item` is the schema of what the operation lists.
-pub(super) fn enrich_parameter(path: &str, item: Option<&str>, parameter: &mut Value) {
+/// Says of a parameter what its name tells; `item` is the schema of what the operation lists.
+pub(super) fn enrich_parameter(item: Option<&str>, parameter: &mut Value) {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-    let known = if parameter["in"] == "path" { in_path(path, &name) } else { in_query(item, &name) };
-    merge(&mut parameter["schema"], known);
+    merge(&mut parameter["schema"], in_query(item, &name));
     let described =
         parameter["description"].as_str().and_then(|text| text.split('`').nth(1)).map(str::to_owned);
     if let (Some(word), true) = (described, parameter["in"] == "query") {
@@ -264,21 +249,6 @@ pub(super) fn enrich_parameter(path: &str, item: Option<&str>, parameter: &mut V
     if parameter["description"].as_str().is_none_or(str::is_empty) {
         parameter["description"] = describe(item, &name).into();
     }
-}
-
-/// An id of the noun that stands before it.
-fn in_path(path: &str, name: &str) -> Value {
-    let mut parts = path.split('/');
-    let before =
-        parts.by_ref().take_while(|part| part.trim_matches(['{', '}']) != name).last().unwrap_or_default();
-    let noun = if name == "id" { before.replace('-', "_") } else { name.to_owned() };
-    let noun = match noun.as_str() {
-        "deliveries" => "delivery",
-        "inboxes" => "inbox",
-        noun => noun.strip_suffix('s').unwrap_or(noun),
-    };
-    let known = REFERENCES.iter().find(|(name, _)| *name == noun);
-    known.map_or(json!({}), |(_, example)| json!({"minLength": 1, "example": example}))
 }
 
 /// An id of what the schema `item` describes: of a `BookingCalendar` that of a `booking_calendar`.

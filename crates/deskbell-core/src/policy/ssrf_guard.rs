@@ -8,6 +8,8 @@
 mod address;
 mod text;
 
+pub use text::parse;
+
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::{Host, Url};

@@ -1,7 +1,7 @@
 //! The layers of settings, weakest first: defaults, file, environment, flags. Finds every name that means nothing.
 
 use super::problem::Problem;
-use super::setting::{self, Origin, Setting};
+use super::setting::{self, Setting, SettingSource};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -33,14 +33,14 @@ impl Layers {
         let table = DEFAULTS.parse().unwrap_or_else(|error| unreachable!("default.toml: {error}"));
         let settings = flatten(table).into_iter().map(|(key, default)| {
             let text = setting::text(&default).unwrap_or_default();
-            (key.clone(), Setting { key, text, origin: Origin::Default, default })
+            (key.clone(), Setting { key, text, origin: SettingSource::Default, default })
         });
         Self { settings: settings.collect(), problems: Vec::new() }
     }
 
     /// Lays a settings file over them.
     pub(super) fn file(&mut self, path: &Path) {
-        let origin = Origin::File(path.to_owned());
+        let origin = SettingSource::File(path.to_owned());
         let fault = |message: String| Problem::File { path: path.display().to_string(), message };
         let table = match std::fs::read_to_string(path) {
             Ok(text) => {
@@ -58,7 +58,7 @@ impl Layers {
         }
     }
 
-    fn file_value(&mut self, key: String, value: &toml::Value, origin: &Origin) {
+    fn file_value(&mut self, key: String, value: &toml::Value, origin: &SettingSource) {
         if !self.settings.contains_key(&key) {
             let nearest = self.nearest(&key);
             self.problems.push(Problem::Unknown { name: key, origin: origin.clone(), nearest });
@@ -85,14 +85,15 @@ impl Layers {
             (name.starts_with(PREFIX) && !OTHERS.contains(&name.as_str())).then_some((name, value))
         });
         for (name, value) in ours {
-            let origin = Origin::Environment(name.clone());
+            let origin = SettingSource::Environment(name.clone());
             let Some(key) = names.get(&name) else {
                 let known = names.keys().map(String::as_str).chain(OTHERS);
                 let nearest = closest(&name.to_uppercase(), known).map(str::to_owned);
                 self.problems.push(Problem::Unknown { name, origin, nearest });
                 continue;
             };
-            if let Some(Origin::Environment(first)) = self.settings.get(key).map(|given| &given.origin) {
+            if let Some(SettingSource::Environment(first)) = self.settings.get(key).map(|given| &given.origin)
+            {
                 self.problems.push(Problem::Twice { key: key.clone(), first: first.clone(), second: name });
             } else if let Some(value) = value.to_str() {
                 self.lay(key, value.to_owned(), origin);
@@ -106,11 +107,11 @@ impl Layers {
     /// Lays a flag over them.
     pub(super) fn flag(&mut self, key: &str, flag: &'static str, value: Option<&String>) {
         if let Some(value) = value {
-            self.lay(key, value.clone(), Origin::Flag(flag));
+            self.lay(key, value.clone(), SettingSource::Flag(flag));
         }
     }
 
-    fn lay(&mut self, key: &str, text: String, origin: Origin) {
+    fn lay(&mut self, key: &str, text: String, origin: SettingSource) {
         if let Some(setting) = self.settings.get_mut(key) {
             (setting.text, setting.origin) = (text, origin);
         }

@@ -2,7 +2,7 @@
 
 use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
-use super::setting::{Origin, Setting};
+use super::setting::{Setting, SettingSource};
 use super::value::{self, net};
 use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server};
 use crate::master_key::MasterKey;
@@ -87,7 +87,7 @@ impl Config {
             _ => None,
         };
         if let Some((text, from)) = derived.filter(|_| setting.text.is_empty()) {
-            (setting.text, setting.origin) = (text, Origin::Follows(from));
+            (setting.text, setting.origin) = (text, SettingSource::Follows(from));
         }
         setting
     }

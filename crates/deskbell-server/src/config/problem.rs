@@ -1,6 +1,6 @@
 //! What is wrong with the settings: key, value, rule and where it came from, all problems at once (C-46).
 
-use super::setting::Origin;
+use super::setting::SettingSource;
 use std::fmt;
 
 /// One thing that is wrong.
@@ -16,7 +16,7 @@ pub enum Problem {
         /// Which rule it breaks.
         rule: String,
         /// Where it was given.
-        origin: Origin,
+        origin: SettingSource,
     },
     /// A name that means nothing. Its value is not shown: it may be a secret meant for another name.
     #[error("{name} ({origin}): there is no such setting{}", hint(.nearest))]
@@ -24,7 +24,7 @@ pub enum Problem {
         /// The key or the variable.
         name: String,
         /// Where it was given.
-        origin: Origin,
+        origin: SettingSource,
         /// What may have been meant.
         nearest: Option<String>,
     },

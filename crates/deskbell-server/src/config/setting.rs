@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Where a setting was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingSource {
     /// Nowhere: the default holds.
     Default,
     /// Nowhere: it follows from another setting.
@@ -18,7 +18,7 @@ pub enum Origin {
     Flag(&'static str),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -39,7 +39,7 @@ pub struct Setting {
     /// What is in force.
     pub text: String,
     /// Where that came from.
-    pub origin: Origin,
+    pub origin: SettingSource,
     /// The default, whose kind (text, number, list) is the setting's kind.
     pub(super) default: toml::Value,
 }

@@ -72,11 +72,11 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
         .route("/v2/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
         .route(
             "/v2/name",
-            post(|body: deskbell_api::body::Body| async move { Fields::new(&body.0).name("name") }),
+            post(|body: deskbell_api::body::ObjectBody| async move { Fields::new(&body.0).name("name") }),
         )
         .route(
             "/v2/data",
-            post(|body: deskbell_api::body::Body| async move {
+            post(|body: deskbell_api::body::ObjectBody| async move {
                 let fields = Fields::new(&body.0);
                 fields.only(&["data"])?;
                 fields.required_object("data").map(|data| json::minify(data).get().to_owned())

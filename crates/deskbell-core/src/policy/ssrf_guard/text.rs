@@ -5,7 +5,8 @@ use super::Refusal;
 use crate::policy::limit;
 use url::Url;
 
-pub(super) fn parse(text: &str) -> Result<Url, Refusal> {
+/// Reads `text`, or says which rule of a plain absolute URL it breaks. Whether it may be called is not judged.
+pub fn parse(text: &str) -> Result<Url, Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::new("url_empty", "The URL is empty."));
     }

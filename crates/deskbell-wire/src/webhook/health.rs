@@ -1,28 +1,26 @@
 //! `expand=health` of a webhook: how it does, in words and in quarters of an hour. An addition to the vendor's object.
 
-use crate::app::App;
+use crate::time::Time;
+use crate::word;
 use deskbell_core::Timestamp;
-use deskbell_core::account::Account;
 use deskbell_core::policy::health::{self, QUARTERS};
-use deskbell_core::time::wire;
-use deskbell_core::webhook::{Quarter, Record, Webhook, quarter};
-use deskbell_wire::problem::Problem;
+use deskbell_core::webhook::{self, Record, Webhook, quarter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How a webhook did in the last 24 hours, and does now.
-#[derive(Serialize, ToSchema)]
-#[schema(as = WebhookHealth)]
-pub struct HealthObject {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookHealth, examples(json!({"since": null})))]
+pub struct Health {
     /// `healthy`, `retrying` (its last attempt failed), `resting` (it was overloaded or too slow), `paused` (by its
     /// owner), `disabled` (by us) or `idle` (nothing was owed).
-    state: &'static str,
+    state: word::HealthState,
     #[schema(
         example = "Healthy. 1,283 of 1,284 deliveries arrived in the last 24 hours; one is on its second try."
     )]
     sentence: String,
     /// When it was paused or disabled, or its last success when it does not do well; null otherwise.
-    since: Option<String>,
+    since: Option<Time>,
     /// Attempts that were answered 2xx.
     delivered_24h: u64,
     /// Those of them that were the first of their delivery.
@@ -36,7 +34,7 @@ pub struct HealthObject {
     /// Those of them that are under way.
     in_flight: u64,
     /// When the next attempt is due; null when nothing waits for time.
-    next_attempt_time: Option<String>,
+    next_attempt_time: Option<Time>,
     /// The share that arrived of all deliveries that arrived, were given up or wait; null when there are none.
     success_share: Option<f64>,
     /// Half of the attempts that were answered, or not in time, took no longer than this; null without any.
@@ -44,16 +42,15 @@ pub struct HealthObject {
     /// The same for 95 of 100. Both are taken from classes that are √2 apart.
     p95_ms: Option<u64>,
     /// The last 96 quarters of an hour, oldest first; the last one is the present one.
-    quarters: Vec<QuarterObject>,
+    quarters: Vec<Quarter>,
 }
 
 /// A quarter of an hour.
-#[derive(Serialize, ToSchema)]
-#[schema(as = WebhookQuarter)]
-pub struct QuarterObject {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WebhookQuarter, examples(json!({"time": "2026-05-06T13:00:00.000Z"})))]
+pub struct Quarter {
     /// When it began.
-    #[schema(example = "2026-05-06T13:00:00.000Z")]
-    time: String,
+    time: Time,
     /// Attempts that were answered 2xx.
     delivered: u64,
     /// Those of them that were the first of their delivery.
@@ -65,24 +62,25 @@ pub struct QuarterObject {
     p95_ms: Option<u64>,
 }
 
-impl HealthObject {
-    fn new(webhook: &Webhook, record: &Record, now: Timestamp) -> Self {
+impl Health {
+    /// How `webhook` does by its `record`, which may have gaps.
+    pub fn new(webhook: &Webhook, record: &Record, now: Timestamp) -> Self {
         let verdict = health::judge(webhook, record, now);
-        let sum = record.sum().unwrap_or_else(|| Quarter::of(now));
+        let sum = record.sum().unwrap_or_else(|| webhook::Quarter::of(now));
         let waiting = &record.waiting;
         let owed = sum.delivered + sum.gave_up + waiting.count;
         let next = waiting.next.map(|due| webhook.health.rest_until.map_or(due, |end| due.max(end)));
         Self {
-            state: verdict.state.as_str(),
+            state: verdict.state.into(),
             sentence: verdict.sentence,
-            since: verdict.since.map(wire),
+            since: verdict.since.map(Time),
             delivered_24h: sum.delivered,
             first_try_24h: sum.first_try,
             failed_24h: sum.failed,
             gave_up_24h: sum.gave_up,
             pending: waiting.count,
             in_flight: waiting.in_flight,
-            next_attempt_time: next.filter(|due| *due > now).map(wire),
+            next_attempt_time: next.filter(|due| *due > now).map(Time),
             success_share: (owed > 0).then(|| share(sum.delivered, owed)),
             median_ms: sum.latencies.percentile_ms(50),
             p95_ms: sum.latencies.percentile_ms(95),
@@ -98,13 +96,13 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// Every quarter of the last 24 hours, those in which nothing happened too.
-fn quarters(known: &[Quarter], now: Timestamp) -> Vec<QuarterObject> {
+fn quarters(known: &[webhook::Quarter], now: Timestamp) -> Vec<Quarter> {
     let of = |start| known.iter().find(|quarter| quarter.start == start).cloned();
     quarter::last(QUARTERS, now)
         .map(|start| {
-            let quarter = of(start).unwrap_or_else(|| Quarter::of(start));
-            QuarterObject {
-                time: wire(quarter.start),
+            let quarter = of(start).unwrap_or_else(|| webhook::Quarter::of(start));
+            Quarter {
+                time: quarter.start.into(),
                 delivered: quarter.delivered,
                 first_try: quarter.first_try,
                 failed: quarter.failed,
@@ -113,19 +111,4 @@ fn quarters(known: &[Quarter], now: Timestamp) -> Vec<QuarterObject> {
             }
         })
         .collect()
-}
-
-impl App {
-    /// The health of the account's webhooks, in their order.
-    pub(super) async fn health(
-        &self,
-        account: &Account,
-        webhooks: &[Webhook],
-    ) -> Result<Vec<HealthObject>, Problem> {
-        let now = self.now();
-        let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
-        let since = quarter::last(QUARTERS, now).next().unwrap_or(now);
-        let records = self.store.records(&account.id, &ids, since).await?;
-        Ok(webhooks.iter().zip(&records).map(|(one, record)| HealthObject::new(one, record, now)).collect())
-    }
 }

@@ -1,0 +1,42 @@
+//! Bodies: an [`Object`] read into the type that documents it, with the first rule that is broken as the answer.
+//!
+//! Rules are tried in one order for all bodies: fields that only we set, fields that nobody knows, and then each field
+//! as the type declares them, be it absent, of the wrong JSON type or out of its own bounds.
+
+mod elements;
+mod members;
+mod value;
+
+use crate::json::Object;
+use crate::problem::{Problem, cut};
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use value::{FieldPath, Given, Value};
+
+/// What a call takes as its body.
+pub trait RequestBody: DeserializeOwned + ToSchema {
+    /// Fields that only we set: a body that gives one is refused before all else.
+    const READ_ONLY: &'static [&'static str] = &[];
+    /// What is said of a field that the type does not have, where the vendor has words of its own.
+    const UNKNOWN_FIELD: Option<&'static str> = None;
+}
+
+/// Reads a body.
+pub fn read<T: RequestBody>(object: &Object) -> Result<T, Problem> {
+    if let Some(field) = T::READ_ONLY.iter().find(|field| object.get(field).is_some()) {
+        let message = format!("The field '{field}' is set by us and cannot be given.");
+        return Err(Problem::invalid(field, "field_read_only", message));
+    }
+    let read = T::deserialize(Value { given: Given::Object(object), path: FieldPath::default() });
+    // Within a nested object our own words stay.
+    let own = |problem: &Problem| object.iter().any(|(name, _)| problem.param == Some(cut(name)));
+    read.map_err(|problem| match T::UNKNOWN_FIELD {
+        Some(words) if problem.code == "unknown_field" && own(&problem) => {
+            Problem { message: words.to_owned(), ..problem }
+        }
+        _ => problem,
+    })
+}
+
+#[cfg(test)]
+mod tests;

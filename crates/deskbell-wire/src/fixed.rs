@@ -1,0 +1,73 @@
+//! Values that are always the same: the `object` of each answer, and the constants beside it.
+
+use crate::schema::{value, words};
+use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+
+macro_rules! constants {
+    ($($(#[$doc:meta])* $name:ident = $value:expr, $schema:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $name;
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $value.serialize(serializer)
+            }
+        }
+
+        value!($name, $schema);
+    )*};
+}
+
+macro_rules! fixed {
+    ($($name:ident = $text:literal;)*) => {
+        constants! {$(
+            #[doc = concat!("Always `", $text, "`.")]
+            $name = $text, words([$text]);
+        )*}
+    };
+}
+
+fixed! {
+    Account = "account";
+    Advice = "advice";
+    Attempt = "attempt";
+    Booking = "booking";
+    BookingCalendar = "booking_calendar";
+    Bot = "bot";
+    Contact = "contact";
+    Conversation = "conversation";
+    Delivery = "delivery";
+    Diagnosis = "diagnosis";
+    Event = "event";
+    Har = "1.2";
+    Inbox = "inbox";
+    Key = "key";
+    List = "list";
+    Nothing = "none";
+    Operator = "operator";
+    Post = "POST";
+    Request = "request";
+    Secret = "secret";
+    Session = "session";
+    Share = "share";
+    Team = "team";
+    Tester = "tester";
+    User = "user";
+    V2 = "v2";
+    Webhook = "webhook";
+    Website = "website";
+    Why = "why";
+}
+
+constants! {
+    /// Always `true`.
+    True = true, ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
+    /// Always false.
+    False = false, ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([false]));
+    /// Always null.
+    Null = (), ObjectBuilder::new().schema_type(Type::Null);
+    /// Always an empty array, of objects.
+    Empty = [(); 0], ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::Object)).max_items(Some(0));
+}

@@ -1,0 +1,132 @@
+//! Ids: in answers they have the form that we give them; callers may send any text, and learn that it names nothing.
+
+use crate::schema::{text, value};
+use deskbell_core::id;
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// An id of the core, as the document shows it.
+pub trait Noun: Clone + 'static {
+    /// One that could be.
+    const EXAMPLE: &'static str;
+
+    /// The id of that text, whatever it is.
+    fn from_text(text: String) -> Self;
+
+    /// The id as text.
+    fn as_str(&self) -> &str;
+}
+
+/// An id in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Id<I>(pub I);
+
+impl<I: Noun> Id<I> {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl<I> From<I> for Id<I> {
+    fn from(id: I) -> Self {
+        Self(id)
+    }
+}
+
+impl<I: Clone> From<&I> for Id<I> {
+    fn from(id: &I) -> Self {
+        Self(id.clone())
+    }
+}
+
+impl<I: Noun> Serialize for Id<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+value!([I: Noun] Id<I>, text(I::EXAMPLE).pattern(Some(pattern(I::EXAMPLE))));
+
+/// An id that a caller gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given<I>(pub I);
+
+impl<'de, I: Noun> Deserialize<'de> for Given<I> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(I::from_text(text)))
+    }
+}
+
+value!([I: Noun] Given<I>, text(I::EXAMPLE));
+
+/// An id in an answer that is the same for all nouns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct AnyId(pub String);
+
+value!(AnyId, text("WHK-2V8QDX6RNC").pattern(Some("^[A-Z]+-[0-9A-Z]+$")));
+
+/// The form of the ids of which `example` is one.
+fn pattern(example: &str) -> String {
+    let (prefix, tail) = example.split_once('-').unwrap_or_default();
+    format!("^{prefix}-[0-9A-Z]{{{}}}$", tail.len())
+}
+
+macro_rules! ids {
+    ($($noun:ident, $id:ident, $word:literal = $example:literal;)*) => {
+        $(
+            impl Noun for id::$id {
+                const EXAMPLE: &'static str = $example;
+
+                fn from_text(text: String) -> Self {
+                    Self::from_text(text)
+                }
+
+                fn as_str(&self) -> &str {
+                    self.as_str()
+                }
+            }
+
+            #[doc = concat!("In an answer, such as `", $example, "`.")]
+            pub type $noun = Id<id::$id>;
+        )*
+
+        /// An id of the noun of that name, as paths and fields have it.
+        pub fn example(noun: &str) -> Option<&'static str> {
+            match noun {
+                $($word => Some($example),)*
+                _ => None,
+            }
+        }
+
+        /// Ids that callers give.
+        pub mod given {
+            use super::{Given, id};
+            $(
+                #[doc = concat!("From a caller, such as `", $example, "`.")]
+                pub type $noun = Given<id::$id>;
+            )*
+        }
+    };
+}
+
+ids! {
+    Account, AccountId, "account" = "ACC-7Q2M4XK9PD";
+    Attempt, AttemptId, "attempt" = "ATT-9F3KQ0ZT5VW8M1XB";
+    Booking, BookingId, "booking" = "BKNG-Q8T2ZC4M6RVA";
+    Bot, BotId, "bot" = "BOT-19AF03C77E";
+    Calendar, CalendarId, "booking_calendar" = "BKC-LM42X90PTR";
+    Capture, CaptureId, "request" = "CAP-5N1T9QXM02ZB";
+    Contact, ContactId, "contact" = "CTC-7W3PLX90DK";
+    Conversation, ConversationId, "conversation" = "CVR-5B0E77C1D4";
+    Delivery, DeliveryId, "delivery" = "DLV-4T0QX8RN2M6K7V1C";
+    Event, EventId, "event" = "EVNT-3HZ7KQ51VD";
+    Inbox, InboxId, "inbox" = "INB-8K2M0QX7RT";
+    Key, KeyId, "key" = "KEY-7Q2M4XK9PD";
+    Share, ShareId, "share" = "SHR-6Z1N0QX7RT";
+    Team, TeamId, "team" = "TM-81QZ6VNHA3CE";
+    User, UserId, "user" = "USR-4KD92MXQ7T";
+    Webhook, WebhookId, "webhook" = "WHK-2V8QDX6RNC";
+    Website, WebsiteId, "website" = "WEB-C40D8812FA";
+}

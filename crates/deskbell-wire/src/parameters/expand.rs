@@ -1,0 +1,41 @@
+//! `expand`: what an answer shows in full (wire contract, 9.3).
+
+use crate::broken::Broken;
+use crate::problem::cut;
+use crate::schema::{text, value};
+use crate::word::Words;
+use serde::Deserialize;
+
+/// Comma-separated properties, each with or without the `data.` of lists.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String", bound = "T: Words")]
+pub struct Expand<T>(pub Vec<T>);
+
+impl<T> Default for Expand<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: PartialEq> Expand<T> {
+    /// Whether `property` is to be shown.
+    pub fn has(&self, property: T) -> bool {
+        self.0.contains(&property)
+    }
+}
+
+impl<T: Words> TryFrom<String> for Expand<T> {
+    type Error = Broken;
+
+    fn try_from(given: String) -> Result<Self, Broken> {
+        let words = given.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let known = |word: &str| {
+            T::parse(word.strip_prefix("data.").unwrap_or(word)).ok_or_else(|| {
+                Broken::new("expand_invalid", format!("This property cannot be expanded: {}", cut(word)))
+            })
+        };
+        words.map(known).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+value!([T: Words] Expand<T>, text(T::names().first().copied().unwrap_or_default()));

@@ -1,0 +1,136 @@
+//! Texts with bounds: names, lines, addresses. Each refuses by itself, and says in the document what it takes.
+
+use crate::broken::Broken;
+use crate::problem::cut;
+use crate::schema::{text, value};
+use deskbell_core::account::is_email;
+use deskbell_core::policy::limit;
+use deskbell_core::policy::ssrf_guard;
+use jiff::tz;
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+
+/// Characters of an e-mail address, as [`is_email`] counts them.
+const EMAIL_CHARS: usize = 254;
+
+/// Types around one text each: what reads it, and its schema.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $read:expr, $schema:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(pub String);
+
+        impl TryFrom<String> for $name {
+            type Error = Broken;
+
+            fn try_from(text: String) -> Result<Self, Broken> {
+                $read(text).map(Self)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        value!($name, $schema);
+    )*};
+}
+
+texts! {
+    /// A name: 1 to 255 characters, a letter or digit among them, nothing invisible.
+    Name: |given: String| name(&given, limit::NAME_CHARS),
+        text("CRM sync").min_length(Some(1)).max_length(Some(limit::NAME_CHARS));
+    /// A text of at most 255 characters on one line, nothing invisible among them.
+    Line: |given: String| line(&given, limit::NAME_CHARS),
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(limit::NAME_CHARS));
+    /// An e-mail address.
+    Email: email,
+        text("priya.raman@northwind.example")
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
+            .max_length(Some(EMAIL_CHARS));
+    /// An IANA time zone, under its proper name.
+    TimeZone: |given: String| time_zone(&given), text("Europe/Dublin");
+    /// A URL that can be read in one way only. Whether it may be called, the SSRF guard says.
+    Url: url, text("https://hooks.northwind.example/in/bookings")
+        .pattern(Some("^https?://"))
+        .max_length(Some(limit::URL_CHARS));
+}
+
+/// A text of `MIN` to `MAX` characters, kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Text<const MIN: usize, const MAX: usize>(pub String);
+
+impl<const MIN: usize, const MAX: usize> TryFrom<String> for Text<MIN, MAX> {
+    type Error = Broken;
+
+    fn try_from(text: String) -> Result<Self, Broken> {
+        if (MIN..=MAX).contains(&text.chars().count()) {
+            return Ok(Self(text));
+        }
+        Err(Broken::new("text_too_long", format!("must have {MIN} to {MAX} characters.")))
+    }
+}
+
+value!([const MIN: usize, const MAX: usize] Text<MIN, MAX>, {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX));
+    if MIN > 0 { text.min_length(Some(MIN)) } else { text }
+});
+
+/// `text` as a name, trimmed: 1 to `most` characters, a letter or digit among them, no control character and none that
+/// reorders what a reader sees (A-158, A-161; wire contract, decision 3).
+pub(crate) fn name(text: &str, most: usize) -> Result<String, Broken> {
+    let text = line(text, most)?;
+    if text.chars().any(char::is_alphanumeric) {
+        return Ok(text);
+    }
+    Err(Broken::new("text_invalid", "must have at least one letter or digit."))
+}
+
+/// `text` as one line, trimmed: at most `most` characters, no control character and none that reorders what a reader
+/// sees.
+pub(crate) fn line(text: &str, most: usize) -> Result<String, Broken> {
+    let text = text.trim();
+    if text.chars().count() > most {
+        return Err(Broken::new("text_too_long", format!("is longer than {most} characters.")));
+    }
+    if text.chars().any(|c| c.is_control() || reorders(c)) {
+        return Err(Broken::new("text_invalid", "holds a control or bidirectional character."));
+    }
+    Ok(text.to_owned())
+}
+
+/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators that end a
+/// line without being controls.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn email(text: String) -> Result<String, Broken> {
+    if is_email(&text) { Ok(text) } else { Err(invalid("email_invalid", &text)) }
+}
+
+/// An IANA time zone under its proper name: the database's, whatever the case in which it was given.
+pub(crate) fn time_zone(text: &str) -> Result<String, Broken> {
+    let zone = tz::TimeZone::get(text).ok();
+    let name = zone.as_ref().and_then(tz::TimeZone::iana_name).map(str::to_owned);
+    name.ok_or_else(|| invalid("time_zone_unknown", text))
+}
+
+fn url(text: String) -> Result<String, Broken> {
+    match ssrf_guard::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(refusal) => Err(Broken::new(refusal.code, refusal.message)),
+    }
+}
+
+/// The vendor's words for a text that is not what it should be (wire contract, 9.1).
+fn invalid(code: &'static str, text: &str) -> Broken {
+    Broken::new(code, format!("Invalid string: {}", cut(text)))
+}
+
+#[cfg(test)]
+mod tests;

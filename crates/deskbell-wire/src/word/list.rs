@@ -1,0 +1,67 @@
+//! The closed lists of the core, each under the name by which an object or a body has one of its words.
+
+use super::{Word, Words};
+use crate::broken::Broken;
+use deskbell_core::policy::{coach, health, why};
+use deskbell_core::sandbox::{self, UserStatus as User};
+use deskbell_core::{account, attempt, booking, conversation, delivery, event, trigger, webhook};
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $all:expr $(, $unknown:path)?;)*) => {$(
+        impl Words for $type {
+            fn all() -> Vec<Self> {
+                $all.to_vec()
+            }
+
+            fn as_str(self) -> &'static str {
+                self.as_str()
+            }
+
+            $(fn unknown(text: &str) -> Broken {
+                $unknown(text, &<Self as Words>::names())
+            })?
+        }
+
+        $(#[$doc])*
+        pub type $name = Word<$type>;
+    )*};
+}
+
+lists! {
+    /// Where a booking stands.
+    BookingStatus: booking::Status = booking::Status::ALL;
+    /// What a contact is worth.
+    ContactStatus: sandbox::ContactStatus = sandbox::ContactStatus::ALL;
+    /// Where a conversation stands.
+    ConversationStatus: conversation::Status = conversation::Status::ALL;
+    /// Where a delivery stands.
+    DeliveryStatus: delivery::Status = delivery::Status::ALL;
+    /// Why a webhook is disabled.
+    DisableReason: webhook::DisableReason = [
+        webhook::DisableReason::ByOwner,
+        webhook::DisableReason::Gone,
+        webhook::DisableReason::WindowExhausted,
+    ];
+    /// How a webhook does.
+    HealthState: health::State = health::State::ALL;
+    /// Where an event came from.
+    Origin: event::Origin = [event::Origin::Platform, event::Origin::Sandbox, event::Origin::Sample];
+    /// How an attempt ended.
+    Outcome: attempt::Outcome = attempt::Outcome::ALL;
+    /// The shape of what a sandbox rings with.
+    PayloadStyle: account::PayloadStyle = [account::PayloadStyle::Current, account::PayloadStyle::Expanded];
+    /// How an answer looks to who reads about it.
+    Tone: coach::Tone = [coach::Tone::Good, coach::Tone::Wait, coach::Tone::Bad];
+    /// What happened.
+    Trigger: trigger::Trigger = trigger::Trigger::ALL, super::subscription::unknown;
+    /// What a webhook can subscribe to.
+    Subscription: trigger::Subscription =
+        trigger::Subscription::names().filter_map(trigger::Subscription::parse).collect::<Vec<_>>(),
+        super::subscription::unknown;
+    /// Whether a user has come in.
+    UserStatus: User = [User::Active, User::Invited];
+    /// How far a step of an explanation came.
+    WhyState: why::State = [why::State::Done, why::State::Stopped, why::State::NotReached];
+    /// What an explanation comes to.
+    WhyVerdict: why::Verdict = why::Verdict::ALL;
+}
