@@ -2,66 +2,36 @@
 
 use super::auth::Caller;
 use super::path::PathId;
-use crate::app::Shared;
-use crate::pagination::{self, List};
+use crate::pagination::{List, Parameters};
+use crate::sandbox::SandboxObjects;
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
+use deskbell_core::id::BotId;
 use deskbell_core::sandbox::Bot;
-use deskbell_wire::fields::Query;
+use deskbell_wire::bot as wire;
+use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// A bot (wire contract, 6.1).
-#[derive(Serialize, ToSchema)]
-#[schema(as = Bot)]
-pub struct BotObject {
-    /// Always `bot`.
-    #[schema(example = "bot")]
-    object: &'static str,
-    #[schema(example = "BOT-19AF03C77E")]
-    id: String,
-    #[schema(example = "Pricing helper")]
-    name: String,
-}
-
-impl BotObject {
-    /// The bot as it is now.
-    pub fn new(bot: &Bot) -> Self {
-        Self { object: "bot", id: bot.id.to_string(), name: bot.name.clone() }
-    }
-}
-
-impl pagination::Identified for BotObject {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
+use std::sync::Arc;
 
 /// List bots, newest first.
-#[utoipa::path(get, path = "/v2/bots", tag = "Sandbox", params(pagination::Paging),
-    responses((status = 200, body = List<BotObject>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 429, body = Problem)))]
+#[utoipa::path(get, path = "/v2/bots", tag = "Sandbox", params(Paging::<BotId>),
+    responses((status = 200, body = List<wire::Bot>)))]
 pub async fn list(
-    State(app): State<Shared>,
+    State(sandbox): State<Arc<SandboxObjects>>,
     Caller(account): Caller,
-    RawQuery(raw): RawQuery,
+    Parameters(paging, query): Parameters<Paging<BotId>>,
 ) -> Result<Response, Problem> {
-    let query = Query::parse(raw.as_deref(), &["limit", "after", "before"])?;
-    let found = app.sandbox.page::<Bot>(&account, &query).await?;
-    Ok(app.pagination.list("/v2/bots", &query, found.map(|bot| BotObject::new(&bot))))
+    sandbox.list::<Bot, wire::Bot>(&account, "/v2/bots", &paging.page, &query).await
 }
 
 /// Get a bot.
 #[utoipa::path(get, path = "/v2/bots/{id}", tag = "Sandbox", params(("id" = String, Path)),
-    responses((status = 200, body = BotObject), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 429, body = Problem)))]
+    responses((status = 200, body = wire::Bot)))]
 pub async fn get(
-    State(app): State<Shared>,
+    State(sandbox): State<Arc<SandboxObjects>>,
     Caller(account): Caller,
     PathId(id): PathId,
-) -> Result<Json<BotObject>, Problem> {
-    let bot: Bot = app.sandbox.find(&account, &id).await?;
-    Ok(Json(BotObject::new(&bot)))
+) -> Result<Json<wire::Bot>, Problem> {
+    sandbox.get::<Bot, _>(&account, &id).await
 }

@@ -1,130 +1,122 @@
 //! `/v2/contacts`: the guests the account knows, as the vendor has them (wire contract, 1 and 11.1).
 
-mod change;
-mod object;
-
-pub use change::ContactFields;
-pub use object::{ContactObject, ContactOrDeleted, DeletedContact};
-
 use super::auth::Caller;
 use super::path::PathId;
 use super::sandbox::{empty_change, unknown};
-use crate::app::Shared;
-use crate::body::ObjectBody;
-use crate::pagination::{self, List};
+use crate::body::Body;
+use crate::pagination::{List, Parameters};
+use crate::sandbox::SandboxObjects;
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::id::ContactId;
 use deskbell_core::sandbox::{Contact, Kind, Noun as _, User};
 use deskbell_core::store::Found;
+use deskbell_core::{Clock, Random, Store};
+use deskbell_wire::contact::{self as wire, ContactFields, ContactOrDeleted, ContactPatch, DeletedContact};
 use deskbell_wire::deleted::Deleted;
-use deskbell_wire::fields::{Fields, Query};
+use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
+use std::sync::Arc;
 
 /// List contacts, newest first.
-#[utoipa::path(get, path = "/v2/contacts", operation_id = "list_contacts", tag = "People", params(pagination::Paging),
-    responses((status = 200, body = List<ContactObject>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 429, body = Problem)))]
+#[utoipa::path(get, path = "/v2/contacts", operation_id = "list_contacts", tag = "People", params(Paging::<ContactId>),
+    responses((status = 200, body = List<wire::Contact>)))]
 pub async fn list(
-    State(app): State<Shared>,
+    State(sandbox): State<Arc<SandboxObjects>>,
     Caller(account): Caller,
-    RawQuery(raw): RawQuery,
+    Parameters(paging, query): Parameters<Paging<ContactId>>,
 ) -> Result<Response, Problem> {
-    let query = Query::parse(raw.as_deref(), &["limit", "after", "before"])?;
-    let found = app.sandbox.page::<Contact>(&account, &query).await?;
-    Ok(app.pagination.list("/v2/contacts", &query, found.map(ContactObject::of)))
+    sandbox.list::<Contact, wire::Contact>(&account, "/v2/contacts", &paging.page, &query).await
 }
 
 /// Get a contact; of a deleted one `id`, `object` and `deleted` are left.
 #[utoipa::path(get, path = "/v2/contacts/{id}", operation_id = "get_contact", tag = "People", params(("id" = String, Path)),
-    responses((status = 200, body = ContactOrDeleted), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = ContactOrDeleted)))]
 pub async fn get(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<Json<ContactOrDeleted>, Problem> {
-    match app.store.object(&account.id, Kind::Contact, &id).await? {
+    match store.object(&account.id, Kind::Contact, &id).await? {
         Found::There(object) => {
             let contact = Contact::of(*object).ok_or_else(Problem::internal)?;
-            Ok(Json(ContactOrDeleted::Contact(Box::new(ContactObject::of(contact)))))
+            Ok(Json(ContactOrDeleted::Contact(Box::new(contact.into()))))
         }
-        Found::Deleted => Ok(Json(ContactOrDeleted::Deleted(DeletedContact::new(id)))),
+        Found::Deleted => Ok(Json(ContactOrDeleted::Deleted(DeletedContact::new(ContactId::from_text(id))))),
         Found::Unknown => Err(unknown(Kind::Contact, &id)),
     }
 }
 
 /// Create a contact: an e-mail address or a mobile phone is needed.
 #[utoipa::path(post, path = "/v2/contacts", operation_id = "create_contact", tag = "People", request_body = ContactFields,
-    responses((status = 201, body = ContactObject), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 201, body = wire::Contact), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn create(
-    State(app): State<Shared>,
+    State(sandbox): State<Arc<SandboxObjects>>,
+    State(clock): State<Arc<dyn Clock>>,
+    State(random): State<Arc<dyn Random>>,
     Caller(account): Caller,
-    body: ObjectBody,
-) -> Result<(StatusCode, Json<ContactObject>), Problem> {
-    let fields = Fields::new(&body.0);
-    change::check(&fields)?;
-    let owner = match fields.text("owner")? {
-        Some(owner) => app.sandbox.find_in::<User>(&account, "owner", &owner).await?,
-        None => app.sandbox.all(&account).await?.users.into_iter().next().ok_or_else(|| {
+    Body(fields): Body<ContactFields>,
+) -> Result<(StatusCode, Json<wire::Contact>), Problem> {
+    let owner = match &fields.owner {
+        Some(owner) => sandbox.find_in::<User>(&account, "owner", owner.0.as_str()).await?,
+        None => sandbox.all(&account).await?.users.into_iter().next().ok_or_else(|| {
             Problem::conflict("owner", "sandbox_empty", "The account has no user who could own the contact.")
         })?,
     };
-    let now = app.now();
-    let mut contact = Contact::new(&owner, &*app.random, now);
-    change::apply(&fields, &mut contact)?;
-    let made = app.sandbox.add(&account, |random| Contact { id: ContactId::new(random), ..contact.clone() });
-    Ok((StatusCode::CREATED, Json(ContactObject::of(made.await?))))
+    let mut contact = Contact::new(&owner, &*random, clock.now());
+    fields.apply(&mut contact);
+    check_reachable(&contact)?;
+    let made = sandbox.add(&account, |random| Contact { id: ContactId::new(random), ..contact.clone() });
+    Ok((StatusCode::CREATED, Json(made.await?.into())))
 }
 
 /// Change a contact; what is left out stays, null clears.
 #[utoipa::path(patch, path = "/v2/contacts/{id}", operation_id = "change_contact", tag = "People",
-    params(("id" = String, Path)), request_body = ContactFields,
-    responses((status = 200, body = ContactObject), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem)))]
+    params(("id" = String, Path)), request_body = ContactPatch,
+    responses((status = 200, body = wire::Contact)))]
 pub async fn change(
-    State(app): State<Shared>,
+    State(sandbox): State<Arc<SandboxObjects>>,
+    State(clock): State<Arc<dyn Clock>>,
     Caller(account): Caller,
     PathId(id): PathId,
-    body: ObjectBody,
-) -> Result<Json<ContactObject>, Problem> {
-    let fields = Fields::new(&body.0);
-    change::check(&fields)?;
-    if fields.is_empty() {
+    Body(patch): Body<ContactPatch>,
+) -> Result<Json<wire::Contact>, Problem> {
+    if patch == ContactPatch::default() {
         return Err(empty_change());
     }
-    let owner = match fields.has("owner") {
-        true => Some(app.sandbox.find_in::<User>(&account, "owner", &fields.required_text("owner")?).await?),
-        false => None,
-    };
-    let now = app.now();
-    let changed = app.sandbox.change(&account, &id, |contact: &mut Contact| {
-        change::apply(&fields, contact)?;
-        if let Some(owner) = &owner {
-            contact.owner = owner.id.clone();
+    if let Some(owner) = &patch.owner.0 {
+        sandbox.find_in::<User>(&account, "owner", owner.0.as_str()).await?;
+    }
+    let now = clock.now();
+    let changed = sandbox.change(&account, &id, |contact: &mut Contact| {
+        patch.apply(contact);
+        if let Some(owner) = &patch.owner.0 {
+            contact.owner = owner.0.clone();
         }
         contact.updated = now;
-        Ok(())
+        check_reachable(contact)
     });
-    Ok(Json(ContactObject::of(changed.await?)))
+    Ok(Json(changed.await?.into()))
 }
 
 /// Delete a contact: what was kept of it is wiped, its id still answers.
 #[utoipa::path(delete, path = "/v2/contacts/{id}", operation_id = "delete_contact", tag = "People",
     params(("id" = String, Path)),
-    responses((status = 200, body = Deleted), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 429, body = Problem)))]
+    responses((status = 200, body = Deleted)))]
 pub async fn delete(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<Json<Deleted>, Problem> {
-    if app.store.delete_object(&account.id, Kind::Contact, &id).await? {
+    if store.delete_object(&account.id, Kind::Contact, &id).await? {
         Ok(Json(Deleted::new(id)))
     } else {
         Err(unknown(Kind::Contact, &id))
     }
+}
+
+fn check_reachable(contact: &Contact) -> Result<(), Problem> {
+    if contact.is_reachable() { Ok(()) } else { Err(Problem::required("email")) }
 }

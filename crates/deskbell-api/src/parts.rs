@@ -124,13 +124,14 @@ impl Parts {
         let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
         let (limits, signals, settings) = (Arc::new(limits), Arc::new(signals), Arc::new(settings));
         let sessions = Arc::new(Sessions::new(&store, &vault, &clock, &random, &settings.public_url));
+        let pagination = Arc::new(Pagination::new(settings.public_url.clone()));
         let all = All {
             callers: Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings)),
             sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),
             publisher: Arc::new(Publisher::new(&store, &clock, &random, &signals)),
-            sandbox: Arc::new(SandboxObjects::new(&store, &random)),
+            sandbox: Arc::new(SandboxObjects::new(&store, &random, &pagination)),
             relay: Arc::default(),
-            pagination: Arc::new(Pagination::new(settings.public_url.clone())),
+            pagination,
             store,
             vault,
             clock,

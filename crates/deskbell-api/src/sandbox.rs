@@ -1,13 +1,17 @@
 //! What all nouns of the sandbox share: find, list, add and change one, in the vendor's words.
 
-use crate::pagination;
+use crate::pagination::{self, Pagination};
+use axum::Json;
+use axum::response::Response;
 use deskbell_core::account::Account;
 use deskbell_core::policy::limit::SANDBOX_OBJECTS_PER_KIND;
 use deskbell_core::sandbox::{Kind, Noun, Object, Sandbox};
-use deskbell_core::store::{Found, Listing, ObjectAdded};
+use deskbell_core::store::{Found, Listing, ObjectAdded, Page};
 use deskbell_core::{Random, Store};
 use deskbell_wire::fields::Query;
+use deskbell_wire::list::Identified;
 use deskbell_wire::problem::Problem;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// The vendor's word for a kind, as in `No such booking calendar: …` (wire contract, 9.1).
@@ -31,12 +35,30 @@ pub fn unknown(kind: Kind, id: &str) -> Problem {
 pub struct SandboxObjects {
     store: Arc<dyn Store>,
     random: Arc<dyn Random>,
+    pagination: Arc<Pagination>,
 }
 
 impl SandboxObjects {
     /// The objects that `store` keeps.
-    pub fn new(store: &Arc<dyn Store>, random: &Arc<dyn Random>) -> Self {
-        Self { store: Arc::clone(store), random: Arc::clone(random) }
+    pub fn new(store: &Arc<dyn Store>, random: &Arc<dyn Random>, pagination: &Arc<Pagination>) -> Self {
+        Self { store: Arc::clone(store), random: Arc::clone(random), pagination: Arc::clone(pagination) }
+    }
+
+    /// The account's object of that id, shown as a `W`.
+    pub async fn get<N: Noun, W: From<N>>(&self, account: &Account, id: &str) -> Result<Json<W>, Problem> {
+        self.find::<N>(account, id).await.map(W::from).map(Json)
+    }
+
+    /// A page of the account's objects, each shown as a `W`, as the answer to `path?query`.
+    pub async fn list<N: Noun, W: From<N> + Identified + Serialize>(
+        &self,
+        account: &Account,
+        path: &str,
+        page: &Page,
+        query: &Query,
+    ) -> Result<Response, Problem> {
+        let found = self.listing::<N>(account, page).await?;
+        Ok(self.pagination.list(path, query, found.map(W::from)))
     }
 
     /// The account's sandbox, all of it.
@@ -54,9 +76,13 @@ impl SandboxObjects {
 
     /// The page of the account's objects that `query` asks for.
     pub async fn page<N: Noun>(&self, account: &Account, query: &Query) -> Result<Listing<N>, Problem> {
-        let page = query.page()?;
-        let found = self.store.objects(&account.id, N::KIND, &page).await;
-        let found = found.map_err(|error| pagination::cursor_problem(error, &page))?;
+        self.listing(account, &query.page()?).await
+    }
+
+    /// A page of the account's objects.
+    pub async fn listing<N: Noun>(&self, account: &Account, page: &Page) -> Result<Listing<N>, Problem> {
+        let found = self.store.objects(&account.id, N::KIND, page).await;
+        let found = found.map_err(|error| pagination::cursor_problem(error, page))?;
         Ok(Listing {
             items: found.items.into_iter().filter_map(N::of).collect(),
             older: found.older,

@@ -34,6 +34,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Owner, Self::Member];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,6 +47,6 @@ impl Role {
 
     /// The role of that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Member].into_iter().find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }

@@ -43,8 +43,8 @@ pub struct User {
     pub email: String,
     /// Whether it has come in.
     pub status: UserStatus,
-    /// Role, in the vendor's words.
-    pub role_name: String,
+    /// What it may do.
+    pub role_name: UserRole,
     /// IANA time zone; working hours are in it.
     pub time_zone: String,
     /// Teams it belongs to.
@@ -73,6 +73,36 @@ impl UserStatus {
     /// The status of that name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Active, Self::Invited].into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// What a user may do, in the vendor's words (wire contract, 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserRole {
+    /// Everything, and it pays.
+    #[serde(rename = "Account Owner")]
+    AccountOwner,
+    /// Everything.
+    Administrator,
+    /// To host.
+    Member,
+    /// To look after the members of its teams.
+    #[serde(rename = "Team Manager")]
+    TeamManager,
+}
+
+impl UserRole {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::AccountOwner, Self::Administrator, Self::Member, Self::TeamManager];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountOwner => "Account Owner",
+            Self::Administrator => "Administrator",
+            Self::Member => "Member",
+            Self::TeamManager => "Team Manager",
+        }
     }
 }
 
@@ -129,19 +159,19 @@ impl Sandbox {
     /// A fresh sandbox: two hosts with a published calendar each, one team, one contact, two bots and their website.
     pub fn new(account: &AccountId, random: &dyn Random, now: Timestamp) -> Self {
         let team = Team { id: TeamId::new(random), name: "Front desk".into() };
-        let user = |first: &str, last: &str, role: &str, time_zone: &str| User {
+        let user = |first: &str, last: &str, role_name: UserRole, time_zone: &str| User {
             id: UserId::new(random),
             first_name: first.into(),
             last_name: last.into(),
             email: format!("{}@{}.example", first.to_lowercase(), account.as_str().to_lowercase()),
             status: UserStatus::Active,
-            role_name: role.into(),
+            role_name,
             time_zone: time_zone.into(),
             teams: vec![team.id.clone()],
         };
         let users = vec![
-            user("Mira", "Okafor", "Account Owner", "Europe/Lisbon"),
-            user("Jonas", "Lind", "Member", "America/New_York"),
+            user("Mira", "Okafor", UserRole::AccountOwner, "Europe/Lisbon"),
+            user("Jonas", "Lind", UserRole::Member, "America/New_York"),
         ];
         let calendar = |host: &User, name: &str, subject: &str, duration_minutes| Calendar {
             id: CalendarId::new(random),

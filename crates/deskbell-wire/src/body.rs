@@ -17,6 +17,8 @@ use value::{FieldPath, Given, Value};
 pub trait RequestBody: DeserializeOwned + ToSchema {
     /// Fields that only we set: a body that gives one is refused before all else.
     const READ_ONLY: &'static [&'static str] = &[];
+    /// Fields that may take no more than so many bytes, as they came.
+    const MOST_BYTES: &'static [(&'static str, usize)] = &[];
     /// What is said of a field that the type does not have, where the vendor has words of its own.
     const UNKNOWN_FIELD: Option<&'static str> = None;
 }
@@ -26,6 +28,13 @@ pub fn read<T: RequestBody>(object: &Object) -> Result<T, Problem> {
     if let Some(field) = T::READ_ONLY.iter().find(|field| object.get(field).is_some()) {
         let message = format!("The field '{field}' is set by us and cannot be given.");
         return Err(Problem::invalid(field, "field_read_only", message));
+    }
+    for (field, most) in T::MOST_BYTES {
+        let bytes = object.get(field).map_or(0, |raw| raw.get().len());
+        if bytes > *most {
+            let message = format!("{field} has {bytes} bytes; at most {most} are allowed.");
+            return Err(Problem::invalid(*field, "text_too_long", message));
+        }
     }
     let read = T::deserialize(Value { given: Given::Object(object), path: FieldPath::default() });
     // Within a nested object our own words stay.

@@ -78,21 +78,32 @@
 //!
 //! A new kind of text goes into [`text`], a new list into [`word`], each with its rule and its schema in one place.
 
+pub mod account;
 pub mod body;
+pub mod bot;
 pub mod broken;
 pub mod bytes;
+pub mod contact;
 pub mod deleted;
 pub mod fields;
 pub mod fixed;
 pub mod id;
+pub mod instance;
 pub mod json;
+pub mod key;
 pub mod list;
 pub mod number;
+pub mod operator;
 pub mod optional;
 pub mod parameters;
 pub mod problem;
 pub mod schema;
+pub mod secret;
+pub mod session;
+pub mod team;
 pub mod text;
 pub mod time;
+pub mod user;
 pub mod webhook;
+pub mod website;
 pub mod word;

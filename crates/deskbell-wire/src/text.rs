@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 /// Characters of an e-mail address, as [`is_email`] counts them.
-const EMAIL_CHARS: usize = 254;
+pub const EMAIL_CHARS: usize = 254;
 
 /// Types around one text each: what reads it, and its schema.
 macro_rules! texts {

@@ -10,7 +10,7 @@ use deskbell_core::policy::limit;
 use deskbell_core::session::Session;
 use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock, Random, Store, store};
+use deskbell_core::{Clock, Random, Store, Timestamp, store};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 
@@ -23,6 +23,20 @@ pub struct SignedIn {
     pub member: Member,
     /// The session that says so.
     pub session: Session,
+}
+
+impl SignedIn {
+    /// Refuses what a session may do only shortly after its sign-in (T-50).
+    ///
+    /// # Errors
+    /// 403 when the sign-in is older.
+    pub fn check_recent(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.session.is_recent(now) {
+            return Ok(());
+        }
+        let message = "Your session is older than 10 minutes. Sign in again.";
+        Err(Problem::forbidden("session_too_old", message))
+    }
 }
 
 /// The sessions of browsers.

@@ -1,12 +1,10 @@
 //! Vocabulary: one noun, one name, everywhere, so a field's name says what its value is. What a handler says of a field goes
 //! before it.
 
-use deskbell_core::account::PayloadStyle;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::event::Origin;
 use deskbell_core::policy::limit;
 use deskbell_core::policy::why::{State, Verdict};
-use deskbell_core::sandbox::{ContactStatus, UserStatus};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{booking, conversation, delivery};
 use deskbell_wire::problem::CODES;
@@ -40,7 +38,7 @@ const REFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Bodies in which a field can be left out, but not be null.
-const NO_NULLS: [&str; 4] = ["CalendarPatch", "NewCalendar", "NewUser", "UserPatch"];
+const NO_NULLS: [&str; 2] = ["CalendarPatch", "NewCalendar"];
 
 const TIME: &str = "2026-05-12T09:30:00.000Z";
 
@@ -116,14 +114,12 @@ fn merge(told: &mut Value, known: Value) {
 fn field(schema: &str, property: &str, is_request: bool) -> Value {
     match (schema, property) {
         ("Error", "code") => words(CODES.iter().map(|(code, _)| *code)),
-        ("Account" | "AccountPatch", "payload_style") => words(PayloadStyle::NAMES),
         ("Attempt" | "AttemptMade", "outcome") | ("Delivery", "last_outcome") => {
             words(Outcome::ALL.iter().map(|outcome| outcome.as_str()))
         }
         ("Booking", "status") => words(booking::Status::ALL.map(booking::Status::as_str)),
         ("BodyText", "body_encoding") => words(["utf8", "base64"]),
         ("CancelInformation", "actioned_by") => words(["user", "customer"]),
-        ("Contact" | "ContactFields", "status") => words(ContactStatus::ALL.map(ContactStatus::as_str)),
         ("Conversation", "status") => words(conversation::Status::ALL.map(conversation::Status::as_str)),
         ("Conversation", "initiated_by") => words(["contact"]),
         ("Delivery", "status") => words(delivery::Status::ALL.map(delivery::Status::as_str)),
@@ -133,19 +129,10 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         ("Excerpt" | "WhyCompared" | "WhyNearest", _) | ("Why", "delivery") => json!({}),
         ("Why", "verdict") => words(Verdict::ALL.map(Verdict::as_str)),
         ("WhyStep", "state") => words([State::Done, State::Stopped, State::NotReached].map(State::as_str)),
-        ("User" | "NewUser" | "UserPatch", "status") => {
-            words([UserStatus::Active, UserStatus::Invited].map(UserStatus::as_str))
-        }
         ("Delivery" | "Event" | "EventAccepted" | "NewEvent", "type") => {
             words(Trigger::ALL.iter().map(|trigger| trigger.as_str()))
         }
-        ("ContactFields", "phone" | "mobile_phone") => {
-            json!({"pattern": "^(\\+[1-9][0-9]{1,14})?$", "example": "+353851234567"})
-        }
-        ("ContactFields", "email") => json!({"maxLength": 254}),
-        ("ContactFields", _) if is_request && !matches!(property, "owner" | "timezone") => {
-            json!({"maxLength": limit::NAME_CHARS})
-        }
+        ("ContactFields" | "ContactPatch" | "CustomField", _) => json!({}),
         _ if property.ends_with("_time") && is_request => time(),
         _ if property.ends_with("_time") => json!({"format": "date-time", "example": TIME}),
         _ if is_request => merged(text(property), reference(schema, property, true)),

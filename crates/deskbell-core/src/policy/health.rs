@@ -49,6 +49,8 @@ impl State {
     /// Every state.
     pub const ALL: [Self; 6] =
         [Self::Healthy, Self::Retrying, Self::Resting, Self::Paused, Self::Disabled, Self::Idle];
+    /// Those in which an operator should look at it: see [`illness`].
+    pub const ILL: [Self; 3] = [Self::Resting, Self::Disabled, Self::Retrying];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {

@@ -34,6 +34,12 @@ pub const EVENTS_PER_CALL: usize = 1_000;
 pub const EVENT_BYTES: usize = 256 << 10;
 /// Characters of an event's subject.
 pub const SUBJECT_CHARS: usize = 255;
+/// Teams of one user.
+pub const TEAMS_PER_USER: usize = 100;
+/// Custom fields of one contact.
+pub const CUSTOM_FIELDS: usize = 100;
+/// Bytes of all custom fields of one contact, as they came.
+pub const CUSTOM_FIELD_BYTES: usize = 64 << 10;
 /// Characters of an idempotency key.
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 /// Attempts in flight for one webhook (wire contract, 8; setting `delivery.in_flight_per_webhook`).

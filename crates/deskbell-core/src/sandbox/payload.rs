@@ -18,7 +18,7 @@ pub struct UserData<'a> {
     last_name: &'a str,
     email: &'a str,
     status: &'static str,
-    role_name: &'a str,
+    role_name: &'static str,
     timezone: &'a str,
     teams: Vec<&'a str>,
 }
@@ -33,7 +33,7 @@ impl<'a> UserData<'a> {
             last_name: &user.last_name,
             email: &user.email,
             status: user.status.as_str(),
-            role_name: &user.role_name,
+            role_name: user.role_name.as_str(),
             timezone: &user.time_zone,
             teams: user.teams.iter().map(|team| team.as_str()).collect(),
         }

@@ -53,7 +53,7 @@ pub fn longest(from: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::id::{CalendarId, UserId};
-    use crate::sandbox::UserStatus;
+    use crate::sandbox::{UserRole, UserStatus};
 
     fn host(time_zone: &str) -> (Calendar, User) {
         let host = User {
@@ -62,7 +62,7 @@ mod tests {
             last_name: "Okafor".into(),
             email: "mira@host.example".into(),
             status: UserStatus::Active,
-            role_name: "Member".into(),
+            role_name: UserRole::Member,
             time_zone: time_zone.into(),
             teams: Vec::new(),
         };

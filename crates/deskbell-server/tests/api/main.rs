@@ -23,6 +23,7 @@ mod openapi;
 mod people;
 mod promise;
 mod relay;
+mod requests;
 mod secret;
 mod session;
 mod share;

@@ -4,12 +4,14 @@
 mod hostile;
 mod world;
 
+pub(crate) use world::World;
+
 use crate::bell::Bell;
 use crate::client::Answer;
 use crate::tester::TESTER;
 use hostile::{INJECTIONS, encoded, malformed};
 use serde_json::Value;
-use world::{World, body};
+use world::body;
 
 /// One operation of the document.
 struct Route {

@@ -4,7 +4,7 @@ use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_pag
 use deskbell_core::account::Account;
 use deskbell_core::id::{AccountId, TeamId, UserId};
 use deskbell_core::sandbox::{
-    Bot, Calendar, Contact, ContactStatus, Kind, Object, Sandbox, Team, User, UserStatus, Website,
+    Bot, Calendar, Contact, ContactStatus, Kind, Object, Sandbox, Team, User, UserRole, UserStatus, Website,
 };
 use deskbell_core::store::{Found, ObjectAdded};
 use serde_json::json;
@@ -33,7 +33,7 @@ fn user(given: &Given, name: &str) -> User {
         last_name: "Okafor".into(),
         email: format!("{name}@host.example"),
         status: UserStatus::Invited,
-        role_name: "Team Manager".into(),
+        role_name: UserRole::TeamManager,
         time_zone: "Europe/Lisbon".into(),
         teams: vec![TeamId::new(&given.random)],
     }

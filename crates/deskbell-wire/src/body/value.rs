@@ -232,30 +232,14 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        let raw = match self.given {
-            Given::Absent => return Err(Problem::required(self.path.param())),
-            Given::Null => return visitor.visit_unit(),
-            Given::Object(_) => return self.deserialize_map(visitor),
-            Given::Raw(raw) => raw,
-        };
-        let kinds = [
-            JsonType::Text,
-            JsonType::Flag,
-            JsonType::Whole,
-            JsonType::Number,
-            JsonType::Array,
-            JsonType::Object,
-        ];
-        // Each element is of its own kind here.
-        let alone = Value { path: FieldPath { array: None, ..self.path.clone() }, ..self.clone() };
-        match kinds.into_iter().find(|kind| kind.is(raw)) {
-            Some(JsonType::Text) => alone.deserialize_str(visitor),
-            Some(JsonType::Flag) => alone.deserialize_bool(visitor),
-            Some(JsonType::Whole) => alone.deserialize_i64(visitor),
-            Some(JsonType::Number) => alone.deserialize_f64(visitor),
-            Some(JsonType::Array) => alone.deserialize_seq(visitor),
-            Some(JsonType::Object) => self.deserialize_map(visitor),
-            None => Err(Problem::custom("The value is no JSON.")),
+        match self.given {
+            Given::Absent => Err(Problem::required(self.path.param())),
+            Given::Null => visitor.visit_unit(),
+            Given::Object(_) => self.deserialize_map(visitor),
+            // Whatever may be anything has no rules of ours within.
+            Given::Raw(raw) => serde_json::Deserializer::from_reader(raw.get().as_bytes())
+                .deserialize_any(visitor)
+                .map_err(Problem::custom),
         }
     }
 

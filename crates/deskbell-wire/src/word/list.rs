@@ -3,8 +3,8 @@
 use super::{Word, Words};
 use crate::broken::Broken;
 use deskbell_core::policy::{coach, health, why};
-use deskbell_core::sandbox::{self, UserStatus as User};
-use deskbell_core::{account, attempt, booking, conversation, delivery, event, trigger, webhook};
+use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
+use deskbell_core::{account, attempt, booking, conversation, delivery, event, member, trigger, webhook};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $all:expr $(, $unknown:path)?;)*) => {$(
@@ -44,6 +44,8 @@ lists! {
     ];
     /// How a webhook does.
     HealthState: health::State = health::State::ALL;
+    /// What a member may do.
+    MemberRole: member::Role = member::Role::ALL;
     /// Where an event came from.
     Origin: event::Origin = [event::Origin::Platform, event::Origin::Sandbox, event::Origin::Sample];
     /// How an attempt ended.
@@ -58,6 +60,8 @@ lists! {
     Subscription: trigger::Subscription =
         trigger::Subscription::names().filter_map(trigger::Subscription::parse).collect::<Vec<_>>(),
         super::subscription::unknown;
+    /// What a user may do.
+    UserRole: Role = Role::ALL;
     /// Whether a user has come in.
     UserStatus: User = [User::Active, User::Invited];
     /// How far a step of an explanation came.

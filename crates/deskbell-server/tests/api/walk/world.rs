@@ -6,10 +6,10 @@ use crate::client::Answer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(super) struct World {
-    pub(super) bell: Bell,
+pub(crate) struct World {
+    pub(crate) bell: Bell,
     /// A session of its account's owner.
-    pub(super) session: String,
+    pub(crate) session: String,
     /// One id of each noun, by the part of the path that stands before it.
     ids: BTreeMap<String, String>,
     /// The start of an open slot.
@@ -35,7 +35,7 @@ const NOUNS: [&str; 14] = [
 ];
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let bell = Bell::start_on_file(OPEN).await;
         let relay = bell.post("/v2/inboxes", json!({"relay": true})).await.at("/id");
         let (inbox, url) = bell.inbox(&[]).await;
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// The ids that a path of the document asks for.
-    pub(super) fn ids(&self, path: &str) -> Vec<String> {
+    pub(crate) fn ids(&self, path: &str) -> Vec<String> {
         let parts: Vec<&str> = path.split('/').collect();
         let id =
             |noun: &str| self.ids.get(noun).unwrap_or_else(|| panic!("the world has no {noun}: make one"));
@@ -71,6 +71,24 @@ impl World {
         let noun = |part| if relays && part == "inboxes" { "relaying inboxes" } else { part };
         let before = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
         before.map(|pair| id(noun(pair[0])).clone()).collect()
+    }
+
+    /// `example` with the world's ids in place of the document's of the same nouns.
+    pub(crate) fn known(&self, example: &Value) -> Value {
+        match example {
+            Value::String(text) => {
+                let prefix = |id: &str| id.split_once('-').map(|(prefix, _)| prefix.to_owned());
+                let mut ids =
+                    self.ids.values().filter(|id| prefix(text).is_some() && prefix(id) == prefix(text));
+                json!(ids.next().unwrap_or(text))
+            }
+            Value::Array(items) => items.iter().map(|item| self.known(item)).collect(),
+            Value::Object(members) => {
+                let members = members.iter().map(|(name, value)| (name.clone(), self.known(value)));
+                Value::Object(members.collect())
+            }
+            other => other.clone(),
+        }
     }
 
     /// Whether every delivery of the answer has `text` in its payload: a search for it is right to find them.

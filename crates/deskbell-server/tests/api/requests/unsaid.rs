@@ -1,0 +1,53 @@
+//! What the document says in words alone: a schema cannot, or not without confusing those who make clients of it.
+
+use super::operation::Request;
+use serde_json::Value;
+
+/// Valid requests that are refused.
+const REFUSED: [(&str, &str, &str); 1] = [
+    // One of two fields is needed, whichever it is.
+    ("POST /v2/contacts", "", "only what is required"),
+];
+
+/// Of two fields a body has one.
+const APART: [(&str, [&str; 2]); 3] = [
+    ("POST /v2/inboxes", ["answers", "relay"]),
+    ("POST /v2/inboxes/{id}/relay/{request}", ["body", "body_base64"]),
+    ("POST /v2/inboxes/{id}/requests/{request}/doctor", ["value", "request"]),
+];
+
+/// A parameter that is only taken beside another, which need not be that one.
+const BESIDE: [(&str, &str, &str); 4] = [
+    ("GET /v2/why", "after", "type"),
+    ("GET /v2/why", "before", "type"),
+    ("GET /v2/why", "subject", "type"),
+    ("GET /v2/why", "webhook", "event"),
+];
+
+/// Objects of which the bounds of all fields are one rule.
+const WHOLE: [&str; 1] = ["booking_form"];
+
+/// Whether the valid `request` is refused by a rule that is said in words.
+pub(super) fn is_refused(request: &Request) -> bool {
+    REFUSED.contains(&(request.operation.as_str(), request.at.as_str(), request.rule))
+}
+
+/// Takes a field out of `body` that has no place beside the one that is proposed.
+pub(super) fn part(operation: &str, at: &str, body: &mut Value) {
+    let Some((_, [first, second])) = APART.iter().find(|(known, _)| *known == operation) else { return };
+    let Some(members) = body.as_object_mut() else { return };
+    if members.contains_key(*first) && members.contains_key(*second) {
+        members.remove(if at == *second { *first } else { *second });
+    }
+}
+
+/// What has to stand beside `parameter`.
+pub(super) fn companion(operation: &str, parameter: &str) -> Option<&'static str> {
+    let known = BESIDE.iter().find(|(known, one, _)| *known == operation && *one == parameter);
+    known.map(|(_, _, other)| *other)
+}
+
+/// Whether `param` is an object that is blamed for the field `at` of it.
+pub(super) fn is_blamed_whole(param: &str, at: &str) -> bool {
+    WHOLE.contains(&param) && at.starts_with(param)
+}

@@ -1,0 +1,30 @@
+//! Teams of the sandbox (wire contract, 5.2).
+
+use crate::list::Identified;
+use crate::{fixed, id};
+use deskbell_core::sandbox;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A team (wire contract, 5.2).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({"object": "team"})))]
+pub struct Team {
+    /// Always `team`.
+    object: fixed::Team,
+    id: id::Team,
+    #[schema(example = "Front desk")]
+    name: String,
+}
+
+impl Identified for Team {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl From<sandbox::Team> for Team {
+    fn from(team: sandbox::Team) -> Self {
+        Self { object: fixed::Team, id: team.id.into(), name: team.name }
+    }
+}
