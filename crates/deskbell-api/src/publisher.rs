@@ -25,12 +25,12 @@ pub struct Draft {
     pub idempotency_key: Option<String>,
 }
 
-/// An event that was offered to the store, and what became of it.
+/// An event that was offered to the store.
 pub struct Offered {
     /// Its id; for a duplicate the id of the first.
     pub event: EventId,
-    /// The store's verdict; never [`Accepted::IdTaken`].
-    pub verdict: Accepted,
+    /// What the store made of it; never [`Accepted::IdTaken`].
+    pub accepted: Accepted,
 }
 
 /// Accepts events.
@@ -92,15 +92,15 @@ impl Publisher {
             let events: Vec<NewEvent> =
                 open.iter().map(|at| self.render(&drafts[*at], origin, only.clone())).collect();
             let ids: Vec<EventId> = events.iter().map(|new| new.event.id.clone()).collect();
-            let verdicts = self.store.accept(events, self.clock.now()).await?;
+            let stored = self.store.accept(events, self.clock.now()).await?;
             let mut again = Vec::new();
-            for ((at, id), verdict) in open.into_iter().zip(ids).zip(verdicts) {
-                match &verdict {
+            for ((at, id), accepted) in open.into_iter().zip(ids).zip(stored) {
+                match &accepted {
                     Accepted::IdTaken => again.push(at),
                     Accepted::Duplicate { event } | Accepted::Conflict { event } => {
-                        offered[at] = Some(Offered { event: event.clone(), verdict });
+                        offered[at] = Some(Offered { event: event.clone(), accepted });
                     }
-                    _ => offered[at] = Some(Offered { event: id, verdict }),
+                    _ => offered[at] = Some(Offered { event: id, accepted }),
                 }
             }
             open = again;

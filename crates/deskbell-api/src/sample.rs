@@ -5,7 +5,6 @@ mod page;
 
 pub use page::{page, pages};
 
-use crate::app::App;
 use crate::publisher::Draft;
 use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::booking::{self, Actor, Booking, Changed, Embedded, Form, Guest, Pick, Reader};
@@ -14,7 +13,7 @@ use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, Conversation
 use deskbell_core::sandbox::{Calendar, Sandbox};
 use deskbell_core::time::{earlier, later};
 use deskbell_core::trigger::Trigger;
-use deskbell_core::{Random, Timestamp};
+use deskbell_core::{Random, Store, Timestamp};
 use deskbell_wire::problem::Problem;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -23,9 +22,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A sample of `trigger` for the account.
-pub async fn event(app: &App, account: &Account, trigger: Trigger) -> Result<Draft, Problem> {
-    let sandbox = app.store.sandbox(&account.id).await?.ok_or_else(Problem::internal)?;
-    let made = made(&account.id, account.payload_style, &sandbox, trigger, &*app.random, app.now());
+pub async fn event(
+    store: &dyn Store,
+    random: &dyn Random,
+    now: Timestamp,
+    account: &Account,
+    trigger: Trigger,
+) -> Result<Draft, Problem> {
+    let sandbox = store.sandbox(&account.id).await?.ok_or_else(Problem::internal)?;
+    let made = made(&account.id, account.payload_style, &sandbox, trigger, random, now);
     let (subject, data) = made.ok_or_else(|| {
         Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
     })?;

@@ -9,17 +9,21 @@ mod feed;
 mod filter;
 mod message;
 
-use super::auth::Identity;
+use super::auth::{Callers, Identity};
 use crate::app::Shared;
+use crate::pagination::Parameters;
+use crate::signals::Signals;
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use cursor::Cursor;
-use deskbell_wire::fields::Query;
+use cursor::FeedCursor;
+use deskbell_core::Store;
 use deskbell_wire::problem::Problem;
-use feed::Feed;
+use deskbell_wire::stream::StreamQuery;
+use feed::{Feed, Sources};
 use filter::Filter;
 use http::{HeaderMap, HeaderValue, header};
+use std::sync::Arc;
 
 /// Follow the account: `booking`, `conversation`, `event`, `delivery`, `attempt` and `capture`, as they happen.
 ///
@@ -27,29 +31,28 @@ use http::{HeaderMap, HeaderValue, header};
 /// Without it the stream starts now. A delivery comes with its event, and again after each attempt, as it is at that time.
 /// A comment comes every 15 seconds when nothing else does. The stream ends when the server stops, or the key or session does.
 #[utoipa::path(get, path = "/v2/stream", tag = "Events",
-    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last message that was read"),
-        ("types" = Option<String>, Query, description = "Only these, with commas: `booking`, `conversation`, `event`, `delivery`, `attempt`, `capture`"),
-        ("webhook" = Option<String>, Query, description = "Only what is owed to this webhook; captures are not affected"),
-        ("inbox" = Option<String>, Query, description = "Only the captures of this inbox; all else is not affected")),
-    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
+    params(("Last-Event-ID" = Option<String>, Header, example = "e12-a34-c5", description = "The id of the last message that was read"), StreamQuery),
+    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream")))]
 pub async fn follow(
+    State(store): State<Arc<dyn Store>>,
+    State(callers): State<Arc<Callers>>,
+    State(signals): State<Arc<Signals>>,
     State(app): State<Shared>,
     identity: Identity,
     headers: HeaderMap,
-    RawQuery(raw): RawQuery,
+    Parameters(asked, _): Parameters<StreamQuery>,
 ) -> Result<Response, Problem> {
-    let filter = Filter::of(&Query::parse(raw.as_deref(), &["types", "webhook", "inbox"])?)?;
     let (account, credential) = (identity.account().clone(), identity.credential());
-    let given = cursor(&headers)?;
-    let end = app.store.position(&account.id).await?;
+    let given = last_event_id(&headers)?;
+    let end = store.position(&account.id).await?;
     let cursor = match given {
         Some(cursor) if cursor.is_behind(&end) => cursor,
-        Some(_) => return Err(invalid()),
-        None => Cursor::at(&end),
+        Some(_) => return Err(invalid_cursor()),
+        None => FeedCursor::at(&end),
     };
-    let mut response =
-        Response::new(Body::from_stream(Feed::new(app, account, credential, filter, cursor).into_stream()));
+    let sources = Sources { store, callers, signals, app };
+    let feed = Feed::new(sources, account, credential, Filter::new(asked), cursor);
+    let mut response = Response::new(Body::from_stream(feed.into_stream()));
     for (name, value) in [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
@@ -62,16 +65,18 @@ pub async fn follow(
 }
 
 /// `Last-Event-ID`, if it was given.
-fn cursor(headers: &HeaderMap) -> Result<Option<Cursor>, Problem> {
+fn last_event_id(headers: &HeaderMap) -> Result<Option<FeedCursor>, Problem> {
     let mut given = headers.get_all("last-event-id").iter();
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
-        (Some(text), None) => text.to_str().ok().and_then(Cursor::parse).map(Some).ok_or_else(invalid),
-        (Some(_), Some(_)) => Err(invalid()),
+        (Some(text), None) => {
+            text.to_str().ok().and_then(FeedCursor::parse).map(Some).ok_or_else(invalid_cursor)
+        }
+        (Some(_), Some(_)) => Err(invalid_cursor()),
     }
 }
 
-fn invalid() -> Problem {
+fn invalid_cursor() -> Problem {
     let message = "The Last-Event-ID is none of this stream's; leave it out to start now.";
     Problem::invalid("Last-Event-ID", "cursor_invalid", message)
 }

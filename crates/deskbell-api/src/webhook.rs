@@ -151,11 +151,11 @@ pub async fn test(
             let data = json::minify(&data.0);
             Draft { account: account.id.clone(), trigger, subject: None, data, idempotency_key: None }
         }
-        None => super::sample::event(&app, &account, trigger).await?,
+        None => super::sample::event(&*app.store, &*app.random, app.now(), &account, trigger).await?,
     };
     check_size(&event)?;
     let new = app.publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
-    match new.verdict {
+    match new.accepted {
         Accepted::NoWebhook => {
             Err(Problem::conflict("id", "webhook_disabled", "The webhook is disabled; enable it first."))
         }

@@ -1,40 +1,52 @@
 //! Bytes of strangers in JSON: as text when they are text, as base 64 when they are not, and never anything else.
 
-use crate::schema::value;
+use crate::word::{Word, Words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 /// A body.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({"body_encoding": "utf8"})))]
 pub struct BodyText {
     /// The body, in the form that `body_encoding` names.
+    #[schema(example = "thanks")]
     body: String,
     /// `utf8`, or `base64` when the bytes are not UTF-8.
-    body_encoding: &'static str,
+    body_encoding: BodyEncoding,
+}
+
+type BodyEncoding = Word<Encoding>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Base64,
+}
+
+impl Words for Encoding {
+    fn all() -> Vec<Self> {
+        vec![Self::Utf8, Self::Base64]
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf8",
+            Self::Base64 => "base64",
+        }
+    }
 }
 
 impl BodyText {
     /// `bytes` as text if they are UTF-8.
     pub fn new(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self { body: text.to_owned(), body_encoding: "utf8" },
-            Err(_) => Self { body: STANDARD.encode(bytes), body_encoding: "base64" },
+            Ok(text) => Self { body: text.to_owned(), body_encoding: Word(Encoding::Utf8) },
+            Err(_) => Self { body: STANDARD.encode(bytes), body_encoding: Word(Encoding::Base64) },
         }
     }
 }
-
-/// A name and its value, as an array of the two. A tuple would be documented with `items: false`, over which generators of
-/// clients stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pair(pub String, pub String);
-
-value!(Pair, {
-    let text = ObjectBuilder::new().schema_type(Type::String);
-    ArrayBuilder::new().items(text).min_items(Some(2)).max_items(Some(2))
-});
 
 /// A header as it came.
 #[derive(Serialize, ToSchema)]

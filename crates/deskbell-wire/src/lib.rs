@@ -79,14 +79,19 @@
 //! A new kind of text goes into [`text`], a new list into [`word`], each with its rule and its schema in one place.
 
 pub mod account;
+pub mod attempt;
 pub mod body;
 pub mod bot;
 pub mod broken;
 pub mod bytes;
+pub mod coach;
 pub mod contact;
 pub mod deleted;
+pub mod delivery;
+pub mod event;
 pub mod fields;
 pub mod fixed;
+pub mod header;
 pub mod id;
 pub mod instance;
 pub mod json;
@@ -100,10 +105,12 @@ pub mod problem;
 pub mod schema;
 pub mod secret;
 pub mod session;
+pub mod stream;
 pub mod team;
 pub mod text;
 pub mod time;
 pub mod user;
 pub mod webhook;
 pub mod website;
+pub mod why;
 pub mod word;

@@ -10,7 +10,7 @@ use deskbell_core::policy::ssrf_guard::Refusal;
 use deskbell_core::store;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -169,21 +169,10 @@ impl Problem {
         self
     }
 
-    /// The refusal of one item of a call that carries many: its `status`, and the object of [`IntoResponse`].
-    pub fn in_batch(&self) -> impl Serialize {
-        #[derive(Serialize)]
-        struct Item<'a> {
-            status: u16,
-            #[serde(flatten)]
-            body: Body<'a>,
-        }
-        Item { status: self.status.as_u16(), body: self.body() }
-    }
-
     /// The object of [`IntoResponse`], as an example for the document.
     pub fn in_document(&self) -> serde_json::Value {
         // Strings and names always serialise.
-        serde_json::to_value(self.body()).unwrap_or_default()
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     fn body(&self) -> Body<'_> {
@@ -217,6 +206,12 @@ struct Body<'a> {
     code: &'a str,
 }
 
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.body().serialize(serializer)
+    }
+}
+
 impl PartialSchema for Problem {
     fn schema() -> RefOr<Schema> {
         Body::schema()
@@ -236,7 +231,7 @@ impl ToSchema for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         // Strings and names always serialise; an empty object would still be JSON.
-        let body = serde_json::to_string(&self.body()).unwrap_or_else(|_| "{}".to_owned());
+        let body = serde_json::to_string(&self).unwrap_or_else(|_| "{}".to_owned());
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.retry_after {

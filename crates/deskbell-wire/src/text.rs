@@ -51,6 +51,12 @@ texts! {
         text("priya.raman@northwind.example")
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
             .max_length(Some(EMAIL_CHARS));
+    /// What an event happened to.
+    Subject: subject,
+        text("BKNG-Q8T2ZC4M6RVA").min_length(Some(1)).max_length(Some(limit::SUBJECT_CHARS));
+    /// What makes a repeat of a call harmless. An HTTP library leaves nothing in it but visible characters.
+    IdempotencyKey: idempotency_key,
+        text("booking-8841-scheduled").min_length(Some(1)).max_length(Some(limit::IDEMPOTENCY_KEY_CHARS));
     /// An IANA time zone, under its proper name.
     TimeZone: |given: String| time_zone(&given), text("Europe/Dublin");
     /// A URL that can be read in one way only. Whether it may be called, the SSRF guard says.
@@ -111,6 +117,25 @@ fn reorders(c: char) -> bool {
 
 fn email(text: String) -> Result<String, Broken> {
     if is_email(&text) { Ok(text) } else { Err(invalid("email_invalid", &text)) }
+}
+
+fn subject(text: String) -> Result<String, Broken> {
+    if (1..=limit::SUBJECT_CHARS).contains(&text.chars().count()) {
+        return Ok(text);
+    }
+    let message = format!("The subject must have 1 to {} characters.", limit::SUBJECT_CHARS);
+    Err(Broken::new("text_too_long", message))
+}
+
+fn idempotency_key(text: String) -> Result<String, Broken> {
+    if (1..=limit::IDEMPOTENCY_KEY_CHARS).contains(&text.len()) {
+        return Ok(text);
+    }
+    let message = format!(
+        "Give one Idempotency-Key of 1 to {} visible ASCII characters.",
+        limit::IDEMPOTENCY_KEY_CHARS
+    );
+    Err(Broken::new("idempotency_key_invalid", message))
 }
 
 /// An IANA time zone under its proper name: the database's, whatever the case in which it was given.

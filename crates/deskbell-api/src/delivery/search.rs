@@ -7,13 +7,11 @@
 //! word   = characters without white space, or quoted; it is looked for in the payload's text
 //! ```
 //!
-//! Case counts in no value. What a row of the list says is judged from the row; `header.`, `body.` and words need the
-//! attempts or the payload, and are judged last.
+//! Case counts in no value. What a row of the list says is matched with the row; `header.`, `body.` and words need the
+//! attempts or the payload, and are matched last.
 
-mod judge;
+mod matcher;
 mod scan;
-
-pub(super) use scan::SearchReport;
 
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
@@ -113,7 +111,7 @@ impl Search {
         })
     }
 
-    /// Tells the store what it can leave out by itself. The judge asks for the same again, so nothing depends on it.
+    /// Tells the store what it can leave out by itself. The matcher asks for the same again, so nothing depends on it.
     fn narrow(&self, filter: &mut DeliveryFilter) {
         for token in self.0.iter().filter(|token| !token.negated) {
             match &token.want {

@@ -1,12 +1,8 @@
 //! Vocabulary: one noun, one name, everywhere, so a field's name says what its value is. What a handler says of a field goes
 //! before it.
 
-use deskbell_core::attempt::Outcome;
-use deskbell_core::event::Origin;
 use deskbell_core::policy::limit;
-use deskbell_core::policy::why::{State, Verdict};
-use deskbell_core::trigger::Trigger;
-use deskbell_core::{booking, conversation, delivery};
+use deskbell_core::{booking, conversation};
 use deskbell_wire::problem::CODES;
 use serde_json::{Value, json};
 
@@ -114,30 +110,17 @@ fn merge(told: &mut Value, known: Value) {
 fn field(schema: &str, property: &str, is_request: bool) -> Value {
     match (schema, property) {
         ("Error", "code") => words(CODES.iter().map(|(code, _)| *code)),
-        ("Attempt" | "AttemptMade", "outcome") | ("Delivery", "last_outcome") => {
-            words(Outcome::ALL.iter().map(|outcome| outcome.as_str()))
-        }
         ("Booking", "status") => words(booking::Status::ALL.map(booking::Status::as_str)),
-        ("BodyText", "body_encoding") => words(["utf8", "base64"]),
         ("CancelInformation", "actioned_by") => words(["user", "customer"]),
         ("Conversation", "status") => words(conversation::Status::ALL.map(conversation::Status::as_str)),
         ("Conversation", "initiated_by") => words(["contact"]),
-        ("Delivery", "status") => words(delivery::Status::ALL.map(delivery::Status::as_str)),
         ("DeliveryOf", "signature") => words(["valid", "mismatch", "malformed", "missing", "unknown"]),
-        ("Event", "origin") => words([Origin::Platform, Origin::Sandbox, Origin::Sample].map(Origin::as_str)),
         // Texts for people, under the names of nouns.
         ("Excerpt" | "WhyCompared" | "WhyNearest", _) | ("Why", "delivery") => json!({}),
-        ("Why", "verdict") => words(Verdict::ALL.map(Verdict::as_str)),
-        ("WhyStep", "state") => words([State::Done, State::Stopped, State::NotReached].map(State::as_str)),
-        ("Delivery" | "Event" | "EventAccepted" | "NewEvent", "type") => {
-            words(Trigger::ALL.iter().map(|trigger| trigger.as_str()))
-        }
         ("ContactFields" | "ContactPatch" | "CustomField", _) => json!({}),
         _ if property.ends_with("_time") && is_request => time(),
         _ if property.ends_with("_time") => json!({"format": "date-time", "example": TIME}),
         _ if is_request => merged(text(property), reference(schema, property, true)),
-        ("Attempt" | "AttemptMade", "id") => reference("", "attempt", false),
-        ("EventAccepted", "id") => reference("", "event", false),
         _ => merged(shown(property), reference(schema, property, false)),
     }
 }
@@ -255,10 +238,6 @@ fn in_query(item: Option<&str>, name: &str) -> Value {
         }
         ("booking_page" | "event_type" | "master_page", _) => json!({"example": "BP-6Q0ZT5VW8M"}),
         ("type", None) => json!({"example": "booking.scheduled"}),
-        ("Idempotency-Key", _) => {
-            json!({"minLength": 1, "maxLength": limit::IDEMPOTENCY_KEY_CHARS, "example": "booking-8841-scheduled"})
-        }
-        ("Last-Event-ID", _) => json!({"example": "1.2.3"}),
         // A filter takes any text, and finds nothing by most.
         (_, item) => match field(item.unwrap_or_default(), name, false) {
             known if known.get("enum").is_some() => known,

@@ -1,4 +1,4 @@
-//! The place of a stream, as the `id` of its messages: `e12-a34-c5`, or `e12.2-a34-c5` in the middle of what event 12
+//! The cursor of a feed, as the `id` of its messages: `e12-a34-c5`, or `e12.2-a34-c5` in the middle of what event 12
 //! tells. Clients give it back as it is.
 
 use deskbell_core::store::Position;
@@ -7,12 +7,12 @@ use std::fmt;
 /// How far the messages of one kind of rows were sent: all of the rows before `row`, and of `row` all of them, or the
 /// first `sent`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct RowCursor {
     row: u64,
     sent: Option<u32>,
 }
 
-impl Place {
+impl RowCursor {
     /// Behind everything that `row` tells.
     pub(super) fn behind(row: u64) -> Self {
         Self { row, sent: None }
@@ -57,7 +57,7 @@ fn number(text: &str) -> Option<u64> {
     (number.to_string() == text).then_some(number)
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RowCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sent {
             Some(sent) => write!(f, "{}.{sent}", self.row),
@@ -66,21 +66,25 @@ impl fmt::Display for Place {
     }
 }
 
-/// How far a stream has come.
+/// How far a feed has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cursor {
+pub(super) struct FeedCursor {
     /// Among events and what they tell.
-    pub(super) events: Place,
+    pub(super) events: RowCursor,
     /// Among attempts and what they tell.
-    pub(super) attempts: Place,
+    pub(super) attempts: RowCursor,
     /// Among captures, each of which tells one message.
     pub(super) captures: u64,
 }
 
-impl Cursor {
+impl FeedCursor {
     /// Behind all that there is at `end`.
     pub(super) fn at(end: &Position) -> Self {
-        Self { events: Place::behind(end.event), attempts: Place::behind(end.attempt), captures: end.capture }
+        Self {
+            events: RowCursor::behind(end.event),
+            attempts: RowCursor::behind(end.attempt),
+            captures: end.capture,
+        }
     }
 
     /// Reads what [`Display`](fmt::Display) wrote.
@@ -89,21 +93,21 @@ impl Cursor {
         let mut part = |letter: char| parts.next()?.strip_prefix(letter);
         let (events, attempts, captures) = (part('e')?, part('a')?, part('c')?);
         let cursor = Self {
-            events: Place::parse(events)?,
-            attempts: Place::parse(attempts)?,
+            events: RowCursor::parse(events)?,
+            attempts: RowCursor::parse(attempts)?,
             captures: number(captures)?,
         };
         parts.next().is_none().then_some(cursor)
     }
 
-    /// Whether a stream of an account that ends at `end` can have come so far. One that cannot is another account's, or of
+    /// Whether a feed of an account that ends at `end` can have come so far. One that cannot is another account's, or of
     /// another store: to follow it would be to wait for ever. Captures say nothing, for they can be deleted.
     pub(super) fn is_behind(&self, end: &Position) -> bool {
         self.events.row <= end.event && self.attempts.row <= end.attempt
     }
 }
 
-impl fmt::Display for Cursor {
+impl fmt::Display for FeedCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "e{}-a{}-c{}", self.events, self.attempts, self.captures)
     }
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn a_cursor_reads_back_and_nothing_else_reads() {
         for text in ["e0-a0-c0", "e12-a34-c5", "e12.2-a34-c5", "e12-a34.1-c9223372036854775807"] {
-            assert_eq!(Cursor::parse(text).map(|cursor| cursor.to_string()).as_deref(), Some(text));
+            assert_eq!(FeedCursor::parse(text).map(|cursor| cursor.to_string()).as_deref(), Some(text));
         }
         for text in [
             "",
@@ -138,17 +142,17 @@ mod tests {
             "é1-a1-c1",
             "e1.4294967296-a1-c1",
         ] {
-            assert_eq!(Cursor::parse(text), None, "{text}");
+            assert_eq!(FeedCursor::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_place_within_a_row_comes_back_to_it() {
-        let place = Place::within(12, 2, 3);
-        assert_eq!((place.done(), place.sent_of(12), place.sent_of(13)), (11, 2, 0));
-        assert_eq!(place.begun(), Some(12));
-        let place = Place::within(12, 3, 3);
-        assert_eq!((place, place.done(), place.sent_of(12)), (Place::behind(12), 12, 0));
-        assert_eq!(place.begun(), None);
+    fn a_cursor_within_a_row_comes_back_to_it() {
+        let cursor = RowCursor::within(12, 2, 3);
+        assert_eq!((cursor.done(), cursor.sent_of(12), cursor.sent_of(13)), (11, 2, 0));
+        assert_eq!(cursor.begun(), Some(12));
+        let cursor = RowCursor::within(12, 3, 3);
+        assert_eq!((cursor, cursor.done(), cursor.sent_of(12)), (RowCursor::behind(12), 12, 0));
+        assert_eq!(cursor.begun(), None);
     }
 }

@@ -1,39 +1,58 @@
 //! The feed of one stream: looks, tells, and waits for news.
 
-use super::cursor::{Cursor, Place};
-use super::filter::{Filter, Kind};
+use super::cursor::{FeedCursor, RowCursor};
+use super::filter::Filter;
 use super::message::{self, Message};
 use crate::app::Shared;
-use crate::auth::Credential;
+use crate::auth::{Callers, Credential};
+use crate::signals::Signals;
 use bytes::{Bytes, BytesMut};
+use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::store::Position;
 use deskbell_wire::problem::Problem;
+use deskbell_wire::stream::NewsKind;
 use futures::Stream;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How often the key or session is looked up, and the store for what no bell told of: lost attempts, and what other processes
+/// How often the key or session is looked up, and the store for what no signal told of: lost attempts, and what other processes
 /// wrote. A little less than the second within which a revoked key or a sign-out ends the stream (A-117, H-11).
 const LOOK: Duration = Duration::from_millis(900);
 /// A comment is sent when nothing else was for this long.
 const QUIET: Duration = Duration::from_secs(15);
-/// After a bell the feed waits this long for more of the same, so that a burst costs few looks.
+/// After a signal the feed waits this long for more of the same, so that a burst costs few looks.
 const GATHER: Duration = Duration::from_millis(10);
 /// Events or attempts of one read: an event has at most 256 KiB, an attempt about 100.
 const ROWS: u32 = 32;
 /// Captures of one read: each has up to 1 MiB.
 const CAPTURES: u32 = 8;
 
-/// What a stream needs to go on.
+/// Where the feeds of all accounts come from.
+pub(super) struct Sources {
+    /// What happened.
+    pub store: Arc<dyn Store>,
+    /// Whose key or session is still good.
+    pub callers: Arc<Callers>,
+    /// When to look.
+    pub signals: Arc<Signals>,
+    /// Tells which delivery a captured request is.
+    pub app: Shared,
+}
+
+/// A feed, and what it needs to go on.
 pub(super) struct Feed {
+    store: Arc<dyn Store>,
+    callers: Arc<Callers>,
+    /// Tells which delivery a captured request is.
     app: Shared,
     account: Account,
     credential: Credential,
     filter: Filter,
-    cursor: Cursor,
+    cursor: FeedCursor,
     /// Everything up to here is told before the next look at the end.
     upto: Position,
     greeted: bool,
@@ -48,13 +67,17 @@ pub(super) struct Feed {
 impl Feed {
     /// A feed from `cursor` on, for as long as `credential` is good.
     pub(super) fn new(
-        app: Shared,
+        sources: Sources,
         account: Account,
         credential: Credential,
         filter: Filter,
-        cursor: Cursor,
+        cursor: FeedCursor,
     ) -> Self {
+        let Sources { store, callers, signals, app } = sources;
         Self {
+            store,
+            callers,
+            app,
             account,
             credential,
             filter,
@@ -63,11 +86,10 @@ impl Feed {
             greeted: false,
             looked_up: Instant::now(),
             told: Instant::now(),
-            accepted: app.signals.accepted(),
-            recorded: app.signals.recorded(),
-            captured: app.signals.captured(),
-            stopping: app.signals.stopping(),
-            app,
+            accepted: signals.accepted(),
+            recorded: signals.recorded(),
+            captured: signals.captured(),
+            stopping: signals.stopping(),
         }
     }
 
@@ -89,7 +111,7 @@ impl Feed {
             if *self.stopping.borrow() || !self.may_go_on().await {
                 return None;
             }
-            // Marked as heard before the look: what rings after the look ends the wait.
+            // Marked as heard before the look: what comes after the look ends the wait.
             self.accepted.borrow_and_update();
             self.recorded.borrow_and_update();
             self.captured.borrow_and_update();
@@ -122,7 +144,7 @@ impl Feed {
             // An error means that who says so is gone, which is a stop too.
             _ = self.stopping.wait_for(|stopping| *stopping) => return false,
             () = sleep_until(look) => return true,
-            // An error means that who rings is gone: then the looks by the clock remain.
+            // An error means that who signals is gone: then the looks by the clock remain.
             Ok(()) = self.accepted.changed() => {}
             Ok(()) = self.recorded.changed() => {}
             Ok(()) = self.captured.changed() => {}
@@ -138,7 +160,7 @@ impl Feed {
         }
         self.looked_up = Instant::now();
         // When nobody knows, the look that follows finds out whether the store is back.
-        self.app.callers.is_good(&self.credential).await.unwrap_or(true)
+        self.callers.is_good(&self.credential).await.unwrap_or(true)
     }
 
     /// Some of what is new; empty when nothing is.
@@ -158,8 +180,8 @@ impl Feed {
             } else if fresh {
                 break;
             } else {
-                // One place for all: an attempt before it has its event before it.
-                self.upto = self.app.store.position(&self.account.id).await?;
+                // One position for all: an attempt before it has its event before it.
+                self.upto = self.store.position(&self.account.id).await?;
                 fresh = true;
             }
         }
@@ -169,18 +191,18 @@ impl Feed {
     async fn tell_events(&mut self, chunk: &mut BytesMut) -> Result<(), Problem> {
         let (after, upto) = (self.cursor.events.done(), self.upto.event);
         let rows = match self.filter.wants_events() {
-            true => self.app.store.events_between(&self.account.id, after, upto, ROWS).await?,
+            true => self.store.events_between(&self.account.id, after, upto, ROWS).await?,
             false => Vec::new(),
         };
         for news in &rows {
             let messages = message::of_event(news, &self.filter);
             let sent = self.cursor.events.sent_of(news.seq);
             self.tell(chunk, messages, sent, |cursor, at, all| {
-                cursor.events = Place::within(news.seq, at, all);
+                cursor.events = RowCursor::within(news.seq, at, all);
             });
         }
         if rows.is_empty() {
-            self.cursor.events = Place::behind(upto);
+            self.cursor.events = RowCursor::behind(upto);
         }
         Ok(())
     }
@@ -188,18 +210,18 @@ impl Feed {
     async fn tell_attempts(&mut self, upto: u64, chunk: &mut BytesMut) -> Result<(), Problem> {
         let after = self.cursor.attempts.done();
         let rows = match self.filter.wants_attempts() {
-            true => self.app.store.attempts_between(&self.account.id, after, upto, ROWS).await?,
+            true => self.store.attempts_between(&self.account.id, after, upto, ROWS).await?,
             false => Vec::new(),
         };
         if rows.is_empty() {
-            self.cursor.attempts = Place::behind(upto);
+            self.cursor.attempts = RowCursor::behind(upto);
         }
         for news in rows {
             let seq = news.seq;
             let messages = message::of_attempt(news, &self.filter);
             let sent = self.cursor.attempts.sent_of(seq);
             self.tell(chunk, messages, sent, |cursor, at, all| {
-                cursor.attempts = Place::within(seq, at, all);
+                cursor.attempts = RowCursor::within(seq, at, all);
             });
         }
         Ok(())
@@ -207,8 +229,8 @@ impl Feed {
 
     async fn tell_captures(&mut self, chunk: &mut BytesMut) -> Result<(), Problem> {
         let (after, upto) = (self.cursor.captures, self.upto.capture);
-        let rows = match self.filter.wants(Kind::Capture) {
-            true => self.app.store.captures_between(&self.account.id, after, upto, CAPTURES).await?,
+        let rows = match self.filter.wants(NewsKind::Capture) {
+            true => self.store.captures_between(&self.account.id, after, upto, CAPTURES).await?,
             false => Vec::new(),
         };
         if rows.is_empty() {
@@ -232,7 +254,7 @@ impl Feed {
         chunk: &mut BytesMut,
         messages: Vec<Message>,
         sent: usize,
-        advance: impl Fn(&mut Cursor, usize, usize),
+        advance: impl Fn(&mut FeedCursor, usize, usize),
     ) {
         let all = messages.len();
         for (at, message) in messages.into_iter().enumerate() {

@@ -1,86 +1,42 @@
 //! What a stream tells of, and what it leaves out.
 
 use deskbell_core::id::{InboxId, WebhookId};
-use deskbell_wire::fields::Query;
-use deskbell_wire::problem::{Problem, cut};
-
-/// The kind of a message: the `event` of a server-sent event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A booking of the sandbox, as its event tells it.
-    Booking,
-    /// A conversation of the sandbox, as its event tells it.
-    Conversation,
-    /// An event.
-    Event,
-    /// A delivery as it is now.
-    Delivery,
-    /// An attempt.
-    Attempt,
-    /// A request that an inbox captured.
-    Capture,
-}
-
-impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Booking, Self::Conversation, Self::Event, Self::Delivery, Self::Attempt, Self::Capture];
-
-    /// The name on the wire.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Booking => "booking",
-            Self::Conversation => "conversation",
-            Self::Event => "event",
-            Self::Delivery => "delivery",
-            Self::Attempt => "attempt",
-            Self::Capture => "capture",
-        }
-    }
-}
+use deskbell_wire::stream::{NewsKind, StreamQuery};
+use deskbell_wire::word::Words as _;
 
 /// What to tell of.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
-    kinds: Vec<Kind>,
+    kinds: Vec<NewsKind>,
     webhook: Option<WebhookId>,
     inbox: Option<InboxId>,
 }
 
 impl Filter {
-    /// Reads `types`, `webhook` and `inbox`.
-    pub(super) fn of(query: &Query) -> Result<Self, Problem> {
-        let kind = |name: &str| {
-            Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| {
-                let known = Kind::ALL.map(Kind::as_str).join(", ");
-                let message = format!("Invalid string: {}. Known are: {known}.", cut(name));
-                Problem::invalid("types", "value_invalid", message)
-            })
-        };
-        Ok(Self {
-            kinds: match query.get("types") {
-                Some(names) => names.split(',').map(str::trim).map(kind).collect::<Result<_, _>>()?,
-                None => Kind::ALL.into(),
-            },
-            webhook: query.text("webhook").map(WebhookId::from_text),
-            inbox: query.text("inbox").map(InboxId::from_text),
-        })
+    /// The filter for what was asked for; without kinds, all of them are told of.
+    pub(super) fn new(asked: StreamQuery) -> Self {
+        Self {
+            kinds: asked.types.map_or_else(NewsKind::all, |kinds| kinds.0),
+            webhook: asked.webhook.map(|webhook| webhook.0),
+            inbox: asked.inbox.map(|inbox| inbox.0),
+        }
     }
 
     /// Whether messages of `kind` are wanted.
-    pub(super) fn wants(&self, kind: Kind) -> bool {
+    pub(super) fn wants(&self, kind: NewsKind) -> bool {
         self.kinds.contains(&kind)
     }
 
     /// Whether anything that events tell is wanted.
     pub(super) fn wants_events(&self) -> bool {
-        [Kind::Booking, Kind::Conversation, Kind::Event, Kind::Delivery]
+        [NewsKind::Booking, NewsKind::Conversation, NewsKind::Event, NewsKind::Delivery]
             .into_iter()
             .any(|kind| self.wants(kind))
     }
 
     /// Whether anything that attempts tell is wanted.
     pub(super) fn wants_attempts(&self) -> bool {
-        self.wants(Kind::Attempt) || self.wants(Kind::Delivery)
+        self.wants(NewsKind::Attempt) || self.wants(NewsKind::Delivery)
     }
 
     /// Whether what is owed to `webhook` is wanted.

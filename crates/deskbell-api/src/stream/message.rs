@@ -1,21 +1,23 @@
 //! What a row tells: one message or several, and how they stand on the wire (WHATWG HTML, 9.2).
 
-use super::cursor::Cursor;
-use super::filter::{Filter, Kind};
-use crate::attempt::AttemptObject;
-use crate::delivery::DeliveryObject;
-use crate::event::EventObject;
+use super::cursor::FeedCursor;
+use super::filter::Filter;
 use bytes::{BufMut as _, BytesMut};
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::store::{AttemptNews, EventNews};
+use deskbell_wire::attempt::Attempt;
+use deskbell_wire::delivery::Delivery;
+use deskbell_wire::event as wire;
+use deskbell_wire::stream::NewsKind;
+use deskbell_wire::word::Words as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// One thing to tell; `None` where the filter leaves it out. It still counts, so that a cursor means the same under every
 /// filter.
-pub(super) type Message = Option<(Kind, Vec<u8>)>;
+pub(super) type Message = Option<(NewsKind, Vec<u8>)>;
 
-fn message(kind: Kind, object: &impl Serialize) -> Message {
+fn message(kind: NewsKind, object: &impl Serialize) -> Message {
     // Objects of the API: nothing here can fail to serialize.
     serde_json::to_vec(object).ok().map(|json| (kind, json))
 }
@@ -26,14 +28,14 @@ pub(super) fn of_event(news: &EventNews, filter: &Filter) -> Vec<Message> {
     let owed = filter.wants_one_of(deliveries.iter().map(|delivery| &delivery.webhook));
     let wants = |kind| owed && filter.wants(kind);
     let mut messages =
-        vec![wants(Kind::Event).then(|| message(Kind::Event, &EventObject::new(event, false))).flatten()];
+        vec![wants(NewsKind::Event).then(|| message(NewsKind::Event, &wire::Event::new(event))).flatten()];
     if event.origin == Origin::Sandbox {
-        let kind = if event.trigger.is_booking() { Kind::Booking } else { Kind::Conversation };
+        let kind = if event.trigger.is_booking() { NewsKind::Booking } else { NewsKind::Conversation };
         messages.push(wants(kind).then(|| message(kind, &data(event))).flatten());
     }
     messages.extend(deliveries.iter().map(|delivery| {
-        let wanted = wants(Kind::Delivery) && filter.wants_webhook(&delivery.webhook);
-        wanted.then(|| message(Kind::Delivery, &DeliveryObject::new(delivery))).flatten()
+        let wanted = wants(NewsKind::Delivery) && filter.wants_webhook(&delivery.webhook);
+        wanted.then(|| message(NewsKind::Delivery, &Delivery::new(delivery))).flatten()
     }));
     messages
 }
@@ -43,14 +45,14 @@ pub(super) fn of_attempt(news: AttemptNews, filter: &Filter) -> Vec<Message> {
     let AttemptNews { attempt, delivery, .. } = news;
     let wants = |kind| filter.wants_webhook(&delivery.webhook) && filter.wants(kind);
     vec![
-        wants(Kind::Attempt).then(|| message(Kind::Attempt, &AttemptObject::new(attempt))).flatten(),
-        wants(Kind::Delivery).then(|| message(Kind::Delivery, &DeliveryObject::new(&delivery))).flatten(),
+        wants(NewsKind::Attempt).then(|| message(NewsKind::Attempt, &Attempt::from(attempt))).flatten(),
+        wants(NewsKind::Delivery).then(|| message(NewsKind::Delivery, &Delivery::new(&delivery))).flatten(),
     ]
 }
 
 /// What a capture tells: itself.
 pub(super) fn of_capture(object: &impl Serialize) -> Message {
-    message(Kind::Capture, object)
+    message(NewsKind::Capture, object)
 }
 
 /// What the event happened to, as its receivers see it.
@@ -63,7 +65,7 @@ fn data(event: &Event) -> Option<Box<RawValue>> {
 }
 
 /// Writes a message. JSON on one line has no line feed that could end it early.
-pub(super) fn write(chunk: &mut BytesMut, kind: Kind, json: &[u8], cursor: &Cursor) {
+pub(super) fn write(chunk: &mut BytesMut, kind: NewsKind, json: &[u8], cursor: &FeedCursor) {
     let head = format!("event: {}\nid: {cursor}\ndata: ", kind.as_str());
     chunk.put_slice(head.as_bytes());
     chunk.put_slice(json);
@@ -71,7 +73,7 @@ pub(super) fn write(chunk: &mut BytesMut, kind: Kind, json: &[u8], cursor: &Curs
 }
 
 /// The first words of a stream: how soon to come back when it breaks, and where it begins.
-pub(super) fn greeting(cursor: &Cursor) -> String {
+pub(super) fn greeting(cursor: &FeedCursor) -> String {
     format!("retry: 1000\nid: {cursor}\n\n")
 }
 

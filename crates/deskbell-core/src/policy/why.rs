@@ -166,11 +166,36 @@ impl Step {
     }
 }
 
+/// In what an event and a webhook are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aspect {
+    /// What happened, and what the webhook asks for.
+    Trigger,
+    /// Whether the webhook was on at that time.
+    State,
+    /// When each was made.
+    Made,
+}
+
+impl Aspect {
+    /// Every aspect.
+    pub const ALL: [Self; 3] = [Self::Trigger, Self::State, Self::Made];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::State => "state",
+            Self::Made => "made",
+        }
+    }
+}
+
 /// One thing that was compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
-    /// What it is: `trigger`, `state`, `made`.
-    pub what: &'static str,
+    /// In what.
+    pub what: Aspect,
     /// As the event has it.
     pub event: String,
     /// As the webhook has it.

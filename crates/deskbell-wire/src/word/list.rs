@@ -64,6 +64,8 @@ lists! {
     UserRole: Role = Role::ALL;
     /// Whether a user has come in.
     UserStatus: User = [User::Active, User::Invited];
+    /// In what an event and a webhook are compared.
+    WhyAspect: why::Aspect = why::Aspect::ALL;
     /// How far a step of an explanation came.
     WhyState: why::State = [why::State::Done, why::State::Stopped, why::State::NotReached];
     /// What an explanation comes to.

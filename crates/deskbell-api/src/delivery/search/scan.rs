@@ -1,51 +1,39 @@
 //! Scan: the pages of a search. One call looks at a bounded part of the ledger; its cursor goes on where it ended.
 
 use super::Search;
-use crate::app::App;
+use crate::delivery::attempts_made;
 use crate::pagination::cursor_problem;
+use deskbell_core::Store;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::store::{Cursor, DeliveryFilter, Listing, Page};
+use deskbell_wire::delivery::list::SearchReport;
 use deskbell_wire::problem::Problem;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// Rows that one call looks at.
 const SCANNED_ROWS: u32 = 2_000;
 /// Bytes of payloads that one call reads, the last one over.
 const SCANNED_BYTES: usize = 16 << 20;
 
-/// How far a search has come.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::delivery) struct SearchReport {
-    /// Deliveries that this call looked at, 2,000 at most.
-    scanned: u32,
-    /// From where to go on, as `after` or `before`: also when this page is not full, or empty. Null at the end.
-    pub(in crate::delivery) cursor: Option<String>,
-}
-
-impl App {
-    /// The page of what `filter` leaves and `search` finds.
-    pub(in crate::delivery) async fn scan(
-        &self,
+impl Search {
+    /// The page of what `filter` leaves and the search finds.
+    pub(in crate::delivery) async fn page(
+        mut self,
+        store: &dyn Store,
         account: &AccountId,
         mut filter: DeliveryFilter,
-        mut search: Search,
         page: &Page,
     ) -> Result<(Listing<Delivery>, SearchReport), Problem> {
-        self.find_webhooks(account, &mut search).await?;
-        search.narrow(&mut filter);
+        self.find_webhooks(store, account).await?;
+        self.narrow(&mut filter);
         let backwards = matches!(page.cursor, Some(Cursor::Before(_)));
         let (mut found, mut scanned, mut bytes) = (Vec::new(), 0, 0);
         let mut cursor = page.cursor.clone();
         let more = 'scan: loop {
             let batch = Page { limit: PAGE_MAX, cursor: cursor.clone() };
-            let mut batch = self
-                .store
-                .deliveries(account, &filter, &batch)
-                .await
-                .map_err(|error| cursor_problem(error, page))?;
+            let batch = store.deliveries(account, &filter, &batch).await;
+            let mut batch = batch.map_err(|error| cursor_problem(error, page))?;
             let last_batch = if backwards { !batch.newer } else { !batch.older };
             if backwards {
                 batch.items.reverse();
@@ -56,7 +44,7 @@ impl App {
                 }
                 scanned += 1;
                 let id = delivery.id.to_string();
-                if self.fits(&search, &delivery, &mut bytes).await? {
+                if self.finds(store, &delivery, &mut bytes).await? {
                     // This one belongs to the next page, which begins right behind the row before it.
                     if found.len() >= page.limit as usize {
                         break 'scan true;
@@ -81,38 +69,44 @@ impl App {
         Ok((found, SearchReport { scanned, cursor }))
     }
 
-    async fn fits(&self, search: &Search, delivery: &Delivery, bytes: &mut usize) -> Result<bool, Problem> {
-        if !search.fits_row(delivery) {
+    /// Whether the delivery is found. The bytes that were read to know it are added to `bytes`.
+    async fn finds(
+        &self,
+        store: &dyn Store,
+        delivery: &Delivery,
+        bytes: &mut usize,
+    ) -> Result<bool, Problem> {
+        if !self.fits_row(delivery) {
             return Ok(false);
         }
-        if search.reads_payload() {
-            let Some(event) = self.store.event(&delivery.account, &delivery.event).await? else {
+        if self.reads_payload() {
+            let Some(event) = store.event(&delivery.account, &delivery.event).await? else {
                 return Ok(false);
             };
             *bytes += event.body.len();
-            if !search.fits_payload(delivery, &event) {
+            if !self.fits_payload(delivery, &event) {
                 return Ok(false);
             }
         }
-        Ok(!search.reads_attempts() || search.fits_attempts(&self.attempts_made(delivery).await?))
+        Ok(!self.reads_attempts() || self.fits_attempts(&attempts_made(store, delivery).await?))
     }
 
     /// Finds the ids of the webhooks that the search calls by their names.
-    async fn find_webhooks(&self, account: &AccountId, search: &mut Search) -> Result<(), Problem> {
-        if search.webhook_names().next().is_none() {
+    async fn find_webhooks(&mut self, store: &dyn Store, account: &AccountId) -> Result<(), Problem> {
+        if self.webhook_names().next().is_none() {
             return Ok(());
         }
         let mut page = Page { limit: PAGE_MAX, cursor: None };
         let mut webhooks = Vec::new();
         loop {
-            let found = self.store.webhooks(account, &page).await?;
+            let found = store.webhooks(account, &page).await?;
             page.cursor = found.items.last().map(|last| Cursor::After(last.id.to_string()));
             webhooks.extend(found.items);
             if !found.older {
                 break;
             }
         }
-        for (name, ids) in search.webhook_names() {
+        for (name, ids) in self.webhook_names() {
             let called = |given: &str| given.to_lowercase() == name.to_lowercase();
             ids.extend(webhooks.iter().filter(|one| called(&one.name)).map(|one| one.id.clone()));
         }

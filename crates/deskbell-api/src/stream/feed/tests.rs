@@ -1,30 +1,43 @@
 //! The feed on virtual time: its silence, and its end.
 
 use super::*;
+use crate::parts::Parts;
 use crate::parts::tests::{StandingClock, parts};
-use axum::extract::FromRef as _;
+use crate::publisher::Publisher;
+use crate::sample;
+use axum::extract::FromRef;
 use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
 use deskbell_core::door::SeededRandom;
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, KeyId, MemberId};
 use deskbell_core::member::{Member, Role};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::session::Session;
 use deskbell_core::token::TokenHash;
+use deskbell_core::trigger::Trigger;
+use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Timestamp};
 use deskbell_store::MemoryStore;
-use std::sync::Arc;
+use deskbell_wire::stream::StreamQuery;
 
 struct World {
-    app: Shared,
+    parts: Parts,
+    store: Arc<dyn Store>,
     account: Account,
     key: KeyId,
     stop: watch::Sender<bool>,
 }
 
+/// One of the parts.
+fn part<T: FromRef<Parts>>(parts: &Parts) -> T {
+    T::from_ref(parts)
+}
+
 impl World {
     async fn new() -> Self {
         let (stop, stopping) = watch::channel(false);
-        let app = Shared::from_ref(&parts(Arc::new(MemoryStore::new()), stopping));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let parts = parts(Arc::clone(&store), stopping);
         let random = SeededRandom::new(3);
         let now = StandingClock.now();
         let account = Account {
@@ -35,20 +48,20 @@ impl World {
             operator: false,
         };
         let sandbox = Sandbox::new(&account.id, &random, now);
-        app.store.create_account(account.clone(), sandbox).await.unwrap();
+        store.create_account(account.clone(), sandbox).await.unwrap();
         let text = KeyText::new(&random);
         let key = ApiKey {
             id: text.id().clone(),
             account: account.id.clone(),
             name: "test".into(),
-            hash: text.hash(&app.vault),
+            hash: text.hash(&part::<Arc<Vault>>(&parts)),
             created: now,
             expires: None,
             revoked: None,
             last_used: None,
         };
-        app.store.create_key(key, 25).await.unwrap();
-        Self { app, account, key: text.id().clone(), stop }
+        store.create_key(key, 25).await.unwrap();
+        Self { parts, store, account, key: text.id().clone(), stop }
     }
 
     /// A feed of everything, behind its greeting.
@@ -58,9 +71,14 @@ impl World {
 
     /// The same for whoever holds `credential`.
     async fn feed_of(&self, credential: Credential) -> Feed {
-        let filter = Filter::of(&deskbell_wire::fields::Query::default()).unwrap();
-        let cursor = Cursor::at(&Position::default());
-        let mut feed = Feed::new(Arc::clone(&self.app), self.account.clone(), credential, filter, cursor);
+        let sources = Sources {
+            store: Arc::clone(&self.store),
+            callers: part(&self.parts),
+            signals: part(&self.parts),
+            app: part(&self.parts),
+        };
+        let (filter, cursor) = (Filter::new(StreamQuery::default()), FeedCursor::at(&Position::default()));
+        let mut feed = Feed::new(sources, self.account.clone(), credential, filter, cursor);
         assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
         feed
     }
@@ -84,7 +102,7 @@ async fn a_revoked_key_ends_the_feed_within_a_second() {
     let mut feed = world.feed().await;
     let revoking = async {
         sleep(Duration::from_millis(2_345)).await;
-        assert!(world.app.store.revoke_key(&world.key, Timestamp::MIN).await.unwrap());
+        assert!(world.store.revoke_key(&world.key, Timestamp::MIN).await.unwrap());
         Instant::now()
     };
     let (end, revoked) = tokio::join!(feed.next(), revoking);
@@ -95,7 +113,7 @@ async fn a_revoked_key_ends_the_feed_within_a_second() {
 #[tokio::test(start_paused = true)]
 async fn a_sign_out_ends_the_feed_within_a_second() {
     let world = World::new().await;
-    let now = world.app.now();
+    let now = StandingClock.now();
     let owner = Member {
         id: MemberId::new(&SeededRandom::new(5)),
         account: world.account.id.clone(),
@@ -104,13 +122,13 @@ async fn a_sign_out_ends_the_feed_within_a_second() {
         role: Role::Owner,
         created: now,
     };
-    let owner = world.app.store.owner_or(owner).await.unwrap();
+    let owner = world.store.owner_or(owner).await.unwrap();
     let hash = TokenHash([5; 32]);
-    world.app.store.create_session(Session::new(hash.clone(), owner.id, now), 10).await.unwrap();
+    world.store.create_session(Session::new(hash.clone(), owner.id, now), 10).await.unwrap();
     let mut feed = world.feed_of(Credential::Session(hash.clone())).await;
     let signing_out = async {
         sleep(Duration::from_millis(2_345)).await;
-        assert!(world.app.store.end_session(&hash).await.unwrap());
+        assert!(world.store.end_session(&hash).await.unwrap());
         Instant::now()
     };
     let (end, ended) = tokio::join!(feed.next(), signing_out);
@@ -136,18 +154,16 @@ async fn an_event_is_told_when_the_bell_rings_and_at_the_next_look_without_one()
     let world = World::new().await;
     let mut feed = world.feed().await;
     for rings in [true, false] {
-        let draft = crate::sample::event(
-            &world.app,
-            &world.account,
-            deskbell_core::trigger::Trigger::ConversationStarted,
-        );
-        let new =
-            world.app.publisher.render(&draft.await.unwrap(), deskbell_core::event::Origin::Platform, None);
+        let random = SeededRandom::new(9);
+        let trigger = Trigger::ConversationStarted;
+        let draft = sample::event(&*world.store, &random, StandingClock.now(), &world.account, trigger);
+        let publisher: Arc<Publisher> = part(&world.parts);
+        let new = publisher.render(&draft.await.unwrap(), Origin::Platform, None);
         let accepting = async {
             sleep(Duration::from_millis(100)).await;
-            world.app.store.accept(vec![new], world.app.now()).await.unwrap();
+            world.store.accept(vec![new], StandingClock.now()).await.unwrap();
             if rings {
-                world.app.signals.announce_events();
+                part::<Arc<Signals>>(&world.parts).announce_events();
             }
             Instant::now()
         };

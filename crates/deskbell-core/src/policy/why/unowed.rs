@@ -1,6 +1,6 @@
 //! Unowed: there is no delivery. What the webhook is now, and since when, says why.
 
-use super::{Compared, Ledger, Nearest, State, Step, Verdict, Why, words};
+use super::{Aspect, Compared, Ledger, Nearest, State, Step, Verdict, Why, words};
 use crate::event::Origin;
 use crate::policy::matching;
 use crate::trigger::{Subscription, Trigger};
@@ -81,10 +81,10 @@ fn nearest(ledger: &Ledger<'_>, webhook: &Webhook) -> Nearest {
     let wants = matching::wants(&webhook.events, event.trigger);
     Nearest {
         compared: vec![
-            row("trigger", event.trigger.to_string(), names.join(", "), wants),
-            row("state", format!("at {}", words::clock(event.created, ledger.now)), state, was_on),
+            row(Aspect::Trigger, event.trigger.to_string(), names.join(", "), wants),
+            row(Aspect::State, format!("at {}", words::clock(event.created, ledger.now)), state, was_on),
             row(
-                "made",
+                Aspect::Made,
                 words::clock(event.created, ledger.now),
                 words::clock(webhook.created, ledger.now),
                 webhook.created <= event.created,

@@ -12,7 +12,7 @@ const TEXT_CHARS: usize = 120;
 
 /// What a row of a list shows of an event.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(super) struct Excerpt {
+pub struct Excerpt {
     /// The guest's name, else their address.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Ines Carvalho")]

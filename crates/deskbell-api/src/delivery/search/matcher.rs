@@ -1,4 +1,4 @@
-//! Judge: does a delivery answer to a search? From its row as long as that will do, then from its payload and attempts.
+//! Matcher: does a delivery answer to a search? From its row as long as that will do, then from its payload and attempts.
 
 use super::{Search, Token, Want};
 use deskbell_core::attempt::Attempt;
@@ -43,10 +43,9 @@ impl Search {
         })
     }
 
-    /// Whether every token holds of which `judge` can tell.
-    fn all(&self, judge: impl Fn(&Want) -> Option<bool>) -> bool {
-        let holds = |Token { negated, want }: &Token| judge(want).is_none_or(|holds| holds != *negated);
-        self.0.iter().all(holds)
+    /// Whether every token holds of which `holds` can tell.
+    fn all(&self, holds: impl Fn(&Want) -> Option<bool>) -> bool {
+        self.0.iter().all(|Token { negated, want }| holds(want).is_none_or(|holds| holds != *negated))
     }
 }
 

@@ -1,0 +1,114 @@
+//! Deliveries: one event owed to one webhook. Lists and searches stand in [`list`], the request to repeat in [`request`].
+
+mod expand;
+pub mod list;
+pub mod request;
+
+pub use expand::{AttemptMade, DeliveryExpand, Policy};
+
+use crate::event::Event;
+use crate::list::Identified;
+use crate::time::Time;
+use crate::{fixed, id, word};
+use deskbell_core::attempt::Attempt;
+use deskbell_core::delivery::{self, AT_ONCE};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One event owed to one webhook.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({"status": "pending"})))]
+pub struct Delivery {
+    /// Always `delivery`.
+    object: fixed::Delivery,
+    id: id::Delivery,
+    event: EventRef,
+    webhook: id::Webhook,
+    r#type: word::Trigger,
+    #[schema(example = "BKNG-Q8T2ZC4M6RVA")]
+    subject: Option<String>,
+    /// `pending`, `delivered`, `failed` (the schedule is used up), `cancelled` (the webhook was disabled or deleted) or
+    /// `quarantined` (lost too often).
+    status: word::DeliveryStatus,
+    /// Attempts made so far.
+    attempts: u32,
+    /// When the next attempt is due; null when none is, or while one is under way.
+    next_attempt_time: Option<Time>,
+    /// An attempt is under way.
+    in_flight: bool,
+    /// Attempts asked for by hand that are still to be made.
+    retries_asked: u32,
+    /// The last attempt's outcome.
+    last_outcome: Option<word::Outcome>,
+    /// The status code of the last answer.
+    last_status_code: Option<u16>,
+    creation_time: Time,
+    /// When it came into its present status; null while it is pending.
+    settled_time: Option<Time>,
+    /// Its attempts, oldest first, the last 100. Only with `expand=attempts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts_made: Option<Vec<AttemptMade>>,
+    /// What the schedule still has for it. Only with `expand=policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+}
+
+/// The event's id, or with `expand=event` the event, without its payload.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EventRef {
+    /// The id.
+    Id(String),
+    /// The event.
+    Object(Box<Event>),
+}
+
+impl Delivery {
+    /// The delivery as it is now.
+    pub fn new(delivery: &delivery::Delivery) -> Self {
+        let due = delivery.due.filter(|due| *due != AT_ONCE).or(delivery.scheduled);
+        Self {
+            object: fixed::Delivery,
+            id: (&delivery.id).into(),
+            event: EventRef::Id(delivery.event.to_string()),
+            webhook: (&delivery.webhook).into(),
+            r#type: delivery.trigger.into(),
+            subject: delivery.subject.clone(),
+            status: delivery.status.into(),
+            attempts: delivery.attempts,
+            next_attempt_time: due.filter(|_| !delivery.leased).map(Time),
+            in_flight: delivery.leased,
+            retries_asked: delivery.manual,
+            last_outcome: delivery.last_outcome.map(Into::into),
+            last_status_code: delivery.last_status,
+            creation_time: delivery.created.into(),
+            settled_time: delivery.settled.map(Time),
+            attempts_made: None,
+            policy: None,
+        }
+    }
+
+    /// The same, with its event in place of the id.
+    #[must_use]
+    pub fn with_event(self, event: Event) -> Self {
+        Self { event: EventRef::Object(Box::new(event)), ..self }
+    }
+
+    /// The same, with its attempts, oldest first.
+    #[must_use]
+    pub fn with_attempts(self, attempts: &[Attempt]) -> Self {
+        Self { attempts_made: Some(attempts.iter().map(AttemptMade::new).collect()), ..self }
+    }
+
+    /// The same, with what is still to come.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy: Some(policy), ..self }
+    }
+}
+
+impl Identified for Delivery {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+}
