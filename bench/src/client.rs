@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Reply {
     /// The status.
     pub status: u16,
     /// The body.
@@ -40,7 +40,7 @@ impl Connection {
         target: &str,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> anyhow::Result<Answer> {
+    ) -> anyhow::Result<Reply> {
         let mut request =
             Request::builder().method(method).uri(target).header("host", self.address.to_string());
         for (name, value) in headers {
@@ -53,7 +53,7 @@ impl Connection {
         answer
     }
 
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Reply> {
         let sender = match &mut self.sender {
             Some(sender) if !sender.is_closed() => sender,
             closed => closed.insert(open(self.address).await?),
@@ -61,7 +61,7 @@ impl Connection {
         sender.ready().await?;
         let response: Response<hyper::body::Incoming> = sender.send_request(request).await?;
         let status = response.status().as_u16();
-        Ok(Answer { status, body: response.into_body().collect().await?.to_bytes() })
+        Ok(Reply { status, body: response.into_body().collect().await?.to_bytes() })
     }
 }
 

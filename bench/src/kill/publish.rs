@@ -1,7 +1,7 @@
 //! The publishing end: several workers, each call on disk before it is made and after it was answered.
 
 use super::{Randomness, TRIGGERS};
-use crate::client::{Answer, Connection};
+use crate::client::{Connection, Reply};
 use crate::ledger::Ledger;
 use crate::verdict::Publish;
 use anyhow::{Context as _, bail};
@@ -141,7 +141,7 @@ impl Worker {
 
 /// The event's id in a 2xx; nothing for a 5xx, which leaves it open; an error for anything else. Only a repeated call
 /// may be told that it is a duplicate.
-fn accepted(answer: &Answer, repeated: bool) -> anyhow::Result<Option<String>> {
+fn accepted(answer: &Reply, repeated: bool) -> anyhow::Result<Option<String>> {
     let text = String::from_utf8_lossy(&answer.body);
     match answer.status {
         200 if !repeated => bail!("a first call was called a duplicate: {text}"),
@@ -159,8 +159,8 @@ fn accepted(answer: &Answer, repeated: bool) -> anyhow::Result<Option<String>> {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &'static str) -> Answer {
-        Answer { status, body: body.into() }
+    fn answer(status: u16, body: &'static str) -> Reply {
+        Reply { status, body: body.into() }
     }
 
     #[test]

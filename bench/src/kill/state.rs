@@ -12,12 +12,12 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Waits until no delivery is pending, `patience` at most. Gives whether that was reached.
+/// Waits until no delivery is pending, `limit` at most. Gives whether that was reached.
 ///
 /// # Errors
 /// When the API fails.
-pub async fn settled(api: &mut Api, patience: Duration) -> anyhow::Result<bool> {
-    let deadline = Instant::now() + patience;
+pub async fn settled(api: &mut Api, limit: Duration) -> anyhow::Result<bool> {
+    let deadline = Instant::now() + limit;
     loop {
         let page = api.call(Method::GET, "/v2/deliveries?status=pending&limit=1", None).await?;
         if page["data"].as_array().is_some_and(Vec::is_empty) {

@@ -20,7 +20,7 @@ use crate::publisher::Draft;
 use axum::Json;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, PayloadStyle};
-use deskbell_core::booking::step::Step;
+use deskbell_core::booking::step::Transition;
 use deskbell_core::booking::{self, Booking, Changed, Embedded, Reader, Status};
 use deskbell_core::conversation::Conversation;
 use deskbell_core::event::Origin;
@@ -105,7 +105,7 @@ impl App {
         account: &Account,
         id: &str,
         refusal: &str,
-        step: impl Fn(&Booking, Option<&Booking>, Timestamp) -> Step,
+        step: impl Fn(&Booking, Option<&Booking>, Timestamp) -> Transition,
     ) -> Result<Booking, Problem> {
         loop {
             let booking = self.booking(account, id).await?;

@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Clock;
-use deskbell_core::policy::coach;
+use deskbell_core::explain::coach;
 use deskbell_wire::coach::{Advice, PlannedAnswer};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::id::ContactId;
-use deskbell_core::sandbox::{Contact, Kind, Noun as _, User};
+use deskbell_core::sandbox::{Contact, Noun as _, ObjectKind, User};
 use deskbell_core::store::Found;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::contact::{self as wire, ContactFields, ContactOrDeleted, ContactPatch, DeletedContact};
@@ -39,13 +39,13 @@ pub async fn get(
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<Json<ContactOrDeleted>, Problem> {
-    match store.object(&account.id, Kind::Contact, &id).await? {
+    match store.object(&account.id, ObjectKind::Contact, &id).await? {
         Found::There(object) => {
             let contact = Contact::of(*object).ok_or_else(Problem::internal)?;
             Ok(Json(ContactOrDeleted::Contact(Box::new(contact.into()))))
         }
         Found::Deleted => Ok(Json(ContactOrDeleted::Deleted(DeletedContact::new(ContactId::from_text(id))))),
-        Found::Unknown => Err(unknown(Kind::Contact, &id)),
+        Found::Unknown => Err(unknown(ObjectKind::Contact, &id)),
     }
 }
 
@@ -110,10 +110,10 @@ pub async fn delete(
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<Json<Deleted>, Problem> {
-    if store.delete_object(&account.id, Kind::Contact, &id).await? {
+    if store.delete_object(&account.id, ObjectKind::Contact, &id).await? {
         Ok(Json(Deleted::new(id)))
     } else {
-        Err(unknown(Kind::Contact, &id))
+        Err(unknown(ObjectKind::Contact, &id))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use deskbell_core::id::InboxId;
-use deskbell_core::inbox::{Answer, Inbox, Minute, Script, new_token};
+use deskbell_core::inbox::{Inbox, Minute, Script, ScriptedAnswer, new_token};
 use deskbell_core::store::InboxCreated;
 use deskbell_core::time::{later, wire};
 use deskbell_wire::deleted::Deleted;
@@ -127,7 +127,7 @@ impl App {
 }
 
 impl AnswerObject {
-    fn new(answer: &Answer) -> Self {
+    fn new(answer: &ScriptedAnswer) -> Self {
         Self {
             status: answer.status,
             headers: answer
@@ -274,11 +274,11 @@ fn read(fields: &Fields<'_>) -> Result<(Option<String>, Option<Script>), Problem
     Ok((name, script))
 }
 
-fn answer(fields: &Fields<'_>) -> Result<Answer, Problem> {
+fn answer(fields: &Fields<'_>) -> Result<ScriptedAnswer, Problem> {
     fields.only(&["status", "headers", "body", "delay_ms"])?;
     let status = fields.integer("status", 0..=i64::from(u16::MAX))?.unwrap_or(200);
     let delay = fields.integer("delay_ms", 0..=i64::from(u32::MAX))?.unwrap_or_default();
-    Ok(Answer {
+    Ok(ScriptedAnswer {
         status: u16::try_from(status).unwrap_or_default(),
         headers: headers(fields)?,
         body: fields.text("body")?.unwrap_or_default(),

@@ -4,7 +4,7 @@ use super::auth::Caller;
 use crate::metrics::{Metrics, STEP, Snapshot, Step};
 use axum::Json;
 use axum::extract::State;
-use deskbell_core::policy::health::{
+use deskbell_core::explain::health::{
     DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness,
 };
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, EventId, InboxId};
-use deskbell_core::inbox::{Answer, Capture, anonymous};
+use deskbell_core::inbox::{Capture, ScriptedAnswer, anonymous};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Captured;
 use deskbell_http::{Peer, RawHead, body};
@@ -40,7 +40,7 @@ pub async fn take(State(app): State<Shared>, request: Request) -> Response {
 
 /// A stored request, by who answers it.
 enum Taken {
-    Scripted(Answer),
+    Scripted(ScriptedAnswer),
     Held(Box<Capture>),
 }
 

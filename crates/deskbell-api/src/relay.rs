@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, InboxId};
-use deskbell_core::inbox::{Answer, Inbox};
+use deskbell_core::inbox::{Inbox, ScriptedAnswer};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Listing;
 use deskbell_wire::fields::{Fields, Query};
@@ -129,10 +129,10 @@ fn read(fields: &Fields<'_>) -> Result<Reply, Problem> {
     fields.only(&["status", "headers", "body", "body_base64"])?;
     let status =
         fields.integer("status", 0..=i64::from(u16::MAX))?.ok_or_else(|| fields.missing("status"))?;
-    let answer = Answer {
+    let answer = ScriptedAnswer {
         status: u16::try_from(status).unwrap_or_default(),
         headers: super::inbox::headers(fields)?,
-        ..Answer::default()
+        ..ScriptedAnswer::default()
     };
     answer.check("").map_err(|unfit| Problem::invalid(unfit.field, unfit.code, unfit.message))?;
     let (field, body) = match (fields.text("body")?, fields.text("body_base64")?) {

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::response::Response;
 use deskbell_core::account::Account;
 use deskbell_core::policy::limit::SANDBOX_OBJECTS_PER_KIND;
-use deskbell_core::sandbox::{Kind, Noun, Object, Sandbox};
+use deskbell_core::sandbox::{Noun, Object, ObjectKind, Sandbox};
 use deskbell_core::store::{Found, Listing, ObjectAdded, Page};
 use deskbell_core::{Random, Store};
 use deskbell_wire::fields::Query;
@@ -15,19 +15,19 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// The vendor's word for a kind, as in `No such booking calendar: …` (wire contract, 9.1).
-fn word(kind: Kind) -> &'static str {
+fn word(kind: ObjectKind) -> &'static str {
     match kind {
-        Kind::User => "user",
-        Kind::Calendar => "booking calendar",
-        Kind::Team => "team",
-        Kind::Contact => "contact",
-        Kind::Bot => "bot",
-        Kind::Website => "website",
+        ObjectKind::User => "user",
+        ObjectKind::Calendar => "booking calendar",
+        ObjectKind::Team => "team",
+        ObjectKind::Contact => "contact",
+        ObjectKind::Bot => "bot",
+        ObjectKind::Website => "website",
     }
 }
 
 /// The refusal of an id that leads to nothing in the account.
-pub fn unknown(kind: Kind, id: &str) -> Problem {
+pub fn unknown(kind: ObjectKind, id: &str) -> Problem {
     Problem::not_found(word(kind), id)
 }
 

@@ -3,7 +3,8 @@
 use crate::clock;
 use crate::{Failure, print};
 use deskbell_core::Timestamp;
-use deskbell_core::policy::sign::{self, Diagnosis, Proof, Scheme, diagnose};
+use deskbell_core::explain::doctor::{Diagnosis, Proof, Scheme, diagnose};
+use deskbell_core::policy::sign;
 use deskbell_core::time::{from_millis, millis, wire};
 use deskbell_core::vault::Secret;
 use std::io::Read as _;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// An owner of webhooks, events, inboxes and a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// Its id, `ACC-` and 10 characters.
     pub id: AccountId,
     /// Its e-mail address, unique on the instance; compared without regard to case.
     pub email: String,
@@ -60,6 +60,11 @@ pub fn is_email(email: &str) -> bool {
         && email
             .split_once('@')
             .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+/// The form in which addresses are compared: without regard to case.
+pub fn folded(email: &str) -> String {
+    email.to_lowercase()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 /// One recorded try. The log of attempts only grows (E-24).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
-    /// Its id.
+    /// Its id, `ATT-` and 16 characters that follow from the delivery and the number.
     pub id: AttemptId,
     /// The delivery it tried.
     pub delivery: DeliveryId,
@@ -23,9 +23,9 @@ pub struct Attempt {
     pub manual: bool,
     /// When it started.
     pub started: Timestamp,
-    /// The verdict.
+    /// What came of it, of a closed list: decides what follows.
     pub outcome: Outcome,
-    /// One sentence for a person; may be empty.
+    /// What was seen, in one sentence without secrets; may be empty.
     pub detail: String,
     /// The request may have reached the receiver although it did not answer 2xx.
     pub possibly_received: bool,
@@ -59,7 +59,7 @@ macro_rules! outcomes {
         pub enum Outcome { $($(#[doc = $doc])* $name,)* }
 
         impl Outcome {
-            /// Every outcome.
+            /// Every outcome of the closed list.
             pub const ALL: &'static [Outcome] = &[$(Outcome::$name,)*];
 
             /// The name on the wire; stable.

@@ -41,13 +41,16 @@ pub use step::{Changed, Forbidden, Guest, Pick};
 
 use crate::Timestamp;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, ConversationId, UserId};
+use crate::policy::revision;
+use crate::store::BookingSaved;
+use crate::time::{later, overlap};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A meeting between a guest and a user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
-    /// Its id.
+    /// Its id, `BKNG-` and 12 characters; kept when it moves on its own calendar.
     pub id: BookingId,
     /// Whose it is.
     pub account: AccountId,
@@ -165,7 +168,7 @@ pub enum Location {
     },
     /// Somewhere, in words.
     Described {
-        /// The words.
+        /// The place, as the host wrote it.
         text: String,
     },
 }
@@ -175,15 +178,15 @@ pub enum Location {
 pub struct Form {
     /// Full name, as typed.
     pub name: String,
-    /// E-mail address.
+    /// The guest's e-mail address, as typed.
     pub email: String,
-    /// Phone.
+    /// Phone, as typed.
     pub phone: Option<String>,
-    /// Mobile phone.
+    /// Mobile phone, as typed.
     pub mobile_phone: Option<String>,
     /// A note to the host.
     pub note: Option<String>,
-    /// Company.
+    /// The company the guest speaks for.
     pub company: Option<String>,
     /// E-mail addresses of more guests.
     pub guests: Vec<String>,
@@ -197,16 +200,16 @@ pub struct Form {
 pub enum FieldValue {
     /// Text, or one choice.
     One(String),
-    /// Several choices.
+    /// Several choices, in the order they were ticked.
     Many(Vec<String>),
 }
 
 /// Who called a booking off or moved it, and why (wire contract, 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    /// Free text.
+    /// Why, in free text; `None` when nobody said.
     pub reason: Option<String>,
-    /// By whom.
+    /// Who called it off or moved it.
     pub by: Actor,
 }
 
@@ -216,14 +219,36 @@ pub struct Cancellation {
 pub enum Actor {
     /// A user; through the API it is the host (wire contract, 5.2).
     User(UserId),
-    /// The guest.
+    /// The guest, whom the vendor calls the customer.
     Customer,
 }
 
 impl Booking {
+    /// What keeps it from being stored over the `stored` one of its id, whose account and revision are given.
+    /// `overlapped` says whether it [overlaps](Self::overlaps) another.
+    pub fn objection(&self, stored: Option<(&AccountId, u64)>, overlapped: bool) -> Option<BookingSaved> {
+        let conflict = revision::conflict(&self.account, self.revision, stored).map(BookingSaved::from);
+        conflict.or((self.status.is_active() && overlapped).then_some(BookingSaved::SlotTaken))
+    }
+
+    /// Whether it and `other` cannot both stand: they take up the same time of one host.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.id != other.id
+            && self.status.is_active()
+            && other.takes(&self.account, &self.owner, (self.starts, self.ends()))
+    }
+
+    /// Whether it takes up time of the host in that span (start, end).
+    pub fn takes(&self, account: &AccountId, host: &UserId, span: (Timestamp, Timestamp)) -> bool {
+        self.account == *account
+            && self.owner == *host
+            && self.status.is_active()
+            && overlap((self.starts, self.ends()), span)
+    }
+
     /// When it ends.
     pub fn ends(&self) -> Timestamp {
-        crate::time::later(self.starts, Duration::from_secs(u64::from(self.duration_minutes) * 60))
+        later(self.starts, Duration::from_secs(u64::from(self.duration_minutes) * 60))
     }
 
     /// When the passing of time will complete it; `None` when it will not.
@@ -231,3 +256,6 @@ impl Booking {
         self.status.is_agreed().then(|| self.ends())
     }
 }
+
+#[cfg(test)]
+mod tests;

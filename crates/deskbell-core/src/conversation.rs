@@ -21,7 +21,7 @@ mod tests;
 
 pub(crate) use payload::ConversationData;
 pub use payload::{Expand, render, view};
-pub use start::{Step, is_ended_by, start};
+pub use start::{Changed, is_ended_by, start};
 
 use crate::Timestamp;
 use crate::id::{AccountId, AnswerId, BookingId, ConversationId};
@@ -35,7 +35,7 @@ pub const ABANDON_AFTER: Duration = Duration::from_secs(600);
 /// A conversation, with the objects its events carry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
-    /// Its id.
+    /// Its id, `CVR-` and 10 characters.
     pub id: ConversationId,
     /// Whose it is.
     pub account: AccountId,
@@ -51,7 +51,7 @@ pub struct Conversation {
     pub contact: Contact,
     /// The user who owns the visitor's contact.
     pub owner: User,
-    /// The chatbot.
+    /// The chatbot that the visitor talks to.
     pub bot: Bot,
     /// The website it sits on.
     pub website: Website,
@@ -76,7 +76,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
+    /// Every status: the one that goes on, and the two that end it.
     pub const ALL: [Self; 3] = [Self::Started, Self::Closed, Self::Abandoned];
 
     /// The name on the wire.
@@ -97,13 +97,13 @@ impl Status {
 /// One answer of the visitor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Its id.
+    /// Its id, `INT-` and 10 characters.
     pub id: AnswerId,
     /// What the account calls the question.
     pub internal_label: Option<String>,
     /// The question as it was asked.
     pub question: String,
-    /// The answer.
+    /// What the visitor answered, as text.
     pub value: String,
 }
 
@@ -120,11 +120,11 @@ pub struct Forbidden {
 /// Who talks to which bot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parties {
-    /// The visitor.
+    /// The visitor, as a contact.
     pub contact: Contact,
     /// The user who owns the visitor's contact.
     pub owner: User,
-    /// The chatbot.
+    /// The chatbot that the visitor talks to.
     pub bot: Bot,
     /// The website it sits on.
     pub website: Website,

@@ -21,9 +21,12 @@ use crate::attempt::{Attempt, Blame, Outcome};
 use crate::door::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::policy::{circuit_breaker, retry};
+use crate::store::Retried;
 use crate::time::{later, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
+use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One event owed to one webhook.
@@ -35,7 +38,7 @@ pub struct Delivery {
     pub account: AccountId,
     /// What is owed.
     pub event: EventId,
-    /// To whom.
+    /// The webhook it is owed to.
     pub webhook: WebhookId,
     /// The event's trigger.
     pub trigger: Trigger,
@@ -94,7 +97,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
+    /// Every status: the one that waits, and the four that settle it.
     pub const ALL: [Self; 5] =
         [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled, Self::Quarantined];
 
@@ -145,6 +148,19 @@ impl Delivery {
     /// The token of the newest lease.
     pub fn token(&self) -> LeaseToken {
         LeaseToken(self.leases)
+    }
+
+    /// Its lease, with the event's bytes, for the machine that makes the attempt.
+    pub fn leased(&self, webhook: &Arc<Webhook>, body: Bytes) -> Leased {
+        Leased {
+            delivery: self.id.clone(),
+            token: self.token(),
+            event: self.event.clone(),
+            body,
+            webhook: Arc::clone(webhook),
+            number: self.attempts + 1,
+            manual: self.manual > 0,
+        }
     }
 
     /// Whether `token` still may record: the lease is the newest one and was not given back.
@@ -271,12 +287,20 @@ impl Delivery {
         self.queue();
     }
 
-    /// One more attempt, at once, whatever the state. A leased delivery makes it right after the attempt under way.
-    pub fn retry_by_hand(&mut self) {
+    /// One more attempt, at once, whatever the state, and an end of the webhook's rest: whoever asks wants an answer now.
+    /// A leased delivery makes it right after the attempt under way. Refused, nothing changes; otherwise the caller stores
+    /// both.
+    pub fn retry_by_hand(&mut self, webhook: &mut Webhook, now: Timestamp) -> Retried {
+        match webhook.status {
+            WebhookStatus::Deleted { .. } => return Retried::WebhookDeleted,
+            WebhookStatus::Disabled { .. } => return Retried::WebhookDisabled,
+            WebhookStatus::Enabled => circuit_breaker::end_rest(&mut webhook.health, now),
+        }
         self.manual = self.manual.saturating_add(1);
         if !self.leased {
             self.queue();
         }
+        Retried::Queued(Box::new(self.clone()))
     }
 
     /// The webhook was disabled or deleted. A leased delivery keeps its lease, so that the attempt on the wire is still
@@ -335,18 +359,21 @@ impl Delivery {
 /// A lease of a delivery, with all that its attempt needs.
 #[derive(Debug, Clone)]
 pub struct Leased {
-    /// The delivery.
+    /// The delivery that is leased.
     pub delivery: DeliveryId,
     /// What proves the lease.
     pub token: LeaseToken,
-    /// The event.
+    /// The event, whose id goes into the headers.
     pub event: EventId,
     /// The event's bytes.
-    pub body: bytes::Bytes,
+    pub body: Bytes,
     /// The webhook as it is now.
-    pub webhook: std::sync::Arc<Webhook>,
+    pub webhook: Arc<Webhook>,
     /// The number of the attempt to make.
     pub number: u32,
     /// It was asked for by hand.
     pub manual: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! What happened, fixed as the exact bytes that will be signed and sent (wire contract, 4).
 
 use crate::Timestamp;
+use crate::hex;
 use crate::id::{AccountId, EventId, WebhookId};
+use crate::store::Accepted;
 use crate::time::wire;
 use crate::trigger::Trigger;
 use bytes::Bytes;
@@ -16,7 +18,7 @@ pub struct Event {
     pub id: EventId,
     /// Whose it is.
     pub account: AccountId,
-    /// What happened.
+    /// What happened: the `type` of the envelope.
     pub trigger: Trigger,
     /// What it happened to: the id of a booking, or whatever a platform names.
     pub subject: Option<String>,
@@ -31,7 +33,7 @@ pub struct Event {
 impl Event {
     /// The SHA-256 of the body, in lowercase hex.
     pub fn digest(&self) -> String {
-        Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&Sha256::digest(&self.body))
     }
 }
 
@@ -65,7 +67,7 @@ impl Origin {
 /// An event on its way into the store.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// The event.
+    /// The event, with its body rendered.
     pub event: Event,
     /// Set when the caller wants a repeat of the call to change nothing.
     pub idempotency: Option<Idempotency>,
@@ -91,6 +93,11 @@ impl Idempotency {
             hash.update(part);
         }
         Self { key, digest: hash.finalize().into() }
+    }
+
+    /// What the call is told when its key was used before, for that event, with content of that digest.
+    pub fn used_for(&self, event: EventId, digest: [u8; 32]) -> Accepted {
+        if digest == self.digest { Accepted::Duplicate { event } } else { Accepted::Conflict { event } }
     }
 }
 
@@ -137,6 +144,16 @@ mod tests {
         };
         // FIPS 180-4, the example of one block.
         assert_eq!(event.digest(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_key_used_again_is_a_repeat_for_the_same_content_only() {
+        let data = |text: &str| RawValue::from_string(text.into()).unwrap();
+        let of = |data: &RawValue| Idempotency::new("key".into(), Trigger::BookingScheduled, None, data);
+        let (first, event) = (of(&data("1")), EventId::from_text("EVNT-1"));
+        let again = |digest| first.used_for(event.clone(), digest);
+        assert_eq!(again(of(&data("1")).digest), Accepted::Duplicate { event: event.clone() }, "A-112");
+        assert_eq!(again(of(&data("2")).digest), Accepted::Conflict { event: event.clone() }, "A-112");
     }
 
     #[test]

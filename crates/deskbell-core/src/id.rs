@@ -76,13 +76,13 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An account.
+    /// An account: who owns things.
     AccountId = "ACC", 10;
     /// An API key, by its public half.
     KeyId = "KEY", 10;
     /// A member: who signs in.
     MemberId = "MBR", 10;
-    /// A webhook.
+    /// A webhook; kept as a tombstone when it is deleted.
     WebhookId = "WHK", 10;
     /// An event; also the `webhook-id` header of its deliveries.
     EventId = "EVNT", 10;
@@ -90,27 +90,27 @@ ids! {
     DeliveryId = "DLV", 16;
     /// An attempt. Made with [`AttemptId::of`].
     AttemptId = "ATT", 16;
-    /// An inbox.
+    /// An inbox of the tester; its address has a token instead.
     InboxId = "INB", 10;
     /// A captured request.
     CaptureId = "CAP", 12;
     /// A share: one delivery, frozen.
     ShareId = "SHR", 10;
-    /// A booking.
+    /// A booking of the sandbox.
     BookingId = "BKNG", 12;
-    /// A conversation.
+    /// A conversation of a visitor with a chatbot.
     ConversationId = "CVR", 10;
     /// An answer in a conversation.
     AnswerId = "INT", 10;
     /// A booking calendar.
     CalendarId = "BKC", 10;
-    /// A user.
+    /// A user of the sandbox: a host, not who signs in.
     UserId = "USR", 10;
-    /// A team.
+    /// A team of users.
     TeamId = "TM", 12;
-    /// A contact.
+    /// A contact: a guest or visitor.
     ContactId = "CTC", 10;
-    /// A chatbot.
+    /// A chatbot, with which visitors talk.
     BotId = "BOT", 10;
     /// A website a chatbot sits on.
     WebsiteId = "WEB", 10;

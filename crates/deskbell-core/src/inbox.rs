@@ -1,18 +1,17 @@
 //! The tester: an address, the answers it is told to give, what it captured.
 
 pub mod anonymous;
+mod capture;
 mod script;
 
-pub use script::{Answer, Script, Unfit};
+pub use capture::Capture;
+pub use script::{Script, ScriptedAnswer, Unfit};
 
-use crate::id::{AccountId, CaptureId, EventId, InboxId};
+use crate::id::{AccountId, InboxId};
 use crate::time::until;
 use crate::{Random, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// An address that takes any request and keeps it.
@@ -40,6 +39,24 @@ pub struct Inbox {
     pub script_from: u64,
     /// The minute that is being counted.
     pub minute: Minute,
+}
+
+impl Inbox {
+    /// Whether it still takes requests at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires
+    }
+
+    /// Sets the name and the script, each if given. A new script begins at its first answer.
+    pub fn change(&mut self, name: Option<String>, script: Option<Script>) {
+        if let Some(name) = name {
+            self.name = name;
+        }
+        if let Some(script) = script {
+            self.script = script;
+            self.script_from = self.captured;
+        }
+    }
 }
 
 /// The requests of one minute, which begins with the first request after the minute before.
@@ -73,44 +90,4 @@ pub fn new_token(random: &dyn Random) -> String {
     let mut bytes = [0u8; 16];
     random.fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// One request as it came: bytes, header order, case and duplicates kept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Capture {
-    /// Its id.
-    pub id: CaptureId,
-    /// The inbox that took it.
-    pub inbox: InboxId,
-    /// 1 for the inbox's first request, and so on; given by the store.
-    pub number: u64,
-    /// When its head was read.
-    pub received: Timestamp,
-    /// The method.
-    pub method: String,
-    /// The path behind the token with the query, as it came: empty, or beginning with `/` or `?`.
-    pub path: String,
-    /// Header names and values as they came.
-    pub headers: Vec<(Bytes, Bytes)>,
-    /// The body as it came.
-    pub body: Bytes,
-    /// Who sent it.
-    pub remote: Option<IpAddr>,
-    /// The status it was answered with; 0 while it waits for its relay.
-    pub answered: u16,
-    /// The event it claims to be a delivery of: its `Webhook-Id` header.
-    pub event: Option<EventId>,
-}
-
-impl Capture {
-    /// The SHA-256 of its body, in lowercase hex.
-    pub fn digest(&self) -> String {
-        Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The value of its first header of that name, in any case.
-    pub fn header(&self, name: &str) -> Option<&[u8]> {
-        let wanted = |(given, _): &&(Bytes, Bytes)| given.eq_ignore_ascii_case(name.as_bytes());
-        self.headers.iter().find(wanted).map(|(_, value)| value.as_ref())
-    }
 }

@@ -1,15 +1,15 @@
-//! Latency: how long things took, counted in the classes of one fixed scale, so that counts can be added up, kept in a
+//! Latency: how long something took, counted in a histogram of one fixed scale, so that counts can be added up, kept in a
 //! row, and asked for a share of them.
 
-/// Classes of the scale.
-pub const CLASSES: usize = 40;
+/// Buckets of the scale.
+pub const BUCKETS: usize = 40;
 
-/// The upper bounds of all classes but the last, in microseconds, bounds included: 0.1 ms, and each √2 times the one
-/// before, up to 52.4 s. The longest attempt takes 31 s. A percentile is wrong by less than the width of a class.
-pub const BOUNDS_US: [u64; CLASSES - 1] = bounds();
+/// The upper bounds of all buckets but the last, in microseconds, bounds included: 0.1 ms, and each √2 times the one
+/// before, up to 52.4 s. The longest attempt takes 31 s. A percentile is wrong by less than the width of a bucket.
+pub const BOUNDS_US: [u64; BUCKETS - 1] = bounds();
 
-const fn bounds() -> [u64; CLASSES - 1] {
-    let (mut bounds, mut at) = ([0; CLASSES - 1], 0);
+const fn bounds() -> [u64; BUCKETS - 1] {
+    let (mut bounds, mut at) = ([0; BUCKETS - 1], 0);
     while at < bounds.len() {
         let octave = 1 << (at / 2);
         bounds[at] = if at % 2 == 0 { 100 * octave } else { 141_421 * octave / 1_000 };
@@ -18,25 +18,25 @@ const fn bounds() -> [u64; CLASSES - 1] {
     bounds
 }
 
-/// The class of a time.
-pub fn class(us: u64) -> usize {
+/// The bucket of a time.
+pub fn bucket(us: u64) -> usize {
     BOUNDS_US.partition_point(|bound| *bound < us)
 }
 
-/// How many times fell into each class.
+/// How many times fell into each bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Latencies(pub [u64; CLASSES]);
+pub struct Histogram(pub [u64; BUCKETS]);
 
-impl Default for Latencies {
+impl Default for Histogram {
     fn default() -> Self {
-        Self([0; CLASSES])
+        Self([0; BUCKETS])
     }
 }
 
-impl Latencies {
+impl Histogram {
     /// Counts one time.
     pub fn note(&mut self, us: u64) {
-        self.0[class(us)] += 1;
+        self.0[bucket(us)] += 1;
     }
 
     /// All that was counted.
@@ -54,11 +54,11 @@ impl Latencies {
     /// What was counted since `earlier`, an older reading of the same counts.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        Self(std::array::from_fn(|class| self.0[class].saturating_sub(earlier.0[class])))
+        Self(std::array::from_fn(|bucket| self.0[bucket].saturating_sub(earlier.0[bucket])))
     }
 
-    /// The time in microseconds that `percent` of what was counted did not exceed, as if the times of a class were spread
-    /// evenly over it; `None` when nothing was counted. Of the last class, which has no upper bound, it is the lower one.
+    /// The time in microseconds that `percent` of what was counted did not exceed, as if the times of a bucket were spread
+    /// evenly over it; `None` when nothing was counted. Of the last bucket, which has no upper bound, it is the lower one.
     pub fn percentile_us(&self, percent: u8) -> Option<u64> {
         let all = self.count();
         if all == 0 {
@@ -66,11 +66,11 @@ impl Latencies {
         }
         let wanted = (u128::from(all) * u128::from(percent.min(100))).div_ceil(100).max(1);
         let mut below = 0u128;
-        for (class, count) in self.0.iter().enumerate() {
+        for (bucket, count) in self.0.iter().enumerate() {
             let here = u128::from(*count);
             if below + here >= wanted {
-                let from = class.checked_sub(1).map_or(0, |lower| BOUNDS_US[lower]);
-                let to = BOUNDS_US.get(class).copied().unwrap_or(from);
+                let from = bucket.checked_sub(1).map_or(0, |lower| BOUNDS_US[lower]);
+                let to = BOUNDS_US.get(bucket).copied().unwrap_or(from);
                 let share = u128::from(to - from) * (wanted - below) / here;
                 return Some(from.saturating_add(u64::try_from(share).unwrap_or(u64::MAX)));
             }
@@ -92,35 +92,35 @@ mod tests {
     #[test]
     fn the_scale_grows_by_the_root_of_two_and_holds_the_longest_attempt() {
         assert_eq!((BOUNDS_US[0], BOUNDS_US[1], BOUNDS_US[2]), (100, 141, 200));
-        assert!(BOUNDS_US.is_sorted() && BOUNDS_US[CLASSES - 2] > 31_000_000, "{BOUNDS_US:?}");
+        assert!(BOUNDS_US.is_sorted() && BOUNDS_US[BUCKETS - 2] > 31_000_000, "{BOUNDS_US:?}");
         for (at, bound) in BOUNDS_US.iter().enumerate() {
-            assert_eq!((class(*bound), class(bound + 1)), (at, at + 1), "a bound belongs to its class");
+            assert_eq!((bucket(*bound), bucket(bound + 1)), (at, at + 1), "a bound belongs to its bucket");
         }
-        assert_eq!(class(u64::MAX), CLASSES - 1);
+        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
     }
 
     #[test]
-    fn a_percentile_lies_in_the_class_of_the_true_one() {
-        let mut latencies = Latencies::default();
+    fn a_percentile_lies_in_the_bucket_of_the_true_one() {
+        let mut latencies = Histogram::default();
         assert_eq!(latencies.percentile_us(95), None);
         (1..=1_000).for_each(|ms| latencies.note(ms * 1_000));
         for (percent, exact) in [(1, 10_000), (50, 500_000), (95, 950_000), (100, 1_000_000)] {
             let found = latencies.percentile_us(percent).unwrap();
-            assert_eq!(class(found), class(exact), "{percent}: {found}");
+            assert_eq!(bucket(found), bucket(exact), "{percent}: {found}");
         }
-        let mut slowest = Latencies::default();
+        let mut slowest = Histogram::default();
         slowest.note(u64::MAX);
-        assert_eq!(slowest.percentile_us(95), Some(BOUNDS_US[CLASSES - 2]), "the last class has no end");
+        assert_eq!(slowest.percentile_us(95), Some(BOUNDS_US[BUCKETS - 2]), "the last bucket has no end");
     }
 
     #[test]
     fn readings_add_up_and_subtract() {
-        let (mut first, mut both) = (Latencies::default(), Latencies::default());
+        let (mut first, mut both) = (Histogram::default(), Histogram::default());
         first.note(5_000);
         both.add(&first);
         both.note(9_000_000);
         assert_eq!(both.count(), 2);
         let since = both.since(&first);
-        assert_eq!((since.count(), since.0[class(9_000_000)]), (1, 1));
+        assert_eq!((since.count(), since.0[bucket(9_000_000)]), (1, 1));
     }
 }

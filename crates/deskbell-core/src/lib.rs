@@ -15,6 +15,8 @@ pub mod delivery;
 pub mod door;
 pub mod duration;
 pub mod event;
+pub mod explain;
+pub mod hex;
 pub mod id;
 pub mod inbox;
 pub mod latency;
@@ -32,5 +34,5 @@ pub mod vault;
 pub mod webhook;
 
 pub use door::{Clock, Random, Transport};
-pub use store::Store;
+pub use store::{Queue, Store};
 pub use time::Timestamp;

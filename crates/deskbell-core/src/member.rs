@@ -10,7 +10,7 @@ use crate::id::{AccountId, MemberId};
 /// A person who signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Its id.
+    /// Its id, `MBR-` and 10 characters.
     pub id: MemberId,
     /// The account it acts for.
     pub account: AccountId,
@@ -27,7 +27,7 @@ pub struct Member {
 /// What a member may do in its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Everything.
+    /// Everything, also to see a signing secret again.
     Owner,
     /// Everything but to see a signing secret again (T-50).
     Member,

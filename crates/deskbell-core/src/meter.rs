@@ -5,7 +5,7 @@
 
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::Delivery;
-use crate::latency::{CLASSES, Latencies, class};
+use crate::latency::{BUCKETS, Histogram, bucket};
 use crate::time::until;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,9 +19,9 @@ pub struct Meter {
     events: AtomicU64,
     deliveries: AtomicU64,
     attempts: [AtomicU64; OUTCOMES],
-    attempt_time: Histogram,
-    first_attempt_wait: Histogram,
-    commit_time: Histogram,
+    attempt_time: AtomicHistogram,
+    first_attempt_wait: AtomicHistogram,
+    commit_time: AtomicHistogram,
     leased: AtomicU64,
 }
 
@@ -31,36 +31,36 @@ impl Default for Meter {
             events: AtomicU64::default(),
             deliveries: AtomicU64::default(),
             attempts: std::array::from_fn(|_| AtomicU64::default()),
-            attempt_time: Histogram::default(),
-            first_attempt_wait: Histogram::default(),
-            commit_time: Histogram::default(),
+            attempt_time: AtomicHistogram::default(),
+            first_attempt_wait: AtomicHistogram::default(),
+            commit_time: AtomicHistogram::default(),
             leased: AtomicU64::default(),
         }
     }
 }
 
-/// Times in classes, with their sum.
+/// Times in buckets, with their sum.
 #[derive(Debug)]
-struct Histogram {
-    classes: [AtomicU64; CLASSES],
+struct AtomicHistogram {
+    buckets: [AtomicU64; BUCKETS],
     sum_us: AtomicU64,
 }
 
-impl Default for Histogram {
+impl Default for AtomicHistogram {
     fn default() -> Self {
-        Self { classes: std::array::from_fn(|_| AtomicU64::default()), sum_us: AtomicU64::default() }
+        Self { buckets: std::array::from_fn(|_| AtomicU64::default()), sum_us: AtomicU64::default() }
     }
 }
 
-impl Histogram {
+impl AtomicHistogram {
     fn note(&self, us: u64) {
-        self.classes[class(us)].fetch_add(1, Ordering::Relaxed);
+        self.buckets[bucket(us)].fetch_add(1, Ordering::Relaxed);
         self.sum_us.fetch_add(us, Ordering::Relaxed);
     }
 
     fn read(&self) -> Times {
-        let classes = std::array::from_fn(|class| self.classes[class].load(Ordering::Relaxed));
-        Times { classes: Latencies(classes), sum_us: self.sum_us.load(Ordering::Relaxed) }
+        let buckets = std::array::from_fn(|bucket| self.buckets[bucket].load(Ordering::Relaxed));
+        Times { buckets: Histogram(buckets), sum_us: self.sum_us.load(Ordering::Relaxed) }
     }
 }
 
@@ -162,7 +162,7 @@ fn micros(time: Duration) -> u64 {
 /// The counters at one time.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// Events accepted.
+    /// Events accepted since the process began, once they are on disk.
     pub events: u64,
     /// Deliveries made for them.
     pub deliveries: u64,
@@ -187,8 +187,8 @@ impl Reading {
 /// Times that were counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// How many in each class.
-    pub classes: Latencies,
+    /// How many in each bucket.
+    pub buckets: Histogram,
     /// All of them together, in microseconds.
     pub sum_us: u64,
 }
@@ -222,6 +222,6 @@ mod tests {
             assert_eq!(reading.attempts(*outcome), at as u64 + 1);
         }
         let all: u64 = (1..=OUTCOMES as u64).sum();
-        assert_eq!(reading.attempt_time.classes.count(), all - reading.attempts(Outcome::Lost));
+        assert_eq!(reading.attempt_time.buckets.count(), all - reading.attempts(Outcome::Lost));
     }
 }

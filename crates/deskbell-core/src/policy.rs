@@ -1,11 +1,10 @@
 //! The policies: verbs, one file each. All are pure: they are handed the time and the randomness.
 
 pub mod circuit_breaker;
-pub mod coach;
-pub mod health;
+pub mod fair_share;
 pub mod limit;
 pub mod matching;
 pub mod retry;
+pub mod revision;
 pub mod sign;
 pub mod ssrf_guard;
-pub mod why;

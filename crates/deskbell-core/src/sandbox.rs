@@ -6,7 +6,7 @@ pub mod payload;
 mod slot;
 
 pub use contact::{Contact, ContactStatus};
-pub use object::{Kind, Noun, Object};
+pub use object::{Noun, Object, ObjectKind};
 pub use slot::{longest, open_slots};
 
 use crate::id::{AccountId, BotId, CalendarId, TeamId, UserId, WebsiteId};
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 /// Everything an account's sandbox holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sandbox {
-    /// Hosts.
+    /// Users, who host bookings.
     pub users: Vec<User>,
-    /// Booking calendars.
+    /// Booking calendars, each with one host.
     pub calendars: Vec<Calendar>,
-    /// Teams.
+    /// Teams that users belong to.
     pub teams: Vec<Team>,
-    /// Guests.
+    /// Contacts: guests and visitors.
     pub contacts: Vec<Contact>,
-    /// Chatbots.
+    /// Chatbots that visitors talk to.
     pub bots: Vec<Bot>,
     /// Websites the bots sit on.
     pub websites: Vec<Website>,
@@ -33,13 +33,13 @@ pub struct Sandbox {
 /// A host (wire contract, 11.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Its id.
+    /// Its id, `USR-` and 10 characters.
     pub id: UserId,
-    /// First name.
+    /// First name, as it is shown to guests.
     pub first_name: String,
-    /// Last name.
+    /// Last name, as it is shown to guests.
     pub last_name: String,
-    /// E-mail address.
+    /// E-mail address, as payloads show it.
     pub email: String,
     /// Whether it has come in.
     pub status: UserStatus,
@@ -109,7 +109,7 @@ impl UserRole {
 /// A booking calendar (wire contract, 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
-    /// Its id.
+    /// Its id, `BKC-` and 10 characters.
     pub id: CalendarId,
     /// The user who hosts its bookings.
     pub host: UserId,
@@ -126,32 +126,32 @@ pub struct Calendar {
     pub approval: bool,
 }
 
-/// A team.
+/// A team that users belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
-    /// Its id.
+    /// Its id, `TM-` and 12 characters.
     pub id: TeamId,
-    /// Its name.
+    /// What users call it.
     pub name: String,
 }
 
-/// A chatbot.
+/// A chatbot that visitors of a website talk to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bot {
-    /// Its id.
+    /// Its id, `BOT-` and 10 characters.
     pub id: BotId,
-    /// Its name.
+    /// What users call it.
     pub name: String,
 }
 
-/// A website.
+/// A website that a chatbot sits on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Website {
-    /// Its id.
+    /// Its id, `WEB-` and 10 characters.
     pub id: WebsiteId,
-    /// Its name.
+    /// What users call it.
     pub name: String,
-    /// Its address.
+    /// Its address, as a URL.
     pub url: String,
 }
 

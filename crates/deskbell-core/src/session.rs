@@ -22,7 +22,7 @@ pub struct Session {
     pub hash: TokenHash,
     /// Who signed in.
     pub member: MemberId,
-    /// When.
+    /// When the member signed in.
     pub created: Timestamp,
     /// When it last called; noted to within [`NOTED`].
     pub seen: Timestamp,

@@ -22,6 +22,11 @@ pub struct Share {
 }
 
 impl Share {
+    /// Whether its link works at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires
+    }
+
     /// The ids that what it froze is sealed for.
     pub fn sealed_ids(&self) -> [&str; 2] {
         [self.account.as_str(), self.id.as_str()]

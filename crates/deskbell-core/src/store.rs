@@ -1,4 +1,5 @@
-//! The store contract: one small trait a noun, [`Store`] is all of them.
+//! The store contract, a door of two leaves: [`Queue`] is what the engine and acceptance need, [`Ledger`] is all the rest, one
+//! small trait a noun. [`Store`] is the whole.
 //!
 //! Each verb is one atomic step: it happened wholly and is on disk when the call returns `Ok`, or it did not happen at
 //! all (an error of [`Error::Unavailable`] leaves open which). Verbs on the hot path take a batch. Every verb that needs
@@ -13,6 +14,7 @@ mod event;
 mod inbox;
 mod member;
 mod page;
+mod queue;
 mod sandbox;
 mod share;
 mod statistics;
@@ -22,18 +24,19 @@ pub use account::{AccountCreated, Accounts, KeyCreated};
 pub use booking::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended};
 pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
 pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
-pub use delivery::{AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Recorded, Retried};
-pub use event::{Accepted, EventFilter, Events};
+pub use delivery::{AttemptFilter, Deliveries, DeliveryFilter, Retried};
+pub use event::{EventFilter, Events};
 pub use inbox::{Captured, InboxCreated, Inboxes};
 pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
+pub use queue::{Accepted, Claim, Claimed, Finished, Queue, Recorded};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use share::{ShareCreated, Shares};
 pub use statistics::{Condition, QUARTERS_KEPT, Statistics};
 pub use webhook::{WebhookSaved, Webhooks};
 
-/// Everything Deskbell remembers.
-pub trait Store:
+/// The ledger: everything that is kept, shown and changed beside the queue.
+pub trait Ledger:
     Accounts
     + Members
     + Sandboxes
@@ -62,9 +65,14 @@ impl<
         + Conversations
         + ChangeFeed
         + Statistics,
-> Store for T
+> Ledger for T
 {
 }
+
+/// Everything Deskbell remembers: both leaves of the door.
+pub trait Store: Queue + Ledger {}
+
+impl<T: Queue + Ledger> Store for T {}
 
 /// What can go wrong in a store; sorted by who must act.
 #[derive(Debug, thiserror::Error)]

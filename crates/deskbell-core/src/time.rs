@@ -36,6 +36,11 @@ pub fn until(from: Timestamp, to: Timestamp) -> std::time::Duration {
     std::time::Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
+/// Whether two spans (start, end) share a moment. A span's end is not part of it.
+pub fn overlap(one: (Timestamp, Timestamp), other: (Timestamp, Timestamp)) -> bool {
+    one.0 < other.1 && other.0 < one.1
+}
+
 /// Cut to whole milliseconds, so that what is shown, stored and compared is one and the same value.
 pub fn whole(at: Timestamp) -> Timestamp {
     from_millis(millis(at))
@@ -50,6 +55,14 @@ mod tests {
     fn the_wire_form_has_three_decimals_and_z() {
         assert_eq!(wire(from_millis(1_778_072_561_300)), "2026-05-06T13:02:41.300Z");
         assert_eq!(wire(from_millis(0)), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn spans_that_only_touch_do_not_overlap() {
+        let span = |from, to| (from_millis(from), from_millis(to));
+        assert!(overlap(span(0, 5), span(4, 9)) && overlap(span(4, 9), span(0, 5)));
+        assert!(overlap(span(0, 9), span(4, 5)) && overlap(span(4, 5), span(0, 9)));
+        assert!(!overlap(span(0, 5), span(5, 9)) && !overlap(span(5, 9), span(0, 5)));
     }
 
     #[test]

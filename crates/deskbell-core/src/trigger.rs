@@ -79,7 +79,7 @@ impl fmt::Display for Trigger {
 /// One entry of a webhook's `events`, kept and echoed as it was given (wire contract, 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subscription {
-    /// One trigger.
+    /// One trigger by its name.
     One(Trigger),
     /// The composite `booking`: every booking trigger, later ones too.
     Bookings,

@@ -4,7 +4,10 @@ pub mod quarter;
 
 pub use quarter::{Quarter, Record, Waiting};
 
+use crate::hex;
 use crate::id::{AccountId, WebhookId};
+use crate::policy::limit;
+use crate::store::WebhookSaved;
 use crate::trigger::Subscription;
 use crate::vault::{Sealed, Secret};
 use crate::{Random, Timestamp};
@@ -13,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// A subscription: one address, and the triggers that ring it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {
-    /// Its id.
+    /// Its id, `WHK-` and 10 characters.
     pub id: WebhookId,
     /// Who owns it.
     pub account: AccountId,
@@ -39,6 +42,35 @@ impl Webhook {
         [self.account.as_str(), self.id.as_str()]
     }
 
+    /// Whether it is a tombstone.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self.status, Status::Deleted { .. })
+    }
+
+    /// Makes it a tombstone: its secret is wiped.
+    pub fn delete(&mut self, now: Timestamp) {
+        self.status = Status::Deleted { at: now };
+        self.secret = Sealed(Vec::new());
+    }
+
+    /// Whether one of the account's webhooks, itself left out, has its name.
+    pub fn is_name_taken<'a>(&self, mut others: impl Iterator<Item = &'a Self>) -> bool {
+        others.any(|other| other.id != self.id && other.name == self.name)
+    }
+
+    /// What keeps it from being added to the account's `others`, of which there may be `max`. Tombstones are not
+    /// among them.
+    pub fn objection<'a>(
+        &self,
+        others: impl Iterator<Item = &'a Self> + Clone,
+        max: u32,
+    ) -> Option<WebhookSaved> {
+        if self.is_name_taken(others.clone()) {
+            return Some(WebhookSaved::NameTaken);
+        }
+        limit::is_reached(others.count() as u64, max).then_some(WebhookSaved::TooMany)
+    }
+
     /// Whether it is rung at all.
     pub fn is_enabled(&self) -> bool {
         matches!(self.status, Status::Enabled)
@@ -49,18 +81,18 @@ impl Webhook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Status {
-    /// It is.
+    /// It is rung for what it wants.
     Enabled,
     /// It is not, and nothing is queued for it (wire contract, decision 18).
     Disabled {
-        /// Why.
+        /// Who or what turned it off.
         reason: DisableReason,
-        /// Since when.
+        /// When it came into this state.
         at: Timestamp,
     },
     /// It is gone: kept as a tombstone for its deliveries, its secret wiped, its name free again.
     Deleted {
-        /// Since when.
+        /// When it came into this state.
         at: Timestamp,
     },
 }
@@ -106,17 +138,17 @@ pub struct Health {
 pub fn new_secret(random: &dyn Random) -> Secret {
     let mut bytes = [0u8; 16];
     random.fill(&mut bytes);
-    Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Secret::new(hex::encode(&bytes))
 }
 
 /// A change to a webhook; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WebhookChange {
-    /// Another name.
+    /// Another name, free in the account.
     pub name: Option<String>,
     /// Another address. Attempts that start after the change use it (E-13, "live").
     pub url: Option<String>,
-    /// Other triggers.
+    /// Other triggers; what is queued stays owed.
     pub events: Option<Vec<Subscription>>,
     /// Enable or disable. Enabling clears the health, so that the webhook starts afresh.
     pub enabled: Option<bool>,
@@ -145,5 +177,43 @@ impl WebhookChange {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook(id: &str, name: &str) -> Webhook {
+        Webhook {
+            id: WebhookId::from_text(id),
+            account: AccountId::from_text("ACC-1"),
+            name: name.into(),
+            url: String::new(),
+            events: Vec::new(),
+            created: Timestamp::UNIX_EPOCH,
+            secret: Sealed(vec![1]),
+            status: Status::Enabled,
+            health: Health::default(),
+        }
+    }
+
+    #[test]
+    fn a_name_is_free_or_ones_own_and_a_taken_one_is_told_before_a_full_account() {
+        let others = [webhook("WHK-1", "a"), webhook("WHK-2", "b")];
+        let objection = |id, name, max| webhook(id, name).objection(others.iter(), max);
+        assert_eq!(objection("WHK-3", "c", 3), None);
+        assert_eq!(objection("WHK-3", "A", 3), None, "case counts");
+        assert_eq!(objection("WHK-3", "a", 2), Some(WebhookSaved::NameTaken));
+        assert_eq!(objection("WHK-3", "c", 2), Some(WebhookSaved::TooMany));
+        assert!(!webhook("WHK-1", "a").is_name_taken(others.iter()));
+        assert!(webhook("WHK-1", "b").is_name_taken(others.iter()));
+    }
+
+    #[test]
+    fn a_tombstone_has_no_secret() {
+        let mut webhook = webhook("WHK-1", "a");
+        webhook.delete(Timestamp::UNIX_EPOCH);
+        assert!(webhook.is_deleted() && !webhook.is_enabled() && webhook.secret.0.is_empty());
     }
 }

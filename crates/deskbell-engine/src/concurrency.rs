@@ -22,13 +22,13 @@ struct Counts {
 
 /// One attempt's place. Dropping it makes room, whatever became of the attempt.
 pub(crate) struct Permit {
-    room: Arc<Concurrency>,
+    concurrency: Arc<Concurrency>,
     /// `None` once the webhook's place is free again.
     webhook: Option<WebhookId>,
 }
 
 impl Concurrency {
-    /// An empty room, whose leases are counted on `meter`.
+    /// Nothing in flight; leases are counted on `meter`.
     pub(crate) fn new(meter: Arc<Meter>) -> Self {
         Self { counts: Mutex::default(), meter }
     }
@@ -39,7 +39,7 @@ impl Concurrency {
         counts.all += 1;
         self.meter.took();
         *counts.by_webhook.entry(webhook.clone()).or_default() += 1;
-        Permit { room: self.clone(), webhook: Some(webhook.clone()) }
+        Permit { concurrency: self.clone(), webhook: Some(webhook.clone()) }
     }
 
     /// Attempts that are not recorded yet.
@@ -61,7 +61,7 @@ impl Permit {
     /// The attempt succeeded: its webhook has room for another, while this one waits to be recorded.
     pub(crate) fn free_webhook(&mut self) {
         let Some(webhook) = self.webhook.take() else { return };
-        let mut counts = self.room.counts();
+        let mut counts = self.concurrency.counts();
         if let Some(count) = counts.by_webhook.get_mut(&webhook) {
             *count -= 1;
             if *count == 0 {
@@ -74,8 +74,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.free_webhook();
-        self.room.counts().all -= 1;
-        self.room.meter.gave_back();
+        self.concurrency.counts().all -= 1;
+        self.concurrency.meter.gave_back();
     }
 }
 
@@ -85,14 +85,14 @@ mod tests {
 
     #[test]
     fn a_success_frees_its_webhook_at_once_and_its_place_when_it_is_recorded() {
-        let room = Arc::new(Concurrency::default());
+        let concurrency = Arc::new(Concurrency::default());
         let webhook = WebhookId::from_text("WHK-1");
-        let (mut delivered, failed) = (room.take(&webhook), room.take(&webhook));
+        let (mut delivered, failed) = (concurrency.take(&webhook), concurrency.take(&webhook));
         delivered.free_webhook();
         delivered.free_webhook();
-        let leased = || room.meter.read().leased;
-        assert_eq!((room.taken(), leased(), room.in_flight().get(&webhook)), (2, 2, Some(&1)));
+        let leased = || concurrency.meter.read().leased;
+        assert_eq!((concurrency.taken(), leased(), concurrency.in_flight().get(&webhook)), (2, 2, Some(&1)));
         drop((delivered, failed));
-        assert_eq!((room.taken(), leased(), room.in_flight().len()), (0, 0, 0));
+        assert_eq!((concurrency.taken(), leased(), concurrency.in_flight().len()), (0, 0, 0));
     }
 }

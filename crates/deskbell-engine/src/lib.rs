@@ -1,22 +1,22 @@
 //! The loop: claim what is due, send it, record what happened.
 //!
-//! The engine sees the four doors of the core and tokio's time and sync, nothing else: it never reads a clock of its own
+//! The engine sees the four doors of the core, of the store its queue only, and tokio's time and sync, nothing else: it never reads a clock of its own
 //! and names no database and no HTTP library. What is decided after an attempt, is decided in the core; the engine only
 //! carries.
 //!
-//! - `queue` claims what is due, as much as there is `room` for, and starts an attempt for each lease.
+//! - `claimer` claims what is due, as much as the limits of `concurrency` allow, and starts an attempt for each lease.
 //! - `attempt` makes one attempt: opens the secret, signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
 //!
-//! An attempt holds its place in the room until it is recorded. So a store that does not answer slows the engine down
+//! An attempt holds its permit until it is recorded. So a store that does not answer slows the engine down
 //! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known. Only a
 //! success lets its webhook have the next one before it is recorded: then the disk's commits and the receiver's answers
 //! overlap, and one commit serves many.
 
 mod attempt;
 mod backoff;
+mod claimer;
 mod concurrency;
-mod queue;
 mod recorder;
 mod settings;
 mod waker;
@@ -25,10 +25,10 @@ pub use settings::Settings;
 pub use waker::Waker;
 
 use attempt::Sender;
+use claimer::Claimer;
 use concurrency::Concurrency;
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock, Random, Store, Transport};
-use queue::Queue;
+use deskbell_core::{Clock, Queue, Random, Transport};
 use recorder::Recorder;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +42,9 @@ pub struct Doors {
     pub clock: Arc<dyn Clock>,
     /// The randomness, for jitter.
     pub random: Arc<dyn Random>,
-    /// What is remembered.
-    pub store: Arc<dyn Store>,
-    /// What sends.
+    /// What is owed: the store, as far as the engine sees it.
+    pub queue: Arc<dyn Queue>,
+    /// What sends: one request, one outcome.
     pub transport: Arc<dyn Transport>,
 }
 
@@ -54,7 +54,7 @@ pub struct Engine {
     waker: Waker,
     recorded: watch::Receiver<u64>,
     stop: watch::Sender<bool>,
-    queue: JoinHandle<()>,
+    claimer: JoinHandle<()>,
     recorder: JoinHandle<()>,
 }
 
@@ -65,12 +65,12 @@ impl Engine {
     /// Outside of a tokio runtime.
     pub fn start(doors: Doors, vault: Arc<Vault>, settings: Settings) -> Self {
         let waker = Waker::default();
-        let room = Arc::new(Concurrency::new(doors.store.meter()));
+        let concurrency = Arc::new(Concurrency::new(doors.queue.meter()));
         let (stop, stopped) = watch::channel(false);
         let (count, recorded) = watch::channel(0);
         let (ended, waiting) = mpsc::unbounded_channel();
         let recorder = Recorder {
-            store: doors.store.clone(),
+            queue: doors.queue.clone(),
             clock: doors.clock.clone(),
             rules: settings.rules.clone(),
             waker: waker.clone(),
@@ -83,13 +83,13 @@ impl Engine {
             deadlines: settings.deadlines,
             user_agent: settings.user_agent.clone(),
         };
-        let queue = Queue {
-            store: doors.store,
+        let claimer = Claimer {
+            queue: doors.queue,
             clock: doors.clock,
             random: doors.random,
             sender: Arc::new(sender),
             settings,
-            room,
+            concurrency,
             waker: waker.clone(),
             stopped,
             ended,
@@ -98,7 +98,7 @@ impl Engine {
             waker,
             recorded,
             stop,
-            queue: tokio::spawn(queue.run()),
+            claimer: tokio::spawn(claimer.run()),
             recorder: tokio::spawn(recorder.run(waiting)),
         }
     }
@@ -117,15 +117,15 @@ impl Engine {
     /// deadlines and records them. What is not done after `limit` is cut off; its leases run out.
     pub async fn drain(mut self, limit: Duration) {
         self.stop.send_replace(true);
-        // The queue ends when its attempts have ended; the recorder when all of them are recorded.
+        // The claimer ends when its attempts have ended; the recorder when all of them are recorded.
         let orderly = async {
-            let _ = (&mut self.queue).await;
+            let _ = (&mut self.claimer).await;
             let _ = (&mut self.recorder).await;
         };
         if tokio::time::timeout(limit, orderly).await.is_err() {
             tracing::warn!(limit_ms = limit.as_millis(), "drain cut off: attempts left will run again");
         }
-        for task in [&mut self.queue, &mut self.recorder] {
+        for task in [&mut self.claimer, &mut self.recorder] {
             if !task.is_finished() {
                 task.abort();
                 let _ = task.await;
@@ -136,8 +136,8 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // The attempts belong to the queue's task and end with it.
-        self.queue.abort();
+        // The attempts belong to the claimer's task and end with it.
+        self.claimer.abort();
         self.recorder.abort();
     }
 }

@@ -8,7 +8,7 @@ use deskbell_core::delivery::LeaseToken;
 use deskbell_core::id::DeliveryId;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Error, Finished, Recorded, Result};
-use deskbell_core::{Clock, Store};
+use deskbell_core::{Clock, Queue};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
@@ -38,7 +38,7 @@ impl Ended {
 
 /// Records attempts and gives unspent leases back.
 pub(crate) struct Recorder {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queue: Arc<dyn Queue>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Rules,
     pub(crate) waker: Waker,
@@ -79,7 +79,7 @@ impl Recorder {
             return made;
         }
         let finished = made.iter().filter_map(Ended::finished).collect();
-        match ask(self.store.finish(finished, &self.rules, self.clock.now())).await {
+        match ask(self.queue.finish(finished, &self.rules, self.clock.now())).await {
             Ok(verdicts) => {
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
@@ -114,7 +114,7 @@ impl Recorder {
             return unspent;
         }
         let leases = unspent.iter().map(|ended| (ended.delivery.clone(), ended.token)).collect();
-        let released: Result<()> = ask(self.store.release(leases)).await;
+        let released: Result<()> = ask(self.queue.release(leases)).await;
         match released {
             Ok(()) => Vec::new(),
             Err(error) => {

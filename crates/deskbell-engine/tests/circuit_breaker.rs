@@ -1,6 +1,6 @@
 //! An overloaded or slow webhook rests as a whole, and is probed afterwards.
 
-use crate::world::{Answer, Seen, World, pass, script};
+use crate::world::{Reply, Seen, World, pass, script};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
@@ -8,10 +8,10 @@ use deskbell_core::time::later;
 use std::time::Duration;
 
 /// Overloaded with `headers` on the first request, then fine.
-fn once(status: u16, headers: Vec<(&'static str, String)>) -> impl Fn(&Seen) -> Answer + Send + Sync {
+fn once(status: u16, headers: Vec<(&'static str, String)>) -> impl Fn(&Seen) -> Reply + Send + Sync {
     move |seen| match seen.nth {
-        0 => Answer::With(status, headers.clone()),
-        _ => Answer::Status(200),
+        0 => Reply::With(status, headers.clone()),
+        _ => Reply::Status(200),
     }
 }
 
@@ -113,9 +113,9 @@ async fn a_receiver_that_is_too_slow_is_slowed_as_a_whole() {
     let engine = world.engine();
     let webhook = world
         .webhook(|seen| match seen.nth {
-            0 => Answer::Slow(Duration::from_secs(25), 200),
-            1 => Answer::Slow(Duration::from_millis(14_900), 200),
-            _ => Answer::Status(200),
+            0 => Reply::Slow(Duration::from_secs(25), 200),
+            1 => Reply::Slow(Duration::from_millis(14_900), 200),
+            _ => Reply::Status(200),
         })
         .await;
     let event = world.ring(&engine, None).await;

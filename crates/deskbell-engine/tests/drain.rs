@@ -1,6 +1,6 @@
 //! The orderly end.
 
-use crate::world::{Answer, Fate, World, pass, script};
+use crate::world::{Fate, Reply, World, pass, script};
 use deskbell_core::delivery::Status;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 async fn drain_lets_attempts_end_and_records_them() {
     let world = World::new();
     let engine = world.engine();
-    let webhook = world.webhook(|_| Answer::Slow(Duration::from_secs(8), 200)).await;
+    let webhook = world.webhook(|_| Reply::Slow(Duration::from_secs(8), 200)).await;
     let mut events = Vec::new();
     for _ in 0..7 {
         events.push(world.ring(&engine, None).await);
@@ -57,7 +57,7 @@ async fn drain_gives_unspent_leases_back() {
 async fn drain_ends_at_its_limit_and_what_is_left_lapses() {
     let world = World::new();
     let engine = world.engine();
-    let webhook = world.webhook(|seen| if seen.nth == 0 { Answer::Deaf } else { Answer::Status(200) }).await;
+    let webhook = world.webhook(|seen| if seen.nth == 0 { Reply::Deaf } else { Reply::Status(200) }).await;
     let event = world.ring(&engine, None).await;
     pass(1).await;
     let began = Instant::now();

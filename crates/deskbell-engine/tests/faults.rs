@@ -1,6 +1,6 @@
 //! A store that fails, an engine that is killed, several engines on one store, and nothing to do.
 
-use crate::world::{Answer, Fate, World, pass, script};
+use crate::world::{Fate, Reply, World, pass, script};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ async fn a_queue_that_cannot_be_read_is_asked_less_and_less_often_and_found_agai
 async fn a_killed_engines_delivery_is_made_again_and_its_loss_is_recorded() {
     let world = World::new();
     let engine = world.engine();
-    let webhook = world.webhook(|_| Answer::Slow(Duration::from_secs(10), 200)).await;
+    let webhook = world.webhook(|_| Reply::Slow(Duration::from_secs(10), 200)).await;
     let event = world.ring(&engine, None).await;
     pass(5).await;
     drop(engine);
@@ -138,7 +138,7 @@ async fn two_engines_never_send_one_delivery_at_once() {
     let world = World::new();
     let (one, two) = (world.engine(), world.engine());
     let webhook = world
-        .webhook(|seen| Answer::Slow(Duration::from_millis(300), 200 + u16::from(seen.nth % 7 == 0) * 300))
+        .webhook(|seen| Reply::Slow(Duration::from_millis(300), 200 + u16::from(seen.nth % 7 == 0) * 300))
         .await;
     let mut events = Vec::new();
     for _ in 0..100 {

@@ -1,6 +1,6 @@
 //! One webhook's or payload's misfortune is nobody else's.
 
-use crate::world::{Answer, World, pass, script};
+use crate::world::{Reply, World, pass, script};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use deskbell_core::id::EventId;
@@ -12,7 +12,7 @@ use std::time::Duration;
 async fn a_hanging_webhook_does_not_delay_another() {
     let world = World::new();
     let engine = world.engine();
-    let hanging = world.webhook(|_| Answer::Slow(Duration::from_secs(60), 200)).await;
+    let hanging = world.webhook(|_| Reply::Slow(Duration::from_secs(60), 200)).await;
     let healthy = world.webhook(script(&[200])).await;
     let mut events = Vec::new();
     for _ in 0..200 {
@@ -34,7 +34,7 @@ async fn at_most_five_attempts_of_one_webhook_and_no_more_than_the_room_are_in_f
     let engine = world.engine();
     let mut webhooks = Vec::new();
     for _ in 0..3 {
-        webhooks.push(world.webhook(|_| Answer::Slow(Duration::from_secs(10), 200)).await);
+        webhooks.push(world.webhook(|_| Reply::Slow(Duration::from_secs(10), 200)).await);
     }
     for _ in 0..20 {
         world.ring(&engine, None).await;
@@ -55,9 +55,9 @@ async fn a_payload_that_panics_the_sender_is_quarantined_and_harms_no_other() {
     let webhook = world
         .webhook(move |seen| {
             if marked.lock().unwrap().as_ref() == Some(&seen.event) {
-                Answer::Panic
+                Reply::Panic
             } else {
-                Answer::Status(200)
+                Reply::Status(200)
             }
         })
         .await;
@@ -69,7 +69,7 @@ async fn a_payload_that_panics_the_sender_is_quarantined_and_harms_no_other() {
     batch.extend((0..4).map(|_| world.event()));
     let siblings: Vec<EventId> = batch[1..].iter().map(|event| event.event.id.clone()).collect();
     use deskbell_core::Clock;
-    use deskbell_core::store::Events;
+    use deskbell_core::store::Queue;
     world.store.accept(batch, world.clock.now()).await.unwrap();
     engine.waker().wake();
     pass(60).await;
@@ -98,7 +98,7 @@ async fn a_payload_that_panics_the_sender_is_quarantined_and_harms_no_other() {
 async fn a_transport_that_ignores_the_deadline_is_cut_off() {
     let world = World::new();
     let engine = world.engine();
-    let webhook = world.webhook(|seen| if seen.nth == 0 { Answer::Deaf } else { Answer::Status(200) }).await;
+    let webhook = world.webhook(|seen| if seen.nth == 0 { Reply::Deaf } else { Reply::Status(200) }).await;
     let event = world.ring(&engine, None).await;
     pass(300).await;
     let attempts = world.attempts(&event, &webhook).await;
@@ -128,7 +128,7 @@ async fn running_out_of_ports_is_not_charged_to_the_schedule() {
     let world = World::new();
     let engine = world.engine();
     let webhook =
-        world.webhook(|seen| if seen.nth < 9 { Answer::LocalExhausted } else { Answer::Status(200) }).await;
+        world.webhook(|seen| if seen.nth < 9 { Reply::LocalExhausted } else { Reply::Status(200) }).await;
     let event = world.ring(&engine, None).await;
     pass(60).await;
     let delivery = world.delivery(&event, &webhook).await;

@@ -1,6 +1,6 @@
 //! When it is tried again, and when it is over.
 
-use crate::world::{Answer, World, pass, script};
+use crate::world::{Reply, World, pass, script};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use deskbell_core::policy::sign;
@@ -112,7 +112,7 @@ async fn a_streak_counts_from_the_last_success_and_disables_exactly_at_the_windo
 async fn a_success_inside_an_events_window_keeps_the_webhook_enabled() {
     let world = World::new();
     let engine = world.engine();
-    let webhook = world.webhook(|seen| Answer::Status(if seen.nth == 4 { 200 } else { 500 })).await;
+    let webhook = world.webhook(|seen| Reply::Status(if seen.nth == 4 { 200 } else { 500 })).await;
     let bad = world.ring(&engine, None).await;
     pass(2 * HOUR).await;
     // The fifth request is the first try of another event.
@@ -149,7 +149,7 @@ async fn each_status_from_400_to_599_is_retried_and_four_of_them_slow_the_webhoo
     let engine = world.engine();
     let mut webhooks = HashMap::new();
     for status in 400..=599u16 {
-        webhooks.insert(status, world.webhook(move |_| Answer::Status(status)).await);
+        webhooks.insert(status, world.webhook(move |_| Reply::Status(status)).await);
     }
     let event = world.ring(&engine, None).await;
     pass(2).await;
@@ -177,7 +177,7 @@ async fn a_redirect_and_a_reset_are_retried() {
     let world = World::new();
     let engine = world.engine();
     let redirect = world.webhook(script(&[302, 200])).await;
-    let reset = world.webhook(|seen| if seen.nth == 0 { Answer::Reset } else { Answer::Status(200) }).await;
+    let reset = world.webhook(|seen| if seen.nth == 0 { Reply::Reset } else { Reply::Status(200) }).await;
     let event = world.ring(&engine, None).await;
     pass(60).await;
     for (webhook, outcome) in [(redirect, Outcome::RedirectRefused), (reset, Outcome::ConnectionReset)] {

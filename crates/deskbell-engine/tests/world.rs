@@ -5,7 +5,7 @@ mod receiver;
 mod watched;
 
 pub(crate) use clock::VirtualClock;
-pub(crate) use receiver::{Answer, Receiver, Seen};
+pub(crate) use receiver::{Receiver, Reply, Seen};
 pub(crate) use watched::{Fate, Lease, Watched};
 
 use bytes::Bytes;
@@ -16,8 +16,8 @@ use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
-    Accepted, AttemptFilter, Cursor, Deliveries, DeliveryFilter, Events, Listing, Page, Retried,
-    WebhookSaved, Webhooks,
+    Accepted, AttemptFilter, Cursor, Deliveries, DeliveryFilter, Listing, Page, Queue, Retried, WebhookSaved,
+    Webhooks,
 };
 use deskbell_core::time::{millis, whole};
 use deskbell_core::trigger::{Subscription, Trigger};
@@ -73,17 +73,14 @@ impl World {
         let doors = Doors {
             clock: Arc::new(self.clock.skewed(skew)),
             random: self.random.clone(),
-            store: self.store.clone(),
+            queue: self.store.clone(),
             transport: self.receiver.clone(),
         };
         Engine::start(doors, self.vault.clone(), self.settings.clone())
     }
 
     /// A webhook for booking events that answers what `script` says.
-    pub(crate) async fn webhook(
-        &self,
-        script: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
-    ) -> WebhookId {
+    pub(crate) async fn webhook(&self, script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> WebhookId {
         let id = WebhookId::new(&*self.random);
         let secret =
             self.vault.seal(&new_secret(&*self.random), &[self.account.as_str(), id.as_str()], &*self.random);
@@ -213,6 +210,6 @@ pub(crate) async fn pass(seconds: u64) {
 }
 
 /// Answers one after another; the last one for ever.
-pub(crate) fn script(statuses: &'static [u16]) -> impl Fn(&Seen) -> Answer + Send + Sync + 'static {
-    move |seen| Answer::Status(statuses[seen.nth.min(statuses.len() - 1)])
+pub(crate) fn script(statuses: &'static [u16]) -> impl Fn(&Seen) -> Reply + Send + Sync + 'static {
+    move |seen| Reply::Status(statuses[seen.nth.min(statuses.len() - 1)])
 }

@@ -74,7 +74,7 @@ pub async fn run_until(
     let doors = Doors {
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
-        store: Arc::clone(&store),
+        queue: store.clone(),
         transport: Arc::new(transport),
     };
     let metrics_listener = metrics_listener(&config).await;

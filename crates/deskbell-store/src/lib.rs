@@ -1,10 +1,11 @@
-//! The store contract ([`deskbell_core::store`]) on memory and on SQLite. Every line of SQL lives in this crate.
+//! The store contract ([`deskbell_core::store`]) on SQLite and, for tests, on memory. Every line of SQL lives in this crate.
 //!
 //! Both stores pass one suite, `tests/contract`: it is the definition of correct.
 
+#[cfg(feature = "memory")]
 mod memory;
-mod share;
 mod sqlite;
 
+#[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 pub use sqlite::{OpenError, Rule, SqliteStore};

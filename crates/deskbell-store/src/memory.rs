@@ -8,6 +8,7 @@ mod delivery;
 mod event;
 mod inbox;
 mod member;
+mod queue;
 mod sandbox;
 mod share;
 mod statistics;
@@ -25,7 +26,7 @@ use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::member::Member;
 use deskbell_core::meter::{Meter, Tally};
-use deskbell_core::sandbox::Kind;
+use deskbell_core::sandbox::ObjectKind;
 use deskbell_core::session::Session;
 use deskbell_core::share::Share;
 use deskbell_core::store::Error;
@@ -54,7 +55,7 @@ impl MemoryStore {
 #[derive(Default)]
 struct State {
     accounts: Table<Account>,
-    objects: HashMap<(AccountId, Kind), Table<sandbox::Kept>>,
+    objects: HashMap<(AccountId, ObjectKind), Table<sandbox::Kept>>,
     keys: Table<ApiKey>,
     members: Table<Member>,
     /// In the order they began.

@@ -22,6 +22,7 @@ mod list;
 mod member;
 mod migrate;
 mod quarter;
+mod queue;
 mod readers;
 mod sandbox;
 mod share;

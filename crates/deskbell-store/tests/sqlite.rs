@@ -9,7 +9,9 @@ use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, InboxId, KeyId, WebhookId};
 use deskbell_core::inbox::{Inbox, Script};
 use deskbell_core::sandbox::Sandbox;
-use deskbell_core::store::{Accepted, Accounts, Error, Events, Inboxes, KeyCreated, WebhookSaved, Webhooks};
+use deskbell_core::store::{
+    Accepted, Accounts, Error, Events, Inboxes, KeyCreated, Queue, WebhookSaved, Webhooks,
+};
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;

@@ -50,17 +50,20 @@ fn timeout(address: SocketAddr) -> Failure {
 }
 
 fn failure(address: SocketAddr, error: &io::Error) -> Failure {
-    use io::ErrorKind as Kind;
+    use io::ErrorKind;
     let (outcome, detail) = match error.kind() {
         _ if is_exhausted(error) => return Failure::exhausted(error),
-        Kind::ConnectionRefused => (Outcome::ConnectRefused, format!("Nobody listens at {address}.")),
-        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::NotConnected => {
+        ErrorKind::ConnectionRefused => (Outcome::ConnectRefused, format!("Nobody listens at {address}.")),
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::NotConnected => {
             (Outcome::ConnectionReset, format!("{address} reset the connection right away."))
         }
-        Kind::TimedOut => return timeout(address),
+        ErrorKind::TimedOut => return timeout(address),
         // Without IPv6 there is no address of ours to use; with it, all ports are taken (B-022).
-        Kind::AddrNotAvailable if address.is_ipv4() => return Failure::exhausted(error),
-        Kind::AddrInUse => return Failure::exhausted(error),
+        ErrorKind::AddrNotAvailable if address.is_ipv4() => return Failure::exhausted(error),
+        ErrorKind::AddrInUse => return Failure::exhausted(error),
         _ => {
             let hint = if address.is_ipv6() { " This machine may have no IPv6." } else { "" };
             (Outcome::NetworkUnreachable, format!("There is no way to {address}: {error}.{hint}"))

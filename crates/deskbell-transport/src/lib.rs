@@ -2,16 +2,16 @@
 //!
 //! One attempt is: judge the URL, look its name up once, judge every address, dial a judged one, shake hands, write one
 //! request, read one head, read a capped body for the log. Each step has a deadline and an outcome of its own. The route
-//! through the files: `send` → `name` → `dial` → `tls` → `link` (with `gauge`) → `body`; `pool` keeps connections, and
+//! through the files: `send` → `name` → `dial` → `tls` → `connection` (with `progress`) → `body`; `pool` keeps connections, and
 //! `failure` words what went wrong. Environment proxies are ignored, redirects never followed, bodies never decoded.
 
 mod body;
+mod connection;
 mod dial;
 mod failure;
-mod gauge;
-mod link;
 mod name;
 mod pool;
+mod progress;
 mod roots;
 mod send;
 mod tls;

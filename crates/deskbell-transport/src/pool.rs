@@ -1,6 +1,6 @@
 //! Pool: connections that may serve again, each for one webhook and one target only (B-109).
 
-use crate::link::Link;
+use crate::connection::Connection;
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::limit;
 use std::collections::HashMap;
@@ -31,86 +31,86 @@ pub(crate) struct Key {
     pub(crate) own: Option<SocketAddr>,
 }
 
-struct Idle {
-    link: Link,
+struct IdleConnection {
+    connection: Connection,
     since: Instant,
 }
 
-impl Idle {
+impl IdleConnection {
     fn is_fresh(&self, now: Instant) -> bool {
-        now.duration_since(self.since) < IDLE && now.duration_since(self.link.opened) < LIFE
+        now.duration_since(self.since) < IDLE && now.duration_since(self.connection.opened) < LIFE
     }
 }
 
 #[derive(Default)]
-struct Shelf {
-    idle: HashMap<Key, Vec<Idle>>,
+struct IdleConnections {
+    by_key: HashMap<Key, Vec<IdleConnection>>,
     count: usize,
     swept: bool,
 }
 
-impl Shelf {
+impl IdleConnections {
     fn sweep(&mut self, now: Instant) {
-        self.idle.retain(|_, links| {
-            links.retain(|idle| idle.is_fresh(now));
-            !links.is_empty()
+        self.by_key.retain(|_, connections| {
+            connections.retain(|idle| idle.is_fresh(now));
+            !connections.is_empty()
         });
-        self.count = self.idle.values().map(Vec::len).sum();
+        self.count = self.by_key.values().map(Vec::len).sum();
     }
 }
 
 /// The idle connections.
 #[derive(Default)]
 pub(crate) struct Pool {
-    shelf: Mutex<Shelf>,
+    idle: Mutex<IdleConnections>,
 }
 
 impl Pool {
     /// A connection for `key` that is still good, the latest used first.
-    pub(crate) async fn take(&self, key: &Key) -> Option<Link> {
-        while let Some(mut link) = self.pop(key) {
-            if link.is_good().await {
-                return Some(link);
+    pub(crate) async fn take(&self, key: &Key) -> Option<Connection> {
+        while let Some(mut connection) = self.pop(key) {
+            if connection.is_good().await {
+                return Some(connection);
             }
         }
         None
     }
 
-    fn pop(&self, key: &Key) -> Option<Link> {
-        let mut shelf = self.lock();
+    fn pop(&self, key: &Key) -> Option<Connection> {
+        let mut idle = self.lock();
         let now = Instant::now();
-        let links = shelf.idle.get_mut(key)?;
-        let before = links.len();
-        links.retain(|idle| idle.is_fresh(now));
-        let link = links.pop();
-        let (after, empty) = (links.len(), links.is_empty());
+        let connections = idle.by_key.get_mut(key)?;
+        let before = connections.len();
+        connections.retain(|idle| idle.is_fresh(now));
+        let connection = connections.pop();
+        let (after, empty) = (connections.len(), connections.is_empty());
         if empty {
-            shelf.idle.remove(key);
+            idle.by_key.remove(key);
         }
-        shelf.count -= before - after;
-        link.map(|idle| idle.link)
+        idle.count -= before - after;
+        connection.map(|idle| idle.connection)
     }
 
-    /// Keeps `link` for the next attempt, if there is room.
-    pub(crate) fn put(self: &Arc<Self>, key: Key, link: Link) {
-        let mut shelf = self.lock();
-        if shelf.count >= MAX {
+    /// Keeps `connection` for the next attempt, if there is room.
+    pub(crate) fn put(self: &Arc<Self>, key: Key, connection: Connection) {
+        let mut idle = self.lock();
+        if idle.count >= MAX {
             return;
         }
-        let links = shelf.idle.entry(key).or_default();
-        if links.len() >= MAX_PER_TARGET {
+        let connections = idle.by_key.entry(key).or_default();
+        if connections.len() >= MAX_PER_TARGET {
             return;
         }
-        links.push(Idle { link, since: Instant::now() });
-        shelf.count += 1;
-        if !std::mem::replace(&mut shelf.swept, true) {
+        connections.push(IdleConnection { connection, since: Instant::now() });
+        idle.count += 1;
+        if !std::mem::replace(&mut idle.swept, true) {
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        // The shelf is whole between any two statements: a panic elsewhere does not spoil it.
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, IdleConnections> {
+        // The map and the count agree between any two statements: a panic elsewhere does not spoil them.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,10 +119,10 @@ async fn sweep(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };
-        let mut shelf = pool.lock();
-        shelf.sweep(Instant::now());
-        if shelf.count == 0 {
-            shelf.swept = false;
+        let mut idle = pool.lock();
+        idle.sweep(Instant::now());
+        if idle.count == 0 {
+            idle.swept = false;
             return;
         }
     }
@@ -138,16 +138,16 @@ mod tests {
         Key { webhook, secure: true, host: host.to_owned(), port: 443, own: None }
     }
 
-    async fn link() -> (Link, DuplexStream) {
+    async fn connection() -> (Connection, DuplexStream) {
         let (ours, theirs) = tokio::io::duplex(64);
-        (Link::new(Box::new(ours), "192.0.2.1:443".parse().unwrap()).await.unwrap(), theirs)
+        (Connection::new(Box::new(ours), "192.0.2.1:443".parse().unwrap()).await.unwrap(), theirs)
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_for_15_s_at_most_and_lives_60_s_at_most() {
         let pool = Arc::new(Pool::default());
         let key = key("WHK-1", "hook.example");
-        let (first, _far) = link().await;
+        let (first, _far) = connection().await;
         pool.put(key.clone(), first);
         tokio::time::advance(IDLE.saturating_sub(SWEEP)).await;
         let mut kept = pool.take(&key).await.expect("T-03: still fresh");
@@ -155,7 +155,7 @@ mod tests {
         tokio::time::advance(IDLE).await;
         assert!(pool.take(&key).await.is_none(), "idle for too long");
 
-        let (young, _far) = link().await;
+        let (young, _far) = connection().await;
         kept = young;
         for _ in 0..4 {
             pool.put(key.clone(), kept);
@@ -170,7 +170,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_connections_are_closed_although_nobody_asks_for_them() {
         let pool = Arc::new(Pool::default());
-        let (idle, mut far) = link().await;
+        let (idle, mut far) = connection().await;
         pool.put(key("WHK-1", "hook.example"), idle);
         let mut byte = [0; 1];
         let closed = tokio::time::timeout(IDLE + 2 * SWEEP, far.read(&mut byte)).await;
@@ -181,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_serves_only_its_webhook_and_target() {
         let pool = Arc::new(Pool::default());
-        let (one, _far) = link().await;
+        let (one, _far) = connection().await;
         pool.put(key("WHK-1", "hook.example"), one);
         assert!(pool.take(&key("WHK-2", "hook.example")).await.is_none(), "B-109");
         assert!(pool.take(&key("WHK-1", "other.example")).await.is_none());
@@ -195,8 +195,8 @@ mod tests {
         let key = key("WHK-1", "hook.example");
         let mut far = Vec::new();
         for _ in 0..MAX_PER_TARGET + 3 {
-            let (link, end) = link().await;
-            pool.put(key.clone(), link);
+            let (connection, end) = connection().await;
+            pool.put(key.clone(), connection);
             far.push(end);
         }
         assert_eq!(pool.lock().count, MAX_PER_TARGET);

@@ -1,12 +1,12 @@
 //! Send: one attempt from the URL to the verdict.
 
 use crate::body;
+use crate::connection::{Connection, Stream};
 use crate::dial;
 use crate::failure::Failure;
-use crate::gauge::Progress;
-use crate::link::{Link, Stream};
 use crate::name::{Names, Resolver};
 use crate::pool::{Key, Pool};
+use crate::progress::Progress;
 use crate::tls::Tls;
 use crate::wire::{self, Message};
 use async_trait::async_trait;
@@ -47,8 +47,8 @@ struct Trace {
 }
 
 /// An answer whose head is complete, and the connection it came on.
-struct Answer {
-    link: Link,
+struct Received {
+    connection: Connection,
     key: Key,
     response: http::Response<Incoming>,
 }
@@ -87,23 +87,23 @@ impl HttpTransport {
     }
 
     /// Everything up to the head of the answer.
-    async fn head(&self, request: &Request, trace: &mut Trace) -> Result<Answer, Failure> {
+    async fn head(&self, request: &Request, trace: &mut Trace) -> Result<Received, Failure> {
         let target = self.guard.judge(&request.url).map_err(blocked)?;
         let message = wire::message(request, &target)?;
         let key = key(request, &target);
-        if let Some(link) = self.pool.take(&key).await {
+        if let Some(connection) = self.pool.take(&key).await {
             trace.timings.reused = true;
-            let progress = Arc::clone(link.progress());
-            match exchange(link, &message, &request.deadlines, trace).await {
+            let progress = Arc::clone(connection.progress());
+            match exchange(connection, &message, &request.deadlines, trace).await {
                 // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
                 Err(failure) if failure.is_gone() && !progress.has_received() => trace.sent_again = true,
-                result => return result.map(|(link, response)| Answer { link, key, response }),
+                result => return result.map(|(connection, response)| Received { connection, key, response }),
             }
             trace.timings.reused = false;
         }
-        let link = self.open(&target, &key, &request.deadlines, trace).await?;
-        let (link, response) = exchange(link, &message, &request.deadlines, trace).await?;
-        Ok(Answer { link, key, response })
+        let connection = self.open(&target, &key, &request.deadlines, trace).await?;
+        let (connection, response) = exchange(connection, &message, &request.deadlines, trace).await?;
+        Ok(Received { connection, key, response })
     }
 
     /// A fresh connection to one of the target's judged addresses.
@@ -113,7 +113,7 @@ impl HttpTransport {
         key: &Key,
         deadlines: &Deadlines,
         trace: &mut Trace,
-    ) -> Result<Link, Failure> {
+    ) -> Result<Connection, Failure> {
         let addresses = match &target.route {
             Route::OwnInbox(socket) => vec![*socket],
             Route::Address(address) => vec![SocketAddr::new(*address, key.port)],
@@ -143,19 +143,19 @@ impl HttpTransport {
         } else {
             Box::new(stream)
         };
-        Link::new(stream, address).await
+        Connection::new(stream, address).await
     }
 
     /// Judges the head, reads the body for the log, and keeps the connection if it can serve again.
-    async fn finish(&self, answer: Answer, until: Instant, request: &Request, trace: &mut Trace) -> Sent {
+    async fn finish(&self, answer: Received, until: Instant, request: &Request, trace: &mut Trace) -> Sent {
         let (head, body) = answer.response.into_parts();
         let started = Instant::now();
         let kept = body::read(body, until).await;
         trace.timings.body_us = Some(micros(started));
         let status = head.status.as_u16();
         let (outcome, detail) = judge(status, request.body.len());
-        if kept.ended && answer.link.progress().is_written() && !has_forbidden_body(&head) {
-            self.pool.put(answer.key, answer.link);
+        if kept.ended && answer.connection.progress().is_written() && !has_forbidden_body(&head) {
+            self.pool.put(answer.key, answer.connection);
         }
         let headers = head.headers.iter().map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -177,19 +177,19 @@ impl HttpTransport {
     }
 }
 
-/// Sends on `link`, and hands it back with the answer.
+/// Sends on `connection`, and hands it back with the answer.
 async fn exchange(
-    mut link: Link,
+    mut connection: Connection,
     message: &Message,
     deadlines: &Deadlines,
     trace: &mut Trace,
-) -> Result<(Link, http::Response<Incoming>), Failure> {
-    trace.address = Some(link.address);
-    trace.progress = Some(Arc::clone(link.progress()));
+) -> Result<(Connection, http::Response<Incoming>), Failure> {
+    trace.address = Some(connection.address);
+    trace.progress = Some(Arc::clone(connection.progress()));
     let started = Instant::now();
-    let result = link.exchange(message.again(), message.length, deadlines).await;
+    let result = connection.exchange(message.again(), message.length, deadlines).await;
     trace.timings.head_us = Some(micros(started));
-    Ok((link, result?))
+    Ok((connection, result?))
 }
 
 impl Trace {

@@ -5,8 +5,8 @@ use crate::fixed;
 use crate::header::GivenHeaders;
 use crate::number::Integer;
 use crate::word::{self, Word, Words};
-use deskbell_core::inbox::Answer;
-use deskbell_core::policy::coach;
+use deskbell_core::explain::coach;
+use deskbell_core::inbox::ScriptedAnswer;
 use deskbell_core::policy::limit::ANSWER_DELAY;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl PlannedAnswer {
     }
 }
 
-impl From<PlannedAnswer> for Answer {
+impl From<PlannedAnswer> for ScriptedAnswer {
     fn from(planned: PlannedAnswer) -> Self {
         Self {
             status: planned.status.into(),

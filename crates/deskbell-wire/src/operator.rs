@@ -3,8 +3,8 @@
 use crate::schema::{value, words};
 use crate::time::Time;
 use crate::{fixed, id};
+use deskbell_core::explain::health::{Assessment, State};
 use deskbell_core::meter::Times;
-use deskbell_core::policy::health::{State, Verdict};
 use deskbell_core::webhook::Webhook;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub struct IllWebhook {
 
 impl IllWebhook {
     /// `webhook`, which does as `verdict` says.
-    pub fn new(webhook: &Webhook, verdict: Verdict) -> Self {
+    pub fn new(webhook: &Webhook, verdict: Assessment) -> Self {
         Self {
             webhook: (&webhook.id).into(),
             account: (&webhook.account).into(),
@@ -125,7 +125,7 @@ pub struct Spread {
 
 impl From<&Times> for Spread {
     fn from(times: &Times) -> Self {
-        Self { median_us: times.classes.percentile_us(50), p99_us: times.classes.percentile_us(99) }
+        Self { median_us: times.buckets.percentile_us(50), p99_us: times.buckets.percentile_us(99) }
     }
 }
 

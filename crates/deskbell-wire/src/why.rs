@@ -7,8 +7,8 @@ use crate::parameters::Group;
 use crate::time::{GivenTime, Time};
 use crate::{fixed, id, word};
 use deskbell_core::event;
+use deskbell_core::explain::why;
 use deskbell_core::id::{EventId, WebhookId};
-use deskbell_core::policy::why;
 use deskbell_core::store::{EventFilter, Span};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -170,8 +170,8 @@ struct WhyStep {
     time: Option<Time>,
 }
 
-impl From<why::Step> for WhyStep {
-    fn from(step: why::Step) -> Self {
+impl From<why::Stage> for WhyStep {
+    fn from(step: why::Stage) -> Self {
         let (state, time) = (step.state.into(), step.time.map(Time));
         Self { name: step.name, state, sentence: step.sentence, time }
     }

@@ -1,8 +1,9 @@
 //! Examine: one question about one captured request, answered from its secret and its exact bytes.
 
 use super::{DiagnosisObject, FixObject, TriedObject};
+use deskbell_core::explain::doctor::{Error, Proof, Puzzle, diagnose, difference, explain};
 use deskbell_core::inbox::Capture;
-use deskbell_core::policy::sign::{self, Error, Proof, Puzzle, diagnose, difference, explain};
+use deskbell_core::policy::sign;
 use deskbell_core::time::{millis, wire};
 use deskbell_core::vault::Secret;
 use std::time::Duration;

@@ -55,7 +55,7 @@ impl Ring {
                 accepted: reading.events.saturating_sub(last.events),
                 attempts: attempts.filter(|(_, count)| *count > 0).collect(),
                 oldest_due,
-                p95_ms: reading.attempt_time.classes.since(&last.attempt_time.classes).percentile_ms(95),
+                p95_ms: reading.attempt_time.buckets.since(&last.attempt_time.buckets).percentile_ms(95),
             });
         }
         self.last = Some(reading);

@@ -6,7 +6,7 @@ use crate::print::safe;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use deskbell_core::inbox::Answer;
+use deskbell_core::inbox::ScriptedAnswer;
 use deskbell_core::policy::limit;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
@@ -124,7 +124,7 @@ impl Answered {
             let values: Vec<&str> =
                 headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
             let value = values.join(", ");
-            if passed.len() < limit::ANSWER_HEADERS && Answer::may_carry(name.as_str(), &value) {
+            if passed.len() < limit::ANSWER_HEADERS && ScriptedAnswer::may_carry(name.as_str(), &value) {
                 passed.insert(name.to_string(), value.into());
             }
         }

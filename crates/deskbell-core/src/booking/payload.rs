@@ -116,11 +116,11 @@ pub enum Reader {
 /// What stands in a booking as an object, where otherwise its id stands.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Embedded<'a> {
-    /// Its host.
+    /// Its host, where the owner stands.
     pub owner: Option<&'a User>,
-    /// Its calendar.
+    /// Its calendar, where the booking calendar stands.
     pub calendar: Option<&'a Calendar>,
-    /// Its guest.
+    /// Its guest's contact, where the contact stands.
     pub contact: Option<&'a Contact>,
     /// The conversation it was made in, with ids for what that names (wire contract, decision 28).
     pub conversation: Option<&'a Conversation>,

@@ -13,14 +13,14 @@ mod tests;
 /// A booking as a step leaves it, and what that rings. Both are stored in one step of the store's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
-    /// The booking.
+    /// The booking as it is to be stored: a new one, or the next revision.
     pub booking: Booking,
     /// The event to ring; `None` when receivers hear nothing of it.
     pub rings: Option<Trigger>,
 }
 
 /// What a step gives.
-pub type Step = Result<Vec<Changed>, Forbidden>;
+pub type Transition = Result<Vec<Changed>, Forbidden>;
 
 /// The booking's state does not allow the step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub struct Pick<'a> {
     pub id: &'a BookingId,
     /// On which calendar.
     pub calendar: &'a Calendar,
-    /// With whom.
+    /// The user who hosts it: the one of the calendar.
     pub host: &'a User,
-    /// When.
+    /// When it starts; it lasts as long as the calendar says.
     pub starts: Timestamp,
 }
 
-/// Who books.
+/// Who books, and what the guest filled in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Guest {
     /// The guest, as a contact.
@@ -92,7 +92,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is scheduled, rescheduled, or cancelled with a new time asked for.
-    pub fn reschedule(&self, pick: Pick<'_>, now: Timestamp) -> Step {
+    pub fn reschedule(&self, pick: Pick<'_>, now: Timestamp) -> Transition {
         if self.status.is_agreed() && self.calendar == pick.calendar.id {
             let moved = Self {
                 starts: pick.starts,
@@ -126,7 +126,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is requested, and what it replaces still waits to be replaced.
-    pub fn approve(&self, replaced: Option<&Self>, now: Timestamp) -> Step {
+    pub fn approve(&self, replaced: Option<&Self>, now: Timestamp) -> Transition {
         self.must(self.status == Status::Requested, "approved")?;
         let agreed = self.changed(now).agreed();
         if self.asked != Asked::Replacement {
@@ -142,7 +142,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is requested.
-    pub fn decline(&self, reason: Option<String>, now: Timestamp) -> Step {
+    pub fn decline(&self, reason: Option<String>, now: Timestamp) -> Transition {
         self.must(self.status == Status::Requested, "declined")?;
         let by = Actor::User(self.owner.clone());
         Ok(vec![self.called_off(reason, by, Trigger::BookingCanceled, now)])
@@ -152,7 +152,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is requested, scheduled or rescheduled.
-    pub fn cancel(&self, reason: Option<String>, by: Actor, now: Timestamp) -> Step {
+    pub fn cancel(&self, reason: Option<String>, by: Actor, now: Timestamp) -> Transition {
         self.must(self.status.is_active(), "canceled")?;
         Ok(vec![self.called_off(reason, by, Trigger::BookingCanceled, now)])
     }
@@ -161,7 +161,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is scheduled, rescheduled, completed or a no-show.
-    pub fn request_reschedule(&self, reason: Option<String>, now: Timestamp) -> Step {
+    pub fn request_reschedule(&self, reason: Option<String>, now: Timestamp) -> Transition {
         self.must(self.status.is_agreed() || self.is_over(), "asked for again")?;
         let by = Actor::User(self.owner.clone());
         let mut asked = self.called_off(reason, by, Trigger::BookingCanceledRescheduleRequested, now);
@@ -173,7 +173,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is scheduled or rescheduled, and hosted by somebody else.
-    pub fn reassign(&self, host: &User, now: Timestamp) -> Step {
+    pub fn reassign(&self, host: &User, now: Timestamp) -> Transition {
         self.must(self.status.is_agreed() && self.owner != host.id, "reassigned")?;
         let (owner, owner_email) = (host.id.clone(), host.email.clone());
         Ok(vec![Self { owner, owner_email, ..self.changed(now) }.rings(Trigger::BookingReassigned)])
@@ -183,7 +183,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is completed, or scheduled or rescheduled and has begun.
-    pub fn no_show(&self, now: Timestamp) -> Step {
+    pub fn no_show(&self, now: Timestamp) -> Transition {
         let begun = self.status.is_agreed() && now >= self.starts;
         self.must(begun || self.status == Status::Completed, "a no-show")?;
         Ok(vec![Self { status: Status::NoShow, ..self.changed(now) }.rings(Trigger::BookingNoShow)])
@@ -193,7 +193,7 @@ impl Booking {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is scheduled or rescheduled.
-    pub fn complete(&self, now: Timestamp) -> Step {
+    pub fn complete(&self, now: Timestamp) -> Transition {
         self.must(self.status.is_agreed(), "completed")?;
         Ok(vec![Self { status: Status::Completed, ..self.changed(now) }.rings(Trigger::BookingCompleted)])
     }

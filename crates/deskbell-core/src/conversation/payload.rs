@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 /// Which of its references a conversation shows as objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Expand {
-    /// The visitor.
+    /// The visitor, as an object instead of an id.
     pub contact: bool,
     /// The owner of the visitor's contact.
     pub owner: bool,
-    /// The chatbot.
+    /// The chatbot, as an object instead of an id.
     pub bot: bool,
-    /// The website.
+    /// The website, as an object instead of an id.
     pub website: bool,
 }
 

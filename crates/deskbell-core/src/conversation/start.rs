@@ -6,22 +6,22 @@ use crate::trigger::Trigger;
 
 /// A conversation after a transition, and the trigger that fires with it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct Changed {
     /// The conversation afterwards.
     pub conversation: Conversation,
-    /// What fires.
+    /// The trigger of the event that is accepted in the same step.
     pub trigger: Trigger,
 }
 
 /// Starts `new`. The visitor's conversations with other bots, among the `open` ones, are closed by it (wire contract,
 /// 2.1); one with the same bot goes on. All steps are one: they are stored together or not at all.
-pub fn start(new: Conversation, open: Vec<Conversation>, now: Timestamp) -> Vec<Step> {
+pub fn start(new: Conversation, open: Vec<Conversation>, now: Timestamp) -> Vec<Changed> {
     let others = open.into_iter().filter(|other| is_ended_by(other, &new)).filter_map(|mut conversation| {
         conversation.close(now).ok()?;
-        Some(Step { conversation, trigger: Trigger::ConversationClosed })
+        Some(Changed { conversation, trigger: Trigger::ConversationClosed })
     });
-    let mut steps: Vec<Step> = others.collect();
-    steps.push(Step { conversation: new, trigger: Trigger::ConversationStarted });
+    let mut steps: Vec<Changed> = others.collect();
+    steps.push(Changed { conversation: new, trigger: Trigger::ConversationStarted });
     steps
 }
 

@@ -7,22 +7,22 @@ use std::time::Duration;
 /// The answers of an inbox, in order. An empty script answers 200 with an empty body.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Script(Vec<Answer>);
+pub struct Script(Vec<ScriptedAnswer>);
 
-/// One answer.
+/// One answer that an inbox is told to give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct ScriptedAnswer {
     /// The status: 200 to 299 or 400 to 599.
     pub status: u16,
     /// Headers, none of which can mislead a browser.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, at most [`limit::ANSWER_BODY_BYTES`].
     pub body: String,
     /// How long to wait before answering.
     pub delay: Duration,
 }
 
-impl Default for Answer {
+impl Default for ScriptedAnswer {
     fn default() -> Self {
         Self { status: 200, headers: Vec::new(), body: String::new(), delay: Duration::ZERO }
     }
@@ -83,7 +83,7 @@ impl Script {
     ///
     /// # Errors
     /// The first [`Unfit`] answer.
-    pub fn new(answers: Vec<Answer>) -> Result<Self, Unfit> {
+    pub fn new(answers: Vec<ScriptedAnswer>) -> Result<Self, Unfit> {
         let limit = limit::ANSWERS_PER_SCRIPT;
         if answers.len() > limit {
             return Err(unfit(
@@ -99,19 +99,19 @@ impl Script {
     }
 
     /// What to answer to the request number `nth` since the script was set, counted from 0.
-    pub fn answer(&self, nth: u64) -> Answer {
+    pub fn answer(&self, nth: u64) -> ScriptedAnswer {
         let last = self.0.len().saturating_sub(1);
         let at = usize::try_from(nth).unwrap_or(usize::MAX).min(last);
         self.0.get(at).cloned().unwrap_or_default()
     }
 
-    /// The answers.
-    pub fn answers(&self) -> &[Answer] {
+    /// The answers, in the order they are given.
+    pub fn answers(&self) -> &[ScriptedAnswer] {
         &self.0
     }
 }
 
-impl Answer {
+impl ScriptedAnswer {
     /// Whether an inbox may answer with this header.
     pub fn may_carry(name: &str, value: &str) -> bool {
         check_header(name, value, "").is_ok()
@@ -181,18 +181,18 @@ fn unfit(code: &'static str, field: String, message: String) -> Unfit {
 mod tests {
     use super::*;
 
-    fn with(change: impl Fn(&mut Answer)) -> &'static str {
-        let mut answer = Answer::default();
+    fn with(change: impl Fn(&mut ScriptedAnswer)) -> &'static str {
+        let mut answer = ScriptedAnswer::default();
         change(&mut answer);
         Script::new(vec![answer]).map_or_else(|unfit| unfit.code, |_| "accepted")
     }
 
     #[test]
     fn the_last_answer_repeats() {
-        let statuses = [500, 500, 200].map(|status| Answer { status, ..Answer::default() });
+        let statuses = [500, 500, 200].map(|status| ScriptedAnswer { status, ..ScriptedAnswer::default() });
         let script = Script::new(statuses.to_vec()).unwrap();
         assert_eq!([0, 1, 2, 3, u64::MAX].map(|nth| script.answer(nth).status), [500, 500, 200, 200, 200]);
-        assert_eq!(Script::default().answer(7), Answer::default());
+        assert_eq!(Script::default().answer(7), ScriptedAnswer::default());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Breathe: when a receiver is overloaded or too slow, its whole webhook rests; after the rest one delivery probes it,
+//! Circuit breaker: when a receiver is overloaded or too slow, its whole webhook rests; after the rest one delivery probes it,
 //! and a success ends the rest (catalogue 6.1, B-092 to B-098).
 
 use crate::Timestamp;

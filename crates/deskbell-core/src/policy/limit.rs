@@ -100,3 +100,8 @@ pub const WAITING_COUNTED: u32 = 1_000;
 pub const WATCHED_WEBHOOKS: u32 = 10_000;
 /// Longest wait of a call that blocks until something was captured.
 pub const WAIT: Duration = Duration::from_secs(60);
+
+/// Whether no other may be added to `count` where there may be `max`.
+pub fn is_reached(count: u64, max: u32) -> bool {
+    count >= u64::from(max)
+}

@@ -1,6 +1,18 @@
 //! Match: does this webhook want this event?
 
+use crate::event::NewEvent;
 use crate::trigger::{Subscription, Trigger};
+use crate::webhook::Webhook;
+
+/// Whether a new event is owed to a webhook of its account: the webhook is rung, and wants the event or is the only one
+/// it is meant for.
+pub fn is_owed(new: &NewEvent, webhook: &Webhook) -> bool {
+    webhook.is_enabled()
+        && match &new.only {
+            Some(only) => webhook.id == *only,
+            None => wants(&webhook.events, new.event.trigger),
+        }
+}
 
 /// Whether a webhook subscribed to `events` wants `trigger`. Composites cover all triggers of their kind, later ones
 /// too; a trigger and its composite together still mean one delivery.
@@ -16,6 +28,45 @@ pub fn wants(events: &[Subscription], trigger: Trigger) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
+    use crate::event::{Event, Origin};
+    use crate::id::{AccountId, EventId, WebhookId};
+    use crate::vault::Sealed;
+    use crate::webhook::{Health, Status};
+
+    #[test]
+    fn a_sample_is_owed_to_its_webhook_alone_and_nothing_to_one_that_is_not_rung() {
+        let account = AccountId::from_text("ACC-1");
+        let webhook = |id: &str, status| Webhook {
+            id: WebhookId::from_text(id),
+            account: account.clone(),
+            name: String::new(),
+            url: String::new(),
+            events: vec![Subscription::Conversations],
+            created: Timestamp::UNIX_EPOCH,
+            secret: Sealed(Vec::new()),
+            status,
+            health: Health::default(),
+        };
+        let (one, other) = (webhook("WHK-1", Status::Enabled), webhook("WHK-2", Status::Enabled));
+        let gone = webhook("WHK-1", Status::Deleted { at: Timestamp::UNIX_EPOCH });
+        let owed = |trigger, only: Option<&str>| {
+            let event = Event {
+                id: EventId::from_text("EVNT-1"),
+                account: account.clone(),
+                trigger,
+                subject: None,
+                created: Timestamp::UNIX_EPOCH,
+                body: bytes::Bytes::new(),
+                origin: Origin::Platform,
+            };
+            let new = NewEvent { event, idempotency: None, only: only.map(WebhookId::from_text) };
+            [&one, &other, &gone].map(|webhook| is_owed(&new, webhook))
+        };
+        assert_eq!(owed(Trigger::ConversationStarted, None), [true, true, false]);
+        assert_eq!(owed(Trigger::BookingScheduled, None), [false; 3]);
+        assert_eq!(owed(Trigger::BookingScheduled, Some("WHK-1")), [true, false, false]);
+    }
 
     #[test]
     fn composites_cover_their_kind_and_the_retired_trigger_nothing() {

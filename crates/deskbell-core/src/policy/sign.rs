@@ -1,11 +1,8 @@
 //! Sign: the vendor's header, and the Standard Webhooks headers beside it, from the same secret (wire contract, 7 and
 //! decision 21).
 
-mod doctor;
-
-pub use doctor::{Diagnosis, Error, Explained, Fix, Proof, Puzzle, Scheme, diagnose, difference, explain};
-
 use crate::Timestamp;
+use crate::hex;
 use crate::id::EventId;
 use crate::time::millis;
 use crate::vault::Secret;
@@ -23,7 +20,8 @@ fn mac(secret: &Secret, parts: &[&[u8]]) -> Hmac<Sha256> {
     keyed(secret.expose().as_bytes(), parts)
 }
 
-fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+/// HMAC-SHA256 under `key` over all `parts`, one after another.
+pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key)
         .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     for part in parts {
@@ -35,8 +33,7 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
 /// The vendor's signature of `body` at `unix_seconds`: lowercase hex of HMAC-SHA256 over `<t>.<body>`.
 pub fn vendor(secret: &Secret, unix_seconds: i64, body: &[u8]) -> String {
     let time = unix_seconds.to_string();
-    let digest = mac(secret, &[time.as_bytes(), b".", body]).finalize().into_bytes();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&mac(secret, &[time.as_bytes(), b".", body]).finalize().into_bytes())
 }
 
 /// The Standard Webhooks signature: `v1,` and base 64 of HMAC-SHA256 over `<id>.<t>.<body>`.

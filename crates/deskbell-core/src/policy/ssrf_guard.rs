@@ -27,7 +27,7 @@ pub struct Rules {
     pub own_socket: Option<SocketAddr>,
 }
 
-/// Judges targets.
+/// Judges URLs before they are looked up, and addresses before they are dialled.
 #[derive(Debug, Clone)]
 pub struct SsrfGuard {
     rules: Rules,

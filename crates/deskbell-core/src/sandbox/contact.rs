@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A guest the account knows. An e-mail address or a mobile phone is always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Its id.
+    /// Its id, `CTC-` and 10 characters.
     pub id: ContactId,
     /// The user who owns it.
     pub owner: UserId,
@@ -20,17 +20,17 @@ pub struct Contact {
     pub last_interacted: Option<Timestamp>,
     /// How promising it is.
     pub status: Option<ContactStatus>,
-    /// E-mail address.
+    /// E-mail address, by which a booking finds the contact again, in any case.
     pub email: Option<String>,
-    /// First name.
+    /// First name, as the guest gave it.
     pub first_name: Option<String>,
-    /// Last name.
+    /// Last name, as the guest gave it.
     pub last_name: Option<String>,
     /// As in "Dr".
     pub salutation: Option<String>,
-    /// Job title.
+    /// What the guest does in the company.
     pub job_title: Option<String>,
-    /// Company.
+    /// The company the guest works for.
     pub company: Option<String>,
     /// Size of the company, in words such as `11-50`.
     pub company_size: Option<String>,
@@ -38,15 +38,15 @@ pub struct Contact {
     pub employees: Option<u32>,
     /// Street and number.
     pub street_address: Option<String>,
-    /// City.
+    /// City of the postal address.
     pub city: Option<String>,
     /// State or province.
     pub state: Option<String>,
-    /// Post code.
+    /// Post code of the postal address.
     pub post_code: Option<String>,
-    /// Country.
+    /// Country of the postal address.
     pub country: Option<String>,
-    /// Phone, E.164.
+    /// Phone in the form of E.164: `+` and digits.
     pub phone: Option<String>,
     /// Mobile phone, E.164.
     pub mobile_phone: Option<String>,

@@ -4,22 +4,22 @@ use super::{Bot, Calendar, Contact, Sandbox, Team, User, Website};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A host.
+pub enum ObjectKind {
+    /// A user, who hosts.
     User,
     /// A booking calendar.
     Calendar,
-    /// A team.
+    /// A team of users.
     Team,
-    /// A guest.
+    /// A contact: a guest or visitor.
     Contact,
-    /// A chatbot.
+    /// A chatbot that visitors talk to.
     Bot,
-    /// A website.
+    /// A website a chatbot sits on.
     Website,
 }
 
-impl Kind {
+impl ObjectKind {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::User, Self::Calendar, Self::Team, Self::Contact, Self::Bot, Self::Website];
@@ -41,34 +41,34 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "objects are handled one at a time")]
 pub enum Object {
-    /// A host.
+    /// A user, who hosts.
     User(User),
     /// A booking calendar.
     Calendar(Calendar),
-    /// A team.
+    /// A team of users.
     Team(Team),
-    /// A guest.
+    /// A contact: a guest or visitor.
     Contact(Contact),
-    /// A chatbot.
+    /// A chatbot that visitors talk to.
     Bot(Bot),
-    /// A website.
+    /// A website a chatbot sits on.
     Website(Website),
 }
 
 impl Object {
     /// What it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ObjectKind {
         match self {
-            Self::User(_) => Kind::User,
-            Self::Calendar(_) => Kind::Calendar,
-            Self::Team(_) => Kind::Team,
-            Self::Contact(_) => Kind::Contact,
-            Self::Bot(_) => Kind::Bot,
-            Self::Website(_) => Kind::Website,
+            Self::User(_) => ObjectKind::User,
+            Self::Calendar(_) => ObjectKind::Calendar,
+            Self::Team(_) => ObjectKind::Team,
+            Self::Contact(_) => ObjectKind::Contact,
+            Self::Bot(_) => ObjectKind::Bot,
+            Self::Website(_) => ObjectKind::Website,
         }
     }
 
-    /// Its id.
+    /// Its id, unique among the objects of its kind.
     pub fn id(&self) -> &str {
         match self {
             Self::User(user) => user.id.as_str(),
@@ -84,7 +84,7 @@ impl Object {
 /// A noun of the sandbox: knows its kind, and the way into an [`Object`] and out of it.
 pub trait Noun: Into<Object> + Clone + PartialEq + Send {
     /// The kind of its objects.
-    const KIND: Kind;
+    const KIND: ObjectKind;
 
     /// The noun in `object`; `None` when it is of another kind.
     fn of(object: Object) -> Option<Self>;
@@ -100,7 +100,7 @@ macro_rules! nouns {
             }
 
             impl Noun for $noun {
-                const KIND: Kind = Kind::$noun;
+                const KIND: ObjectKind = ObjectKind::$noun;
 
                 fn of(object: Object) -> Option<Self> {
                     match object {

@@ -2,6 +2,7 @@
 
 use super::{Calendar, User};
 use crate::Timestamp;
+use crate::time::overlap;
 use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
@@ -21,7 +22,7 @@ pub fn open_slots(
     let length = SignedDuration::from_mins(i64::from(calendar.duration_minutes.max(1)));
     let free = |start: &Timestamp| {
         let end = start.saturating_add(length).unwrap_or(Timestamp::MAX);
-        *start >= from && *start < to && !taken.iter().any(|(begins, ends)| *begins < end && *ends > *start)
+        *start >= from && *start < to && !taken.iter().any(|taken| overlap((*start, end), *taken))
     };
     let mut slots = Vec::new();
     let (mut day, last) = (zone.to_datetime(from).date(), zone.to_datetime(to).date());

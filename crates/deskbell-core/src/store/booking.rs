@@ -1,11 +1,12 @@
 //! Bookings, kept.
 
-use super::{Listing, Page, Result, Span};
+use super::{ConversationsSaved, Listing, Page, Result, Span};
 use crate::Timestamp;
 use crate::booking::{Booking, Status};
 use crate::conversation::Conversation;
 use crate::event::NewEvent;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
+use crate::policy::revision::Conflict;
 use async_trait::async_trait;
 
 /// A new or changed booking on its way into the store.
@@ -32,6 +33,26 @@ pub enum BookingSaved {
     Changed,
     /// The id of a booking or of an event is taken: try again with fresh ones.
     IdTaken,
+}
+
+impl From<Conflict> for BookingSaved {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Changed => Self::Changed,
+            Conflict::IdTaken => Self::IdTaken,
+        }
+    }
+}
+
+impl From<ConversationsSaved> for BookingSaved {
+    /// What became of the conversation that a booking is made in is what became of both.
+    fn from(saved: ConversationsSaved) -> Self {
+        match saved {
+            ConversationsSaved::Saved => Self::Saved,
+            ConversationsSaved::Changed => Self::Changed,
+            ConversationsSaved::IdTaken => Self::IdTaken,
+        }
+    }
 }
 
 /// Which bookings; everything that is set must hold.

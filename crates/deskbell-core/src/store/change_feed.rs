@@ -27,9 +27,9 @@ pub struct Position {
 /// An event, and what it is owed to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventNews {
-    /// Its number.
+    /// Its number: a place in the feed.
     pub seq: u64,
-    /// The event.
+    /// The event as it was accepted.
     pub event: Event,
     /// Its deliveries as they are now, in the order in which they were made; always the same ones.
     pub deliveries: Vec<Delivery>,
@@ -38,9 +38,9 @@ pub struct EventNews {
 /// An attempt, and what it made of its delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttemptNews {
-    /// Its number.
+    /// Its number: a place in the feed.
     pub seq: u64,
-    /// The attempt.
+    /// The attempt as it was recorded.
     pub attempt: Attempt,
     /// Its delivery as it is now.
     pub delivery: Delivery,
@@ -49,11 +49,11 @@ pub struct AttemptNews {
 /// A captured request, and the inbox that took it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaptureNews {
-    /// Its number.
+    /// Its number: a place in the feed.
     pub seq: u64,
-    /// The request.
+    /// The request as it was captured.
     pub capture: Capture,
-    /// The inbox.
+    /// The inbox as it is now.
     pub inbox: Inbox,
 }
 

@@ -5,6 +5,7 @@ use crate::Timestamp;
 use crate::conversation::{Conversation, Status};
 use crate::event::NewEvent;
 use crate::id::{AccountId, ContactId, ConversationId};
+use crate::policy::revision::Conflict;
 use async_trait::async_trait;
 
 /// A new or changed conversation, with the event of its transition.
@@ -17,6 +18,13 @@ pub struct ConversationChange {
     pub event: Option<NewEvent>,
 }
 
+impl ConversationChange {
+    /// Whether it ends the conversation of that id.
+    pub fn ends(&self, id: &ConversationId) -> bool {
+        self.conversation.id == *id && self.conversation.status != Status::Started
+    }
+}
+
 /// What became of new or changed conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversationsSaved {
@@ -27,6 +35,15 @@ pub enum ConversationsSaved {
     Changed,
     /// The id of a conversation or of an event is taken: try again with fresh ones.
     IdTaken,
+}
+
+impl From<Conflict> for ConversationsSaved {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Changed => Self::Changed,
+            Conflict::IdTaken => Self::IdTaken,
+        }
+    }
 }
 
 /// Which conversations to list.

@@ -3,7 +3,7 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, CaptureId, InboxId};
-use crate::inbox::{Answer, Capture, Inbox, Script};
+use crate::inbox::{Capture, Inbox, Script, ScriptedAnswer};
 use async_trait::async_trait;
 
 /// What became of a new inbox.
@@ -19,7 +19,7 @@ pub enum InboxCreated {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Captured {
     /// It is stored, with its number; this is what to answer.
-    Stored(Box<Capture>, Answer),
+    Stored(Box<Capture>, ScriptedAnswer),
     /// It is stored, with its number; the inbox's relay answers it.
     Held(Box<Capture>),
     /// No inbox has this token; nothing was stored.
@@ -30,7 +30,17 @@ pub enum Captured {
     TooFast,
 }
 
-/// Inboxes.
+impl Captured {
+    /// What is to be stored, if anything is.
+    pub fn stored(&self) -> Option<&Capture> {
+        match self {
+            Self::Stored(capture, _) | Self::Held(capture) => Some(capture),
+            Self::Unknown | Self::Expired | Self::TooFast => None,
+        }
+    }
+}
+
+/// Inboxes and what they captured.
 #[async_trait]
 pub trait Inboxes: Send + Sync {
     /// Adds an inbox unless the account already has `max` that have not expired.

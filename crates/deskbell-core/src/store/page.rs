@@ -1,4 +1,4 @@
-//! Lists: newest first, a page at a time, from a cursor (wire contract, 9.2).
+//! Pagination: lists are read newest first, a page at a time, from a cursor (wire contract, 9.2).
 
 use crate::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::Timestamp;
 pub struct Page {
     /// At most this many objects; 1 to 100.
     pub limit: u32,
-    /// From where.
+    /// From which object on; `None` begins at the newest.
     pub cursor: Option<Cursor>,
 }
 

@@ -3,10 +3,8 @@
 use super::Result;
 use crate::Timestamp;
 use crate::id::{AccountId, WebhookId};
-use crate::meter::Meter;
 use crate::webhook::{Quarter, Record, Webhook};
 use async_trait::async_trait;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Quarters of an hour are kept this long at least; older ones go when a new one begins.
@@ -33,13 +31,10 @@ pub struct Condition {
 /// What only the operator may see, and the evidence of each webhook's health.
 #[async_trait]
 pub trait Statistics: Send + Sync {
-    /// What is counted while this store works: accepted events, recorded attempts and commits, each once it is on disk.
-    fn meter(&self) -> Arc<Meter>;
-
     /// The account's webhooks' records, in the order of `webhooks`, with the quarters that began at `since` or later. A
     /// webhook that is unknown has an empty one.
     ///
-    /// Quarters are kept in the step that [finishes](super::Deliveries::finish) attempts, by the time given there.
+    /// Quarters are kept in the step that [finishes](super::Queue::finish) attempts, by the time given there.
     async fn records(
         &self,
         account: &AccountId,

@@ -3,7 +3,7 @@
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame};
 use crate::delivery::{Delivery, Status};
-use crate::latency::Latencies;
+use crate::latency::Histogram;
 use crate::time::{from_millis, millis};
 
 /// Milliseconds of a quarter of an hour.
@@ -24,7 +24,7 @@ pub struct Quarter {
     /// Deliveries that used up their schedule.
     pub gave_up: u64,
     /// How long the attempts took that were answered, or not in time.
-    pub latencies: Latencies,
+    pub latencies: Histogram,
 }
 
 impl Quarter {
@@ -36,7 +36,7 @@ impl Quarter {
             first_try: 0,
             failed: 0,
             gave_up: 0,
-            latencies: Latencies::default(),
+            latencies: Histogram::default(),
         }
     }
 

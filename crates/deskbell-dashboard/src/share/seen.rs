@@ -2,7 +2,7 @@
 
 use deskbell_api::share::frozen::{Frozen, FrozenAttempt, FrozenCapture};
 use deskbell_core::Timestamp;
-use deskbell_core::policy::coach::span;
+use deskbell_core::explain::words::span;
 use deskbell_core::share::Share;
 use deskbell_core::time::until;
 use std::time::Duration;

@@ -1,13 +1,13 @@
 //! One history: what is done to the machines, the store and the receivers, and what is left at the end.
 
-use crate::world::{Answer, Fate, Lease, Seen, World};
+use crate::world::{Fate, Lease, Reply, Seen, World};
 use deskbell_core::Clock;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::door::{SeededRandom, fraction};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Accepted, Deliveries, Events};
+use deskbell_core::store::{Accepted, Deliveries, Queue};
 use deskbell_core::time::whole;
 use deskbell_core::vault::Secret;
 use deskbell_core::webhook::Status as WebhookStatus;
@@ -140,7 +140,7 @@ impl History {
         };
         let webhook = self.webhooks.keys().nth(randomness.of(WEBHOOKS as u64) as usize).unwrap();
         let (id, now) = (DeliveryId::of(event, webhook), self.world.clock.now());
-        self.world.store.retry_delivery(&self.world.account, &id, now).await.unwrap();
+        self.world.store.inner.retry_delivery(&self.world.account, &id, now).await.unwrap();
         machine.waker().wake();
     }
 
@@ -178,23 +178,23 @@ impl History {
 }
 
 /// What the webhook in this place answers. One of them is gone for good after a while.
-fn mood(randomness: &Randomness, faulty: &AtomicBool, place: usize, seen: &Seen) -> Answer {
+fn mood(randomness: &Randomness, faulty: &AtomicBool, place: usize, seen: &Seen) -> Reply {
     if !faulty.load(Ordering::Relaxed) {
-        return Answer::Status(200);
+        return Reply::Status(200);
     }
     if place == 0 && seen.nth >= 25 {
-        return Answer::Status(410);
+        return Reply::Status(410);
     }
     // Some receivers are worse than others.
     match randomness.of(12 + 6 * place as u64) {
-        0 => Answer::Status(500),
-        1 => Answer::Reset,
-        2 => Answer::Slow(randomness.millis(30_000), 200),
-        3 => Answer::Slow(randomness.millis(2_000), 404),
-        4 => Answer::With(429, vec![("Retry-After", randomness.of(120).to_string())]),
-        5 => Answer::Deaf,
-        6 => Answer::LocalExhausted,
-        _ => Answer::Status(200),
+        0 => Reply::Status(500),
+        1 => Reply::Reset,
+        2 => Reply::Slow(randomness.millis(30_000), 200),
+        3 => Reply::Slow(randomness.millis(2_000), 404),
+        4 => Reply::With(429, vec![("Retry-After", randomness.of(120).to_string())]),
+        5 => Reply::Deaf,
+        6 => Reply::LocalExhausted,
+        _ => Reply::Status(200),
     }
 }
 

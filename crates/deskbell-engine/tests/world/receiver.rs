@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// What a receiver does with a request.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub(crate) enum Reply {
     Status(u16),
     With(u16, Vec<(&'static str, String)>),
     /// Answers after a while; past the total deadline the transport gives up, as the real one does.
@@ -38,7 +38,7 @@ pub(crate) struct Seen {
     pub(crate) nth: usize,
 }
 
-type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
+type Script = Arc<dyn Fn(&Seen) -> Reply + Send + Sync>;
 
 #[derive(Default)]
 struct Ledger {
@@ -62,7 +62,7 @@ impl Receiver {
     pub(crate) fn script(
         &self,
         webhook: &WebhookId,
-        script: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
+        script: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) {
         self.ledger.lock().unwrap().scripts.insert(webhook.clone(), Arc::new(script));
     }
@@ -82,7 +82,7 @@ impl Receiver {
         self.ledger.lock().unwrap().most_open
     }
 
-    fn note(&self, request: &Request) -> (Seen, Answer) {
+    fn note(&self, request: &Request) -> (Seen, Reply) {
         let event = request.headers.iter().find(|(name, _)| name == "Webhook-Id").unwrap().1.clone();
         let mut ledger = self.ledger.lock().unwrap();
         let count = ledger.counts.entry(request.webhook.clone()).or_default();
@@ -124,22 +124,22 @@ impl Transport for Receiver {
         // A round trip takes a moment, so that attempts overlap and can be killed on the wire.
         tokio::time::sleep(Duration::from_millis(20)).await;
         match answer {
-            Answer::Status(status) => answered(status, Vec::new()),
-            Answer::With(status, headers) => {
+            Reply::Status(status) => answered(status, Vec::new()),
+            Reply::With(status, headers) => {
                 answered(status, headers.into_iter().map(|(name, value)| (name.into(), value)).collect())
             }
-            Answer::Slow(wait, status) if wait < request.deadlines.total => {
+            Reply::Slow(wait, status) if wait < request.deadlines.total => {
                 tokio::time::sleep(wait).await;
                 answered(status, Vec::new())
             }
-            Answer::Slow(..) => {
+            Reply::Slow(..) => {
                 tokio::time::sleep(request.deadlines.total - Duration::from_millis(20)).await;
                 sent(Outcome::TotalTimeout, None)
             }
-            Answer::Reset => sent(Outcome::ConnectionReset, None),
-            Answer::Deaf => std::future::pending().await,
-            Answer::Panic => panic!("the payload that brings the sender down"),
-            Answer::LocalExhausted => sent(Outcome::LocalExhausted, None),
+            Reply::Reset => sent(Outcome::ConnectionReset, None),
+            Reply::Deaf => std::future::pending().await,
+            Reply::Panic => panic!("the payload that brings the sender down"),
+            Reply::LocalExhausted => sent(Outcome::LocalExhausted, None),
         }
     }
 }

@@ -1,26 +1,14 @@
-//! A memory store that can refuse, or commit and lose the answer, and that keeps a ledger of calls and leases.
+//! The queue of a memory store that can refuse, or commit and lose the answer, and that keeps a ledger of calls and leases.
 
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::*;
-use deskbell_core::attempt::Attempt;
-use deskbell_core::booking::Booking;
-use deskbell_core::conversation::Conversation;
-use deskbell_core::delivery::{Delivery, LeaseToken};
-use deskbell_core::event::{Event, NewEvent};
-use deskbell_core::id::*;
-use deskbell_core::inbox::{Capture, Inbox, Script};
-use deskbell_core::member::{Member, PasswordHash};
+use deskbell_core::delivery::LeaseToken;
+use deskbell_core::event::NewEvent;
+use deskbell_core::id::DeliveryId;
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::sandbox::{Kind, Object, Sandbox};
-use deskbell_core::session::Session;
-use deskbell_core::share::Share;
-use deskbell_core::store::*;
+use deskbell_core::store::{Accepted, Claim, Claimed, Error, Finished, Queue, Recorded, Result};
 use deskbell_core::time::later;
-use deskbell_core::token::TokenHash;
-use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{Quarter, Record, Webhook, WebhookChange};
 use deskbell_store::MemoryStore;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -140,148 +128,12 @@ impl Watched {
     }
 }
 
-macro_rules! forward {
-    ($trait:ident { $(fn $name:ident($($arg:ident: $ty:ty),* $(,)?) -> $out:ty;)* }) => {
-        #[async_trait]
-        impl $trait for Watched {
-            $(async fn $name(&self, $($arg: $ty),*) -> Result<$out> { self.inner.$name($($arg),*).await })*
-        }
-    };
-}
-
-forward! { Sandboxes {
-    fn add_object(account: &AccountId, object: Object, max: u32) -> ObjectAdded;
-    fn object(account: &AccountId, kind: Kind, id: &str) -> Found;
-    fn objects(account: &AccountId, kind: Kind, page: &Page) -> Listing<Object>;
-    fn change_object(account: &AccountId, old: &Object, new: Object) -> bool;
-    fn delete_object(account: &AccountId, kind: Kind, id: &str) -> bool;
-} }
-
-forward! { Accounts {
-    fn create_account(account: Account, sandbox: Sandbox) -> AccountCreated;
-    fn account(id: &AccountId) -> Option<Account>;
-    fn accounts() -> Vec<Account>;
-    fn account_by_email(email: &str) -> Option<Account>;
-    fn set_payload_style(id: &AccountId, style: PayloadStyle) -> Option<Account>;
-    fn sandbox(account: &AccountId) -> Option<Sandbox>;
-    fn create_key(key: ApiKey, max_active: u32) -> KeyCreated;
-    fn key(id: &KeyId) -> Option<ApiKey>;
-    fn keys(account: &AccountId) -> Vec<ApiKey>;
-    fn revoke_key(id: &KeyId, now: Timestamp) -> bool;
-    fn note_key(id: &KeyId, now: Timestamp) -> ();
-    fn master_fingerprint(fingerprint: [u8; 32]) -> [u8; 32];
-}}
-
-forward! { Members {
-    fn sign_up(account: Account, sandbox: Sandbox, owner: Member) -> AccountCreated;
-    fn owner_or(member: Member) -> Member;
-    fn member_by_email(email: &str) -> Option<Member>;
-    fn set_login(id: &MemberId, email: &str, password: PasswordHash, keep: &TokenHash) -> LoginSet;
-    fn create_session(session: Session, max: u32) -> ();
-    fn session(hash: &TokenHash) -> Option<(Session, Member)>;
-    fn note_session(hash: &TokenHash, now: Timestamp) -> ();
-    fn end_session(hash: &TokenHash) -> bool;
-    fn sweep_sessions(now: Timestamp) -> u64;
-}}
-
-forward! { Webhooks {
-    fn create_webhook(webhook: Webhook, max: u32) -> WebhookSaved;
-    fn webhook(account: &AccountId, id: &WebhookId) -> Option<Webhook>;
-    fn webhooks(account: &AccountId, page: &Page) -> Listing<Webhook>;
-    fn change_webhook(account: &AccountId, id: &WebhookId, change: &WebhookChange, now: Timestamp) -> WebhookSaved;
-    fn delete_webhook(account: &AccountId, id: &WebhookId, now: Timestamp) -> bool;
-}}
-
-forward! { Shares {
-    fn create_share(share: Share, frozen: Sealed, max: u32) -> ShareCreated;
-    fn shares(account: &AccountId, page: &Page) -> Listing<Share>;
-    fn shared(hash: &TokenHash, now: Timestamp) -> Option<(Share, Sealed)>;
-    fn revoke_share(account: &AccountId, id: &ShareId) -> bool;
-    fn sweep_shares(before: Timestamp) -> u64;
-}}
-
-forward! { Inboxes {
-    fn create_inbox(inbox: Inbox, max: u32) -> InboxCreated;
-    fn inbox(account: &AccountId, id: &InboxId) -> Option<Inbox>;
-    fn inboxes(account: &AccountId, page: &Page) -> Listing<Inbox>;
-    fn change_inbox(account: &AccountId, id: &InboxId, name: Option<String>, script: Option<Script>) -> Option<Inbox>;
-    fn delete_inbox(account: &AccountId, id: &InboxId) -> bool;
-    fn capture(token: &str, capture: Capture, keep: u32, per_minute: u32) -> Captured;
-    fn answer_capture(inbox: &InboxId, id: &CaptureId, status: u16) -> ();
-    fn captured(account: &AccountId, inbox: &InboxId, id: &CaptureId) -> Option<Capture>;
-    fn captures(account: &AccountId, inbox: &InboxId, page: &Page) -> Option<Listing<Capture>>;
-    fn delete_captures(account: &AccountId, inbox: &InboxId, id: Option<&CaptureId>) -> Option<u64>;
-    fn sweep_inboxes(before: Timestamp) -> u64;
-}}
-
-forward! { Bookings {
-    fn save_bookings(changes: Vec<BookingChange>, now: Timestamp) -> BookingSaved;
-    fn booking(account: &AccountId, id: &BookingId) -> Option<Booking>;
-    fn bookings(account: &AccountId, filter: &BookingFilter, page: &Page) -> Listing<Booking>;
-    fn ended_bookings(now: Timestamp, limit: u32) -> Ended;
-    fn taken(account: &AccountId, host: &UserId, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)>;
-}}
-
-forward! { Conversations {
-    fn save_conversations(changes: Vec<ConversationChange>, now: Timestamp) -> ConversationsSaved;
-    fn conversation(account: &AccountId, id: &ConversationId) -> Option<Conversation>;
-    fn conversations(account: &AccountId, filter: &ConversationFilter, page: &Page) -> Listing<Conversation>;
-    fn silent_conversations(silent_since: Timestamp, limit: u32) -> Vec<Conversation>;
-}}
-
-forward! { ChangeFeed {
-    fn position(account: &AccountId) -> Position;
-    fn events_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<EventNews>;
-    fn attempts_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<AttemptNews>;
-    fn captures_between(account: &AccountId, after: u64, upto: u64, limit: u32) -> Vec<CaptureNews>;
-}}
-
 #[async_trait]
-impl Statistics for Watched {
-    fn meter(&self) -> Arc<Meter> {
-        self.inner.meter()
-    }
-
-    async fn records(
-        &self,
-        account: &AccountId,
-        webhooks: &[WebhookId],
-        since: Timestamp,
-    ) -> Result<Vec<Record>> {
-        self.inner.records(account, webhooks, since).await
-    }
-
-    async fn watched_webhooks(
-        &self,
-        since: Timestamp,
-        disabled_since: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<(Webhook, Vec<Quarter>)>> {
-        self.inner.watched_webhooks(since, disabled_since, limit).await
-    }
-
-    async fn condition(&self, now: Timestamp) -> Result<Condition> {
-        self.inner.condition(now).await
-    }
-}
-
-#[async_trait]
-impl Events for Watched {
+impl Queue for Watched {
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
         self.under("accept", &[], self.inner.accept(events, now)).await
     }
 
-    async fn event(&self, account: &AccountId, id: &EventId) -> Result<Option<Event>> {
-        self.inner.event(account, id).await
-    }
-
-    async fn events(&self, account: &AccountId, filter: &EventFilter, page: &Page) -> Result<Listing<Event>> {
-        self.inner.events(account, filter, page).await
-    }
-}
-
-#[async_trait]
-impl Deliveries for Watched {
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
         let (at, until) = (claim.now, later(claim.now, claim.lease));
         self.under("claim", &[], async {
@@ -333,33 +185,7 @@ impl Deliveries for Watched {
         self.inner.end_leases(now).await
     }
 
-    async fn retry_delivery(&self, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-        self.inner.retry_delivery(account, id, now).await
-    }
-
-    async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> Result<Option<Delivery>> {
-        self.inner.delivery(account, id).await
-    }
-
-    async fn deliveries(
-        &self,
-        account: &AccountId,
-        filter: &DeliveryFilter,
-        page: &Page,
-    ) -> Result<Listing<Delivery>> {
-        self.inner.deliveries(account, filter, page).await
-    }
-
-    async fn attempt(&self, account: &AccountId, id: &AttemptId) -> Result<Option<Attempt>> {
-        self.inner.attempt(account, id).await
-    }
-
-    async fn attempts(
-        &self,
-        account: &AccountId,
-        filter: &AttemptFilter,
-        page: &Page,
-    ) -> Result<Listing<Attempt>> {
-        self.inner.attempts(account, filter, page).await
+    fn meter(&self) -> Arc<Meter> {
+        self.inner.meter()
     }
 }

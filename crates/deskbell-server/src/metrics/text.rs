@@ -119,8 +119,8 @@ impl Page<'_> {
 
     fn times(&mut self, name: &str, help: &str, times: &Times) -> Result {
         let bounds = BOUNDS_US.iter().map(|us| seconds(*us)).chain([f64::INFINITY]);
-        let buckets: Vec<(f64, u64)> = bounds.zip(times.classes.0).collect();
-        let (sum, count) = (seconds(times.sum_us), times.classes.count());
+        let buckets: Vec<(f64, u64)> = bounds.zip(times.buckets.0).collect();
+        let (sum, count) = (seconds(times.sum_us), times.buckets.count());
         let mut histogram =
             self.0.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
         histogram.encode_histogram::<[(&str, &str); 0]>(sum, count, &buckets, None)

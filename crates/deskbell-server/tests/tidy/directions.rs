@@ -141,6 +141,37 @@ fn core_and_engine_never_read_a_clock() {
 }
 
 #[test]
+fn the_engine_sees_of_the_store_its_queue_only() {
+    fn rule(source: &Source) -> Vec<(usize, String)> {
+        if !source.is_in("engine") {
+            return Vec::new();
+        }
+        source.naming(&["Store", "Ledger"], "the engine is handed the queue")
+    }
+    catches(rule, "crates/deskbell-engine/src/x.rs", "//! x\nlet store: Arc<dyn Store>;");
+    permits(rule, "crates/deskbell-engine/src/x.rs", "//! x\nlet queue: Arc<dyn Queue>;");
+    permits(rule, "crates/deskbell-engine/tests/x.rs", "//! x\nlet store = MemoryStore::new();");
+    holds(rule);
+}
+
+#[test]
+fn the_memory_store_is_compiled_for_tests_only() {
+    fn rule(source: &Source) -> Vec<(usize, String)> {
+        if !source.path.ends_with("Cargo.toml") {
+            return Vec::new();
+        }
+        let product = source.text.split("[dev-dependencies]").next().unwrap_or_default();
+        let turned_on = |line: &str| line.starts_with("deskbell-store") && line.contains("\"memory\"");
+        let lines = product.lines().enumerate().filter(|(_, line)| turned_on(line));
+        lines.map(|(index, _)| (index + 1, "memory belongs in [dev-dependencies]".to_owned())).collect()
+    }
+    let on = "deskbell-store = { workspace = true, features = [\"memory\"] }";
+    catches(rule, "crates/deskbell-server/Cargo.toml", &format!("[dependencies]\n{on}"));
+    permits(rule, "crates/deskbell-server/Cargo.toml", &format!("[dependencies]\n[dev-dependencies]\n{on}"));
+    holds(rule);
+}
+
+#[test]
 fn sql_lives_in_the_store() {
     fn rule(source: &Source) -> Vec<(usize, String)> {
         const SQL: [&str; 7] =

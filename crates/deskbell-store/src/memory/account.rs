@@ -1,19 +1,26 @@
 //! Accounts, their keys and their sandboxes, in memory.
 
-use super::{MemoryStore, id_taken};
+use super::{MemoryStore, State, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::{Account, ApiKey, PayloadStyle};
+use deskbell_core::account::{Account, ApiKey, PayloadStyle, folded};
 use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{AccountCreated, Accounts, KeyCreated, Result};
+
+impl State {
+    /// The account of that address, which is [`folded`].
+    pub(super) fn account_with(&self, email: &str) -> Option<&Account> {
+        self.accounts.all().find(|account| folded(&account.email) == email)
+    }
+}
 
 #[async_trait]
 impl Accounts for MemoryStore {
     async fn create_account(&self, account: Account, sandbox: Sandbox) -> Result<AccountCreated> {
         let mut state = self.lock();
-        let email = account.email.to_lowercase();
-        if state.accounts.all().any(|other| other.email.to_lowercase() == email) {
+        if state.account_with(&folded(&account.email)).is_some() {
             return Ok(AccountCreated::EmailTaken);
         }
         let id = account.id.clone();
@@ -33,8 +40,7 @@ impl Accounts for MemoryStore {
     }
 
     async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let email = email.to_lowercase();
-        Ok(self.lock().accounts.all().find(|account| account.email.to_lowercase() == email).cloned())
+        Ok(self.lock().account_with(&folded(email)).cloned())
     }
 
     async fn set_payload_style(&self, id: &AccountId, style: PayloadStyle) -> Result<Option<Account>> {
@@ -56,7 +62,7 @@ impl Accounts for MemoryStore {
             return Ok(KeyCreated::NoAccount);
         }
         let active = |other: &&ApiKey| other.account == key.account && other.is_active(key.created);
-        if state.keys.all().filter(active).count() >= max_active as usize {
+        if is_reached(state.keys.all().filter(active).count() as u64, max_active) {
             return Ok(KeyCreated::TooMany);
         }
         let id = key.id.clone();

@@ -6,18 +6,8 @@ use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::{AccountId, BookingId, UserId};
 use deskbell_core::store::{
-    BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange, ConversationsSaved, Ended,
-    Listing, Page, Result,
+    BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange, Ended, Listing, Page, Result,
 };
-
-/// Whether it takes up the host's time between `from` and `to`.
-fn takes(booking: &Booking, account: &AccountId, host: &UserId, from: Timestamp, to: Timestamp) -> bool {
-    booking.account == *account
-        && booking.owner == *host
-        && booking.status.is_active()
-        && booking.starts < to
-        && booking.ends() > from
-}
 
 fn wanted(booking: &Booking, filter: &BookingFilter) -> bool {
     filter.status.is_none_or(|status| booking.status == status)
@@ -32,27 +22,11 @@ fn wanted(booking: &Booking, filter: &BookingFilter) -> bool {
 impl State {
     /// What keeps `booking` from being stored over the stored ones, `before` being the changes in front of it.
     fn objection(&self, booking: &Booking, before: &[BookingChange]) -> Option<BookingSaved> {
-        let stored = self.bookings.get(booking.id.as_str());
-        match booking.revision.checked_sub(1) {
-            None if stored.is_some() => return Some(BookingSaved::IdTaken),
-            None => {}
-            Some(before) => {
-                let unchanged =
-                    |stored: &Booking| stored.account == booking.account && stored.revision == before;
-                if !stored.is_some_and(unchanged) {
-                    return Some(BookingSaved::Changed);
-                }
-            }
-        }
+        let stored = self.bookings.get(booking.id.as_str()).map(|stored| (&stored.account, stored.revision));
         let replaced = |other: &Booking| before.iter().any(|change| change.booking.id == other.id);
-        let mut others = self
-            .bookings
-            .all()
-            .filter(|other| other.id != booking.id && !replaced(other))
-            .chain(before.iter().map(|change| &change.booking));
-        let clash =
-            |other: &Booking| takes(other, &booking.account, &booking.owner, booking.starts, booking.ends());
-        (booking.status.is_active() && others.any(clash)).then_some(BookingSaved::SlotTaken)
+        let others = self.bookings.all().filter(|other| !replaced(other));
+        let mut others = others.chain(before.iter().map(|change| &change.booking));
+        booking.objection(stored, others.any(|other| booking.overlaps(other)))
     }
 
     /// What keeps the changes from being stored.
@@ -61,12 +35,11 @@ impl State {
             if let Some(objection) = self.objection(&change.booking, &changes[..at]) {
                 return Some(objection);
             }
-            if let Some(conversation) = change.conversation.clone() {
-                match self.conversation_hindrance(&[ConversationChange { conversation, event: None }]) {
-                    None | Some(ConversationsSaved::Saved) => {}
-                    Some(ConversationsSaved::Changed) => return Some(BookingSaved::Changed),
-                    Some(ConversationsSaved::IdTaken) => return Some(BookingSaved::IdTaken),
-                }
+            if let Some(conversation) = change.conversation.clone()
+                && let Some(hindrance) =
+                    self.conversation_hindrance(&[ConversationChange { conversation, event: None }])
+            {
+                return Some(hindrance.into());
             }
             // A booking without its event must not be: whatever keeps the event out keeps the booking out.
             let id = |change: &BookingChange| change.event.as_ref().map(|new| new.event.id.clone());
@@ -144,7 +117,7 @@ impl Bookings for MemoryStore {
         to: Timestamp,
     ) -> Result<Vec<(Timestamp, Timestamp)>> {
         let state = self.lock();
-        let ours = state.bookings.all().filter(|booking| takes(booking, account, host, from, to));
+        let ours = state.bookings.all().filter(|booking| booking.takes(account, host, (from, to)));
         let mut taken: Vec<_> = ours.map(|booking| (booking.starts, booking.ends())).collect();
         taken.sort_unstable();
         Ok(taken)

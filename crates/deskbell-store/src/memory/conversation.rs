@@ -3,8 +3,9 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::conversation::{Conversation, Status, is_ended_by};
+use deskbell_core::conversation::{Conversation, is_ended_by};
 use deskbell_core::id::{AccountId, ConversationId};
+use deskbell_core::policy::revision;
 use deskbell_core::store::{
     ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Listing, Page, Result,
 };
@@ -19,18 +20,13 @@ impl State {
         let mut ids = HashSet::new();
         for ConversationChange { conversation, event } in changes {
             let stored = self.conversations.get(conversation.id.as_str());
-            match conversation.revision.checked_sub(1) {
-                None if stored.is_some() => return Some(ConversationsSaved::IdTaken),
-                None if self.goes_on(conversation, changes) => return Some(ConversationsSaved::Changed),
-                None => {}
-                Some(before) => {
-                    let unchanged = |stored: &Conversation| {
-                        stored.account == conversation.account && stored.revision == before
-                    };
-                    if !stored.is_some_and(unchanged) {
-                        return Some(ConversationsSaved::Changed);
-                    }
-                }
+            let stored = stored.map(|stored| (&stored.account, stored.revision));
+            let conflict = revision::conflict(&conversation.account, conversation.revision, stored);
+            if let Some(conflict) = conflict {
+                return Some(conflict.into());
+            }
+            if conversation.revision == 0 && self.goes_on(conversation, changes) {
+                return Some(ConversationsSaved::Changed);
             }
             let event = event.as_ref().map(|new| new.event.id.as_str());
             if event.is_some_and(|id| self.events.get(id).is_some() || !ids.insert(id)) {
@@ -49,14 +45,10 @@ impl State {
         }
     }
 
-    /// Whether a conversation that `new` ends is not closed by `changes`.
+    /// Whether a conversation that `new` ends is not ended by `changes`.
     fn goes_on(&self, new: &Conversation, changes: &[ConversationChange]) -> bool {
-        let closed = |other: &Conversation| {
-            changes.iter().any(|change| {
-                change.conversation.id == other.id && change.conversation.status != Status::Started
-            })
-        };
-        self.conversations.all().any(|other| is_ended_by(other, new) && !closed(other))
+        let ended = |other: &Conversation| changes.iter().any(|change| change.ends(&other.id));
+        self.conversations.all().any(|other| is_ended_by(other, new) && !ended(other))
     }
 }
 

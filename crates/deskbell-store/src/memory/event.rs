@@ -8,44 +8,31 @@ use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::matching;
 use deskbell_core::store::{Accepted, EventFilter, Events, Listing, Page, Result};
-use deskbell_core::webhook::Webhook;
 
 impl State {
     /// Stores one event with its deliveries, or nothing.
     pub(super) fn accept(&mut self, new: NewEvent, now: Timestamp) -> Accepted {
-        let NewEvent { event, idempotency, only } = new;
-        let key = idempotency.map(|used| ((event.account.clone(), used.key), used.digest));
-        if let Some((key, digest)) = &key
-            && let Some((known, event)) = self.idempotency.get(key)
+        let key = new.idempotency.as_ref().map(|used| (new.event.account.clone(), used.key.clone()));
+        if let (Some(key), Some(used)) = (&key, &new.idempotency)
+            && let Some((digest, event)) = self.idempotency.get(key)
         {
-            let event = event.clone();
-            return if known == digest {
-                Accepted::Duplicate { event }
-            } else {
-                Accepted::Conflict { event }
-            };
+            return used.used_for(event.clone(), *digest);
         }
-        if self.events.get(event.id.as_str()).is_some() {
+        if self.events.get(new.event.id.as_str()).is_some() {
             return Accepted::IdTaken;
         }
-        let wants = |webhook: &&Webhook| {
-            webhook.account == event.account
-                && webhook.is_enabled()
-                && match &only {
-                    Some(only) => webhook.id == *only,
-                    None => matching::wants(&webhook.events, event.trigger),
-                }
-        };
-        let webhooks: Vec<WebhookId> =
-            self.webhooks.all().filter(wants).map(|webhook| webhook.id.clone()).collect();
-        if only.is_some() && webhooks.is_empty() {
+        let ours = self.webhooks.all().filter(|webhook| webhook.account == new.event.account);
+        let owed = ours.filter(|webhook| matching::is_owed(&new, webhook));
+        let webhooks: Vec<WebhookId> = owed.map(|webhook| webhook.id.clone()).collect();
+        if new.only.is_some() && webhooks.is_empty() {
             return Accepted::NoWebhook;
         }
+        let NewEvent { event, idempotency, .. } = new;
         for webhook in &webhooks {
             self.add_delivery(Delivery::new(&event, webhook, now));
         }
-        if let Some((key, digest)) = key {
-            self.idempotency.insert(key, (digest, event.id.clone()));
+        if let (Some(key), Some(used)) = (key, idempotency) {
+            self.idempotency.insert(key, (used.digest, event.id.clone()));
         }
         self.events.add(event.id.clone().as_str(), event);
         let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
@@ -56,11 +43,6 @@ impl State {
 
 #[async_trait]
 impl Events for MemoryStore {
-    async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
-        let mut state = self.lock();
-        Ok(events.into_iter().map(|event| state.accept(event, now)).collect())
-    }
-
     async fn event(&self, account: &AccountId, id: &EventId) -> Result<Option<Event>> {
         Ok(self.lock().events.get(id.as_str()).filter(|event| event.account == *account).cloned())
     }

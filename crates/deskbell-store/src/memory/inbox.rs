@@ -5,11 +5,26 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, Script};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::store::{Captured, InboxCreated, Inboxes, Listing, Page, Result};
 
 impl State {
     fn inbox(&self, account: &AccountId, id: &InboxId) -> Option<&Inbox> {
         self.inboxes.get(id.as_str()).filter(|inbox| inbox.account == *account)
+    }
+
+    /// Keeps a capture, and of its inbox's captures the newest `keep`.
+    fn add_capture(&mut self, capture: &Capture, keep: u32) -> Result<()> {
+        let (inbox, id) = (capture.inbox.clone(), capture.id.clone());
+        let kept = self.captures.entry(inbox.clone()).or_default();
+        kept.add(id.as_str(), capture.clone()).ok_or_else(|| id_taken(id.as_str()))?;
+        let over = kept.len().saturating_sub(keep as usize);
+        let over: Vec<CaptureId> = kept.all().take(over).map(|old| old.id.clone()).collect();
+        for id in over {
+            kept.remove(id.as_str());
+        }
+        self.captured.push((inbox, id));
+        Ok(())
     }
 
     fn remove_inbox(&mut self, id: &InboxId) -> bool {
@@ -22,8 +37,8 @@ impl State {
 impl Inboxes for MemoryStore {
     async fn create_inbox(&self, inbox: Inbox, max: u32) -> Result<InboxCreated> {
         let mut state = self.lock();
-        let live = |other: &&Inbox| other.account == inbox.account && other.expires > inbox.created;
-        if state.inboxes.all().filter(live).count() >= max as usize {
+        let live = |other: &&Inbox| other.account == inbox.account && other.is_live(inbox.created);
+        if is_reached(state.inboxes.all().filter(live).count() as u64, max) {
             return Ok(InboxCreated::TooMany);
         }
         if state.inboxes.all().any(|other| other.token == inbox.token) {
@@ -52,13 +67,7 @@ impl Inboxes for MemoryStore {
         let mut state = self.lock();
         let inbox = state.inboxes.get_mut(id.as_str()).filter(|inbox| inbox.account == *account);
         Ok(inbox.map(|inbox| {
-            if let Some(name) = name {
-                inbox.name = name;
-            }
-            if let Some(script) = script {
-                inbox.script = script;
-                inbox.script_from = inbox.captured;
-            }
+            inbox.change(name, script);
             inbox.clone()
         }))
     }
@@ -68,43 +77,17 @@ impl Inboxes for MemoryStore {
         Ok(state.inbox(account, id).is_some() && state.remove_inbox(id))
     }
 
-    async fn capture(
-        &self,
-        token: &str,
-        mut capture: Capture,
-        keep: u32,
-        per_minute: u32,
-    ) -> Result<Captured> {
+    async fn capture(&self, token: &str, request: Capture, keep: u32, per_minute: u32) -> Result<Captured> {
         let mut state = self.lock();
         let Some(mut inbox) = state.inboxes.all().find(|inbox| inbox.token == token).cloned() else {
             return Ok(Captured::Unknown);
         };
-        if capture.received >= inbox.expires {
-            return Ok(Captured::Expired);
+        let captured = inbox.capture(request, per_minute);
+        if let Some(capture) = captured.stored() {
+            state.add_capture(capture, keep)?;
+            state.inboxes.replace(inbox.id.clone().as_str(), inbox);
         }
-        if !inbox.minute.take(capture.received, per_minute) {
-            return Ok(Captured::TooFast);
-        }
-        let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
-        inbox.captured += 1;
-        capture.inbox = inbox.id.clone();
-        capture.number = inbox.captured;
-        capture.answered = if inbox.relay { 0 } else { answer.status };
-        let relay = inbox.relay;
-        let kept = state.captures.entry(inbox.id.clone()).or_default();
-        kept.add(capture.id.as_str(), capture.clone()).ok_or_else(|| id_taken(capture.id.as_str()))?;
-        let over = kept.len().saturating_sub(keep as usize);
-        let over: Vec<CaptureId> = kept.all().take(over).map(|old| old.id.clone()).collect();
-        for id in over {
-            kept.remove(id.as_str());
-        }
-        let id = inbox.id.clone();
-        state.captured.push((id.clone(), capture.id.clone()));
-        if let Some(kept) = state.inboxes.get_mut(id.as_str()) {
-            *kept = inbox;
-        }
-        let capture = Box::new(capture);
-        Ok(if relay { Captured::Held(capture) } else { Captured::Stored(capture, answer) })
+        Ok(captured)
     }
 
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()> {

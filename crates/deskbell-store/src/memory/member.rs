@@ -3,7 +3,7 @@
 use super::{MemoryStore, State, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::Account;
+use deskbell_core::account::{Account, folded};
 use deskbell_core::id::MemberId;
 use deskbell_core::member::{Member, PasswordHash, Role};
 use deskbell_core::sandbox::Sandbox;
@@ -12,10 +12,10 @@ use deskbell_core::store::{AccountCreated, LoginSet, Members, Result};
 use deskbell_core::token::TokenHash;
 
 impl State {
-    fn member_with(&self, folded: &str) -> Option<&Member> {
-        self.members
-            .all()
-            .find(|member| member.email.as_ref().is_some_and(|email| email.to_lowercase() == folded))
+    /// The member of that address, which is [`folded`].
+    fn member_with(&self, email: &str) -> Option<&Member> {
+        let has = |member: &&Member| member.email.as_ref().is_some_and(|own| folded(own) == email);
+        self.members.all().find(has)
     }
 
     fn end_sessions(&mut self, ended: impl Fn(&Session) -> bool) -> u64 {
@@ -29,10 +29,8 @@ impl State {
 impl Members for MemoryStore {
     async fn sign_up(&self, account: Account, sandbox: Sandbox, owner: Member) -> Result<AccountCreated> {
         let mut state = self.lock();
-        let folded = account.email.to_lowercase();
-        let taken = state.member_with(&folded).is_some()
-            || state.accounts.all().any(|other| other.email.to_lowercase() == folded);
-        if taken {
+        let email = folded(&account.email);
+        if state.member_with(&email).is_some() || state.account_with(&email).is_some() {
             return Ok(AccountCreated::EmailTaken);
         }
         let id = account.id.clone();
@@ -59,7 +57,7 @@ impl Members for MemoryStore {
     }
 
     async fn member_by_email(&self, email: &str) -> Result<Option<Member>> {
-        Ok(self.lock().member_with(&email.to_lowercase()).cloned())
+        Ok(self.lock().member_with(&folded(email)).cloned())
     }
 
     async fn set_login(
@@ -71,9 +69,9 @@ impl Members for MemoryStore {
     ) -> Result<LoginSet> {
         let mut state = self.lock();
         let Some(member) = state.members.get(id.as_str()) else { return Ok(LoginSet::NoMember) };
-        let (folded, account) = (email.to_lowercase(), member.account.clone());
-        let taken = state.member_with(&folded).is_some_and(|other| other.id != *id)
-            || state.accounts.all().any(|other| other.id != account && other.email.to_lowercase() == folded);
+        let wanted = folded(email);
+        let taken = state.member_with(&wanted).is_some_and(|other| other.id != *id)
+            || state.account_with(&wanted).is_some_and(|other| other.id != member.account);
         if taken {
             return Ok(LoginSet::EmailTaken);
         }

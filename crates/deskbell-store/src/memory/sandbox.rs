@@ -3,7 +3,8 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
-use deskbell_core::sandbox::{Kind, Object};
+use deskbell_core::policy::limit::is_reached;
+use deskbell_core::sandbox::{Object, ObjectKind};
 use deskbell_core::store::{Found, Listing, ObjectAdded, Page, Result, Sandboxes};
 
 /// Nothing is left of a deleted object but its place and its id.
@@ -18,11 +19,11 @@ impl State {
 
     /// All that the account's sandbox holds.
     pub(super) fn sandbox(&self, account: &AccountId) -> impl Iterator<Item = &Object> {
-        let tables = Kind::ALL.map(|kind| self.objects.get(&(account.clone(), kind)));
+        let tables = ObjectKind::ALL.map(|kind| self.objects.get(&(account.clone(), kind)));
         tables.into_iter().flatten().flat_map(|table| table.all().flatten())
     }
 
-    fn object_mut(&mut self, account: &AccountId, kind: Kind, id: &str) -> Option<&mut Kept> {
+    fn object_mut(&mut self, account: &AccountId, kind: ObjectKind, id: &str) -> Option<&mut Kept> {
         self.objects.get_mut(&(account.clone(), kind))?.get_mut(id).filter(|kept| kept.is_some())
     }
 }
@@ -32,14 +33,14 @@ impl Sandboxes for MemoryStore {
     async fn add_object(&self, account: &AccountId, object: Object, max: u32) -> Result<ObjectAdded> {
         let mut state = self.lock();
         let table = state.objects.entry((account.clone(), object.kind())).or_default();
-        if table.all().flatten().count() >= max as usize {
+        if is_reached(table.all().flatten().count() as u64, max) {
             return Ok(ObjectAdded::TooMany);
         }
         let added = state.add_object(account, object);
         Ok(added.map_or(ObjectAdded::IdTaken, |_| ObjectAdded::Added))
     }
 
-    async fn object(&self, account: &AccountId, kind: Kind, id: &str) -> Result<Found> {
+    async fn object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> Result<Found> {
         let state = self.lock();
         let kept = state.objects.get(&(account.clone(), kind)).and_then(|table| table.get(id));
         Ok(match kept {
@@ -49,7 +50,7 @@ impl Sandboxes for MemoryStore {
         })
     }
 
-    async fn objects(&self, account: &AccountId, kind: Kind, page: &Page) -> Result<Listing<Object>> {
+    async fn objects(&self, account: &AccountId, kind: ObjectKind, page: &Page) -> Result<Listing<Object>> {
         let mut state = self.lock();
         let table = state.objects.entry((account.clone(), kind)).or_default();
         let found = table.page(page, Option::is_some, |_| true)?;
@@ -71,7 +72,7 @@ impl Sandboxes for MemoryStore {
         }
     }
 
-    async fn delete_object(&self, account: &AccountId, kind: Kind, id: &str) -> Result<bool> {
+    async fn delete_object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> Result<bool> {
         let mut state = self.lock();
         Ok(state.object_mut(account, kind, id).is_some_and(|kept| kept.take().is_some()))
     }

@@ -4,6 +4,7 @@ use super::{MemoryStore, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, ShareId};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::share::Share;
 use deskbell_core::store::{Listing, Page, Result, ShareCreated, Shares};
 use deskbell_core::token::TokenHash;
@@ -14,8 +15,8 @@ impl Shares for MemoryStore {
     async fn create_share(&self, share: Share, frozen: Sealed, max: u32) -> Result<ShareCreated> {
         let mut state = self.lock();
         let live =
-            |other: &&(Share, Sealed)| other.0.account == share.account && other.0.expires > share.created;
-        if state.shares.all().filter(live).count() >= max as usize {
+            |other: &&(Share, Sealed)| other.0.account == share.account && other.0.is_live(share.created);
+        if is_reached(state.shares.all().filter(live).count() as u64, max) {
             return Ok(ShareCreated::TooMany);
         }
         if state.shares.all().any(|(other, _)| other.hash == share.hash) {
@@ -34,7 +35,7 @@ impl Shares for MemoryStore {
 
     async fn shared(&self, hash: &TokenHash, now: Timestamp) -> Result<Option<(Share, Sealed)>> {
         let state = self.lock();
-        Ok(state.shares.all().find(|(share, _)| share.hash == *hash && share.expires > now).cloned())
+        Ok(state.shares.all().find(|(share, _)| share.hash == *hash && share.is_live(now)).cloned())
     }
 
     async fn revoke_share(&self, account: &AccountId, id: &ShareId) -> Result<bool> {

@@ -5,12 +5,10 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::AT_ONCE;
 use deskbell_core::id::{AccountId, WebhookId};
-use deskbell_core::meter::Meter;
 use deskbell_core::policy::limit::WAITING_COUNTED;
 use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics};
 use deskbell_core::time::later;
 use deskbell_core::webhook::{DisableReason, Quarter, Record, Status, Waiting, Webhook};
-use std::sync::Arc;
 
 impl State {
     /// Adds what a quarter has to the webhook's own; when a new one begins, old ones go.
@@ -51,10 +49,6 @@ impl State {
 
 #[async_trait]
 impl Statistics for MemoryStore {
-    fn meter(&self) -> Arc<Meter> {
-        Arc::clone(&self.lock().meter)
-    }
-
     async fn records(
         &self,
         account: &AccountId,

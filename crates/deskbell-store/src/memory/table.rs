@@ -29,6 +29,13 @@ impl<T> Table<T> {
         Some(place)
     }
 
+    /// Puts an object in the place of the one of that id, if there is one.
+    pub(super) fn replace(&mut self, id: &str, item: T) {
+        if let Some(kept) = self.get_mut(id) {
+            *kept = item;
+        }
+    }
+
     pub(super) fn remove(&mut self, id: &str) -> Option<T> {
         self.items.remove(&self.places.remove(id)?)
     }
@@ -59,7 +66,7 @@ impl<T> Table<T> {
     }
 
     /// All of them, oldest first.
-    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &T> + Clone {
         self.items.values()
     }
 

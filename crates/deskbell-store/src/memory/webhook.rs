@@ -5,11 +5,10 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::store::{Listing, Page, Result, WebhookSaved, Webhooks};
-use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{Status, Webhook, WebhookChange};
+use deskbell_core::webhook::{Webhook, WebhookChange};
 
 fn is_there(webhook: &Webhook, account: &AccountId) -> bool {
-    webhook.account == *account && !matches!(webhook.status, Status::Deleted { .. })
+    webhook.account == *account && !webhook.is_deleted()
 }
 
 impl State {
@@ -17,19 +16,16 @@ impl State {
         self.webhooks.get(id.as_str()).filter(|webhook| is_there(webhook, account))
     }
 
-    /// Whether one of the account's webhooks, except the one that may have it, has this name.
-    fn name_taken(&self, account: &AccountId, name: &str, except: Option<&WebhookId>) -> bool {
-        let others = self.webhooks.all().filter(|other| is_there(other, account));
-        others.filter(|other| Some(&other.id) != except).any(|other| other.name == name)
+    /// The account's webhooks.
+    fn webhooks_of<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Webhook> + Clone {
+        self.webhooks.all().filter(move |webhook| is_there(webhook, account))
     }
 
     /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };
         let enabled = webhook.is_enabled();
-        if let Some(kept) = self.webhooks.at_mut(place) {
-            *kept = webhook;
-        }
+        self.webhooks.replace(webhook.id.clone().as_str(), webhook);
         if !enabled {
             self.cancel_queue(place, now);
         }
@@ -40,12 +36,8 @@ impl State {
 impl Webhooks for MemoryStore {
     async fn create_webhook(&self, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
         let mut state = self.lock();
-        if state.name_taken(&webhook.account, &webhook.name, None) {
-            return Ok(WebhookSaved::NameTaken);
-        }
-        let count = state.webhooks.all().filter(|other| is_there(other, &webhook.account)).count();
-        if count >= max as usize {
-            return Ok(WebhookSaved::TooMany);
+        if let Some(objection) = webhook.objection(state.webhooks_of(&webhook.account), max) {
+            return Ok(objection);
         }
         let id = webhook.id.clone();
         state.webhooks.add(id.as_str(), webhook.clone()).ok_or_else(|| id_taken(id.as_str()))?;
@@ -72,7 +64,7 @@ impl Webhooks for MemoryStore {
             return Ok(WebhookSaved::Unknown);
         };
         change.apply(&mut webhook, now);
-        if state.name_taken(account, &webhook.name, Some(id)) {
+        if webhook.is_name_taken(state.webhooks_of(account)) {
             return Ok(WebhookSaved::NameTaken);
         }
         state.save_webhook(webhook.clone(), now);
@@ -84,8 +76,7 @@ impl Webhooks for MemoryStore {
         let Some(mut webhook) = state.webhook(account, id).cloned() else {
             return Ok(false);
         };
-        webhook.status = Status::Deleted { at: now };
-        webhook.secret = Sealed(Vec::new());
+        webhook.delete(now);
         state.save_webhook(webhook, now);
         Ok(true)
     }

@@ -5,8 +5,9 @@ use super::columns::{Columns, at};
 use super::fault::Result;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
+use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};
 use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
@@ -44,7 +45,7 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 pub(super) fn add_account(conn: &Connection, account: &Account, sandbox: Sandbox) -> Result<()> {
     let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let (folded, created) = (account.email.to_lowercase(), millis(account.created));
+    let (folded, created) = (folded(&account.email), millis(account.created));
     let style = account.payload_style.as_str();
     let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator);
     conn.prepare_cached(insert)?.execute(row)?;
@@ -69,15 +70,14 @@ fn read_sandbox(conn: &Connection, account: &AccountId) -> Result<Option<Sandbox
 impl Accounts for SqliteStore {
     async fn create_account(&self, account: Account, sandbox: Sandbox) -> store::Result<AccountCreated> {
         let work = move |conn: &Connection| {
-            let folded = account.email.to_lowercase();
             let taken = "SELECT 1 FROM accounts WHERE folded = ?1";
-            if conn.prepare_cached(taken)?.exists([&folded])? {
+            if conn.prepare_cached(taken)?.exists([folded(&account.email)])? {
                 return Ok(AccountCreated::EmailTaken);
             }
             add_account(conn, &account, sandbox)?;
             Ok(AccountCreated::Created)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn account(&self, id: &AccountId) -> store::Result<Option<Account>> {
@@ -98,10 +98,10 @@ impl Accounts for SqliteStore {
     }
 
     async fn account_by_email(&self, email: &str) -> store::Result<Option<Account>> {
-        let folded = email.to_lowercase();
+        let email = folded(email);
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE folded = ?1"))?;
-            Ok(select.query_row([folded], read_account).optional()?)
+            Ok(select.query_row([email], read_account).optional()?)
         };
         self.main.read(work).await
     }
@@ -114,7 +114,7 @@ impl Accounts for SqliteStore {
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
             Ok(select.query_row([id.as_str()], read_account).optional()?)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {
@@ -128,11 +128,12 @@ impl Accounts for SqliteStore {
             if !conn.prepare_cached("SELECT 1 FROM accounts WHERE id = ?1")?.exists([account])? {
                 return Ok(KeyCreated::NoAccount);
             }
+            // `ApiKey::is_active`, counted by the index.
             let active = "SELECT count(*) FROM keys
                           WHERE account = ?1 AND revoked IS NULL AND (expires IS NULL OR expires > ?2)";
             let made = (account, millis(key.created));
             let active: u32 = conn.prepare_cached(active)?.query_row(made, |row| row.get(0))?;
-            if active >= max_active {
+            if is_reached(active.into(), max_active) {
                 return Ok(KeyCreated::TooMany);
             }
             let insert = "INSERT INTO keys (id, account, name, hash, created, expires, revoked, last_used)
@@ -149,7 +150,7 @@ impl Accounts for SqliteStore {
             ))?;
             Ok(KeyCreated::Created)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn key(&self, id: &KeyId) -> store::Result<Option<ApiKey>> {
@@ -176,7 +177,7 @@ impl Accounts for SqliteStore {
             let update = "UPDATE keys SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
             Ok(conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))? > 0)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn note_key(&self, id: &KeyId, now: Timestamp) -> store::Result<()> {
@@ -186,7 +187,7 @@ impl Accounts for SqliteStore {
             conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))?;
             Ok(())
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> store::Result<[u8; 32]> {
@@ -196,6 +197,6 @@ impl Accounts for SqliteStore {
             let select = "SELECT fingerprint FROM master";
             Ok(conn.prepare_cached(select)?.query_row([], |row| row.get(0))?)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 }

@@ -2,11 +2,11 @@
 
 use super::SqliteStore;
 use super::columns::{Columns, at, count, json};
-use super::conversation;
+use super::conversation::{self, read_revision};
 use super::event::accept;
 use super::fault::Result;
 use super::list::List;
-use super::writer::Desk;
+use super::writer::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
@@ -19,51 +19,39 @@ use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Stores all of the changes with their events, or nothing.
-fn save_all(desk: &mut Desk<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
-    desk.conn.prepare_cached("SAVEPOINT bookings")?.execute([])?;
+fn save_all(tx: &mut Transaction<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
+    tx.conn.prepare_cached("SAVEPOINT bookings")?.execute([])?;
     for change in changes {
-        let verdict = save(desk, change, now)?;
+        let verdict = save(tx, change, now)?;
         if verdict != BookingSaved::Saved {
-            desk.conn.prepare_cached("ROLLBACK TO bookings")?.execute([])?;
-            desk.conn.prepare_cached("RELEASE bookings")?.execute([])?;
+            tx.conn.prepare_cached("ROLLBACK TO bookings")?.execute([])?;
+            tx.conn.prepare_cached("RELEASE bookings")?.execute([])?;
             return Ok(verdict);
         }
     }
-    desk.conn.prepare_cached("RELEASE bookings")?.execute([])?;
+    tx.conn.prepare_cached("RELEASE bookings")?.execute([])?;
     Ok(BookingSaved::Saved)
 }
 
-fn save(desk: &mut Desk<'_>, change: &BookingChange, now: Timestamp) -> Result<BookingSaved> {
+fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Result<BookingSaved> {
     let booking = &change.booking;
-    let stored = "SELECT account, revision FROM bookings WHERE id = ?1";
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let stored: Option<(String, i64)> =
-        desk.conn.prepare_cached(stored)?.query_row([booking.id.as_str()], read).optional()?;
-    match booking.revision.checked_sub(1) {
-        None if stored.is_some() => return Ok(BookingSaved::IdTaken),
-        None => {}
-        Some(before) => {
-            let unchanged = |(account, revision): (String, i64)| {
-                account == booking.account.as_str() && revision == count(before)
-            };
-            if !stored.is_some_and(unchanged) {
-                return Ok(BookingSaved::Changed);
-            }
-        }
-    }
-    if booking.status.is_active() && overlaps(desk.conn, booking)? {
-        return Ok(BookingSaved::SlotTaken);
+    let select = "SELECT account, revision FROM bookings WHERE id = ?1";
+    let select = &mut tx.conn.prepare_cached(select)?;
+    let stored = select.query_row([booking.id.as_str()], read_revision).optional()?;
+    let stored = stored.as_ref().map(|(account, revision)| (account, *revision));
+    let overlapped = booking.status.is_active() && overlaps(tx.conn, booking)?;
+    if let Some(objection) = booking.objection(stored, overlapped) {
+        return Ok(objection);
     }
     if let Some(conversation) = change.conversation.clone() {
-        match conversation::save(desk, &[ConversationChange { conversation, event: None }], now)? {
-            ConversationsSaved::Saved => {}
-            ConversationsSaved::Changed => return Ok(BookingSaved::Changed),
-            ConversationsSaved::IdTaken => return Ok(BookingSaved::IdTaken),
+        let saved = conversation::save(tx, &[ConversationChange { conversation, event: None }], now)?;
+        if saved != ConversationsSaved::Saved {
+            return Ok(saved.into());
         }
     }
     if let Some(event) = &change.event {
         // A booking without its event must not be: whatever keeps the event out keeps the booking out.
-        let Accepted::New { .. } = accept(desk, event, now)? else { return Ok(BookingSaved::IdTaken) };
+        let Accepted::New { .. } = accept(tx, event, now)? else { return Ok(BookingSaved::IdTaken) };
     }
     let upsert =
         "INSERT INTO bookings (id, account, owner, contact, calendar, status, created, updated, starts, ends,
@@ -71,7 +59,7 @@ fn save(desk: &mut Desk<'_>, change: &BookingChange, now: Timestamp) -> Result<B
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (id) DO UPDATE SET owner = ?3, contact = ?4, calendar = ?5, status = ?6, updated = ?8,
            starts = ?9, ends = ?10, completes = ?11, active = ?12, revision = ?13, document = ?14";
-    desk.conn.prepare_cached(upsert)?.execute(params![
+    tx.conn.prepare_cached(upsert)?.execute(params![
         booking.id.as_str(),
         booking.account.as_str(),
         booking.owner.as_str(),
@@ -94,6 +82,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Booking> {
     Columns::of(row).json()
 }
 
+/// [`Booking::overlaps`], looked up by the index.
 fn overlaps(conn: &Connection, booking: &Booking) -> Result<bool> {
     let taken = "SELECT 1 FROM bookings WHERE account = ?1 AND owner = ?2 AND active = 1
                  AND starts < ?4 AND ends > ?3 AND id <> ?5";
@@ -113,7 +102,7 @@ impl Bookings for SqliteStore {
         changes: Vec<BookingChange>,
         now: Timestamp,
     ) -> store::Result<BookingSaved> {
-        self.main.write(move |desk| save_all(desk, &changes, now)).await
+        self.main.write(move |tx| save_all(tx, &changes, now)).await
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> store::Result<Option<Booking>> {

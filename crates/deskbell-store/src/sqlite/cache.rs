@@ -3,7 +3,7 @@
 use super::fault::Result;
 use super::webhook;
 use deskbell_core::id::{AccountId, WebhookId};
-use deskbell_core::webhook::{Status, Webhook};
+use deskbell_core::webhook::Webhook;
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Cache {
         let places = self.accounts.get_mut(&webhook.account);
         if let Some(places) = places {
             places.retain(|place| *place != seq);
-            if !matches!(webhook.status, Status::Deleted { .. }) {
+            if !webhook.is_deleted() {
                 let at = places.partition_point(|place| *place < seq);
                 places.insert(at, seq);
             }

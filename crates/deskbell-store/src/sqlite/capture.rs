@@ -66,30 +66,21 @@ fn unpack_part(packed: &mut Bytes) -> Option<Bytes> {
 pub(super) fn capture(
     conn: &Connection,
     token: &str,
-    mut capture: Capture,
+    request: Capture,
     keep: u32,
     per_minute: u32,
 ) -> Result<Captured> {
     let Some((seq, mut inbox)) = addressed(conn, token)? else { return Ok(Captured::Unknown) };
-    if capture.received >= inbox.expires {
-        return Ok(Captured::Expired);
-    }
-    if !inbox.minute.take(capture.received, per_minute) {
-        return Ok(Captured::TooFast);
-    }
-    let answer = inbox.script.answer(inbox.captured.saturating_sub(inbox.script_from));
-    capture.inbox = inbox.id;
-    capture.number = inbox.captured + 1;
-    capture.answered = if inbox.relay { 0 } else { answer.status };
+    let captured = inbox.capture(request, per_minute);
+    let Some(capture) = captured.stored() else { return Ok(captured) };
     let update = "UPDATE inboxes SET captured = ?2, minute_began = ?3, minute_taken = ?4 WHERE seq = ?1";
     let minute = (millis(inbox.minute.began), inbox.minute.taken);
-    conn.prepare_cached(update)?.execute((seq, count(capture.number), minute.0, minute.1))?;
-    insert(conn, seq, &capture)?;
+    conn.prepare_cached(update)?.execute((seq, count(inbox.captured), minute.0, minute.1))?;
+    insert(conn, seq, capture)?;
     let drop_oldest = "DELETE FROM captures WHERE seq IN (SELECT seq FROM captures INDEXED BY captures_inbox
                        WHERE inbox = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2)";
     conn.prepare_cached(drop_oldest)?.execute((seq, keep))?;
-    let capture = Box::new(capture);
-    Ok(if inbox.relay { Captured::Held(capture) } else { Captured::Stored(capture, answer) })
+    Ok(captured)
 }
 
 pub(super) fn answer(conn: &Connection, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()> {

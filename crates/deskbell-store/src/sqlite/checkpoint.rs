@@ -17,26 +17,27 @@ const BOUND_PAGES: u32 = 8 * STEP_PAGES;
 /// file system again and again, and save nothing: the log grows back at once.
 pub(super) const LOG_KEPT_BYTES: i64 = 64 << 20;
 
-/// The thread. Ends when its bell is dropped.
+/// The thread. Ends when its hook is dropped.
 pub(super) struct Checkpointer(Option<JoinHandle<()>>);
 
 /// What rings after each commit.
-pub(super) struct Bell {
-    ring: SyncSender<()>,
+pub(super) struct WalHook {
+    wake: SyncSender<()>,
     /// Pages in the log now.
     pages: Arc<AtomicU32>,
-    rung_at: u32,
+    woken_at: u32,
 }
 
 impl Checkpointer {
-    pub(super) fn start(path: &Path) -> Result<(Self, Bell), Rule> {
+    pub(super) fn start(path: &Path) -> Result<(Self, WalHook), Rule> {
         let conn = connect(path)?;
-        let (ring, rung) = sync_channel(1);
-        let bell = Bell { ring, pages: Arc::default(), rung_at: 0 };
-        let pages = Arc::clone(&bell.pages);
-        let thread =
-            std::thread::Builder::new().name("checkpoint".into()).spawn(move || run(&conn, &rung, &pages))?;
-        Ok((Self(Some(thread)), bell))
+        let (wake, woken) = sync_channel(1);
+        let hook = WalHook { wake, pages: Arc::default(), woken_at: 0 };
+        let pages = Arc::clone(&hook.pages);
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || run(&conn, &woken, &pages))?;
+        Ok((Self(Some(thread)), hook))
     }
 }
 
@@ -48,21 +49,21 @@ impl Drop for Checkpointer {
     }
 }
 
-impl Bell {
+impl WalHook {
     /// Wakes the checkpointer when the log, which now has `pages`, has grown by a step since it was last woken.
     pub(super) fn committed(&mut self, pages: u32) {
         self.pages.store(pages, Ordering::Relaxed);
-        if pages < self.rung_at {
-            self.rung_at = 0;
+        if pages < self.woken_at {
+            self.woken_at = 0;
         }
-        if pages >= self.rung_at + STEP_PAGES && self.ring.try_send(()).is_ok() {
-            self.rung_at = pages;
+        if pages >= self.woken_at + STEP_PAGES && self.wake.try_send(()).is_ok() {
+            self.woken_at = pages;
         }
     }
 }
 
-fn run(conn: &Connection, rung: &Receiver<()>, pages: &AtomicU32) {
-    while rung.recv().is_ok() {
+fn run(conn: &Connection, woken: &Receiver<()>, pages: &AtomicU32) {
+    while woken.recv().is_ok() {
         checkpoint(conn, "PASSIVE");
         if pages.load(Ordering::Relaxed) > BOUND_PAGES {
             checkpoint(conn, "RESTART");

@@ -5,11 +5,12 @@ use super::columns::{Columns, count, json};
 use super::event::accept;
 use super::fault::{Fault, Result};
 use super::list::List;
-use super::writer::Desk;
+use super::writer::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::conversation::{Conversation, Status};
+use deskbell_core::conversation::Conversation;
 use deskbell_core::id::{AccountId, ConversationId};
+use deskbell_core::policy::revision;
 use deskbell_core::store::{
     self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Error,
     Listing, Page,
@@ -23,23 +24,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 }
 
 pub(super) fn save(
-    desk: &mut Desk<'_>,
+    tx: &mut Transaction<'_>,
     changes: &[ConversationChange],
     now: Timestamp,
 ) -> Result<ConversationsSaved> {
     // All is looked at before anything is written: what this gives back is kept.
-    if let Some(hindrance) = hindrance(desk.conn, changes)? {
+    if let Some(hindrance) = hindrance(tx.conn, changes)? {
         return Ok(hindrance);
     }
     for ConversationChange { conversation, event } in changes {
         if let Some(event) = event {
-            let accepted = accept(desk, event, now)?;
+            let accepted = accept(tx, event, now)?;
             if !matches!(accepted, Accepted::New { .. }) {
                 let why = format!("an event of a conversation was not stored: {accepted:?}");
                 return Err(Fault::Store(Error::Unavailable(why)));
             }
         }
-        write(desk.conn, conversation)?;
+        write(tx.conn, conversation)?;
     }
     Ok(ConversationsSaved::Saved)
 }
@@ -48,19 +49,16 @@ pub(super) fn save(
 fn hindrance(conn: &Connection, changes: &[ConversationChange]) -> Result<Option<ConversationsSaved>> {
     let mut ids = HashSet::new();
     for ConversationChange { conversation, event } in changes {
-        let stored = stored(conn, &conversation.id)?;
-        match conversation.revision.checked_sub(1) {
-            None if stored.is_some() => return Ok(Some(ConversationsSaved::IdTaken)),
-            None if goes_on(conn, conversation, changes)? => return Ok(Some(ConversationsSaved::Changed)),
-            None => {}
-            Some(before) => {
-                let unchanged = |(account, revision): (String, i64)| {
-                    account == conversation.account.as_str() && revision == count(before)
-                };
-                if !stored.is_some_and(unchanged) {
-                    return Ok(Some(ConversationsSaved::Changed));
-                }
-            }
+        let select = "SELECT account, revision FROM conversations WHERE id = ?1";
+        let select = &mut conn.prepare_cached(select)?;
+        let stored = select.query_row([conversation.id.as_str()], read_revision).optional()?;
+        let stored = stored.as_ref().map(|(account, revision)| (account, *revision));
+        let conflict = revision::conflict(&conversation.account, conversation.revision, stored);
+        if let Some(conflict) = conflict {
+            return Ok(Some(conflict.into()));
+        }
+        if conversation.revision == 0 && goes_on(conn, conversation, changes)? {
+            return Ok(Some(ConversationsSaved::Changed));
         }
         if let Some(new) = event {
             let id = new.event.id.as_str();
@@ -73,26 +71,21 @@ fn hindrance(conn: &Connection, changes: &[ConversationChange]) -> Result<Option
     Ok(None)
 }
 
-/// Account and revision of the stored conversation.
-fn stored(conn: &Connection, id: &ConversationId) -> Result<Option<(String, i64)>> {
-    let select = "SELECT account, revision FROM conversations WHERE id = ?1";
-    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    Ok(conn.prepare_cached(select)?.query_row([id.as_str()], read).optional()?)
+/// Account and revision of a stored object.
+pub(super) fn read_revision(row: &Row<'_>) -> rusqlite::Result<(AccountId, u64)> {
+    let mut columns = Columns::of(row);
+    Ok((AccountId::from_text(columns.get::<String>()?), columns.count()?))
 }
 
-/// Whether a conversation that `new` ends is not closed by `changes`.
+/// Whether a conversation that `new` [ends](deskbell_core::conversation::is_ended_by) is not ended by `changes`.
 fn goes_on(conn: &Connection, new: &Conversation, changes: &[ConversationChange]) -> Result<bool> {
     let mut select = conn.prepare_cached(
         "SELECT id FROM conversations WHERE account = ?1 AND contact = ?2 AND status = 'started' AND bot <> ?3",
     )?;
     let key = (new.account.as_str(), new.contact.id.as_str(), new.bot.id.as_str());
-    let open = select.query_map(key, |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let closed = |id: &String| {
-        changes.iter().any(|change| {
-            change.conversation.id.as_str() == id && change.conversation.status != Status::Started
-        })
-    };
-    Ok(!open.iter().all(closed))
+    let id = |row: &Row<'_>| row.get(0).map(|id: String| ConversationId::from_text(id));
+    let open = select.query_map(key, id)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(!open.iter().all(|id| changes.iter().any(|change| change.ends(id))))
 }
 
 fn write(conn: &Connection, conversation: &Conversation) -> Result<()> {
@@ -120,7 +113,7 @@ impl Conversations for SqliteStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> store::Result<ConversationsSaved> {
-        self.main.write(move |desk| save(desk, &changes, now)).await
+        self.main.write(move |tx| save(tx, &changes, now)).await
     }
 
     async fn conversation(

@@ -1,31 +1,22 @@
-//! Deliveries, in SQLite: their rows, and every step between claims. [`super::claim`] hands them out.
+//! Deliveries, in SQLite: their rows. [`super::queue`] has their steps.
 
 use super::SqliteStore;
 use super::attempt;
-use super::claim;
 use super::columns::{Columns, at, count};
 use super::fault::Result;
 use super::list::List;
-use super::quarter;
 use super::webhook;
-use super::writer::Desk;
-
+use super::writer::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
-use deskbell_core::delivery::{Delivery, LeaseToken, Status};
+use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use deskbell_core::policy::circuit_breaker;
-use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{
-    self, AttemptFilter, Claim, Claimed, Deliveries, DeliveryFilter, Finished, Listing, Page, Recorded,
-    Retried,
-};
+use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Retried};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use deskbell_core::webhook::{Quarter, Status as WebhookStatus, Webhook};
+use deskbell_core::webhook::Webhook;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::BTreeMap;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -88,7 +79,7 @@ pub(super) fn of_event(conn: &Connection, event: i64) -> Result<Vec<Delivery>> {
     Ok(select.query_map([event], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn find(conn: &Connection, id: &DeliveryId) -> Result<Option<Placed>> {
+pub(super) fn find(conn: &Connection, id: &DeliveryId) -> Result<Option<Placed>> {
     let mut select = conn.prepare_cached(select!("WHERE d.id = ?1"))?;
     Ok(select.query_row([id.as_str()], read_placed).optional()?)
 }
@@ -147,111 +138,25 @@ pub(super) fn cancel_queue(conn: &Connection, webhook: i64, now: Timestamp) -> R
     Ok(())
 }
 
-/// The quarters of the webhooks that one call has attempts of.
-type Quarters = BTreeMap<i64, Quarter>;
-
-fn finish(
-    desk: &mut Desk<'_>,
-    finished: &Finished,
-    rules: &Rules,
-    now: Timestamp,
-    quarters: &mut Quarters,
-) -> Result<Recorded> {
-    let Finished { token, attempt, randomness } = finished;
-    let held = find(desk.conn, &attempt.delivery)?.filter(|placed| placed.delivery.is_held_by(*token));
-    let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = held else {
-        return Ok(Recorded::Stale);
-    };
-    let known = desk.webhooks.get(desk.conn, webhook_seq)?;
-    let mut webhook = Webhook::clone(&known);
-    let before = delivery.status;
-    let disabled = delivery.conclude(&mut webhook, attempt, rules, *randomness, now);
-    save(desk.conn, seq, &delivery)?;
-    attempt::insert(desk.conn, attempt, seq)?;
-    if webhook != *known {
-        webhook::save(desk, webhook_seq, webhook, now)?;
-    }
-    quarters.entry(webhook_seq).or_insert_with(|| Quarter::of(now)).note(attempt, before, &delivery);
-    desk.tally.recorded(attempt, &delivery);
-    Ok(Recorded::Recorded { delivery: Box::new(delivery), disabled })
-}
-
-fn finish_all(
-    desk: &mut Desk<'_>,
-    finished: &[Finished],
-    rules: &Rules,
-    now: Timestamp,
-) -> Result<Vec<Recorded>> {
-    let mut quarters = Quarters::new();
-    let recorded: Vec<Recorded> =
-        finished.iter().map(|one| finish(desk, one, rules, now, &mut quarters)).collect::<Result<_>>()?;
-    for (webhook, quarter) in quarters.iter().filter(|(_, quarter)| quarter.attempts() > 0) {
-        quarter::add(desk.conn, *webhook, quarter)?;
-    }
-    Ok(recorded)
-}
-
-fn release(conn: &Connection, id: &DeliveryId, token: LeaseToken) -> Result<()> {
-    if let Some(mut placed) = find(conn, id)?.filter(|placed| placed.delivery.is_held_by(token)) {
-        placed.delivery.release();
-        save(conn, placed.seq, &placed.delivery)?;
-    }
-    Ok(())
-}
-
-fn retry(desk: &mut Desk<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-    let found = find(desk.conn, id)?.filter(|placed| placed.delivery.account == *account);
+fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
+    let found = find(tx.conn, id)?.filter(|placed| placed.delivery.account == *account);
     let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = found else {
         return Ok(Retried::Unknown);
     };
-    let known = desk.webhooks.get(desk.conn, webhook_seq)?;
-    match known.status {
-        WebhookStatus::Deleted { .. } => return Ok(Retried::WebhookDeleted),
-        WebhookStatus::Disabled { .. } => return Ok(Retried::WebhookDisabled),
-        WebhookStatus::Enabled => {}
-    }
+    let known = tx.webhooks.get(tx.conn, webhook_seq)?;
     let mut webhook = Webhook::clone(&known);
-    circuit_breaker::end_rest(&mut webhook.health, now);
-    if webhook != *known {
-        webhook::save(desk, webhook_seq, webhook, now)?;
+    let retried = delivery.retry_by_hand(&mut webhook, now);
+    if let Retried::Queued(_) = retried {
+        save(tx.conn, seq, &delivery)?;
+        if webhook != *known {
+            webhook::save(tx, webhook_seq, webhook, now)?;
+        }
     }
-    delivery.retry_by_hand();
-    save(desk.conn, seq, &delivery)?;
-    Ok(Retried::Queued(Box::new(delivery)))
+    Ok(retried)
 }
 
 #[async_trait]
 impl Deliveries for SqliteStore {
-    async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {
-        let rules = rules.clone();
-        self.main.write(move |desk| claim::claim(desk, claim, &rules)).await
-    }
-
-    async fn finish(
-        &self,
-        finished: Vec<Finished>,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> store::Result<Vec<Recorded>> {
-        let rules = rules.clone();
-        self.main.write(move |desk| finish_all(desk, &finished, &rules, now)).await
-    }
-
-    async fn release(&self, leases: Vec<(DeliveryId, LeaseToken)>) -> store::Result<()> {
-        self.main
-            .write(move |desk| leases.iter().try_for_each(|(id, token)| release(desk.conn, id, *token)))
-            .await
-    }
-
-    async fn end_leases(&self, now: Timestamp) -> store::Result<()> {
-        let work = move |conn: &Connection| -> Result<()> {
-            let update = "UPDATE deliveries SET due = ?1 WHERE due IS NOT NULL AND leased = 1";
-            conn.prepare_cached(update)?.execute([millis(now)])?;
-            Ok(())
-        };
-        self.main.write(move |desk| work(desk.conn)).await
-    }
-
     async fn retry_delivery(
         &self,
         account: &AccountId,
@@ -259,7 +164,7 @@ impl Deliveries for SqliteStore {
         now: Timestamp,
     ) -> store::Result<Retried> {
         let (account, id) = (account.clone(), id.clone());
-        self.main.write(move |desk| retry(desk, &account, &id, now)).await
+        self.main.write(move |tx| retry(tx, &account, &id, now)).await
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {

@@ -5,7 +5,7 @@ use super::columns::Columns;
 use super::delivery;
 use super::fault::Result;
 use super::list::List;
-use super::writer::Desk;
+use super::writer::Transaction;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
@@ -41,37 +41,31 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
 }
 
 /// Stores one event with its deliveries, or nothing.
-pub(super) fn accept(desk: &mut Desk<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
+pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
     let NewEvent { event, idempotency, only } = new;
     if let Some(used) = idempotency
-        && let Some(verdict) = used_before(desk.conn, &event.account, used)?
+        && let Some(verdict) = used_before(tx.conn, &event.account, used)?
     {
         return Ok(verdict);
     }
-    let mut webhooks = desk.webhooks.of(desk.conn, &event.account)?;
-    webhooks.retain(|(_, webhook)| {
-        webhook.is_enabled()
-            && match only {
-                Some(only) => webhook.id == *only,
-                None => matching::wants(&webhook.events, event.trigger),
-            }
-    });
+    let mut webhooks = tx.webhooks.of(tx.conn, &event.account)?;
+    webhooks.retain(|(_, webhook)| matching::is_owed(new, webhook));
     if only.is_some() && webhooks.is_empty() {
         let taken = "SELECT 1 FROM events WHERE id = ?1";
-        let taken = desk.conn.prepare_cached(taken)?.exists([event.id.as_str()])?;
+        let taken = tx.conn.prepare_cached(taken)?.exists([event.id.as_str()])?;
         return Ok(if taken { Accepted::IdTaken } else { Accepted::NoWebhook });
     }
-    let Some(seq) = insert(desk.conn, event)? else { return Ok(Accepted::IdTaken) };
+    let Some(seq) = insert(tx.conn, event)? else { return Ok(Accepted::IdTaken) };
     for (webhook, known) in &webhooks {
-        delivery::insert(desk.conn, &Delivery::new(event, &known.id, now), seq, *webhook)?;
+        delivery::insert(tx.conn, &Delivery::new(event, &known.id, now), seq, *webhook)?;
     }
     if let Some(used) = idempotency {
         let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)";
         let row = (event.account.as_str(), &used.key, used.digest.as_slice(), seq);
-        desk.conn.prepare_cached(remember)?.execute(row)?;
+        tx.conn.prepare_cached(remember)?.execute(row)?;
     }
     let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
-    desk.tally.accepted(deliveries);
+    tx.tally.accepted(deliveries);
     Ok(Accepted::New { deliveries })
 }
 
@@ -83,10 +77,7 @@ fn used_before(conn: &Connection, account: &AccountId, used: &Idempotency) -> Re
         .prepare_cached(select)?
         .query_row((account.as_str(), &used.key), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(known.map(|(digest, id)| {
-        let event = EventId::from_text(id);
-        if digest == used.digest { Accepted::Duplicate { event } } else { Accepted::Conflict { event } }
-    }))
+    Ok(known.map(|(digest, id)| used.used_for(EventId::from_text(id), digest)))
 }
 
 /// The new event's place; `None` when its id is taken.
@@ -121,10 +112,6 @@ pub(super) fn between(
 
 #[async_trait]
 impl Events for SqliteStore {
-    async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
-        self.main.write(move |desk| events.iter().map(|event| accept(desk, event, now)).collect()).await
-    }
-
     async fn event(&self, account: &AccountId, id: &EventId) -> store::Result<Option<Event>> {
         let (account, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {

@@ -4,7 +4,7 @@ use super::checkpoint::Checkpointer;
 use super::fault::{Fault, Result};
 use super::migrate::{Migration, migrate};
 use super::readers::Readers;
-use super::writer::{Desk, Writer};
+use super::writer::{Transaction, Writer};
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
@@ -26,9 +26,9 @@ const STATEMENTS: usize = 128;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot open {}: {rule}", path.display())]
 pub struct OpenError {
-    /// The file.
+    /// The file that cannot be opened.
     pub path: PathBuf,
-    /// Why not.
+    /// The rule that it breaks.
     pub rule: Rule,
 }
 
@@ -41,7 +41,7 @@ pub enum Rule {
     /// The file system cannot carry a write-ahead log, as network file systems cannot.
     #[error("the setting {name} must be {wanted} and is {found}; a network file system cannot serve")]
     Setting {
-        /// The setting.
+        /// The pragma that did not take.
         name: &'static str,
         /// What durability needs.
         wanted: &'static str,
@@ -61,7 +61,7 @@ pub enum Rule {
 
 /// An open file.
 pub(super) struct File {
-    // The order matters: the writer ends first and closes the checkpointer's bell.
+    // The order matters: the writer ends first and closes the checkpointer's hook.
     writer: Writer,
     _checkpointer: Checkpointer,
     readers: Readers,
@@ -79,7 +79,7 @@ impl File {
     /// Runs `work` in a transaction; its answer comes when that is on disk.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
         self.writer.write(work).await
     }
@@ -104,9 +104,9 @@ fn open(path: &Path, migrations: &'static [Migration], meter: Arc<Meter>) -> std
     if applied > newest {
         return Err(Rule::Newer(applied));
     }
-    let (checkpointer, mut bell) = Checkpointer::start(path)?;
+    let (checkpointer, mut hook) = Checkpointer::start(path)?;
     conn.wal_hook(Some(move |_: &mut Wal, pages| {
-        bell.committed(u32::try_from(pages).unwrap_or_default());
+        hook.committed(u32::try_from(pages).unwrap_or_default());
         Ok(())
     }))?;
     Ok(File {

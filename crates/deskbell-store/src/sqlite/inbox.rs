@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, Minute, Script};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Listing, Page};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -61,10 +62,11 @@ pub(super) fn at(conn: &Connection, seq: i64) -> Result<Inbox> {
 }
 
 fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
+    // `Inbox::is_live`, counted by the index.
     let live = "SELECT count(*) FROM inboxes WHERE account = ?1 AND expires > ?2";
     let key = (inbox.account.as_str(), millis(inbox.created));
     let live: u32 = conn.prepare_cached(live)?.query_row(key, |row| row.get(0))?;
-    if live >= max {
+    if is_reached(live.into(), max) {
         return Ok(InboxCreated::TooMany);
     }
     let insert =
@@ -95,13 +97,7 @@ fn change(
     script: Option<Script>,
 ) -> Result<Option<Inbox>> {
     let Some((seq, mut inbox)) = find(conn, account, id)? else { return Ok(None) };
-    if let Some(name) = name {
-        inbox.name = name;
-    }
-    if let Some(script) = script {
-        inbox.script = script;
-        inbox.script_from = inbox.captured;
-    }
+    inbox.change(name, script);
     let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4 WHERE seq = ?1";
     let row = (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from));
     conn.prepare_cached(update)?.execute(row)?;
@@ -116,7 +112,7 @@ fn delete(conn: &Connection, statement: &str, value: impl ToSql) -> Result<u64> 
 #[async_trait]
 impl Inboxes for SqliteStore {
     async fn create_inbox(&self, inbox: Inbox, max: u32) -> store::Result<InboxCreated> {
-        self.tester.write(move |desk| create(desk.conn, &inbox, max)).await
+        self.tester.write(move |tx| create(tx.conn, &inbox, max)).await
     }
 
     async fn inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<Option<Inbox>> {
@@ -142,7 +138,7 @@ impl Inboxes for SqliteStore {
         script: Option<Script>,
     ) -> store::Result<Option<Inbox>> {
         let (account, id) = (account.clone(), id.clone());
-        self.tester.write(move |desk| change(desk.conn, &account, &id, name, script)).await
+        self.tester.write(move |tx| change(tx.conn, &account, &id, name, script)).await
     }
 
     async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<bool> {
@@ -151,7 +147,7 @@ impl Inboxes for SqliteStore {
             let Some((seq, _)) = find(conn, &account, &id)? else { return Ok(false) };
             Ok(delete(conn, "DELETE FROM inboxes WHERE seq = ?1", seq)? > 0)
         };
-        self.tester.write(move |desk| work(desk.conn)).await
+        self.tester.write(move |tx| work(tx.conn)).await
     }
 
     async fn capture(
@@ -162,12 +158,12 @@ impl Inboxes for SqliteStore {
         per_minute: u32,
     ) -> store::Result<Captured> {
         let token = token.to_owned();
-        self.tester.write(move |desk| capture::capture(desk.conn, &token, request, keep, per_minute)).await
+        self.tester.write(move |tx| capture::capture(tx.conn, &token, request, keep, per_minute)).await
     }
 
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> store::Result<()> {
         let (inbox, id) = (inbox.clone(), id.clone());
-        self.tester.write(move |desk| capture::answer(desk.conn, &inbox, &id, status)).await
+        self.tester.write(move |tx| capture::answer(tx.conn, &inbox, &id, status)).await
     }
 
     async fn captured(
@@ -209,11 +205,11 @@ impl Inboxes for SqliteStore {
             let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
             capture::delete(conn, seq, id.as_ref()).map(Some)
         };
-        self.tester.write(move |desk| work(desk.conn)).await
+        self.tester.write(move |tx| work(tx.conn)).await
     }
 
     async fn sweep_inboxes(&self, before: Timestamp) -> store::Result<u64> {
         let gone = "DELETE FROM inboxes WHERE expires < ?1";
-        self.tester.write(move |desk| delete(desk.conn, gone, millis(before))).await
+        self.tester.write(move |tx| delete(tx.conn, gone, millis(before))).await
     }
 }

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::fault::Result;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::account::Account;
+use deskbell_core::account::{Account, folded};
 use deskbell_core::id::{AccountId, MemberId};
 use deskbell_core::member::{Member, PasswordHash, Role};
 use deskbell_core::sandbox::Sandbox;
@@ -40,7 +40,7 @@ fn add_member(conn: &Connection, member: &Member) -> Result<()> {
         member.id.as_str(),
         member.account.as_str(),
         &member.email,
-        member.email.as_ref().map(|email| email.to_lowercase()),
+        member.email.as_deref().map(folded),
         member.password.as_ref().map(PasswordHash::as_str),
         member.role.as_str(),
         millis(member.created),
@@ -64,14 +64,14 @@ impl Members for SqliteStore {
         owner: Member,
     ) -> store::Result<AccountCreated> {
         let work = move |conn: &Connection| {
-            if taken(conn, &account.email.to_lowercase(), "", "")? {
+            if taken(conn, &folded(&account.email), "", "")? {
                 return Ok(AccountCreated::EmailTaken);
             }
             add_account(conn, &account, sandbox)?;
             add_member(conn, &owner)?;
             Ok(AccountCreated::Created)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn owner_or(&self, fresh: Member) -> store::Result<Member> {
@@ -84,14 +84,14 @@ impl Members for SqliteStore {
                 None => add_member(conn, &fresh).map(|()| fresh.clone()),
             }
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn member_by_email(&self, email: &str) -> store::Result<Option<Member>> {
-        let folded = email.to_lowercase();
+        let email = folded(email);
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(&format!("{MEMBER} WHERE folded = ?1"))?;
-            Ok(select.query_row([folded], member).optional()?)
+            Ok(select.query_row([email], member).optional()?)
         };
         self.main.read(work).await
     }
@@ -110,7 +110,7 @@ impl Members for SqliteStore {
             else {
                 return Ok(LoginSet::NoMember);
             };
-            let folded = email.to_lowercase();
+            let folded = folded(&email);
             if taken(conn, &folded, id.as_str(), known.account.as_str())? {
                 return Ok(LoginSet::EmailTaken);
             }
@@ -124,7 +124,7 @@ impl Members for SqliteStore {
                 ..known
             }))
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn create_session(&self, session: Session, max: u32) -> store::Result<()> {
@@ -138,7 +138,7 @@ impl Members for SqliteStore {
             conn.prepare_cached(extra)?.execute((member, max))?;
             Ok(())
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn session(&self, hash: &TokenHash) -> store::Result<Option<(Session, Member)>> {
@@ -164,7 +164,7 @@ impl Members for SqliteStore {
             conn.prepare_cached(update)?.execute((hash, millis(now)))?;
             Ok(())
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn end_session(&self, hash: &TokenHash) -> store::Result<bool> {
@@ -172,7 +172,7 @@ impl Members for SqliteStore {
         let work = move |conn: &Connection| -> Result<bool> {
             Ok(conn.prepare_cached("DELETE FROM sessions WHERE hash = ?1")?.execute([hash])? > 0)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
     async fn sweep_sessions(&self, now: Timestamp) -> store::Result<u64> {
@@ -183,6 +183,6 @@ impl Members for SqliteStore {
             let sweep = "DELETE FROM sessions WHERE seen <= ?1 OR created <= ?2";
             Ok(conn.prepare_cached(sweep)?.execute((idle, old))? as u64)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 }

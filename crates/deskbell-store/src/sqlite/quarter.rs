@@ -3,7 +3,7 @@
 use super::columns::{Columns, count};
 use super::fault::Result;
 use deskbell_core::Timestamp;
-use deskbell_core::latency::{CLASSES, Latencies};
+use deskbell_core::latency::{BUCKETS, Histogram};
 use deskbell_core::store::QUARTERS_KEPT;
 use deskbell_core::time::millis;
 use deskbell_core::webhook::Quarter;
@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Old quarters that go when a new one begins: more than begin at a time, so that they become fewer.
 const DROPPED_AT_ONCE: u32 = 100;
-/// Bytes of one class of latencies that is not empty: its number, and its count.
-const CLASS_BYTES: usize = 5;
+/// Bytes of one bucket of latencies that is not empty: its number, and its count.
+const BUCKET_BYTES: usize = 5;
 
 const COLUMNS: &str = "start, delivered, first_try, failed, gave_up, latencies";
 
@@ -29,23 +29,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Quarter> {
     })
 }
 
-/// The classes that are not empty, each as its number and its count.
-fn pack(latencies: &Latencies) -> Vec<u8> {
+/// The buckets that are not empty, each as its number and its count.
+fn pack(latencies: &Histogram) -> Vec<u8> {
     let mut packed = Vec::new();
-    for (class, count) in (0u8..).zip(latencies.0).filter(|(_, count)| *count > 0) {
-        packed.push(class);
+    for (bucket, count) in (0u8..).zip(latencies.0).filter(|(_, count)| *count > 0) {
+        packed.push(bucket);
         packed.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
     }
     packed
 }
 
-fn unpack(packed: &[u8]) -> Option<Latencies> {
-    let mut latencies = Latencies::default();
-    let (classes, rest) = packed.as_chunks::<CLASS_BYTES>();
-    for [class, count @ ..] in classes {
-        *latencies.0.get_mut(usize::from(*class))? = u32::from_le_bytes(*count).into();
+fn unpack(packed: &[u8]) -> Option<Histogram> {
+    let mut latencies = Histogram::default();
+    let (buckets, rest) = packed.as_chunks::<BUCKET_BYTES>();
+    for [bucket, count @ ..] in buckets {
+        *latencies.0.get_mut(usize::from(*bucket))? = u32::from_le_bytes(*count).into();
     }
-    (rest.is_empty() && classes.len() <= CLASSES).then_some(latencies)
+    (rest.is_empty() && buckets.len() <= BUCKETS).then_some(latencies)
 }
 
 /// Adds what a quarter has to the webhook's row of it.
@@ -95,13 +95,13 @@ mod tests {
 
     #[test]
     fn latencies_read_back_and_nonsense_does_not() {
-        let mut latencies = Latencies::default();
+        let mut latencies = Histogram::default();
         assert!(pack(&latencies).is_empty());
         for us in [1, 40_000, 40_000, u64::MAX] {
             latencies.note(us);
         }
         assert_eq!(unpack(&pack(&latencies)), Some(latencies));
         assert_eq!(unpack(&[1, 2, 3]), None);
-        assert_eq!(unpack(&[200, 1, 0, 0, 0]), None, "there is no such class");
+        assert_eq!(unpack(&[200, 1, 0, 0, 0]), None, "there is no such bucket");
     }
 }

@@ -6,21 +6,22 @@ use super::fault::Result;
 use super::list::List;
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
-use deskbell_core::sandbox::{Bot, Calendar, Contact, Kind, Object, Sandbox, Team, User, Website};
+use deskbell_core::policy::limit::is_reached;
+use deskbell_core::sandbox::{Bot, Calendar, Contact, Object, ObjectKind, Sandbox, Team, User, Website};
 use deskbell_core::store::{self, Found, Listing, ObjectAdded, Page, Sandboxes};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Reads the columns `kind` and `document` of a row that is not deleted.
 fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
     let mut columns = Columns::of(row);
-    let kind = columns.name(|name| Kind::ALL.into_iter().find(|kind| kind.as_str() == name))?;
+    let kind = columns.name(|name| ObjectKind::ALL.into_iter().find(|kind| kind.as_str() == name))?;
     match kind {
-        Kind::User => columns.json::<User>().map(Object::from),
-        Kind::Calendar => columns.json::<Calendar>().map(Object::from),
-        Kind::Team => columns.json::<Team>().map(Object::from),
-        Kind::Contact => columns.json::<Contact>().map(Object::from),
-        Kind::Bot => columns.json::<Bot>().map(Object::from),
-        Kind::Website => columns.json::<Website>().map(Object::from),
+        ObjectKind::User => columns.json::<User>().map(Object::from),
+        ObjectKind::Calendar => columns.json::<Calendar>().map(Object::from),
+        ObjectKind::Team => columns.json::<Team>().map(Object::from),
+        ObjectKind::Contact => columns.json::<Contact>().map(Object::from),
+        ObjectKind::Bot => columns.json::<Bot>().map(Object::from),
+        ObjectKind::Website => columns.json::<Website>().map(Object::from),
     }
 }
 
@@ -51,7 +52,7 @@ pub(super) fn whole(conn: &Connection, account: &AccountId) -> Result<Sandbox> {
     Ok(Sandbox::of(objects.collect::<rusqlite::Result<Vec<_>>>()?))
 }
 
-fn find(conn: &Connection, account: &AccountId, kind: Kind, id: &str) -> Result<Found> {
+fn find(conn: &Connection, account: &AccountId, kind: ObjectKind, id: &str) -> Result<Found> {
     let select = "SELECT kind, document, deleted FROM sandbox WHERE account = ?1 AND kind = ?2 AND id = ?3";
     let found = |row: &Row<'_>| match row.get("deleted")? {
         true => Ok(Found::Deleted),
@@ -69,20 +70,25 @@ impl Sandboxes for SqliteStore {
             let count = "SELECT count(*) FROM sandbox WHERE account = ?1 AND kind = ?2 AND deleted = 0";
             let key = (account.as_str(), object.kind().as_str());
             let count: u32 = conn.prepare_cached(count)?.query_row(key, |row| row.get(0))?;
-            if count >= max {
+            if is_reached(count.into(), max) {
                 return Ok(ObjectAdded::TooMany);
             }
             Ok(if add(conn, &account, &object)? { ObjectAdded::Added } else { ObjectAdded::IdTaken })
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
-    async fn object(&self, account: &AccountId, kind: Kind, id: &str) -> store::Result<Found> {
+    async fn object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> store::Result<Found> {
         let (account, id) = (account.clone(), id.to_owned());
         self.main.read(move |conn| find(conn, &account, kind, &id)).await
     }
 
-    async fn objects(&self, account: &AccountId, kind: Kind, page: &Page) -> store::Result<Listing<Object>> {
+    async fn objects(
+        &self,
+        account: &AccountId,
+        kind: ObjectKind,
+        page: &Page,
+    ) -> store::Result<Listing<Object>> {
         let (account, page) = (account.clone(), page.clone());
         let work = move |conn: &Connection| {
             let cursor = format!(
@@ -107,16 +113,16 @@ impl Sandboxes for SqliteStore {
             let row = (account.as_str(), new.kind().as_str(), new.id(), document(&new)?);
             Ok(conn.prepare_cached(update)?.execute(row)? > 0)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 
-    async fn delete_object(&self, account: &AccountId, kind: Kind, id: &str) -> store::Result<bool> {
+    async fn delete_object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> store::Result<bool> {
         let (account, id) = (account.clone(), id.to_owned());
         let work = move |conn: &Connection| -> Result<bool> {
             let update = "UPDATE sandbox SET deleted = 1, document = '{}'
                           WHERE account = ?1 AND kind = ?2 AND id = ?3 AND deleted = 0";
             Ok(conn.prepare_cached(update)?.execute((account.as_str(), kind.as_str(), &id))? > 0)
         };
-        self.main.write(move |desk| work(desk.conn)).await
+        self.main.write(move |tx| work(tx.conn)).await
     }
 }

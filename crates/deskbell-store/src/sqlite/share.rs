@@ -7,6 +7,7 @@ use super::list::List;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, DeliveryId, ShareId};
+use deskbell_core::policy::limit::is_reached;
 use deskbell_core::share::Share;
 use deskbell_core::store::{self, Listing, Page, ShareCreated, Shares};
 use deskbell_core::time::millis;
@@ -33,10 +34,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Share> {
 }
 
 fn create(conn: &Connection, share: &Share, frozen: &Sealed, max: u32) -> Result<ShareCreated> {
+    // `Share::is_live`, counted by the index.
     let live = "SELECT count(*) FROM shares WHERE account = ?1 AND expires > ?2";
     let key = (share.account.as_str(), millis(share.created));
     let live: u32 = conn.prepare_cached(live)?.query_row(key, |row| row.get(0))?;
-    if live >= max {
+    if is_reached(live.into(), max) {
         return Ok(ShareCreated::TooMany);
     }
     let insert = "INSERT INTO shares (id, account, delivery, hash, created, expires, frozen)
@@ -56,7 +58,7 @@ fn create(conn: &Connection, share: &Share, frozen: &Sealed, max: u32) -> Result
 #[async_trait]
 impl Shares for SqliteStore {
     async fn create_share(&self, share: Share, frozen: Sealed, max: u32) -> store::Result<ShareCreated> {
-        self.tester.write(move |desk| create(desk.conn, &share, &frozen, max)).await
+        self.tester.write(move |tx| create(tx.conn, &share, &frozen, max)).await
     }
 
     async fn shares(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Share>> {
@@ -85,7 +87,7 @@ impl Shares for SqliteStore {
             let mut delete = conn.prepare_cached("DELETE FROM shares WHERE id = ?1 AND account = ?2")?;
             Ok(delete.execute((id.as_str(), account.as_str()))? > 0)
         };
-        self.tester.write(move |desk| work(desk.conn)).await
+        self.tester.write(move |tx| work(tx.conn)).await
     }
 
     async fn sweep_shares(&self, before: Timestamp) -> store::Result<u64> {
@@ -93,6 +95,6 @@ impl Shares for SqliteStore {
             let mut delete = conn.prepare_cached("DELETE FROM shares WHERE expires < ?1")?;
             Ok(delete.execute([millis(before)])? as u64)
         };
-        self.tester.write(move |desk| work(desk.conn)).await
+        self.tester.write(move |tx| work(tx.conn)).await
     }
 }

@@ -7,7 +7,6 @@ use super::{quarter, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
-use deskbell_core::meter::Meter;
 use deskbell_core::policy::limit::WAITING_COUNTED;
 use deskbell_core::store::{self, Condition, Statistics};
 use deskbell_core::time::{from_millis, millis};
@@ -15,7 +14,6 @@ use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use rusqlite::{Connection, OptionalExtension};
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
 
 fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timestamp) -> Result<Record> {
     let place = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
@@ -91,10 +89,6 @@ fn bytes(path: &Path) -> u64 {
 
 #[async_trait]
 impl Statistics for SqliteStore {
-    fn meter(&self) -> Arc<Meter> {
-        Arc::clone(&self.meter)
-    }
-
     async fn records(
         &self,
         account: &AccountId,

@@ -77,8 +77,8 @@ fn the_log_is_moved_into_the_file_step_by_step_and_starts_again() {
 
 async fn add(file: &File, number: i64, then: Result<(), Error>) -> Result<(), Error> {
     let insert = "INSERT INTO numbers (number) VALUES (?1)";
-    file.write(move |desk| {
-        desk.conn.prepare_cached(insert)?.execute([number])?;
+    file.write(move |tx| {
+        tx.conn.prepare_cached(insert)?.execute([number])?;
         Ok(then?)
     })
     .await

@@ -5,7 +5,7 @@ use super::columns::{Columns, at as time, json};
 use super::delivery::cancel_queue;
 use super::fault::Result;
 use super::list::List;
-use super::writer::Desk;
+use super::writer::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
@@ -95,12 +95,12 @@ pub(super) fn of(conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Web
 }
 
 /// Stores what became of a webhook; when it is no longer rung, its queue is cancelled.
-pub(super) fn save(desk: &mut Desk<'_>, seq: i64, webhook: Webhook, now: Timestamp) -> Result<()> {
+pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Timestamp) -> Result<()> {
     let update = "UPDATE webhooks SET name = ?2, url = ?3, events = ?4, secret = ?5, status = ?6,
                   status_reason = ?7, status_at = ?8, last_success = ?9, failures_in_a_row = ?10,
                   rest_until = ?11, rests_in_a_row = ?12 WHERE seq = ?1";
     let (status, reason, since) = write_status(&webhook.status);
-    desk.conn.prepare_cached(update)?.execute(params![
+    tx.conn.prepare_cached(update)?.execute(params![
         seq,
         webhook.name,
         webhook.url,
@@ -115,25 +115,22 @@ pub(super) fn save(desk: &mut Desk<'_>, seq: i64, webhook: Webhook, now: Timesta
         webhook.health.rests_in_a_row,
     ])?;
     if !webhook.is_enabled() {
-        cancel_queue(desk.conn, seq, now)?;
+        cancel_queue(tx.conn, seq, now)?;
     }
-    desk.webhooks.put(seq, webhook);
+    tx.webhooks.put(seq, webhook);
     Ok(())
 }
 
-fn create(desk: &mut Desk<'_>, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
-    let others = desk.webhooks.of(desk.conn, &webhook.account)?;
-    if others.iter().any(|(_, other)| other.name == webhook.name) {
-        return Ok(WebhookSaved::NameTaken);
-    }
-    if others.len() >= max as usize {
-        return Ok(WebhookSaved::TooMany);
+fn create(tx: &mut Transaction<'_>, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
+    let others = tx.webhooks.of(tx.conn, &webhook.account)?;
+    if let Some(objection) = webhook.objection(others.iter().map(|(_, other)| &**other), max) {
+        return Ok(objection);
     }
     let insert = "INSERT INTO webhooks (id, account, name, url, events, created, secret, status,
                   status_reason, status_at, last_success, failures_in_a_row, rest_until, rests_in_a_row)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let (status, reason, since) = write_status(&webhook.status);
-    desk.conn.prepare_cached(insert)?.execute(params![
+    tx.conn.prepare_cached(insert)?.execute(params![
         webhook.id.as_str(),
         webhook.account.as_str(),
         webhook.name,
@@ -149,43 +146,42 @@ fn create(desk: &mut Desk<'_>, webhook: Webhook, max: u32) -> Result<WebhookSave
         time(webhook.health.rest_until),
         webhook.health.rests_in_a_row,
     ])?;
-    desk.webhooks.put(desk.conn.last_insert_rowid(), webhook.clone());
+    tx.webhooks.put(tx.conn.last_insert_rowid(), webhook.clone());
     Ok(WebhookSaved::Saved(Box::new(webhook)))
 }
 
 fn change(
-    desk: &mut Desk<'_>,
+    tx: &mut Transaction<'_>,
     account: &AccountId,
     id: &WebhookId,
     change: &WebhookChange,
     now: Timestamp,
 ) -> Result<WebhookSaved> {
-    let Some((seq, webhook)) = desk.webhooks.find(desk.conn, account, id)? else {
+    let Some((seq, webhook)) = tx.webhooks.find(tx.conn, account, id)? else {
         return Ok(WebhookSaved::Unknown);
     };
     let mut webhook = Webhook::clone(&webhook);
     change.apply(&mut webhook, now);
-    let others = desk.webhooks.of(desk.conn, account)?;
-    if others.iter().any(|(other, known)| *other != seq && known.name == webhook.name) {
+    let others = tx.webhooks.of(tx.conn, account)?;
+    if webhook.is_name_taken(others.iter().map(|(_, other)| &**other)) {
         return Ok(WebhookSaved::NameTaken);
     }
-    save(desk, seq, webhook.clone(), now)?;
+    save(tx, seq, webhook.clone(), now)?;
     Ok(WebhookSaved::Saved(Box::new(webhook)))
 }
 
-fn delete(desk: &mut Desk<'_>, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool> {
-    let Some((seq, webhook)) = desk.webhooks.find(desk.conn, account, id)? else { return Ok(false) };
+fn delete(tx: &mut Transaction<'_>, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool> {
+    let Some((seq, webhook)) = tx.webhooks.find(tx.conn, account, id)? else { return Ok(false) };
     let mut webhook = Webhook::clone(&webhook);
-    webhook.status = Status::Deleted { at: now };
-    webhook.secret = Sealed(Vec::new());
-    save(desk, seq, webhook, now)?;
+    webhook.delete(now);
+    save(tx, seq, webhook, now)?;
     Ok(true)
 }
 
 #[async_trait]
 impl Webhooks for SqliteStore {
     async fn create_webhook(&self, webhook: Webhook, max: u32) -> store::Result<WebhookSaved> {
-        self.main.write(move |desk| create(desk, webhook, max)).await
+        self.main.write(move |tx| create(tx, webhook, max)).await
     }
 
     async fn webhook(&self, account: &AccountId, id: &WebhookId) -> store::Result<Option<Webhook>> {
@@ -217,7 +213,7 @@ impl Webhooks for SqliteStore {
         now: Timestamp,
     ) -> store::Result<WebhookSaved> {
         let (account, id, with) = (account.clone(), id.clone(), with.clone());
-        self.main.write(move |desk| change(desk, &account, &id, &with, now)).await
+        self.main.write(move |tx| change(tx, &account, &id, &with, now)).await
     }
 
     async fn delete_webhook(
@@ -227,6 +223,6 @@ impl Webhooks for SqliteStore {
         now: Timestamp,
     ) -> store::Result<bool> {
         let (account, id) = (account.clone(), id.clone());
-        self.main.write(move |desk| delete(desk, &account, &id, now)).await
+        self.main.write(move |tx| delete(tx, &account, &id, now)).await
     }
 }

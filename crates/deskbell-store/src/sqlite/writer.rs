@@ -18,7 +18,7 @@ const BATCH: usize = 1_000;
 const QUEUE: usize = 4_096;
 
 /// What a job works with.
-pub(super) struct Desk<'c> {
+pub(super) struct Transaction<'c> {
     pub(super) conn: &'c Connection,
     /// The webhooks as they are inside this transaction.
     pub(super) webhooks: &'c mut Cache,
@@ -33,7 +33,7 @@ pub(super) struct Writer {
 
 trait Job: Send {
     /// Does the work; `false` when it failed, and its changes must go.
-    fn run(&mut self, desk: &mut Desk<'_>) -> bool;
+    fn run(&mut self, tx: &mut Transaction<'_>) -> bool;
     /// Tells the caller, after the commit; `failed` is why nothing of the batch was kept.
     fn answer(self: Box<Self>, failed: Option<&rusqlite::Error>);
 }
@@ -44,9 +44,9 @@ struct Work<F, T> {
     caller: oneshot::Sender<store::Result<T>>,
 }
 
-impl<T: Send, F: FnOnce(&mut Desk<'_>) -> Result<T> + Send> Job for Work<F, T> {
-    fn run(&mut self, desk: &mut Desk<'_>) -> bool {
-        self.done = self.work.take().map(|work| work(desk));
+impl<T: Send, F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send> Job for Work<F, T> {
+    fn run(&mut self, tx: &mut Transaction<'_>) -> bool {
+        self.done = self.work.take().map(|work| work(tx));
         matches!(self.done, Some(Ok(_)))
     }
 
@@ -73,7 +73,7 @@ impl Writer {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
         let closed = || Error::Unavailable("the store is closed".into());
         let (caller, answer) = oneshot::channel();
@@ -147,7 +147,7 @@ fn jobs(
     for job in batch {
         conn.prepare_cached("SAVEPOINT job")?.execute([])?;
         let mark = tally.mark();
-        if !job.run(&mut Desk { conn, webhooks: &mut *webhooks, tally: &mut *tally }) {
+        if !job.run(&mut Transaction { conn, webhooks: &mut *webhooks, tally: &mut *tally }) {
             webhooks.clear();
             tally.undo(mark);
             // Fails when the error was so grave that SQLite itself ended the transaction: then all is lost.

@@ -29,7 +29,7 @@ const WORDS: [&str; 4] = ["Conflict", "Cancelled", "Stale", "manual: true"];
 
 /// One call. Small numbers name things, so that calls meet.
 #[derive(Debug, Clone)]
-enum Step {
+enum Action {
     Wait(i64),
     Create { webhook: u8, name: u8, account: u8 },
     Change { webhook: u8, name: Option<u8>, enabled: Option<bool>, subscribed: Option<bool> },
@@ -43,7 +43,7 @@ enum Step {
     Page { limit: u32, cursor: usize, before: bool },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<Action>> {
     let webhook = || 0..WEBHOOKS;
     let maybe = |strategy: std::ops::Range<u8>| proptest::option::weighted(0.3, strategy);
     let status = prop_oneof![
@@ -51,33 +51,33 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let wait = prop_oneof![4 => 0..2_000i64, 2 => 20_000..70_000i64, 1 => 1_000_000..30_000_000i64];
     let step = prop_oneof![
-        6 => wait.prop_map(Step::Wait),
-        3 => (webhook(), 0..3u8, 0..2u8).prop_map(|(webhook, name, account)| Step::Create { webhook, name, account }),
+        6 => wait.prop_map(Action::Wait),
+        3 => (webhook(), 0..3u8, 0..2u8).prop_map(|(webhook, name, account)| Action::Create { webhook, name, account }),
         2 => (webhook(), maybe(0..3), any::<Option<bool>>(), any::<Option<bool>>()).prop_map(
-            |(webhook, name, enabled, subscribed)| Step::Change { webhook, name, enabled, subscribed }),
-        1 => webhook().prop_map(|webhook| Step::Delete { webhook }),
+            |(webhook, name, enabled, subscribed)| Action::Change { webhook, name, enabled, subscribed }),
+        1 => webhook().prop_map(|webhook| Action::Delete { webhook }),
         8 => (any::<u8>(), 0..2u8, proptest::option::weighted(0.2, (0..3u8, 0..2u8)), maybe(0..WEBHOOKS), any::<bool>())
-            .prop_map(|(id, account, key, only, closed)| Step::Accept { id, account, key, only, closed }),
+            .prop_map(|(id, account, key, only, closed)| Action::Accept { id, account, key, only, closed }),
         10 => (0..7usize, 1..4u32, proptest::option::of((webhook(), 0..3u32))).prop_map(
-            |(limit, per_webhook, busy)| Step::Claim { limit, per_webhook, busy }),
-        12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, randomness)| Step::Finish { lease, status, randomness }),
-        2 => any::<usize>().prop_map(|lease| Step::Release { lease }),
-        1 => Just(Step::EndLeases),
-        3 => any::<usize>().prop_map(|delivery| Step::Retry { delivery }),
+            |(limit, per_webhook, busy)| Action::Claim { limit, per_webhook, busy }),
+        12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, randomness)| Action::Finish { lease, status, randomness }),
+        2 => any::<usize>().prop_map(|lease| Action::Release { lease }),
+        1 => Just(Action::EndLeases),
+        3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
         3 => (1..5u32, any::<usize>(), any::<bool>()).prop_map(
-            |(limit, cursor, before)| Step::Page { limit, cursor, before }),
+            |(limit, cursor, before)| Action::Page { limit, cursor, before }),
     ];
     proptest::collection::vec(step, STEPS)
 }
 
 /// Walks a history on one store.
 trait Walk {
-    type Step: std::fmt::Debug;
+    type Action: std::fmt::Debug;
 
     fn new(store: Shared) -> Self;
 
     /// What the store answers, in words.
-    async fn take(&mut self, step: &Self::Step) -> String;
+    async fn take(&mut self, step: &Self::Action) -> String;
 
     /// All that can be read.
     async fn state(&self) -> Vec<String>;
@@ -85,7 +85,7 @@ trait Walk {
 
 /// F-16. Every answer of the two stores is compared as it comes, and everything that can be read at the end. The histories must come to
 /// each of `words` at least once.
-fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Step>>, words: &[&'static str]) {
+fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Action>>, words: &[&'static str]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
     let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
@@ -134,20 +134,20 @@ impl Walker {
 }
 
 impl Walk for Walker {
-    type Step = Step;
+    type Action = Action;
 
     fn new(store: Shared) -> Self {
         Self { store, now: 0, leases: Vec::new(), deliveries: Vec::new(), resume: None }
     }
 
-    async fn take(&mut self, step: &Step) -> String {
+    async fn take(&mut self, step: &Action) -> String {
         let (store, now) = (&self.store, at(self.now));
         match step.clone() {
-            Step::Wait(millis) => {
+            Action::Wait(millis) => {
                 self.now += millis;
                 String::new()
             }
-            Step::Create { webhook, name, account: owner } => {
+            Action::Create { webhook, name, account: owner } => {
                 let webhook = Webhook {
                     id: webhook_id(webhook),
                     account: account(owner),
@@ -162,7 +162,7 @@ impl Walk for Walker {
                 // An id that is taken is the caller's bad luck: stores word the error as they like.
                 format!("{:?}", store.create_webhook(webhook, 3).await.ok())
             }
-            Step::Change { webhook, name, enabled, subscribed } => {
+            Action::Change { webhook, name, enabled, subscribed } => {
                 let events = subscribed.map(|all| {
                     if all { vec![Subscription::Conversations, Subscription::Bookings] } else { Vec::new() }
                 });
@@ -171,10 +171,10 @@ impl Walk for Walker {
                 let id = webhook_id(webhook);
                 format!("{:?}", store.change_webhook(&account(0), &id, &change, now).await)
             }
-            Step::Delete { webhook } => {
+            Action::Delete { webhook } => {
                 format!("{:?}", store.delete_webhook(&account(0), &webhook_id(webhook), now).await)
             }
-            Step::Accept { id, account: owner, key, only, closed } => {
+            Action::Accept { id, account: owner, key, only, closed } => {
                 let event = Event {
                     id: EventId::from_text(format!("EVNT-{id}")),
                     account: account(owner),
@@ -192,7 +192,7 @@ impl Walk for Walker {
                 let new = NewEvent { event, idempotency, only: only.map(webhook_id) };
                 format!("{:?}", store.accept(vec![new], now).await)
             }
-            Step::Claim { limit, per_webhook, busy } => {
+            Action::Claim { limit, per_webhook, busy } => {
                 let claim = Claim {
                     now,
                     lease: Duration::from_secs(30),
@@ -207,25 +207,25 @@ impl Walk for Walker {
                 self.leases.extend(claimed.leased);
                 told
             }
-            Step::Finish { lease, status, randomness } => {
+            Action::Finish { lease, status, randomness } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
                 let attempt = ended(leased, status, self.now);
                 let finished = Finished { token: leased.token, attempt, randomness };
                 let rules = deskbell_core::policy::retry::Rules::default();
                 format!("{:?}", store.finish(vec![finished], &rules, now).await)
             }
-            Step::Release { lease } => {
+            Action::Release { lease } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
                 format!("{:?}", store.release(vec![(leased.delivery.clone(), leased.token)]).await)
             }
-            Step::EndLeases => format!("{:?}", store.end_leases(now).await),
-            Step::Retry { delivery } => {
+            Action::EndLeases => format!("{:?}", store.end_leases(now).await),
+            Action::Retry { delivery } => {
                 let Some(id) = self.deliveries.get(delivery % self.deliveries.len().max(1)) else {
                     return String::new();
                 };
                 format!("{:?}", store.retry_delivery(&account(0), id, now).await)
             }
-            Step::Page { limit, cursor, before } => {
+            Action::Page { limit, cursor, before } => {
                 let id = self.deliveries.get(cursor % self.deliveries.len().max(1)).map(ToString::to_string);
                 let cursor = id.map(|id| if before { Cursor::Before(id) } else { Cursor::After(id) });
                 let page = Page { limit, cursor };

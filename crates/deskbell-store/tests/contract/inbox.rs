@@ -3,13 +3,14 @@
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, EventId, InboxId};
-use deskbell_core::inbox::{Answer, Capture, Inbox, Script, new_token};
+use deskbell_core::inbox::{Capture, Inbox, Script, ScriptedAnswer, new_token};
 use deskbell_core::store::{Captured, InboxCreated, Page};
 
 const EXPIRES: i64 = 1_000_000;
 
 fn script(statuses: &[u16]) -> Script {
-    let answer = |status: &u16| Answer { status: *status, body: "b".into(), ..Answer::default() };
+    let answer =
+        |status: &u16| ScriptedAnswer { status: *status, body: "b".into(), ..ScriptedAnswer::default() };
     Script::new(statuses.iter().map(answer).collect()).unwrap()
 }
 
@@ -67,7 +68,7 @@ async fn count(given: &Given, inbox: &Inbox) -> u64 {
     given.store.inbox(&given.account, &inbox.id).await.unwrap().unwrap().captured
 }
 
-fn stored(verdict: Captured) -> (Capture, Answer) {
+fn stored(verdict: Captured) -> (Capture, ScriptedAnswer) {
     match verdict {
         Captured::Stored(capture, answer) => (*capture, answer),
         other => panic!("not stored: {other:?}"),
@@ -112,7 +113,7 @@ pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
     let verdict = given.store.capture(&inbox.token, request.clone(), 500, 60).await.unwrap();
     let (capture, answer) = stored(verdict);
     let expected = Capture { inbox: inbox.id.clone(), number: 1, answered: 200, ..request };
-    assert_eq!((&capture, answer), (&expected, Answer::default()));
+    assert_eq!((&capture, answer), (&expected, ScriptedAnswer::default()));
     let read = given.store.captured(&given.account, &inbox.id, &capture.id).await.unwrap();
     assert_eq!(read, Some(expected));
     let bare = Capture {

@@ -4,7 +4,8 @@ use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_pag
 use deskbell_core::account::Account;
 use deskbell_core::id::{AccountId, TeamId, UserId};
 use deskbell_core::sandbox::{
-    Bot, Calendar, Contact, ContactStatus, Kind, Object, Sandbox, Team, User, UserRole, UserStatus, Website,
+    Bot, Calendar, Contact, ContactStatus, Object, ObjectKind, Sandbox, Team, User, UserRole, UserStatus,
+    Website,
 };
 use deskbell_core::store::{Found, ObjectAdded};
 use serde_json::json;
@@ -79,14 +80,14 @@ pub(crate) async fn an_object_of_each_kind_reads_back(store: Shared) {
     }
     for object in &objects {
         assert_eq!(read(&given, object).await, there(object));
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != object.kind()) {
+        for kind in ObjectKind::ALL.into_iter().filter(|kind| *kind != object.kind()) {
             let other = given.store.object(&given.account, kind, object.id()).await.unwrap();
             assert_eq!(other, Found::Unknown, "A-098: an id of another kind");
         }
     }
     assert_eq!(given.store.sandbox(&given.account).await.unwrap(), Some(Sandbox::of(objects)));
-    let kinds: Vec<Kind> = whole.into_objects().iter().map(Object::kind).collect();
-    assert!(Kind::ALL.iter().all(|kind| kinds.contains(kind)), "every kind is in a fresh sandbox");
+    let kinds: Vec<ObjectKind> = whole.into_objects().iter().map(Object::kind).collect();
+    assert!(ObjectKind::ALL.iter().all(|kind| kinds.contains(kind)), "every kind is in a fresh sandbox");
 }
 
 pub(crate) async fn an_id_is_taken_once_and_a_limit_holds(store: Shared) {
@@ -109,7 +110,7 @@ pub(crate) async fn an_id_is_taken_once_and_a_limit_holds(store: Shared) {
     }
     assert_eq!(added, 4, "with the one that was there");
     add(&given, contact(&given)).await;
-    let contacts = given.store.objects(&given.account, Kind::Contact, &first(100)).await.unwrap();
+    let contacts = given.store.objects(&given.account, ObjectKind::Contact, &first(100)).await.unwrap();
     assert_eq!(contacts.items.len(), 1, "each kind has a limit of its own");
 }
 
@@ -153,16 +154,16 @@ pub(crate) async fn of_a_deleted_object_the_id_is_left(store: Shared) {
     let given = with_account(store).await;
     let (gone, kept) = (add(&given, contact(&given)).await, add(&given, contact(&given)).await);
     let delete = async |account: &AccountId, id: &str| {
-        given.store.delete_object(account, Kind::Contact, id).await.unwrap()
+        given.store.delete_object(account, ObjectKind::Contact, id).await.unwrap()
     };
     assert!(!delete(&stranger(), gone.id()).await, "A-099");
-    assert!(!given.store.delete_object(&given.account, Kind::User, gone.id()).await.unwrap());
+    assert!(!given.store.delete_object(&given.account, ObjectKind::User, gone.id()).await.unwrap());
     assert!(delete(&given.account, gone.id()).await);
     assert!(!delete(&given.account, gone.id()).await, "A-172: it is deleted already");
     assert!(!delete(&given.account, "CTC-0").await);
     assert_eq!(read(&given, &gone).await, Found::Deleted);
     assert_eq!(given.store.sandbox(&given.account).await.unwrap(), Some(Sandbox::of([kept.clone()])));
-    let list = given.store.objects(&given.account, Kind::Contact, &first(100)).await.unwrap();
+    let list = given.store.objects(&given.account, ObjectKind::Contact, &first(100)).await.unwrap();
     assert_eq!(list.items, [kept], "a deleted one is never listed");
     assert!(!given.store.change_object(&given.account, &gone, gone.clone()).await.unwrap());
     let again = given.store.add_object(&given.account, gone, 2).await.unwrap();
@@ -178,11 +179,11 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
         ids.push(add(&given, user(&given, &n.to_string())).await.id().to_owned());
         let contact = add(&given, contact(&given)).await;
         if n == 3 {
-            given.store.delete_object(&given.account, Kind::Contact, contact.id()).await.unwrap();
+            given.store.delete_object(&given.account, ObjectKind::Contact, contact.id()).await.unwrap();
         }
     }
     ids.reverse();
-    let read = |kind: Kind| {
+    let read = |kind: ObjectKind| {
         let (store, account) = (Arc::clone(&given.store), given.account.clone());
         move |page| {
             let (store, account) = (Arc::clone(&store), account.clone());
@@ -190,13 +191,13 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
         }
     };
     let id = |object: &Object| object.id().to_owned();
-    pages_hold(&ids, id, read(Kind::User)).await;
-    let contacts = given.store.objects(&given.account, Kind::Contact, &first(100)).await.unwrap();
+    pages_hold(&ids, id, read(ObjectKind::User)).await;
+    let contacts = given.store.objects(&given.account, ObjectKind::Contact, &first(100)).await.unwrap();
     let contacts: Vec<String> = contacts.items.iter().map(id).collect();
-    pages_hold(&contacts, id, read(Kind::Contact)).await;
+    pages_hold(&contacts, id, read(ObjectKind::Contact)).await;
     let theirs = |page| {
         let store = Arc::clone(&given.store);
-        async move { store.objects(&stranger(), Kind::User, &page).await }
+        async move { store.objects(&stranger(), ObjectKind::User, &page).await }
     };
     strangers_page_holds(&ids[2], theirs).await;
 }

@@ -6,7 +6,7 @@ use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::Leased;
 use deskbell_core::door::Timings;
 use deskbell_core::id::WebhookId;
-use deskbell_core::latency::class;
+use deskbell_core::latency::bucket;
 use deskbell_core::store::{Condition, Finished, Recorded};
 use deskbell_core::webhook::{Quarter, Record, Waiting, WebhookChange, quarter};
 
@@ -68,7 +68,7 @@ pub(crate) async fn a_finish_is_counted_in_its_quarter(store: Shared) {
     assert_eq!(quarter.start, quarter::start_of(at(10)));
     assert_eq!(counts(quarter), (2, 2, 2, 0));
     let latencies = &quarter.latencies.0;
-    assert_eq!((latencies[class(40_000)], latencies[class(3_000)]), (2, 1));
+    assert_eq!((latencies[bucket(40_000)], latencies[bucket(3_000)]), (2, 1));
     assert_eq!(quarter.latencies.count(), 3, "what was not answered took no time to answer");
 
     // The second tries come in the same quarter, and add to its row.
@@ -91,7 +91,7 @@ pub(crate) async fn a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted(s
     given.finish_all(attempts, 0).await;
     let record = given.record(&webhook).await;
     assert_eq!(record.quarters.iter().map(counts).collect::<Vec<_>>(), [(0, 0, 1, 0)]);
-    assert_eq!(record.quarters[0].latencies.0[class(15_000_000)], 1);
+    assert_eq!(record.quarters[0].latencies.0[bucket(15_000_000)], 1);
     assert_eq!(record.quarters[0].latencies.count(), 1);
 
     let only_ours = vec![(&leased[2], attempt(&leased[2], Outcome::SenderFailed, 0))];
@@ -233,6 +233,6 @@ pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
     let reading = given.store.meter().read();
     assert_eq!(reading.attempts(Outcome::Delivered), 1);
     assert_eq!(reading.attempts(Outcome::Lost), 7);
-    assert_eq!((reading.attempt_time.classes.count(), reading.attempt_time.sum_us), (1, 40_000));
-    assert_eq!(reading.first_attempt_wait.classes.0[class(250_000)], 1, "from acceptance to start");
+    assert_eq!((reading.attempt_time.buckets.count(), reading.attempt_time.sum_us), (1, 40_000));
+    assert_eq!(reading.first_attempt_wait.buckets.0[bucket(250_000)], 1, "from acceptance to start");
 }

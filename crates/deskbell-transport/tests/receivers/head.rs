@@ -1,6 +1,6 @@
 //! Writing the request and reading the head of the answer.
 
-use crate::receiver::{OK, Receiver, Step, answer, say};
+use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::{Stage, hasty, request};
 use bytes::Bytes;
 use deskbell_core::attempt::Outcome;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const LARGE: usize = 8 << 20;
 
-async fn visit(script: Vec<Step>) -> Sent {
+async fn visit(script: Vec<Action>) -> Sent {
     let receiver = Receiver::new(script).await;
     let sent = Stage::new().send(hasty(&receiver.url())).await;
     receiver.left(1).await;
@@ -18,12 +18,12 @@ async fn visit(script: Vec<Step>) -> Sent {
 
 #[tokio::test]
 async fn a_head_that_does_not_end_in_time_is_a_head_timeout() {
-    let slow = Step::Trickle(OK.into(), Duration::from_millis(100));
+    let slow = Action::Trickle(OK.into(), Duration::from_millis(100));
     let cases = [
-        ("B-051", vec![Step::Take, slow]),
-        ("B-052", vec![Step::Take, say("HTTP/1.1 200 OK\r\n"), Step::Hang]),
-        ("B-053", vec![Step::Take, say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"), Step::Hang]),
-        ("no answer", vec![Step::Take, Step::Hang]),
+        ("B-051", vec![Action::Take, slow]),
+        ("B-052", vec![Action::Take, say("HTTP/1.1 200 OK\r\n"), Action::Hang]),
+        ("B-053", vec![Action::Take, say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"), Action::Hang]),
+        ("no answer", vec![Action::Take, Action::Hang]),
     ];
     for (row, script) in cases {
         let sent = visit(script).await;
@@ -81,7 +81,7 @@ async fn a_head_that_is_too_large_is_named() {
 async fn an_early_413_is_what_is_recorded() {
     let refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlong";
     // Closing with most of the request unread makes the kernel reset the connection.
-    let receiver = Receiver::new(vec![Step::Sip, say(refusal)]).await;
+    let receiver = Receiver::new(vec![Action::Sip, say(refusal)]).await;
     let stage = Stage::new();
     for _ in 0..20 {
         let large = Request { body: Bytes::from(vec![b'x'; LARGE]), ..request(&receiver.url()) };
@@ -96,29 +96,29 @@ async fn an_early_413_is_what_is_recorded() {
 #[tokio::test]
 async fn a_receiver_that_does_not_read_is_a_write_timeout() {
     let large = |url: &str| Request { body: Bytes::from(vec![b'x'; LARGE]), ..hasty(url) };
-    let still = Receiver::new(vec![Step::Sip, Step::Wait(Duration::from_secs(20))]).await;
+    let still = Receiver::new(vec![Action::Sip, Action::Wait(Duration::from_secs(20))]).await;
     let sent = Stage::new().send(large(&still.url())).await;
     assert_eq!(sent.outcome, Outcome::WriteTimeout, "B-041: {}", sent.detail);
     assert!(!sent.possibly_received, "B-041: it cannot have arrived whole");
-    let hasty_yes = Receiver::new(vec![Step::Sip, say(OK), Step::Wait(Duration::from_secs(20))]).await;
+    let hasty_yes = Receiver::new(vec![Action::Sip, say(OK), Action::Wait(Duration::from_secs(20))]).await;
     let sent = Stage::new().send(large(&hasty_yes.url())).await;
     assert_eq!(sent.outcome, Outcome::WriteTimeout, "B-044: {}", sent.detail);
-    let reads_on = Receiver::new(vec![Step::Sip, say(OK), Step::Hang]).await;
+    let reads_on = Receiver::new(vec![Action::Sip, say(OK), Action::Hang]).await;
     let sent = Stage::new().send(large(&reads_on.url())).await;
     assert_eq!(sent.outcome, Outcome::Delivered, "B-044, control: {}", sent.detail);
 }
 
 #[tokio::test]
 async fn a_close_after_the_request_may_have_been_a_delivery() {
-    let sent = visit(vec![Step::Take, Step::Finish]).await;
+    let sent = visit(vec![Action::Take, Action::Finish]).await;
     assert_eq!((sent.outcome, sent.possibly_received), (Outcome::ConnectionClosed, true), "B-046");
-    let sent = visit(vec![Step::Take, say("HTTP/1.1 200"), Step::Finish]).await;
+    let sent = visit(vec![Action::Take, say("HTTP/1.1 200"), Action::Finish]).await;
     assert_eq!((sent.outcome, sent.possibly_received), (Outcome::ConnectionClosed, true), "B-046");
 }
 
 #[tokio::test]
 async fn http_1_0_with_a_body_that_the_close_ends_is_read() {
-    let sent = visit(vec![Step::Take, say("HTTP/1.0 200 OK\r\n\r\nhello"), Step::Finish]).await;
+    let sent = visit(vec![Action::Take, say("HTTP/1.0 200 OK\r\n\r\nhello"), Action::Finish]).await;
     assert_eq!(sent.outcome, Outcome::Delivered, "B-055: {}", sent.detail);
     let response = sent.response.unwrap();
     assert_eq!(
@@ -135,7 +135,7 @@ fn within(url: &str, head: u64, total: u64) -> Request {
 
 #[tokio::test]
 async fn an_answer_counts_until_its_deadline_and_not_after() {
-    let late = |wait| vec![Step::Take, Step::Wait(Duration::from_millis(wait)), say(OK), Step::Hang];
+    let late = |wait| vec![Action::Take, Action::Wait(Duration::from_millis(wait)), say(OK), Action::Hang];
     let receiver = Receiver::new(late(500)).await;
     let sent = Stage::new().send(within(&receiver.url(), 2_500, 5_000)).await;
     assert_eq!(sent.outcome, Outcome::Delivered, "B-100: {}", sent.detail);

@@ -1,15 +1,15 @@
 //! Kept connections: when one serves again, and when it must not.
 
-use crate::receiver::{OK, Receiver, Step, answer, say};
+use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::{Stage, request};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::door::Request;
 use deskbell_core::id::WebhookId;
 
 /// Takes and answers `count` requests on one connection.
-fn serve(count: usize) -> Vec<Step> {
-    let mut steps: Vec<Step> = (0..count).flat_map(|_| [Step::Take, say(OK)]).collect();
-    steps.push(Step::Hang);
+fn serve(count: usize) -> Vec<Action> {
+    let mut steps: Vec<Action> = (0..count).flat_map(|_| [Action::Take, say(OK)]).collect();
+    steps.push(Action::Hang);
     steps
 }
 
@@ -55,7 +55,7 @@ async fn connection_close_is_obeyed() {
 
 #[tokio::test]
 async fn a_connection_that_closes_as_it_is_reused_is_replaced_once() {
-    let broken = || vec![Step::Take, say(OK), Step::Take, Step::Finish];
+    let broken = || vec![Action::Take, say(OK), Action::Take, Action::Finish];
     let receiver = Receiver::each(move |number| if number == 0 { broken() } else { serve(1) }).await;
     let stage = Stage::new();
     stage.visit(receiver.address).await;
@@ -65,7 +65,7 @@ async fn a_connection_that_closes_as_it_is_reused_is_replaced_once() {
     assert_eq!((receiver.connections(), receiver.requests().len()), (2, 3), "B-104");
 
     let receiver =
-        Receiver::each(move |number| if number == 0 { broken() } else { vec![Step::Take, Step::Finish] })
+        Receiver::each(move |number| if number == 0 { broken() } else { vec![Action::Take, Action::Finish] })
             .await;
     stage.visit(receiver.address).await;
     let sent = stage.visit(receiver.address).await;
@@ -81,7 +81,7 @@ async fn a_connection_that_closes_as_it_is_reused_is_replaced_once() {
 #[tokio::test]
 async fn once_a_byte_came_back_there_is_no_second_try() {
     let receiver =
-        Receiver::new(vec![Step::Take, say(OK), Step::Take, say("HTTP/1.1 2"), Step::Finish]).await;
+        Receiver::new(vec![Action::Take, say(OK), Action::Take, say("HTTP/1.1 2"), Action::Finish]).await;
     let stage = Stage::new();
     stage.visit(receiver.address).await;
     let sent = stage.visit(receiver.address).await;

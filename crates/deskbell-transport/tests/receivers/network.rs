@@ -1,6 +1,6 @@
 //! Connecting: nobody there, or gone at once.
 
-use crate::receiver::{OK, Receiver, Step, answer};
+use crate::receiver::{Action, OK, Receiver, answer};
 use crate::stage::{Stage, request};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::policy::ssrf_guard::Rules;
@@ -23,7 +23,7 @@ async fn nobody_listening_is_told_at_once() {
 
 #[tokio::test]
 async fn a_reset_after_the_accept_is_a_reset() {
-    let receiver = Receiver::new(vec![Step::Reset]).await;
+    let receiver = Receiver::new(vec![Action::Reset]).await;
     let stage = Stage::new();
     for scheme in ["http", "https"] {
         for _ in 0..20 {
@@ -35,7 +35,7 @@ async fn a_reset_after_the_accept_is_a_reset() {
 
 #[tokio::test]
 async fn an_end_after_the_accept_is_a_close() {
-    let receiver = Receiver::new(vec![Step::Finish]).await;
+    let receiver = Receiver::new(vec![Action::Finish]).await;
     let stage = Stage::new();
     for scheme in ["http", "https"] {
         for _ in 0..20 {

@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// One thing that a receiver does.
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub(crate) enum Action {
     /// Reads one whole request into the ledger.
     Take,
     /// Reads one byte only.
@@ -37,13 +37,13 @@ pub(crate) enum Step {
     Hang,
 }
 
-pub(crate) fn say(text: impl AsRef<[u8]>) -> Step {
-    Step::Say(text.as_ref().to_vec())
+pub(crate) fn say(text: impl AsRef<[u8]>) -> Action {
+    Action::Say(text.as_ref().to_vec())
 }
 
 /// Takes a request and answers.
-pub(crate) fn answer(text: impl AsRef<[u8]>) -> Vec<Step> {
-    vec![Step::Take, say(text), Step::Hang]
+pub(crate) fn answer(text: impl AsRef<[u8]>) -> Vec<Action> {
+    vec![Action::Take, say(text), Action::Hang]
 }
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -71,17 +71,17 @@ impl Drop for Receiver {
 
 impl Receiver {
     /// Follows `script` on every connection.
-    pub(crate) async fn new(script: Vec<Step>) -> Self {
+    pub(crate) async fn new(script: Vec<Action>) -> Self {
         Self::each(move |_| script.clone()).await
     }
 
     /// Follows a script of its own on each connection; they are numbered from 0.
-    pub(crate) async fn each(script: impl Fn(usize) -> Vec<Step> + Send + 'static) -> Self {
+    pub(crate) async fn each(script: impl Fn(usize) -> Vec<Action> + Send + 'static) -> Self {
         Self::at("127.0.0.1:0".parse().unwrap(), None, script).await
     }
 
     /// The same behind TLS.
-    pub(crate) async fn secure(config: Arc<rustls::ServerConfig>, script: Vec<Step>) -> Self {
+    pub(crate) async fn secure(config: Arc<rustls::ServerConfig>, script: Vec<Action>) -> Self {
         Self::at("127.0.0.1:0".parse().unwrap(), Some(config.into()), move |_| script.clone()).await
     }
 
@@ -89,7 +89,7 @@ impl Receiver {
     pub(crate) async fn at(
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
-        script: impl Fn(usize) -> Vec<Step> + Send + 'static,
+        script: impl Fn(usize) -> Vec<Action> + Send + 'static,
     ) -> Self {
         let listener = listen(address);
         let address = listener.local_addr().unwrap();
@@ -146,10 +146,10 @@ fn listen(address: SocketAddr) -> TcpListener {
 async fn serve(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    script: Vec<Step>,
+    script: Vec<Action>,
     ledger: &Ledger,
 ) -> io::Result<()> {
-    if script.iter().any(|step| matches!(step, Step::Reset)) {
+    if script.iter().any(|step| matches!(step, Action::Reset)) {
         stream.set_zero_linger()?;
     }
     match tls {
@@ -158,37 +158,37 @@ async fn serve(
     }
 }
 
-async fn follow<S>(mut stream: S, script: Vec<Step>, ledger: &Ledger) -> io::Result<()>
+async fn follow<S>(mut stream: S, script: Vec<Action>, ledger: &Ledger) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     for step in script {
         match step {
-            Step::Take => {
+            Action::Take => {
                 let request = take(&mut stream).await?;
                 ledger.requests.lock().unwrap().push(request);
             }
-            Step::Sip => {
+            Action::Sip => {
                 stream.read_u8().await?;
             }
-            Step::Say(bytes) => stream.write_all(&bytes).await?,
-            Step::Trickle(bytes, pause) => {
+            Action::Say(bytes) => stream.write_all(&bytes).await?,
+            Action::Trickle(bytes, pause) => {
                 for byte in bytes {
                     stream.write_all(&[byte]).await?;
                     tokio::time::sleep(pause).await;
                 }
             }
-            Step::Flood(piece) => loop {
+            Action::Flood(piece) => loop {
                 let count = stream.write(&piece).await?;
                 ledger.sent.fetch_add(count as u64, Ordering::SeqCst);
             },
-            Step::Wait(time) => tokio::time::sleep(time).await,
-            Step::Reset => return Ok(()),
-            Step::Finish => {
+            Action::Wait(time) => tokio::time::sleep(time).await,
+            Action::Reset => return Ok(()),
+            Action::Finish => {
                 stream.shutdown().await?;
                 drain(&mut stream).await?;
             }
-            Step::Hang => drain(&mut stream).await?,
+            Action::Hang => drain(&mut stream).await?,
         }
     }
     stream.shutdown().await

@@ -1,6 +1,6 @@
 //! Statuses: which is a success, which a redirect, which a failure.
 
-use crate::receiver::{OK, Receiver, Step, answer, say};
+use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::Stage;
 use deskbell_core::attempt::Outcome;
 use std::ops::RangeInclusive;
@@ -72,7 +72,7 @@ async fn no_3xx_is_followed() {
 async fn a_body_where_none_may_be_costs_the_connection() {
     for status in [204, 205] {
         let text = format!("HTTP/1.1 {status} No\r\nContent-Length: 5\r\n\r\nhello");
-        let receiver = Receiver::new(vec![Step::Take, say(text), Step::Hang]).await;
+        let receiver = Receiver::new(vec![Action::Take, say(text), Action::Hang]).await;
         let stage = Stage::new();
         for count in 1..=2 {
             let sent = stage.visit(receiver.address).await;

@@ -2,7 +2,7 @@
 
 use crate::receiver::authority::{namesake, self_signed};
 use crate::receiver::nameserver::NameServer;
-use crate::receiver::{OK, Receiver, Step, answer, say};
+use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::{Stage, hasty, request};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::door::Sent;
@@ -64,7 +64,7 @@ async fn the_name_in_the_url_is_the_name_the_certificate_must_be_for() {
 #[tokio::test]
 async fn plain_http_where_tls_is_expected_gets_a_hint() {
     let bad = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let receiver = Receiver::new(vec![Step::Sip, say(bad), Step::Hang]).await;
+    let receiver = Receiver::new(vec![Action::Sip, say(bad), Action::Hang]).await;
     let sent = Stage::new().send(request(&format!("https://{}/", receiver.address))).await;
     assert_eq!(sent.outcome, Outcome::TlsNotTls, "B-032: {}", sent.detail);
     assert!(sent.detail.contains("plain HTTP"), "B-032: the hint: {}", sent.detail);
@@ -72,7 +72,7 @@ async fn plain_http_where_tls_is_expected_gets_a_hint() {
 
 #[tokio::test]
 async fn silence_in_the_handshake_ends_at_its_deadline() {
-    let receiver = Receiver::new(vec![Step::Hang]).await;
+    let receiver = Receiver::new(vec![Action::Hang]).await;
     let sent = Stage::new().send(hasty(&format!("https://{}/", receiver.address))).await;
     assert_eq!(sent.outcome, Outcome::TlsTimeout, "B-016, B-031: {}", sent.detail);
     assert!(sent.timings.total_us >= 300_000);

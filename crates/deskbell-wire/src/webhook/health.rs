@@ -3,7 +3,7 @@
 use crate::time::Time;
 use crate::word;
 use deskbell_core::Timestamp;
-use deskbell_core::policy::health::{self, QUARTERS};
+use deskbell_core::explain::health::{self, QUARTERS};
 use deskbell_core::webhook::{self, Record, Webhook, quarter};
 use serde::Serialize;
 use utoipa::ToSchema;

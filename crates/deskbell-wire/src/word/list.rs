@@ -2,7 +2,7 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use deskbell_core::policy::{coach, health, why};
+use deskbell_core::explain::{coach, health, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
 use deskbell_core::{account, attempt, booking, conversation, delivery, event, member, trigger, webhook};
 

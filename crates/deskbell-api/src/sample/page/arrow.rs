@@ -1,7 +1,7 @@
 //! Arrows: the transitions that ring a trigger. Those of bookings are found by trying every step on a booking in every state.
 
 use deskbell_core::Timestamp;
-use deskbell_core::booking::step::Step;
+use deskbell_core::booking::step::Transition;
 use deskbell_core::booking::{Actor, Asked, Booking, Changed, Form, Guest, Pick, Status};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, BookingId, CalendarId};
@@ -30,7 +30,7 @@ impl fmt::Display for Arrow {
 }
 
 /// What can happen to a booking, the call that does it, and its step.
-type Happening = (&'static str, &'static str, fn(&Booking, &World) -> Step);
+type Happening = (&'static str, &'static str, fn(&Booking, &World) -> Transition);
 
 const HAPPENINGS: [Happening; 11] = [
     ("a guest books", "`POST /v2/booking-calendars/{id}/schedule`", |_, world| Ok(vec![world.book()])),
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Only those that wait to be booked anew, or only the others.
-    fn reschedule(&self, booking: &Booking, calendar: &Calendar, rebookable: bool) -> Step {
+    fn reschedule(&self, booking: &Booking, calendar: &Calendar, rebookable: bool) -> Transition {
         if booking.rebookable != rebookable {
             return Ok(Vec::new());
         }

@@ -133,7 +133,13 @@ fn slot(now: Timestamp) -> Timestamp {
 }
 
 /// What truly becomes of them.
-fn real(bookings: &[Booking], sandbox: &Sandbox, happens: &Happens, now: Timestamp, id: &BookingId) -> Step {
+fn real(
+    bookings: &[Booking],
+    sandbox: &Sandbox,
+    happens: &Happens,
+    now: Timestamp,
+    id: &BookingId,
+) -> Transition {
     let calendar = |n: usize, approval| Calendar { approval, ..sandbox.calendars[n].clone() };
     let host = |booking: &Booking| &sandbox.users[usize::from(booking.owner == sandbox.users[0].id)];
     match *happens {

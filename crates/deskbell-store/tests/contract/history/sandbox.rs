@@ -10,7 +10,7 @@ use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{
     BookingId, BotId, CalendarId, CaptureId, ContactId, ConversationId, EventId, InboxId, UserId,
 };
-use deskbell_core::inbox::{Answer, Capture, Inbox, Script};
+use deskbell_core::inbox::{Capture, Inbox, Script, ScriptedAnswer};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
     BookingChange, BookingFilter, ConversationChange, ConversationFilter, Cursor, EventFilter, Page,
@@ -26,7 +26,7 @@ const WORDS: [&str; 9] =
 
 /// One call. Small numbers name things, so that calls meet; `old` writes over a revision that is not the newest.
 #[derive(Debug, Clone)]
-enum Step {
+enum Action {
     Wait(i64),
     /// Bookings that one call stores together.
     Book {
@@ -94,35 +94,35 @@ enum Step {
     },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<Action>> {
     let few = || 0..6u8;
     let event = || 0..200u8;
     let statuses = || proptest::collection::vec(prop_oneof![Just(200u16), Just(503), Just(410)], 0..3);
     let step = prop_oneof![
-        3 => prop_oneof![4 => 0..2_000i64, 2 => 20_000..700_000i64].prop_map(Step::Wait),
+        3 => prop_oneof![4 => 0..2_000i64, 2 => 20_000..700_000i64].prop_map(Action::Wait),
         6 => (proptest::collection::vec((few(), 0..2u8, 0..8u8), 1..3), 0..2u8,
             proptest::option::of((few(), proptest::bool::weighted(0.2))), event())
-            .prop_map(|(bookings, account, talk, event)| Step::Book { bookings, account, talk, event }),
+            .prop_map(|(bookings, account, talk, event)| Action::Book { bookings, account, talk, event }),
         8 => (few(), 0..4u8, proptest::bool::weighted(0.2), event())
-            .prop_map(|(booking, does, old, event)| Step::Act { booking, does, old, event }),
-        1 => (1..4u32).prop_map(Step::Ended),
-        1 => (0..2u8, 0..8u8).prop_map(|(host, from)| Step::Taken { host, from }),
+            .prop_map(|(booking, does, old, event)| Action::Act { booking, does, old, event }),
+        1 => (1..4u32).prop_map(Action::Ended),
+        1 => (0..2u8, 0..8u8).prop_map(|(host, from)| Action::Taken { host, from }),
         6 => (few(), 0..2u8, 0..2u8, any::<bool>(), event())
-            .prop_map(|(id, contact, bot, closes, event)| Step::Talk { id, contact, bot, closes, event }),
+            .prop_map(|(id, contact, bot, closes, event)| Action::Talk { id, contact, bot, closes, event }),
         6 => (few(), 0..3u8, proptest::bool::weighted(0.2), event())
-            .prop_map(|(id, does, old, event)| Step::Turn { id, does, old, event }),
-        1 => (1..4u32).prop_map(Step::Silent),
+            .prop_map(|(id, does, old, event)| Action::Turn { id, does, old, event }),
+        1 => (1..4u32).prop_map(Action::Silent),
         3 => (0..4u8, 0..2u8, any::<bool>(), statuses())
-            .prop_map(|(id, account, relay, statuses)| Step::Inbox { id, account, relay, statuses }),
-        1 => (0..4u8, proptest::option::of(statuses())).prop_map(|(id, statuses)| Step::Rename { id, statuses }),
-        8 => (0..4u8, 0..40u8).prop_map(|(inbox, id)| Step::Capture { inbox, id }),
+            .prop_map(|(id, account, relay, statuses)| Action::Inbox { id, account, relay, statuses }),
+        1 => (0..4u8, proptest::option::of(statuses())).prop_map(|(id, statuses)| Action::Rename { id, statuses }),
+        8 => (0..4u8, 0..40u8).prop_map(|(inbox, id)| Action::Capture { inbox, id }),
         2 => (0..4u8, 0..40u8, Just(504u16))
-            .prop_map(|(inbox, id, status)| Step::AnswerCapture { inbox, id, status }),
-        1 => (0..4u8, proptest::option::of(0..40u8)).prop_map(|(inbox, id)| Step::Forget { inbox, id }),
-        1 => (0..4u8).prop_map(Step::DeleteInbox),
-        1 => Just(Step::Sweep),
+            .prop_map(|(inbox, id, status)| Action::AnswerCapture { inbox, id, status }),
+        1 => (0..4u8, proptest::option::of(0..40u8)).prop_map(|(inbox, id)| Action::Forget { inbox, id }),
+        1 => (0..4u8).prop_map(Action::DeleteInbox),
+        1 => Just(Action::Sweep),
         3 => (0..3u8, 1..4u32, few(), any::<bool>())
-            .prop_map(|(list, limit, id, before)| Step::Page { list, limit, id, before }),
+            .prop_map(|(list, limit, id, before)| Action::Page { list, limit, id, before }),
     ];
     proptest::collection::vec(step, STEPS)
 }
@@ -151,7 +151,7 @@ fn capture_id(n: u8) -> CaptureId {
 }
 
 fn script(statuses: Vec<u16>) -> Script {
-    let answer = |status| Answer { status, ..Answer::default() };
+    let answer = |status| ScriptedAnswer { status, ..ScriptedAnswer::default() };
     Script::new(statuses.into_iter().map(answer).collect()).unwrap_or_default()
 }
 
@@ -290,21 +290,21 @@ impl Walker {
 }
 
 impl Walk for Walker {
-    type Step = Step;
+    type Action = Action;
 
     fn new(store: Shared) -> Self {
         let sandbox = Sandbox::new(&account(0), &SeededRandom::new(1), at(0));
         Self { store, now: 0, sandbox }
     }
 
-    async fn take(&mut self, step: &Step) -> String {
+    async fn take(&mut self, step: &Action) -> String {
         let (store, now) = (&self.store, at(self.now));
         match step.clone() {
-            Step::Wait(millis) => {
+            Action::Wait(millis) => {
                 self.now += millis;
                 String::new()
             }
-            Step::Book { bookings, account: owner, talk, event } => {
+            Action::Book { bookings, account: owner, talk, event } => {
                 let mut bookings = bookings;
                 let mut made_in = match talk {
                     Some((talk, old)) => self.made_in(talk, old, bookings[0].0).await,
@@ -320,20 +320,20 @@ impl Walk for Walker {
                     });
                 format!("{:?}", store.save_bookings(changes.collect(), now).await)
             }
-            Step::Act { booking, does, old, event } => self.act(booking, does, old, event).await,
-            Step::Ended(limit) => format!("{:?}", store.ended_bookings(now, limit).await),
-            Step::Taken { host, from } => {
+            Action::Act { booking, does, old, event } => self.act(booking, does, old, event).await,
+            Action::Ended(limit) => format!("{:?}", store.ended_bookings(now, limit).await),
+            Action::Taken { host, from } => {
                 let (host, from) = (UserId::from_text(format!("USR-{host}")), i64::from(from) * 900_000);
                 format!("{:?}", store.taken(&account(0), &host, at(from), at(from + 1_000_000)).await)
             }
-            Step::Talk { id, contact, bot, closes, event } => {
+            Action::Talk { id, contact, bot, closes, event } => {
                 self.talk(id, contact, bot, closes, event).await
             }
-            Step::Turn { id, does, old, event } => self.turn(id, does, old, event).await,
-            Step::Silent(limit) => {
+            Action::Turn { id, does, old, event } => self.turn(id, does, old, event).await,
+            Action::Silent(limit) => {
                 format!("{:?}", store.silent_conversations(at(self.now - 60_000), limit).await)
             }
-            Step::Inbox { id, account: owner, relay, statuses } => {
+            Action::Inbox { id, account: owner, relay, statuses } => {
                 let inbox = Inbox {
                     id: inbox_id(id),
                     account: account(owner),
@@ -350,12 +350,12 @@ impl Walk for Walker {
                 // An id that is taken is the caller's bad luck: stores word the error as they like.
                 format!("{:?}", store.create_inbox(inbox, 2).await.ok())
             }
-            Step::Rename { id, statuses } => {
+            Action::Rename { id, statuses } => {
                 let script = statuses.map(script);
                 let (name, id) = (Some("new".into()), inbox_id(id));
                 format!("{:?}", store.change_inbox(&account(0), &id, name, script).await)
             }
-            Step::Capture { inbox, id } => {
+            Action::Capture { inbox, id } => {
                 let capture = Capture {
                     id: capture_id(id),
                     inbox: inbox_id(0),
@@ -371,16 +371,16 @@ impl Walk for Walker {
                 };
                 format!("{:?}", store.capture(&format!("token-{inbox}"), capture, 4, 6).await.ok())
             }
-            Step::AnswerCapture { inbox, id, status } => {
+            Action::AnswerCapture { inbox, id, status } => {
                 format!("{:?}", store.answer_capture(&inbox_id(inbox), &capture_id(id), status).await)
             }
-            Step::Forget { inbox, id } => {
+            Action::Forget { inbox, id } => {
                 let id = id.map(capture_id);
                 format!("{:?}", store.delete_captures(&account(0), &inbox_id(inbox), id.as_ref()).await)
             }
-            Step::DeleteInbox(id) => format!("{:?}", store.delete_inbox(&account(0), &inbox_id(id)).await),
-            Step::Sweep => format!("{:?}", store.sweep_inboxes(now).await),
-            Step::Page { list, limit, id, before } => self.page(list, limit, id, before).await,
+            Action::DeleteInbox(id) => format!("{:?}", store.delete_inbox(&account(0), &inbox_id(id)).await),
+            Action::Sweep => format!("{:?}", store.sweep_inboxes(now).await),
+            Action::Page { list, limit, id, before } => self.page(list, limit, id, before).await,
         }
     }
 

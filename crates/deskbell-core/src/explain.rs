@@ -1,0 +1,7 @@
+//! Explain: what puts rules into words. Nothing here decides: it plays or reads what the nouns and policies do, and says it.
+
+pub mod coach;
+pub mod doctor;
+pub mod health;
+pub mod why;
+pub mod words;

@@ -1,0 +1,29 @@
+//! The operator's headline: how all webhooks do, in a sentence or two.
+
+use crate::explain::words::{number, opening, rough};
+use std::time::Duration;
+
+/// The state of `webhooks` webhooks, `ill` of them ill, in words; `late` is how long the oldest due delivery of the
+/// others has waited, if that is too long.
+pub fn headline(ill: u64, webhooks: u64, late: Option<Duration>) -> String {
+    let others = webhooks.saturating_sub(ill);
+    let time = match late {
+        None => "on time".to_owned(),
+        Some(late) => format!("{} late", rough(late)),
+    };
+    match (ill, others) {
+        (0, 0) => "No webhooks yet.".into(),
+        (0, 1) => format!("The one webhook is {time}."),
+        (0, all) => format!("All {} webhooks are {time}.", number(all)),
+        (1, 0) => "The one webhook is ill.".into(),
+        (all, 0) => format!("All {} webhooks are ill.", number(all)),
+        (ill, others) => {
+            let ill = if ill == 1 { "One webhook is".into() } else { opening(ill) + " webhooks are" };
+            let others = match others {
+                1 => "The other one is".into(),
+                others => format!("The other {} are", number(others)),
+            };
+            format!("{ill} ill. {others} {time}.")
+        }
+    }
+}

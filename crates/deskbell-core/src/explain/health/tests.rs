@@ -1,0 +1,155 @@
+//! Every state, its sentence, and the edges of illness.
+
+use super::*;
+use crate::id::{AccountId, WebhookId};
+use crate::time::from_millis;
+use crate::vault::Sealed;
+use crate::webhook::Health;
+
+fn at(seconds: i64) -> Timestamp {
+    from_millis(1_800_000_000_000 + seconds * 1_000)
+}
+
+fn webhook(status: Status, health: Health) -> Webhook {
+    Webhook {
+        id: WebhookId::from_text("WHK-1"),
+        account: AccountId::from_text("ACC-1"),
+        name: "CRM sync".into(),
+        url: "https://crm.example/".into(),
+        events: Vec::new(),
+        created: at(0),
+        secret: Sealed(Vec::new()),
+        status,
+        health,
+    }
+}
+
+fn enabled(health: Health) -> Webhook {
+    webhook(Status::Enabled, health)
+}
+
+fn quarter(delivered: u64, failed: u64, gave_up: u64) -> Quarter {
+    Quarter { delivered, failed, gave_up, ..Quarter::of(at(0)) }
+}
+
+fn said(webhook: &Webhook, quarters: Vec<Quarter>, waiting: Waiting) -> (State, String) {
+    let verdict = judge(webhook, &Record { quarters, waiting }, at(0));
+    (verdict.state, verdict.sentence)
+}
+
+#[test]
+fn a_healthy_webhook_says_what_arrived_and_what_is_still_to_come() {
+    let well = enabled(Health::default());
+    let waiting = |count, tried, most_attempts| Waiting { count, tried, most_attempts, ..Waiting::default() };
+    let cases = [
+        (vec![quarter(1, 0, 0)], waiting(0, 0, 0), "Healthy. The one delivery of the last 24 hours arrived."),
+        (
+            vec![quarter(1_000, 3, 0), quarter(284, 0, 0)],
+            waiting(0, 0, 0),
+            "Healthy. All 1,284 deliveries of the last 24 hours arrived.",
+        ),
+        (
+            vec![quarter(1_283, 1, 0)],
+            waiting(1, 1, 1),
+            "Healthy. 1,283 of 1,284 deliveries arrived in the last 24 hours; one is on its second try.",
+        ),
+        (
+            vec![quarter(7, 4, 1)],
+            waiting(2, 2, 3),
+            "Healthy. 7 of 10 deliveries arrived in the last 24 hours; one was given up, 2 are being tried again.",
+        ),
+        (
+            vec![],
+            waiting(1, 0, 0),
+            "Healthy. 0 of 1 delivery arrived in the last 24 hours; one is on its way.",
+        ),
+    ];
+    for (quarters, waiting, sentence) in cases {
+        assert_eq!(said(&well, quarters, waiting), (State::Healthy, sentence.to_owned()));
+    }
+}
+
+#[test]
+fn without_deliveries_it_is_idle() {
+    let (state, sentence) = said(&enabled(Health::default()), vec![], Waiting::default());
+    assert_eq!(
+        (state, sentence.as_str()),
+        (State::Idle, "Idle. Nothing was to be delivered in the last 24 hours.")
+    );
+}
+
+#[test]
+fn a_webhook_whose_last_try_failed_says_when_the_next_is() {
+    let failing = |failures_in_a_row| enabled(Health { failures_in_a_row, ..Health::default() });
+    let waiting = Waiting { count: 4, tried: 1, most_attempts: 2, next: Some(at(166)), ..Waiting::default() };
+    let (state, sentence) = said(&failing(2), vec![quarter(5, 2, 0)], waiting);
+    let words = "Retrying. The last 2 tries failed; 4 deliveries wait, the next try is in 2 min 46 s.";
+    assert_eq!((state, sentence.as_str()), (State::Retrying, words));
+    let (_, sentence) = said(&failing(1), vec![quarter(5, 1, 1)], Waiting::default());
+    assert_eq!(sentence, "Retrying. The last try failed; nothing waits to be tried again.");
+}
+
+#[test]
+fn a_rest_and_the_probe_after_it_are_told_apart() {
+    let resting = |end| enabled(Health { rest_until: Some(at(end)), ..Health::default() });
+    let waiting = Waiting { count: 214, ..Waiting::default() };
+    let words = "Resting. It was overloaded or too slow: the next try is in 34 s; 214 deliveries wait.";
+    assert_eq!(said(&resting(34), vec![], waiting), (State::Resting, words.into()));
+    let words = "Resting. It was overloaded or too slow: one try at a time, until one succeeds.";
+    assert_eq!(said(&resting(0), vec![], Waiting::default()), (State::Resting, words.into()));
+}
+
+#[test]
+fn what_its_owner_turned_off_is_paused_and_what_we_turned_off_is_disabled() {
+    let off = |reason| webhook(Status::Disabled { reason, at: at(-60) }, Health::default());
+    let verdict = |reason| judge(&off(reason), &Record::default(), at(0));
+    let paused = verdict(DisableReason::ByOwner);
+    assert_eq!((paused.state, paused.since), (State::Paused, Some(at(-60))));
+    for (reason, because) in [(DisableReason::Gone, "410"), (DisableReason::WindowExhausted, "used up")] {
+        let disabled = verdict(reason);
+        assert_eq!((disabled.state, disabled.since), (State::Disabled, Some(at(-60))));
+        assert!(disabled.sentence.contains(because), "{}", disabled.sentence);
+    }
+}
+
+#[test]
+fn a_fifth_of_failures_is_not_ill_and_more_is() {
+    let well = enabled(Health::default());
+    let ill = |delivered, failed| illness(&well, &[quarter(delivered, failed, 0)], at(0));
+    assert_eq!(ill(12, 3), None, "exactly 20 %");
+    assert_eq!(ill(0, 2), None, "two failures are not enough");
+    let verdict = ill(11, 3).unwrap();
+    assert_eq!(verdict.sentence, "3 of 14 tries failed in the last hour.");
+    assert_eq!(verdict.state, State::Retrying);
+    assert_eq!(illness(&well, &[], at(0)), None);
+}
+
+#[test]
+fn resting_and_turned_off_by_us_are_ill_and_paused_is_not() {
+    let resting = enabled(Health { rest_until: Some(at(5)), ..Health::default() });
+    assert_eq!(illness(&resting, &[], at(0)).map(|verdict| verdict.state), Some(State::Resting));
+    let off = |reason, since| webhook(Status::Disabled { reason, at: at(since) }, Health::default());
+    let state = |reason, since| illness(&off(reason, since), &[], at(0)).map(|verdict| verdict.state);
+    assert_eq!(state(DisableReason::Gone, -60), Some(State::Disabled));
+    assert_eq!(state(DisableReason::Gone, -24 * 3600), None, "a day later it is no news");
+    assert_eq!(state(DisableReason::ByOwner, -60), None);
+}
+
+#[test]
+fn the_headline_counts_the_ill_and_the_others() {
+    let cases = [
+        ((0, 0), "No webhooks yet."),
+        ((0, 1), "The one webhook is on time."),
+        ((0, 43), "All 43 webhooks are on time."),
+        ((2, 43), "Two webhooks are ill. The other 41 are on time."),
+        ((1, 2), "One webhook is ill. The other one is on time."),
+        ((12, 1_500), "12 webhooks are ill. The other 1,488 are on time."),
+        ((1, 1), "The one webhook is ill."),
+        ((3, 3), "All 3 webhooks are ill."),
+    ];
+    for ((ill, all), words) in cases {
+        assert_eq!(headline(ill, all, None), words);
+    }
+    let late = headline(0, 43, Some(Duration::from_secs(72)));
+    assert_eq!(late, "All 43 webhooks are 1 min 12 s late.");
+}

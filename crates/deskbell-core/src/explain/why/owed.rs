@@ -1,0 +1,175 @@
+//! Owed: there is a delivery, and its state is the answer.
+
+use super::{Ledger, Stage, State, Verdict, Why};
+use crate::attempt::{Attempt, Outcome};
+use crate::delivery::{AT_ONCE, Delivery, Status};
+use crate::event::Origin;
+use crate::explain::words;
+use crate::time::{later, until};
+use crate::webhook::{DisableReason, Status as WebhookStatus};
+use std::time::Duration;
+
+/// A verdict, its sentence, and one more.
+type Told = (Verdict, String, String);
+
+pub(super) fn why(ledger: &Ledger<'_>, delivery: &Delivery) -> Why {
+    let (verdict, sentence, reason) = match delivery.status {
+        Status::Delivered => delivered(ledger, delivery),
+        Status::Pending => pending(ledger, delivery),
+        Status::Failed => failed(ledger, delivery),
+        Status::Cancelled => cancelled(ledger, delivery),
+        Status::Quarantined => (
+            Verdict::Quarantined,
+            format!(
+                "Set aside after {}: each time the machine that sent it was lost.",
+                words::tries(delivery.lost)
+            ),
+            "It is not sent again by itself. A retry by hand sends it once.".into(),
+        ),
+    };
+    Why {
+        ruled_out: ledger.ruled_out(verdict),
+        steps: steps(ledger, delivery, verdict),
+        verdict,
+        sentence,
+        reason,
+        nearest: None,
+    }
+}
+
+fn delivered(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+    let success = ledger.attempts.iter().find(|attempt| attempt.outcome == Outcome::Delivered);
+    let sentence = match success {
+        Some(attempt) if attempt.number == 1 => {
+            let took = Duration::from_micros(attempt.timings.total_us);
+            format!("Delivered on the first try in {}.", words::took(took))
+        }
+        Some(attempt) => {
+            let end = later(attempt.started, Duration::from_micros(attempt.timings.total_us));
+            let after = words::took(until(ledger.event.created, end));
+            format!("Delivered on the {} try, {after} after the event.", words::ordinal(attempt.number))
+        }
+        None => format!("Delivered after {}.", words::tries(delivery.attempts)),
+    };
+    let reason = success.map(words::cause).unwrap_or_default();
+    (Verdict::Delivered, sentence, reason)
+}
+
+fn pending(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+    let next = next(ledger, delivery);
+    if delivery.last_outcome == Some(Outcome::AddressBlocked) && !delivery.leased {
+        let (sentence, said) = blocked(ledger);
+        return (Verdict::Blocked, sentence, format!("{said} The next try is {next}."));
+    }
+    let sentence = match delivery.attempts {
+        0 => format!("It is still on its way: the first try is {next}."),
+        1 => format!("It is still on its way: 1 try has failed, the next is {next}."),
+        tries => format!("It is still on its way: {tries} tries have failed, the next is {next}."),
+    };
+    (Verdict::OnItsWay, sentence, ledger.attempts.last().map(words::cause).unwrap_or_default())
+}
+
+/// When the next try is, as in "the next is …".
+fn next(ledger: &Ledger<'_>, delivery: &Delivery) -> String {
+    let rest = ledger.webhook.and_then(|webhook| webhook.health.rest_until).filter(|end| *end > ledger.now);
+    let due = delivery.due.filter(|due| *due > ledger.now && *due != AT_ONCE);
+    match (rest, due) {
+        _ if delivery.leased => "under way".into(),
+        (Some(rest), due) => {
+            let at = words::clock(due.map_or(rest, |due| due.max(rest)), ledger.now);
+            format!("at {at}, because {} is slowed down", ledger.name())
+        }
+        (None, Some(due)) => format!("at {}", words::clock(due, ledger.now)),
+        (None, None) => "due now".into(),
+    }
+}
+
+/// The sentence, and what the guard said.
+fn blocked(ledger: &Ledger<'_>) -> (String, String) {
+    let attempt = ledger.attempts.iter().rev().find(|attempt| attempt.outcome == Outcome::AddressBlocked);
+    let host = |attempt: &Attempt| url::Url::parse(&attempt.url).ok()?.host_str().map(str::to_owned);
+    let host = attempt.and_then(host).unwrap_or_else(|| "its host".into());
+    let said = attempt.map(|attempt| attempt.detail.as_str()).filter(|said| !said.is_empty());
+    let said = said.unwrap_or(Outcome::AddressBlocked.meaning());
+    (format!("Not sent: {host} may not be called."), said.to_owned())
+}
+
+fn failed(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+    let started = ledger.attempts.first().map(|attempt| attempt.started).or(delivery.first_attempt);
+    let took = started.zip(delivery.settled).map(|(from, to)| until(from, to));
+    let within = took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
+    let reason = "It is not sent again by itself. A retry by hand sends it once.";
+    if delivery.last_outcome == Some(Outcome::AddressBlocked) {
+        let (sentence, said) = blocked(ledger);
+        return (Verdict::Blocked, sentence, format!("{said} {reason}"));
+    }
+    let cause = ledger.attempts.last().map(words::cause).unwrap_or_default();
+    let sentence = format!("Gave up after {}{within}.", words::tries(delivery.attempts));
+    (Verdict::GaveUp, sentence, format!("{cause} {reason}").trim().to_owned())
+}
+
+fn cancelled(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+    let name = ledger.name();
+    let at = delivery.settled.map(|at| format!(" at {}", words::clock(at, ledger.now))).unwrap_or_default();
+    let before = match delivery.attempts {
+        0 => "before it was tried".to_owned(),
+        made => format!("after {}", words::tries(made)),
+    };
+    let lost = "It is not sent again by itself.".to_owned();
+    if delivery.last_status == Some(410) {
+        let sentence = format!("Turned off{at}, because they answered 410.");
+        return (Verdict::Disabled, sentence, lost);
+    }
+    match ledger.webhook.map(|webhook| webhook.status) {
+        None | Some(WebhookStatus::Deleted { .. }) => {
+            (Verdict::Deleted, format!("Called off{at}: {name} was deleted {before}."), lost)
+        }
+        Some(WebhookStatus::Disabled { reason: DisableReason::ByOwner, .. }) => {
+            (Verdict::Paused, format!("Called off{at}: {name} was paused {before}."), lost)
+        }
+        Some(WebhookStatus::Disabled { reason, .. }) => {
+            (Verdict::Disabled, format!("Called off{at}: {name} was {}, {before}.", words::off(reason)), lost)
+        }
+        Some(WebhookStatus::Enabled) => {
+            let reason = format!("{name} is on again since; a retry by hand sends it once.");
+            (Verdict::Paused, format!("Called off{at}: {name} was paused or turned off {before}."), reason)
+        }
+    }
+}
+
+fn steps(ledger: &Ledger<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stage> {
+    let matched = match ledger.others.len() {
+        _ if ledger.event.origin == Origin::Sample => format!("A sample, for {} alone.", ledger.name()),
+        0 => format!("{} was the only one to want it.", ledger.name()),
+        others => format!("{} and {others} more wanted it.", ledger.name()),
+    };
+    let settled = delivery.settled;
+    let owed = match delivery.status {
+        Status::Pending => format!("{} waits.", delivery.id),
+        status => format!("{} is {}.", delivery.id, status.as_str()),
+    };
+    vec![
+        ledger.event_made(),
+        Stage::new("Match", State::Done, matched, Some(delivery.created)),
+        Stage::new("Delivery", State::Done, owed, Some(delivery.created)),
+        attempts(ledger, delivery),
+        match (verdict, delivery.status) {
+            (Verdict::Delivered, _) => {
+                let last = ledger.attempts.iter().find(|attempt| attempt.outcome == Outcome::Delivered);
+                Stage::new("Answer", State::Done, last.map(words::cause).unwrap_or_default(), settled)
+            }
+            (_, Status::Pending) => Stage::new("Answer", State::NotReached, "No 2xx yet.", None),
+            _ => Stage::new("Answer", State::Stopped, "No 2xx, and no try is left.", settled),
+        },
+    ]
+}
+
+fn attempts(ledger: &Ledger<'_>, delivery: &Delivery) -> Stage {
+    let Some(last) = ledger.attempts.last() else {
+        let ended = delivery.status != Status::Pending;
+        let sentence = if ended { "None was made." } else { "None yet." };
+        return Stage::new("Attempts", State::NotReached, sentence, None);
+    };
+    let sentence = format!("{}. The last: {}", words::tries(delivery.attempts), words::cause(last));
+    Stage::new("Attempts", State::Done, sentence, Some(last.started))
+}

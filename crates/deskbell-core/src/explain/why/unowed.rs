@@ -1,0 +1,111 @@
+//! Unowed: there is no delivery. What the webhook is now, and since when, says why.
+
+use super::{Aspect, Compared, Ledger, Nearest, Stage, State, Verdict, Why};
+use crate::event::Origin;
+use crate::explain::words;
+use crate::policy::matching;
+use crate::trigger::{Subscription, Trigger};
+use crate::webhook::{DisableReason, Status, Webhook};
+
+pub(super) fn why(ledger: &Ledger<'_>) -> Why {
+    let (verdict, told) = verdict(ledger);
+    let name = ledger.name();
+    let sentence = format!("It was never owed: {told}");
+    let got = ledger.others.len();
+    let owed = match got {
+        0 => "no webhook was owed it".to_owned(),
+        1 => "one other webhook was owed it".to_owned(),
+        more => format!("{more} other webhooks were owed it"),
+    };
+    let reason = format!("The event was made and {owed}. Nothing was lost, and nothing is still on its way.");
+    let wanted = match got {
+        0 => format!("No webhook wanted it, {name} neither."),
+        1 => format!("1 webhook wanted it, {name} did not."),
+        more => format!("{more} webhooks wanted it, {name} did not."),
+    };
+    let steps = vec![
+        ledger.event_made(),
+        Stage::new("Match", State::Stopped, wanted, Some(ledger.event.created)),
+        Stage::new("Delivery", State::NotReached, format!("None was made for {name}."), None),
+        Stage::new("Attempts", State::NotReached, "None, so there is no answer to look at.", None),
+        Stage::new("Answer", State::NotReached, "None.", None),
+    ];
+    let nearest = ledger.webhook.map(|webhook| nearest(ledger, webhook));
+    Why { verdict, sentence, reason, steps, ruled_out: ledger.ruled_out(verdict), nearest }
+}
+
+fn verdict(ledger: &Ledger<'_>) -> (Verdict, String) {
+    let (event, name) = (ledger.event, ledger.name());
+    let Some(webhook) = ledger.webhook else {
+        return (Verdict::Deleted, format!("{name} is deleted."));
+    };
+    let wants = matching::wants(&webhook.events, event.trigger);
+    let clock = |at| words::clock(at, ledger.now);
+    if webhook.created > event.created {
+        let told = format!("{name} was made at {}, after the event.", clock(webhook.created));
+        return (Verdict::CreatedLater, told);
+    }
+    if event.origin == Origin::Sample {
+        return (Verdict::SampleElsewhere, "it was a sample, for another webhook alone.".into());
+    }
+    if let Status::Disabled { reason, at } = webhook.status
+        && at <= event.created
+    {
+        let verdict = match reason {
+            DisableReason::ByOwner => Verdict::Paused,
+            DisableReason::Gone | DisableReason::WindowExhausted => Verdict::Disabled,
+        };
+        let too =
+            if wants { String::new() } else { format!(" It does not ask for {} either.", event.trigger) };
+        return (verdict, format!("{name} is {} since {}.{too}", words::off(reason), clock(at)));
+    }
+    if !wants {
+        return (Verdict::NotSubscribed, format!("{name} does not ask for {}.", event.trigger));
+    }
+    let told =
+        format!("when the event was made, {name} was off or asked for other triggers. It has changed since.");
+    (Verdict::ChangedSince, told)
+}
+
+fn nearest(ledger: &Ledger<'_>, webhook: &Webhook) -> Nearest {
+    let event = ledger.event;
+    let names: Vec<&str> = webhook.events.iter().map(|one| one.as_str()).collect();
+    let state = match webhook.status {
+        Status::Enabled => "on".to_owned(),
+        Status::Disabled { reason, at } => {
+            format!("{} since {}", words::off(reason), words::clock(at, ledger.now))
+        }
+        Status::Deleted { .. } => "deleted".to_owned(),
+    };
+    let was_on = !matches!(webhook.status, Status::Disabled { at, .. } if at <= event.created);
+    let row = |what, event: String, webhook: String, fits| Compared { what, event, webhook, fits };
+    let wants = matching::wants(&webhook.events, event.trigger);
+    Nearest {
+        compared: vec![
+            row(Aspect::Trigger, event.trigger.to_string(), names.join(", "), wants),
+            row(Aspect::State, format!("at {}", words::clock(event.created, ledger.now)), state, was_on),
+            row(
+                Aspect::Made,
+                words::clock(event.created, ledger.now),
+                words::clock(webhook.created, ledger.now),
+                webhook.created <= event.created,
+            ),
+        ],
+        trigger: (!wants).then(|| closest(&webhook.events, event.trigger)).flatten(),
+        webhook: ledger.got_it.map(|webhook| (webhook.id.clone(), webhook.name.clone())),
+        event: None,
+    }
+}
+
+/// What the webhook asks for that shares most letters with `trigger`, from both ends.
+fn closest(events: &[Subscription], trigger: Trigger) -> Option<&'static str> {
+    let wanted = trigger.as_str().as_bytes();
+    let likeness = |name: &&'static str| {
+        let name = name.as_bytes();
+        let head = name.iter().zip(wanted).take_while(|(one, other)| one == other).count();
+        let tail = name.iter().rev().zip(wanted.iter().rev()).take_while(|(one, other)| one == other).count();
+        head + tail
+    };
+    // The first of several that are alike, as the owner listed them.
+    events.iter().map(|one| one.as_str()).rev().max_by_key(likeness)
+}
