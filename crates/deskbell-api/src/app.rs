@@ -1,11 +1,11 @@
 //! App: every part at once, for handlers that do not name theirs yet.
 
 use crate::auth::{Callers, Sessions, SignIn};
+use crate::inbox::relay::Relay;
 use crate::metrics::Metrics;
 use crate::pagination::Pagination;
 use crate::publisher::Publisher;
 use crate::rate_limit::RateLimits;
-use crate::receive::relay::Relay;
 use crate::sandbox::SandboxObjects;
 use crate::settings::Settings;
 use crate::signals::Signals;

@@ -3,22 +3,19 @@
 
 pub mod account;
 pub mod app;
+pub mod attachment;
 pub mod attempt;
 pub mod auth;
 pub mod body;
 pub mod booking;
 pub mod bot;
 pub mod calendar;
-pub mod capture;
 pub mod coach;
 pub mod contact;
 pub mod conversation;
 pub mod delivery;
-pub mod doctor;
 mod document;
 pub mod event;
-pub mod export;
-pub mod har;
 pub mod inbox;
 pub mod instance;
 pub mod key;
@@ -27,11 +24,8 @@ pub mod operator;
 pub mod pagination;
 pub mod parts;
 pub mod path;
-pub mod provenance;
 pub mod publisher;
 pub mod rate_limit;
-pub mod receive;
-pub mod relay;
 pub mod reveal;
 pub mod sample;
 pub mod sandbox;
@@ -41,7 +35,6 @@ pub mod share;
 pub mod signals;
 pub mod stream;
 pub mod team;
-pub mod tester;
 pub mod user;
 pub mod webhook;
 pub mod website;
@@ -96,17 +89,17 @@ fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(attempt::get))
         .routes(routes!(inbox::create, inbox::list))
         .routes(routes!(inbox::get, inbox::change, inbox::delete))
-        .routes(routes!(capture::list, capture::clear))
-        .routes(routes!(capture::get, capture::delete))
-        .routes(routes!(tester::create, tester::get))
-        .routes(routes!(tester::requests))
+        .routes(routes!(inbox::requests::list, inbox::requests::clear))
+        .routes(routes!(inbox::requests::get, inbox::requests::delete))
+        .routes(routes!(inbox::anonymous::create, inbox::anonymous::get))
+        .routes(routes!(inbox::anonymous::requests))
         .routes(routes!(share::create, share::list))
         .routes(routes!(share::revoke))
-        .routes(routes!(export::export))
-        .routes(routes!(doctor::examine))
+        .routes(routes!(inbox::export::export))
+        .routes(routes!(inbox::doctor::examine))
         .routes(routes!(coach::coach))
-        .routes(routes!(relay::take))
-        .routes(routes!(relay::answer))
+        .routes(routes!(inbox::relay::take))
+        .routes(routes!(inbox::relay::answer))
         .routes(routes!(user::create, user::list))
         .routes(routes!(user::get, user::change))
         .routes(routes!(team::list))
@@ -145,7 +138,7 @@ pub const OPEN_PATHS: &str = "/in/";
 
 /// The routes alone, still without their state; the tester's public addresses among them.
 pub fn router() -> axum::Router<Parts> {
-    routes().split_for_parts().0.route("/in/{*rest}", any(receive::take))
+    routes().split_for_parts().0.route("/in/{*rest}", any(inbox::intake::take))
 }
 
 /// The OpenAPI document of the routes, as it is committed in `openapi.json`.

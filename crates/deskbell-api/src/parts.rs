@@ -2,13 +2,19 @@
 //! put together here, once; no room knows this list.
 
 use crate::auth::{Callers, EnterLink, Sessions, SignIn};
+use crate::inbox::anonymous::AnonymousTester;
+use crate::inbox::capture::Captures;
+use crate::inbox::doctor::Doctor;
+use crate::inbox::intake::Intake;
+use crate::inbox::provenance::Tracer;
+use crate::inbox::relay::Relay;
 use crate::metrics::Metrics;
 use crate::pagination::Pagination;
 use crate::publisher::Publisher;
 use crate::rate_limit::RateLimits;
-use crate::receive::relay::Relay;
 use crate::sandbox::SandboxObjects;
 use crate::settings::Settings;
+use crate::share::Shares;
 use crate::signals::Signals;
 use axum::extract::FromRef;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
@@ -74,6 +80,11 @@ parts! {
     publisher: Arc<Publisher>,
     sandbox: Arc<SandboxObjects>,
     relay: Arc<Relay>,
+    captures: Arc<Captures>,
+    intake: Arc<Intake>,
+    tester: Arc<AnonymousTester>,
+    doctor: Arc<Doctor>,
+    shares: Arc<Shares>,
     pagination: Arc<Pagination>,
 }
 
@@ -96,6 +107,7 @@ impl FromRef<Parts> for crate::app::Shared {
             sandbox,
             relay,
             pagination,
+            ..
         } = &*parts.0;
         Arc::new(crate::app::App {
             store: store.clone(),
@@ -125,12 +137,19 @@ impl Parts {
         let (limits, signals, settings) = (Arc::new(limits), Arc::new(signals), Arc::new(settings));
         let sessions = Arc::new(Sessions::new(&store, &vault, &clock, &random, &settings.public_url));
         let pagination = Arc::new(Pagination::new(settings.public_url.clone()));
+        let callers = Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings));
+        let (relay, tracer) = (Arc::new(Relay::new(&signals)), Tracer::new(&store, &vault));
         let all = All {
-            callers: Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings)),
             sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),
             publisher: Arc::new(Publisher::new(&store, &clock, &random, &signals)),
             sandbox: Arc::new(SandboxObjects::new(&store, &random, &pagination)),
-            relay: Arc::default(),
+            captures: Arc::new(Captures::new(&store, &signals, &tracer)),
+            intake: Arc::new(Intake::new(&store, &clock, &random, &callers, &signals, &relay, &settings)),
+            tester: Arc::new(AnonymousTester::new(&store, &vault, &clock, &random, &limits, &settings)),
+            doctor: Arc::new(Doctor::new(&store, &vault, &tracer)),
+            shares: Arc::new(Shares::new(&store, &vault, &clock, &random, &tracer)),
+            relay,
+            callers,
             pagination,
             store,
             vault,

@@ -1,164 +1,71 @@
 //! `/v2/shares`: links that show one delivery, frozen, to whoever holds them. Our own calls.
 
+mod freeze;
 pub mod frozen;
 mod mask;
 
-use super::auth::Caller;
-use super::path::PathId;
-use crate::app::{App, Shared};
-use crate::body::ObjectBody;
-use crate::pagination::{self, List};
+use crate::auth::Caller;
+use crate::body::Body;
+use crate::inbox::provenance::Tracer;
+use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
+use crate::settings::Settings;
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use deskbell_core::id::{DeliveryId, ShareId};
+use deskbell_core::account::Account;
+use deskbell_core::delivery::Delivery;
+use deskbell_core::id::ShareId;
 use deskbell_core::policy::limit;
 use deskbell_core::share::Share;
 use deskbell_core::store::ShareCreated;
-use deskbell_core::time::{later, wire};
+use deskbell_core::time::later;
 use deskbell_core::token::Token;
-use deskbell_core::vault::Secret;
+use deskbell_core::vault::{Secret, Vault};
+use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::deleted::Deleted;
-use deskbell_wire::fields::{Fields, Query};
+use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
+use deskbell_wire::share::{self as wire, NewShare};
+use frozen::Frozen;
 use http::StatusCode;
-use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
-use utoipa::ToSchema;
 
-/// A share.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Share)]
-pub struct ShareObject {
-    /// Always `share`.
-    object: &'static str,
-    #[schema(example = "SHR-6Z1N0QX7RT")]
-    id: String,
-    /// The delivery that it froze.
-    #[schema(example = "DLV-7Q2M0QX7RTB81XZK")]
-    delivery: String,
-    /// The link: shown once, when the share is created; null from then on.
-    #[schema(example = "http://127.0.0.1:8480/s/0fL3q1cJx2dU8s7Zk5pQ9wAbCdEfGhIjKlMnOpQrStU")]
-    url: Option<String>,
-    creation_time: String,
-    /// When the link stops working.
-    expiry_time: String,
+/// Freezes deliveries, and opens what was frozen to whoever holds its link.
+pub struct Shares {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    tracer: Tracer,
 }
 
-/// A share to create.
-#[derive(ToSchema)]
-pub struct NewShare {
-    /// The delivery to freeze.
-    #[schema(example = "DLV-7Q2M0QX7RTB81XZK")]
-    pub delivery: String,
-    /// 1 to 720; 168, which is a week, when left out.
-    #[schema(example = 24)]
-    pub expires_in_hours: Option<u32>,
-}
-
-impl ShareObject {
-    fn new(share: &Share, url: Option<String>) -> Self {
+impl Shares {
+    /// Shares that `store` keeps, sealed by `vault`.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        vault: &Arc<Vault>,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+        tracer: &Tracer,
+    ) -> Self {
         Self {
-            object: "share",
-            id: share.id.to_string(),
-            delivery: share.delivery.to_string(),
-            url,
-            creation_time: wire(share.created),
-            expiry_time: wire(share.expires),
+            store: Arc::clone(store),
+            vault: Arc::clone(vault),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            tracer: tracer.clone(),
         }
     }
-}
 
-impl pagination::Identified for ShareObject {
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-/// A week.
-const DEFAULT_HOURS: i64 = 168;
-
-/// Freeze a delivery, both sides of it as they are now, and give the link that shows it. Secrets are masked: keys, cookies,
-/// tokens, and all but the head of each signature.
-#[utoipa::path(post, path = "/v2/shares", tag = "Deliveries", request_body = NewShare,
-    responses((status = 201, body = ShareObject), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
-pub async fn create(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    body: ObjectBody,
-) -> Result<(StatusCode, Json<ShareObject>), Problem> {
-    let fields = Fields::new(&body.0);
-    fields.read_only(&["id", "object", "url", "creation_time", "expiry_time"])?;
-    fields.only(&["delivery", "expires_in_hours"])?;
-    let wanted = fields.required_text("delivery")?;
-    let hours = fields.integer("expires_in_hours", 1..=limit::SHARE_HOURS)?.unwrap_or(DEFAULT_HOURS);
-    let found = app.store.delivery(&account.id, &DeliveryId::from_text(&wanted)).await?;
-    let delivery = found.ok_or_else(|| Problem::not_found("delivery", &wanted).param("delivery"))?;
-    let frozen = app.freeze(&account, &delivery).await?;
-    let text = serde_json::to_string(&frozen).map_err(|_| Problem::internal())?;
-    let (now, token) = (app.now(), Token::new(&*app.random));
-    let share = Share {
-        id: ShareId::new(&*app.random),
-        account: account.id,
-        delivery: delivery.id,
-        hash: token.hash(&app.vault),
-        created: now,
-        expires: later(now, Duration::from_secs(3_600 * u64::try_from(hours).unwrap_or(1))),
-    };
-    let sealed = app.vault.seal(&Secret::new(text), &share.sealed_ids(), &*app.random);
-    match app.store.create_share(share.clone(), sealed, limit::SHARES_PER_ACCOUNT).await? {
-        ShareCreated::Created => {
-            let url = format!("{}/s/{}", app.settings.public_url, token.text().expose());
-            Ok((StatusCode::CREATED, Json(ShareObject::new(&share, Some(url)))))
-        }
-        ShareCreated::TooMany => {
-            let message = format!(
-                "The account has {} live shares, which is the limit; revoke one first.",
-                limit::SHARES_PER_ACCOUNT
-            );
-            Err(Problem::conflict("body", "shares_too_many", message))
-        }
-    }
-}
-
-/// List shares, newest first; expired ones stay for a day.
-#[utoipa::path(get, path = "/v2/shares", tag = "Deliveries", params(pagination::Paging),
-    responses((status = 200, body = List<ShareObject>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
-pub async fn list(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    let query = Query::parse(raw.as_deref(), &["limit", "after", "before"])?;
-    let page = query.page()?;
-    let found = app
-        .store
-        .shares(&account.id, &page)
-        .await
-        .map_err(|error| pagination::cursor_problem(error, &page))?;
-    Ok(app.pagination.list("/v2/shares", &query, found.map(|share| ShareObject::new(&share, None))))
-}
-
-/// Revoke a share: its link leads nowhere from now on, and what it froze is deleted.
-#[utoipa::path(delete, path = "/v2/shares/{id}", tag = "Deliveries", params(("id" = String, Path)),
-    responses((status = 200, body = Deleted), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem)))]
-pub async fn revoke(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    PathId(id): PathId,
-) -> Result<Json<Deleted>, Problem> {
-    match app.store.revoke_share(&account.id, &ShareId::from_text(&id)).await? {
-        true => Ok(Json(Deleted::new(id))),
-        false => Err(Problem::not_found("share", &id)),
-    }
-}
-
-impl App {
     /// What the link of `token` shows, and until when; `None` for an unknown, revoked or expired one alike.
-    pub async fn shared(&self, token: &str) -> Result<Option<(Share, frozen::Frozen)>, Problem> {
+    ///
+    /// # Errors
+    /// When the store does not know, or what was frozen cannot be read.
+    pub async fn open(&self, token: &str) -> Result<Option<(Share, Frozen)>, Problem> {
         let Some(token) = Token::parse(token) else { return Ok(None) };
-        let found = self.store.shared(&token.hash(&self.vault), self.now()).await?;
+        let found = self.store.shared(&token.hash(&self.vault), self.clock.now()).await?;
         let Some((share, sealed)) = found else { return Ok(None) };
         let opened = self.vault.open(&sealed, &share.sealed_ids());
         let frozen = opened.ok().and_then(|text| serde_json::from_str(text.expose()).ok());
@@ -169,5 +76,82 @@ impl App {
                 Err(Problem::internal())
             }
         }
+    }
+
+    /// Shares `delivery` as it is now, for as long as `life`: the share, and the token of its link.
+    async fn make(
+        &self,
+        account: &Account,
+        delivery: &Delivery,
+        life: Duration,
+    ) -> Result<(Share, Token), Problem> {
+        let frozen = self.freeze(account, delivery).await?;
+        let text = serde_json::to_string(&frozen).map_err(|_| Problem::internal())?;
+        let (now, token) = (self.clock.now(), Token::new(&*self.random));
+        let share = Share {
+            id: ShareId::new(&*self.random),
+            account: account.id.clone(),
+            delivery: delivery.id.clone(),
+            hash: token.hash(&self.vault),
+            created: now,
+            expires: later(now, life),
+        };
+        let sealed = self.vault.seal(&Secret::new(text), &share.sealed_ids(), &*self.random);
+        let most = limit::SHARES_PER_ACCOUNT;
+        match self.store.create_share(share.clone(), sealed, most).await? {
+            ShareCreated::Created => Ok((share, token)),
+            ShareCreated::TooMany => {
+                let message =
+                    format!("The account has {most} live shares, which is the limit; revoke one first.");
+                Err(Problem::conflict("body", "shares_too_many", message))
+            }
+        }
+    }
+}
+
+/// Freeze a delivery, both sides of it as they are now, and give the link that shows it. Secrets are masked: keys, cookies,
+/// tokens, and all but the head of each signature.
+#[utoipa::path(post, path = "/v2/shares", tag = "Deliveries", request_body = NewShare,
+    responses((status = 201, body = wire::Share), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn create(
+    State(store): State<Arc<dyn Store>>,
+    State(shares): State<Arc<Shares>>,
+    State(settings): State<Arc<Settings>>,
+    Caller(account): Caller,
+    Body(new): Body<NewShare>,
+) -> Result<(StatusCode, Json<wire::Share>), Problem> {
+    let wanted = &new.delivery.0;
+    let found = store.delivery(&account.id, wanted).await?;
+    let delivery = found.ok_or_else(|| Problem::not_found("delivery", wanted.as_str()).param("delivery"))?;
+    let (share, token) = shares.make(&account, &delivery, new.life()).await?;
+    let url = format!("{}/s/{}", settings.public_url, token.text().expose());
+    Ok((StatusCode::CREATED, Json(wire::Share::new(&share).with_url(url))))
+}
+
+/// List shares, newest first; expired ones stay for a day.
+#[utoipa::path(get, path = "/v2/shares", tag = "Deliveries", params(Paging::<ShareId>),
+    responses((status = 200, body = List<wire::Share>)))]
+pub async fn list(
+    State(store): State<Arc<dyn Store>>,
+    State(pagination): State<Arc<Pagination>>,
+    Caller(account): Caller,
+    Parameters(Paging { page, .. }, query): Parameters<Paging<ShareId>>,
+) -> Result<Response, Problem> {
+    let found =
+        store.shares(&account.id, &page).await.map_err(|error| pagination::cursor_problem(error, &page))?;
+    Ok(pagination.list("/v2/shares", &query, found.map(|share| wire::Share::new(&share))))
+}
+
+/// Revoke a share: its link leads nowhere from now on, and what it froze is deleted.
+#[utoipa::path(delete, path = "/v2/shares/{id}", tag = "Deliveries", params(("id" = String, Path)),
+    responses((status = 200, body = Deleted)))]
+pub async fn revoke(
+    State(store): State<Arc<dyn Store>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<Deleted>, Problem> {
+    match store.revoke_share(&account.id, &ShareId::from_text(&id)).await? {
+        true => Ok(Json(Deleted::new(id))),
+        false => Err(Problem::not_found("share", &id)),
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod anonymous;
 mod capture;
-mod script;
+mod provenance;
+pub mod script;
 
 pub use capture::Capture;
-pub use script::{Script, ScriptedAnswer, Unfit};
+pub use provenance::{Provenance, SignatureCheck, attempt_of};
+pub use script::{Script, ScriptedAnswer};
 
 use crate::id::{AccountId, InboxId};
 use crate::time::until;

@@ -9,12 +9,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use deskbell_api::app::Shared;
-use deskbell_api::export::attachment;
+use deskbell_api::attachment::attachment;
+use deskbell_api::share::Shares;
 use deskbell_api::share::frozen::Frozen;
 use deskbell_core::share::Share;
 use deskbell_wire::problem::Problem;
 use seen::Seen;
+use std::sync::Arc;
 
 /// For people with a browser.
 #[derive(Template)]
@@ -33,7 +34,7 @@ struct Text {
 
 /// Shows what was shared. An unknown, a revoked and an expired link are one and the same answer.
 pub(crate) async fn show(
-    State(app): State<Shared>,
+    State(shares): State<Arc<Shares>>,
     token: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     uri: Uri,
@@ -42,7 +43,7 @@ pub(crate) async fn show(
     let wants_page = wants_page(&headers);
     // What is no text is no token.
     let token = token.map(|Path(token)| token).unwrap_or_default();
-    let mut response = match app.shared(&token).await {
+    let mut response = match shares.open(&token).await {
         Ok(Some((share, frozen))) => match query.as_deref() {
             Some("format=har") => {
                 attachment(&format!("{}.har", frozen.delivery), "application/json", Body::from(frozen.har()))

@@ -43,6 +43,22 @@ macro_rules! value {
     ($type:ty, $schema:expr) => {
         $crate::schema::value!([] $type, $schema);
     };
+    // With a rule of its own, and the schema of another.
+    ($type:ty as $other:ty) => {
+        impl utoipa::__dev::ComposeSchema for $type {
+            fn compose(
+                generics: Vec<utoipa::openapi::RefOr<utoipa::openapi::Schema>>,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                <$other as utoipa::__dev::ComposeSchema>::compose(generics)
+            }
+        }
+
+        impl utoipa::ToSchema for $type {
+            fn name() -> std::borrow::Cow<'static, str> {
+                crate::schema::name::<Self>().into()
+            }
+        }
+    };
 }
 
 pub(crate) use value;

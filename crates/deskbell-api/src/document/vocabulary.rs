@@ -114,7 +114,8 @@ fn field(schema: &str, property: &str, is_request: bool) -> Value {
         ("CancelInformation", "actioned_by") => words(["user", "customer"]),
         ("Conversation", "status") => words(conversation::Status::ALL.map(conversation::Status::as_str)),
         ("Conversation", "initiated_by") => words(["contact"]),
-        ("DeliveryOf", "signature") => words(["valid", "mismatch", "malformed", "missing", "unknown"]),
+        // Anything may be asked about.
+        ("DoctorQuestion", _) => json!({}),
         // Texts for people, under the names of nouns.
         ("Excerpt" | "WhyCompared" | "WhyNearest", _) | ("Why", "delivery") => json!({}),
         ("ContactFields" | "ContactPatch" | "CustomField", _) => json!({}),
@@ -136,7 +137,6 @@ fn shown(property: &str) -> Value {
         "name" => "CRM sync",
         "subject" => "BKNG-Q8T2ZC4M6RVA",
         "value" => "application/json",
-        "go" | "node" | "php" | "python" => "Sign the body as it came, before it is parsed.",
         _ => return json!({}),
     };
     json!({"example": example})

@@ -9,14 +9,14 @@ use std::time::Duration;
 #[serde(transparent)]
 pub struct Script(Vec<ScriptedAnswer>);
 
-/// One answer that an inbox is told to give.
+/// One answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptedAnswer {
     /// The status: 200 to 299 or 400 to 599.
     pub status: u16,
     /// Headers, none of which can mislead a browser.
     pub headers: Vec<(String, String)>,
-    /// The body, at most [`limit::ANSWER_BODY_BYTES`].
+    /// The body.
     pub body: String,
     /// How long to wait before answering.
     pub delay: Duration,
@@ -28,13 +28,11 @@ impl Default for ScriptedAnswer {
     }
 }
 
-/// Why an answer cannot be scripted: a stable code, the field, and a sentence with the rule.
+/// Why an answer cannot be scripted: a stable code, and a sentence with the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// A stable machine name.
     pub code: &'static str,
-    /// Which field, dotted, such as `answers.0.status`.
-    pub field: String,
     /// The rule and the limit.
     pub message: String,
 }
@@ -84,17 +82,11 @@ impl Script {
     /// # Errors
     /// The first [`Unfit`] answer.
     pub fn new(answers: Vec<ScriptedAnswer>) -> Result<Self, Unfit> {
-        let limit = limit::ANSWERS_PER_SCRIPT;
-        if answers.len() > limit {
-            return Err(unfit(
-                "answers_too_many",
-                "answers".into(),
-                format!("At most {limit} answers are allowed."),
-            ));
+        let most = limit::ANSWERS_PER_SCRIPT;
+        if answers.len() > most {
+            return Err(unfit("answers_too_many", format!("At most {most} answers are allowed.")));
         }
-        for (at, answer) in answers.iter().enumerate() {
-            answer.check(&format!("answers.{at}."))?;
-        }
+        answers.iter().try_for_each(ScriptedAnswer::check)?;
         Ok(Self(answers))
     }
 
@@ -105,7 +97,7 @@ impl Script {
         self.0.get(at).cloned().unwrap_or_default()
     }
 
-    /// The answers, in the order they are given.
+    /// The answers.
     pub fn answers(&self) -> &[ScriptedAnswer] {
         &self.0
     }
@@ -114,53 +106,75 @@ impl Script {
 impl ScriptedAnswer {
     /// Whether an inbox may answer with this header.
     pub fn may_carry(name: &str, value: &str) -> bool {
-        check_header(name, value, "").is_ok()
+        check_header(name, value).is_ok()
     }
 
-    /// Whether an inbox may answer like this; `prefix` stands before the names of fields, with its dot.
-    ///
-    /// # Errors
-    /// The first field that is [`Unfit`].
-    pub fn check(&self, prefix: &str) -> Result<(), Unfit> {
-        if !matches!(self.status, 200..=299 | 400..=599) {
-            let message = "The status must be 200 to 299 or 400 to 599.".into();
-            return Err(unfit("response_status_invalid", format!("{prefix}status"), message));
-        }
-        if self.body.len() > limit::ANSWER_BODY_BYTES {
-            let message = format!(
-                "The body has {} bytes; at most {} are allowed.",
-                self.body.len(),
-                limit::ANSWER_BODY_BYTES
-            );
-            return Err(unfit("response_body_too_large", format!("{prefix}body"), message));
-        }
-        if self.delay > limit::ANSWER_DELAY {
-            let message = format!("The delay must be at most {} ms.", limit::ANSWER_DELAY.as_millis());
-            return Err(unfit("response_delay_too_long", format!("{prefix}delay_ms"), message));
-        }
-        if self.headers.len() > limit::ANSWER_HEADERS {
-            let message = format!("At most {} headers are allowed.", limit::ANSWER_HEADERS);
-            return Err(unfit("response_headers_too_many", format!("{prefix}headers"), message));
-        }
-        self.headers
-            .iter()
-            .try_for_each(|(name, value)| check_header(name, value, &format!("{prefix}headers")))
+    fn check(&self) -> Result<(), Unfit> {
+        check_status(self.status)?;
+        check_body(self.body.as_bytes())?;
+        check_delay(self.delay)?;
+        check_headers(&self.headers)
     }
 }
 
-fn check_header(name: &str, value: &str, field: &str) -> Result<(), Unfit> {
+/// Whether an inbox may answer with this status.
+///
+/// # Errors
+/// It is neither 200 to 299 nor 400 to 599.
+pub fn check_status(status: u16) -> Result<(), Unfit> {
+    if matches!(status, 200..=299 | 400..=599) {
+        return Ok(());
+    }
+    Err(unfit("response_status_invalid", "The status must be 200 to 299 or 400 to 599."))
+}
+
+/// Whether an inbox may answer with this body.
+///
+/// # Errors
+/// It has too many bytes.
+pub fn check_body(body: &[u8]) -> Result<(), Unfit> {
+    let (bytes, most) = (body.len(), limit::ANSWER_BODY_BYTES);
+    if bytes <= most {
+        return Ok(());
+    }
+    let message = format!("The body has {bytes} bytes; at most {most} are allowed.");
+    Err(unfit("response_body_too_large", message))
+}
+
+/// Whether an inbox may answer so late.
+///
+/// # Errors
+/// It is too late.
+pub fn check_delay(delay: Duration) -> Result<(), Unfit> {
+    if delay <= limit::ANSWER_DELAY {
+        return Ok(());
+    }
+    let message = format!("The delay must be at most {} ms.", limit::ANSWER_DELAY.as_millis());
+    Err(unfit("response_delay_too_long", message))
+}
+
+/// Whether an inbox may answer with these headers.
+///
+/// # Errors
+/// There are too many, or one of them could mislead.
+pub fn check_headers(headers: &[(String, String)]) -> Result<(), Unfit> {
+    if headers.len() > limit::ANSWER_HEADERS {
+        let message = format!("At most {} headers are allowed.", limit::ANSWER_HEADERS);
+        return Err(unfit("response_headers_too_many", message));
+    }
+    headers.iter().try_for_each(|(name, value)| check_header(name, value))
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), Unfit> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || name.len() > 128 || !name.bytes().all(token) {
-        return Err(unfit(
-            "header_name_invalid",
-            field.into(),
-            "A header's name must be 1 to 128 letters, digits and dashes.".into(),
-        ));
+        let message = "A header's name must be 1 to 128 letters, digits and dashes.";
+        return Err(unfit("header_name_invalid", message));
     }
     if value.len() > 4096 || !value.bytes().all(|byte| byte == b'\t' || (0x20..0x7f).contains(&byte)) {
         let message =
             format!("The value of {name} must be visible ASCII, spaces and tabs, at most 4096 characters.");
-        return Err(unfit("header_value_invalid", field.into(), message));
+        return Err(unfit("header_value_invalid", message));
     }
     let lower = name.to_ascii_lowercase();
     let page = lower == "content-type"
@@ -168,13 +182,13 @@ fn check_header(name: &str, value: &str, field: &str) -> Result<(), Unfit> {
     let family = FORBIDDEN_FAMILIES.iter().any(|begin| lower.starts_with(begin));
     if page || family || FORBIDDEN_HEADERS.contains(&lower.as_str()) {
         let message = format!("An inbox cannot answer with the header {name}: {value:.40}.");
-        return Err(unfit("response_header_forbidden", field.into(), message));
+        return Err(unfit("response_header_forbidden", message));
     }
     Ok(())
 }
 
-fn unfit(code: &'static str, field: String, message: String) -> Unfit {
-    Unfit { code, field, message }
+fn unfit(code: &'static str, message: impl Into<String>) -> Unfit {
+    Unfit { code, message: message.into() }
 }
 
 #[cfg(test)]

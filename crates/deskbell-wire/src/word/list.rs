@@ -4,7 +4,9 @@ use super::{Word, Words};
 use crate::broken::Broken;
 use deskbell_core::explain::{coach, health, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
-use deskbell_core::{account, attempt, booking, conversation, delivery, event, member, trigger, webhook};
+use deskbell_core::{
+    account, attempt, booking, conversation, delivery, event, inbox, member, trigger, webhook,
+};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $all:expr $(, $unknown:path)?;)*) => {$(
@@ -52,6 +54,8 @@ lists! {
     Outcome: attempt::Outcome = attempt::Outcome::ALL;
     /// The shape of what a sandbox rings with.
     PayloadStyle: account::PayloadStyle = [account::PayloadStyle::Current, account::PayloadStyle::Expanded];
+    /// Whether a captured delivery is signed as its webhook signs.
+    SignatureCheck: inbox::SignatureCheck = inbox::SignatureCheck::ALL;
     /// How an answer looks to who reads about it.
     Tone: coach::Tone = [coach::Tone::Good, coach::Tone::Wait, coach::Tone::Bad];
     /// What happened.

@@ -5,6 +5,10 @@ use crate::parts::tests::StandingClock;
 use deskbell_core::Clock as _;
 use deskbell_core::door::SeededRandom;
 
+fn relay() -> Relay {
+    Relay::new(&Arc::new(Signals::new(watch::channel(0).1, watch::channel(false).1, || {})))
+}
+
 fn capture(inbox: &InboxId, seed: u64) -> Capture {
     Capture {
         id: CaptureId::new(&SeededRandom::new(seed)),
@@ -27,9 +31,9 @@ fn reply(status: u16) -> Reply {
 
 #[tokio::test]
 async fn a_request_is_taken_once_and_answered_once() {
-    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
+    let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
     let (first, second) = (capture(&inbox, 1), capture(&inbox, 2));
-    let mut place = relay.hold(first.clone()).unwrap();
+    let mut held = relay.hold(first.clone()).unwrap();
     let _second = relay.hold(second.clone()).unwrap();
     assert!(relay.take(&InboxId::from_text("INB-2"), true).is_empty(), "another inbox's");
     assert_eq!(relay.take(&inbox, false), [first.clone(), second.clone()], "oldest first");
@@ -39,19 +43,19 @@ async fn a_request_is_taken_once_and_answered_once() {
     assert!(!relay.answer(&InboxId::from_text("INB-2"), &first.id, reply(200)), "another inbox's");
     assert!(relay.answer(&inbox, &first.id, reply(201)));
     assert!(!relay.answer(&inbox, &first.id, reply(202)), "answered");
-    assert_eq!((&mut place.answer).await.unwrap(), reply(201));
+    assert_eq!(held.reply().await, Some(reply(201)));
     assert_eq!(relay.take(&inbox, true), [second]);
 }
 
 #[tokio::test]
 async fn who_leaves_is_forgotten_and_who_comes_is_announced() {
-    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
-    let mut news = relay.news();
+    let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
+    let mut news = relay.news.subscribe();
     let gone = capture(&inbox, 3);
-    let place = relay.hold(gone.clone()).unwrap();
+    let held = relay.hold(gone.clone()).unwrap();
     assert!(news.has_changed().unwrap());
     news.borrow_and_update();
-    drop(place);
+    drop(held);
     assert!(relay.take(&inbox, true).is_empty());
     assert!(!relay.answer(&inbox, &gone.id, reply(200)));
     assert!(relay.lock().is_empty(), "nothing is kept of it");
@@ -59,11 +63,11 @@ async fn who_leaves_is_forgotten_and_who_comes_is_announced() {
 
 #[tokio::test]
 async fn an_inbox_holds_no_more_than_it_may() {
-    let (relay, inbox) = (Relay::default(), InboxId::from_text("INB-1"));
-    let mut places: Vec<_> =
+    let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
+    let mut held: Vec<_> =
         (0..limit::HELD_PER_INBOX).map(|_| relay.hold(capture(&inbox, 4)).unwrap()).collect();
     assert!(relay.hold(capture(&inbox, 5)).is_none());
     assert!(relay.hold(capture(&InboxId::from_text("INB-2"), 7)).is_some(), "others have room");
-    places.pop();
+    held.pop();
     assert!(relay.hold(capture(&inbox, 6)).is_some());
 }

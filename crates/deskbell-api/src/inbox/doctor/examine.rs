@@ -1,11 +1,11 @@
 //! Examine: one question about one captured request, answered from its secret and its exact bytes.
 
-use super::{DiagnosisObject, FixObject, TriedObject};
 use deskbell_core::explain::doctor::{Error, Proof, Puzzle, diagnose, difference, explain};
 use deskbell_core::inbox::Capture;
 use deskbell_core::policy::sign;
 use deskbell_core::time::{millis, wire};
 use deskbell_core::vault::Secret;
+use deskbell_wire::inbox::doctor::SignatureDiagnosis;
 use std::time::Duration;
 
 /// How old a signature may be when it arrives.
@@ -33,15 +33,17 @@ pub(super) enum Question {
 }
 
 /// The answer.
-pub(super) fn examine(known: &Known, question: &Question) -> DiagnosisObject {
+pub(super) fn examine(known: &Known, question: &Question) -> SignatureDiagnosis {
     let Some(signer) = &known.signer else {
-        return unknown(
+        return SignatureDiagnosis::unasked(
             "No webhook of this account points to this inbox, so there is no secret to check with.",
         );
     };
     let header = known.capture.header(sign::HEADER).map(String::from_utf8_lossy);
     let Some(header) = header.as_deref() else {
-        return unknown("The request carries no Oncehub-Signature header, so there is nothing to verify.");
+        return SignatureDiagnosis::unasked(
+            "The request carries no Oncehub-Signature header, so there is nothing to verify.",
+        );
     };
     match question {
         Question::AsItCame => as_it_came(known, signer, header),
@@ -50,18 +52,20 @@ pub(super) fn examine(known: &Known, question: &Question) -> DiagnosisObject {
     }
 }
 
-fn as_it_came(known: &Known, signer: &Signer, header: &str) -> DiagnosisObject {
+fn as_it_came(known: &Known, signer: &Signer, header: &str) -> SignatureDiagnosis {
     let body = &known.capture.body;
-    let (mistakes, other) = known.judge(signer, header, body);
-    let mut evidence = vec![judged_with(signer), known.age(header)];
+    let (mistakes, other) = known.diagnose(signer, header, body);
+    let mut evidence = vec![secret_of(signer), known.age(header)];
     evidence.extend(other.map(belongs_to));
     let fine = "The signature verifies: secret, time and bytes fit.";
-    answer(&mistakes, fine, evidence)
+    SignatureDiagnosis::new(&mistakes, fine, evidence)
 }
 
 /// A value of somebody's code, over the bytes that came.
-fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> DiagnosisObject {
-    let Ok((time, _)) = sign::parse(header) else { return answer(&[Error::Malformed], "", Vec::new()) };
+fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> SignatureDiagnosis {
+    let Ok((time, _)) = sign::parse(header) else {
+        return SignatureDiagnosis::new(&[Error::Malformed], "", Vec::new());
+    };
     let capture = &known.capture;
     let secrets: Vec<Secret> = known.others.iter().map(|other| other.secret.clone()).collect();
     let puzzle = Puzzle {
@@ -77,9 +81,9 @@ fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> Diagno
         let sentence = format!(
             "None of {count} known mistakes gives your value. Paste the whole request, and we compare the bytes."
         );
-        return DiagnosisObject { tried: tried(&[]), ..unknown(sentence) };
+        return SignatureDiagnosis::unexplained(sentence);
     };
-    let mut evidence = vec![judged_with(signer)];
+    let mut evidence = vec![secret_of(signer)];
     evidence.extend(found.body.as_deref().and_then(|body| differs(&capture.body, body)));
     evidence.extend(found.other.and_then(|at| known.others.get(at)).map(belongs_to));
     if let (Some(hashed), true) = (found.time, found.mistakes.contains(&Error::OwnClock)) {
@@ -90,16 +94,16 @@ fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> Diagno
         evidence.push(known.age(header));
     }
     let fine = "This is the right value. If your code still refuses the request, look at what it compares with, and at the age it allows.";
-    answer(&found.mistakes, fine, evidence)
+    SignatureDiagnosis::new(&found.mistakes, fine, evidence)
 }
 
 /// The request as somebody's code sees it.
-fn as_seen(known: &Known, signer: &Signer, header: &str, text: &str) -> DiagnosisObject {
+fn as_seen(known: &Known, signer: &Signer, header: &str, text: &str) -> SignatureDiagnosis {
     let seen = Seen::read(text);
     let came = &known.capture.body;
     let shown = seen.signature.unwrap_or(header);
-    let (mut mistakes, other) = known.judge(signer, shown, seen.body.as_bytes());
-    let mut evidence = vec![judged_with(signer)];
+    let (mut mistakes, other) = known.diagnose(signer, shown, seen.body.as_bytes());
+    let mut evidence = vec![secret_of(signer)];
     evidence.push(match differs(came, seen.body.as_bytes()) {
         Some(how) => how,
         None => "The body is byte for byte the one that came.".to_owned(),
@@ -113,16 +117,16 @@ fn as_seen(known: &Known, signer: &Signer, header: &str, text: &str) -> Diagnosi
     }
     evidence.extend(other.map(belongs_to));
     let fine = "The request verifies as your code sees it, so the mistake is in the check itself. Paste the value that it computes.";
-    answer(&mistakes, fine, evidence)
+    SignatureDiagnosis::new(&mistakes, fine, evidence)
 }
 
 impl Known {
     /// What is wrong with `header` over `body`, and whose secret fits when it is another one's.
-    fn judge(&self, signer: &Signer, header: &str, body: &[u8]) -> (Vec<Error>, Option<&Signer>) {
-        let judge = |secret: &Secret| {
+    fn diagnose(&self, signer: &Signer, header: &str, body: &[u8]) -> (Vec<Error>, Option<&Signer>) {
+        let mistakes_with = |secret: &Secret| {
             diagnose(secret, &Proof::Vendor(header), body, self.capture.received, TOLERANCE).mistakes
         };
-        let mut mistakes = judge(&signer.secret);
+        let mut mistakes = mistakes_with(&signer.secret);
         let verifies = |other: &&Signer| sign::verify(&other.secret, header, body).is_ok();
         let other =
             self.others.iter().find(verifies).filter(|_| mistakes.first() == Some(&Error::WrongSecret));
@@ -162,7 +166,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn judged_with(signer: &Signer) -> String {
+fn secret_of(signer: &Signer) -> String {
     format!("Judged with the secret of \"{}\" ({}).", signer.name, signer.id)
 }
 
@@ -173,40 +177,4 @@ fn belongs_to(other: &Signer) -> String {
 fn differs(came: &[u8], other: &[u8]) -> Option<String> {
     let (at, how) = difference(came, other)?;
     Some(format!("Differs at byte {at}: {how}. {} bytes came, {} were hashed.", came.len(), other.len()))
-}
-
-fn tried(mistakes: &[Error]) -> Vec<TriedObject> {
-    let late = [Error::Stale, Error::Future].into_iter().filter(|mistake| mistakes.contains(mistake));
-    let object = |mistake: Error| TriedObject {
-        name: mistake.name(),
-        sentence: mistake.sentence(),
-        matches: mistakes.contains(&mistake),
-    };
-    Error::SEARCHED.into_iter().chain(late).map(object).collect()
-}
-
-fn answer(mistakes: &[Error], fine: &str, evidence: Vec<String>) -> DiagnosisObject {
-    let sentences: Vec<_> = mistakes.iter().map(|mistake| format!("{}.", mistake.sentence())).collect();
-    let fix = mistakes.iter().find_map(|mistake| mistake.fix());
-    DiagnosisObject {
-        object: "diagnosis",
-        valid: mistakes.is_empty(),
-        finding: mistakes.first().map(|mistake| mistake.name()),
-        sentence: if mistakes.is_empty() { fine.to_owned() } else { sentences.join(" ") },
-        evidence,
-        fix: fix.map(|fix| FixObject { python: fix.python, node: fix.node, go: fix.go, php: fix.php }),
-        tried: tried(mistakes),
-    }
-}
-
-fn unknown(sentence: impl Into<String>) -> DiagnosisObject {
-    DiagnosisObject {
-        object: "diagnosis",
-        valid: false,
-        finding: None,
-        sentence: sentence.into(),
-        evidence: Vec::new(),
-        fix: None,
-        tried: Vec::new(),
-    }
 }

@@ -1,0 +1,87 @@
+//! `/v2/inboxes/{id}/requests`: what an inbox captured, and for our own deliveries what became of them. Our own calls.
+
+use super::capture::Captures;
+use super::find;
+use crate::auth::Caller;
+use crate::pagination::{List, Pagination, Parameters};
+use crate::path::{PathId, PathIds};
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use deskbell_core::Store;
+use deskbell_core::id::{CaptureId, InboxId};
+use deskbell_core::store::Listing;
+use deskbell_wire::deleted::Deleted;
+use deskbell_wire::inbox::capture::{CapturedRequest, Cleared, LongPoll};
+use deskbell_wire::parameters::Paging;
+use deskbell_wire::problem::Problem;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Who waited for a request also wants to see its attempt, which is recorded a moment after its answer.
+const RECORDED_WITHIN: Duration = Duration::from_millis(500);
+
+/// List what an inbox captured, newest first. With `wait`, the answer comes as soon as the page holds `count` requests, or
+/// when the time is up; with `before`, only requests newer than that one count.
+#[utoipa::path(get, path = "/v2/inboxes/{id}/requests", tag = "Inboxes",
+    params(("id" = String, Path), Paging::<CaptureId>, LongPoll),
+    responses((status = 200, body = List<CapturedRequest>)))]
+pub async fn list(
+    State(store): State<Arc<dyn Store>>,
+    State(captures): State<Arc<Captures>>,
+    State(pagination): State<Arc<Pagination>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    Parameters((Paging { page, .. }, poll), query): Parameters<(Paging<CaptureId>, LongPoll)>,
+) -> Result<Response, Problem> {
+    let (wait, count) = (poll.wait(), poll.count(page.limit)?);
+    let inbox = find(&*store, &account, &id).await?;
+    let Listing { items, older, newer } = captures.long_poll(&inbox, &page, wait, count).await?;
+    let recorded_within = if wait.is_zero() { Duration::ZERO } else { RECORDED_WITHIN };
+    let items = captures.settled_objects(&account, &inbox, &items, recorded_within).await?;
+    let path = format!("/v2/inboxes/{id}/requests");
+    Ok(pagination.list(&path, &query, Listing { items, older, newer }))
+}
+
+/// Get a captured request.
+#[utoipa::path(get, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes",
+    params(("id" = String, Path), ("request" = String, Path)),
+    responses((status = 200, body = CapturedRequest)))]
+pub async fn get(
+    State(store): State<Arc<dyn Store>>,
+    State(captures): State<Arc<Captures>>,
+    Caller(account): Caller,
+    PathIds(id, request): PathIds,
+) -> Result<Json<CapturedRequest>, Problem> {
+    let inbox = find(&*store, &account, &id).await?;
+    let capture = captures.find(&inbox, &request).await?;
+    captures.object(&account, &inbox, &capture).await.map(Json)
+}
+
+/// Delete a captured request.
+#[utoipa::path(delete, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes",
+    params(("id" = String, Path), ("request" = String, Path)), responses((status = 200, body = Deleted)))]
+pub async fn delete(
+    State(store): State<Arc<dyn Store>>,
+    Caller(account): Caller,
+    PathIds(id, request): PathIds,
+) -> Result<Json<Deleted>, Problem> {
+    let (inbox, capture) = (InboxId::from_text(&id), CaptureId::from_text(&request));
+    match store.delete_captures(&account.id, &inbox, Some(&capture)).await? {
+        None => Err(Problem::not_found("inbox", &id)),
+        Some(0) => Err(Problem::not_found("request", &request)),
+        Some(_) => Ok(Json(Deleted::new(request))),
+    }
+}
+
+/// Delete everything an inbox captured.
+#[utoipa::path(delete, path = "/v2/inboxes/{id}/requests", tag = "Inboxes", params(("id" = String, Path)),
+    responses((status = 200, body = Cleared)))]
+pub async fn clear(
+    State(store): State<Arc<dyn Store>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<Cleared>, Problem> {
+    let gone = store.delete_captures(&account.id, &InboxId::from_text(&id), None).await?;
+    gone.map(|deleted| Json(Cleared::new(deleted))).ok_or_else(|| Problem::not_found("inbox", &id))
+}
