@@ -3,59 +3,38 @@
 
 pub mod object;
 
-pub use object::CalendarObject;
-
 use super::path::PathId;
-use crate::app::{App, Shared};
 use crate::auth::VendorCaller;
+use crate::pagination::Parameters;
+use crate::sandbox::SandboxObjects;
 use axum::Json;
-use axum::extract::{RawQuery, State};
-use deskbell_core::Timestamp;
+use axum::extract::State;
 use deskbell_core::account::Account;
 use deskbell_core::sandbox::{Calendar, User, longest, open_slots};
-use deskbell_core::time::{later, wire};
-use deskbell_wire::fields::Query;
+use deskbell_core::time::later;
+use deskbell_core::{Clock, Store, Timestamp};
+use deskbell_wire::calendar::{Slot, SlotSpan};
 use deskbell_wire::problem::Problem;
-use serde::Serialize;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
-use utoipa::ToSchema;
-
-/// An open slot (wire contract, 10.1).
-#[derive(Serialize, ToSchema)]
-pub struct Slot {
-    #[schema(example = "2026-05-12T09:30:00.000Z")]
-    start_time: String,
-    locations: Vec<SlotLocation>,
-}
-
-/// Where a slot's booking can take place.
-#[derive(Serialize, ToSchema)]
-pub struct SlotLocation {
-    /// `virtual`.
-    r#type: &'static str,
-    /// `google_meet`.
-    value: &'static str,
-    id: Option<String>,
-}
 
 /// List a calendar's open slots: a bare array, as the vendor gives it.
-#[utoipa::path(get, path = "/v2/booking-calendars/{id}/time-slots", tag = "Sandbox",
-    params(("id" = String, Path), ("start_time" = Option<String>, Query, description = "Default now"),
-        ("end_time" = Option<String>, Query, description = "Default a week after the start; at most 30 days after it")),
-    responses((status = 200, body = Vec<Slot>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+#[utoipa::path(get, path = "/v2/booking-calendars/{id}/time-slots", tag = "Sandbox", params(("id" = String, Path), SlotSpan),
+    responses((status = 200, body = Vec<Slot>), (status = 422, body = Problem)))]
 pub async fn time_slots(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
+    State(sandbox): State<Arc<SandboxObjects>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    RawQuery(raw): RawQuery,
+    Parameters(span, _): Parameters<SlotSpan>,
 ) -> Result<Json<Vec<Slot>>, Problem> {
-    let query = Query::parse(raw.as_deref(), &["start_time", "end_time"])?;
-    let (calendar, host) = app.calendar(&account, &id).await?;
+    let (calendar, host) = find_with_host(&sandbox, &account, &id).await?;
     published(&calendar)?;
-    let now = app.now();
-    let from = query.time("start_time")?.map_or(now, |start| start.max(now));
-    let to = query.time("end_time")?.unwrap_or_else(|| later(from, Duration::from_secs(7 * 24 * 3600)));
+    let now = clock.now();
+    let from = span.start_time.map_or(now, |start| start.0.max(now));
+    let to = span.end_time.map_or_else(|| later(from, Duration::from_secs(7 * 24 * 3600)), |end| end.0);
     if to > longest(from) {
         return Err(Problem::invalid(
             "end_time",
@@ -70,44 +49,36 @@ pub async fn time_slots(
             "start_time cannot be later than end_time",
         ));
     }
-    let slots = app.open_slots(&account, &calendar, &host, from, to).await?;
-    let location = || SlotLocation { r#type: "virtual", value: "google_meet", id: None };
-    Ok(Json(
-        slots
-            .into_iter()
-            .map(|start| Slot { start_time: wire(start), locations: vec![location()] })
-            .collect(),
-    ))
+    let starts = open(&*store, &account, &calendar, &host, from..to).await?;
+    Ok(Json(starts.into_iter().map(Slot::new).collect()))
 }
 
-impl App {
-    /// The account's booking calendar of that id and its host, or the vendor's 404.
-    pub async fn calendar(&self, account: &Account, id: &str) -> Result<(Calendar, User), Problem> {
-        let calendar: Calendar = self.sandbox.find(account, id).await?;
-        // Users stay: a calendar without its host is a damaged row.
-        let host =
-            self.sandbox.find(account, calendar.host.as_str()).await.map_err(|problem| {
-                match problem.code {
-                    "not_found" => Problem::internal(),
-                    _ => problem,
-                }
-            })?;
-        Ok((calendar, host))
-    }
+/// The account's booking calendar of that id and its host, or the vendor's 404.
+pub async fn find_with_host(
+    sandbox: &SandboxObjects,
+    account: &Account,
+    id: &str,
+) -> Result<(Calendar, User), Problem> {
+    let calendar: Calendar = sandbox.find(account, id).await?;
+    // Users stay: a calendar without its host is a damaged row.
+    let host = sandbox.find(account, calendar.host.as_str()).await.map_err(|problem| match problem.code {
+        "not_found" => Problem::internal(),
+        _ => problem,
+    })?;
+    Ok((calendar, host))
+}
 
-    /// The starts of the open slots in `[from, to)`.
-    pub async fn open_slots(
-        &self,
-        account: &Account,
-        calendar: &Calendar,
-        host: &User,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<Timestamp>, Problem> {
-        let reach = Duration::from_secs(u64::from(calendar.duration_minutes) * 60);
-        let taken = self.store.taken(&account.id, &host.id, from, later(to, reach)).await?;
-        Ok(open_slots(calendar, host, from, to, &taken))
-    }
+/// The starts of the open slots in `span`.
+pub async fn open(
+    store: &dyn Store,
+    account: &Account,
+    calendar: &Calendar,
+    host: &User,
+    span: Range<Timestamp>,
+) -> Result<Vec<Timestamp>, Problem> {
+    let reach = Duration::from_secs(u64::from(calendar.duration_minutes) * 60);
+    let taken = store.taken(&account.id, &host.id, span.start, later(span.end, reach)).await?;
+    Ok(open_slots(calendar, host, span.start, span.end, &taken))
 }
 
 /// Guests book on published calendars only (wire contract, 9.1).

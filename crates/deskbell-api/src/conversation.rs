@@ -1,45 +1,101 @@
 //! `/v2/conversations`: a visitor's talk with a chatbot of the sandbox, driven by hand. Our own calls: the vendor shows
 //! conversations in events only (wire contract, 6).
 
-pub mod object;
 pub mod start;
 pub mod step;
 
-use object::ConversationObject;
+pub use step::booked_in;
 
 use super::auth::Caller;
-use super::event::created;
 use super::path::PathId;
-use crate::app::{App, Shared};
-use crate::pagination::{self, List};
-use crate::publisher::Draft;
+use crate::pagination::{self, List, Pagination, Parameters};
+use crate::publisher::{Draft, Publisher};
+use crate::signals::Signals;
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::account::Account;
-use deskbell_core::conversation::{self, Conversation, Expand, Forbidden, Status};
+use deskbell_core::conversation::{Conversation, Forbidden, actions};
 use deskbell_core::event::Origin;
-use deskbell_core::id::{ContactId, ConversationId};
-use deskbell_core::store::{ConversationChange, ConversationFilter, ConversationsSaved};
+use deskbell_core::id::ConversationId;
+use deskbell_core::store::{self, ConversationChange, ConversationsSaved};
 use deskbell_core::trigger::Trigger;
-use deskbell_wire::fields::Query;
+use deskbell_core::{Clock, Store, Timestamp};
+use deskbell_wire::conversation::{self as wire, ConversationExpand, ConversationFilter, payload};
+use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::{Problem, cut};
-use serde::Serialize;
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
-/// A conversation as it is listed, with its id.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Item {
-    #[serde(skip)]
-    id: ConversationId,
-    body: Box<RawValue>,
+/// List conversations, newest first.
+#[utoipa::path(get, path = "/v2/conversations", tag = "Sandbox",
+    params(Paging::<ConversationId>, Created, ConversationFilter, ConversationExpand),
+    responses((status = 200, description = "A page of conversations", body = List<wire::Conversation>)))]
+pub async fn list(
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
+    State(pagination): State<Arc<Pagination>>,
+    Caller(account): Caller,
+    Parameters((paging, created, filter, wanted), query): Parameters<(
+        Paging<ConversationId>,
+        Created,
+        ConversationFilter,
+        ConversationExpand,
+    )>,
+) -> Result<Response, Problem> {
+    let filter = store::ConversationFilter {
+        status: filter.status.map(|status| status.0),
+        contact: filter.contact.map(|contact| contact.0),
+        created: created.0,
+    };
+    let found = store
+        .conversations(&account.id, &filter, &paging.page)
+        .await
+        .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
+    let now = clock.now();
+    let item = |conversation: Conversation| shown(&conversation, &wanted, now);
+    Ok(pagination.list("/v2/conversations", &query, found.map(item)))
 }
 
-impl pagination::Identified for Item {
-    fn id(&self) -> &str {
-        self.id.as_str()
+/// Get a conversation.
+#[utoipa::path(get, path = "/v2/conversations/{id}", tag = "Sandbox", params(("id" = String, Path), ConversationExpand),
+    responses((status = 200, description = "The conversation", body = wire::Conversation)))]
+pub async fn get(
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    Parameters(wanted, _): Parameters<ConversationExpand>,
+) -> Result<Json<wire::Conversation>, Problem> {
+    let conversation = find(&*store, &account, &id).await?;
+    Ok(Json(shown(&conversation, &wanted, clock.now())))
+}
+
+/// The conversation with what is `wanted` of it.
+fn shown(conversation: &Conversation, wanted: &ConversationExpand, now: Timestamp) -> wire::Conversation {
+    let object = wire::Conversation::new(conversation, wanted.expanded());
+    if wanted.actions() { object.with_actions(actions(conversation, now)) } else { object }
+}
+
+/// The account's conversation of that id, or a 404 in the vendor's words.
+pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Conversation, Problem> {
+    let found = store.conversation(&account.id, &ConversationId::from_text(id)).await?;
+    found.ok_or_else(|| Problem::not_found("conversation", id))
+}
+
+/// The account's conversations of these ids; `newer` is one of them that was just changed.
+pub async fn find_all(
+    store: &dyn Store,
+    account: &Account,
+    ids: Vec<ConversationId>,
+    newer: Option<&Conversation>,
+) -> Result<Vec<Conversation>, Problem> {
+    let mut found: Vec<Conversation> = newer.cloned().into_iter().collect();
+    for id in ids {
+        if found.iter().all(|talk| talk.id != id) {
+            found.extend(store.conversation(&account.id, &id).await?);
+        }
     }
+    Ok(found)
 }
 
 /// What a transition of `conversation` fires, still without an id.
@@ -48,7 +104,7 @@ fn draft(conversation: &Conversation, trigger: Trigger) -> Draft {
         account: conversation.account.clone(),
         trigger,
         subject: Some(conversation.id.to_string()),
-        data: conversation::render(conversation),
+        data: payload(conversation),
         idempotency_key: None,
     }
 }
@@ -59,15 +115,32 @@ fn forbidden(refused: &Forbidden, id: &str) -> Problem {
     Problem::conflict("id", "conversation_state", message)
 }
 
-impl App {
-    /// The account's conversation of that id, or a 404 in the vendor's words.
-    async fn conversation(&self, account: &Account, id: &str) -> Result<Conversation, Problem> {
-        let found = self.store.conversation(&account.id, &ConversationId::from_text(id)).await?;
-        found.ok_or_else(|| Problem::not_found("conversation", id))
+/// Conversations and what they ring.
+pub struct Conversations {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    publisher: Arc<Publisher>,
+    signals: Arc<Signals>,
+}
+
+impl Conversations {
+    /// Conversations that `store` keeps.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        clock: &Arc<dyn Clock>,
+        publisher: &Arc<Publisher>,
+        signals: &Arc<Signals>,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            publisher: Arc::clone(publisher),
+            signals: Arc::clone(signals),
+        }
     }
 
-    /// Stores conversations with what they fire, in one step.
-    pub async fn save_conversations(
+    /// Stores conversations with what they ring, all or nothing, and wakes the engine.
+    pub async fn save(
         &self,
         changed: Vec<(Conversation, Option<Trigger>)>,
     ) -> Result<ConversationsSaved, Problem> {
@@ -77,59 +150,8 @@ impl App {
             ConversationChange { conversation, event }
         };
         let changes = changed.into_iter().map(change).collect();
-        let saved = self.store.save_conversations(changes, self.now()).await?;
+        let saved = self.store.save_conversations(changes, self.clock.now()).await?;
         self.signals.announce_events();
         Ok(saved)
     }
-}
-
-fn expand(query: &Query) -> Result<Expand, Problem> {
-    let given = query.expand(&["contact", "owner", "bot", "website"])?;
-    let has = |name| given.contains(&name);
-    Ok(Expand { contact: has("contact"), owner: has("owner"), bot: has("bot"), website: has("website") })
-}
-
-/// List conversations, newest first.
-#[utoipa::path(get, path = "/v2/conversations", tag = "Sandbox",
-    params(pagination::Paging, pagination::Created, ("status" = Option<String>, Query, description = "`started`, `closed` or `abandoned`"),
-        ("contact" = Option<String>, Query, description = "Only of this visitor"),
-        ("expand" = Option<String>, Query, description = "`contact`, `owner`, `bot`, `website`, with commas")),
-    responses((status = 200, description = "A page of conversations", body = List<ConversationObject>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
-pub async fn list(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    const KNOWN: &[&str] =
-        &["limit", "after", "before", "status", "contact", "expand", "creation_time.gt", "creation_time.lt"];
-    let query = Query::parse(raw.as_deref(), KNOWN)?;
-    let page = query.page()?;
-    let expand = expand(&query)?;
-    let filter = ConversationFilter {
-        status: query.choice("status", Status::parse, Status::ALL.map(Status::as_str).as_slice())?,
-        contact: query.text("contact").map(ContactId::from_text),
-        created: created(&query)?,
-    };
-    let found = app
-        .store
-        .conversations(&account.id, &filter, &page)
-        .await
-        .map_err(|error| pagination::cursor_problem(error, &page))?;
-    let item = |found: Conversation| Item { body: conversation::view(&found, expand), id: found.id };
-    Ok(app.pagination.list("/v2/conversations", &query, found.map(item)))
-}
-
-/// Get a conversation.
-#[utoipa::path(get, path = "/v2/conversations/{id}", tag = "Sandbox",
-    params(("id" = String, Path), ("expand" = Option<String>, Query, description = "`contact`, `owner`, `bot`, `website`, with commas")),
-    responses((status = 200, description = "The conversation", body = ConversationObject), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem)))]
-pub async fn get(
-    State(app): State<Shared>,
-    Caller(account): Caller,
-    PathId(id): PathId,
-    RawQuery(raw): RawQuery,
-) -> Result<Json<Box<RawValue>>, Problem> {
-    let expand = expand(&Query::parse(raw.as_deref(), &["expand"])?)?;
-    Ok(Json(conversation::view(&app.conversation(&account, &id).await?, expand)))
 }

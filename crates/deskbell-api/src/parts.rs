@@ -2,6 +2,8 @@
 //! put together here, once; no room knows this list.
 
 use crate::auth::{Callers, EnterLink, Sessions, SignIn};
+use crate::booking::Bookings;
+use crate::conversation::Conversations;
 use crate::inbox::anonymous::AnonymousTester;
 use crate::inbox::capture::Captures;
 use crate::inbox::doctor::Doctor;
@@ -79,6 +81,8 @@ parts! {
     sign_in: Arc<SignIn>,
     publisher: Arc<Publisher>,
     sandbox: Arc<SandboxObjects>,
+    bookings: Arc<Bookings>,
+    conversations: Arc<Conversations>,
     relay: Arc<Relay>,
     captures: Arc<Captures>,
     intake: Arc<Intake>,
@@ -139,15 +143,19 @@ impl Parts {
         let pagination = Arc::new(Pagination::new(settings.public_url.clone()));
         let callers = Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings));
         let (relay, tracer) = (Arc::new(Relay::new(&signals)), Tracer::new(&store, &vault));
+        let publisher = Arc::new(Publisher::new(&store, &clock, &random, &signals));
+        let sandbox = Arc::new(SandboxObjects::new(&store, &random, &pagination));
         let all = All {
+            bookings: Arc::new(Bookings::new(&store, &clock, &sandbox, &publisher, &signals)),
+            conversations: Arc::new(Conversations::new(&store, &clock, &publisher, &signals)),
             sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),
-            publisher: Arc::new(Publisher::new(&store, &clock, &random, &signals)),
-            sandbox: Arc::new(SandboxObjects::new(&store, &random, &pagination)),
             captures: Arc::new(Captures::new(&store, &signals, &tracer)),
             intake: Arc::new(Intake::new(&store, &clock, &random, &callers, &signals, &relay, &settings)),
             tester: Arc::new(AnonymousTester::new(&store, &vault, &clock, &random, &limits, &settings)),
             doctor: Arc::new(Doctor::new(&store, &vault, &tracer)),
             shares: Arc::new(Shares::new(&store, &vault, &clock, &random, &tracer)),
+            publisher,
+            sandbox,
             relay,
             callers,
             pagination,

@@ -7,13 +7,15 @@ pub use page::{page, pages};
 
 use crate::publisher::Draft;
 use deskbell_core::account::{Account, PayloadStyle};
-use deskbell_core::booking::{self, Actor, Booking, Changed, Embedded, Form, Guest, Pick, Reader};
-use deskbell_core::conversation::{self, Answer, Conversation, Parties};
+use deskbell_core::booking::{Actor, Booking, Changed, Form, Guest, Pick};
+use deskbell_core::conversation::{Answer, Conversation, Parties};
 use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, ConversationId};
 use deskbell_core::sandbox::{Calendar, Sandbox};
 use deskbell_core::time::{earlier, later};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{Random, Store, Timestamp};
+use deskbell_wire::booking::{self as wire, Embedded};
+use deskbell_wire::conversation::payload;
 use deskbell_wire::problem::Problem;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -48,7 +50,7 @@ fn made(
 ) -> Option<(String, Box<RawValue>)> {
     if !trigger.is_booking() {
         let conversation = conversation(account, sandbox, trigger, random, now)?;
-        return Some((conversation.id.to_string(), conversation::render(&conversation)));
+        return Some((conversation.id.to_string(), payload(&conversation)));
     }
     let booking = booking(account, sandbox, trigger, random, now)?;
     let embedded = match style {
@@ -60,8 +62,7 @@ fn made(
             conversation: None,
         },
     };
-    let data = booking::render(&booking, Reader::Receiver(style), &embedded);
-    Some((booking.id.to_string(), data))
+    Some((booking.id.to_string(), wire::payload(&booking, style, &embedded)))
 }
 
 /// A booking as it rings `trigger` now. It was made a day ago.
@@ -141,8 +142,8 @@ fn conversation(
     let mut conversation = Conversation::begin(ConversationId::new(random), account.clone(), parties, began);
     conversation.answer(answer, began).ok()?;
     match trigger {
-        Trigger::ConversationClosed => conversation.close(now).ok()?,
-        Trigger::ConversationAbandoned => conversation.abandon(now).ok()?,
+        Trigger::ConversationClosed => drop(conversation.close(now).ok()?),
+        Trigger::ConversationAbandoned => drop(conversation.abandon(now).ok()?),
         _ => {}
     }
     Some(conversation)

@@ -57,8 +57,14 @@ impl SandboxObjects {
         page: &Page,
         query: &Query,
     ) -> Result<Response, Problem> {
-        let found = self.listing::<N>(account, page).await?;
-        Ok(self.pagination.list(path, query, found.map(W::from)))
+        let found = self.store.objects(&account.id, N::KIND, page).await;
+        let found = found.map_err(|error| pagination::cursor_problem(error, page))?;
+        let shown = Listing {
+            items: found.items.into_iter().filter_map(N::of).map(W::from).collect(),
+            older: found.older,
+            newer: found.newer,
+        };
+        Ok(self.pagination.list(path, query, shown))
     }
 
     /// The account's sandbox, all of it.
@@ -72,22 +78,6 @@ impl SandboxObjects {
             Found::There(object) => N::of(*object).ok_or_else(Problem::internal),
             Found::Deleted | Found::Unknown => Err(unknown(N::KIND, id)),
         }
-    }
-
-    /// The page of the account's objects that `query` asks for.
-    pub async fn page<N: Noun>(&self, account: &Account, query: &Query) -> Result<Listing<N>, Problem> {
-        self.listing(account, &query.page()?).await
-    }
-
-    /// A page of the account's objects.
-    pub async fn listing<N: Noun>(&self, account: &Account, page: &Page) -> Result<Listing<N>, Problem> {
-        let found = self.store.objects(&account.id, N::KIND, page).await;
-        let found = found.map_err(|error| pagination::cursor_problem(error, page))?;
-        Ok(Listing {
-            items: found.items.into_iter().filter_map(N::of).collect(),
-            older: found.older,
-            newer: found.newer,
-        })
     }
 
     /// Adds what `make` makes with fresh randomness.

@@ -35,9 +35,6 @@ pub enum PayloadStyle {
 }
 
 impl PayloadStyle {
-    /// The names of all styles.
-    pub const NAMES: [&'static str; 2] = ["current", "expanded"];
-
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -33,10 +33,10 @@
 //!
 //! [`step`] has the arrows, one function each.
 
-mod payload;
+mod actions;
 pub mod step;
 
-pub use payload::{Embedded, Reader, render};
+pub use actions::{Action, ActionName, Around, actions};
 pub use step::{Changed, Forbidden, Guest, Pick};
 
 use crate::Timestamp;

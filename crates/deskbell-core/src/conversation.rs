@@ -14,18 +14,18 @@
 //!
 //! What is closed or abandoned stays so: a visitor who comes back starts a new conversation (wire contract, 6.2).
 
-mod payload;
+mod actions;
 mod start;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use payload::ConversationData;
-pub use payload::{Expand, render, view};
+pub use actions::{Action, ActionName, actions};
 pub use start::{Changed, is_ended_by, start};
 
 use crate::Timestamp;
 use crate::id::{AccountId, AnswerId, BookingId, ConversationId};
 use crate::sandbox::{Bot, Contact, User, Website};
+use crate::trigger::Trigger;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -178,26 +178,26 @@ impl Conversation {
         Ok(())
     }
 
-    /// The flow came to its end, or the visitor turned to another bot.
+    /// The flow came to its end, or the visitor turned to another bot. Gives what that rings.
     ///
     /// # Errors
     /// [`Forbidden`] unless it is started.
-    pub fn close(&mut self, now: Timestamp) -> Result<(), Forbidden> {
+    pub fn close(&mut self, now: Timestamp) -> Result<Trigger, Forbidden> {
         self.leave_started("closed")?;
         self.status = Status::Closed;
         self.change(now);
-        Ok(())
+        Ok(Trigger::ConversationClosed)
     }
 
-    /// The visitor has left. When that is so by the clock, [`is_left`](Self::is_left) tells.
+    /// The visitor has left. When that is so by the clock, [`is_left`](Self::is_left) tells. Gives what that rings.
     ///
     /// # Errors
     /// [`Forbidden`] unless it is started.
-    pub fn abandon(&mut self, now: Timestamp) -> Result<(), Forbidden> {
+    pub fn abandon(&mut self, now: Timestamp) -> Result<Trigger, Forbidden> {
         self.leave_started("abandoned")?;
         self.status = Status::Abandoned;
         self.change(now);
-        Ok(())
+        Ok(Trigger::ConversationAbandoned)
     }
 
     /// Whether it is started and its last input was before `silent_since`.

@@ -2,7 +2,6 @@
 
 mod contact;
 mod object;
-pub mod payload;
 mod slot;
 
 pub use contact::{Contact, ContactStatus};

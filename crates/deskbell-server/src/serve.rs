@@ -4,8 +4,6 @@ use crate::config::Config;
 use crate::instance::Instance;
 use crate::{metrics, sweep};
 use anyhow::Context as _;
-use axum::extract::FromRef as _;
-use deskbell_api::app::Shared;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
 use deskbell_api::parts::{Given, Parts};
@@ -89,9 +87,9 @@ pub async fn run_until(
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let waker = engine.waker();
     let parts = Parts::new(Given {
-        store: Arc::clone(&store),
+        store,
         vault,
-        clock: Arc::clone(&clock),
+        clock,
         random: Arc::clone(&random),
         guard,
         limits: RateLimits::new(&rate_settings(&config)),
@@ -101,7 +99,7 @@ pub async fn run_until(
         settings: api_settings(&config, bound),
     });
     let abandon_after = config.sandbox.abandon_after;
-    let sweeps = sweep::start(&Shared::from_ref(&parts), &store, &clock, &metrics, abandon_after);
+    let sweeps = sweep::start(&parts, abandon_after);
     let limits = limits(&config, bound);
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts), Arc::clone(&random), &limits.served);

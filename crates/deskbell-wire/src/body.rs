@@ -5,6 +5,7 @@
 
 mod elements;
 mod members;
+pub(crate) mod others;
 mod value;
 
 use crate::json::Object;
@@ -22,6 +23,13 @@ pub trait RequestBody: DeserializeOwned + ToSchema {
     /// What is said of a field that the type does not have, where the vendor has words of its own.
     const UNKNOWN_FIELD: Option<&'static str> = None;
 }
+
+/// What a call takes that takes no field.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoFields {}
+
+impl RequestBody for NoFields {}
 
 /// Reads a body.
 pub fn read<T: RequestBody>(object: &Object) -> Result<T, Problem> {

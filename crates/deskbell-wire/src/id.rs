@@ -68,7 +68,7 @@ pub struct AnyId(pub String);
 value!(AnyId, text("WHK-2V8QDX6RNC").pattern(Some("^[A-Z]+-[0-9A-Z]+$")));
 
 /// The form of the ids of which `example` is one.
-fn pattern(example: &str) -> String {
+pub(crate) fn pattern(example: &str) -> String {
     let (prefix, tail) = example.split_once('-').unwrap_or_default();
     format!("^{prefix}-[0-9A-Z]{{{}}}$", tail.len())
 }
@@ -113,6 +113,7 @@ macro_rules! ids {
 
 ids! {
     Account, AccountId, "account" = "ACC-7Q2M4XK9PD";
+    Answer, AnswerId, "answer" = "INT-7E21A0B94C";
     Attempt, AttemptId, "attempt" = "ATT-9F3KQ0ZT5VW8M1XB";
     Booking, BookingId, "booking" = "BKNG-Q8T2ZC4M6RVA";
     Bot, BotId, "bot" = "BOT-19AF03C77E";

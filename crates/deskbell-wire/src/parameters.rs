@@ -62,6 +62,7 @@ tuples! {
     (A B C)
     (A B C D)
     (A B C D E)
+    (A B C D E F)
 }
 
 #[cfg(test)]

@@ -1,5 +1,10 @@
 //! Texts with bounds: names, lines, addresses. Each refuses by itself, and says in the document what it takes.
 
+mod texts;
+
+pub(crate) use texts::TEXT_OR_TEXTS;
+pub use texts::TextOrTexts;
+
 use crate::broken::Broken;
 use crate::problem::cut;
 use crate::schema::{text, value};

@@ -2,7 +2,6 @@
 //! before it.
 
 use deskbell_core::policy::limit;
-use deskbell_core::{booking, conversation};
 use deskbell_wire::problem::CODES;
 use serde_json::{Value, json};
 
@@ -34,7 +33,7 @@ const REFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Bodies in which a field can be left out, but not be null.
-const NO_NULLS: [&str; 2] = ["CalendarPatch", "NewCalendar"];
+const NO_NULLS: [&str; 0] = [];
 
 const TIME: &str = "2026-05-12T09:30:00.000Z";
 
@@ -110,10 +109,6 @@ fn merge(told: &mut Value, known: Value) {
 fn field(schema: &str, property: &str, is_request: bool) -> Value {
     match (schema, property) {
         ("Error", "code") => words(CODES.iter().map(|(code, _)| *code)),
-        ("Booking", "status") => words(booking::Status::ALL.map(booking::Status::as_str)),
-        ("CancelInformation", "actioned_by") => words(["user", "customer"]),
-        ("Conversation", "status") => words(conversation::Status::ALL.map(conversation::Status::as_str)),
-        ("Conversation", "initiated_by") => words(["contact"]),
         // Anything may be asked about.
         ("DoctorQuestion", _) => json!({}),
         // Texts for people, under the names of nouns.
@@ -183,15 +178,14 @@ fn reference(schema: &str, property: &str, is_request: bool) -> Value {
         return json!({});
     }
     let Some((_, example)) = REFERENCES.iter().find(|(name, _)| *name == property) else { return json!({}) };
-    let mut known = id(example);
-    if is_request {
-        known = json!({"example": example});
-    } else if matches!(schema, "Booking" | "Conversation")
-        && matches!(property, "booking_calendar" | "bot" | "contact" | "owner" | "website")
-    {
-        known = json!({"anyOf": [{"type": "string", "pattern": known["pattern"]}, {"type": "object"}, {"type": "null"}], "example": example});
+    // A reference says itself that it is an id or an object.
+    let told = matches!(schema, "Booking" | "Conversation")
+        && matches!(property, "booking_calendar" | "bot" | "contact" | "owner" | "website");
+    match (told, is_request) {
+        (true, _) => json!({}),
+        (false, true) => json!({"example": example}),
+        (false, false) => id(example),
     }
-    known
 }
 
 /// The form of the ids of which `example` is one.

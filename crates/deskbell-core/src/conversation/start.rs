@@ -14,11 +14,11 @@ pub struct Changed {
 }
 
 /// Starts `new`. The visitor's conversations with other bots, among the `open` ones, are closed by it (wire contract,
-/// 2.1); one with the same bot goes on. All steps are one: they are stored together or not at all.
+/// 2.1); one with the same bot goes on. All of it is one step: stored together or not at all.
 pub fn start(new: Conversation, open: Vec<Conversation>, now: Timestamp) -> Vec<Changed> {
     let others = open.into_iter().filter(|other| is_ended_by(other, &new)).filter_map(|mut conversation| {
-        conversation.close(now).ok()?;
-        Some(Changed { conversation, trigger: Trigger::ConversationClosed })
+        let trigger = conversation.close(now).ok()?;
+        Some(Changed { conversation, trigger })
     });
     let mut steps: Vec<Changed> = others.collect();
     steps.push(Changed { conversation: new, trigger: Trigger::ConversationStarted });

@@ -56,19 +56,31 @@ fn a_booking_is_input_of_a_started_conversation_and_of_no_other() {
 }
 
 #[test]
-fn events_carry_objects_and_answers_ids() {
-    let talk = conversation(1, 1, 1);
-    let value =
-        |raw: &serde_json::value::RawValue| serde_json::from_str::<serde_json::Value>(raw.get()).unwrap();
-    let (event, plain) = (value(&render(&talk)), value(&view(&talk, Expand::default())));
-    for name in ["contact", "owner", "bot", "website"] {
-        assert_eq!(event[name]["object"], if name == "owner" { "user" } else { name });
-        assert_eq!(plain[name], event[name]["id"], "{name}");
-    }
-    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&event), keys(&plain), "the same keys in both forms");
-    let one = value(&view(&talk, Expand { bot: true, ..Expand::default() }));
-    assert_eq!((&one["bot"], &one["contact"]), (&event["bot"], &plain["contact"]));
+fn an_open_conversation_allows_everything_and_an_ended_one_nothing() {
+    let mut talk = conversation(1, 1, 1);
+    let told = |talk: &Conversation| {
+        actions(talk, from_millis(9))
+            .into_iter()
+            .map(|action| (action.name.as_str(), action.outcome))
+            .collect::<Vec<_>>()
+    };
+    let before = talk.clone();
+    assert_eq!(
+        told(&talk),
+        [
+            ("answer", Ok(vec![])),
+            ("close", Ok(vec![Trigger::ConversationClosed])),
+            ("abandon", Ok(vec![Trigger::ConversationAbandoned])),
+        ]
+    );
+    assert_eq!(talk, before, "only copies were changed");
+    talk.abandon(from_millis(9)).unwrap();
+    let refused =
+        |what: &str| Err(format!("Only an open conversation can be {what}. This one is abandoned."));
+    assert_eq!(
+        told(&talk),
+        [("answer", refused("answered")), ("close", refused("closed")), ("abandon", refused("abandoned"))]
+    );
 }
 
 /// What can be done to conversations: `usize` picks one of those that were ever started.
@@ -148,8 +160,8 @@ proptest! {
                     let before = real[n].clone();
                     let done = if close { real[n].close(at) } else { real[n].abandon(at) };
                     prop_assert_eq!(done.is_ok(), model[n].ended.is_none());
-                    if done.is_ok() {
-                        fired.push((n, trigger));
+                    if let Ok(rings) = done {
+                        fired.push((n, rings));
                         expected.push((n, trigger));
                         model[n].ended = Some(trigger);
                     } else {
@@ -165,8 +177,7 @@ proptest! {
                     }
                     let silent_since = at.checked_sub(ABANDON_AFTER).unwrap();
                     for (n, left) in real.iter_mut().enumerate().filter(|(_, one)| one.is_left(silent_since)) {
-                        left.abandon(at).unwrap();
-                        fired.push((n, Trigger::ConversationAbandoned));
+                        fired.push((n, left.abandon(at).unwrap()));
                     }
                 }
             }

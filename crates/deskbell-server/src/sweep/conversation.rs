@@ -1,8 +1,9 @@
 //! Abandons conversations whose visitors have left (wire contract, 6.2).
 
-use deskbell_api::app::Shared;
+use deskbell_api::conversation::Conversations;
 use deskbell_core::store::ConversationsSaved;
-use deskbell_core::trigger::Trigger;
+use deskbell_core::{Clock, Store};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Conversations of one look.
@@ -10,10 +11,15 @@ const AT_ONCE: u32 = 100;
 
 /// Looks again and again, until it is dropped. Several may do so at a time, here or in other processes: a conversation is
 /// stored over the revision it was read at, so it is abandoned once.
-pub async fn run(app: Shared, after: Duration) {
+pub async fn run(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    conversations: Arc<Conversations>,
+    after: Duration,
+) {
     let pause = (after / 10).clamp(Duration::from_millis(100), Duration::from_secs(5));
     loop {
-        match abandon(&app, after).await {
+        match abandon(&*store, &*clock, &conversations, after).await {
             // There may be more.
             Ok(AT_ONCE..) => {}
             Ok(_) => tokio::time::sleep(pause).await,
@@ -27,19 +33,22 @@ pub async fn run(app: Shared, after: Duration) {
 
 /// Abandons what was silent for longer than `after`; gives how many there were, each abandoned here or changed by
 /// somebody else meanwhile.
-async fn abandon(app: &Shared, after: Duration) -> Result<u32, String> {
-    let now = app.now();
+async fn abandon(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    conversations: &Conversations,
+    after: Duration,
+) -> Result<u32, String> {
+    let now = clock.now();
     let silent_since = now.checked_sub(after).map_err(|error| error.to_string())?;
-    let silent = app.store.silent_conversations(silent_since, AT_ONCE).await;
+    let silent = store.silent_conversations(silent_since, AT_ONCE).await;
     let silent = silent.map_err(|error| error.to_string())?;
     let found = u32::try_from(silent.len()).unwrap_or(u32::MAX);
     for mut conversation in silent {
         let id = conversation.id.clone();
-        if conversation.abandon(now).is_err() {
-            continue;
-        }
-        let change = vec![(conversation, Some(Trigger::ConversationAbandoned))];
-        match app.save_conversations(change).await.map_err(|problem| problem.message)? {
+        let Ok(rings) = conversation.abandon(now) else { continue };
+        let saved = conversations.save(vec![(conversation, Some(rings))]).await;
+        match saved.map_err(|problem| problem.message)? {
             ConversationsSaved::Saved => tracing::debug!(%id, "conversation abandoned"),
             ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
         }

@@ -1,5 +1,6 @@
 //! The sandbox: a slot is booked once, a booking is cancelled once, and both ring (wire contract, 5 and 10).
 
+mod actions;
 mod guest;
 mod life;
 mod list;

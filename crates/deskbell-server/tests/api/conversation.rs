@@ -134,6 +134,34 @@ async fn what_is_forbidden_is_refused_and_rings_nothing() {
 }
 
 #[tokio::test]
+async fn in_every_state_a_call_does_what_the_actions_say() {
+    let bell = Bell::start(CLOSED).await;
+    for state in [None, Some("close"), Some("abandon")] {
+        for (at, name) in ["answer", "close", "abandon"].into_iter().enumerate() {
+            let id = start(&bell, json!({})).await.at("/id");
+            if let Some(end) = state {
+                step(&bell, &id, end, json!({})).await;
+            }
+            let plain = bell.get(&format!("/v2/conversations/{id}")).await.json();
+            let shown = bell.get(&format!("/v2/conversations/{id}?expand=bot,actions")).await.json();
+            assert!(plain.get("actions").is_none() && shown["bot"]["object"] == "bot");
+            let listed = bell.get("/v2/conversations?expand=data.actions&limit=1").await.json();
+            assert_eq!(listed["data"][0]["actions"], shown["actions"]);
+            let action = &shown["actions"][at];
+            assert_eq!(action["name"], name);
+            let before = rung(&bell).await.len();
+            let body = if name == "answer" { an_answer() } else { json!({}) };
+            let answer = step(&bell, &id, name, body).await;
+            let told = format!("{name} after {state:?}: {action}");
+            assert!(answer.json().get("actions").is_none(), "{told}");
+            assert_eq!(json!(rung(&bell).await[before..]), action["rings"], "{told}");
+            assert_eq!(json!(answer.status == 200), action["allowed"], "{told}");
+            assert_eq!(action["reason"].is_null(), answer.status == 200, "{told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn of_two_ends_at_once_one_wins() {
     let bell = Bell::start_on_file(CLOSED).await;
     for _ in 0..20 {

@@ -4,6 +4,7 @@ use super::elements::{Elements, asked};
 use super::members::Members;
 use crate::json::{Object, RAW_OBJECT};
 use crate::problem::Problem;
+use crate::text::TEXT_OR_TEXTS;
 use serde::de::value::StringDeserializer;
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -223,6 +224,10 @@ impl<'de> Deserializer<'de> for Value<'_> {
     ) -> Result<V::Value, Problem> {
         match name {
             RAW_OBJECT => visitor.visit_str(self.raw(JsonType::Object)?.get()),
+            TEXT_OR_TEXTS => match self.given {
+                Given::Raw(raw) if JsonType::Array.is(raw) => self.deserialize_seq(visitor),
+                _ => self.deserialize_str(visitor),
+            },
             _ => visitor.visit_newtype_struct(self),
         }
     }

@@ -30,10 +30,14 @@ macro_rules! lists {
 }
 
 lists! {
+    /// What can be done to a booking.
+    BookingActionName: booking::ActionName = booking::ActionName::ALL;
     /// Where a booking stands.
     BookingStatus: booking::Status = booking::Status::ALL;
     /// What a contact is worth.
     ContactStatus: sandbox::ContactStatus = sandbox::ContactStatus::ALL;
+    /// What can be done to a conversation.
+    ConversationActionName: conversation::ActionName = conversation::ActionName::ALL;
     /// Where a conversation stands.
     ConversationStatus: conversation::Status = conversation::Status::ALL;
     /// Where a delivery stands.

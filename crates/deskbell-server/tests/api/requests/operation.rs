@@ -146,9 +146,8 @@ impl Operation {
                 let mut request = Request { at: name.to_owned(), rule, ..self.base(world) };
                 request.valid = breaches(&pointer, &value).is_empty();
                 let given = plain(&value);
-                if let Some(other) = unsaid::companion(&request.operation, name) {
-                    let schema = self.parameters().iter().find(|said| said["name"] == other).unwrap();
-                    request.query.push((other.to_owned(), plain(&world.known(&schema["schema"]["example"]))));
+                if let Some([other, value]) = unsaid::companion(&request.operation, name) {
+                    request.query.push((other.to_owned(), plain(&world.known(&json!(value)))));
                 }
                 match said["in"].as_str().unwrap() {
                     "query" => {

@@ -59,14 +59,7 @@ fn types(schema: &Value) -> Vec<&str> {
 pub(super) fn of(schema: &Value, base: &Value, texts: &Texts) -> Vec<Proposal> {
     let schema = resolved(schema);
     if let Some(choices) = schema["oneOf"].as_array() {
-        // Which of them the base is, its own type or fields tell; null is one of the types.
-        let fits = |choice: &&Value| resolved(choice)["type"] != "null" && has_all(resolved(choice), base);
-        let mut proposals =
-            choices.iter().find(fits).map(|choice| of(choice, base, texts)).unwrap_or_default();
-        if choices.iter().any(|choice| choice["type"] == "null") {
-            proposals.push(Proposal::new("null", Value::Null));
-        }
-        return proposals;
+        return choices.iter().flat_map(|choice| of_choice(choice, base, texts)).collect();
     }
     let mut proposals = vec![Proposal::new("the example", base.clone())];
     let types = types(schema);
@@ -106,8 +99,19 @@ pub(super) fn of_text(schema: &Value, base: &Value, texts: &Texts) -> Vec<Propos
     proposals
 }
 
-fn has_all(schema: &Value, base: &Value) -> bool {
-    schema["required"].as_array().into_iter().flatten().all(|name| base.get(name.as_str().unwrap()).is_some())
+/// Proposals for one of several forms: around the base, if it has that form.
+fn of_choice(choice: &Value, base: &Value, texts: &Texts) -> Vec<Proposal> {
+    if choice["type"] == "null" {
+        return vec![Proposal::new("null", Value::Null)];
+    }
+    let mut required = resolved(choice)["required"].as_array().into_iter().flatten();
+    if required.all(|name| base.get(name.as_str().unwrap()).is_some()) {
+        return of(choice, base, texts);
+    }
+    let mut proposals = of(choice, &example(choice), texts);
+    // With less or more it is the other form, and blamed as that.
+    proposals.retain(|proposal| !["left out", "a stranger"].contains(&proposal.rule));
+    proposals
 }
 
 /// Numbers and texts on both sides of each bound, the words of a list and one that is not among them.

@@ -16,12 +16,16 @@ const APART: [(&str, [&str; 2]); 3] = [
     ("POST /v2/inboxes/{id}/requests/{request}/doctor", ["value", "request"]),
 ];
 
-/// A parameter that is only taken beside another, which need not be that one.
-const BESIDE: [(&str, &str, &str); 4] = [
-    ("GET /v2/why", "after", "type"),
-    ("GET /v2/why", "before", "type"),
-    ("GET /v2/why", "subject", "type"),
-    ("GET /v2/why", "webhook", "event"),
+/// A parameter that needs another beside it, and a value of that.
+const BESIDE: [(&str, &str, [&str; 2]); 6] = [
+    // As many as a page has.
+    ("GET /v2/inboxes/{id}/requests", "count", ["limit", "100"]),
+    ("GET /v2/tester/requests", "count", ["limit", "100"]),
+    // One event, or those of a trigger.
+    ("GET /v2/why", "after", ["type", "booking.scheduled"]),
+    ("GET /v2/why", "before", ["type", "booking.scheduled"]),
+    ("GET /v2/why", "subject", ["type", "booking.scheduled"]),
+    ("GET /v2/why", "webhook", ["event", "EVNT-3HZ7KQ51VD"]),
 ];
 
 /// Objects of which the bounds of all fields are one rule.
@@ -41,8 +45,8 @@ pub(super) fn part(operation: &str, at: &str, body: &mut Value) {
     }
 }
 
-/// What has to stand beside `parameter`.
-pub(super) fn companion(operation: &str, parameter: &str) -> Option<&'static str> {
+/// What has to stand beside `parameter`: the name and the value of another.
+pub(super) fn companion(operation: &str, parameter: &str) -> Option<[&'static str; 2]> {
     let known = BESIDE.iter().find(|(known, one, _)| *known == operation && *one == parameter);
     known.map(|(_, _, other)| *other)
 }

@@ -252,8 +252,8 @@ impl Walker {
         };
         let (done, trigger) = match does {
             0 => (talk.answer(answer, now), None),
-            1 => (talk.close(now), Some(Trigger::ConversationClosed)),
-            _ => (talk.abandon(now), Some(Trigger::ConversationAbandoned)),
+            1 => (talk.close(now).map(drop), Some(Trigger::ConversationClosed)),
+            _ => (talk.abandon(now).map(drop), Some(Trigger::ConversationAbandoned)),
         };
         if done.is_err() {
             return "forbidden".into();

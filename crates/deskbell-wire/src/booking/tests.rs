@@ -1,12 +1,12 @@
 //! The exact keys of both readers and both styles.
 
 use super::*;
-use crate::booking::step::{Guest, Pick};
-use crate::conversation::Parties;
-use crate::door::SeededRandom;
-use crate::id::{AccountId, BookingId, ConversationId};
-use crate::sandbox::Sandbox;
-use crate::time::from_millis;
+use deskbell_core::booking::{Actor, Booking, Cancellation, Form, Guest, Location, Pick};
+use deskbell_core::conversation::{Conversation, Parties};
+use deskbell_core::door::SeededRandom;
+use deskbell_core::id::{AccountId, BookingId, ConversationId};
+use deskbell_core::sandbox::Sandbox;
+use deskbell_core::time::from_millis;
 use serde_json::{Map, Value, json};
 
 fn sandbox() -> Sandbox {
@@ -37,7 +37,8 @@ fn all(sandbox: &Sandbox) -> Embedded<'_> {
 }
 
 fn read(booking: &Booking, reader: Reader, embedded: &Embedded<'_>) -> Map<String, Value> {
-    serde_json::from_str(render(booking, reader, embedded).get()).unwrap()
+    let object = serde_json::to_string(&super::Booking::new(booking, reader, embedded)).unwrap();
+    serde_json::from_str(&object).unwrap()
 }
 
 fn keys(value: &Map<String, Value>) -> Vec<String> {
@@ -165,4 +166,18 @@ fn a_conversation_is_an_object_with_ids_for_receivers_of_both_styles_and_an_id_f
     }
     let client = read(&booking, Reader::Client, &Embedded::default());
     assert_eq!(client["conversation"], "CVR-5B0E77C1D4");
+}
+
+#[test]
+fn only_a_client_who_asks_reads_what_can_be_done() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
+    let around = booking::Around { calendar, host, replaced: None };
+    let actions = booking::actions(&booking, &around, from_millis(0));
+    let plain = super::Booking::from(&booking);
+    assert!(serde_json::to_value(&plain).unwrap().get("actions").is_none());
+    let shown = serde_json::to_value(plain.with_actions(actions)).unwrap();
+    let allowed = json!({"name": "cancel", "allowed": true, "reason": null, "rings": ["booking.canceled"]});
+    assert!(shown["actions"].as_array().unwrap().contains(&allowed), "{shown}");
 }
