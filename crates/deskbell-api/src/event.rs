@@ -150,8 +150,3 @@ pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Even
     let found = store.event(&account.id, &EventId::from_text(id)).await?;
     found.ok_or_else(|| Problem::not_found("event", id))
 }
-
-/// The span of `creation_time.gt` and `creation_time.lt`, for conversations as long as they read their query by hand.
-pub fn created(query: &deskbell_wire::fields::Query) -> Result<deskbell_core::store::Span, Problem> {
-    query.span("creation_time")
-}

@@ -151,14 +151,3 @@ pub async fn delete(
         Err(Problem::not_found("inbox", &id))
     }
 }
-
-/// For the coach, until it reads a body of its own.
-pub fn headers(fields: &deskbell_wire::fields::Fields<'_>) -> Result<Vec<(String, String)>, Problem> {
-    let mut headers = Vec::new();
-    if let Some(given) = fields.nested("headers")? {
-        for name in given.names() {
-            headers.extend(given.text(name)?.map(|value| (name.to_owned(), value)));
-        }
-    }
-    Ok(headers)
-}

@@ -2,7 +2,6 @@
 //! the command line use nothing else.
 
 pub mod account;
-pub mod app;
 pub mod attachment;
 pub mod attempt;
 pub mod auth;

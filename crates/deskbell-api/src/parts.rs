@@ -18,6 +18,7 @@ use crate::sandbox::SandboxObjects;
 use crate::settings::Settings;
 use crate::share::Shares;
 use crate::signals::Signals;
+use crate::webhook::Registry;
 use axum::extract::FromRef;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Vault;
@@ -81,6 +82,7 @@ parts! {
     sign_in: Arc<SignIn>,
     publisher: Arc<Publisher>,
     sandbox: Arc<SandboxObjects>,
+    registry: Arc<Registry>,
     bookings: Arc<Bookings>,
     conversations: Arc<Conversations>,
     relay: Arc<Relay>,
@@ -90,48 +92,6 @@ parts! {
     doctor: Arc<Doctor>,
     shares: Arc<Shares>,
     pagination: Arc<Pagination>,
-}
-
-impl FromRef<Parts> for crate::app::Shared {
-    fn from_ref(parts: &Parts) -> Self {
-        let All {
-            store,
-            vault,
-            clock,
-            random,
-            guard,
-            limits,
-            signals,
-            metrics,
-            settings,
-            sessions,
-            callers,
-            sign_in,
-            publisher,
-            sandbox,
-            relay,
-            pagination,
-            ..
-        } = &*parts.0;
-        Arc::new(crate::app::App {
-            store: store.clone(),
-            vault: vault.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            guard: guard.clone(),
-            limits: limits.clone(),
-            signals: signals.clone(),
-            metrics: metrics.clone(),
-            settings: settings.clone(),
-            sessions: sessions.clone(),
-            callers: callers.clone(),
-            sign_in: sign_in.clone(),
-            publisher: publisher.clone(),
-            sandbox: sandbox.clone(),
-            relay: relay.clone(),
-            pagination: pagination.clone(),
-        })
-    }
 }
 
 impl Parts {
@@ -146,6 +106,7 @@ impl Parts {
         let publisher = Arc::new(Publisher::new(&store, &clock, &random, &signals));
         let sandbox = Arc::new(SandboxObjects::new(&store, &random, &pagination));
         let all = All {
+            registry: Arc::new(Registry::new(&store, &vault, &clock, &random, &guard, &settings)),
             bookings: Arc::new(Bookings::new(&store, &clock, &sandbox, &publisher, &signals)),
             conversations: Arc::new(Conversations::new(&store, &clock, &publisher, &signals)),
             sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),

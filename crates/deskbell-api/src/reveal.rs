@@ -2,12 +2,12 @@
 
 use super::auth::SessionCaller;
 use super::path::PathId;
-use crate::app::Shared;
+use crate::webhook;
 use axum::Json;
 use axum::extract::State;
-use deskbell_core::Clock;
 use deskbell_core::member::Role;
 use deskbell_core::vault::Vault;
+use deskbell_core::{Clock, Store};
 use deskbell_wire::problem::Problem;
 use deskbell_wire::secret::WebhookSecret;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/v2/webhooks/{id}/reveal", tag = "Webhooks", security(("session" = [])),
     params(("id" = String, Path)), responses((status = 200, body = WebhookSecret)))]
 pub async fn reveal(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
     State(vault): State<Arc<Vault>>,
     SessionCaller(signed_in): SessionCaller,
@@ -27,7 +27,7 @@ pub async fn reveal(
         return Err(Problem::forbidden("role_insufficient", message));
     }
     signed_in.check_recent(clock.now())?;
-    let webhook = app.webhook(&signed_in.account, &id).await?;
+    let webhook = webhook::find(&*store, &signed_in.account, &id).await?;
     let secret = vault.open(&webhook.secret, &webhook.secret_ids()).map_err(|error| {
         tracing::error!(%error, webhook = %webhook.id, "a secret does not open");
         Problem::internal()

@@ -10,7 +10,7 @@ mod filter;
 mod message;
 
 use super::auth::{Callers, Identity};
-use crate::app::Shared;
+use crate::inbox::capture::Captures;
 use crate::pagination::Parameters;
 use crate::signals::Signals;
 use axum::body::Body;
@@ -37,7 +37,7 @@ pub async fn follow(
     State(store): State<Arc<dyn Store>>,
     State(callers): State<Arc<Callers>>,
     State(signals): State<Arc<Signals>>,
-    State(app): State<Shared>,
+    State(captures): State<Arc<Captures>>,
     identity: Identity,
     headers: HeaderMap,
     Parameters(asked, _): Parameters<StreamQuery>,
@@ -50,7 +50,7 @@ pub async fn follow(
         Some(_) => return Err(invalid_cursor()),
         None => FeedCursor::at(&end),
     };
-    let sources = Sources { store, callers, signals, app };
+    let sources = Sources { store, callers, signals, captures };
     let feed = Feed::new(sources, account, credential, Filter::new(asked), cursor);
     let mut response = Response::new(Body::from_stream(feed.into_stream()));
     for (name, value) in [

@@ -2,11 +2,12 @@
 //! change, and ring with a sample.
 
 use super::path::PathId;
-use crate::app::{App, Shared};
 use crate::auth::{Caller, VendorCaller};
 use crate::body::{Body, OptionalBody};
-use crate::pagination::{self, List, Parameters};
-use crate::publisher::{Draft, check_size};
+use crate::pagination::{self, List, Pagination, Parameters};
+use crate::publisher::{Draft, Publisher, check_size};
+use crate::settings::Settings;
+use crate::signals::Signals;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -14,9 +15,12 @@ use deskbell_core::account::Account;
 use deskbell_core::event::Origin;
 use deskbell_core::explain::health::QUARTERS;
 use deskbell_core::id::WebhookId;
+use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::store::{Accepted, WebhookSaved};
 use deskbell_core::trigger::Trigger;
+use deskbell_core::vault::{Secret, Vault};
 use deskbell_core::webhook::{self, Health, Status, Webhook, WebhookChange, quarter};
+use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::deleted::Deleted;
 use deskbell_wire::json;
 use deskbell_wire::parameters::Paging;
@@ -25,32 +29,115 @@ use deskbell_wire::webhook::{
     self as wire, NewWebhook, SampleRequest, SampleSent, WebhookExpand, WebhookPatch,
 };
 use http::StatusCode;
+use std::sync::Arc;
+
+/// Registers webhooks, and changes them.
+pub struct Registry {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    guard: Arc<SsrfGuard>,
+    settings: Arc<Settings>,
+}
+
+impl Registry {
+    /// A registry in `store`, of targets that `guard` lets pass.
+    pub fn new(
+        store: &Arc<dyn Store>,
+        vault: &Arc<Vault>,
+        clock: &Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+        guard: &Arc<SsrfGuard>,
+        settings: &Arc<Settings>,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            vault: Arc::clone(vault),
+            clock: Arc::clone(clock),
+            random: Arc::clone(random),
+            guard: Arc::clone(guard),
+            settings: Arc::clone(settings),
+        }
+    }
+
+    async fn create(&self, account: Account, new: NewWebhook) -> Result<(Webhook, Secret), Problem> {
+        let (name, url) = (new.name.0, new.url.0);
+        self.check(&url)?;
+        let id = WebhookId::new(&*self.random);
+        let secret = webhook::new_secret(&*self.random);
+        let webhook = Webhook {
+            secret: self.vault.seal(&secret, &[account.id.as_str(), id.as_str()], &*self.random),
+            id,
+            account: account.id,
+            name: name.clone(),
+            url,
+            events: new.events.0,
+            created: self.clock.now(),
+            status: Status::Enabled,
+            health: Health::default(),
+        };
+        let saved = self.store.create_webhook(webhook, self.settings.max_webhooks).await?;
+        Ok((self.saved_or(saved, &name, "")?, secret))
+    }
+
+    async fn change(&self, account: &Account, id: &str, change: &WebhookChange) -> Result<Webhook, Problem> {
+        if let Some(url) = &change.url {
+            self.check(url)?;
+        }
+        let (webhook, now) = (WebhookId::from_text(id), self.clock.now());
+        let saved = self.store.change_webhook(&account.id, &webhook, change, now).await?;
+        self.saved_or(saved, change.name.as_deref().unwrap_or_default(), id)
+    }
+
+    /// How the account's webhooks do, in their order.
+    async fn health(&self, account: &Account, webhooks: &[Webhook]) -> Result<Vec<wire::Health>, Problem> {
+        let now = self.clock.now();
+        let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
+        let since = quarter::last(QUARTERS, now).next().unwrap_or(now);
+        let records = self.store.records(&account.id, &ids, since).await?;
+        Ok(webhooks.iter().zip(&records).map(|(one, record)| wire::Health::new(one, record, now)).collect())
+    }
+
+    fn check(&self, url: &str) -> Result<(), Problem> {
+        self.guard.judge(url).map(drop).map_err(|refusal| Problem::refused("url", &refusal))
+    }
+
+    /// The webhook, or the problem that kept it from being saved.
+    fn saved_or(&self, saved: WebhookSaved, name: &str, id: &str) -> Result<Webhook, Problem> {
+        let conflict = |code, message: String| Err(Problem::conflict("name", code, message));
+        match saved {
+            WebhookSaved::Saved(webhook) => Ok(*webhook),
+            WebhookSaved::NameTaken => conflict(
+                "name_taken",
+                format!("A webhook subscription with this name already exists: '{name}'"),
+            ),
+            WebhookSaved::TooMany => {
+                let most = self.settings.max_webhooks;
+                let message =
+                    format!("The account has {most} webhooks, which is the limit; delete one first.");
+                conflict("webhooks_too_many", message)
+            }
+            WebhookSaved::Unknown => Err(Problem::not_found("webhook", id)),
+        }
+    }
+}
+
+/// The account's webhook of that id, or the vendor's 404.
+pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Webhook, Problem> {
+    let found = store.webhook(&account.id, &WebhookId::from_text(id)).await?;
+    found.ok_or_else(|| Problem::not_found("webhook", id))
+}
 
 /// Create a webhook. The answer is the only one that holds its secret.
 #[utoipa::path(post, path = "/v2/webhooks", tag = "Webhooks", request_body = NewWebhook,
     responses((status = 200, body = wire::Webhook), (status = 409, body = Problem)))]
 pub async fn create(
-    State(app): State<Shared>,
+    State(registry): State<Arc<Registry>>,
     VendorCaller(account): VendorCaller,
     Body(new): Body<NewWebhook>,
 ) -> Result<Json<wire::Webhook>, Problem> {
-    let (name, url) = (new.name.0, new.url.0);
-    app.guard.judge(&url).map_err(|refusal| Problem::refused("url", &refusal))?;
-    let id = WebhookId::new(&*app.random);
-    let secret = webhook::new_secret(&*app.random);
-    let webhook = Webhook {
-        secret: app.vault.seal(&secret, &[account.id.as_str(), id.as_str()], &*app.random),
-        id,
-        account: account.id,
-        name: name.clone(),
-        url,
-        events: new.events.0,
-        created: app.now(),
-        status: Status::Enabled,
-        health: Health::default(),
-    };
-    let saved = app.store.create_webhook(webhook, app.settings.max_webhooks).await?;
-    let webhook = saved_or(&app, saved, &name, "")?;
+    let (webhook, secret) = registry.create(account, new).await?;
     Ok(Json(wire::Webhook::new(&webhook).with_secret(&secret)))
 }
 
@@ -58,33 +145,33 @@ pub async fn create(
 #[utoipa::path(get, path = "/v2/webhooks", tag = "Webhooks", params(Paging::<WebhookId>, WebhookExpand),
     responses((status = 200, body = List<wire::Webhook>)))]
 pub async fn list(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
+    State(registry): State<Arc<Registry>>,
+    State(pagination): State<Arc<Pagination>>,
     VendorCaller(account): VendorCaller,
     Parameters((paging, expand), query): Parameters<(Paging<WebhookId>, WebhookExpand)>,
 ) -> Result<Response, Problem> {
-    let found = app
-        .store
-        .webhooks(&account.id, &paging.page)
-        .await
-        .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
-    let healths = if expand.health() { app.health(&account, &found.items).await? } else { Vec::new() };
+    let found = store.webhooks(&account.id, &paging.page).await;
+    let found = found.map_err(|error| pagination::cursor_problem(error, &paging.page))?;
+    let healths = if expand.health() { registry.health(&account, &found.items).await? } else { Vec::new() };
     let mut healths = healths.into_iter();
     let object = |webhook: Webhook| wire::Webhook::new(&webhook).with_health(healths.next());
-    Ok(app.pagination.list("/v2/webhooks", &query, found.map(object)))
+    Ok(pagination.list("/v2/webhooks", &query, found.map(object)))
 }
 
 /// Get a webhook.
 #[utoipa::path(get, path = "/v2/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path), WebhookExpand),
     responses((status = 200, body = wire::Webhook)))]
 pub async fn get(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
+    State(registry): State<Arc<Registry>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
     Parameters(expand, _): Parameters<WebhookExpand>,
 ) -> Result<Json<wire::Webhook>, Problem> {
-    let webhook = app.webhook(&account, &id).await?;
+    let webhook = find(&*store, &account, &id).await?;
     let health = match expand.health() {
-        true => app.health(&account, std::slice::from_ref(&webhook)).await?.pop(),
+        true => registry.health(&account, std::slice::from_ref(&webhook)).await?.pop(),
         false => None,
     };
     Ok(Json(wire::Webhook::new(&webhook).with_health(health)))
@@ -95,7 +182,8 @@ pub async fn get(
     request_body = WebhookPatch,
     responses((status = 200, body = wire::Webhook), (status = 409, body = Problem)))]
 pub async fn change(
-    State(app): State<Shared>,
+    State(registry): State<Arc<Registry>>,
+    State(signals): State<Arc<Signals>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Body(patch): Body<WebhookPatch>,
@@ -108,13 +196,8 @@ pub async fn change(
             "Give at least one of name, url, events and status.",
         ));
     }
-    if let Some(url) = &change.url {
-        app.guard.judge(url).map_err(|refusal| Problem::refused("url", &refusal))?;
-    }
-    let name = change.name.clone().unwrap_or_default();
-    let saved = app.store.change_webhook(&account.id, &WebhookId::from_text(&id), &change, app.now()).await?;
-    let webhook = saved_or(&app, saved, &name, &id)?;
-    app.signals.wake_engine();
+    let webhook = registry.change(&account, &id, &change).await?;
+    signals.wake_engine();
     Ok(Json(wire::Webhook::new(&webhook)))
 }
 
@@ -122,11 +205,12 @@ pub async fn change(
 #[utoipa::path(delete, path = "/v2/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
     responses((status = 200, body = Deleted)))]
 pub async fn delete(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
 ) -> Result<Json<Deleted>, Problem> {
-    if app.store.delete_webhook(&account.id, &WebhookId::from_text(&id), app.now()).await? {
+    if store.delete_webhook(&account.id, &WebhookId::from_text(&id), clock.now()).await? {
         Ok(Json(Deleted::new(id)))
     } else {
         Err(Problem::not_found("webhook", &id))
@@ -139,64 +223,29 @@ pub async fn delete(
     request_body = Option<SampleRequest>,
     responses((status = 202, body = SampleSent), (status = 409, body = Problem)))]
 pub async fn test(
-    State(app): State<Shared>,
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
+    State(random): State<Arc<dyn Random>>,
+    State(publisher): State<Arc<Publisher>>,
     Caller(account): Caller,
     PathId(id): PathId,
     OptionalBody(sample): OptionalBody<SampleRequest>,
 ) -> Result<(StatusCode, Json<SampleSent>), Problem> {
     let trigger = sample.r#type.map_or(Trigger::BookingScheduled, |word| word.0);
-    let webhook = app.webhook(&account, &id).await?;
+    let webhook = find(&*store, &account, &id).await?;
     let event = match sample.data {
         Some(data) => {
             let data = json::minify(&data.0);
             Draft { account: account.id.clone(), trigger, subject: None, data, idempotency_key: None }
         }
-        None => super::sample::event(&*app.store, &*app.random, app.now(), &account, trigger).await?,
+        None => super::sample::event(&*store, &*random, clock.now(), &account, trigger).await?,
     };
     check_size(&event)?;
-    let new = app.publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
+    let new = publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
     match new.accepted {
         Accepted::NoWebhook => {
             Err(Problem::conflict("id", "webhook_disabled", "The webhook is disabled; enable it first."))
         }
         _ => Ok((StatusCode::ACCEPTED, Json(SampleSent::new(new.event, webhook.id, trigger)))),
-    }
-}
-
-impl App {
-    /// The account's webhook of that id, or the vendor's 404.
-    pub async fn webhook(&self, account: &Account, id: &str) -> Result<Webhook, Problem> {
-        let found = self.store.webhook(&account.id, &WebhookId::from_text(id)).await?;
-        found.ok_or_else(|| Problem::not_found("webhook", id))
-    }
-
-    /// How the account's webhooks do, in their order.
-    async fn health(&self, account: &Account, webhooks: &[Webhook]) -> Result<Vec<wire::Health>, Problem> {
-        let now = self.now();
-        let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
-        let since = quarter::last(QUARTERS, now).next().unwrap_or(now);
-        let records = self.store.records(&account.id, &ids, since).await?;
-        Ok(webhooks.iter().zip(&records).map(|(one, record)| wire::Health::new(one, record, now)).collect())
-    }
-}
-
-/// The webhook, or the problem that kept it from being saved.
-fn saved_or(app: &App, saved: WebhookSaved, name: &str, id: &str) -> Result<Webhook, Problem> {
-    match saved {
-        WebhookSaved::Saved(webhook) => Ok(*webhook),
-        WebhookSaved::NameTaken => Err(Problem::conflict(
-            "name",
-            "name_taken",
-            format!("A webhook subscription with this name already exists: '{name}'"),
-        )),
-        WebhookSaved::TooMany => Err(Problem::conflict(
-            "name",
-            "webhooks_too_many",
-            format!(
-                "The account has {} webhooks, which is the limit; delete one first.",
-                app.settings.max_webhooks
-            ),
-        )),
-        WebhookSaved::Unknown => Err(Problem::not_found("webhook", id)),
     }
 }

@@ -102,17 +102,3 @@ impl Captures {
         found.ok_or_else(|| Problem::not_found("inbox", inbox.id.as_str()))
     }
 }
-
-/// For the stream, until it is handed this part.
-impl crate::app::App {
-    /// The captured request, with the delivery that it is.
-    pub async fn capture_object(
-        &self,
-        account: &Account,
-        inbox: &Inbox,
-        capture: Capture,
-    ) -> Result<CapturedRequest, Problem> {
-        let tracer = Tracer::new(&self.store, &self.vault);
-        Captures::new(&self.store, &self.signals, &tracer).object(account, inbox, &capture).await
-    }
-}

@@ -3,8 +3,9 @@
 use super::cursor::{FeedCursor, RowCursor};
 use super::filter::Filter;
 use super::message::{self, Message};
-use crate::app::Shared;
+
 use crate::auth::{Callers, Credential};
+use crate::inbox::capture::Captures;
 use crate::signals::Signals;
 use bytes::{Bytes, BytesMut};
 use deskbell_core::Store;
@@ -40,7 +41,7 @@ pub(super) struct Sources {
     /// When to look.
     pub signals: Arc<Signals>,
     /// Tells which delivery a captured request is.
-    pub app: Shared,
+    pub captures: Arc<Captures>,
 }
 
 /// A feed, and what it needs to go on.
@@ -48,7 +49,7 @@ pub(super) struct Feed {
     store: Arc<dyn Store>,
     callers: Arc<Callers>,
     /// Tells which delivery a captured request is.
-    app: Shared,
+    captures: Arc<Captures>,
     account: Account,
     credential: Credential,
     filter: Filter,
@@ -73,11 +74,11 @@ impl Feed {
         filter: Filter,
         cursor: FeedCursor,
     ) -> Self {
-        let Sources { store, callers, signals, app } = sources;
+        let Sources { store, callers, signals, captures } = sources;
         Self {
             store,
             callers,
-            app,
+            captures,
             account,
             credential,
             filter,
@@ -238,7 +239,7 @@ impl Feed {
         }
         for news in rows {
             let told = if self.filter.wants_inbox(&news.inbox.id) {
-                let object = self.app.capture_object(&self.account, &news.inbox, news.capture).await?;
+                let object = self.captures.object(&self.account, &news.inbox, &news.capture).await?;
                 message::of_capture(&object)
             } else {
                 None

@@ -75,7 +75,7 @@ impl World {
             store: Arc::clone(&self.store),
             callers: part(&self.parts),
             signals: part(&self.parts),
-            app: part(&self.parts),
+            captures: part(&self.parts),
         };
         let (filter, cursor) = (Filter::new(StreamQuery::default()), FeedCursor::at(&Position::default()));
         let mut feed = Feed::new(sources, self.account.clone(), credential, filter, cursor);
