@@ -1,13 +1,12 @@
 //! The OpenAPI document. A handler says what is its own: its path, its fields, the statuses only it can answer. What is the
 //! same for all of them is added here, so that a new route has it without a word: ids of operations, the refusals that any
-//! call can meet, headers, what a field's name says of its value, and an example of every body.
+//! call can meet, headers, and an example of every body.
 
 mod example;
 mod operation;
 mod path_id;
 mod refusal;
 mod values;
-mod vocabulary;
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -38,12 +37,10 @@ pub(super) fn complete(routes: &OpenApi) -> Value {
     document["components"]["responses"] = refusal::components();
 
     values::write_out(&mut document);
-    let requests = requests(&document);
     let mut schemas = take(&mut document["components"]["schemas"]);
     let names: Vec<String> = schemas.keys().cloned().collect();
     for (name, schema) in &mut schemas {
         share(name, schema, &names);
-        vocabulary::enrich(name, schema, requests.contains(name));
     }
 
     let mut paths = take(&mut document["paths"]);
@@ -83,26 +80,4 @@ fn reference(schema: &str) -> String {
 /// The schema that a `$ref` within `value` names.
 fn referred(value: &Value) -> Option<&str> {
     value["$ref"].as_str()?.strip_prefix("#/components/schemas/")
-}
-
-/// The names of all schemas that callers send.
-fn requests(document: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    let operations = document["paths"].as_object().into_iter().flat_map(Map::values);
-    for operation in operations.filter_map(Value::as_object).flat_map(Map::values) {
-        collect(&operation["requestBody"], &document["components"]["schemas"], &mut found);
-    }
-    found
-}
-
-fn collect(value: &Value, schemas: &Value, found: &mut Vec<String>) {
-    if let Some(name) = referred(value).filter(|name| !found.iter().any(|known| known == name)) {
-        found.push(name.to_owned());
-        collect(&schemas[name], schemas, found);
-    }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, schemas, found)),
-        Value::Object(members) => members.values().for_each(|member| collect(member, schemas, found)),
-        _ => {}
-    }
 }

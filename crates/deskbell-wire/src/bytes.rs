@@ -51,7 +51,9 @@ impl BodyText {
 /// A header as it came.
 #[derive(Serialize, ToSchema)]
 pub struct HeaderText {
+    #[schema(example = "Content-Type")]
     name: String,
+    #[schema(example = "application/json")]
     value: String,
     /// The value is not UTF-8 and stands in base 64.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

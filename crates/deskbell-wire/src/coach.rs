@@ -54,7 +54,7 @@ impl From<PlannedAnswer> for ScriptedAnswer {
 
 /// What we will do with it, at that try for a healthy webhook and with the settings in force.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(examples(json!({"outcome": "http_status", "next": "retry"})))]
+#[schema(examples(json!({"outcome": "http_status", "next": "retry", "tone": "good"})))]
 pub struct Advice {
     /// Always `advice`.
     object: fixed::Advice,

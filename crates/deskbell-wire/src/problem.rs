@@ -5,6 +5,7 @@ pub(crate) mod reading;
 
 pub use codes::CODES;
 
+use crate::schema::{self, value};
 use axum_core::response::{IntoResponse, Response};
 use deskbell_core::policy::ssrf_guard::Refusal;
 use deskbell_core::store;
@@ -20,7 +21,8 @@ pub const ECHO_BYTES: usize = 200;
 
 /// The vendor's four types of error (wire contract, 9.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub enum Kind {
+#[schema(as = Kind)]
+pub enum ProblemType {
     /// 401 and 403.
     #[serde(rename = "authentication_error")]
     Authentication,
@@ -41,7 +43,7 @@ pub struct Problem {
     /// The answer's status.
     pub status: StatusCode,
     /// The vendor's `type`.
-    pub kind: Kind,
+    pub kind: ProblemType,
     /// A sentence that names the field, the rule and the limit.
     pub message: String,
     /// The parameter at fault; nested ones are dotted.
@@ -61,10 +63,10 @@ impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         debug_assert!(codes::listed(code).is_some(), "{code} is not in CODES");
         let kind = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Kind::Authentication,
-            StatusCode::TOO_MANY_REQUESTS => Kind::RateLimit,
-            status if status.is_server_error() => Kind::Api,
-            _ => Kind::InvalidRequest,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProblemType::Authentication,
+            StatusCode::TOO_MANY_REQUESTS => ProblemType::RateLimit,
+            status if status.is_server_error() => ProblemType::Api,
+            _ => ProblemType::InvalidRequest,
         };
         let message = message.into();
         Self { status, kind, message, param: None, code, retry_after: None, allow: None, close: false }
@@ -176,7 +178,12 @@ impl Problem {
     }
 
     fn body(&self) -> Body<'_> {
-        Body { r#type: self.kind, message: &self.message, param: self.param.as_deref(), code: self.code }
+        Body {
+            r#type: self.kind,
+            message: &self.message,
+            param: self.param.as_deref(),
+            code: Code(self.code),
+        }
     }
 }
 
@@ -190,10 +197,10 @@ pub fn cut(text: &str) -> String {
 
 /// The body of every refusal (wire contract, 9.1).
 #[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
+#[schema(as = Error, examples(json!({"code": "not_found"})))]
 struct Body<'a> {
     /// Whose fault it is.
-    r#type: Kind,
+    r#type: ProblemType,
     /// What happened, in a sentence.
     #[schema(example = "No such webhook: 'WHK-2V8QDX6RNC'")]
     message: &'a str,
@@ -202,9 +209,14 @@ struct Body<'a> {
     #[schema(example = "id")]
     param: Option<&'a str>,
     /// A stable machine name (an addition to the vendor's object).
-    #[schema(example = "not_found")]
-    code: &'a str,
+    code: Code<'a>,
 }
+
+/// One of [`CODES`].
+#[derive(Serialize)]
+struct Code<'a>(&'a str);
+
+value!(['a] Code<'a>, schema::words(CODES.iter().map(|(code, _)| *code)));
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

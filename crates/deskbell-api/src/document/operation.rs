@@ -1,6 +1,6 @@
 //! Operation: a name, a summary of one sentence, parameters with examples, every status with its headers and an example.
 
-use super::{Object, example, path_id, referred, refusal, vocabulary};
+use super::{Object, example, path_id, referred, refusal};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,9 +11,12 @@ pub(super) fn complete(method: &str, path: &str, operation: &mut Value, schemas:
     summarize(operation);
     let item = listed(operation, schemas).map(str::to_owned);
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        match parameter["in"] == "path" {
-            true => path_id::complete(path, parameter),
-            false => vocabulary::enrich_parameter(item.as_deref(), parameter),
+        if parameter["in"] == "path" {
+            path_id::complete(path, parameter);
+        }
+        // A parameter is given or left out; it is never null.
+        if let Some(types) = parameter["schema"]["type"].as_array() {
+            parameter["schema"]["type"] = types[0].clone();
         }
     }
     request(operation, schemas);

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// How a webhook did in the last 24 hours, and does now.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WebhookHealth, examples(json!({"since": null})))]
+#[schema(as = WebhookHealth, examples(json!({"since": null, "state": "healthy"})))]
 pub struct Health {
     /// `healthy`, `retrying` (its last attempt failed), `resting` (it was overloaded or too slow), `paused` (by its
     /// owner), `disabled` (by us) or `idle` (nothing was owed).
