@@ -54,14 +54,7 @@ export type InstanceSettings = Schema<"InstanceSettings">;
 export type ApiKey = Schema<"Key">;
 /** What the server says when it refuses. */
 export type Problem = Schema<"Error">;
-
-// INTERIM, until `openapi.json` describes `expand=actions`. Then `Action` is `Schema<"BookingAction"> | Schema<"ConversationAction">`,
-// `Booking` is `Schema<"Booking">`, `Conversation` is `Schema<"Conversation">`, and this comment goes.
-export interface Action {
-  readonly name: string;
-  readonly allowed: boolean;
-  readonly reason?: string | null;
-  readonly rings: readonly string[];
-}
-export type Booking = Schema<"Booking"> & { readonly actions?: readonly Action[] | null };
-export type Conversation = Schema<"Conversation"> & { readonly actions?: readonly Action[] | null };
+/** What a booking or a conversation allows, and what it then rings. */
+export type Action = Schema<"BookingAction"> | Schema<"ConversationAction">;
+export type Booking = Schema<"Booking">;
+export type Conversation = Schema<"Conversation">;
