@@ -1,7 +1,7 @@
 // Debian's Chromium, and a witness to everything in it that should never happen.
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { PATIENCE } from "./deskbell.mjs";
+import { TIMEOUT } from "./deskbell.mjs";
 
 const ARGUMENTS = [
   "--no-sandbox",
@@ -19,7 +19,7 @@ export function launch(more = []) {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: [...ARGUMENTS, ...more],
-    timeout: PATIENCE,
+    timeout: TIMEOUT,
   });
 }
 
@@ -74,7 +74,7 @@ export async function visitor(browser, origin, options = {}) {
     timezoneId: "Europe/Dublin",
     ...options,
   });
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT);
   const witness = new Witness(context, origin);
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) =>

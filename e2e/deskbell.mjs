@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** The figures of the build that is shipped are the product's; everything else is proved with the debug build. */
 export const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
 /** Longest wait for a thing to happen, or for work to go on, in milliseconds: only a broken build waits so long, on any machine. */
-export const PATIENCE = 180_000;
+export const TIMEOUT = 180_000;
 
 /** Calls of a test come faster than a person's; any name may reach the proxies of the tests. */
 const SETTINGS = {
@@ -65,7 +65,7 @@ export class Deskbell {
         const found = pattern.exec(this.text);
         if (found) end(resolve, found[0]);
       };
-      const timer = setTimeout(() => end(reject, new Error(`${pattern} was not printed:\n${this.text}`)), PATIENCE);
+      const timer = setTimeout(() => end(reject, new Error(`${pattern} was not printed:\n${this.text}`)), TIMEOUT);
       this.heard.add(look);
       void this.exited.then(() => end(reject, new Error(`the program ended:\n${this.text}`)));
       look();
@@ -120,8 +120,8 @@ export async function until(what, ask, progress = () => 0) {
     const found = await ask();
     if (found) return found;
     const far = progress();
-    if (far !== last) [last, deadline] = [far, Date.now() + PATIENCE];
-    if (Date.now() > deadline) throw new Error(`${what}: not yet, and nothing moved for ${PATIENCE} ms`);
+    if (far !== last) [last, deadline] = [far, Date.now() + TIMEOUT];
+    if (Date.now() > deadline) throw new Error(`${what}: not yet, and nothing moved for ${TIMEOUT} ms`);
     // As long as the answer took: what is asked about needs the machine too.
     await new Promise((resolve) => setTimeout(resolve, Math.max(25, Date.now() - began)));
   }

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
 /// How long a start or a stop may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings that open the guard for receivers on this machine, and lift the limits on callers.
 pub const LOOPBACK: [(&str, &str); 4] = [
@@ -108,7 +108,7 @@ pub struct Program {
 
 impl Program {
     async fn ready(&mut self, address: SocketAddr) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the program ended at its start: {status}");
@@ -119,7 +119,7 @@ impl Program {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        bail!("the program is not ready after {PATIENCE:?}")
+        bail!("the program is not ready after {TIMEOUT:?}")
     }
 
     /// Its process id; `None` when it has ended.
@@ -146,7 +146,7 @@ impl Program {
         let id = self.child.id().context("the program ended by itself")?;
         let asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
         ensure!(asked.success(), "kill -TERM {id} failed");
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.context("it did not stop")??;
+        let status = tokio::time::timeout(TIMEOUT, self.child.wait()).await.context("it did not stop")??;
         ensure!(status.success(), "the program stopped with {status}");
         Ok(())
     }

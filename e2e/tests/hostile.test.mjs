@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, owner, visitor } from "../browser.mjs";
-import { Deskbell, PATIENCE } from "../deskbell.mjs";
+import { Deskbell, TIMEOUT } from "../deskbell.mjs";
 import { knockAll, poison, SETTINGS } from "../hostile.mjs";
 import { payloads } from "../payloads.mjs";
 
@@ -28,7 +28,7 @@ after(async () => {
 test("the payloads are five hundred, and they bite where text is taken for markup", async () => {
   assert.equal(new Set(payloads).size, 500);
   const context = await browser.newContext();
-  context.setDefaultTimeout(PATIENCE);
+  context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
   await page.evaluate(() => (window.bitten = new Set()));
   // One frame a payload, some at a time. What waits for a press, or for the network, is not counted.

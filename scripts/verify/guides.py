@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from program import PATIENCE, Program, free_port
+from program import TIMEOUT, Program, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs/guide/receivers"
@@ -117,7 +117,7 @@ class Receiver:
     def post(self, body, header):
         """The status that it answers with; None when it breaks off."""
         headers = {"Content-Type": "application/json"} | ({} if header is None else {"Oncehub-Signature": header})
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
             connection.request("POST", "/hook", body, headers)
             return connection.getresponse().status
@@ -184,7 +184,7 @@ def book(program):
 
 def attempt(program, delivery, number):
     """The delivery's attempt of that number, once it is recorded."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         for found in program.call(f"/v2/attempts?delivery={delivery}")["data"]:
             if found["number"] == number:

@@ -11,7 +11,8 @@ import time
 import urllib.error
 import urllib.request
 
-PATIENCE = 20
+# Seconds; only a broken build waits so long, also on a slow and busy machine.
+TIMEOUT = 120
 SETTINGS = {
     "DESKBELL_DELIVERY__ALLOW_HTTP": "true",
     "DESKBELL_DELIVERY__ALLOW_ADDRESSES": "127.0.0.0/8",
@@ -52,7 +53,7 @@ class Program:
         self.process.wait(timeout=30)
 
     def wait_until_ready(self):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(self.url + "/readyz", timeout=1):
@@ -66,7 +67,7 @@ class Program:
         headers = {"API-Key": self.key, "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=TIMEOUT) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             sys.exit(f"{path} answered {error.code}: {error.read().decode()}")

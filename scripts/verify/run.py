@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 
-from program import PATIENCE, Program
+from program import TIMEOUT, Program
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENT = {
@@ -48,7 +48,7 @@ def deliver(binary, folder):
         hook = {"name": "verifiers", "url": target, "events": ["booking"]}
         secret = program.call("/v2/webhooks", hook)["secret"]
         event = program.call("/v2/events", EVENT)
-        headers, body = receiver.arrived.get(timeout=PATIENCE)
+        headers, body = receiver.arrived.get(timeout=TIMEOUT)
     sent = json.loads(body)
     assert sent["id"] == event["id"] == headers["webhook-id"], (sent["id"], event, headers)
     assert sent["data"] == EVENT["data"], sent["data"]

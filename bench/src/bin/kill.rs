@@ -159,7 +159,7 @@ fn report(counts: &Counts, story: &Story) -> Report {
     let number = |count: usize| grouped(deskbell_bench::figures::float(count as u64));
     let mut report = Report::new("kill", "Killed under load", &format!("make kill CYCLES={cycles}"));
     report.say(&format!(
-        "The release binary was killed with `kill -9` {cycles} times on one data folder, each time {}–{} ms after it was \
+        "The binary as it is shipped was killed with `kill -9` {cycles} times on one data folder, each time {}–{} ms after it was \
          ready (uniformly random, seed {seed}), under {rate} events a second from 8 workers to 5 webhooks, of which some \
          fail, some are slow and some say 503. Every call is in the client's ledger before it is made, and every arrival \
          in the receiver's before it is answered, each with an fsync. Then the faults end, every lease runs out, and the \

@@ -48,15 +48,15 @@ pub struct SessionCaller(pub SignedIn);
 #[derive(Clone)]
 pub struct Recognised(pub SignedIn);
 
-/// What opened the door, with the account it opened it for.
+/// Who is calling: the credential that was accepted, with the account that it speaks for.
 pub enum Identity {
-    /// A key.
+    /// A program, with an API key of the account.
     Key(KeyId, Box<Account>),
-    /// A session.
+    /// A member, with the session of the browser that they signed in with.
     Session(Box<SignedIn>),
 }
 
-/// What can be looked up again to see whether the door is still open.
+/// What can be looked up again to see whether the caller is still let in: a key may be revoked, a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A key, by its id.
@@ -105,24 +105,24 @@ pub struct Callers {
 impl Callers {
     /// Callers with keys and sessions that `store` keeps, each within `limits`.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        sessions: &Arc<Sessions>,
-        limits: &Arc<RateLimits>,
-        settings: &Arc<Settings>,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        sessions: Arc<Sessions>,
+        limits: Arc<RateLimits>,
+        settings: Arc<Settings>,
     ) -> Self {
         Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            sessions: Arc::clone(sessions),
-            limits: Arc::clone(limits),
+            store,
+            vault,
+            clock,
+            sessions,
+            limits,
             own_origin: OwnOrigin {
                 public_url: settings.public_url.clone(),
                 is_given: settings.public_url_is_given,
             },
-            settings: Arc::clone(settings),
+            settings,
             keys: Cache::default(),
         }
     }

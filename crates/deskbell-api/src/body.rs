@@ -18,12 +18,6 @@ pub struct Body<T>(pub T);
 /// A body that may be left out: without one, `T` is read from an empty object.
 pub struct OptionalBody<T>(pub T);
 
-/// A JSON object that must be there.
-pub struct ObjectBody(pub Object);
-
-/// A JSON object, or an empty one when there is no body.
-pub struct OptionalObjectBody(pub Object);
-
 async fn bytes(request: Request, cap: usize) -> Result<Bytes, Problem> {
     let (head, body) = request.into_parts();
     // A wrong claim is refused before the body is read; an absent one may belong to an absent body.
@@ -45,37 +39,20 @@ impl<S: Send + Sync, const CAP: usize> FromRequest<S> for RawBody<CAP> {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for ObjectBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        parse(&bytes(request, API_BODY_BYTES).await?).map(Self)
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for OptionalObjectBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = bytes(request, API_BODY_BYTES).await?;
-        if bytes.is_empty() { Ok(Self(Object::default())) } else { parse(&bytes).map(Self) }
-    }
-}
-
 impl<S: Send + Sync, T: RequestBody> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let ObjectBody(object) = ObjectBody::from_request(request, state).await?;
-        read(&object).map(Self)
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        read(&parse(&bytes(request, API_BODY_BYTES).await?)?).map(Self)
     }
 }
 
 impl<S: Send + Sync, T: RequestBody> FromRequest<S> for OptionalBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let OptionalObjectBody(object) = OptionalObjectBody::from_request(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = bytes(request, API_BODY_BYTES).await?;
+        let object = if bytes.is_empty() { Object::default() } else { parse(&bytes)? };
         read(&object).map(Self)
     }
 }

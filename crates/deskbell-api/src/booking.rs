@@ -76,19 +76,13 @@ pub struct Bookings {
 impl Bookings {
     /// Bookings that `store` keeps, and that name objects of `sandbox`.
     pub fn new(
-        store: &Arc<dyn Store>,
-        clock: &Arc<dyn Clock>,
-        sandbox: &Arc<SandboxObjects>,
-        publisher: &Arc<Publisher>,
-        signals: &Arc<Signals>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        sandbox: Arc<SandboxObjects>,
+        publisher: Arc<Publisher>,
+        signals: Arc<Signals>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            sandbox: Arc::clone(sandbox),
-            publisher: Arc::clone(publisher),
-            signals: Arc::clone(signals),
-        }
+        Self { store, clock, sandbox, publisher, signals }
     }
 
     /// Takes the account's booking a step further. When somebody else is faster, the step is asked again with what they

@@ -31,8 +31,7 @@ use std::sync::Arc;
     params(Paging::<ConversationId>, Created, ConversationFilter, ConversationExpand),
     responses((status = 200, description = "A page of conversations", body = List<wire::Conversation>)))]
 pub async fn list(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
+    State(conversations): State<Arc<Conversations>>,
     State(pagination): State<Arc<Pagination>>,
     Caller(account): Caller,
     Parameters((paging, created, filter, wanted), query): Parameters<(
@@ -47,11 +46,12 @@ pub async fn list(
         contact: filter.contact.map(|contact| contact.0),
         created: created.0,
     };
-    let found = store
+    let found = conversations
+        .store
         .conversations(&account.id, &filter, &paging.page)
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
-    let now = clock.now();
+    let now = conversations.clock.now();
     let item = |conversation: Conversation| shown(&conversation, &wanted, now);
     Ok(pagination.list("/v2/conversations", &query, found.map(item)))
 }
@@ -60,14 +60,13 @@ pub async fn list(
 #[utoipa::path(get, path = "/v2/conversations/{id}", tag = "Sandbox", params(("id" = String, Path), ConversationExpand),
     responses((status = 200, description = "The conversation", body = wire::Conversation)))]
 pub async fn get(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
+    State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Parameters(wanted, _): Parameters<ConversationExpand>,
 ) -> Result<Json<wire::Conversation>, Problem> {
-    let conversation = find(&*store, &account, &id).await?;
-    Ok(Json(shown(&conversation, &wanted, clock.now())))
+    let conversation = find(&*conversations.store, &account, &id).await?;
+    Ok(Json(shown(&conversation, &wanted, conversations.clock.now())))
 }
 
 /// The conversation with what is `wanted` of it.
@@ -126,17 +125,12 @@ pub struct Conversations {
 impl Conversations {
     /// Conversations that `store` keeps.
     pub fn new(
-        store: &Arc<dyn Store>,
-        clock: &Arc<dyn Clock>,
-        publisher: &Arc<Publisher>,
-        signals: &Arc<Signals>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        publisher: Arc<Publisher>,
+        signals: Arc<Signals>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            publisher: Arc::clone(publisher),
-            signals: Arc::clone(signals),
-        }
+        Self { store, clock, publisher, signals }
     }
 
     /// Stores conversations with what they ring, all or nothing, and wakes the engine.

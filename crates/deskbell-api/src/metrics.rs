@@ -5,7 +5,7 @@
 
 mod ring;
 
-pub use ring::{Ring, STEP, Step};
+pub use ring::{DataPoint, Ring, STEP};
 
 use deskbell_core::meter::{Meter, Reading};
 use deskbell_core::store::{self, Condition};
@@ -96,19 +96,19 @@ impl Metrics {
         })
     }
 
-    /// Adds a step to the last hour; called once each [`STEP`].
+    /// Adds a data point to the last hour; called once each [`STEP`].
     ///
     /// # Errors
-    /// As [`Metrics::snapshot`]; then the step is left out, and the next one is longer.
+    /// As [`Metrics::snapshot`]; then the data point is left out, and the next one covers its time too.
     pub async fn sample(&self) -> store::Result<()> {
         let snapshot = self.snapshot().await?;
         self.ring().push(self.clock.now(), snapshot.oldest_due, snapshot.reading);
         Ok(())
     }
 
-    /// The steps of the last hour, oldest first.
-    pub fn last_hour(&self) -> Vec<Step> {
-        self.ring().steps().cloned().collect()
+    /// The data points of the last hour, oldest first.
+    pub fn last_hour(&self) -> Vec<DataPoint> {
+        self.ring().points().cloned().collect()
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {

@@ -1,7 +1,7 @@
 //! `/v2/operator`: how the whole instance does. For the first account's keys and sessions only. Our own call.
 
 use super::auth::Caller;
-use crate::metrics::{Metrics, STEP, Snapshot, Step};
+use crate::metrics::{DataPoint, Metrics, STEP, Snapshot};
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
@@ -93,15 +93,15 @@ fn slow_p95_ms(recent: &[Quarter]) -> Option<u64> {
     (Duration::from_millis(p95_ms) >= SLOW).then_some(p95_ms)
 }
 
-impl From<&Step> for StepObject {
-    fn from(step: &Step) -> Self {
+impl From<&DataPoint> for StepObject {
+    fn from(point: &DataPoint) -> Self {
         Self {
-            time: step.time.into(),
-            accepted: step.accepted,
-            delivered: step.delivered(),
-            attempts: step.attempts.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect(),
-            oldest_due_seconds: step.oldest_due.map(|due| due.as_secs_f64()),
-            p95_ms: step.p95_ms,
+            time: point.time.into(),
+            accepted: point.accepted,
+            delivered: point.delivered(),
+            attempts: point.attempts.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect(),
+            oldest_due_seconds: point.oldest_due.map(|due| due.as_secs_f64()),
+            p95_ms: point.p95_ms,
         }
     }
 }

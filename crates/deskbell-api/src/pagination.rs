@@ -6,13 +6,11 @@ use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use deskbell_core::store::{Cursor, Error, Listing, Page};
-use deskbell_wire::fields::Query;
-use deskbell_wire::parameters;
+use deskbell_wire::parameters::{self, Query};
 use deskbell_wire::problem::Problem;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
-use utoipa::IntoParams;
 
 /// What a call takes in its query string, and the query string itself for the links to neighbouring pages.
 pub struct Parameters<T>(pub T, pub Query);
@@ -23,31 +21,6 @@ impl<S: Send + Sync, T: parameters::Parameters> FromRequestParts<S> for Paramete
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parameters::read(parts.uri.query()).map(|(given, query)| Self(given, query))
     }
-}
-
-/// What every list takes.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// How many objects, 1 to 100.
-    #[param(default = 10, minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
-    /// Only what follows this id in the list: older objects.
-    pub after: Option<String>,
-    /// Only what precedes this id in the list: newer objects.
-    pub before: Option<String>,
-}
-
-/// Bounds of the creation time; both are excluded.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Created {
-    /// Only later than this date or date-time.
-    #[param(rename = "creation_time.gt")]
-    pub gt: Option<String>,
-    /// Only earlier than this date or date-time.
-    #[param(rename = "creation_time.lt")]
-    pub lt: Option<String>,
 }
 
 /// Writes pages of lists, with links to their neighbours.

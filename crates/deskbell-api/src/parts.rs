@@ -1,5 +1,5 @@
 //! The parts that the calls are made of: each is owned by one room, and a handler is handed those that it names. They are
-//! put together here, once; no room knows this list.
+//! put together here, once; no room of this crate knows this list.
 
 use crate::auth::{Callers, EnterLink, Sessions, SignIn};
 use crate::booking::Bookings;
@@ -94,27 +94,34 @@ parts! {
     pagination: Arc<Pagination>,
 }
 
+/// A part that shares with the others what it is made of.
+macro_rules! made {
+    ($part:ident: $($of:expr),+) => {
+        Arc::new($part::new($($of.clone()),+))
+    };
+}
+
 impl Parts {
     /// Puts the parts together.
     pub fn new(given: Given) -> Self {
         let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
         let (limits, signals, settings) = (Arc::new(limits), Arc::new(signals), Arc::new(settings));
-        let sessions = Arc::new(Sessions::new(&store, &vault, &clock, &random, &settings.public_url));
-        let pagination = Arc::new(Pagination::new(settings.public_url.clone()));
-        let callers = Arc::new(Callers::new(&store, &vault, &clock, &sessions, &limits, &settings));
-        let (relay, tracer) = (Arc::new(Relay::new(&signals)), Tracer::new(&store, &vault));
-        let publisher = Arc::new(Publisher::new(&store, &clock, &random, &signals));
-        let sandbox = Arc::new(SandboxObjects::new(&store, &random, &pagination));
+        let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
+        let pagination = made!(Pagination: settings.public_url);
+        let callers = made!(Callers: store, vault, clock, sessions, limits, settings);
+        let (relay, tracer) = (made!(Relay: signals), Tracer::new(store.clone(), vault.clone()));
+        let publisher = made!(Publisher: store, clock, random, signals);
+        let sandbox = made!(SandboxObjects: store, random, pagination);
         let all = All {
-            registry: Arc::new(Registry::new(&store, &vault, &clock, &random, &guard, &settings)),
-            bookings: Arc::new(Bookings::new(&store, &clock, &sandbox, &publisher, &signals)),
-            conversations: Arc::new(Conversations::new(&store, &clock, &publisher, &signals)),
-            sign_in: Arc::new(SignIn::new(&store, &vault, &clock, &random, &sessions, &settings, link)),
-            captures: Arc::new(Captures::new(&store, &signals, &tracer)),
-            intake: Arc::new(Intake::new(&store, &clock, &random, &callers, &signals, &relay, &settings)),
-            tester: Arc::new(AnonymousTester::new(&store, &vault, &clock, &random, &limits, &settings)),
-            doctor: Arc::new(Doctor::new(&store, &vault, &tracer)),
-            shares: Arc::new(Shares::new(&store, &vault, &clock, &random, &tracer)),
+            registry: made!(Registry: store, vault, clock, random, guard, settings),
+            bookings: made!(Bookings: store, clock, sandbox, publisher, signals),
+            conversations: made!(Conversations: store, clock, publisher, signals),
+            sign_in: made!(SignIn: store, vault, clock, random, sessions, settings, link),
+            captures: made!(Captures: store, signals, tracer),
+            intake: made!(Intake: store, clock, random, callers, signals, relay, settings),
+            tester: made!(AnonymousTester: store, vault, clock, random, limits, settings),
+            doctor: made!(Doctor: store, vault, tracer),
+            shares: made!(Shares: store, vault, clock, random, tracer),
             publisher,
             sandbox,
             relay,

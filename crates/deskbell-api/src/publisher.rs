@@ -21,7 +21,7 @@ pub struct Draft {
     pub subject: Option<String>,
     /// The object it happened to, without insignificant white space.
     pub data: Box<RawValue>,
-    /// The caller's key.
+    /// The caller's `Idempotency-Key`, if one came with the call.
     pub idempotency_key: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct Offered {
     pub accepted: Accepted,
 }
 
-/// Accepts events.
+/// Accepts events: gives each its id, renders its envelope, stores it and announces it.
 pub struct Publisher {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -44,17 +44,12 @@ pub struct Publisher {
 impl Publisher {
     /// A publisher into `store`, that tells `signals` of what it accepted.
     pub fn new(
-        store: &Arc<dyn Store>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        signals: &Arc<Signals>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        signals: Arc<Signals>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            signals: Arc::clone(signals),
-        }
+        Self { store, clock, random, signals }
     }
 
     /// The draft under a fresh id.

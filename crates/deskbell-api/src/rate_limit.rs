@@ -14,21 +14,21 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Whose path is called.
+/// Which rate limits a call counts against: the extractor of its handler says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// One of the vendor's, with the vendor's limits.
+    /// The vendor's, with the vendor's limits.
     Vendor,
-    /// One of our own.
+    /// Our own, with limits of their own.
     Own,
 }
 
-/// So many calls in a span, and so many at once.
+/// A quota: so many calls in a span, and so many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     /// Calls that a full span earns; at least one is earned.
     pub calls: u32,
-    /// The span.
+    /// How long it takes to earn `calls`.
     pub span: Duration,
     /// Calls that may come at once after a rest.
     pub burst: u32,
@@ -101,7 +101,7 @@ pub struct RateLimits<C: Clock + Clone = DefaultClock> {
 }
 
 impl RateLimits {
-    /// Counters at rest.
+    /// Counters that have counted nothing yet.
     pub fn new(settings: &Settings) -> Self {
         Self::with_clock(settings, DefaultClock::default())
     }

@@ -8,7 +8,7 @@ pub use page::{page, pages};
 use crate::publisher::Draft;
 use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::booking::{Actor, Booking, Changed, Form, Guest, Pick};
-use deskbell_core::conversation::{Answer, Conversation, Parties};
+use deskbell_core::conversation::{Conversation, ConversationAnswer, Parties};
 use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, ConversationId};
 use deskbell_core::sandbox::{Calendar, Sandbox};
 use deskbell_core::time::{earlier, later};
@@ -133,7 +133,7 @@ fn conversation(
         contact: contact.clone(),
     };
     let began = if trigger == Trigger::ConversationStarted { now } else { earlier(now, 15 * MINUTE) };
-    let answer = Answer {
+    let answer = ConversationAnswer {
         id: AnswerId::new(random),
         internal_label: Some("full_name".into()),
         question: "What is your name?".into(),

@@ -8,8 +8,8 @@ use deskbell_core::policy::limit::SANDBOX_OBJECTS_PER_KIND;
 use deskbell_core::sandbox::{Noun, Object, ObjectKind, Sandbox};
 use deskbell_core::store::{Found, Listing, ObjectAdded, Page};
 use deskbell_core::{Random, Store};
-use deskbell_wire::fields::Query;
 use deskbell_wire::list::Identified;
+use deskbell_wire::parameters::Query;
 use deskbell_wire::problem::Problem;
 use serde::Serialize;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ pub struct SandboxObjects {
 
 impl SandboxObjects {
     /// The objects that `store` keeps.
-    pub fn new(store: &Arc<dyn Store>, random: &Arc<dyn Random>, pagination: &Arc<Pagination>) -> Self {
-        Self { store: Arc::clone(store), random: Arc::clone(random), pagination: Arc::clone(pagination) }
+    pub fn new(store: Arc<dyn Store>, random: Arc<dyn Random>, pagination: Arc<Pagination>) -> Self {
+        Self { store, random, pagination }
     }
 
     /// The account's object of that id, shown as a `W`.

@@ -1,6 +1,8 @@
 //! Settings: what of the operator's choices the calls must know. The program reads them; here they are plain values.
 
 use deskbell_core::door::Deadlines;
+#[cfg(test)]
+use deskbell_core::policy::limit;
 use deskbell_core::policy::retry;
 use ipnet::IpNet;
 use std::num::NonZeroU32;
@@ -21,7 +23,7 @@ pub struct Settings {
     pub max_webhooks: u32,
     /// How attempts are made, to show and to reckon with.
     pub delivery: Delivery,
-    /// The tester.
+    /// How long the tester's inboxes live, and how much they take.
     pub inbox: Inbox,
     /// Anybody may make an account of their own.
     pub sign_up: bool,
@@ -66,7 +68,7 @@ impl Default for Settings {
             public_url_is_given: false,
             trusted_proxies: Vec::new(),
             loopback_exempt: true,
-            max_webhooks: 100,
+            max_webhooks: limit::WEBHOOKS_PER_ACCOUNT,
             delivery: Delivery {
                 rules: retry::Rules::default(),
                 deadlines: Deadlines::default(),
@@ -76,9 +78,9 @@ impl Default for Settings {
             },
             inbox: Inbox {
                 life: Duration::from_secs(7 * 24 * 3600),
-                keep: 500,
+                keep: limit::CAPTURES_PER_INBOX,
                 requests_per_minute: None,
-                max_inboxes: 100,
+                max_inboxes: limit::INBOXES_PER_ACCOUNT,
             },
             sign_up: true,
             anonymous_tester: false,

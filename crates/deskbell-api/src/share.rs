@@ -44,19 +44,13 @@ pub struct Shares {
 impl Shares {
     /// Shares that `store` keeps, sealed by `vault`.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        tracer: &Tracer,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        tracer: Tracer,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            tracer: tracer.clone(),
-        }
+        Self { store, vault, clock, random, tracer }
     }
 
     /// What the link of `token` shows, and until when; `None` for an unknown, revoked or expired one alike.

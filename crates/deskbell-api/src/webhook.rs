@@ -37,28 +37,21 @@ pub struct Registry {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    guard: Arc<SsrfGuard>,
+    ssrf_guard: Arc<SsrfGuard>,
     settings: Arc<Settings>,
 }
 
 impl Registry {
-    /// A registry in `store`, of targets that `guard` lets pass.
+    /// A registry in `store`, of targets that `ssrf_guard` lets pass.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        guard: &Arc<SsrfGuard>,
-        settings: &Arc<Settings>,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        ssrf_guard: Arc<SsrfGuard>,
+        settings: Arc<Settings>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            guard: Arc::clone(guard),
-            settings: Arc::clone(settings),
-        }
+        Self { store, vault, clock, random, ssrf_guard, settings }
     }
 
     async fn create(&self, account: Account, new: NewWebhook) -> Result<(Webhook, Secret), Problem> {
@@ -100,7 +93,7 @@ impl Registry {
     }
 
     fn check(&self, url: &str) -> Result<(), Problem> {
-        self.guard.judge(url).map(drop).map_err(|refusal| Problem::refused("url", &refusal))
+        self.ssrf_guard.judge(url).map(drop).map_err(|refusal| Problem::refused("url", &refusal))
     }
 
     /// The webhook, or the problem that kept it from being saved.

@@ -99,8 +99,8 @@ const CALL: Duration = Duration::from_secs(30);
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES: usize = 64 << 20;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// How often a call is made again that came too fast.
-const PATIENCE: u32 = 5;
+/// How often a call is made again that a rate limit refused.
+const RETRIES_MAX: u32 = 5;
 
 /// Calls a server.
 #[derive(Clone)]
@@ -215,7 +215,7 @@ impl Client {
                 tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
                     .await
                     .unwrap_or_else(|_| Err(self.silent()))?;
-            if status == 429 && again < PATIENCE {
+            if status == 429 && again < RETRIES_MAX {
                 tokio::time::sleep(retry_after.min(Duration::from_secs(60))).await;
                 continue;
             }

@@ -36,7 +36,7 @@ const WAIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Between two calls that brought something. With five deliveries in flight, polls and answers together stay below the
 /// hundred calls a second that the server allows (setting `api.own_per_second`): past it each would wait a whole second.
-const BREATH: Duration = Duration::from_millis(60);
+const POLL_PAUSE: Duration = Duration::from_millis(60);
 /// What is being handled may take this long to end when we are told to stop.
 const ENDING: Duration = Duration::from_secs(5);
 /// And the sender this long to record the last answer.
@@ -125,7 +125,7 @@ async fn relay(
             }
         }
         if !handled.is_empty() {
-            tokio::time::sleep(BREATH).await;
+            tokio::time::sleep(POLL_PAUSE).await;
         }
     }
 }

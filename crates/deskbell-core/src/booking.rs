@@ -41,8 +41,7 @@ pub use step::{Changed, Forbidden, Guest, Pick};
 
 use crate::Timestamp;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, ConversationId, UserId};
-use crate::policy::revision;
-use crate::store::BookingSaved;
+use crate::policy::revision::{self, Conflict};
 use crate::time::{later, overlap};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -221,6 +220,28 @@ pub enum Actor {
     User(UserId),
     /// The guest, whom the vendor calls the customer.
     Customer,
+}
+
+/// What became of new or changed bookings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookingSaved {
+    /// They are stored, and their events accepted in the same step.
+    Saved,
+    /// The host is not free at that time.
+    SlotTaken,
+    /// Somebody changed one first, or the conversation, or there is none: read again.
+    Changed,
+    /// The id of a booking or of an event is taken: try again with fresh ones.
+    IdTaken,
+}
+
+impl From<Conflict> for BookingSaved {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Changed => Self::Changed,
+            Conflict::IdTaken => Self::IdTaken,
+        }
+    }
 }
 
 impl Booking {

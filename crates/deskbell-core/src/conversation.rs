@@ -56,7 +56,7 @@ pub struct Conversation {
     /// The website it sits on.
     pub website: Website,
     /// What the visitor answered.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<ConversationAnswer>,
     /// Bookings made in it; each names it as its [`conversation`](crate::booking::Booking::conversation).
     pub bookings: Vec<BookingId>,
     /// Counts the changes; a change is stored only over the revision it was made from.
@@ -96,7 +96,7 @@ impl Status {
 
 /// One answer of the visitor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct ConversationAnswer {
     /// Its id, `INT-` and 10 characters.
     pub id: AnswerId,
     /// What the account calls the question.
@@ -160,7 +160,7 @@ impl Conversation {
     ///
     /// # Errors
     /// [`Forbidden`] unless it is started.
-    pub fn answer(&mut self, answer: Answer, now: Timestamp) -> Result<(), Forbidden> {
+    pub fn answer(&mut self, answer: ConversationAnswer, now: Timestamp) -> Result<(), Forbidden> {
         self.leave_started("answered")?;
         self.answers.push(answer);
         self.hear(now);

@@ -17,11 +17,9 @@
 //! expired lease is simply due again. The stores hold these rows and take these steps inside one transaction.
 
 use crate::Timestamp;
-use crate::attempt::{Attempt, Blame, Outcome};
-use crate::door::Timings;
+use crate::attempt::{Attempt, Blame, Outcome, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::policy::{circuit_breaker, retry};
-use crate::store::Retried;
 use crate::time::{later, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
@@ -281,6 +279,11 @@ impl Delivery {
         }
     }
 
+    /// Whether it used up its schedule since its status was `before`.
+    pub fn gave_up_since(&self, before: Status) -> bool {
+        before == Status::Pending && self.status == Status::Failed
+    }
+
     /// Gives an unspent lease back: due again at its own time, nothing recorded.
     pub fn release(&mut self) {
         self.leased = false;
@@ -354,6 +357,19 @@ impl Delivery {
     fn queue(&mut self) {
         self.due = if self.manual > 0 { Some(AT_ONCE) } else { self.scheduled };
     }
+}
+
+/// What became of a retry by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Retried {
+    /// One more attempt will be made.
+    Queued(Box<Delivery>),
+    /// There is no such delivery.
+    Unknown,
+    /// Its webhook is disabled.
+    WebhookDisabled,
+    /// Its webhook is deleted.
+    WebhookDeleted,
 }
 
 /// A lease of a delivery, with all that its attempt needs.

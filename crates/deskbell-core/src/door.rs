@@ -3,7 +3,7 @@
 
 mod transport;
 
-pub use transport::{Deadlines, Request, Response, Sent, Timings, Transport, USER_AGENT};
+pub use transport::{Deadlines, Request, Sent, Transport, USER_AGENT};
 
 use crate::Timestamp;
 
@@ -13,7 +13,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The randomness. Real ones must be cryptographically strong: ids, keys and secrets come from them.
+/// Randomness. A real source must be cryptographically strong: ids, keys and secrets come from it.
 pub trait Random: Send + Sync {
     /// Overwrites `bytes` with random ones.
     fn fill(&self, bytes: &mut [u8]);
@@ -30,7 +30,7 @@ pub fn fraction(random: &dyn Random) -> f64 {
 pub struct SeededRandom(std::sync::Mutex<u64>);
 
 impl SeededRandom {
-    /// Randomness that throw the same numbers for the same `seed`.
+    /// Randomness that gives the same numbers for the same `seed`.
     pub fn new(seed: u64) -> Self {
         Self(std::sync::Mutex::new(seed))
     }

@@ -3,7 +3,6 @@
 use crate::Timestamp;
 use crate::hex;
 use crate::id::{AccountId, EventId, WebhookId};
-use crate::store::Accepted;
 use crate::time::wire;
 use crate::trigger::Trigger;
 use bytes::Bytes;
@@ -73,6 +72,30 @@ pub struct NewEvent {
     pub idempotency: Option<Idempotency>,
     /// Deliver to this webhook only, whatever it subscribed to: a sample.
     pub only: Option<WebhookId>,
+}
+
+/// What became of a new event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is stored, with one delivery for each of this many webhooks.
+    New {
+        /// How many webhooks wanted it.
+        deliveries: u32,
+    },
+    /// Its idempotency key was used for the same content before: nothing was stored.
+    Duplicate {
+        /// The event of that time.
+        event: EventId,
+    },
+    /// Its idempotency key was used for other content before: nothing was stored.
+    Conflict {
+        /// The event of that time.
+        event: EventId,
+    },
+    /// Another event has this id: nothing was stored; render it again under a fresh one.
+    IdTaken,
+    /// The webhook it was meant for alone is gone or disabled: nothing was stored.
+    NoWebhook,
 }
 
 /// What makes a repeated call harmless.

@@ -5,7 +5,7 @@ mod capture;
 mod provenance;
 pub mod script;
 
-pub use capture::Capture;
+pub use capture::{Capture, Captured};
 pub use provenance::{Provenance, SignatureCheck, attempt_of};
 pub use script::{Script, ScriptedAnswer};
 

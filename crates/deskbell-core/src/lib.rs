@@ -2,7 +2,8 @@
 //!
 //! - **Nouns**: [`account`], [`webhook`], [`event`], [`delivery`], [`attempt`], [`inbox`], and the event sources
 //!   [`booking`], [`conversation`] and [`sandbox`].
-//! - **Policies**, one file a verb, in [`policy`]: match, sign, retry, SSRF guard, circuit breaker, limit.
+//! - **Policies**, one file a rule, in [`policy`]: matching, sign, retry, SSRF guard, circuit breaker, fair share, revision, limit; what puts
+//!   them into words is in [`explain`].
 //! - **Doors** to the world: [`Clock`], [`Random`], [`Transport`] and [`Store`].
 //!
 //! This crate knows no async runtime, no database and no HTTP library. A policy is handed its `now` and its randomness.

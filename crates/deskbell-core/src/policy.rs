@@ -1,4 +1,4 @@
-//! The policies: verbs, one file each. All are pure: they are handed the time and the randomness.
+//! The policies: rules, one file each. All are pure: they are handed the time and the randomness.
 
 pub mod circuit_breaker;
 pub mod fair_share;

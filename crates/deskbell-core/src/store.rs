@@ -21,19 +21,26 @@ mod statistics;
 mod webhook;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
-pub use booking::{BookingChange, BookingFilter, BookingSaved, Bookings, Ended};
+pub use booking::{BookingChange, BookingFilter, Bookings, Ended};
 pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
 pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
-pub use delivery::{AttemptFilter, Deliveries, DeliveryFilter, Retried};
+pub use delivery::{AttemptFilter, Deliveries, DeliveryFilter};
 pub use event::{EventFilter, Events};
-pub use inbox::{Captured, InboxCreated, Inboxes};
+pub use inbox::{InboxCreated, Inboxes};
 pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
-pub use queue::{Accepted, Claim, Claimed, Finished, Queue, Recorded};
+pub use queue::{Claim, Claimed, Finished, Queue, Recorded};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use share::{ShareCreated, Shares};
 pub use statistics::{Condition, QUARTERS_KEPT, Statistics};
-pub use webhook::{WebhookSaved, Webhooks};
+pub use webhook::Webhooks;
+
+// The verdicts that a noun's own rule gives; the store's verbs hand them on.
+pub use crate::booking::BookingSaved;
+pub use crate::delivery::Retried;
+pub use crate::event::Accepted;
+pub use crate::inbox::Captured;
+pub use crate::webhook::WebhookSaved;
 
 /// The ledger: everything that is kept, shown and changed beside the queue.
 pub trait Ledger:

@@ -7,7 +7,6 @@ pub use quarter::{Quarter, Record, Waiting};
 use crate::hex;
 use crate::id::{AccountId, WebhookId};
 use crate::policy::limit;
-use crate::store::WebhookSaved;
 use crate::trigger::Subscription;
 use crate::vault::{Sealed, Secret};
 use crate::{Random, Timestamp};
@@ -132,6 +131,19 @@ pub struct Health {
     pub rest_until: Option<Timestamp>,
     /// Rests without a success between them: each is twice as long as the one before.
     pub rests_in_a_row: u32,
+}
+
+/// What became of a new or changed webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhookSaved {
+    /// It is stored as given back.
+    Saved(Box<Webhook>),
+    /// Another webhook of the account has this name.
+    NameTaken,
+    /// The account has as many webhooks as it may have.
+    TooMany,
+    /// There is no such webhook.
+    Unknown,
 }
 
 /// A fresh signing secret: 16 random bytes as 32 lowercase hex characters, used as text (wire contract, decision 7).

@@ -6,8 +6,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use deskbell_api::auth::SignIn;
-use deskbell_wire::fields::Query;
+use deskbell_wire::parameters;
 use deskbell_wire::problem::Problem;
+use deskbell_wire::session::EnterQuery;
 use std::sync::Arc;
 
 /// Goes on to the dashboard by itself: the cookie is sent only with a request that a page of ours makes, and the click on
@@ -24,8 +25,8 @@ pub(crate) async fn enter(State(sign_in): State<Arc<SignIn>>, RawQuery(raw): Raw
 }
 
 async fn entered(sign_in: &SignIn, raw: Option<&str>) -> Result<Response, Problem> {
-    let query = Query::parse(raw, &["token"])?;
-    let cookie = sign_in.by_link(query.get("token")).await?;
+    let (EnterQuery { token }, _) = parameters::read(raw)?;
+    let cookie = sign_in.by_link(token.as_deref()).await?;
     let mut response = page(StatusCode::OK, &Entered { root: "./" });
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)

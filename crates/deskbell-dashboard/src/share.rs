@@ -17,7 +17,7 @@ use deskbell_wire::problem::Problem;
 use seen::Seen;
 use std::sync::Arc;
 
-/// For people with a browser.
+/// The share as a page, for a browser.
 #[derive(Template)]
 #[template(path = "share.html")]
 struct Page {
@@ -25,7 +25,7 @@ struct Page {
     seen: Seen,
 }
 
-/// For a terminal.
+/// The share as plain text, for a terminal.
 #[derive(Template)]
 #[template(path = "share.txt")]
 struct Text {

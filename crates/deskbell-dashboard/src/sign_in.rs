@@ -35,7 +35,7 @@ pub(crate) async fn form(
     show(&settings, StatusCode::OK, "", None)
 }
 
-/// `POST /sign-in`
+/// `POST /sign-in`: signs the browser in, or shows the form again with the reason.
 pub(crate) async fn sign_in(
     State(sign_in): State<Arc<SignIn>>,
     State(settings): State<Arc<Settings>>,

@@ -34,7 +34,7 @@ pub(crate) async fn form(State(sign_in): State<Arc<SignIn>>, visitor: Result<Vis
     }
 }
 
-/// `POST /sign-up`
+/// `POST /sign-up`: makes an account and signs the browser in, or shows the form again with the reason.
 pub(crate) async fn sign_up(
     State(sign_in): State<Arc<SignIn>>,
     address: CallerAddress,

@@ -1,8 +1,8 @@
 //! One attempt: open the secret, sign, send, and say what happened.
 
-use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::door::{Deadlines, Request, Sent, Timings};
+use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::AttemptId;
 use deskbell_core::policy::sign;
 use deskbell_core::time::whole;

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 pub const WHOLE: Duration = Duration::from_secs(30);
 /// It may start slowly for this long, and must then have kept up with [`PACE`] (catalogue, 6.3).
 pub const GRACE: Duration = Duration::from_secs(5);
-/// Bytes a second.
+/// The least pace at which a body must come, in bytes a second (catalogue, 6.3).
 pub const PACE: u32 = 1_024;
 
 /// All bytes of the body of an API call. Refuses a coded body before reading it, and what [`read_raw`] refuses.

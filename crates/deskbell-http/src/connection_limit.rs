@@ -26,7 +26,7 @@ struct Count {
     of: HashMap<Network, usize>,
 }
 
-/// Everybody who is connected.
+/// Counts the open connections, in all and of each network, and refuses those past the limits.
 #[derive(Clone)]
 pub(super) struct ConnectionLimit {
     count: Arc<Mutex<Count>>,

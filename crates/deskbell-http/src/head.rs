@@ -10,7 +10,7 @@ pub const HEAD_BYTES: usize = 16 << 10;
 /// A request's head, byte for byte. In the extensions of every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawHead {
-    /// The method.
+    /// The method, in the case it came in.
     pub method: String,
     /// The target: usually a path and a query.
     pub target: String,
@@ -49,7 +49,7 @@ impl RawHead {
     }
 }
 
-/// What the beginning of a stream of bytes is.
+/// What the bytes that came so far are.
 pub(super) enum Parsed {
     /// A head of this many bytes.
     Whole(usize, RawHead),

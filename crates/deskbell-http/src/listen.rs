@@ -46,7 +46,7 @@ pub struct Limits {
     pub idle: Duration,
     /// At the stop, requests in flight have this long to finish.
     pub drain: Duration,
-    /// What is served.
+    /// The host names and paths that heads are checked against.
     pub served: Served,
 }
 

@@ -8,11 +8,10 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use deskbell_core::Random;
 use deskbell_core::id::AccountId;
+use deskbell_core::{Random, hex};
 use deskbell_wire::problem::Problem;
 use futures::FutureExt as _;
-use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
@@ -123,11 +122,7 @@ fn path(request: &Request) -> String {
 }
 
 fn fresh(random: &dyn Random) -> String {
-    let mut randomness = [0u8; 8];
-    random.fill(&mut randomness);
-    randomness.iter().fold("req_".to_owned(), |mut id, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    let mut bytes = [0u8; 8];
+    random.fill(&mut bytes);
+    format!("req_{}", hex::encode(&bytes))
 }

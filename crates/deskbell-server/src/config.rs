@@ -25,19 +25,19 @@ use url::Url;
 pub struct Config {
     /// Listening, and where things are kept.
     pub server: Server,
-    /// The API's limits.
+    /// Rate limits, and how many webhooks an account may have.
     pub api: Api,
-    /// Sending to receivers.
+    /// How attempts are made: retries, rests, deadlines, and what may be called.
     pub delivery: Delivery,
-    /// The tester.
+    /// How long the tester's inboxes live, and how much they take.
     pub inbox: Inbox,
-    /// The sandbox.
+    /// When the sandbox gives a conversation up.
     pub sandbox: Sandbox,
-    /// The dashboard.
+    /// What people may do without an account.
     pub dashboard: Dashboard,
-    /// What is measured.
+    /// Where Prometheus reads what is measured.
     pub metrics: Metrics,
-    /// Logging.
+    /// What is logged, and how it is written.
     pub log: Log,
 }
 
@@ -67,7 +67,7 @@ pub struct Server {
 /// The section `api`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
-    /// Calls are limited.
+    /// Whether calls are rate limited at all.
     pub rate_limit: bool,
     /// Calls of one account a second on the vendor's paths.
     pub vendor_per_second: u32,

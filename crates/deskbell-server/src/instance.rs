@@ -35,7 +35,7 @@ pub enum OpenError {
     /// The data directory cannot be made.
     #[error("the data directory {} cannot be made: {cause}", path.display())]
     Directory {
-        /// The directory.
+        /// The directory, as the settings name it.
         path: PathBuf,
         /// What the system says.
         cause: std::io::Error,
@@ -60,9 +60,9 @@ pub enum OpenError {
     /// The store opens but does not say which master key it was made under.
     #[error("the store {} does not answer: {cause}", path.display())]
     Silent {
-        /// Its file.
+        /// The store's file.
         path: PathBuf,
-        /// What it says.
+        /// The error that the store gave.
         cause: deskbell_core::store::Error,
     },
 }

@@ -35,7 +35,7 @@ pub enum KeyError {
     /// Readable or writable by others than its owner.
     #[error("the master key {} is open to others (mode {mode:04o}): run chmod 600 on it", path.display())]
     Open {
-        /// The file.
+        /// The file that holds the key.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
@@ -43,7 +43,7 @@ pub enum KeyError {
     /// The system refuses to read or write it.
     #[error("the master key {} cannot be {verb}: {cause}", path.display())]
     Io {
-        /// The file.
+        /// The file that holds the key, or is to hold it.
         path: PathBuf,
         /// What was tried.
         verb: &'static str,

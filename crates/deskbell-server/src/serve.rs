@@ -61,7 +61,7 @@ pub async fn run_until(
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     let bound = listener.local_addr()?;
-    let guard = Arc::new(SsrfGuard::new(config.guard_rules(bound)));
+    let guard = Arc::new(SsrfGuard::new(config.ssrf_guard_rules(bound)));
     let Instance { store, vault, clock, random, lock } = instance;
 
     if lock.is_some() {

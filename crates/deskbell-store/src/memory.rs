@@ -90,7 +90,7 @@ impl State {
     }
 }
 
-/// An id that was thrown before: the callers' randomness make it as good as impossible.
+/// An id that was drawn before: the callers' randomness makes that as good as impossible.
 fn id_taken(id: &str) -> Error {
     Error::Unavailable(format!("the id {id} is taken"))
 }

@@ -32,7 +32,7 @@ pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: AbortHandle,
     progress: Arc<Progress>,
-    /// The address at the other end; the guard judged it.
+    /// The address at the other end; the SSRF guard judged it.
     pub(crate) address: SocketAddr,
     /// When it was opened.
     pub(crate) opened: Instant,

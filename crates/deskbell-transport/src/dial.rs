@@ -38,7 +38,7 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     socket.set_recv_buffer_size(limit::RESPONSE_READ_BYTES as u32)?;
     let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
-    // The guard judged this address and no other.
+    // The SSRF guard judged this address and no other.
     if stream.peer_addr()? != address {
         return Err(io::Error::other("the peer is not the address that was dialled"));
     }

@@ -1,5 +1,5 @@
 //! Name: from a name to all of its addresses, asked once for an attempt. The hosts file and search domains are not used
-//! (B-012); the guard judges what comes back.
+//! (B-012); the SSRF guard judges what comes back.
 
 use crate::failure::Failure;
 use deskbell_core::attempt::Outcome;

@@ -11,8 +11,8 @@ use crate::tls::Tls;
 use crate::wire::{self, Message};
 use async_trait::async_trait;
 use deskbell_core::Transport;
-use deskbell_core::attempt::Outcome;
-use deskbell_core::door::{Deadlines, Request, Response, Sent, Timings};
+use deskbell_core::attempt::{Outcome, Response, Timings};
+use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::policy::ssrf_guard::{Refusal, Route, SsrfGuard, Target};
 use hyper::body::Incoming;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -29,7 +29,7 @@ pub struct Settings {
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
 
-/// The [`Transport`] that reaches real receivers. Sends nothing that the guard has not judged.
+/// The [`Transport`] that reaches real receivers. Sends nothing that the SSRF guard has not judged.
 pub struct HttpTransport {
     guard: Arc<SsrfGuard>,
     names: Names,

@@ -6,8 +6,8 @@ use crate::list::Identified;
 use crate::parameters::Group;
 use crate::time::Time;
 use crate::{fixed, id, word};
+use deskbell_core::attempt;
 use deskbell_core::store::{AttemptFilter, Span};
-use deskbell_core::{attempt, door};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -84,9 +84,9 @@ pub struct Timings {
     reused_connection: bool,
 }
 
-impl From<door::Timings> for Timings {
-    fn from(timings: door::Timings) -> Self {
-        let door::Timings { name_us, connect_us, tls_us, head_us, body_us, total_us, reused } = timings;
+impl From<attempt::Timings> for Timings {
+    fn from(timings: attempt::Timings) -> Self {
+        let attempt::Timings { name_us, connect_us, tls_us, head_us, body_us, total_us, reused } = timings;
         Self { name_us, connect_us, tls_us, head_us, body_us, total_us, reused_connection: reused }
     }
 }
@@ -121,8 +121,8 @@ struct Response {
     body_incomplete: bool,
 }
 
-impl From<door::Response> for Response {
-    fn from(answer: door::Response) -> Self {
+impl From<attempt::Response> for Response {
+    fn from(answer: attempt::Response) -> Self {
         Self {
             status_code: answer.status,
             body: BodyText::new(&answer.body),

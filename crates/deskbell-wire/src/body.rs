@@ -31,6 +31,12 @@ pub struct NoFields {}
 
 impl RequestBody for NoFields {}
 
+/// What a call takes that ignores whatever fields it is given.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub struct AnyFields {}
+
+impl RequestBody for AnyFields {}
+
 /// Reads a body.
 pub fn read<T: RequestBody>(object: &Object) -> Result<T, Problem> {
     if let Some(field) = T::READ_ONLY.iter().find(|field| object.get(field).is_some()) {

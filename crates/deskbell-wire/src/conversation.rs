@@ -51,7 +51,7 @@ pub struct Conversation {
     #[schema(required = false)]
     audience: fixed::Null,
     /// In the order they were given.
-    answers: Vec<Answer>,
+    answers: Vec<ConversationAnswer>,
     /// Ids of the bookings made in it.
     #[schema(value_type = Vec<String>)]
     bookings: Vec<id::Booking>,
@@ -68,8 +68,7 @@ type WebsiteOrId = Reference<WebsiteId, Website>;
 
 /// An answer of the visitor.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ConversationAnswer)]
-pub struct Answer {
+pub struct ConversationAnswer {
     /// Its id.
     id: id::Answer,
     /// What the account calls the question.
@@ -118,7 +117,7 @@ impl Conversation {
             bot: Reference::of(Some(&bot.id), expanded.bot.then(|| bot.clone().into())),
             website: Reference::of(Some(&website.id), expanded.website.then(|| website.clone().into())),
             audience: fixed::Null,
-            answers: conversation.answers.iter().map(Answer::new).collect(),
+            answers: conversation.answers.iter().map(ConversationAnswer::new).collect(),
             bookings: conversation.bookings.iter().map(Into::into).collect(),
             actions: None,
         }
@@ -131,8 +130,8 @@ impl Conversation {
     }
 }
 
-impl Answer {
-    fn new(answer: &conversation::Answer) -> Self {
+impl ConversationAnswer {
+    fn new(answer: &conversation::ConversationAnswer) -> Self {
         Self {
             id: (&answer.id).into(),
             internal_label: answer.internal_label.clone(),

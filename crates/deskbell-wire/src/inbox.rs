@@ -13,7 +13,7 @@ use crate::optional::{Omittable, Patch};
 use crate::text::Name;
 use crate::time::Time;
 use crate::{fixed, id};
-use answer::{Answer, Script};
+use answer::{Script, ScriptedAnswer};
 use deskbell_core::inbox;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct Inbox {
     #[schema(example = "http://127.0.0.1:8480/in/0fL3q1cJx2dU8s7Zk5pQ9w")]
     url: String,
     /// What it answers, one after another; the last one from then on. Empty: 200.
-    answers: Vec<Answer>,
+    answers: Vec<ScriptedAnswer>,
     /// Its requests wait, at most 15 s, until a program answers them: `/v2/inboxes/{id}/relay`.
     relay: bool,
     creation_time: Time,
@@ -49,7 +49,7 @@ impl Inbox {
             id: (&inbox.id).into(),
             name: inbox.name.clone(),
             url: address(inbox, public_url),
-            answers: inbox.script.answers().iter().map(Answer::from).collect(),
+            answers: inbox.script.answers().iter().map(ScriptedAnswer::from).collect(),
             relay: inbox.relay,
             creation_time: inbox.created.into(),
             expiry_time: inbox.expires.into(),

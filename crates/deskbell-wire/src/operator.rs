@@ -3,7 +3,7 @@
 use crate::schema::{value, words};
 use crate::time::Time;
 use crate::{fixed, id};
-use deskbell_core::explain::health::{Assessment, State};
+use deskbell_core::explain::health::{Assessment, HealthState};
 use deskbell_core::meter::Times;
 use deskbell_core::webhook::Webhook;
 use serde::{Serialize, Serializer};
@@ -81,9 +81,9 @@ impl IllWebhook {
     }
 }
 
-/// One of [`State::ILL`].
+/// One of [`HealthState::ILL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IllState(State);
+pub struct IllState(HealthState);
 
 impl Serialize for IllState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -91,7 +91,7 @@ impl Serialize for IllState {
     }
 }
 
-value!(IllState, words(State::ILL.map(State::as_str)));
+value!(IllState, words(HealthState::ILL.map(HealthState::as_str)));
 
 /// A webhook that is slow but well.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,14 +3,15 @@
 
 mod expand;
 mod paging;
+mod query;
 mod span;
 mod value;
 
 pub use expand::Expand;
 pub use paging::Paging;
+pub use query::Query;
 pub use span::{Created, LastUpdated, Started, Starting};
 
-use crate::fields::Query;
 use crate::problem::Problem;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;

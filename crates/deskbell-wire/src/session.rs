@@ -1,6 +1,7 @@
 //! The session of a browser: who is signed in, and what the dashboard must know of the instance.
 
 use crate::body::RequestBody;
+use crate::parameters::Group;
 use crate::schema::{text, value};
 use crate::text::EMAIL_CHARS;
 use crate::time::Time;
@@ -11,8 +12,8 @@ use deskbell_core::member::Member;
 use deskbell_core::policy::limit::PASSWORD_CHARS;
 use deskbell_core::session;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
+use utoipa::{IntoParams, ToSchema};
 
 /// A session of the dashboard.
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,3 +137,13 @@ pub struct SessionEnd {
     /// Always `true`.
     deleted: fixed::True,
 }
+
+/// The link of the start.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EnterQuery {
+    /// What it signs in with, once.
+    pub token: Option<String>,
+}
+
+impl Group for EnterQuery {}

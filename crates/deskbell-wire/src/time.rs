@@ -64,3 +64,6 @@ pub(crate) fn read(text: &str) -> Result<Timestamp, Broken> {
         .map(whole)
         .ok_or_else(|| Broken::new("timestamp_invalid", format!("Invalid date: {}", cut(text))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ impl SessionCookie {
         Self { https: public_url.starts_with("https://") }
     }
 
-    /// Its name.
+    /// The name that it goes by under this instance's scheme.
     pub fn name(self) -> &'static str {
         if self.https { SECURE } else { PLAIN }
     }

@@ -9,7 +9,7 @@ pub enum RequestOrigin {
     Ours,
     /// A page of another origin, or one that hides its origin.
     Foreign,
-    /// Nothing.
+    /// It has no `Origin` header: a program sent it, or a browser for a plain link.
     Unsaid,
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 const LINK_LIFE: Duration = Duration::from_secs(3_600);
 
 /// The link, of which only a hash is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EnterLink {
     hash: TokenHash,
     expires: Timestamp,

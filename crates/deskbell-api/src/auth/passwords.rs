@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Hashed at a time.
+/// Passwords that are hashed at a time: each takes a core and much memory for as long as it lasts.
 const AT_ONCE: usize = 2;
-/// How long one waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a call waits for its turn before it is refused.
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Hashes passwords, a few at a time.
 pub(super) struct Passwords {
@@ -59,7 +59,7 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             let message = "Too many people sign in at this moment. Try again in a few seconds.";
             return Err(Problem::unavailable("sign_in_busy", message, 5));

@@ -52,20 +52,13 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions that `store` keeps, of an instance that is reached at `public_url`.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        public_url: &str,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        public_url: String,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            cookie: SessionCookie::new(public_url),
-            cache: Cache::default(),
-        }
+        Self { store, vault, clock, random, cookie: SessionCookie::new(&public_url), cache: Cache::default() }
     }
 
     /// How the cookie of a session is written here.

@@ -33,21 +33,21 @@ pub struct SignIn {
 impl SignIn {
     /// Signing in where `link` was printed, and nobody has tried yet.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        sessions: &Arc<Sessions>,
-        settings: &Arc<Settings>,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        sessions: Arc<Sessions>,
+        settings: Arc<Settings>,
         link: EnterLink,
     ) -> Self {
         Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            sessions: Arc::clone(sessions),
-            settings: Arc::clone(settings),
+            store,
+            vault,
+            clock,
+            random,
+            sessions,
+            settings,
             link,
             passwords: Passwords::default(),
             throttle: LoginThrottle::default(),

@@ -2,12 +2,12 @@
 
 use super::Bookings;
 use crate::auth::{Caller, VendorCaller};
-use crate::body::{OptionalBody, OptionalObjectBody};
+use crate::body::OptionalBody;
 use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::booking::{Actor, Booking};
-use deskbell_wire::body::NoFields;
+use deskbell_wire::body::{AnyFields, NoFields};
 use deskbell_wire::booking::{self as wire, CancelRequest, DeclineRequest, Reason, RequestRescheduleRequest};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub async fn no_show(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
-    _: OptionalObjectBody,
+    _: OptionalBody<AnyFields>,
 ) -> Result<Shown, Problem> {
     let refusal = "Cannot update booking status to no_show";
     bookings.change(&account, &id, refusal, |booking, _, now| booking.no_show(now)).await.map(shown)

@@ -7,7 +7,6 @@ use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use deskbell_core::Store;
 use deskbell_core::id::BookingId;
 use deskbell_core::store::Listing;
 use deskbell_wire::booking::{self as wire, BookingExpand, BookingFilter};
@@ -22,14 +21,14 @@ type Asked = (Paging<BookingId>, Created, BookingFilter, Starting, LastUpdated, 
     params(Paging::<BookingId>, Created, BookingFilter, Starting, LastUpdated, BookingExpand),
     responses((status = 200, description = "A page of bookings", body = List<wire::Booking>)))]
 pub async fn list(
-    State(store): State<Arc<dyn Store>>,
     State(bookings): State<Arc<Bookings>>,
     State(pagination): State<Arc<Pagination>>,
     VendorCaller(account): VendorCaller,
     Parameters((paging, created, filter, starting, updated, wanted), query): Parameters<Asked>,
 ) -> Result<Response, Problem> {
     let filter = filter.within(created, starting, updated);
-    let found = store
+    let found = bookings
+        .store
         .bookings(&account.id, &filter, &paging.page)
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
@@ -42,13 +41,12 @@ pub async fn list(
 #[utoipa::path(get, path = "/v2/bookings/{id}", tag = "Sandbox", params(("id" = String, Path), BookingExpand),
     responses((status = 200, description = "The booking", body = wire::Booking)))]
 pub async fn get(
-    State(store): State<Arc<dyn Store>>,
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
     Parameters(wanted, _): Parameters<BookingExpand>,
 ) -> Result<Json<wire::Booking>, Problem> {
-    let booking = find(&*store, &account, &id).await?;
+    let booking = find(&*bookings.store, &account, &id).await?;
     let shown = bookings.shown(&account, std::slice::from_ref(&booking), &wanted).await?;
     shown.into_iter().next().map(Json).ok_or_else(Problem::internal)
 }

@@ -4,12 +4,10 @@ use super::{Bookings, find, forbidden};
 use crate::auth::VendorCaller;
 use crate::body::Body;
 use crate::path::PathId;
-use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::sandbox::{User, UserStatus};
 use deskbell_core::store::BookingSaved;
-use deskbell_core::{Clock, Store};
 use deskbell_wire::booking::{self as wire, ReassignRequest};
 use deskbell_wire::problem::{Problem, cut};
 use std::sync::Arc;
@@ -18,9 +16,6 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/v2/bookings/{id}/reassign", tag = "Sandbox", params(("id" = String, Path)), request_body = ReassignRequest,
     responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
 pub async fn reassign(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
-    State(sandbox): State<Arc<SandboxObjects>>,
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
@@ -28,8 +23,8 @@ pub async fn reassign(
 ) -> Result<Json<wire::Booking>, Problem> {
     let new_host = asked.new_host.0.as_str();
     loop {
-        let booking = find(&*store, &account, &id).await?;
-        let host: User = sandbox.find_in(&account, "new_host", new_host).await?;
+        let booking = find(&*bookings.store, &account, &id).await?;
+        let host: User = bookings.sandbox.find_in(&account, "new_host", new_host).await?;
         let refused =
             |code, why: &str| Err(Problem::conflict("new_host", code, format!("{why}: '{}'", cut(new_host))));
         if booking.status.is_agreed() && booking.owner == host.id {
@@ -38,7 +33,7 @@ pub async fn reassign(
         if host.status != UserStatus::Active {
             return refused("host_inactive", "Booking cannot be reassigned to an inactive user");
         }
-        let step = booking.reassign(&host, clock.now());
+        let step = booking.reassign(&host, bookings.clock.now());
         let changed = step.map_err(|_| forbidden("Booking cannot be reassigned", &id))?;
         let after = changed.first().map(|changed| wire::Booking::from(&changed.booking));
         match bookings.save(&account, changed, None).await? {

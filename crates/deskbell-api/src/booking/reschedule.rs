@@ -10,12 +10,12 @@ use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;
+use deskbell_core::Random;
 use deskbell_core::account::Account;
 use deskbell_core::booking::{Booking, Pick};
 use deskbell_core::id::BookingId;
 use deskbell_core::sandbox::{Calendar, User};
 use deskbell_core::store::BookingSaved;
-use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::booking::{self as wire, RescheduleRequest};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -27,12 +27,8 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/v2/bookings/{id}/reschedule", tag = "Sandbox", params(("id" = String, Path)), request_body = RescheduleRequest,
     responses((status = 200, description = "The booking that is agreed or asked for now", body = wire::Booking),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
-#[expect(clippy::too_many_arguments, reason = "each is a part of the state, or of the request")]
 pub async fn reschedule(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
     State(random): State<Arc<dyn Random>>,
-    State(sandbox): State<Arc<SandboxObjects>>,
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
     PathId(id): PathId,
@@ -41,15 +37,15 @@ pub async fn reschedule(
     let starts = asked.start_time.0;
     let elsewhere = asked.booking_calendar.map(|calendar| calendar.0);
     loop {
-        let booking = find(&*store, &account, &id).await?;
+        let booking = find(&*bookings.store, &account, &id).await?;
         let there = elsewhere.as_ref().unwrap_or(&booking.calendar).as_str();
-        let (calendar, host) = destination(&sandbox, &account, &booking, there).await?;
-        let (now, fresh) = (clock.now(), BookingId::new(&*random));
+        let (calendar, host) = destination(&bookings.sandbox, &account, &booking, there).await?;
+        let (now, fresh) = (bookings.clock.now(), BookingId::new(&*random));
         let pick = Pick { id: &fresh, calendar: &calendar, host: &host, starts };
         let changed =
             booking.reschedule(pick, now).map_err(|_| forbidden("Booking cannot be rescheduled", &id))?;
         published(&calendar).map_err(|problem| problem.param("booking_calendar"))?;
-        must_be_open(&*store, &account, &calendar, &host, starts, now).await?;
+        must_be_open(&*bookings.store, &account, &calendar, &host, starts, now).await?;
         let last = changed.last().map(|changed| wire::Booking::from(&changed.booking));
         match bookings.save(&account, changed, None).await? {
             BookingSaved::Saved => return last.map(Json).ok_or_else(Problem::internal),

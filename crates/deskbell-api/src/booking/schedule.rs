@@ -15,7 +15,7 @@ use deskbell_core::id::{BookingId, ContactId};
 use deskbell_core::sandbox::{Calendar, Contact, User};
 use deskbell_core::store::BookingSaved;
 use deskbell_core::time::later;
-use deskbell_core::{Clock, Random, Store, Timestamp};
+use deskbell_core::{Random, Store, Timestamp};
 use deskbell_wire::booking::{ScheduleRequest, Scheduled};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -24,12 +24,8 @@ use std::time::Duration;
 /// Book a slot of the sandbox; rings `booking.scheduled`, on a calendar in approval mode when a user approves.
 #[utoipa::path(post, path = "/v2/booking-calendars/{id}/schedule", tag = "Sandbox", params(("id" = String, Path)), request_body = ScheduleRequest,
     responses((status = 200, body = Scheduled), (status = 409, body = Problem), (status = 422, body = Problem)))]
-#[expect(clippy::too_many_arguments, reason = "each is a part of the state, or of the request")]
 pub async fn schedule(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
     State(random): State<Arc<dyn Random>>,
-    State(sandbox): State<Arc<SandboxObjects>>,
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
@@ -37,20 +33,22 @@ pub async fn schedule(
 ) -> Result<Json<Scheduled>, Problem> {
     let (starts, zone, form) = (asked.start_time.0, asked.guest_time_zone.0, Form::from(asked.booking_form));
     let conversation = asked.conversation.map(|conversation| conversation.0);
-    let (calendar, host) = find_with_host(&sandbox, &account, &id).await?;
+    let (calendar, host) = find_with_host(&bookings.sandbox, &account, &id).await?;
     published(&calendar)?;
-    let now = clock.now();
-    must_be_open(&*store, &account, &calendar, &host, starts, now).await?;
+    let now = bookings.clock.now();
+    must_be_open(&*bookings.store, &account, &calendar, &host, starts, now).await?;
     let contact = match conversation {
         Some(_) => None,
-        None => contact_of(&sandbox, &account, &host, &form, &zone, now).await?,
+        None => contact_of(&bookings.sandbox, &account, &host, &form, &zone, now).await?,
     };
     let guest = Guest { contact, time_zone: zone, form, conversation: None };
     loop {
         let id = BookingId::new(&*random);
         let (mut guest, mut made_in) = (guest.clone(), None);
         if let Some(conversation) = &conversation {
-            let conversation = booked_in(&*store, &account, conversation.as_str(), &id, clock.now()).await?;
+            let conversation =
+                booked_in(&*bookings.store, &account, conversation.as_str(), &id, bookings.clock.now())
+                    .await?;
             guest.contact = Some(conversation.contact.id.clone());
             guest.conversation = Some(conversation.id.clone());
             made_in = Some(conversation);

@@ -11,7 +11,7 @@ use deskbell_core::id::{AccountId, ContactId, ConversationId};
 use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{ConversationFilter, ConversationsSaved, Cursor, Page};
-use deskbell_core::{Clock, Random, Store};
+use deskbell_core::{Random, Store};
 use deskbell_wire::conversation::{self as wire, Expanded, NewConversation};
 use deskbell_wire::problem::{Problem, cut};
 use http::StatusCode;
@@ -22,8 +22,6 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/v2/conversations", tag = "Sandbox", request_body = Option<NewConversation>,
     responses((status = 201, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem)))]
 pub async fn start(
-    State(store): State<Arc<dyn Store>>,
-    State(clock): State<Arc<dyn Clock>>,
     State(random): State<Arc<dyn Random>>,
     State(sandbox): State<Arc<SandboxObjects>>,
     State(conversations): State<Arc<Conversations>>,
@@ -32,10 +30,10 @@ pub async fn start(
 ) -> Result<(StatusCode, Json<wire::Conversation>), Problem> {
     let parties = parties(&asked, &sandbox.all(&account).await?)?;
     loop {
-        let (id, now) = (ConversationId::new(&*random), clock.now());
+        let (id, now) = (ConversationId::new(&*random), conversations.clock.now());
         let new = Conversation::begin(id, account.id.clone(), parties.clone(), now);
         let shown = wire::Conversation::new(&new, Expanded::default());
-        let open = open(&*store, &account.id, &new.contact.id).await?;
+        let open = open(&*conversations.store, &account.id, &new.contact.id).await?;
         let transitions = conversation::start(new, open, now).into_iter();
         let changed = transitions.map(|transition| (transition.conversation, Some(transition.trigger)));
         match conversations.save(changed.collect()).await? {

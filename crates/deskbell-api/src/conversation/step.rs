@@ -8,7 +8,7 @@ use crate::publisher::check_size;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::account::Account;
-use deskbell_core::conversation::{Answer, Conversation, Forbidden};
+use deskbell_core::conversation::{Conversation, ConversationAnswer, Forbidden};
 use deskbell_core::id::{AnswerId, BookingId};
 use deskbell_core::store::ConversationsSaved;
 use deskbell_core::trigger::Trigger;
@@ -28,7 +28,7 @@ pub async fn answer(
     PathId(id): PathId,
     Body(given): Body<NewAnswer>,
 ) -> Result<Json<wire::Conversation>, Problem> {
-    let answer = Answer {
+    let answer = ConversationAnswer {
         id: AnswerId::new(&*random),
         question: given.question.0,
         value: given.value.0,

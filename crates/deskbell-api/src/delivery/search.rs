@@ -19,8 +19,9 @@ use deskbell_core::delivery::Status;
 use deskbell_core::id::{EventId, WebhookId};
 use deskbell_core::store::DeliveryFilter;
 use deskbell_core::trigger::Subscription;
-use deskbell_wire::fields::{nearest, timestamp};
+use deskbell_wire::nearest::nearest;
 use deskbell_wire::problem::{Problem, cut};
+use deskbell_wire::time::GivenTime;
 
 /// Characters of a search.
 const SEARCH_CHARS: usize = 1_000;
@@ -46,7 +47,7 @@ const KEYS: &[&str] = &[
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Search(Vec<Token>);
 
-/// One condition.
+/// One condition; a row is found when all of them hold.
 #[derive(Debug, Clone, PartialEq)]
 struct Token {
     negated: bool,
@@ -223,8 +224,8 @@ fn want(key: &str, value: String, token: &str) -> Result<Want, Problem> {
         "webhook" => Ok(Want::Webhook(value, Vec::new())),
         "event" => Ok(Want::Event(EventId::from_text(value))),
         "subject" => Ok(Want::Subject(value.to_lowercase())),
-        _ => match timestamp("q", &value) {
-            Ok(at) => Ok(if key == "after" { Want::After(at) } else { Want::Before(at) }),
+        _ => match GivenTime::try_from(value) {
+            Ok(GivenTime(at)) => Ok(if key == "after" { Want::After(at) } else { Want::Before(at) }),
             Err(_) => refuse(format!(
                 "{key} is a date, as in {key}:2026-05-06, or a time with its zone, as in {key}:2026-05-06T13:00:00Z."
             )),
@@ -236,7 +237,7 @@ fn code(text: &str) -> Option<u16> {
     text.parse().ok().filter(|code| text.len() == 3 && (100..=999).contains(code))
 }
 
-/// The least and the most.
+/// The bounds that `3`, `>3`, `>=3`, `<3` or `<=3` set, both included.
 fn attempts(text: &str) -> Option<(u32, u32)> {
     let number = |text: &str| -> Option<u32> {
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()

@@ -41,21 +41,14 @@ pub struct AnonymousTester {
 impl AnonymousTester {
     /// A tester of inboxes in `store`, if the operator's `settings` allow it, within `limits`.
     pub fn new(
-        store: &Arc<dyn Store>,
-        vault: &Arc<Vault>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        limits: &Arc<RateLimits>,
-        settings: &Arc<Settings>,
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        limits: Arc<RateLimits>,
+        settings: Arc<Settings>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            limits: Arc::clone(limits),
-            settings: Arc::clone(settings),
-        }
+        Self { store, vault, clock, random, limits, settings }
     }
 
     /// Off, there is nothing here.

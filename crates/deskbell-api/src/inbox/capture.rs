@@ -23,8 +23,8 @@ pub struct Captures {
 
 impl Captures {
     /// Captures that `store` keeps, each traced by `tracer`.
-    pub fn new(store: &Arc<dyn Store>, signals: &Arc<Signals>, tracer: &Tracer) -> Self {
-        Self { store: Arc::clone(store), signals: Arc::clone(signals), tracer: tracer.clone() }
+    pub fn new(store: Arc<dyn Store>, signals: Arc<Signals>, tracer: Tracer) -> Self {
+        Self { store, signals, tracer }
     }
 
     /// The inbox's captured request of that id, or a 404.

@@ -71,13 +71,8 @@ pub async fn examine(
 
 impl Doctor {
     /// A doctor who knows the webhooks of `store`, and whose request is whose by `tracer`.
-    pub fn new(store: &Arc<dyn Store>, vault: &Arc<Vault>, tracer: &Tracer) -> Self {
-        Self {
-            store: Arc::clone(store),
-            vault: Arc::clone(vault),
-            tracer: tracer.clone(),
-            turns: Arc::new(Semaphore::new(1)),
-        }
+    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, tracer: Tracer) -> Self {
+        Self { store, vault, tracer, turns: Arc::new(Semaphore::new(1)) }
     }
 
     /// Does `work` when its turn comes, on a thread that serves nobody else.
@@ -138,7 +133,7 @@ mod tests {
     async fn one_is_examined_at_a_time() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let vault = Arc::new(Vault::new(&[7; 32]));
-        let doctor = Doctor::new(&store, &vault, &Tracer::new(&store, &vault));
+        let doctor = Doctor::new(store.clone(), vault.clone(), Tracer::new(store, vault));
         let turn = doctor.turns.acquire().await.unwrap();
         let mut next = pin!(doctor.in_turn(|| "examined"));
         assert!(futures::poll!(&mut next).is_pending(), "not while another one is");

@@ -1,6 +1,6 @@
 //! `/v2/inboxes/{id}/export`: all that an inbox keeps, as a file. Our own call.
 
-mod sheet;
+mod csv;
 
 use super::capture::Captures;
 use super::find;
@@ -74,7 +74,7 @@ fn frame(format: Format) -> (String, &'static str, String) {
             let (head, tail) = Har::around();
             (head, har::BETWEEN, tail)
         }
-        Format::Csv => (sheet::head(), "", String::new()),
+        Format::Csv => (csv::head(), "", String::new()),
     }
 }
 
@@ -144,7 +144,7 @@ impl Walk {
                 serde_json::to_string(&object).map_err(|_| Problem::internal())
             }
             Format::Har => Ok(self.har(capture).to_json()),
-            Format::Csv => Ok(sheet::line(capture)),
+            Format::Csv => Ok(csv::line(capture)),
         }
     }
 

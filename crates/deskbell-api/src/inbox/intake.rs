@@ -56,23 +56,15 @@ enum Taken {
 impl Intake {
     /// An intake into `store`, for the inboxes that `settings` allow; `relay` has those of whom a program answers.
     pub fn new(
-        store: &Arc<dyn Store>,
-        clock: &Arc<dyn Clock>,
-        random: &Arc<dyn Random>,
-        callers: &Arc<Callers>,
-        signals: &Arc<Signals>,
-        relay: &Arc<Relay>,
-        settings: &Arc<Settings>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        callers: Arc<Callers>,
+        signals: Arc<Signals>,
+        relay: Arc<Relay>,
+        settings: Arc<Settings>,
     ) -> Self {
-        Self {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            random: Arc::clone(random),
-            callers: Arc::clone(callers),
-            signals: Arc::clone(signals),
-            relay: Arc::clone(relay),
-            settings: Arc::clone(settings),
-        }
+        Self { store, clock, random, callers, signals, relay, settings }
     }
 
     async fn answer(&self, request: Request) -> Response {

@@ -22,8 +22,8 @@ pub struct Tracer {
 
 impl Tracer {
     /// A tracer through the ledger of `store`, with the secrets that `vault` opens.
-    pub fn new(store: &Arc<dyn Store>, vault: &Arc<Vault>) -> Self {
-        Self { store: Arc::clone(store), vault: Arc::clone(vault) }
+    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>) -> Self {
+        Self { store, vault }
     }
 
     /// Where `capture` came from; `None` when it names none of the account's events, or one that is not owed to this inbox.

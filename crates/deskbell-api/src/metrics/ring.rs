@@ -1,4 +1,4 @@
-//! The last hour in steps of ten seconds, in memory: it begins anew with the process.
+//! The last hour as a series of data points, one each ten seconds, in memory: it begins anew with the process.
 
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
@@ -6,27 +6,27 @@ use deskbell_core::meter::Reading;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a step is.
+/// The step of the series: from one data point to the next.
 pub const STEP: Duration = Duration::from_secs(10);
-/// Steps that are kept: an hour.
+/// Data points that are kept: an hour.
 const KEPT: usize = 360;
 
-/// What was done in one step.
+/// What was done from the data point before to this one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// When it ended.
+pub struct DataPoint {
+    /// When it was taken.
     pub time: Timestamp,
     /// Events accepted.
     pub accepted: u64,
     /// Attempts recorded, by outcome; outcomes without any are left out.
     pub attempts: Vec<(Outcome, u64)>,
-    /// How long the oldest due delivery had waited at its end; `None` when nothing was due.
+    /// How long the oldest due delivery had waited at that time; `None` when nothing was due.
     pub oldest_due: Option<Duration>,
     /// What 95 of 100 of its attempts did not take longer than, in milliseconds; `None` without attempts.
     pub p95_ms: Option<u64>,
 }
 
-impl Step {
+impl DataPoint {
     /// Attempts that were answered 2xx.
     pub fn delivered(&self) -> u64 {
         let delivered = self.attempts.iter().find(|(outcome, _)| *outcome == Outcome::Delivered);
@@ -34,23 +34,23 @@ impl Step {
     }
 }
 
-/// The steps, and the reading at which the last one ended.
+/// The data points, and the reading of the last one.
 #[derive(Default)]
 pub struct Ring {
-    steps: VecDeque<Step>,
+    points: VecDeque<DataPoint>,
     last: Option<Reading>,
 }
 
 impl Ring {
-    /// Ends a step at `now` with `reading`. The first reading only begins one.
+    /// Takes a data point at `now` from `reading`. Before the first reading there is nothing to compare with, so it makes none.
     pub fn push(&mut self, now: Timestamp, oldest_due: Option<Duration>, reading: Reading) {
         if let Some(last) = &self.last {
             let since = |outcome: Outcome| reading.attempts(outcome).saturating_sub(last.attempts(outcome));
             let attempts = Outcome::ALL.iter().map(|outcome| (*outcome, since(*outcome)));
-            if self.steps.len() == KEPT {
-                self.steps.pop_front();
+            if self.points.len() == KEPT {
+                self.points.pop_front();
             }
-            self.steps.push_back(Step {
+            self.points.push_back(DataPoint {
                 time: now,
                 accepted: reading.events.saturating_sub(last.events),
                 attempts: attempts.filter(|(_, count)| *count > 0).collect(),
@@ -61,9 +61,9 @@ impl Ring {
         self.last = Some(reading);
     }
 
-    /// The steps, oldest first.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter()
+    /// The data points, oldest first.
+    pub fn points(&self) -> impl Iterator<Item = &DataPoint> {
+        self.points.iter()
     }
 }
 
@@ -80,17 +80,18 @@ mod tests {
     }
 
     #[test]
-    fn a_step_has_what_was_done_since_the_one_before() {
+    fn a_data_point_has_what_was_done_since_the_one_before() {
         let (meter, mut ring) = (Meter::default(), Ring::default());
         accept(&meter, 5);
         ring.push(from_millis(0), None, meter.read());
-        assert_eq!(ring.steps().count(), 0, "what was before the first reading belongs to no step");
+        assert_eq!(ring.points().count(), 0, "what was before the first reading belongs to no data point");
         accept(&meter, 3);
         ring.push(from_millis(10_000), Some(Duration::from_secs(1)), meter.read());
         ring.push(from_millis(20_000), None, meter.read());
-        let steps: Vec<_> = ring.steps().map(|step| (step.time, step.accepted, step.oldest_due)).collect();
+        let points: Vec<_> =
+            ring.points().map(|point| (point.time, point.accepted, point.oldest_due)).collect();
         let second = Some(Duration::from_secs(1));
-        assert_eq!(steps, [(from_millis(10_000), 3, second), (from_millis(20_000), 0, None)]);
+        assert_eq!(points, [(from_millis(10_000), 3, second), (from_millis(20_000), 0, None)]);
     }
 
     #[test]
@@ -99,8 +100,8 @@ mod tests {
         for step in 0..=400 {
             ring.push(from_millis(step * 10_000), None, meter.read());
         }
-        assert_eq!(ring.steps().count(), 360);
-        assert_eq!(ring.steps().next().map(|step| step.time), Some(from_millis(410_000)));
+        assert_eq!(ring.points().count(), 360);
+        assert_eq!(ring.points().next().map(|point| point.time), Some(from_millis(410_000)));
         assert_eq!(STEP * 360, Duration::from_secs(3_600));
     }
 }

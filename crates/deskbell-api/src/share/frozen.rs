@@ -4,8 +4,7 @@ use super::mask;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskbell_core::Timestamp;
-use deskbell_core::attempt::Attempt;
-use deskbell_core::door::Timings;
+use deskbell_core::attempt::{Attempt, Timings};
 use deskbell_core::inbox::{Capture, Provenance};
 use deskbell_wire::har::{self, Har};
 use serde::{Deserialize, Serialize};
@@ -15,11 +14,11 @@ use serde::{Deserialize, Serialize};
 pub struct Frozen {
     /// When it was frozen.
     pub at: Timestamp,
-    /// The delivery.
+    /// The delivery's id.
     pub delivery: String,
-    /// Its state then.
+    /// The status that the delivery had then.
     pub status: String,
-    /// The event.
+    /// The event's id.
     pub event: String,
     /// The event's trigger.
     pub trigger: String,
@@ -35,16 +34,16 @@ pub struct Frozen {
     pub received: Vec<FrozenCapture>,
 }
 
-/// One try.
+/// An attempt as it was frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrozenAttempt {
     /// 1, 2, 3 and so on.
     pub number: u32,
     /// When it started.
     pub started: Timestamp,
-    /// The verdict.
+    /// The name of its outcome.
     pub outcome: String,
-    /// The verdict in a sentence; may be empty.
+    /// What was seen, in a sentence; may be empty.
     pub detail: String,
     /// Where it was posted to, masked.
     pub url: String,
@@ -56,10 +55,10 @@ pub struct FrozenAttempt {
     pub answer: Option<FrozenAnswer>,
 }
 
-/// An answer.
+/// A receiver's answer as it was frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrozenAnswer {
-    /// Its status.
+    /// The status code.
     pub status: u16,
     /// Its headers, masked.
     pub headers: Vec<(String, String)>,
@@ -67,7 +66,7 @@ pub struct FrozenAnswer {
     pub body: Bytes,
 }
 
-/// The other side of an attempt.
+/// The other side of an attempt: what the inbox that it was sent to received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrozenCapture {
     /// When it came.

@@ -34,11 +34,11 @@ const CAPTURES: u32 = 8;
 
 /// Where the feeds of all accounts come from.
 pub(super) struct Sources {
-    /// What happened.
+    /// Where events, attempts and captures are read.
     pub store: Arc<dyn Store>,
     /// Whose key or session is still good.
     pub callers: Arc<Callers>,
-    /// When to look.
+    /// Tell when there may be something new in the store.
     pub signals: Arc<Signals>,
     /// Tells which delivery a captured request is.
     pub captures: Arc<Captures>,

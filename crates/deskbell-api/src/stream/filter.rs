@@ -4,7 +4,7 @@ use deskbell_core::id::{InboxId, WebhookId};
 use deskbell_wire::stream::{NewsKind, StreamQuery};
 use deskbell_wire::word::Words as _;
 
-/// What to tell of.
+/// Which messages a client asked for; `None` leaves none out.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
     kinds: Vec<NewsKind>,

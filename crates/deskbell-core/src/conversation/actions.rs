@@ -1,7 +1,7 @@
 //! What can be done to a conversation now, and what that would ring. Each step is tried on a copy, and the state machine
 //! tells.
 
-use super::{Answer, Conversation};
+use super::{Conversation, ConversationAnswer};
 use crate::Timestamp;
 use crate::id::AnswerId;
 use crate::trigger::Trigger;
@@ -58,8 +58,8 @@ pub fn actions(conversation: &Conversation, now: Timestamp) -> Vec<Action> {
 }
 
 /// What is answered does not matter to the state machine.
-fn anything() -> Answer {
-    Answer {
+fn anything() -> ConversationAnswer {
+    ConversationAnswer {
         id: AnswerId::from_text(""),
         internal_label: None,
         question: String::new(),

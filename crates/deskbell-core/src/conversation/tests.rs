@@ -22,8 +22,8 @@ fn conversation(id: usize, contact: u8, bot: u8) -> Conversation {
     Conversation::begin(ConversationId::from_text(format!("CVR-{id}")), account, parties, from_millis(0))
 }
 
-fn an_answer() -> Answer {
-    Answer {
+fn an_answer() -> ConversationAnswer {
+    ConversationAnswer {
         id: AnswerId::from_text("INT-1"),
         internal_label: None,
         question: "Who?".into(),

@@ -1,10 +1,9 @@
 //! The door that sends: what it is given, and what it says happened.
 
-use crate::attempt::Outcome;
+use crate::attempt::{Outcome, Response, Timings};
 use crate::id::WebhookId;
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The `User-Agent` header of attempts, unless a setting says otherwise.
@@ -13,7 +12,7 @@ pub const USER_AGENT: &str = concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSI
 /// Sends one signed request.
 ///
 /// Sending cannot fail: whatever happens is a [`Sent`] with an [`Outcome`] of the closed list. The implementation
-/// judges the URL and every address with the guard at the dial, follows no redirect, and gives up by itself at
+/// judges the URL and every address with the SSRF guard at the dial, follows no redirect, and gives up by itself at
 /// [`Deadlines::total`].
 #[async_trait]
 pub trait Transport: Send + Sync {
@@ -84,39 +83,4 @@ pub struct Sent {
     pub response: Option<Response>,
     /// The request may have reached the receiver although no 2xx came back: a repeat may be a duplicate (B-046, B-101).
     pub possibly_received: bool,
-}
-
-/// Where an attempt's time went, in microseconds. A phase that did not take place (an address literal, a kept
-/// connection, plain HTTP) is `None`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timings {
-    /// Looking up the name.
-    pub name_us: Option<u64>,
-    /// Opening the TCP connection.
-    pub connect_us: Option<u64>,
-    /// The TLS handshake.
-    pub tls_us: Option<u64>,
-    /// From a ready connection to the last byte of the answer's head.
-    pub head_us: Option<u64>,
-    /// Reading the answer's body.
-    pub body_us: Option<u64>,
-    /// From the start to the end.
-    pub total_us: u64,
-    /// The connection had served an earlier attempt.
-    pub reused: bool,
-}
-
-/// A receiver's answer, as far as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// Header names and values in the order they came; bytes that are not UTF-8 are replaced.
-    pub headers: Vec<(String, String)>,
-    /// The first [`limit::RESPONSE_STORED_BYTES`](crate::policy::limit::RESPONSE_STORED_BYTES) of the body, never decoded.
-    pub body: Bytes,
-    /// There was more body than is kept, or it did not end in time (B-070 to B-072).
-    pub truncated: bool,
-    /// The connection ended before the body did (B-075, B-076).
-    pub incomplete: bool,
 }

@@ -6,9 +6,9 @@
 mod sentence;
 
 use crate::Timestamp;
-use crate::attempt::{Attempt, Outcome};
+use crate::attempt::{Attempt, Outcome, Response, Timings};
 use crate::delivery::{Delivery, Status};
-use crate::door::{Deadlines, Response, Timings};
+use crate::door::Deadlines;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::inbox::ScriptedAnswer;
 use crate::policy::retry::Rules;

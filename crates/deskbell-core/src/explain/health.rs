@@ -30,7 +30,7 @@ pub const LATE: Duration = Duration::from_secs(5);
 
 /// How a webhook does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum HealthState {
     /// What was owed arrived; the last attempt did.
     Healthy,
     /// Its last attempt failed.
@@ -45,7 +45,7 @@ pub enum State {
     Idle,
 }
 
-impl State {
+impl HealthState {
     /// Every state, from well to idle.
     pub const ALL: [Self; 6] =
         [Self::Healthy, Self::Retrying, Self::Resting, Self::Paused, Self::Disabled, Self::Idle];
@@ -69,7 +69,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// In a word.
-    pub state: State,
+    pub state: HealthState,
     /// In a sentence or two.
     pub sentence: String,
     /// Since when: when it was turned off, or the last success of one that does not do well.
@@ -87,18 +87,18 @@ pub fn judge(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment {
         Status::Enabled => {}
     }
     if let Some(end) = health.rest_until {
-        return troubled(State::Resting, rest(end, waiting, now));
+        return troubled(HealthState::Resting, rest(end, waiting, now));
     }
     if health.failures_in_a_row > 0 {
-        return troubled(State::Retrying, retry(health.failures_in_a_row, waiting, now));
+        return troubled(HealthState::Retrying, retry(health.failures_in_a_row, waiting, now));
     }
     match sum {
         None if waiting.count == 0 => Assessment {
-            state: State::Idle,
+            state: HealthState::Idle,
             sentence: "Idle. Nothing was to be delivered in the last 24 hours.".into(),
             since: None,
         },
-        sum => Assessment { state: State::Healthy, sentence: well(sum.as_ref(), waiting), since: None },
+        sum => Assessment { state: HealthState::Healthy, sentence: well(sum.as_ref(), waiting), since: None },
     }
 }
 
@@ -114,7 +114,7 @@ pub fn illness(webhook: &Webhook, recent: &[Quarter], now: Timestamp) -> Option<
     }
     if let Some(end) = health.rest_until {
         let sentence = rest(end, &Waiting::default(), now);
-        return Some(Assessment { state: State::Resting, sentence, since: health.last_success });
+        return Some(Assessment { state: HealthState::Resting, sentence, since: health.last_success });
     }
     let sum = quarter::sum(recent)?;
     if sum.failed < ILL_FAILURES || sum.failed * 100 <= ILL_PERCENT * sum.attempts() {
@@ -122,20 +122,20 @@ pub fn illness(webhook: &Webhook, recent: &[Quarter], now: Timestamp) -> Option<
     }
     let (failed, all) = (number(sum.failed), number(sum.attempts()));
     let sentence = format!("{failed} of {all} tries failed in the last hour.");
-    Some(Assessment { state: State::Retrying, sentence, since: health.last_success })
+    Some(Assessment { state: HealthState::Retrying, sentence, since: health.last_success })
 }
 
 fn turned_off(reason: DisableReason, at: Timestamp) -> Assessment {
     let (state, sentence) = match reason {
         DisableReason::ByOwner => {
-            (State::Paused, "Paused by you. Nothing is queued for it until you resume it.")
+            (HealthState::Paused, "Paused by you. Nothing is queued for it until you resume it.")
         }
         DisableReason::Gone => (
-            State::Disabled,
+            HealthState::Disabled,
             "Turned off, because it answered 410. Nothing is queued for it until you turn it on.",
         ),
         DisableReason::WindowExhausted => (
-            State::Disabled,
+            HealthState::Disabled,
             "Turned off, because a delivery used up all of its tries and nothing else arrived. Nothing is queued for \
              it until you turn it on.",
         ),

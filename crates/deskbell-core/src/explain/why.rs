@@ -128,7 +128,7 @@ impl Verdict {
 
 /// How far a step came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum StageState {
     /// It is behind.
     Done,
     /// It ended here.
@@ -137,7 +137,7 @@ pub enum State {
     NotReached,
 }
 
-impl State {
+impl StageState {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -154,7 +154,7 @@ pub struct Stage {
     /// What it is called.
     pub name: &'static str,
     /// How far it came.
-    pub state: State,
+    pub state: StageState,
     /// What happened in it.
     pub sentence: String,
     /// When; `None` for what did not happen.
@@ -162,7 +162,12 @@ pub struct Stage {
 }
 
 impl Stage {
-    fn new(name: &'static str, state: State, sentence: impl Into<String>, time: Option<Timestamp>) -> Self {
+    fn new(
+        name: &'static str,
+        state: StageState,
+        sentence: impl Into<String>,
+        time: Option<Timestamp>,
+    ) -> Self {
         Self { name, state, sentence: sentence.into(), time }
     }
 }
@@ -252,7 +257,7 @@ impl Ledger<'_> {
     fn event_made(&self) -> Stage {
         let Self { event, .. } = self;
         let what = format!("{}, {}, {}.", event.id, event.trigger, words::bytes(event.body.len()));
-        Stage::new("Event made", State::Done, what, Some(event.created))
+        Stage::new("Event made", StageState::Done, what, Some(event.created))
     }
 
     /// Of every reason that the ledger can speak of, those that do not hold.

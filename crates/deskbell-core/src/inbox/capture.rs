@@ -1,10 +1,9 @@
 //! Capture: one request as it came, and what its inbox makes of it.
 
-use super::Inbox;
+use super::{Inbox, ScriptedAnswer};
 use crate::Timestamp;
 use crate::hex;
 use crate::id::{CaptureId, EventId, InboxId};
-use crate::store::Captured;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -49,6 +48,31 @@ impl Capture {
     }
 }
 
+/// What became of a request to an inbox's address.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Captured {
+    /// It is stored, with its number; this is what to answer.
+    Stored(Box<Capture>, ScriptedAnswer),
+    /// It is stored, with its number; the inbox's relay answers it.
+    Held(Box<Capture>),
+    /// No inbox has this token; nothing was stored.
+    Unknown,
+    /// The inbox has expired; nothing was stored.
+    Expired,
+    /// The inbox took its fill of the last minute; nothing was stored.
+    TooFast,
+}
+
+impl Captured {
+    /// What is to be stored, if anything is.
+    pub fn stored(&self) -> Option<&Capture> {
+        match self {
+            Self::Stored(capture, _) | Self::Held(capture) => Some(capture),
+            Self::Unknown | Self::Expired | Self::TooFast => None,
+        }
+    }
+}
+
 impl Inbox {
     /// Takes a request, or refuses it: one that is taken gets its number and its answer, the script's next one or, later,
     /// the relay's. At most `per_minute` are taken in a [`Minute`](super::Minute); 0 is no bound. A store keeps what
@@ -74,7 +98,7 @@ impl Inbox {
 mod tests {
     use super::*;
     use crate::id::AccountId;
-    use crate::inbox::{Minute, Script, ScriptedAnswer};
+    use crate::inbox::{Minute, Script};
     use crate::time::from_millis;
 
     fn inbox(statuses: &[u16]) -> Inbox {

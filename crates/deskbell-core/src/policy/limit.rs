@@ -62,7 +62,7 @@ pub const LEASE_SLACK: Duration = Duration::from_secs(10);
 pub const CAPTURE_BODY_BYTES: usize = 1 << 20;
 /// Captured requests an inbox keeps; the oldest makes room.
 pub const CAPTURES_PER_INBOX: u32 = 500;
-/// Inboxes an account may have.
+/// Inboxes an account may have, unless a setting says otherwise.
 pub const INBOXES_PER_ACCOUNT: u32 = 100;
 /// Live shares an account may have.
 pub const SHARES_PER_ACCOUNT: u32 = 100;

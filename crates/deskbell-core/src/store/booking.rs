@@ -2,11 +2,10 @@
 
 use super::{ConversationsSaved, Listing, Page, Result, Span};
 use crate::Timestamp;
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, BookingSaved, Status};
 use crate::conversation::Conversation;
 use crate::event::NewEvent;
 use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
-use crate::policy::revision::Conflict;
 use async_trait::async_trait;
 
 /// A new or changed booking on its way into the store.
@@ -20,28 +19,6 @@ pub struct BookingChange {
     /// The conversation that a new booking is made in, with that booking among its own. It replaces the stored one, whose
     /// revision must be one less; it stands in no other of the changes.
     pub conversation: Option<Conversation>,
-}
-
-/// What became of new or changed bookings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BookingSaved {
-    /// They are stored, and their events accepted in the same step.
-    Saved,
-    /// The host is not free at that time.
-    SlotTaken,
-    /// Somebody changed one first, or the conversation, or there is none: read again.
-    Changed,
-    /// The id of a booking or of an event is taken: try again with fresh ones.
-    IdTaken,
-}
-
-impl From<Conflict> for BookingSaved {
-    fn from(conflict: Conflict) -> Self {
-        match conflict {
-            Conflict::Changed => Self::Changed,
-            Conflict::IdTaken => Self::IdTaken,
-        }
-    }
 }
 
 impl From<ConversationsSaved> for BookingSaved {

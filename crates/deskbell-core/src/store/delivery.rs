@@ -3,23 +3,10 @@
 use super::{Listing, Page, Result, Span};
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
-use crate::delivery::{Delivery, Status};
+use crate::delivery::{Delivery, Retried, Status};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::trigger::Trigger;
 use async_trait::async_trait;
-
-/// What became of a retry by hand.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Retried {
-    /// One more attempt will be made.
-    Queued(Box<Delivery>),
-    /// There is no such delivery.
-    Unknown,
-    /// Its webhook is disabled.
-    WebhookDisabled,
-    /// Its webhook is deleted.
-    WebhookDeleted,
-}
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, CaptureId, InboxId};
-use crate::inbox::{Capture, Inbox, Script, ScriptedAnswer};
+use crate::inbox::{Capture, Captured, Inbox, Script};
 use async_trait::async_trait;
 
 /// What became of a new inbox.
@@ -13,31 +13,6 @@ pub enum InboxCreated {
     Created,
     /// The account has as many live inboxes as it may have.
     TooMany,
-}
-
-/// What became of a request to an inbox's address.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Captured {
-    /// It is stored, with its number; this is what to answer.
-    Stored(Box<Capture>, ScriptedAnswer),
-    /// It is stored, with its number; the inbox's relay answers it.
-    Held(Box<Capture>),
-    /// No inbox has this token; nothing was stored.
-    Unknown,
-    /// The inbox has expired; nothing was stored.
-    Expired,
-    /// The inbox took its fill of the last minute; nothing was stored.
-    TooFast,
-}
-
-impl Captured {
-    /// What is to be stored, if anything is.
-    pub fn stored(&self) -> Option<&Capture> {
-        match self {
-            Self::Stored(capture, _) | Self::Held(capture) => Some(capture),
-            Self::Unknown | Self::Expired | Self::TooFast => None,
-        }
-    }
 }
 
 /// Inboxes and what they captured.

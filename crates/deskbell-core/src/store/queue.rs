@@ -5,8 +5,8 @@ use super::Result;
 use crate::Timestamp;
 use crate::attempt::Attempt;
 use crate::delivery::{Delivery, LeaseToken, Leased};
-use crate::event::NewEvent;
-use crate::id::{DeliveryId, EventId, WebhookId};
+use crate::event::{Accepted, NewEvent};
+use crate::id::{DeliveryId, WebhookId};
 use crate::meter::Meter;
 use crate::policy::retry::Rules;
 use crate::webhook::DisableReason;
@@ -14,30 +14,6 @@ use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What became of a new event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Accepted {
-    /// It is stored, with one delivery for each of this many webhooks.
-    New {
-        /// How many webhooks wanted it.
-        deliveries: u32,
-    },
-    /// Its idempotency key was used for the same content before: nothing was stored.
-    Duplicate {
-        /// The event of that time.
-        event: EventId,
-    },
-    /// Its idempotency key was used for other content before: nothing was stored.
-    Conflict {
-        /// The event of that time.
-        event: EventId,
-    },
-    /// Another event has this id: nothing was stored; render it again under a fresh one.
-    IdTaken,
-    /// The webhook it was meant for alone is gone or disabled: nothing was stored.
-    NoWebhook,
-}
 
 /// What a machine asks of the queue.
 #[derive(Debug, Clone)]

@@ -3,21 +3,8 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, WebhookId};
-use crate::webhook::{Webhook, WebhookChange};
+use crate::webhook::{Webhook, WebhookChange, WebhookSaved};
 use async_trait::async_trait;
-
-/// What became of a new or changed webhook.
-#[derive(Debug, Clone, PartialEq)]
-pub enum WebhookSaved {
-    /// It is stored as given back.
-    Saved(Box<Webhook>),
-    /// Another webhook of the account has this name.
-    NameTaken,
-    /// The account has as many webhooks as it may have.
-    TooMany,
-    /// There is no such webhook.
-    Unknown,
-}
 
 /// Webhooks. Deleted ones are tombstones: only [`Deliveries`](super::Deliveries) still know them.
 #[async_trait]

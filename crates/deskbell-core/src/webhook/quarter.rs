@@ -2,7 +2,6 @@
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame};
-use crate::delivery::{Delivery, Status};
 use crate::latency::Histogram;
 use crate::time::{from_millis, millis};
 
@@ -45,8 +44,8 @@ impl Quarter {
         self.delivered + self.failed
     }
 
-    /// Takes an attempt in that made `delivery` what it is; it was `before`.
-    pub fn note(&mut self, attempt: &Attempt, before: Status, delivery: &Delivery) {
+    /// Takes an attempt in. `gave_up` says whether its delivery used up its schedule by it.
+    pub fn note(&mut self, attempt: &Attempt, gave_up: bool) {
         match attempt.outcome.blame() {
             Blame::Us => return,
             Blame::Nobody => {
@@ -55,7 +54,7 @@ impl Quarter {
             }
             Blame::Receiver => {
                 self.failed += 1;
-                self.gave_up += u64::from(before == Status::Pending && delivery.status == Status::Failed);
+                self.gave_up += u64::from(gave_up);
             }
         }
         if attempt.response.is_some() || attempt.outcome.is_timeout() {

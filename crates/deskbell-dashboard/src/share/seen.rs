@@ -7,10 +7,10 @@ use deskbell_core::share::Share;
 use deskbell_core::time::until;
 use std::time::Duration;
 
-/// What a page shows.
+/// All that a page shows of a share.
 pub(super) struct Seen {
     pub(super) verdict: String,
-    /// How it stands: `good`, `wait` or `bad`.
+    /// How the delivery stands: `good`, `wait` or `bad`.
     pub(super) tone: &'static str,
     pub(super) trigger: String,
     pub(super) webhook: String,
@@ -27,11 +27,11 @@ pub(super) struct Seen {
     pub(super) received: Vec<SeenCapture>,
 }
 
-/// One try.
+/// An attempt as the page shows it.
 pub(super) struct SeenAttempt {
     pub(super) number: u32,
     pub(super) started: String,
-    /// It delivered.
+    /// The receiver answered 2xx.
     pub(super) good: bool,
     pub(super) outcome: String,
     pub(super) took: String,
@@ -39,14 +39,14 @@ pub(super) struct SeenAttempt {
     pub(super) answer: Option<SeenAnswer>,
 }
 
-/// An answer.
+/// A receiver's answer as the page shows it.
 pub(super) struct SeenAnswer {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
 }
 
-/// What the inbox received.
+/// A request that the inbox received, as the page shows it.
 pub(super) struct SeenCapture {
     pub(super) received: String,
     /// The signature verifies.

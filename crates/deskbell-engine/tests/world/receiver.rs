@@ -3,8 +3,8 @@
 use super::VirtualClock;
 use async_trait::async_trait;
 use bytes::Bytes;
-use deskbell_core::attempt::Outcome;
-use deskbell_core::door::{Request, Response, Sent, Timings};
+use deskbell_core::attempt::{Outcome, Response, Timings};
+use deskbell_core::door::{Request, Sent};
 use deskbell_core::id::{EventId, WebhookId};
 use deskbell_core::{Clock, Timestamp, Transport};
 use std::collections::HashMap;

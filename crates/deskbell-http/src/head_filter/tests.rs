@@ -135,8 +135,8 @@ async fn a_connection_rests_30_s_once_its_answers_are_sent() {
     let (mut filter, pipeline) = filter([&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
     first(&mut filter).await;
     let busy = pipeline.next().1;
-    let patience = Duration::from_secs(3_600);
-    assert!(tokio::time::timeout(patience, first(&mut filter)).await.is_err(), "an answer is owed");
+    let an_hour = Duration::from_secs(3_600);
+    assert!(tokio::time::timeout(an_hour, first(&mut filter)).await.is_err(), "an answer is owed");
     drop(busy);
     let start = Instant::now();
     assert_eq!(first(&mut filter).await, b"");

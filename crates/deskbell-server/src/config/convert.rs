@@ -33,8 +33,8 @@ impl Config {
         }
     }
 
-    /// The rules of the guard, once the listener is bound to `bound`.
-    pub fn guard_rules(&self, bound: SocketAddr) -> ssrf_guard::Rules {
+    /// The rules of the SSRF guard, once the listener is bound to `bound`.
+    pub fn ssrf_guard_rules(&self, bound: SocketAddr) -> ssrf_guard::Rules {
         let mut own_origins = vec![self.public_url(bound), local_url(bound)];
         let here = reachable(bound.ip());
         if here.is_loopback() {

@@ -22,18 +22,18 @@ const MANY: u32 = 1_000_000;
 pub struct Flags {
     /// `--config`: the settings file.
     pub config: Option<String>,
-    /// `--listen`.
+    /// `--listen`: what `server.listen` is to be.
     pub listen: Option<String>,
-    /// `--data`.
+    /// `--data`: what `server.data` is to be.
     pub data: Option<String>,
-    /// `--store`.
+    /// `--store`: what `server.store` is to be.
     pub store: Option<String>,
 }
 
 /// The settings in force, and how they came to be.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The settings.
+    /// The settings, each parsed and within its bounds.
     pub config: Config,
     /// Each setting as text with its origin, sorted by key.
     pub settings: Vec<Setting>,

@@ -3,13 +3,13 @@
 use super::setting::SettingSource;
 use std::fmt;
 
-/// One thing that is wrong.
+/// A mistake in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// A setting's value breaks its rule.
     #[error("{key} = {value:?} ({origin}): {rule}")]
     Value {
-        /// The setting.
+        /// The key of the setting, as `server.listen`.
         key: String,
         /// What was given for it.
         value: String,
@@ -31,11 +31,11 @@ pub enum Problem {
     /// The environment gives one setting under two names.
     #[error("{first} and {second} (environment): both give {key}; keep one of them")]
     Twice {
-        /// The setting.
+        /// The key of the setting.
         key: String,
-        /// A variable.
+        /// The variable of the two that comes first in the alphabet.
         first: String,
-        /// The other.
+        /// The other variable.
         second: String,
     },
     /// The master key in the environment. It is a secret and never shown.
@@ -44,7 +44,7 @@ pub enum Problem {
     /// The file cannot be read, or is not TOML.
     #[error("{path} (settings file): {message}")]
     File {
-        /// The file.
+        /// The path of the settings file, as it was given.
         path: String,
         /// What is wrong with it, with the line where there is one.
         message: String,

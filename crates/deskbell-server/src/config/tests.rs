@@ -32,6 +32,7 @@ fn the_defaults_are_the_policies_own() {
     assert_eq!(config.deadlines(), deskbell_core::door::Deadlines::default());
     assert_eq!(config.api.max_webhooks, deskbell_core::policy::limit::WEBHOOKS_PER_ACCOUNT);
     assert_eq!(config.sandbox.abandon_after, deskbell_core::conversation::ABANDON_AFTER);
+    assert_eq!(config.inbox.max_inboxes, deskbell_core::policy::limit::INBOXES_PER_ACCOUNT);
     assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
     assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
     assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));
@@ -144,7 +145,7 @@ fn a_dashboard_that_others_reach_says_what_is_open() {
 fn the_guard_knows_every_name_of_this_instance() {
     let mut config = Config::default();
     config.server.public_url = Some("https://hooks.example".parse().unwrap());
-    let rules = config.guard_rules("0.0.0.0:8480".parse().unwrap());
+    let rules = config.ssrf_guard_rules("0.0.0.0:8480".parse().unwrap());
     let own: Vec<_> = rules.own_origins.iter().map(Url::as_str).collect();
     assert_eq!(own, ["https://hooks.example/", "http://127.0.0.1:8480/", "http://localhost:8480/"]);
     config.server.public_url = None;

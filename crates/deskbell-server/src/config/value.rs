@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 /// What a parser gives: the value, or the rule as the end of a sentence.
 pub(crate) type Parsed<T> = Result<T, String>;
 
-/// A whole number.
+/// Reads a whole number from `from` to `to`, in plain digits.
 pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
     move |text| {
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -22,12 +22,12 @@ pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
     }
 }
 
-/// A whole number of things held at once.
+/// Reads how many of something may be held at once.
 pub(super) fn size(from: u32, to: u32) -> impl Fn(&str) -> Parsed<usize> {
     move |text| number(from, to)(text).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-/// A number with decimals.
+/// Reads a number from `from` to `to`, decimals allowed.
 pub(super) fn fraction(from: f64, to: f64) -> impl Fn(&str) -> Parsed<f64> {
     move |text| {
         let number = text.parse().ok().filter(|number| (from..=to).contains(number));
@@ -40,7 +40,7 @@ pub(super) fn truth(text: &str) -> Parsed<bool> {
     choice([("true", true), ("false", false)])(text)
 }
 
-/// One of two words.
+/// Reads one of two words, each with its value.
 pub(super) fn choice<T: Copy>(words: [(&'static str, T); 2]) -> impl Fn(&str) -> Parsed<T> {
     move |text| {
         let found = words.iter().find(|(word, _)| *word == text);
@@ -64,7 +64,7 @@ pub(super) fn list<T>(parse: impl Fn(&str) -> Parsed<T>) -> impl Fn(&str) -> Par
     }
 }
 
-/// A path.
+/// Reads a path; an empty one is a mistake.
 pub(super) fn path(text: &str) -> Parsed<PathBuf> {
     if text.trim().is_empty() || text.contains('\0') {
         return Err("must be a path".to_owned());
@@ -106,7 +106,7 @@ pub(super) fn user_agent(text: &str) -> Parsed<String> {
     Err("must be 1 to 200 visible ASCII characters, without spaces around them".to_owned())
 }
 
-/// What is logged.
+/// Reads what is to be logged.
 pub(super) fn filter(text: &str) -> Parsed<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));

@@ -24,7 +24,7 @@ pub async fn serve(
     deskbell_http::serve(listener, Front::new(router, random), limits, stop).await;
 }
 
-/// A header, and the text.
+/// An answer to Prometheus: its content type, and the text.
 type Page = ([(&'static str, &'static str); 1], String);
 
 async fn scrape(State(metrics): State<Arc<Metrics>>) -> Result<Page, Problem> {

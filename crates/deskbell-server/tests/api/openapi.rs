@@ -92,7 +92,7 @@ fn every_parameter_says_what_it_takes() {
             let plain = schema["type"] == "boolean" || parameter.get("example").is_some();
             assert!(
                 shown || plain,
-                "{name}: {of} has no example: #[param(example = …)], or document/vocabulary.rs"
+                "{name}: {of} has no example: #[param(example = …)], or a type that has one"
             );
         }
     }
@@ -167,6 +167,6 @@ fn every_text_has_a_form_its_words_or_an_example() {
         .collect();
     assert!(
         open.is_empty(),
-        "give each of these a #[schema(example = …)], or a place in api/document/vocabulary.rs: {open:#?}"
+        "give each of these a #[schema(example = …)], or a type that has one: {open:#?}"
     );
 }

@@ -18,7 +18,7 @@ use operation::{Request, operations};
 
 /// Requests at the least; below it, the proposals have lost some of their rules.
 const LEAST: usize = 2_000;
-/// What the dice of all texts begin with.
+/// The seed of all texts' randomness.
 const SEED: u64 = 8;
 /// Connections, each with one request at a time.
 const CONNECTIONS: usize = 4;

@@ -17,7 +17,7 @@ async fn a_head_has_16_kib_however_it_is_split() {
     let world = world().await;
     assert_eq!(world.ask(head_of(16 << 10)).await.status, 200, "A-053's control");
     let large = head_of((16 << 10) + 1);
-    // The tap's own tests see to every split; here the bytes pass through a real socket and hyper.
+    // The head filter's own tests see to every split; here the bytes pass through a real socket and hyper.
     for split in [1, 20, 4_096, 8_191, 8_192, 8_193, 16_383, 16_384] {
         let mut client = world.client().await;
         client.0.set_nodelay(true).unwrap();

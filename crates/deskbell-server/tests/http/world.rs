@@ -5,12 +5,15 @@ use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
+use deskbell_api::body::Body as JsonBody;
 use deskbell_core::door::SeededRandom;
 use deskbell_http::middleware::unknown_route;
 use deskbell_http::{Front, Limits, Peer, RawHead, Served, body, serve};
-use deskbell_wire::fields::Fields;
-use deskbell_wire::json;
+use deskbell_wire::body::RequestBody;
+use deskbell_wire::json::{RawObject, minify};
 use deskbell_wire::problem::Problem;
+use deskbell_wire::text::Name;
+use serde::Deserialize;
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -21,9 +24,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 /// No single step of a test takes this long; a test that hangs fails here.
-const PATIENCE: Duration = Duration::from_secs(20);
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The largest body of `/v2/length`.
 pub(crate) const CAP: usize = 100_000;
@@ -61,6 +65,23 @@ pub(crate) async fn world_with(limits: Limits) -> World {
     World { address, release, arrived, stop: Some(stop), server: Some(server) }
 }
 
+/// The body of `/v2/name`, which ignores what it does not know.
+#[derive(Deserialize, ToSchema)]
+struct Named {
+    name: Name,
+}
+
+impl RequestBody for Named {}
+
+/// The body of `/v2/data`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Holder {
+    data: RawObject,
+}
+
+impl RequestBody for Holder {}
+
 fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
     let slow = move || async move {
         arrived.notify_one();
@@ -70,17 +91,10 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
     Router::new()
         .route("/v2/ping", get(|| async { "pong" }))
         .route("/v2/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
-        .route(
-            "/v2/name",
-            post(|body: deskbell_api::body::ObjectBody| async move { Fields::new(&body.0).name("name") }),
-        )
+        .route("/v2/name", post(|JsonBody(named): JsonBody<Named>| async { named.name.0 }))
         .route(
             "/v2/data",
-            post(|body: deskbell_api::body::ObjectBody| async move {
-                let fields = Fields::new(&body.0);
-                fields.only(&["data"])?;
-                fields.required_object("data").map(|data| json::minify(data).get().to_owned())
-            }),
+            post(|JsonBody(holder): JsonBody<Holder>| async move { minify(&holder.data.0).get().to_owned() }),
         )
         .route(
             "/v2/length",
@@ -152,7 +166,7 @@ pub(crate) fn logged() -> String {
 
 /// What comes in time.
 pub(crate) async fn within<T>(step: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, step).await.expect("the step takes too long")
+    timeout(STEP_TIMEOUT, step).await.expect("the step takes too long")
 }
 
 /// A request with a JSON body.

@@ -113,7 +113,7 @@ impl State {
         self.save_webhook(webhook, now);
         if let Some(webhook) = self.webhooks.place(attempt.webhook.as_str()) {
             let mut quarter = Quarter::of(now);
-            quarter.note(&attempt, before, &delivery);
+            quarter.note(&attempt, delivery.gave_up_since(before));
             if quarter.attempts() > 0 {
                 self.add_quarter(webhook, &quarter);
             }

@@ -44,7 +44,8 @@ fn finish(
     if webhook != *known {
         webhook::save(tx, webhook_seq, webhook, now)?;
     }
-    quarters.entry(webhook_seq).or_insert_with(|| Quarter::of(now)).note(attempt, before, &delivery);
+    let quarter = quarters.entry(webhook_seq).or_insert_with(|| Quarter::of(now));
+    quarter.note(attempt, delivery.gave_up_since(before));
     tx.tally.recorded(attempt, &delivery);
     Ok(Recorded::Recorded { delivery: Box::new(delivery), disabled })
 }

@@ -4,9 +4,8 @@ use crate::given::{
     Given, Shared, answered, at, attempt, first, pages_hold, rules, stranger, strangers_page_holds,
 };
 use bytes::Bytes;
-use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::door::{Response, Timings};
 use deskbell_core::id::AttemptId;
 use deskbell_core::store::{AttemptFilter, Finished, Page, Span};
 

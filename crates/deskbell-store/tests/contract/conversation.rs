@@ -1,7 +1,7 @@
 //! Conversations.
 
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
-use deskbell_core::conversation::{Answer, Conversation, Parties, Status, start};
+use deskbell_core::conversation::{Conversation, ConversationAnswer, Parties, Status, start};
 use deskbell_core::id::{AnswerId, BotId, ContactId, ConversationId};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
@@ -54,7 +54,7 @@ pub(crate) async fn a_conversation_and_its_event_are_one_step(store: Shared) {
     assert_eq!(read(&given, &talk).await, None);
     assert_eq!(begin(&given, &talk).await, ConversationsSaved::Saved);
     assert_eq!(read(&given, &talk).await, Some(talk.clone()));
-    let answer = Answer {
+    let answer = ConversationAnswer {
         id: AnswerId::new(&given.random),
         internal_label: Some("full_name".into()),
         question: "Who?".into(),

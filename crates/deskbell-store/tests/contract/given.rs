@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use deskbell_core::Timestamp;
-use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::{Delivery, Leased};
-use deskbell_core::door::{Response, SeededRandom, Timings};
+use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
 use deskbell_core::policy::retry::Rules;

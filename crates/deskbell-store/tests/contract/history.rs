@@ -4,9 +4,8 @@ mod sandbox;
 
 use crate::given::{Shared, at, first, memory, rules, sqlite};
 use bytes::Bytes;
-use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::door::{Response, Timings};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use deskbell_core::store::{AttemptFilter, Claim, Cursor, DeliveryFilter, EventFilter, Finished, Page};

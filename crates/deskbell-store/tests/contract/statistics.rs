@@ -2,9 +2,8 @@
 
 use crate::given::{Given, Shared, answered, at, attempt, claim, rules, stranger};
 use deskbell_core::Timestamp;
-use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::door::Timings;
 use deskbell_core::id::WebhookId;
 use deskbell_core::latency::bucket;
 use deskbell_core::store::{Condition, Finished, Recorded};

@@ -2,8 +2,8 @@
 
 use crate::receiver::{Action, Receiver, answer, say};
 use crate::stage::{Stage, hasty};
-use deskbell_core::attempt::Outcome;
-use deskbell_core::door::{Response, Sent};
+use deskbell_core::attempt::{Outcome, Response};
+use deskbell_core::door::Sent;
 use std::time::Duration;
 
 async fn delivered(row: &str, script: Vec<Action>) -> (Response, Sent, Receiver) {

@@ -4,7 +4,7 @@ use crate::time::Time;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskbell_core::Timestamp;
-use deskbell_core::door::Timings;
+use deskbell_core::attempt::Timings;
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 use url::Url;

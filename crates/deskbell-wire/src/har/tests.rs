@@ -1,7 +1,7 @@
 //! A HAR file byte for byte.
 
 use super::*;
-use deskbell_core::door::Timings;
+use deskbell_core::attempt::Timings;
 use deskbell_core::time::from_millis;
 
 #[test]

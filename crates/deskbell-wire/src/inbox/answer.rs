@@ -15,7 +15,8 @@ use utoipa::openapi::{Ref, RefOr};
 
 /// One scripted answer.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Answer {
+#[schema(as = Answer)]
+pub struct ScriptedAnswer {
     /// 200 to 299, or 400 to 599.
     #[schema(example = 503)]
     status: u16,
@@ -29,7 +30,7 @@ pub struct Answer {
     delay_ms: u64,
 }
 
-impl From<&inbox::ScriptedAnswer> for Answer {
+impl From<&inbox::ScriptedAnswer> for ScriptedAnswer {
     fn from(answer: &inbox::ScriptedAnswer) -> Self {
         let headers = answer.headers.iter();
         Self {

@@ -1,6 +1,6 @@
 //! A parameter, as serde asks for it.
 
-use crate::fields::Query;
+use super::Query;
 use crate::number::out_of_range;
 use crate::problem::Problem;
 use crate::problem::reading::unknown_word;

@@ -2,7 +2,7 @@
 
 use super::{Problem, cut};
 use crate::broken;
-use crate::fields::nearest;
+use crate::nearest::nearest;
 use serde::de::{Error, Expected, Unexpected};
 use std::fmt::Display;
 

@@ -11,6 +11,29 @@ fn said<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
     serde_json::from_str::<T>(json).unwrap_err().to_string()
 }
 
+/// Code and parameter of a refusal.
+fn blamed<T: std::fmt::Debug>(result: Result<T, Problem>) -> (&'static str, String) {
+    let problem = result.expect_err("must be refused");
+    assert_eq!(problem.status, 400);
+    (problem.code, problem.param.unwrap_or_default())
+}
+
+#[test]
+fn names_are_readable() {
+    let name = |text: &str| name(text, 255).map_err(|broken| broken.of("name"));
+    assert_eq!(name("  CRM sync ").unwrap(), "CRM sync", "trimmed");
+    for good in ["x", "7", "日程", "Ünïcode — ok", &"a".repeat(255), &"é".repeat(255)] {
+        assert!(name(good).is_ok(), "A-161's control: {good}");
+    }
+    for bad in ["", "   ", "!!!", "—"] {
+        assert_eq!(blamed(name(bad)), ("text_invalid", "name".to_owned()), "A-158: {bad:?}");
+    }
+    for bad in ["a\u{7}b", "a\nb", "a\u{202E}b", "a\u{2066}b", "a\u{200F}b", "a\u{85}b", "a\u{2028}b"] {
+        assert_eq!(blamed(name(bad)), ("text_invalid", "name".to_owned()), "A-161, A-091: {bad:?}");
+    }
+    assert_eq!(blamed(name(&"é".repeat(256))), ("text_too_long", "name".to_owned()), "A-161");
+}
+
 #[test]
 fn other_readers_print_the_message_alone() {
     assert_eq!(said::<Name>(r#""!!!""#), "must have at least one letter or digit.");

@@ -49,7 +49,7 @@ lists! {
         webhook::DisableReason::WindowExhausted,
     ];
     /// How a webhook does.
-    HealthState: health::State = health::State::ALL;
+    HealthState: health::HealthState = health::HealthState::ALL;
     /// What a member may do.
     MemberRole: member::Role = member::Role::ALL;
     /// Where an event came from.
@@ -75,7 +75,7 @@ lists! {
     /// In what an event and a webhook are compared.
     WhyAspect: why::Aspect = why::Aspect::ALL;
     /// How far a step of an explanation came.
-    WhyState: why::State = [why::State::Done, why::State::Stopped, why::State::NotReached];
+    WhyState: why::StageState = [why::StageState::Done, why::StageState::Stopped, why::StageState::NotReached];
     /// What an explanation comes to.
     WhyVerdict: why::Verdict = why::Verdict::ALL;
 }

@@ -2,7 +2,7 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use crate::fields::nearest;
+use crate::nearest::nearest;
 use crate::problem::cut;
 use crate::schema::{value, words};
 use deskbell_core::policy::limit;

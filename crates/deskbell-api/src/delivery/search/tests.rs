@@ -2,9 +2,8 @@
 
 use super::*;
 use bytes::Bytes;
-use deskbell_core::attempt::Attempt;
+use deskbell_core::attempt::{Attempt, Response, Timings};
 use deskbell_core::delivery::Delivery;
-use deskbell_core::door::{Response, Timings};
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, AttemptId};
 use deskbell_core::time::from_millis;

@@ -25,14 +25,18 @@ pub(super) struct Known {
     pub(super) others: Vec<Signer>,
 }
 
-/// What is asked.
+/// What the doctor is asked to compare with the bytes that came.
 pub(super) enum Question {
+    /// Nothing: does the request as it came verify?
     AsItCame,
+    /// A signature that somebody's code computed.
     Value(String),
+    /// The request as somebody's code printed it.
     Request(String),
 }
 
-/// The answer.
+/// Diagnoses the signature of the request, seen as `question` says, by the secret of the webhook that points to the
+/// inbox.
 pub(super) fn examine(known: &Known, question: &Question) -> SignatureDiagnosis {
     let Some(signer) = &known.signer else {
         return SignatureDiagnosis::unasked(

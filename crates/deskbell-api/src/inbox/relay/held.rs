@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-/// The requests that wait.
+/// The requests that an inbox holds until a program says how to answer them.
 pub struct Relay {
     signals: Arc<Signals>,
     waiting: Mutex<HashMap<InboxId, Vec<Waiting>>>,
@@ -33,21 +33,21 @@ pub struct Reply {
     pub status: u16,
     /// Headers that an inbox may answer with.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, sent as it is.
     pub body: Bytes,
 }
 
 impl Relay {
     /// A relay of a process that says in `signals` when it stops.
-    pub fn new(signals: &Arc<Signals>) -> Self {
-        Self { signals: Arc::clone(signals), waiting: Mutex::default(), news: watch::Sender::default() }
+    pub fn new(signals: Arc<Signals>) -> Self {
+        Self { signals, waiting: Mutex::default(), news: watch::Sender::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<InboxId, Vec<Waiting>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `capture` wait; `None` when too many wait at its inbox. It waits no longer when the [`HeldRequest`] is dropped.
+    /// Lets `capture` wait; `None` when too many wait at its inbox. It waits no longer when what is given here is dropped.
     pub fn hold(&self, capture: Capture) -> Option<HeldRequest<'_>> {
         let (inbox, id) = (capture.inbox.clone(), capture.id.clone());
         let (reply, answer) = oneshot::channel();
@@ -125,6 +125,8 @@ impl HeldRequest<'_> {
     pub async fn reply(&mut self) -> Option<Reply> {
         let mut stopping = self.relay.signals.stopping();
         tokio::select! {
+            // An answer that was taken is given, also when the process begins to stop at that moment.
+            biased;
             reply = &mut self.answer => reply.ok(),
             () = tokio::time::sleep(limit::HELD) => None,
             _ = stopping.wait_for(|stopping| *stopping) => None,

@@ -116,7 +116,7 @@ fn of_bookings(trigger: Trigger) -> Vec<Arrow> {
     arrows
 }
 
-/// What the steps need.
+/// The sandbox that each step is tried in, to see what it rings.
 struct World {
     account: AccountId,
     now: Timestamp,

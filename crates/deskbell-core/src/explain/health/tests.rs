@@ -32,7 +32,7 @@ fn quarter(delivered: u64, failed: u64, gave_up: u64) -> Quarter {
     Quarter { delivered, failed, gave_up, ..Quarter::of(at(0)) }
 }
 
-fn said(webhook: &Webhook, quarters: Vec<Quarter>, waiting: Waiting) -> (State, String) {
+fn said(webhook: &Webhook, quarters: Vec<Quarter>, waiting: Waiting) -> (HealthState, String) {
     let verdict = judge(webhook, &Record { quarters, waiting }, at(0));
     (verdict.state, verdict.sentence)
 }
@@ -65,7 +65,7 @@ fn a_healthy_webhook_says_what_arrived_and_what_is_still_to_come() {
         ),
     ];
     for (quarters, waiting, sentence) in cases {
-        assert_eq!(said(&well, quarters, waiting), (State::Healthy, sentence.to_owned()));
+        assert_eq!(said(&well, quarters, waiting), (HealthState::Healthy, sentence.to_owned()));
     }
 }
 
@@ -74,7 +74,7 @@ fn without_deliveries_it_is_idle() {
     let (state, sentence) = said(&enabled(Health::default()), vec![], Waiting::default());
     assert_eq!(
         (state, sentence.as_str()),
-        (State::Idle, "Idle. Nothing was to be delivered in the last 24 hours.")
+        (HealthState::Idle, "Idle. Nothing was to be delivered in the last 24 hours.")
     );
 }
 
@@ -84,7 +84,7 @@ fn a_webhook_whose_last_try_failed_says_when_the_next_is() {
     let waiting = Waiting { count: 4, tried: 1, most_attempts: 2, next: Some(at(166)), ..Waiting::default() };
     let (state, sentence) = said(&failing(2), vec![quarter(5, 2, 0)], waiting);
     let words = "Retrying. The last 2 tries failed; 4 deliveries wait, the next try is in 2 min 46 s.";
-    assert_eq!((state, sentence.as_str()), (State::Retrying, words));
+    assert_eq!((state, sentence.as_str()), (HealthState::Retrying, words));
     let (_, sentence) = said(&failing(1), vec![quarter(5, 1, 1)], Waiting::default());
     assert_eq!(sentence, "Retrying. The last try failed; nothing waits to be tried again.");
 }
@@ -94,9 +94,9 @@ fn a_rest_and_the_probe_after_it_are_told_apart() {
     let resting = |end| enabled(Health { rest_until: Some(at(end)), ..Health::default() });
     let waiting = Waiting { count: 214, ..Waiting::default() };
     let words = "Resting. It was overloaded or too slow: the next try is in 34 s; 214 deliveries wait.";
-    assert_eq!(said(&resting(34), vec![], waiting), (State::Resting, words.into()));
+    assert_eq!(said(&resting(34), vec![], waiting), (HealthState::Resting, words.into()));
     let words = "Resting. It was overloaded or too slow: one try at a time, until one succeeds.";
-    assert_eq!(said(&resting(0), vec![], Waiting::default()), (State::Resting, words.into()));
+    assert_eq!(said(&resting(0), vec![], Waiting::default()), (HealthState::Resting, words.into()));
 }
 
 #[test]
@@ -104,10 +104,10 @@ fn what_its_owner_turned_off_is_paused_and_what_we_turned_off_is_disabled() {
     let off = |reason| webhook(Status::Disabled { reason, at: at(-60) }, Health::default());
     let verdict = |reason| judge(&off(reason), &Record::default(), at(0));
     let paused = verdict(DisableReason::ByOwner);
-    assert_eq!((paused.state, paused.since), (State::Paused, Some(at(-60))));
+    assert_eq!((paused.state, paused.since), (HealthState::Paused, Some(at(-60))));
     for (reason, because) in [(DisableReason::Gone, "410"), (DisableReason::WindowExhausted, "used up")] {
         let disabled = verdict(reason);
-        assert_eq!((disabled.state, disabled.since), (State::Disabled, Some(at(-60))));
+        assert_eq!((disabled.state, disabled.since), (HealthState::Disabled, Some(at(-60))));
         assert!(disabled.sentence.contains(because), "{}", disabled.sentence);
     }
 }
@@ -120,17 +120,17 @@ fn a_fifth_of_failures_is_not_ill_and_more_is() {
     assert_eq!(ill(0, 2), None, "two failures are not enough");
     let verdict = ill(11, 3).unwrap();
     assert_eq!(verdict.sentence, "3 of 14 tries failed in the last hour.");
-    assert_eq!(verdict.state, State::Retrying);
+    assert_eq!(verdict.state, HealthState::Retrying);
     assert_eq!(illness(&well, &[], at(0)), None);
 }
 
 #[test]
 fn resting_and_turned_off_by_us_are_ill_and_paused_is_not() {
     let resting = enabled(Health { rest_until: Some(at(5)), ..Health::default() });
-    assert_eq!(illness(&resting, &[], at(0)).map(|verdict| verdict.state), Some(State::Resting));
+    assert_eq!(illness(&resting, &[], at(0)).map(|verdict| verdict.state), Some(HealthState::Resting));
     let off = |reason, since| webhook(Status::Disabled { reason, at: at(since) }, Health::default());
     let state = |reason, since| illness(&off(reason, since), &[], at(0)).map(|verdict| verdict.state);
-    assert_eq!(state(DisableReason::Gone, -60), Some(State::Disabled));
+    assert_eq!(state(DisableReason::Gone, -60), Some(HealthState::Disabled));
     assert_eq!(state(DisableReason::Gone, -24 * 3600), None, "a day later it is no news");
     assert_eq!(state(DisableReason::ByOwner, -60), None);
 }

@@ -1,6 +1,6 @@
 //! Owed: there is a delivery, and its state is the answer.
 
-use super::{Ledger, Stage, State, Verdict, Why};
+use super::{Ledger, Stage, StageState, Verdict, Why};
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::{AT_ONCE, Delivery, Status};
 use crate::event::Origin;
@@ -84,7 +84,7 @@ fn next(ledger: &Ledger<'_>, delivery: &Delivery) -> String {
     }
 }
 
-/// The sentence, and what the guard said.
+/// The sentence, and what the SSRF guard said.
 fn blocked(ledger: &Ledger<'_>) -> (String, String) {
     let attempt = ledger.attempts.iter().rev().find(|attempt| attempt.outcome == Outcome::AddressBlocked);
     let host = |attempt: &Attempt| url::Url::parse(&attempt.url).ok()?.host_str().map(str::to_owned);
@@ -150,16 +150,16 @@ fn steps(ledger: &Ledger<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stag
     };
     vec![
         ledger.event_made(),
-        Stage::new("Match", State::Done, matched, Some(delivery.created)),
-        Stage::new("Delivery", State::Done, owed, Some(delivery.created)),
+        Stage::new("Match", StageState::Done, matched, Some(delivery.created)),
+        Stage::new("Delivery", StageState::Done, owed, Some(delivery.created)),
         attempts(ledger, delivery),
         match (verdict, delivery.status) {
             (Verdict::Delivered, _) => {
                 let last = ledger.attempts.iter().find(|attempt| attempt.outcome == Outcome::Delivered);
-                Stage::new("Answer", State::Done, last.map(words::cause).unwrap_or_default(), settled)
+                Stage::new("Answer", StageState::Done, last.map(words::cause).unwrap_or_default(), settled)
             }
-            (_, Status::Pending) => Stage::new("Answer", State::NotReached, "No 2xx yet.", None),
-            _ => Stage::new("Answer", State::Stopped, "No 2xx, and no try is left.", settled),
+            (_, Status::Pending) => Stage::new("Answer", StageState::NotReached, "No 2xx yet.", None),
+            _ => Stage::new("Answer", StageState::Stopped, "No 2xx, and no try is left.", settled),
         },
     ]
 }
@@ -168,8 +168,8 @@ fn attempts(ledger: &Ledger<'_>, delivery: &Delivery) -> Stage {
     let Some(last) = ledger.attempts.last() else {
         let ended = delivery.status != Status::Pending;
         let sentence = if ended { "None was made." } else { "None yet." };
-        return Stage::new("Attempts", State::NotReached, sentence, None);
+        return Stage::new("Attempts", StageState::NotReached, sentence, None);
     };
     let sentence = format!("{}. The last: {}", words::tries(delivery.attempts), words::cause(last));
-    Stage::new("Attempts", State::Done, sentence, Some(last.started))
+    Stage::new("Attempts", StageState::Done, sentence, Some(last.started))
 }

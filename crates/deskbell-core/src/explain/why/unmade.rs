@@ -1,6 +1,6 @@
 //! Unmade: nobody can say which event, because none of the kind was made in the time that is asked about.
 
-use super::{Nearest, Stage, State, Verdict, Why};
+use super::{Nearest, Stage, StageState, Verdict, Why};
 use crate::Timestamp;
 use crate::booking::Status;
 use crate::event::Event;
@@ -45,13 +45,13 @@ pub fn never_made(missing: &Missing<'_>) -> Why {
         }
         (false, None) => "Nothing like it was made either.".to_owned(),
     };
-    let none = |name| Stage::new(name, State::NotReached, "None.", None);
+    let none = |name| Stage::new(name, StageState::NotReached, "None.", None);
     Why {
         verdict: Verdict::NeverProduced,
         sentence: format!("No such event was made{when}."),
         reason,
         steps: vec![
-            Stage::new("Event made", State::Stopped, format!("No {what}{about} was made{when}."), None),
+            Stage::new("Event made", StageState::Stopped, format!("No {what}{about} was made{when}."), None),
             none("Match"),
             none("Delivery"),
             none("Attempts"),

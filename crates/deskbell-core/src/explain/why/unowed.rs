@@ -1,6 +1,6 @@
 //! Unowed: there is no delivery. What the webhook is now, and since when, says why.
 
-use super::{Aspect, Compared, Ledger, Nearest, Stage, State, Verdict, Why};
+use super::{Aspect, Compared, Ledger, Nearest, Stage, StageState, Verdict, Why};
 use crate::event::Origin;
 use crate::explain::words;
 use crate::policy::matching;
@@ -25,10 +25,10 @@ pub(super) fn why(ledger: &Ledger<'_>) -> Why {
     };
     let steps = vec![
         ledger.event_made(),
-        Stage::new("Match", State::Stopped, wanted, Some(ledger.event.created)),
-        Stage::new("Delivery", State::NotReached, format!("None was made for {name}."), None),
-        Stage::new("Attempts", State::NotReached, "None, so there is no answer to look at.", None),
-        Stage::new("Answer", State::NotReached, "None.", None),
+        Stage::new("Match", StageState::Stopped, wanted, Some(ledger.event.created)),
+        Stage::new("Delivery", StageState::NotReached, format!("None was made for {name}."), None),
+        Stage::new("Attempts", StageState::NotReached, "None, so there is no answer to look at.", None),
+        Stage::new("Answer", StageState::NotReached, "None.", None),
     ];
     let nearest = ledger.webhook.map(|webhook| nearest(ledger, webhook));
     Why { verdict, sentence, reason, steps, ruled_out: ledger.ruled_out(verdict), nearest }

@@ -1,7 +1,7 @@
 //! Rests, probes and `Retry-After`.
 
 use super::*;
-use crate::door::{Response, Timings};
+use crate::attempt::{Response, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::time::from_millis;
 

@@ -65,7 +65,7 @@ pub(super) fn of(schema: &Value, base: &Value, texts: &Texts) -> Vec<Proposal> {
     let types = types(schema);
     let integer = types.contains(&"integer") || types.contains(&"number");
     if !types.is_empty() {
-        let strange = |kind: &str| !types.contains(&kind) && !(kind == "integer" && integer);
+        let strange = |kind: &str| !(types.contains(&kind) || kind == "integer" && integer);
         let of_other = of_each_type().into_iter().filter(|(kind, _)| strange(kind));
         proposals.extend(of_other.map(|(_, value)| Proposal::new("its type", value)));
         if types.contains(&"null") {

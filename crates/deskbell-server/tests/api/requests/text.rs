@@ -13,7 +13,7 @@ const LETTERS: [char; 16] = ['a', 'b', 'e', 'k', 'm', 'o', 's', 'x', '7', 'Q', '
 /// Those of them that are ASCII.
 const PLAIN: usize = 10;
 
-/// Texts made by the dice of one seed.
+/// Texts made by the randomness of one seed.
 pub(super) struct Texts {
     random: SeededRandom,
     letters: &'static [char],

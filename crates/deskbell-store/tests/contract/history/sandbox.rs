@@ -244,7 +244,7 @@ impl Walker {
             return String::new();
         };
         let now = at(self.now);
-        let answer = conversation::Answer {
+        let answer = conversation::ConversationAnswer {
             id: deskbell_core::id::AnswerId::from_text("INT-1"),
             internal_label: None,
             question: "Who?".into(),

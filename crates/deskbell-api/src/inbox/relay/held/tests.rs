@@ -6,7 +6,7 @@ use deskbell_core::Clock as _;
 use deskbell_core::door::SeededRandom;
 
 fn relay() -> Relay {
-    Relay::new(&Arc::new(Signals::new(watch::channel(0).1, watch::channel(false).1, || {})))
+    Relay::new(Arc::new(Signals::new(watch::channel(0).1, watch::channel(false).1, || {})))
 }
 
 fn capture(inbox: &InboxId, seed: u64) -> Capture {

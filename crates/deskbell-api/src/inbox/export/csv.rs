@@ -1,4 +1,4 @@
-//! Sheet: captured requests as lines of a spreadsheet.
+//! CSV: captured requests as records that a spreadsheet opens and never runs (RFC 4180).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,12 +21,12 @@ const COLUMNS: [&str; 12] = [
     "body",
 ];
 
-/// The line of the columns' names.
+/// The record of the columns' names.
 pub(super) fn head() -> String {
     written(COLUMNS.map(str::to_owned))
 }
 
-/// The line of a request; a body that is not text stands in base 64.
+/// The record of a request; a body that is not text stands in base 64.
 pub(super) fn line(capture: &Capture) -> String {
     let header = |name: &str| {
         capture.header(name).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
