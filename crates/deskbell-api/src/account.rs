@@ -1,6 +1,6 @@
 //! `/v2/account`: who the key speaks for, and the shape of its payloads. Our own call.
 
-use super::auth::{Caller, Callers};
+use crate::auth::{Caller, Callers};
 use crate::body::Body;
 use axum::Json;
 use axum::extract::State;

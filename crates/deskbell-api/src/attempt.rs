@@ -1,8 +1,8 @@
 //! `/v2/attempts`: every try, with what was sent and what was answered. Our own calls.
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;

@@ -3,9 +3,9 @@
 
 pub mod object;
 
-use super::path::PathId;
 use crate::auth::VendorCaller;
 use crate::pagination::Parameters;
+use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;

@@ -1,6 +1,6 @@
 //! `/v2/coach`: what we will do with an answer, said before anybody gives it. Our own call.
 
-use super::auth::Caller;
+use crate::auth::Caller;
 use crate::body::Body;
 use crate::settings::Settings;
 use axum::Json;

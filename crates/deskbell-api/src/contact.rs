@@ -1,11 +1,11 @@
 //! `/v2/contacts`: the guests the account knows, as the vendor has them (wire contract, 1 and 11.1).
 
-use super::auth::Caller;
-use super::path::PathId;
-use super::sandbox::{empty_change, unknown};
+use crate::auth::Caller;
 use crate::body::Body;
 use crate::pagination::{List, Parameters};
+use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
+use crate::sandbox::{empty_change, unknown};
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;

@@ -6,9 +6,9 @@ pub mod step;
 
 pub use step::booked_in;
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
 use crate::publisher::{Draft, Publisher};
 use crate::signals::Signals;
 use axum::Json;

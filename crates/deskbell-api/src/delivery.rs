@@ -6,9 +6,9 @@ mod search;
 
 pub use expand::attempts_made;
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::pagination::{self, Pagination, Parameters};
+use crate::path::PathId;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use axum::Json;

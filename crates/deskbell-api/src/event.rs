@@ -1,9 +1,9 @@
 //! `/v2/events`: platforms post what happened; everybody looks it up. Our own calls.
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::body::RawBody;
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
 use axum::Json;
 use axum::extract::State;

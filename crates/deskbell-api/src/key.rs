@@ -1,9 +1,9 @@
 //! `/v2/keys`: the account's API keys. Our own calls, for sessions alone: a key that leaked makes no further ones.
 
-use super::auth::{Callers, SessionCaller};
-use super::path::PathId;
+use crate::auth::{Callers, SessionCaller};
 use crate::body::Body;
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;

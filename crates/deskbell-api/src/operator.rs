@@ -1,6 +1,6 @@
 //! `/v2/operator`: how the whole instance does. For the first account's keys and sessions only. Our own call.
 
-use super::auth::Caller;
+use crate::auth::Caller;
 use crate::metrics::{DataPoint, Metrics, STEP, Snapshot};
 use axum::Json;
 use axum::extract::State;

@@ -1,7 +1,7 @@
 //! `/v2/webhooks/{id}/reveal`: a signing secret, shown again. Our own call, written to the audit log (A-178, T-50).
 
-use super::auth::SessionCaller;
-use super::path::PathId;
+use crate::auth::SessionCaller;
+use crate::path::PathId;
 use crate::webhook;
 use axum::Json;
 use axum::extract::State;

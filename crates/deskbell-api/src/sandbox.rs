@@ -123,10 +123,7 @@ impl SandboxObjects {
 
     /// The account's object of that id, which stood in the field `param`; the 404 blames it.
     pub async fn find_in<N: Noun>(&self, account: &Account, param: &str, id: &str) -> Result<N, Problem> {
-        self.find(account, id).await.map_err(|problem| match problem.code {
-            "not_found" => problem.param(param),
-            _ => problem,
-        })
+        self.find(account, id).await.map_err(|problem| problem.named_by(param))
     }
 }
 

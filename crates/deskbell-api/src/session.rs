@@ -1,6 +1,6 @@
 //! `/v2/session`: who is signed in, and what the dashboard must know of this instance. Our own call, for sessions alone.
 
-use super::auth::{Callers, SessionCaller, Sessions, SignIn, SignedIn, checked, email_taken};
+use crate::auth::{Callers, SessionCaller, Sessions, SignIn, SignedIn, checked, email_taken};
 use crate::body::Body;
 use crate::settings::Settings;
 use axum::Json;

@@ -9,7 +9,7 @@ mod feed;
 mod filter;
 mod message;
 
-use super::auth::{Callers, Identity};
+use crate::auth::{Callers, Identity};
 use crate::inbox::capture::Captures;
 use crate::pagination::Parameters;
 use crate::signals::Signals;

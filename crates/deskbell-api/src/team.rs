@@ -1,8 +1,8 @@
 //! `/v2/teams`: the teams of the sandbox (wire contract, 11.2).
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::pagination::{List, Parameters};
+use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;

@@ -1,12 +1,12 @@
 //! `/v2/users`: the hosts of the sandbox. List and get are the vendor's (wire contract, 11.2); creating and changing are
 //! ours, so that a sandbox can look like the integrator's own account.
 
-use super::auth::Caller;
-use super::path::PathId;
-use super::sandbox::empty_change;
+use crate::auth::Caller;
 use crate::body::Body;
 use crate::pagination::{List, Parameters};
+use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
+use crate::sandbox::empty_change;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;

@@ -1,10 +1,10 @@
 //! `/v2/webhooks`: the vendor's create, list, get and delete, exactly (wire contract, 3), and two calls of our own:
 //! change, and ring with a sample.
 
-use super::path::PathId;
 use crate::auth::{Caller, VendorCaller};
 use crate::body::{Body, OptionalBody};
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::path::PathId;
 use crate::publisher::{Draft, Publisher, check_size};
 use crate::settings::Settings;
 use crate::signals::Signals;

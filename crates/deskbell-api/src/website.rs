@@ -1,8 +1,8 @@
 //! `/v2/websites`: the websites that a conversation can name (wire contract, 6.1). The vendor has no such calls: they are our own.
 
-use super::auth::Caller;
-use super::path::PathId;
+use crate::auth::Caller;
 use crate::pagination::{List, Parameters};
+use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;

@@ -1,13 +1,13 @@
 //! `/v2/why`: did a webhook get an event, or why not? The ledger's facts are gathered here; the core's policy answers.
 
-use super::auth::Caller;
-use super::delivery::attempts_made;
+use crate::auth::Caller;
+use crate::delivery::attempts_made;
 use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::delivery::Status;
 use deskbell_core::event::Event;
-use deskbell_core::explain::why::{Ledger, Missing, never_made, why};
+use deskbell_core::explain::why::{Facts, Missing, never_made, why};
 use deskbell_core::id::{AccountId, BookingId, DeliveryId, WebhookId};
 use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::store::{DeliveryFilter, EventFilter, Page, Span};
@@ -69,7 +69,7 @@ async fn explain(
             break;
         }
     }
-    let answer = why(&Ledger {
+    let answer = why(&Facts {
         now,
         event,
         id,

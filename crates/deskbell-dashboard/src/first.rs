@@ -50,7 +50,8 @@ impl FirstAnswers {
     }
 
     async fn ask(&self, question: &str, signed_in: &SignedIn) -> Option<Box<RawValue>> {
-        let request = Request::get(format!("/v2/{question}")).extension(Recognised(signed_in.clone()));
+        let request = Request::get(format!("{}{question}", deskbell_api::PATHS))
+            .extension(Recognised(signed_in.clone()));
         let answer = Router::clone(&self.0).oneshot(request.body(Body::empty()).ok()?).await.ok()?;
         json_of(answer).await
     }

@@ -73,11 +73,13 @@ pub fn problem(problem: &Problem, path: &str) -> Response {
 
 /// What leads nowhere: a page for a browser, an error of the API for everybody else.
 pub async fn lost(uri: axum::http::Uri, headers: HeaderMap) -> Response {
-    let wants_page = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
     let refusal = Problem::unknown_route();
-    let is_page = wants_page && !uri.path().starts_with("/v2/");
+    let is_page = wants_page(&headers) && !uri.path().starts_with(deskbell_api::PATHS);
     if is_page { problem(&refusal, uri.path()) } else { refusal.into_response() }
+}
+
+/// A browser says that it takes HTML; a terminal does not.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(header::ACCEPT).iter();
+    accepted.any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn show(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let wants_page = wants_page(&headers);
+    let wants_page = page::wants_page(&headers);
     // What is no text is no token.
     let token = token.map(|Path(token)| token).unwrap_or_default();
     let mut response = match shares.open(&token).await {
@@ -58,12 +58,6 @@ pub(crate) async fn show(
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     response
-}
-
-/// A browser says that it takes HTML; a terminal does not.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let mut accepted = headers.get_all(header::ACCEPT).iter();
-    accepted.any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
 }
 
 fn shown(share: &Share, frozen: &Frozen, path: &str, wants_page: bool) -> Response {

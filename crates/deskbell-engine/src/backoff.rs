@@ -29,7 +29,7 @@ impl Backoff {
 }
 
 /// A call of the store. A panic in it is one more way of not answering.
-pub(crate) async fn ask<T>(call: impl Future<Output = store::Result<T>>) -> store::Result<T> {
+pub(crate) async fn call_store<T>(call: impl Future<Output = store::Result<T>>) -> store::Result<T> {
     AssertUnwindSafe(call)
         .catch_unwind()
         .await

@@ -1,7 +1,7 @@
 //! The beginning of the loop: look what is due, claim as much as there is room for, start an attempt for each lease.
 
 use crate::attempt::Sender;
-use crate::backoff::{Backoff, ask};
+use crate::backoff::{Backoff, call_store};
 use crate::concurrency::{Concurrency, Permit};
 use crate::recorder::Ended;
 use crate::{Settings, Waker};
@@ -99,7 +99,7 @@ impl Claimer {
                 resume: resume.clone(),
             };
             let (limit, asked) = (claim.limit, Instant::now());
-            let claimed = match ask(self.queue.claim(claim, &self.settings.rules)).await {
+            let claimed = match call_store(self.queue.claim(claim, &self.settings.rules)).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     let pause = backoff.pause();

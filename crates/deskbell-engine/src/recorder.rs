@@ -1,7 +1,7 @@
 //! Writes down what ended: everything that waits in one call, again and again until it is written.
 
 use crate::Waker;
-use crate::backoff::{Backoff, ask};
+use crate::backoff::{Backoff, call_store};
 use crate::concurrency::Permit;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::LeaseToken;
@@ -79,7 +79,7 @@ impl Recorder {
             return made;
         }
         let finished = made.iter().filter_map(Ended::finished).collect();
-        match ask(self.queue.finish(finished, &self.rules, self.clock.now())).await {
+        match call_store(self.queue.finish(finished, &self.rules, self.clock.now())).await {
             Ok(verdicts) => {
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
@@ -114,7 +114,7 @@ impl Recorder {
             return unspent;
         }
         let leases = unspent.iter().map(|ended| (ended.delivery.clone(), ended.token)).collect();
-        let released: Result<()> = ask(self.queue.release(leases)).await;
+        let released: Result<()> = call_store(self.queue.release(leases)).await;
         match released {
             Ok(()) => Vec::new(),
             Err(error) => {

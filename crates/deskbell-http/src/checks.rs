@@ -19,7 +19,7 @@ pub enum Framing {
 }
 
 /// Judges a head, and says where its body ends.
-pub fn judge(head: &RawHead, served: &Served) -> Result<Framing, Problem> {
+pub fn check_head(head: &RawHead, served: &Served) -> Result<Framing, Problem> {
     let framing = framing(head)?;
     method(head)?;
     target(head)?;

@@ -3,7 +3,7 @@
 //! connection, with its problem queued. So every refusal is answered in the same shape and in turn, also those that
 //! hyper would answer without a body, and the deadlines of a silent or slow client are kept here.
 
-use crate::checks::{Framing, judge};
+use crate::checks::{Framing, check_head};
 use crate::head::{HEAD_BYTES, LINES, Parsed, RawHead, parse};
 use crate::listen::Limits;
 use crate::pipeline::{Entry, Pipeline};
@@ -119,7 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
                 return Ok(self.refuse("", Problem::bad_request("head_malformed", message)));
             }
         };
-        match judge(&head, &self.limits.served) {
+        match check_head(&head, &self.limits.served) {
             Err(problem) => Ok(self.refuse(&head.method, problem)),
             Ok(framing) => {
                 self.pass(head, framing, bytes);

@@ -8,6 +8,7 @@ mod span;
 mod value;
 
 pub use expand::Expand;
+pub(crate) use expand::expands;
 pub use paging::Paging;
 pub use query::Query;
 pub use span::{Created, LastUpdated, Started, Starting};

@@ -164,6 +164,12 @@ impl Problem {
         self
     }
 
+    /// The same refusal; where it says that an object is not there, `param` is to blame for having named it.
+    #[must_use]
+    pub fn named_by(self, param: impl AsRef<str>) -> Self {
+        if self.code == "not_found" { self.param(param) } else { self }
+    }
+
     /// The same refusal, and the connection ends with it.
     #[must_use]
     pub fn closing(mut self) -> Self {

@@ -8,17 +8,17 @@ use crate::body::RequestBody;
 use crate::json::RawObject;
 use crate::list::Identified;
 use crate::optional::Omittable;
-use crate::parameters::{Expand, Group};
+use crate::parameters::expands;
 use crate::text::{Name, Url};
 use crate::time::Time;
-use crate::word::{self, Subscribed, Subscriptions, Words};
+use crate::word::{self, Subscribed, Subscriptions};
 use crate::{fixed, id};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::vault::Secret;
 use deskbell_core::webhook::{self, Status, WebhookChange};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A webhook (wire contract, 3.1).
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,39 +135,11 @@ impl From<WebhookPatch> for WebhookChange {
     }
 }
 
-/// What a webhook is shown with.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct WebhookExpand {
-    /// `health`; an addition
-    #[param(inline)]
-    expand: Option<Expandable>,
-}
-
-impl Group for WebhookExpand {}
-
-impl WebhookExpand {
+expands! {
+    /// What a webhook is shown with.
+    WebhookExpand: " `health`; an addition";
     /// How it does, too.
-    pub fn health(&self) -> bool {
-        self.expand.as_ref().is_some_and(|expand| expand.has(Property::Health))
-    }
-}
-
-type Expandable = Expand<Property>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Property {
-    Health,
-}
-
-impl Words for Property {
-    fn all() -> Vec<Self> {
-        vec![Self::Health]
-    }
-
-    fn as_str(self) -> &'static str {
-        "health"
-    }
+    health
 }
 
 /// Which sample to send.

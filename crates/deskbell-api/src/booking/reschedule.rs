@@ -63,10 +63,7 @@ async fn destination(
     there: &str,
 ) -> Result<(Calendar, User), Problem> {
     let found = find_with_host(sandbox, account, there).await;
-    let (calendar, host) = found.map_err(|problem| match problem.code {
-        "not_found" => problem.param("booking_calendar"),
-        _ => problem,
-    })?;
+    let (calendar, host) = found.map_err(|problem| problem.named_by("booking_calendar"))?;
     if calendar.id != booking.calendar || host.id == booking.owner {
         return Ok((calendar, host));
     }

@@ -16,7 +16,7 @@ impl Bookings {
         found: &[Booking],
         wanted: &BookingExpand,
     ) -> Result<Vec<wire::Booking>, Problem> {
-        let in_full = wanted.owner() || wanted.contact() || wanted.calendar();
+        let in_full = wanted.owner() || wanted.contact() || wanted.booking_calendar();
         let sandbox =
             if in_full || wanted.actions() { self.sandbox.all(account).await? } else { Sandbox::default() };
         let conversations = if wanted.conversation() {
@@ -30,7 +30,7 @@ impl Bookings {
             let all = embedded(&sandbox, &conversations, booking);
             let asked = Embedded {
                 owner: all.owner.filter(|_| wanted.owner()),
-                calendar: all.calendar.filter(|_| wanted.calendar()),
+                calendar: all.calendar.filter(|_| wanted.booking_calendar()),
                 contact: all.contact.filter(|_| wanted.contact()),
                 conversation: all.conversation,
             };

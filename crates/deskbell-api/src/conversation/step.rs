@@ -96,10 +96,7 @@ pub async fn booked_in(
     now: Timestamp,
 ) -> Result<Conversation, Problem> {
     let found = find(store, account, id).await;
-    let mut conversation = found.map_err(|problem| match problem.code {
-        "not_found" => problem.param("conversation"),
-        _ => problem,
-    })?;
+    let mut conversation = found.map_err(|problem| problem.named_by("conversation"))?;
     let blame = |problem: Problem| problem.param("conversation");
     conversation.book(booking.clone(), now).map_err(|refused| blame(forbidden(&refused, id)))?;
     must_fit(&conversation).map_err(blame)?;

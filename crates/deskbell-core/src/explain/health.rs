@@ -77,7 +77,7 @@ pub struct Assessment {
 }
 
 /// How `webhook` does at `now`; `record` has the quarters of the last 24 hours.
-pub fn judge(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment {
+pub fn assess(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment {
     let waiting = &record.waiting;
     let (health, sum) = (&webhook.health, record.sum());
     let troubled = |state, sentence| Assessment { state, sentence, since: health.last_success };

@@ -21,7 +21,7 @@ use crate::webhook::Webhook;
 
 /// What the ledger holds of an event and a webhook.
 #[derive(Debug, Clone, Copy)]
-pub struct Ledger<'a> {
+pub struct Facts<'a> {
     /// The time of the question.
     pub now: Timestamp,
     /// The event that is asked about.
@@ -241,14 +241,14 @@ pub struct Why {
 }
 
 /// Answers from the ledger.
-pub fn why(ledger: &Ledger<'_>) -> Why {
+pub fn why(ledger: &Facts<'_>) -> Why {
     match ledger.delivery {
         Some(delivery) => owed::why(ledger, delivery),
         None => unowed::why(ledger),
     }
 }
 
-impl Ledger<'_> {
+impl Facts<'_> {
     /// What the webhook is called.
     fn name(&self) -> &str {
         self.webhook.map_or(self.id.as_str(), |webhook| &webhook.name)

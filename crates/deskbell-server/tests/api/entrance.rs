@@ -80,7 +80,7 @@ async fn the_cookie_has_every_flag_that_its_scheme_allows() {
 }
 
 #[tokio::test]
-async fn every_answer_to_a_browser_is_shielded() {
+async fn every_answer_to_a_browser_has_the_security_headers() {
     let bell = Bell::start(CLOSED).await;
     let html = [("Accept", "text/html")];
     let pages = [

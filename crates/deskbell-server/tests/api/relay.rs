@@ -47,7 +47,7 @@ async fn the_sender_gets_what_the_relay_answers() {
     };
     let (got, request) = beside(&bell, &format!("{path}/x?y=1"), relay).await;
     assert_eq!((got.status, got.text(), got.header("retry-after")), (503, "läter".into(), Some("2")));
-    assert!(got.header("content-security-policy").is_some(), "T-25: shielded like every answer of an inbox");
+    assert!(got.header("content-security-policy").is_some(), "T-25: the headers of every answer of an inbox");
     let kept = format!("/v2/inboxes/{inbox}/requests/{request}");
     let kept = bell.until(&kept, |kept| kept.json()["answered_status"] == 503).await;
     assert_eq!(kept.at("/number"), "1", "kept like any other");

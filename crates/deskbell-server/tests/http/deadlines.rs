@@ -1,4 +1,4 @@
-//! Silence, slowness, crowds and the stop.
+//! Silence, slowness, connection limits and the stop.
 
 use crate::world::{got, within, world, world_with};
 use deskbell_http::Limits;

@@ -29,10 +29,12 @@ fn tree() -> Vec<Source> {
     fn walk(folder: &Path, root: &Path, found: &mut Vec<Source>) {
         for entry in fs::read_dir(folder).expect("a folder of the repository").flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            // In a second work tree `.git` is a file, and no more of the project than the folder is.
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
             if path.is_dir() {
-                if !SKIPPED.contains(&name.as_str()) {
-                    walk(&path, root, found);
-                }
+                walk(&path, root, found);
                 continue;
             }
             let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());

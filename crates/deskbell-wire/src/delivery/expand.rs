@@ -1,69 +1,24 @@
 //! What stands in a delivery beyond itself, for who asks for it with `expand`: its event, its attempts, what is to come.
 
-use crate::parameters::{Expand, Group};
+use crate::parameters::expands;
 use crate::time::Time;
-use crate::word::Words;
 use crate::{id, word};
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::time::wire;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// What a delivery is shown with.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct DeliveryExpand {
-    /// `event`, `attempts`, `policy`, separated by commas
-    #[param(inline)]
-    expand: Option<Expandable>,
-}
-
-impl Group for DeliveryExpand {}
-
-impl DeliveryExpand {
+expands! {
+    /// What a delivery is shown with.
+    DeliveryExpand: " `event`, `attempts`, `policy`, separated by commas";
     /// The event in place of its id.
-    pub fn event(&self) -> bool {
-        self.has(Property::Event)
-    }
-
+    event,
     /// Its attempts in short.
-    pub fn attempts(&self) -> bool {
-        self.has(Property::Attempts)
-    }
-
+    attempts,
     /// What the schedule still has for it.
-    pub fn policy(&self) -> bool {
-        self.has(Property::Policy)
-    }
-
-    fn has(&self, property: Property) -> bool {
-        self.expand.as_ref().is_some_and(|expand| expand.has(property))
-    }
-}
-
-type Expandable = Expand<Property>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Property {
-    Event,
-    Attempts,
-    Policy,
-}
-
-impl Words for Property {
-    fn all() -> Vec<Self> {
-        vec![Self::Event, Self::Attempts, Self::Policy]
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Event => "event",
-            Self::Attempts => "attempts",
-            Self::Policy => "policy",
-        }
-    }
+    policy
 }
 
 /// One attempt in short; `GET /v2/attempts/{id}` has all of it.

@@ -39,3 +39,43 @@ impl<T: Words> TryFrom<String> for Expand<T> {
 }
 
 value!([T: Words] Expand<T>, text(T::names().first().copied().unwrap_or_default()));
+
+/// The one parameter `expand`: `$told` is its description, and each property tells whether it was asked for.
+macro_rules! expands {
+    ($(#[$doc:meta])* $name:ident: $told:literal; $($(#[$what:meta])* $property:ident),+) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            #[doc = $told]
+            #[param(inline)]
+            expand: Option<Expandable>,
+        }
+
+        impl $crate::parameters::Group for $name {}
+
+        impl $name {
+            $($(#[$what])*
+            pub fn $property(&self) -> bool {
+                self.expand.as_ref().is_some_and(|expand| expand.has(Property(stringify!($property))))
+            })+
+        }
+
+        type Expandable = $crate::parameters::Expand<Property>;
+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        struct Property(&'static str);
+
+        impl $crate::word::Words for Property {
+            fn all() -> Vec<Self> {
+                vec![$(Self(stringify!($property))),+]
+            }
+
+            fn as_str(self) -> &'static str {
+                self.0
+            }
+        }
+    };
+}
+
+pub(crate) use expands;

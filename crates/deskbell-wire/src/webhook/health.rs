@@ -65,7 +65,7 @@ pub struct Quarter {
 impl Health {
     /// How `webhook` does by its `record`, which may have gaps.
     pub fn new(webhook: &Webhook, record: &Record, now: Timestamp) -> Self {
-        let verdict = health::judge(webhook, record, now);
+        let verdict = health::assess(webhook, record, now);
         let sum = record.sum().unwrap_or_else(|| webhook::Quarter::of(now));
         let waiting = &record.waiting;
         let owed = sum.delivered + sum.gave_up + waiting.count;

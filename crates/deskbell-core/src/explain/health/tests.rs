@@ -33,7 +33,7 @@ fn quarter(delivered: u64, failed: u64, gave_up: u64) -> Quarter {
 }
 
 fn said(webhook: &Webhook, quarters: Vec<Quarter>, waiting: Waiting) -> (HealthState, String) {
-    let verdict = judge(webhook, &Record { quarters, waiting }, at(0));
+    let verdict = assess(webhook, &Record { quarters, waiting }, at(0));
     (verdict.state, verdict.sentence)
 }
 
@@ -102,7 +102,7 @@ fn a_rest_and_the_probe_after_it_are_told_apart() {
 #[test]
 fn what_its_owner_turned_off_is_paused_and_what_we_turned_off_is_disabled() {
     let off = |reason| webhook(Status::Disabled { reason, at: at(-60) }, Health::default());
-    let verdict = |reason| judge(&off(reason), &Record::default(), at(0));
+    let verdict = |reason| assess(&off(reason), &Record::default(), at(0));
     let paused = verdict(DisableReason::ByOwner);
     assert_eq!((paused.state, paused.since), (HealthState::Paused, Some(at(-60))));
     for (reason, because) in [(DisableReason::Gone, "410"), (DisableReason::WindowExhausted, "used up")] {

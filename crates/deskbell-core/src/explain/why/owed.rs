@@ -1,6 +1,6 @@
 //! Owed: there is a delivery, and its state is the answer.
 
-use super::{Ledger, Stage, StageState, Verdict, Why};
+use super::{Facts, Stage, StageState, Verdict, Why};
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::{AT_ONCE, Delivery, Status};
 use crate::event::Origin;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A verdict, its sentence, and one more.
 type Told = (Verdict, String, String);
 
-pub(super) fn why(ledger: &Ledger<'_>, delivery: &Delivery) -> Why {
+pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
     let (verdict, sentence, reason) = match delivery.status {
         Status::Delivered => delivered(ledger, delivery),
         Status::Pending => pending(ledger, delivery),
@@ -37,7 +37,7 @@ pub(super) fn why(ledger: &Ledger<'_>, delivery: &Delivery) -> Why {
     }
 }
 
-fn delivered(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+fn delivered(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let success = ledger.attempts.iter().find(|attempt| attempt.outcome == Outcome::Delivered);
     let sentence = match success {
         Some(attempt) if attempt.number == 1 => {
@@ -55,7 +55,7 @@ fn delivered(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
     (Verdict::Delivered, sentence, reason)
 }
 
-fn pending(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+fn pending(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let next = next(ledger, delivery);
     if delivery.last_outcome == Some(Outcome::AddressBlocked) && !delivery.leased {
         let (sentence, said) = blocked(ledger);
@@ -70,7 +70,7 @@ fn pending(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
 }
 
 /// When the next try is, as in "the next is …".
-fn next(ledger: &Ledger<'_>, delivery: &Delivery) -> String {
+fn next(ledger: &Facts<'_>, delivery: &Delivery) -> String {
     let rest = ledger.webhook.and_then(|webhook| webhook.health.rest_until).filter(|end| *end > ledger.now);
     let due = delivery.due.filter(|due| *due > ledger.now && *due != AT_ONCE);
     match (rest, due) {
@@ -85,7 +85,7 @@ fn next(ledger: &Ledger<'_>, delivery: &Delivery) -> String {
 }
 
 /// The sentence, and what the SSRF guard said.
-fn blocked(ledger: &Ledger<'_>) -> (String, String) {
+fn blocked(ledger: &Facts<'_>) -> (String, String) {
     let attempt = ledger.attempts.iter().rev().find(|attempt| attempt.outcome == Outcome::AddressBlocked);
     let host = |attempt: &Attempt| url::Url::parse(&attempt.url).ok()?.host_str().map(str::to_owned);
     let host = attempt.and_then(host).unwrap_or_else(|| "its host".into());
@@ -94,7 +94,7 @@ fn blocked(ledger: &Ledger<'_>) -> (String, String) {
     (format!("Not sent: {host} may not be called."), said.to_owned())
 }
 
-fn failed(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+fn failed(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let started = ledger.attempts.first().map(|attempt| attempt.started).or(delivery.first_attempt);
     let took = started.zip(delivery.settled).map(|(from, to)| until(from, to));
     let within = took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
@@ -108,7 +108,7 @@ fn failed(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
     (Verdict::GaveUp, sentence, format!("{cause} {reason}").trim().to_owned())
 }
 
-fn cancelled(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
+fn cancelled(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let name = ledger.name();
     let at = delivery.settled.map(|at| format!(" at {}", words::clock(at, ledger.now))).unwrap_or_default();
     let before = match delivery.attempts {
@@ -137,7 +137,7 @@ fn cancelled(ledger: &Ledger<'_>, delivery: &Delivery) -> Told {
     }
 }
 
-fn steps(ledger: &Ledger<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stage> {
+fn steps(ledger: &Facts<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stage> {
     let matched = match ledger.others.len() {
         _ if ledger.event.origin == Origin::Sample => format!("A sample, for {} alone.", ledger.name()),
         0 => format!("{} was the only one to want it.", ledger.name()),
@@ -164,7 +164,7 @@ fn steps(ledger: &Ledger<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stag
     ]
 }
 
-fn attempts(ledger: &Ledger<'_>, delivery: &Delivery) -> Stage {
+fn attempts(ledger: &Facts<'_>, delivery: &Delivery) -> Stage {
     let Some(last) = ledger.attempts.last() else {
         let ended = delivery.status != Status::Pending;
         let sentence = if ended { "None was made." } else { "None yet." };

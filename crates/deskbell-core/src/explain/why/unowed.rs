@@ -1,13 +1,13 @@
 //! Unowed: there is no delivery. What the webhook is now, and since when, says why.
 
-use super::{Aspect, Compared, Ledger, Nearest, Stage, StageState, Verdict, Why};
+use super::{Aspect, Compared, Facts, Nearest, Stage, StageState, Verdict, Why};
 use crate::event::Origin;
 use crate::explain::words;
 use crate::policy::matching;
 use crate::trigger::{Subscription, Trigger};
 use crate::webhook::{DisableReason, Status, Webhook};
 
-pub(super) fn why(ledger: &Ledger<'_>) -> Why {
+pub(super) fn why(ledger: &Facts<'_>) -> Why {
     let (verdict, told) = verdict(ledger);
     let name = ledger.name();
     let sentence = format!("It was never owed: {told}");
@@ -34,7 +34,7 @@ pub(super) fn why(ledger: &Ledger<'_>) -> Why {
     Why { verdict, sentence, reason, steps, ruled_out: ledger.ruled_out(verdict), nearest }
 }
 
-fn verdict(ledger: &Ledger<'_>) -> (Verdict, String) {
+fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     let (event, name) = (ledger.event, ledger.name());
     let Some(webhook) = ledger.webhook else {
         return (Verdict::Deleted, format!("{name} is deleted."));
@@ -67,7 +67,7 @@ fn verdict(ledger: &Ledger<'_>) -> (Verdict, String) {
     (Verdict::ChangedSince, told)
 }
 
-fn nearest(ledger: &Ledger<'_>, webhook: &Webhook) -> Nearest {
+fn nearest(ledger: &Facts<'_>, webhook: &Webhook) -> Nearest {
     let event = ledger.event;
     let names: Vec<&str> = webhook.events.iter().map(|one| one.as_str()).collect();
     let state = match webhook.status {
