@@ -15,7 +15,7 @@ help: ## print this
 run: ## run the program on ./data
 	cargo run --release --locked
 
-quick: ## most of a change, proved in under two minutes on a warm tree: formats, warnings, the Rust tests (without Node: DESKBELL_UI_SKIP=1)
+quick: ## most of a change: formats, warnings and the Rust suites (without Node: DESKBELL_UI_SKIP=1)
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --lib --test contract --test engine --test http --test api --test tidy --locked --quiet
