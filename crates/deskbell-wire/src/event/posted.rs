@@ -152,3 +152,6 @@ pub struct EventRefused {
     #[serde(flatten)]
     problem: Problem,
 }
+
+#[cfg(test)]
+mod tests;
