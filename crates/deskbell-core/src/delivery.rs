@@ -13,16 +13,19 @@
 //!
 //! A retry by hand adds one attempt in any state. It can turn any state into *delivered*, and no other.
 //!
-//! A delivery is in the queue while it has a `due` time. To lease it is to move `due` to the lease's end, so that an
-//! expired lease is simply due again. The stores hold these rows and take these steps inside one transaction.
+//! A machine holds a delivery in one of two ways. What it accepts, it may own from the beginning: such a delivery has no due
+//! time and is the machine's until its *epoch* ends, so that a first attempt writes no lease. What waits in the queue has a
+//! `due` time and is *claimed*: its due time is moved to the end of the lease, so that an expired lease is simply due again.
+//! The stores hold these rows and take these steps inside one transaction.
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::policy::{circuit_breaker, retry};
+use crate::store::Place;
 use crate::time::{later, whole};
 use crate::trigger::Trigger;
-use crate::webhook::{DisableReason, Status as WebhookStatus, Webhook};
+use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +65,14 @@ pub struct Delivery {
     pub last_status: Option<u16>,
     /// The schedule's next attempt; `None` once the delivery is settled.
     pub scheduled: Option<Timestamp>,
-    /// When the queue may hand it out: the schedule's time, [`AT_ONCE`] for a retry by hand, or the end of a lease.
+    /// When the queue may hand it out: the schedule's time, [`AT_ONCE`] for a retry by hand, or the end of a lease; `None`
+    /// when nothing is owed, and while a machine owns it.
     pub due: Option<Timestamp>,
     /// Held by a machine.
     pub leased: bool,
-    /// How often it was leased. The number of the last lease is its fencing token.
+    /// The epoch of the machine that held it last.
+    pub epoch: Epoch,
+    /// How often it was leased.
     pub leases: u64,
     /// When it came into its present state; `None` while it is pending.
     pub settled: Option<Timestamp>,
@@ -75,9 +81,20 @@ pub struct Delivery {
 /// The due time of a retry by hand: before every other.
 pub const AT_ONCE: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Proof of a lease. Only the newest lease of a delivery can record anything (T-39, E-07).
+/// The number of a machine's time in office: from when it joins the store until it leaves, dies or misses its beats. Never
+/// given twice, so that a late result of an earlier time is told from one of today. 0 is nobody's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u64);
+
+/// Proof of a lease, and the fence before what comes too late: only the newest lease of a delivery, in the epoch in which it
+/// was given, can record anything (T-39, E-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LeaseToken(pub u64);
+pub struct LeaseToken {
+    /// The epoch of the machine that it was given to.
+    pub epoch: Epoch,
+    /// Which lease of the delivery it is, from 1.
+    pub number: u64,
+}
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -138,6 +155,7 @@ impl Delivery {
             scheduled: Some(now),
             due: Some(now),
             leased: false,
+            epoch: Epoch::default(),
             leases: 0,
             settled: None,
         }
@@ -145,20 +163,7 @@ impl Delivery {
 
     /// The token of the newest lease.
     pub fn token(&self) -> LeaseToken {
-        LeaseToken(self.leases)
-    }
-
-    /// Its lease, with the event's bytes, for the machine that makes the attempt.
-    pub fn leased(&self, webhook: &Arc<Webhook>, body: Bytes) -> Leased {
-        Leased {
-            delivery: self.id.clone(),
-            token: self.token(),
-            event: self.event.clone(),
-            body,
-            webhook: Arc::clone(webhook),
-            number: self.attempts + 1,
-            manual: self.manual > 0,
-        }
+        LeaseToken { epoch: self.epoch, number: self.leases }
     }
 
     /// Whether `token` still may record: the lease is the newest one and was not given back.
@@ -166,7 +171,24 @@ impl Delivery {
         self.leased && self.token() == token
     }
 
-    /// Hands the due delivery out until `now + lease`.
+    /// The new delivery belongs to the machine that accepted it, for as long as its epoch lasts.
+    pub fn hand_over(&mut self, epoch: Epoch) {
+        self.leased = true;
+        self.epoch = epoch;
+        self.leases += 1;
+        self.due = None;
+    }
+
+    /// The epoch of its machine has ended: it is simply due, and what the machine reports later changes nothing. The next claim
+    /// records the attempt that may have been made as a lost one.
+    pub fn end_epoch(&mut self, now: Timestamp) {
+        if self.leased {
+            self.epoch = Epoch::default();
+            self.due = Some(now);
+        }
+    }
+
+    /// Hands the due delivery out to the machine of that epoch until `now + lease`.
     ///
     /// A lease that ran out first becomes a recorded *lost* attempt, which may end the delivery: then nothing is
     /// handed out. The attempt to record, if any, comes back beside whether the delivery is now leased.
@@ -174,6 +196,7 @@ impl Delivery {
         &mut self,
         webhook: &Webhook,
         rules: &retry::Rules,
+        epoch: Epoch,
         now: Timestamp,
         lease: Duration,
     ) -> (Option<Attempt>, bool) {
@@ -185,6 +208,7 @@ impl Delivery {
             return (lost, false);
         }
         self.leased = true;
+        self.epoch = epoch;
         self.leases += 1;
         self.due = Some(later(now, lease));
         (lost, true)
@@ -217,18 +241,20 @@ impl Delivery {
         attempt
     }
 
-    /// Takes what `attempt` says into the delivery and its webhook. The caller has checked the lease's token and stores
-    /// both together. A reason comes back when the webhook was disabled by it: the caller then cancels the others.
+    /// Takes what `attempt` says into the delivery and into its webhook's health. The caller has checked the lease's token
+    /// and stores both together. A reason comes back when the webhook has to be disabled for it: the caller then does so,
+    /// and cancels the others.
     pub fn conclude(
         &mut self,
-        webhook: &mut Webhook,
+        enabled: bool,
+        health: &mut Health,
         attempt: &Attempt,
         rules: &retry::Rules,
         randomness: f64,
         now: Timestamp,
     ) -> Option<DisableReason> {
         self.note(attempt);
-        circuit_breaker::after(&mut webhook.health, attempt, rules, now);
+        circuit_breaker::after(health, attempt, rules, now);
         match attempt.outcome.blame() {
             Blame::Nobody => self.settle(Status::Delivered, now),
             Blame::Us => {
@@ -244,7 +270,7 @@ impl Delivery {
             Blame::Receiver => {
                 self.tries += 1;
                 let first = self.first_attempt.unwrap_or(attempt.started);
-                let not_before = circuit_breaker::not_before(&webhook.health, attempt, rules, now);
+                let not_before = circuit_breaker::not_before(health, attempt, rules, now);
                 match rules.next(self.tries, first, now, not_before, randomness) {
                     Some(next) => self.reschedule(next),
                     None if self.status == Status::Pending => self.settle(Status::Failed, now),
@@ -252,27 +278,21 @@ impl Delivery {
                 }
             }
         }
-        let reason = self.disables(webhook, attempt);
-        if let (Some(reason), true) = (reason, webhook.is_enabled()) {
-            webhook.status = WebhookStatus::Disabled { reason, at: now };
-        }
-        if !webhook.is_enabled() {
+        let reason = if enabled { self.disables(health, attempt) } else { None };
+        if !enabled || reason.is_some() {
             self.cancel(now);
         }
         self.queue();
         reason
     }
 
-    /// Why this attempt disables an enabled webhook, if it does.
-    fn disables(&self, webhook: &Webhook, attempt: &Attempt) -> Option<DisableReason> {
+    /// Why this attempt disables its webhook, if it does.
+    fn disables(&self, health: &Health, attempt: &Attempt) -> Option<DisableReason> {
         let gone = attempt.response.as_ref().is_some_and(|answer| answer.status == 410);
         let used_up = self.status == Status::Failed && !attempt.manual;
-        let barren = webhook
-            .health
-            .last_success
-            .is_none_or(|success| self.first_attempt.is_some_and(|first| success < first));
+        let barren =
+            health.last_success.is_none_or(|success| self.first_attempt.is_some_and(|first| success < first));
         match () {
-            () if !webhook.is_enabled() => None,
             () if gone => Some(DisableReason::Gone),
             () if used_up && barren => Some(DisableReason::WindowExhausted),
             () => None,
@@ -372,23 +392,34 @@ pub enum Retried {
     WebhookDeleted,
 }
 
-/// A lease of a delivery, with all that its attempt needs.
+/// A delivery in a machine's hands, with all that its attempt needs.
 #[derive(Debug, Clone)]
 pub struct Leased {
-    /// The delivery that is leased.
-    pub delivery: DeliveryId,
-    /// What proves the lease.
-    pub token: LeaseToken,
-    /// The event, whose id goes into the headers.
-    pub event: EventId,
+    /// The delivery as it was leased.
+    pub delivery: Box<Delivery>,
+    /// Where the store keeps it.
+    pub place: Place,
     /// The event's bytes.
     pub body: Bytes,
-    /// The webhook as it is now.
+    /// The webhook. Its address and secret are those of today; its health may be older.
     pub webhook: Arc<Webhook>,
+}
+
+impl Leased {
+    /// What proves the lease.
+    pub fn token(&self) -> LeaseToken {
+        self.delivery.token()
+    }
+
     /// The number of the attempt to make.
-    pub number: u32,
-    /// It was asked for by hand.
-    pub manual: bool,
+    pub fn number(&self) -> u32 {
+        self.delivery.attempts.saturating_add(1)
+    }
+
+    /// Whether it was asked for by hand.
+    pub fn is_manual(&self) -> bool {
+        self.delivery.manual > 0
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use crate::Random;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -23,15 +22,12 @@ fn random_tail(random: &dyn Random, length: usize) -> String {
     tail
 }
 
-/// 16 characters of `0-9A-Z` (82 bits) that follow from `parts`, for a thing that is named by what it joins.
-fn derived_tail(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let digest = hash.finalize();
-    digest.iter().take(16).map(|byte| ALPHABET[usize::from(byte % 36)] as char).collect()
+/// Characters of an event's and of a webhook's id behind the prefix: the ids that are made of them are cut there.
+const PART: usize = 10;
+
+/// What stands behind the prefix.
+fn tail(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(_, tail)| tail)
 }
 
 macro_rules! ids {
@@ -87,9 +83,9 @@ ids! {
     /// An event; also the `webhook-id` header of its deliveries.
     EventId = "EVNT", 10;
     /// A delivery. Made with [`DeliveryId::of`].
-    DeliveryId = "DLV", 16;
+    DeliveryId = "DLV", 20;
     /// An attempt. Made with [`AttemptId::of`].
-    AttemptId = "ATT", 16;
+    AttemptId = "ATT", 22;
     /// An inbox of the tester; its address has a token instead.
     InboxId = "INB", 10;
     /// A captured request.
@@ -117,16 +113,45 @@ ids! {
 }
 
 impl DeliveryId {
-    /// The one delivery of `event` to `webhook`: it follows from the pair, so a pair can never have two.
+    /// The one delivery of `event` to `webhook`. It is made of the two, so a pair can never have two, and a store finds it by
+    /// them: it needs no index of its own.
     pub fn of(event: &EventId, webhook: &WebhookId) -> Self {
-        Self(format!("{}{}", Self::PREFIX, derived_tail(&[event.as_str(), webhook.as_str()])))
+        Self(format!("{}{}{}", Self::PREFIX, tail(event.as_str()), tail(webhook.as_str())))
+    }
+
+    /// The event and the webhook that it is made of; `None` for a text that is no such id.
+    pub fn pair(&self) -> Option<(EventId, WebhookId)> {
+        let tail = self.0.strip_prefix(Self::PREFIX).filter(|tail| tail.len() == 2 * PART)?;
+        let ours = tail.bytes().all(|byte| ALPHABET.contains(&byte));
+        let (event, webhook) = tail.split_at_checked(PART).filter(|_| ours)?;
+        let id = |prefix: &str, tail: &str| format!("{prefix}{tail}");
+        Some((EventId(id(EventId::PREFIX, event)), WebhookId(id(WebhookId::PREFIX, webhook))))
     }
 }
 
 impl AttemptId {
-    /// Attempt `number` (from 1) of `delivery`.
+    /// Attempt `number` (from 1) of `delivery`: its characters, then the number, in two characters or as many as it takes.
     pub fn of(delivery: &DeliveryId, number: u32) -> Self {
-        Self(format!("{}{}", Self::PREFIX, derived_tail(&[delivery.as_str(), &number.to_string()])))
+        let mut digits = Vec::new();
+        let mut left = number;
+        while left > 0 || digits.len() < 2 {
+            // A rest by 36 is an index of the alphabet.
+            digits.push(ALPHABET[(left % 36) as usize] as char);
+            left /= 36;
+        }
+        let number: String = digits.iter().rev().collect();
+        Self(format!("{}{}{number}", Self::PREFIX, tail(delivery.as_str())))
+    }
+
+    /// The delivery and the number that it is made of; `None` for a text that is no such id.
+    pub fn parts(&self) -> Option<(DeliveryId, u32)> {
+        let tail = self.0.strip_prefix(Self::PREFIX)?;
+        let (delivery, number) = tail.split_at_checked(2 * PART)?;
+        let delivery = DeliveryId(format!("{}{delivery}", DeliveryId::PREFIX));
+        let number = u32::from_str_radix(number, 36).ok()?;
+        // One attempt, one id: no leading zeros, small letters or signs.
+        let ours = delivery.pair().is_some() && Self::of(&delivery, number) == *self;
+        ours.then_some((delivery, number))
     }
 }
 
@@ -148,12 +173,30 @@ mod tests {
 
     #[test]
     fn a_pair_has_one_delivery_id_and_a_delivery_one_id_for_each_number() {
-        let (event, webhook) = (EventId::from_text("EVNT-1"), WebhookId::from_text("WHK-1"));
-        assert_eq!(DeliveryId::of(&event, &webhook), DeliveryId::of(&event, &webhook));
-        assert_ne!(DeliveryId::of(&event, &webhook), DeliveryId::of(&event, &WebhookId::from_text("WHK-2")));
+        let random = SeededRandom::new(7);
+        let (event, webhook) = (EventId::new(&random), WebhookId::new(&random));
         let delivery = DeliveryId::of(&event, &webhook);
-        assert_ne!(AttemptId::of(&delivery, 1), AttemptId::of(&delivery, 2));
-        // The lengths are hashed too: moving a character from one part to the other is another pair.
-        assert_ne!(derived_tail(&["ab", "c"]), derived_tail(&["a", "bc"]));
+        assert_eq!(delivery.as_str().len(), "DLV-".len() + 20);
+        assert_eq!(delivery.pair(), Some((event.clone(), webhook)));
+        assert_ne!(DeliveryId::of(&event, &WebhookId::new(&random)), delivery);
+        for number in [1, 35, 36, 1_295, 1_296, u32::MAX] {
+            assert_eq!(AttemptId::of(&delivery, number).parts(), Some((delivery.clone(), number)));
+        }
+        assert_eq!(AttemptId::of(&delivery, 1).as_str().len(), "ATT-".len() + 22);
+    }
+
+    #[test]
+    fn what_is_no_id_of_ours_has_no_parts() {
+        for text in
+            ["", "DLV-", "DLV-1", "DLV-ÄÄÄÄÄÄÄÄÄÄ", "EVNT-00000000000000000000", "DLV-0123456789ABCDEFGHIJK"]
+        {
+            assert_eq!(DeliveryId::from_text(text).pair(), None, "{text}");
+        }
+        let attempt = |number| AttemptId::from_text(format!("ATT-0123456789ABCDEFGHIJ{number}"));
+        assert!(attempt("01").parts().is_some());
+        for number in ["", "1", "001", "0a", "+1", "-1", "ZZZZZZZZ"] {
+            assert_eq!(attempt(number).parts(), None, "{number}");
+        }
+        assert_eq!(AttemptId::from_text("ATT-ÄÄÄÄÄÄÄÄÄÄ01").parts(), None);
     }
 }

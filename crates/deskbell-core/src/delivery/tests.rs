@@ -47,12 +47,31 @@ fn a_retry_by_hand_is_due_at_once_and_ends_the_rest() {
 #[test]
 fn a_leased_delivery_is_retried_by_hand_after_the_attempt_under_way() {
     let (mut webhook, mut delivery) = (webhook(WebhookStatus::Enabled), delivery());
-    delivery.lease(&webhook, &retry::Rules::default(), from_millis(NOW), Duration::from_secs(60));
+    delivery.lease(&webhook, &retry::Rules::default(), Epoch(1), from_millis(NOW), Duration::from_secs(60));
     let lease_ends = delivery.due;
     delivery.retry_by_hand(&mut webhook, from_millis(NOW));
     assert_eq!((delivery.manual, delivery.due), (1, lease_ends));
     delivery.release();
     assert_eq!(delivery.due, Some(AT_ONCE));
+}
+
+#[test]
+fn what_a_machine_owns_is_due_when_its_epoch_ends_and_then_counts_as_lost() {
+    let (webhook, mut delivery, now) = (webhook(WebhookStatus::Enabled), delivery(), from_millis(NOW));
+    delivery.hand_over(Epoch(7));
+    let token = delivery.token();
+    assert_eq!((delivery.due, token), (None, LeaseToken { epoch: Epoch(7), number: 1 }));
+    assert!(delivery.is_held_by(token), "nothing but the end of its epoch takes it away");
+    delivery.end_epoch(now);
+    assert_eq!(delivery.due, Some(now));
+    assert!(!delivery.is_held_by(token), "a late result of an older epoch changes nothing");
+    let lease = Duration::from_secs(60);
+    let (lost, leased) = delivery.lease(&webhook, &retry::Rules::default(), Epoch(8), now, lease);
+    assert_eq!((lost.map(|lost| lost.outcome), leased), (Some(Outcome::Lost), true));
+    assert!(delivery.is_held_by(LeaseToken { epoch: Epoch(8), number: 2 }));
+    delivery.release();
+    delivery.end_epoch(from_millis(NOW + 1));
+    assert_eq!(delivery.due, delivery.scheduled, "what was given back is nobody's");
 }
 
 #[test]

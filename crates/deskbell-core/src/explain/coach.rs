@@ -7,15 +7,14 @@ mod sentence;
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome, Response, Timings};
-use crate::delivery::{Delivery, Status};
+use crate::delivery::{Delivery, Epoch, Status};
 use crate::door::Deadlines;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::inbox::ScriptedAnswer;
 use crate::policy::retry::Rules;
 use crate::time::{earlier, until};
 use crate::trigger::Trigger;
-use crate::vault::Sealed;
-use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};
+use crate::webhook::{DisableReason, Health};
 use std::time::Duration;
 
 /// What follows an answer.
@@ -90,15 +89,17 @@ pub fn coach(
 ) -> Advice {
     let deadline = deadlines.head.min(deadlines.total);
     let attempt = attempt(answer, number, deadlines, now);
-    let (mut delivery, mut webhook) = before_try(number, rules, now);
-    delivery.conclude(&mut webhook, &attempt, rules, 0.5, now);
-    let next = match (webhook.status, delivery.status, delivery.scheduled) {
-        (WebhookStatus::Disabled { reason, .. }, _, _) => Next::Disable(reason),
+    let mut delivery = before_try(number, rules, now);
+    // A webhook that is healthy and has succeeded before.
+    let mut health = Health { last_success: Some(now), ..Health::default() };
+    let disabled = delivery.conclude(true, &mut health, &attempt, rules, 0.5, now);
+    let next = match (disabled, delivery.status, delivery.scheduled) {
+        (Some(reason), _, _) => Next::Disable(reason),
         (_, Status::Delivered, _) => Next::Done,
         (_, _, Some(at)) => Next::Retry(until(now, at)),
         _ => Next::GiveUp,
     };
-    let rest = webhook.health.rest_until.map(|end| until(now, end)).filter(|rest| !rest.is_zero());
+    let rest = health.rest_until.map(|end| until(now, end)).filter(|rest| !rest.is_zero());
     let case = sentence::Case { answer, attempt: &attempt, rules, now, deadline, next, rest };
     Advice { outcome: attempt.outcome, next, rest, sentence: case.sentence(), reason: case.reason() }
 }
@@ -134,23 +135,12 @@ fn attempt(answer: &ScriptedAnswer, number: u32, deadlines: &Deadlines, now: Tim
     }
 }
 
-/// A delivery before that try, to a webhook that is healthy and has succeeded before.
-fn before_try(number: u32, rules: &Rules, now: Timestamp) -> (Delivery, Webhook) {
+/// A delivery before that try.
+fn before_try(number: u32, rules: &Rules, now: Timestamp) -> Delivery {
     let made = number.saturating_sub(1);
     let waits = rules.schedule.iter().take(usize::try_from(made).unwrap_or(usize::MAX));
     let first = earlier(now, waits.sum());
-    let webhook = Webhook {
-        id: WebhookId::from_text(""),
-        account: AccountId::from_text(""),
-        name: String::new(),
-        url: String::new(),
-        events: Vec::new(),
-        created: now,
-        secret: Sealed(Vec::new()),
-        status: WebhookStatus::Enabled,
-        health: Health { last_success: Some(now), ..Health::default() },
-    };
-    let delivery = Delivery {
+    Delivery {
         id: DeliveryId::from_text(""),
         account: AccountId::from_text(""),
         event: EventId::from_text(""),
@@ -169,10 +159,10 @@ fn before_try(number: u32, rules: &Rules, now: Timestamp) -> (Delivery, Webhook)
         scheduled: Some(now),
         due: Some(now),
         leased: true,
+        epoch: Epoch::default(),
         leases: number.into(),
         settled: None,
-    };
-    (delivery, webhook)
+    }
 }
 
 #[cfg(test)]

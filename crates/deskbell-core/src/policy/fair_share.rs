@@ -3,67 +3,63 @@
 
 use crate::Timestamp;
 use crate::id::WebhookId;
-use crate::policy::circuit_breaker;
-use crate::store::Claim;
+use crate::store::{Claim, Place};
 use crate::webhook::{Health, Webhook};
-use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A webhook with deliveries that are due. Places are the numbers of a store's rows: they grow as rows are added.
+/// A webhook with deliveries that are due.
 #[derive(Debug)]
 pub struct Demand {
-    /// The webhook's place.
-    pub place: i64,
-    /// The webhook as it is in this transaction.
+    /// The number under which the store keeps the webhook: it grows as webhooks are created.
+    pub number: i64,
+    /// The webhook.
     pub webhook: Arc<Webhook>,
     /// The places of its due deliveries, the first due first.
-    pub due: Vec<i64>,
+    pub due: Vec<Place>,
 }
 
 /// One claim while it is being filled.
 #[derive(Debug)]
-pub struct FairShare {
-    now: Timestamp,
-    per_webhook: u32,
-    in_flight: HashMap<WebhookId, u32>,
+pub struct FairShare<'c> {
+    claim: &'c Claim,
     left: usize,
-    /// The place of the webhook that was served last.
+    /// The number of the webhook that was served last.
     behind: Option<i64>,
     last: Option<WebhookId>,
 }
 
-impl FairShare {
-    /// Nothing is handed out yet. `resume` is the place of [`Claim::resume`], if there is such a webhook.
-    pub fn new(claim: &Claim, resume: Option<i64>) -> Self {
-        Self {
-            now: claim.now,
-            per_webhook: claim.per_webhook,
-            in_flight: claim.in_flight.clone(),
-            left: claim.limit,
-            behind: resume,
-            last: None,
-        }
+impl<'c> FairShare<'c> {
+    /// Nothing is handed out yet. `resume` is the number of [`Claim::resume`], if there is such a webhook.
+    pub fn new(claim: &'c Claim, resume: Option<i64>) -> Self {
+        Self { claim, left: claim.limit.min(claim.concurrency.left()), behind: resume, last: None }
     }
 
-    /// How many deliveries of the webhook may still be handed out: what its circuit breaker lets be in flight, without
-    /// what is.
-    pub fn room(&self, webhook: &Webhook) -> usize {
-        let held = self.in_flight.get(&webhook.id).copied().unwrap_or_default();
-        let room = circuit_breaker::room(&webhook.health, self.now, self.per_webhook).saturating_sub(held);
-        usize::try_from(room).unwrap_or(usize::MAX).min(self.left)
+    /// Behind which webhook the next round begins.
+    pub fn behind(&self) -> Option<i64> {
+        self.behind
+    }
+
+    /// How many deliveries may still be handed out in all.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// How many deliveries of the webhook may still be handed out.
+    pub fn room(&self, webhook: &WebhookId, health: &Health) -> usize {
+        self.claim.concurrency.room(webhook, health, self.claim.now).min(self.left)
     }
 
     /// Cuts each demand to its share and brings them into the order of serving; who gets nothing is left out.
-    /// `demands` come in the order of their places, none with more than its [room](Self::room).
+    /// `demands` come in the order of their numbers, none with more than its [room](Self::room).
     pub fn deal(&mut self, mut demands: Vec<Demand>) -> Vec<Demand> {
         if let Some(behind) = self.behind {
-            let served = demands.partition_point(|demand| demand.place <= behind);
+            let served = demands.partition_point(|demand| demand.number <= behind);
             demands.rotate_left(served);
         }
         let wanted: Vec<usize> = demands.iter().map(|demand| demand.due.len()).collect();
         let (shares, last) = shares(self.left, &wanted);
         if let Some(last) = last {
-            self.behind = Some(demands[last].place);
+            self.behind = Some(demands[last].number);
             self.last = Some(demands[last].webhook.id.clone());
         }
         for (demand, share) in demands.iter_mut().zip(shares) {
@@ -73,10 +69,9 @@ impl FairShare {
         demands
     }
 
-    /// A delivery of the webhook was leased. One that its lost lease ended instead leaves its place to another: then
-    /// there is one more round.
-    pub fn lease(&mut self, webhook: &WebhookId) {
-        *self.in_flight.entry(webhook.clone()).or_default() += 1;
+    /// A delivery was leased. One that its lost lease ended instead leaves its place to another: then there is one more
+    /// round.
+    pub fn lease(&mut self) {
         self.left = self.left.saturating_sub(1);
     }
 

@@ -42,10 +42,14 @@ pub const CUSTOM_FIELDS: usize = 100;
 pub const CUSTOM_FIELD_BYTES: usize = 64 << 10;
 /// Characters of an idempotency key.
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
-/// Attempts in flight for one webhook (wire contract, 8; setting `delivery.in_flight_per_webhook`).
-pub const IN_FLIGHT_PER_WEBHOOK: u32 = 5;
+/// Attempts in flight for one webhook at first (wire contract, 8); room grows and shrinks with the receiver's answers.
+pub const IN_FLIGHT_START: u32 = 5;
+/// Attempts in flight for one webhook at most, however quick it is (setting `delivery.in_flight_per_webhook`).
+pub const IN_FLIGHT_PER_WEBHOOK: u32 = 64;
 /// Attempts in flight in one process (setting `delivery.in_flight`).
 pub const IN_FLIGHT: u32 = 1_024;
+/// Bytes of the events whose attempts are in flight in one process.
+pub const IN_FLIGHT_BYTES: usize = 32 << 20;
 /// Bytes read of an answer's body (catalogue 4.0).
 pub const RESPONSE_READ_BYTES: usize = 64 << 10;
 /// Bytes kept of an answer's body (wire contract, 8).

@@ -1,7 +1,9 @@
 //! Fair share: turns, rounds and room.
 
 use super::*;
+use crate::delivery::Epoch;
 use crate::id::AccountId;
+use crate::policy::concurrency::{Bounds, Concurrency, Permit};
 use crate::time::from_millis;
 use crate::vault::Sealed;
 use crate::webhook::Status;
@@ -23,24 +25,34 @@ fn webhook(place: i64, health: Health) -> Arc<Webhook> {
     })
 }
 
+/// A claim with room for five a webhook.
 fn claim(limit: usize) -> Claim {
     Claim {
+        epoch: Epoch(1),
         now: NOW,
         lease: Duration::from_secs(60),
         limit,
-        per_webhook: 5,
-        in_flight: HashMap::from([(WebhookId::from_text("WHK-1"), 2)]),
+        concurrency: Arc::new(Concurrency::new(Bounds { start: 5, ..Bounds::default() }, Arc::default())),
         resume: None,
     }
+}
+
+/// Places taken by deliveries to the webhook.
+fn held(claim: &Claim, place: i64, count: usize) -> Vec<Permit> {
+    let take = || claim.concurrency.take(&webhook(place, Health::default()).id, &Health::default(), 1, NOW);
+    (0..count).filter_map(|_| take()).collect()
 }
 
 /// Who is dealt how much, by place.
 fn dealt(share: &mut FairShare, wanted: &[(i64, usize)]) -> Vec<(i64, usize)> {
     let due = |count: usize| (0..).take(count).collect();
-    let demand =
-        |(place, count)| Demand { place, webhook: webhook(place, Health::default()), due: due(count) };
+    let demand = |(place, count)| Demand {
+        number: place,
+        webhook: webhook(place, Health::default()),
+        due: due(count),
+    };
     let demands = wanted.iter().copied().map(demand).collect();
-    share.deal(demands).iter().map(|demand| (demand.place, demand.due.len())).collect()
+    share.deal(demands).iter().map(|demand| (demand.number, demand.due.len())).collect()
 }
 
 #[test]
@@ -54,7 +66,8 @@ fn everyone_has_a_turn_before_anyone_has_two() {
 
 #[test]
 fn the_next_round_begins_behind_the_last_one_served() {
-    let order = |resume| dealt(&mut FairShare::new(&claim(9), resume), &[(1, 1), (4, 1), (6, 1)]);
+    let claim = claim(9);
+    let order = |resume| dealt(&mut FairShare::new(&claim, resume), &[(1, 1), (4, 1), (6, 1)]);
     let places = |resume| order(resume).iter().map(|(place, _)| *place).collect::<Vec<_>>();
     assert_eq!(places(None), [1, 4, 6]);
     assert_eq!(places(Some(1)), [4, 6, 1]);
@@ -64,28 +77,40 @@ fn the_next_round_begins_behind_the_last_one_served() {
 
 #[test]
 fn who_was_served_last_is_remembered_for_the_next_round_and_the_next_claim() {
-    let mut share = FairShare::new(&claim(3), None);
+    let claim = claim(3);
+    let mut share = FairShare::new(&claim, None);
     assert_eq!(dealt(&mut share, &[(1, 5), (4, 5)]), [(1, 2), (4, 1)]);
     // One of the three was ended by its lost lease: its place goes to the next in turn.
-    share.lease(&WebhookId::from_text("WHK-1"));
-    share.lease(&WebhookId::from_text("WHK-4"));
+    share.lease();
+    share.lease();
     assert_eq!(dealt(&mut share, &[(1, 5), (4, 5)]), [(4, 1)]);
-    share.lease(&WebhookId::from_text("WHK-4"));
+    share.lease();
     assert_eq!(dealt(&mut share, &[(1, 5), (4, 5)]), []);
     assert_eq!(share.last(), Some(WebhookId::from_text("WHK-4")));
 }
 
 #[test]
-fn room_is_what_the_breaker_allows_without_what_is_in_flight() {
+fn room_is_what_the_webhook_has_and_no_more_than_is_left() {
     let resting = |until| Health { rest_until: Some(until), ..Health::default() };
-    let (rests, probed) = (resting(from_millis(1)), resting(NOW));
-    let mut share = FairShare::new(&claim(4), None);
-    let room = |share: &FairShare, place, health: &Health| share.room(&webhook(place, *health));
+    let claim = claim(4);
+    let _two = held(&claim, 1, 2);
+    let mut share = FairShare::new(&claim, None);
+    let room =
+        |share: &FairShare<'_>, place, health: &Health| share.room(&webhook(place, *health).id, health);
     assert_eq!(room(&share, 1, &Health::default()), 3, "two are in flight");
     assert_eq!(room(&share, 2, &Health::default()), 4, "no more than is left of the claim");
-    assert_eq!((room(&share, 2, &rests), room(&share, 2, &probed)), (0, 1));
-    share.lease(&WebhookId::from_text("WHK-2"));
-    assert_eq!((room(&share, 2, &probed), room(&share, 2, &Health::default())), (0, 3));
+    assert_eq!((room(&share, 2, &resting(from_millis(1))), room(&share, 2, &resting(NOW))), (0, 1));
+    share.lease();
+    assert_eq!((room(&share, 2, &Health::default()), share.left()), (3, 3));
+}
+
+#[test]
+fn no_more_is_dealt_than_all_have_room_for() {
+    let mut claim = claim(9);
+    let bounds = Bounds { all: 3, start: 5, ..Bounds::default() };
+    claim.concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
+    let _one = held(&claim, 1, 1);
+    assert_eq!(FairShare::new(&claim, None).left(), 2);
 }
 
 #[test]
