@@ -48,6 +48,9 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Every origin.
+    pub const ALL: &'static [Self] = &[Self::Platform, Self::Sandbox, Self::Sample];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,7 +62,7 @@ impl Origin {
 
     /// The origin of that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Platform, Self::Sandbox, Self::Sample].into_iter().find(|origin| origin.as_str() == text)
+        Self::ALL.iter().copied().find(|origin| origin.as_str() == text)
     }
 }
 

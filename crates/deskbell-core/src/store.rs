@@ -100,5 +100,18 @@ pub enum Error {
     Damaged(String),
 }
 
+impl Error {
+    /// The same for another caller.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::UnknownCursor => Self::UnknownCursor,
+            Self::Full => Self::Full,
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Damaged(why) => Self::Damaged(why.clone()),
+        }
+    }
+}
+
 /// What a store's verb gives.
 pub type Result<T> = std::result::Result<T, Error>;

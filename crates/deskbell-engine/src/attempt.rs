@@ -37,16 +37,16 @@ impl Sender {
                 (Vec::new(), fault("The webhook's signing secret does not open; nothing was sent.", false))
             }
         };
-        let webhook = &leased.webhook;
+        let (webhook, delivery) = (&leased.webhook, &leased.delivery);
         let total_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         Attempt {
-            id: AttemptId::of(&leased.delivery, leased.number),
-            delivery: leased.delivery.clone(),
-            event: leased.event.clone(),
-            webhook: webhook.id.clone(),
-            account: webhook.account.clone(),
-            number: leased.number,
-            manual: leased.manual,
+            id: AttemptId::of(&delivery.id, leased.number()),
+            delivery: delivery.id.clone(),
+            event: delivery.event.clone(),
+            webhook: delivery.webhook.clone(),
+            account: delivery.account.clone(),
+            number: leased.number(),
+            manual: leased.is_manual(),
             started,
             outcome: sent.outcome,
             detail: sent.detail,
@@ -64,7 +64,7 @@ impl Sender {
     fn headers(&self, leased: &Leased, now: Timestamp) -> Option<Vec<(String, String)>> {
         let webhook = &leased.webhook;
         let secret = self.vault.open(&webhook.secret, &webhook.secret_ids()).ok()?;
-        Some(sign::request_headers(&secret, &self.user_agent, &leased.event, now, &leased.body))
+        Some(sign::request_headers(&secret, &self.user_agent, &leased.delivery.event, now, &leased.body))
     }
 
     async fn send(&self, leased: &Leased, headers: Vec<(String, String)>) -> Sent {

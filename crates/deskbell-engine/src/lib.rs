@@ -1,10 +1,12 @@
-//! The loop: claim what is due, send it, record what happened.
+//! The loop: take what this machine accepted, claim what is due, send it, record what happened.
 //!
 //! The engine sees the four doors of the core, of the store its queue only, and tokio's time and sync, nothing else: it never reads a clock of its own
 //! and names no database and no HTTP library. What is decided after an attempt, is decided in the core; the engine only
 //! carries.
 //!
-//! - `claimer` claims what is due, as much as the limits of `concurrency` allow, and starts an attempt for each lease.
+//! - `keeper` joins the store for an epoch, keeps it alive with beats, and takes over what dead machines held.
+//! - `starter` starts an attempt for each delivery that comes into this machine's hands, from acceptance or from a claim.
+//! - `claimer` claims what is due: retries, and what there was no room for when it was accepted.
 //! - `attempt` makes one attempt: opens the secret, signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
 //!
@@ -16,9 +18,10 @@
 mod attempt;
 mod backoff;
 mod claimer;
-mod concurrency;
+mod keeper;
 mod recorder;
 mod settings;
+mod starter;
 mod waker;
 
 pub use settings::Settings;
@@ -26,16 +29,20 @@ pub use waker::Waker;
 
 use attempt::Sender;
 use claimer::Claimer;
-use concurrency::Concurrency;
+use deskbell_core::id::AccountId;
+use deskbell_core::policy::concurrency::Concurrency;
+use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Queue, Random, Transport};
+use keeper::Keeper;
 use recorder::Recorder;
+use starter::Starter;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// The four doors to the world.
+/// The four doors to the world, and who is told of what came of it.
 #[derive(Clone)]
 pub struct Doors {
     /// The wall clock.
@@ -46,16 +53,20 @@ pub struct Doors {
     pub queue: Arc<dyn Queue>,
     /// What sends: one request, one outcome.
     pub transport: Arc<dyn Transport>,
+    /// Called after attempts of an account were recorded, once for the account. Must not block.
+    pub recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
 }
 
-/// A running engine. Dropped, it stops at once: attempts in flight are cut off and their leases run out.
+/// A running engine. Dropped, it stops at once: attempts in flight are cut off, and what it held is due when its epoch ends.
 /// [`Engine::drain`] is the orderly end.
 pub struct Engine {
     waker: Waker,
-    recorded: watch::Receiver<u64>,
+    concurrency: Arc<Concurrency>,
     stop: watch::Sender<bool>,
-    claimer: JoinHandle<()>,
-    recorder: JoinHandle<()>,
+    /// In the order in which they end: claimer, starter, recorder, keeper.
+    tasks: [JoinHandle<()>; 4],
+    /// Ends the keeper, when there is nothing left to keep.
+    leave: watch::Sender<bool>,
 }
 
 impl Engine {
@@ -65,16 +76,32 @@ impl Engine {
     /// Outside of a tokio runtime.
     pub fn start(doors: Doors, vault: Arc<Vault>, settings: Settings) -> Self {
         let waker = Waker::default();
-        let concurrency = Arc::new(Concurrency::new(doors.queue.meter()));
-        let (stop, stopped) = watch::channel(false);
-        let (count, recorded) = watch::channel(0);
-        let (ended, waiting) = mpsc::unbounded_channel();
+        let concurrency = Arc::new(Concurrency::new(settings.bounds(), doors.queue.meter()));
+        let ((stop, stopped), (leave, left)) = (watch::channel(false), watch::channel(false));
+        let (term, terms) = watch::channel(None);
+        let ((starts, handed), (ended, waiting)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let (into, overflow) = (starts.clone(), waker.clone());
+        let hands = Arc::new(Hands {
+            concurrency: concurrency.clone(),
+            // A starter that is gone means that the engine was dropped: its epoch will end.
+            take: Box::new(move |handed| drop(into.send(starter::Start { handed, lease_ends: None }))),
+            wake: Box::new(move || overflow.wake_for_room()),
+        });
+        let keeper = Keeper {
+            queue: doors.queue.clone(),
+            clock: doors.clock.clone(),
+            settings: settings.clone(),
+            waker: waker.clone(),
+            hands,
+            term,
+            left,
+        };
         let recorder = Recorder {
             queue: doors.queue.clone(),
             clock: doors.clock.clone(),
             rules: settings.rules.clone(),
             waker: waker.clone(),
-            recorded: count,
+            recorded: doors.recorded,
         };
         let sender = Sender {
             clock: doors.clock.clone(),
@@ -83,49 +110,63 @@ impl Engine {
             deadlines: settings.deadlines,
             user_agent: settings.user_agent.clone(),
         };
+        let starter = Starter {
+            sender: Arc::new(sender),
+            random: doors.random,
+            waker: waker.clone(),
+            settings: settings.clone(),
+            terms: terms.clone(),
+            stopped: stopped.clone(),
+            ended,
+        };
         let claimer = Claimer {
             queue: doors.queue,
             clock: doors.clock,
-            random: doors.random,
-            sender: Arc::new(sender),
             settings,
-            concurrency,
+            concurrency: concurrency.clone(),
             waker: waker.clone(),
+            terms,
             stopped,
-            ended,
+            starts,
         };
-        Self {
-            waker,
-            recorded,
-            stop,
-            claimer: tokio::spawn(claimer.run()),
-            recorder: tokio::spawn(recorder.run(waiting)),
-        }
+        let tasks = [
+            tokio::spawn(claimer.run()),
+            tokio::spawn(starter.run(handed)),
+            tokio::spawn(recorder.run(waiting)),
+            tokio::spawn(keeper.run()),
+        ];
+        Self { waker, concurrency, stop, tasks, leave }
     }
 
-    /// What wakes the engine after something became due: an accepted event, a retry by hand.
+    /// What wakes the engine after something became due by other means than its own store.
     pub fn waker(&self) -> Waker {
         self.waker.clone()
     }
 
-    /// Counts the attempts this engine recorded; changes whenever there is news in the store.
-    pub fn recorded(&self) -> watch::Receiver<u64> {
-        self.recorded.clone()
+    /// What this engine holds, and how much room it has.
+    pub fn concurrency(&self) -> Arc<Concurrency> {
+        self.concurrency.clone()
     }
 
-    /// Ends in order: claims nothing more, gives unspent leases back, lets the attempts in flight end by their own
-    /// deadlines and records them. What is not done after `limit` is cut off; its leases run out.
+    /// Ends in order: takes and claims nothing more, gives what is unspent back, lets the attempts in flight end by their own
+    /// deadlines, records them and leaves the store. What is not done after `limit` is cut off; it is due when the epoch
+    /// ends.
     pub async fn drain(mut self, limit: Duration) {
+        self.concurrency.close();
         self.stop.send_replace(true);
-        // The claimer ends when its attempts have ended; the recorder when all of them are recorded.
+        let (leave, [claimer, starter, recorder, keeper]) = (&self.leave, &mut self.tasks);
+        // The claimer ends first; the starter when its attempts have ended; the recorder when all of them are recorded.
         let orderly = async {
-            let _ = (&mut self.claimer).await;
-            let _ = (&mut self.recorder).await;
+            for task in [claimer, starter, recorder] {
+                let _ = task.await;
+            }
+            leave.send_replace(true);
+            let _ = keeper.await;
         };
         if tokio::time::timeout(limit, orderly).await.is_err() {
             tracing::warn!(limit_ms = limit.as_millis(), "drain cut off: attempts left will run again");
         }
-        for task in [&mut self.claimer, &mut self.recorder] {
+        for task in &mut self.tasks {
             if !task.is_finished() {
                 task.abort();
                 let _ = task.await;
@@ -136,8 +177,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // The attempts belong to the claimer's task and end with it.
-        self.claimer.abort();
-        self.recorder.abort();
+        // The attempts belong to the starter's task and end with it.
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }

@@ -2,15 +2,16 @@
 
 use crate::Waker;
 use crate::backoff::{Backoff, call_store};
-use crate::concurrency::Permit;
 use deskbell_core::attempt::Attempt;
-use deskbell_core::delivery::LeaseToken;
-use deskbell_core::id::DeliveryId;
+use deskbell_core::delivery::Leased;
+use deskbell_core::id::AccountId;
+use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Error, Finished, Recorded, Result};
 use deskbell_core::{Clock, Queue};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 /// Attempts of one call of the store at most.
@@ -18,8 +19,7 @@ const BATCH: usize = 1_024;
 
 /// The end of a lease in this machine's hands.
 pub(crate) struct Ended {
-    pub(crate) delivery: DeliveryId,
-    pub(crate) token: LeaseToken,
+    pub(crate) leased: Leased,
     /// The attempt as it went; `None` when none was made and the lease goes back unspent.
     pub(crate) attempt: Option<Attempt>,
     /// For the jitter of the next try.
@@ -32,7 +32,12 @@ pub(crate) struct Ended {
 
 impl Ended {
     fn finished(&self) -> Option<Finished> {
-        Some(Finished { token: self.token, attempt: self.attempt.clone()?, randomness: self.randomness })
+        Some(Finished {
+            delivery: self.leased.delivery.clone(),
+            place: self.leased.place,
+            attempt: self.attempt.clone()?,
+            randomness: self.randomness,
+        })
     }
 }
 
@@ -42,7 +47,7 @@ pub(crate) struct Recorder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Rules,
     pub(crate) waker: Waker,
-    pub(crate) recorded: watch::Sender<u64>,
+    pub(crate) recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
 }
 
 impl Recorder {
@@ -61,9 +66,12 @@ impl Recorder {
             let all = waiting.len();
             let (made, unspent) = waiting.into_iter().partition(|ended: &Ended| ended.attempt.is_some());
             waiting = self.finish(made).await;
+            let given_back = !unspent.is_empty();
             waiting.extend(self.release(unspent).await);
-            if waiting.len() < all {
+            if given_back {
                 self.waker.wake();
+            } else if waiting.len() < all {
+                self.waker.wake_if_waiting();
             }
             if waiting.is_empty() {
                 backoff.renew();
@@ -84,7 +92,9 @@ impl Recorder {
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
                 }
-                self.recorded.send_modify(|count| *count = count.saturating_add(made.len() as u64));
+                let accounts: BTreeSet<&AccountId> =
+                    made.iter().map(|ended| &ended.leased.delivery.account).collect();
+                accounts.into_iter().for_each(|account| (self.recorded)(account));
                 Vec::new()
             }
             // One row that cannot be read must not hold up the others.
@@ -96,7 +106,7 @@ impl Recorder {
                 again
             }
             Err(Error::Damaged(why)) if made.iter().all(|ended| ended.lease_ends <= Instant::now()) => {
-                let delivery = made.first().map(|ended| ended.delivery.as_str());
+                let delivery = made.first().map(|ended| ended.leased.delivery.id.as_str());
                 tracing::error!(delivery, why, "attempt given up: its delivery cannot be read");
                 Vec::new()
             }
@@ -113,7 +123,8 @@ impl Recorder {
         if unspent.is_empty() {
             return unspent;
         }
-        let leases = unspent.iter().map(|ended| (ended.delivery.clone(), ended.token)).collect();
+        let leases =
+            unspent.iter().map(|ended| (ended.leased.place, ended.leased.delivery.clone())).collect();
         let released: Result<()> = call_store(self.queue.release(leases)).await;
         match released {
             Ok(()) => Vec::new(),

@@ -1,6 +1,7 @@
 //! What an operator may set about the engine.
 
 use deskbell_core::door::{Deadlines, USER_AGENT};
+use deskbell_core::policy::concurrency::Bounds;
 use deskbell_core::policy::{limit, retry};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// Attempts in flight at most, in this process; at least 1.
     pub in_flight: u32,
-    /// Attempts in flight at most, for one webhook; at least 1.
+    /// Attempts in flight at most, for one webhook, however quick it is; at least 1.
     pub in_flight_per_webhook: u32,
     /// The `User-Agent` of every attempt (wire contract, 8).
     pub user_agent: String,
@@ -35,6 +36,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How much this machine may hold.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { all: self.in_flight, ceiling: self.in_flight_per_webhook, ..Bounds::default() }
+    }
+
+    /// How long an epoch lasts without a beat: longer than a lease, so that a few beats may fail before attempts wait.
+    pub(crate) fn epoch(&self) -> Duration {
+        self.lease().saturating_add(limit::LEASE_SLACK / 2)
+    }
+
     /// How long a lease lives.
     pub(crate) fn lease(&self) -> Duration {
         self.deadlines.total.saturating_add(limit::LEASE_SLACK)

@@ -55,6 +55,7 @@ pub struct Concurrency {
 
 #[derive(Debug, Default)]
 struct Held {
+    closed: bool,
     all: u32,
     bytes: usize,
     webhooks: HashMap<WebhookId, Room>,
@@ -86,11 +87,20 @@ impl Concurrency {
         Self { bounds, meter, held: Mutex::default() }
     }
 
+    /// Lets nothing more in: this machine is about to stop.
+    pub fn close(&self) {
+        self.held().closed = true;
+    }
+
     /// How many deliveries there is room for, in all and whatever their size.
     pub fn left(&self) -> usize {
         let held = self.held();
         let left = self.bounds.all.saturating_sub(held.all);
-        if held.bytes >= self.bounds.bytes { 0 } else { usize::try_from(left).unwrap_or(usize::MAX) }
+        if held.closed || held.bytes >= self.bounds.bytes {
+            0
+        } else {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        }
     }
 
     /// How many more may be in flight to the webhook at `now`: what its [circuit breaker](circuit_breaker::room) lets be,
@@ -112,7 +122,7 @@ impl Concurrency {
         // One is always let in, however large.
         let full = held.all >= self.bounds.all || held.bytes.saturating_add(bytes) > self.bounds.bytes;
         let room = held.webhooks.get(webhook).copied().unwrap_or_else(|| self.fresh());
-        if (full && held.all > 0) || free(room, health, now) == 0 {
+        if held.closed || (full && held.all > 0) || free(room, health, now) == 0 {
             return None;
         }
         held.all += 1;

@@ -43,6 +43,21 @@ pub fn standard(secret: &Secret, event: &EventId, unix_seconds: i64, body: &[u8]
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
+/// The value of the vendor's header: the time and the signature's bytes.
+pub fn vendor_value(unix_seconds: i64, signature: &[u8]) -> String {
+    format!("t={unix_seconds},s={}", hex::encode(signature))
+}
+
+/// The value of the Standard Webhooks header, of the signature's bytes.
+pub fn standard_value(signature: &[u8]) -> String {
+    format!("v1,{}", STANDARD.encode(signature))
+}
+
+/// The bytes of one signature of the Standard Webhooks header; `None` for anything else.
+pub fn standard_bytes(value: &str) -> Option<[u8; 32]> {
+    STANDARD.decode(value.strip_prefix("v1,")?).ok()?.try_into().ok()
+}
+
 /// The headers that prove an attempt, made at `now`: signed afresh on every try, over the same bytes (decision 19).
 pub fn headers(secret: &Secret, event: &EventId, now: Timestamp, body: &[u8]) -> Vec<(String, String)> {
     let time = millis(now).div_euclid(1000);

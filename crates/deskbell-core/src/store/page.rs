@@ -30,6 +30,9 @@ pub struct Listing<T> {
     pub older: bool,
     /// There are newer ones before the first.
     pub newer: bool,
+    /// So many rows were looked at that the page ended before it was full: this is the id of the last of them, in the
+    /// direction of the cursor. There may be more behind it.
+    pub stopped: Option<String>,
 }
 
 impl<T> Listing<T> {
@@ -42,17 +45,24 @@ impl<T> Listing<T> {
         match page.cursor {
             Some(Cursor::Before(_)) => {
                 read.reverse();
-                Self { items: read, older: true, newer: more }
+                Self { items: read, older: true, newer: more, stopped: None }
             }
             // The cursor's own object is newer than all of them.
-            Some(Cursor::After(_)) => Self { items: read, older: more, newer: true },
-            None => Self { items: read, older: more, newer: false },
+            Some(Cursor::After(_)) => Self { items: read, older: more, newer: true, stopped: None },
+            None => Self { items: read, older: more, newer: false, stopped: None },
         }
+    }
+
+    /// The page, ended early behind the row of that id.
+    #[must_use]
+    pub fn stopped_at(self, stopped: Option<String>) -> Self {
+        Self { stopped, ..self }
     }
 
     /// The same page of something made from its objects.
     pub fn map<U>(self, make: impl FnMut(T) -> U) -> Listing<U> {
-        Listing { items: self.items.into_iter().map(make).collect(), older: self.older, newer: self.newer }
+        let Self { items, older, newer, stopped } = self;
+        Listing { items: items.into_iter().map(make).collect(), older, newer, stopped }
     }
 }
 

@@ -1,23 +1,27 @@
 //! Attempts, in SQLite: the log only grows.
 
-use super::columns::{Columns, json};
+use super::cache::number_or_none;
+use super::columns::{Columns, code};
+use super::delivery::{self, Spot};
 use super::fault::Result;
-use super::list::List;
-use bytes::Bytes;
-use deskbell_core::attempt::{Attempt, Outcome, Response};
-use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{AttemptFilter, Listing, Page};
+use super::list::{Key, List, Order};
+use super::packed::{self, Known};
+use super::writer::Transaction;
+use super::{event, webhook};
+use deskbell_core::Timestamp;
+use deskbell_core::attempt::{Attempt, Outcome, Timings};
+use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
+use deskbell_core::store::{AttemptFilter, Listing, Page, Place};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT a.id, d.id, e.id, w.id, a.account, a.number, a.manual, a.started, a.outcome, a.detail, ",
-            "a.possibly_received, a.timings, a.address, a.url, a.request_headers, a.status, a.truncated, ",
-            "a.incomplete, a.response_headers, a.response_body, a.seq AS seq, a.delivery AS place FROM attempts a ",
-            "JOIN deliveries d ON d.seq = a.delivery JOIN events e ON e.seq = d.event ",
-            "JOIN webhooks w ON w.seq = d.webhook ",
+            "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
+            "a.account, a.place, a.event, a.webhook FROM attempts a ",
+            "CROSS JOIN events e ON e.place = a.event CROSS JOIN webhooks w ON w.seq = a.webhook ",
+            "CROSS JOIN targets t ON t.seq = a.target CROSS JOIN accounts c ON c.seq = a.account ",
             $rest
         )
     };
@@ -25,70 +29,79 @@ macro_rules! select {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let mut columns = Columns::of(row);
-    Ok(Attempt {
-        id: AttemptId::from_text(columns.get::<String>()?),
-        delivery: DeliveryId::from_text(columns.get::<String>()?),
-        event: EventId::from_text(columns.get::<String>()?),
-        webhook: WebhookId::from_text(columns.get::<String>()?),
-        account: AccountId::from_text(columns.get::<String>()?),
-        number: columns.get()?,
-        manual: columns.get()?,
-        started: columns.time()?,
-        outcome: columns.name(Outcome::parse)?,
-        detail: columns.get()?,
-        possibly_received: columns.get()?,
-        timings: columns.json()?,
-        address: columns.maybe_name(|text| text.parse().ok())?,
-        url: columns.get()?,
-        request_headers: columns.json()?,
-        response: read_response(&mut columns)?,
-    })
-}
-
-fn read_response(columns: &mut Columns<'_>) -> rusqlite::Result<Option<Response>> {
-    let Some(status) = columns.get()? else { return Ok(None) };
-    Ok(Some(Response {
-        status,
-        truncated: columns.get()?,
-        incomplete: columns.get()?,
-        headers: columns.json()?,
-        body: Bytes::from(columns.get::<Vec<u8>>()?),
-    }))
-}
-
-/// Adds an attempt of the delivery at that place.
-pub(super) fn insert(conn: &Connection, attempt: &Attempt, delivery: i64) -> Result<()> {
-    let insert = "INSERT INTO attempts (id, account, delivery, number, manual, started, outcome, detail,
-                  possibly_received, timings, address, url, request_headers, status, truncated, incomplete,
-                  response_headers, response_body)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
-    let answer = attempt.response.as_ref();
-    conn.prepare_cached(insert)?.execute(params![
-        attempt.id.as_str(),
-        attempt.account.as_str(),
+    let account = AccountId::from_text(columns.get::<String>()?);
+    let event = columns.event_id()?;
+    let webhook = WebhookId::from_text(columns.get::<String>()?);
+    let delivery = DeliveryId::of(&event, &webhook);
+    let number = columns.get()?;
+    let mut attempt = Attempt {
+        id: AttemptId::of(&delivery, number),
         delivery,
+        event,
+        webhook,
+        account,
+        number,
+        started: columns.time()?,
+        outcome: columns.coded(Outcome::ALL)?,
+        url: columns.get()?,
+        manual: false,
+        detail: String::new(),
+        possibly_received: false,
+        timings: Timings::default(),
+        address: None,
+        request_headers: Vec::new(),
+        response: None,
+    };
+    let agent: String = columns.get()?;
+    let record: Vec<u8> = columns.get()?;
+    let event = attempt.event.clone();
+    let known = Known { event: &event, unix_seconds: seconds(attempt.started), agent: &agent };
+    let unpacked = packed::unpack(&record, &known, &mut attempt);
+    unpacked.ok_or_else(|| columns.damaged("a record of no known form".into()))?;
+    Ok(attempt)
+}
+
+fn seconds(started: Timestamp) -> i64 {
+    millis(started).div_euclid(1_000)
+}
+
+/// Adds an attempt of the delivery at that spot, recorded at `now`.
+pub(super) fn insert(tx: &mut Transaction<'_>, attempt: &Attempt, spot: Spot, now: Timestamp) -> Result<()> {
+    let insert =
+        "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let agent = packed::agent(attempt);
+    let target = tx.webhooks.target(tx.conn, spot.webhook, &attempt.url, agent)?;
+    let known = Known { event: &attempt.event, unix_seconds: seconds(attempt.started), agent };
+    let place = tx.places.next_attempt(tx.conn, spot.account, now)?;
+    tx.conn.prepare_cached(insert)?.execute(params![
+        spot.account,
+        place,
+        spot.event,
+        spot.webhook,
         attempt.number,
-        attempt.manual,
         millis(attempt.started),
-        attempt.outcome.as_str(),
-        attempt.detail,
-        attempt.possibly_received,
-        json(&attempt.timings)?,
-        attempt.address.map(|address| address.to_string()),
-        attempt.url,
-        json(&attempt.request_headers)?,
-        answer.map(|answer| answer.status),
-        answer.map(|answer| answer.truncated),
-        answer.map(|answer| answer.incomplete),
-        answer.map(|answer| json(&answer.headers)).transpose()?,
-        answer.map(|answer| answer.body.as_ref()),
+        code(Outcome::ALL, &attempt.outcome),
+        target,
+        packed::pack(attempt, &known),
     ])?;
     Ok(())
 }
 
-pub(super) fn find(conn: &Connection, account: &AccountId, id: &AttemptId) -> Result<Option<Attempt>> {
-    let mut select = conn.prepare_cached(select!("WHERE a.id = ?1 AND a.account = ?2"))?;
-    Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+/// Where the account's attempt of that id stands in the order of recording.
+fn place(conn: &Connection, account: i64, id: &AttemptId) -> Result<Option<Place>> {
+    let Some((delivery, number)) = id.parts() else { return Ok(None) };
+    let Some(spot) = delivery::find(conn, account, &delivery)? else { return Ok(None) };
+    let select = "SELECT place FROM attempts INDEXED BY attempts_number
+                  WHERE account = ?1 AND event = ?2 AND webhook = ?3 AND number = ?4";
+    let key = (account, spot.event, spot.webhook, number);
+    Ok(conn.prepare_cached(select)?.query_row(key, |row| row.get(0)).optional()?)
+}
+
+pub(super) fn find(conn: &Connection, account: i64, id: &AttemptId) -> Result<Option<Attempt>> {
+    let Some(place) = place(conn, account, id)? else { return Ok(None) };
+    let mut select = conn.prepare_cached(select!("WHERE a.account = ?1 AND a.place = ?2"))?;
+    Ok(select.query_row((account, place), read).optional()?)
 }
 
 pub(super) fn list(
@@ -97,27 +110,63 @@ pub(super) fn list(
     filter: AttemptFilter,
     page: &Page,
 ) -> Result<Listing<Attempt>> {
-    let cursor = "SELECT seq FROM attempts WHERE id = ?1 AND account = ?2";
-    List::of(select!(""), "a.account =", account.as_str().to_owned())
-        .only("d.id =", filter.delivery.map(|delivery| delivery.as_str().to_owned()))
-        .only("w.id =", filter.webhook.map(|webhook| webhook.as_str().to_owned()))
-        .only("e.id =", filter.event.map(|event| event.as_str().to_owned()))
-        .only("a.outcome =", filter.outcome.map(|outcome| outcome.as_str().to_owned()))
+    let number = number_or_none(conn, account)?;
+    let outcome = filter.outcome.map(|outcome| code(Outcome::ALL, &outcome));
+    if let Some(delivery) = filter.delivery {
+        // The few attempts of one delivery, in the order of their numbers.
+        let spot = delivery::find(conn, number, &delivery)?;
+        let none = Spot { account: number, event: 0, webhook: 0 };
+        let spot = spot.unwrap_or(none);
+        let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
+        let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
+        let find = |id: &str| -> Result<Option<Key>> {
+            let id = AttemptId::from_text(id);
+            let (known, parts) = (place(conn, number, &id)?, id.parts());
+            // A cursor may name any attempt of the account: one of another delivery stands before or behind all of these.
+            let key = |(of, number): (DeliveryId, u32)| if of == delivery { number.into() } else { 0 };
+            Ok(known.and(parts).map(|parts| vec![key(parts)]))
+        };
+        let order = Order { columns: &["a.number"], find, id: id_of };
+        return List::of(select!(""), "a.account =", number)
+            .seek("a.event =", Some(spot.event))
+            .seek("a.webhook =", Some(spot.webhook))
+            .only("a.event =", event)
+            .only("a.webhook =", webhook)
+            .only("a.outcome =", outcome)
+            .within("a.started >", "a.started <", &filter.started)
+            .page_by(conn, page, &order, read);
+    }
+    let find = |id: &str| -> Result<Option<Key>> {
+        Ok(place(conn, number, &AttemptId::from_text(id))?.map(|place| vec![place]))
+    };
+    let order = Order { columns: &["a.place"], find, id: id_of };
+    let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
+    let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
+    List::of(select!(""), "a.account =", number)
+        .seek("a.event =", event)
+        .only("a.webhook =", webhook)
+        .only("a.outcome =", outcome)
         .within("a.started >", "a.started <", &filter.started)
-        .page(conn, page, cursor, "a.seq", read)
+        .page_by(conn, page, &order, read)
 }
 
-/// The account's attempts of places behind the first and up to the second, with their places and their deliveries',
-/// oldest first.
+fn id_of(attempt: &Attempt) -> &str {
+    attempt.id.as_str()
+}
+
+/// The account's attempts of places behind the first and up to the second, with their places and their deliveries'
+/// spots, oldest first.
 pub(super) fn between(
     conn: &Connection,
-    account: &AccountId,
-    (after, upto): (i64, i64),
+    account: i64,
+    (after, upto): (Place, Place),
     limit: u32,
-) -> Result<Vec<(i64, i64, Attempt)>> {
-    let select = select!("WHERE a.account = ?1 AND a.seq > ?2 AND a.seq <= ?3 ORDER BY a.seq LIMIT ?4");
+) -> Result<Vec<(Place, Spot, Attempt)>> {
+    let select = select!("WHERE a.account = ?1 AND a.place > ?2 AND a.place <= ?3 ORDER BY a.place LIMIT ?4");
     let mut select = conn.prepare_cached(select)?;
-    let key = (account.as_str(), after, upto, limit);
-    let rows = select.query_map(key, |row| Ok((row.get("seq")?, row.get("place")?, read(row)?)))?;
+    let rows = select.query_map((account, after, upto, limit), |row| {
+        let spot = Spot { account, event: row.get("event")?, webhook: row.get("webhook")? };
+        Ok((row.get("place")?, spot, read(row)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

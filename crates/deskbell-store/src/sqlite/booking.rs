@@ -134,7 +134,7 @@ impl Bookings for SqliteStore {
                 .within("b.created >", "b.created <", &filter.created)
                 .within("b.starts >", "b.starts <", &filter.starts)
                 .within("b.updated >", "b.updated <", &filter.updated)
-                .page(conn, &page, cursor, "b.seq", read)
+                .page(conn, &page, cursor, "b.seq", read, |one| one.id.as_str())
         };
         self.main.read(work).await
     }

@@ -1,63 +1,130 @@
-//! The webhooks that the writer keeps in memory: matching an event, claiming and finishing read none from the file.
+//! What the writer keeps in memory: accounts by their number, webhooks, and how webhooks do. Matching an event, claiming and
+//! finishing read none of it from the file.
+//!
+//! How a webhook does changes with every attempt: it is written once for a transaction and webhook, at its end.
 
 use super::fault::Result;
-use super::webhook;
+use super::{quarter, webhook};
+use deskbell_core::Timestamp;
+use deskbell_core::attempt::Attempt;
 use deskbell_core::id::{AccountId, WebhookId};
-use deskbell_core::webhook::Webhook;
-use rusqlite::Connection;
-use std::collections::HashMap;
+use deskbell_core::store::Error;
+use deskbell_core::webhook::{Health, Quarter, Webhook};
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Webhooks kept before all are forgotten and read again as needed.
 const KEPT: usize = 100_000;
 
-/// Webhooks by their place in the file. Forgotten as a whole when another process wrote, and when a transaction or a
-/// part of one was rolled back.
+/// A webhook in memory.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// Its row. The health in it may be older than `health`.
+    pub(super) webhook: Arc<Webhook>,
+    /// How it does now.
+    pub(super) health: Health,
+    /// Its account's number.
+    pub(super) account: i64,
+}
+
+impl Known {
+    /// The webhook as it is now.
+    pub(super) fn today(&self) -> Webhook {
+        Webhook { health: self.health, ..Webhook::clone(&self.webhook) }
+    }
+}
+
+/// Accounts and webhooks by their number in the file. Forgotten as a whole when another process wrote, and when a
+/// transaction or a part of one was rolled back.
 #[derive(Default)]
 pub(super) struct Cache {
     version: i64,
-    webhooks: HashMap<i64, Arc<Webhook>>,
+    numbers: HashMap<AccountId, i64>,
+    webhooks: HashMap<i64, Known>,
+    ids: HashMap<WebhookId, i64>,
     /// The webhooks of an account that are not deleted, oldest first.
     accounts: HashMap<AccountId, Vec<i64>>,
+    /// Where each webhook was sent to last: URL, agent and the number of the two.
+    targets: HashMap<i64, (String, String, i64)>,
+    /// Webhooks whose health is not written yet.
+    unwritten: BTreeSet<i64>,
+    /// What the attempts of this transaction add to the quarters of an hour.
+    quarters: BTreeMap<i64, Quarter>,
 }
 
 impl Cache {
     pub(super) fn clear(&mut self) {
-        self.webhooks.clear();
-        self.accounts.clear();
+        *self = Self { version: self.version, ..Self::default() };
     }
 
-    /// Forgets all when another connection wrote since the last look. Inside a transaction.
-    pub(super) fn check(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+    /// Forgets all when another connection wrote since the last look, and says so. Inside a transaction.
+    pub(super) fn check(&mut self, conn: &Connection) -> rusqlite::Result<bool> {
         let version = conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        if version != self.version || self.webhooks.len() > KEPT {
+        let foreign = version != self.version;
+        if foreign || self.webhooks.len() > KEPT {
             self.clear();
         }
         self.version = version;
-        Ok(())
+        Ok(foreign)
     }
 
-    /// The webhook at that place, deleted or not.
-    pub(super) fn get(&mut self, conn: &Connection, seq: i64) -> Result<Arc<Webhook>> {
-        if let Some(webhook) = self.webhooks.get(&seq) {
-            return Ok(webhook.clone());
+    /// The account's number.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when there is no such account: whoever writes for one has seen it.
+    pub(super) fn number(&mut self, conn: &Connection, account: &AccountId) -> Result<i64> {
+        if let Some(number) = self.numbers.get(account) {
+            return Ok(*number);
         }
-        let webhook = Arc::new(webhook::at(conn, seq)?);
-        self.webhooks.insert(seq, webhook.clone());
-        Ok(webhook)
+        let unknown = || Error::Damaged(format!("there is no account {account}"));
+        let number = number(conn, account)?.ok_or_else(unknown)?;
+        if self.numbers.len() > KEPT {
+            self.numbers.clear();
+        }
+        self.numbers.insert(account.clone(), number);
+        Ok(number)
+    }
+
+    /// The webhook of that number, deleted or not.
+    pub(super) fn get(&mut self, conn: &Connection, number: i64) -> Result<Known> {
+        if let Some(known) = self.webhooks.get(&number) {
+            return Ok(known.clone());
+        }
+        let webhook = webhook::at(conn, number)?;
+        self.learn(conn, number, webhook)
+    }
+
+    fn learn(&mut self, conn: &Connection, number: i64, webhook: Webhook) -> Result<Known> {
+        let account = self.number(conn, &webhook.account)?;
+        let known = Known { health: webhook.health, webhook: Arc::new(webhook), account };
+        self.ids.insert(known.webhook.id.clone(), number);
+        self.webhooks.insert(number, known.clone());
+        Ok(known)
     }
 
     /// The account's webhooks that are not deleted, oldest first.
-    pub(super) fn of(&mut self, conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Arc<Webhook>)>> {
+    pub(super) fn of(&mut self, conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Known)>> {
         if !self.accounts.contains_key(account) {
             let webhooks = webhook::of(conn, account)?;
-            self.accounts.insert(account.clone(), webhooks.iter().map(|(seq, _)| *seq).collect());
-            for (seq, webhook) in webhooks {
-                self.webhooks.entry(seq).or_insert_with(|| Arc::new(webhook));
+            self.accounts.insert(account.clone(), webhooks.iter().map(|(number, _)| *number).collect());
+            for (number, webhook) in webhooks {
+                if !self.webhooks.contains_key(&number) {
+                    self.learn(conn, number, webhook)?;
+                }
             }
         }
-        let places = self.accounts.get(account).cloned().unwrap_or_default();
-        places.into_iter().map(|seq| Ok((seq, self.get(conn, seq)?))).collect()
+        let numbers = self.accounts.get(account).cloned().unwrap_or_default();
+        numbers.into_iter().map(|number| Ok((number, self.get(conn, number)?))).collect()
+    }
+
+    /// The webhook of that id and its number, deleted or not.
+    pub(super) fn any(&mut self, conn: &Connection, id: &WebhookId) -> Result<Option<(i64, Known)>> {
+        let number = match self.ids.get(id) {
+            Some(number) => Some(*number),
+            None => webhook::number(conn, id)?,
+        };
+        number.map(|number| Ok((number, self.get(conn, number)?))).transpose()
     }
 
     /// The account's webhook of that id, unless it is deleted.
@@ -66,20 +133,91 @@ impl Cache {
         conn: &Connection,
         account: &AccountId,
         id: &WebhookId,
-    ) -> Result<Option<(i64, Arc<Webhook>)>> {
-        Ok(self.of(conn, account)?.into_iter().find(|(_, webhook)| webhook.id == *id))
+    ) -> Result<Option<(i64, Known)>> {
+        Ok(self.of(conn, account)?.into_iter().find(|(_, known)| known.webhook.id == *id))
     }
 
     /// Takes in a webhook that the job wrote.
-    pub(super) fn put(&mut self, seq: i64, webhook: Webhook) {
-        let places = self.accounts.get_mut(&webhook.account);
-        if let Some(places) = places {
-            places.retain(|place| *place != seq);
+    pub(super) fn put(&mut self, conn: &Connection, number: i64, webhook: Webhook) -> Result<()> {
+        if let Some(numbers) = self.accounts.get_mut(&webhook.account) {
+            numbers.retain(|other| *other != number);
             if !webhook.is_deleted() {
-                let at = places.partition_point(|place| *place < seq);
-                places.insert(at, seq);
+                let at = numbers.partition_point(|other| *other < number);
+                numbers.insert(at, number);
             }
         }
-        self.webhooks.insert(seq, Arc::new(webhook));
+        self.unwritten.remove(&number);
+        self.learn(conn, number, webhook)?;
+        Ok(())
     }
+
+    /// Takes in how the webhook does after an attempt. Written by [`Cache::write`].
+    pub(super) fn note(
+        &mut self,
+        number: i64,
+        health: Health,
+        attempt: &Attempt,
+        gave_up: bool,
+        now: Timestamp,
+    ) {
+        if let Some(known) = self.webhooks.get_mut(&number)
+            && known.health != health
+        {
+            known.health = health;
+            self.unwritten.insert(number);
+        }
+        self.quarters.entry(number).or_insert_with(|| Quarter::of(now)).note(attempt, gave_up);
+    }
+
+    /// Writes how webhooks do, as far as it is not written yet.
+    pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
+        for number in std::mem::take(&mut self.unwritten) {
+            if let Some(known) = self.webhooks.get(&number) {
+                webhook::save_health(conn, number, &known.health)?;
+            }
+        }
+        for (number, quarter) in std::mem::take(&mut self.quarters) {
+            if quarter.attempts() > 0 {
+                quarter::add(conn, number, &quarter)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the URL and agent to which an attempt of the webhook was sent.
+    pub(super) fn target(&mut self, conn: &Connection, webhook: i64, url: &str, agent: &str) -> Result<i64> {
+        if let Some((known, by, number)) = self.targets.get(&webhook)
+            && known == url
+            && by == agent
+        {
+            return Ok(*number);
+        }
+        let find = "SELECT seq FROM targets WHERE webhook = ?1 AND url = ?2 AND agent = ?3";
+        let found =
+            conn.prepare_cached(find)?.query_row((webhook, url, agent), |row| row.get(0)).optional()?;
+        let number = match found {
+            Some(number) => number,
+            None => {
+                let insert = "INSERT INTO targets (webhook, url, agent) VALUES (?1, ?2, ?3)";
+                conn.prepare_cached(insert)?.execute((webhook, url, agent))?;
+                conn.last_insert_rowid()
+            }
+        };
+        if self.targets.len() > KEPT {
+            self.targets.clear();
+        }
+        self.targets.insert(webhook, (url.to_owned(), agent.to_owned(), number));
+        Ok(number)
+    }
+}
+
+/// The account's number, if there is such an account.
+pub(super) fn number(conn: &Connection, account: &AccountId) -> Result<Option<i64>> {
+    let select = "SELECT seq FROM accounts WHERE id = ?1";
+    Ok(conn.prepare_cached(select)?.query_row([account.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// The account's number for a read: that of an account that is not there finds nothing.
+pub(super) fn number_or_none(conn: &Connection, account: &AccountId) -> Result<i64> {
+    Ok(number(conn, account)?.unwrap_or_default())
 }

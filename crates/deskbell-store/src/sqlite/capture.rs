@@ -116,7 +116,7 @@ pub(super) fn find(conn: &Connection, inbox: i64, id: &CaptureId) -> Result<Opti
 
 pub(super) fn list(conn: &Connection, inbox: i64, page: &Page) -> Result<Listing<Capture>> {
     let cursor = "SELECT seq FROM captures WHERE id = ?1 AND inbox = ?2";
-    List::of(select!(""), "c.inbox =", inbox).page(conn, page, cursor, "c.seq", read)
+    List::of(select!(""), "c.inbox =", inbox).page(conn, page, cursor, "c.seq", read, |one| one.id.as_str())
 }
 
 /// Deletes one, or all; gives how many.

@@ -1,6 +1,8 @@
-//! The change feed, in SQLite: `seq` is the number. A file has one writer at a time, so its order is the order of the commits.
+//! The change feed, in SQLite: the place of a row is its number. A file has one writer at a time, so its order is the order of
+//! the commits.
 
 use super::SqliteStore;
+use super::cache::number_or_none;
 use super::columns::count;
 use super::{attempt, capture, delivery, event, inbox};
 use async_trait::async_trait;
@@ -26,10 +28,10 @@ impl ChangeFeed for SqliteStore {
         let capture: i64 = self.tester.read(work).await?;
         let owner = account.clone();
         let work = move |conn: &Connection| {
-            let last = "SELECT coalesce((SELECT max(seq) FROM events WHERE account = ?1), 0),
-                               coalesce((SELECT max(seq) FROM attempts WHERE account = ?1), 0)";
+            let last = "SELECT coalesce((SELECT max(place) FROM events WHERE account = ?1), 0),
+                               coalesce((SELECT max(place) FROM attempts WHERE account = ?1), 0)";
             let both = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            Ok(conn.prepare_cached(last)?.query_row([owner.as_str()], both)?)
+            Ok(conn.prepare_cached(last)?.query_row([number_or_none(conn, &owner)?], both)?)
         };
         let (event, attempt) = self.main.read(work).await?;
         Ok(Position { event: number(event), attempt: number(attempt), capture: number(capture) })
@@ -44,10 +46,11 @@ impl ChangeFeed for SqliteStore {
     ) -> store::Result<Vec<EventNews>> {
         let account = account.clone();
         let work = move |conn: &Connection| {
-            let events = event::between(conn, &account, (count(after), count(upto)), limit)?;
-            let news = |(seq, event)| {
-                let deliveries = delivery::of_event(conn, seq)?;
-                Ok(EventNews { seq: number(seq), event, deliveries })
+            let account = number_or_none(conn, &account)?;
+            let events = event::between(conn, account, (count(after), count(upto)), limit)?;
+            let news = |(place, event)| {
+                let deliveries = delivery::of_event(conn, account, place)?;
+                Ok(EventNews { seq: number(place), event, deliveries })
             };
             events.into_iter().map(news).collect()
         };
@@ -63,10 +66,10 @@ impl ChangeFeed for SqliteStore {
     ) -> store::Result<Vec<AttemptNews>> {
         let account = account.clone();
         let work = move |conn: &Connection| {
-            let attempts = attempt::between(conn, &account, (count(after), count(upto)), limit)?;
-            let news = |(seq, delivery, attempt)| {
-                let delivery = delivery::placed(conn, delivery)?.delivery;
-                Ok(AttemptNews { seq: number(seq), attempt, delivery })
+            let account = number_or_none(conn, &account)?;
+            let attempts = attempt::between(conn, account, (count(after), count(upto)), limit)?;
+            let news = |(place, spot, attempt)| {
+                Ok(AttemptNews { seq: number(place), attempt, delivery: delivery::read_at(conn, spot)? })
             };
             attempts.into_iter().map(news).collect()
         };

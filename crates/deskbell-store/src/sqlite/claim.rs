@@ -1,116 +1,132 @@
-//! Claiming: what is due is looked up, dealt out in [fair shares](fair_share) and leased.
+//! Claiming: what is due is looked up, dealt out in [fair shares](fair_share) and leased. It costs what is handed out, however
+//! many webhooks sleep and however much waits.
 
+use super::delivery::{self, Spot};
+use super::due::first;
 use super::fault::Result;
 use super::writer::Transaction;
-use super::{attempt, delivery};
-use bytes::Bytes;
+use super::{attempt, event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Leased;
-use deskbell_core::id::WebhookId;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed};
-use deskbell_core::time::{from_millis, millis};
-use deskbell_core::webhook::Webhook;
-use rusqlite::{Connection, OptionalExtension};
-use std::sync::Arc;
+use deskbell_core::store::{Claim, Claimed, Handed, Place};
+use deskbell_core::time::millis;
+use rusqlite::Connection;
 
 pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> Result<Claimed> {
-    let mut share = FairShare::new(claim, place(tx.conn, claim.resume.as_ref())?);
-    let (mut leased, mut first_look) = (Vec::new(), None);
-    let mut ended = true;
-    while std::mem::take(&mut ended) {
-        let (demands, next_due) = look(tx, claim, &share)?;
-        first_look.get_or_insert(next_due);
-        for Demand { webhook, due, .. } in share.deal(demands) {
-            for seq in due {
-                match hand_out(tx, seq, &webhook, claim, rules)? {
-                    Some(one) => {
-                        share.lease(&webhook.id);
-                        leased.push(one);
+    let resume = match &claim.resume {
+        Some(webhook) => Some(webhook::number_or_none(tx.conn, webhook)?),
+        None => None,
+    };
+    let mut share = FairShare::new(claim, resume);
+    let all_read = tx.due.read_on(tx.conn)?;
+    let (mut handed, mut again) = (Vec::new(), true);
+    while std::mem::take(&mut again) {
+        let demands = look(tx, claim, &share)?;
+        let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
+        for demand in share.deal(demands) {
+            for place in demand.due {
+                match hand_out(tx, demand.number, place, claim, rules)? {
+                    Given::Handed(one) => {
+                        share.lease();
+                        handed.push(*one);
                     }
-                    // Its place is another's: one more round.
-                    None => ended = true,
+                    // Its turn is another's: one more round.
+                    Given::Ended => again = true,
+                    Given::Full => break,
                 }
             }
         }
-    }
-    Ok(Claimed { leased, next_due: first_look.flatten(), last: share.last() })
-}
-
-fn place(conn: &Connection, webhook: Option<&WebhookId>) -> Result<Option<i64>> {
-    let Some(webhook) = webhook else { return Ok(None) };
-    let mut select = conn.prepare_cached("SELECT seq FROM webhooks WHERE id = ?1")?;
-    Ok(select.query_row([webhook.as_str()], |row| row.get(0)).optional()?)
-}
-
-/// The webhooks that have something due, and when time alone will make more of the queue due. Each webhook is one seek in
-/// the queue's index, however much waits for it.
-fn look(
-    tx: &mut Transaction<'_>,
-    claim: &Claim,
-    share: &FairShare,
-) -> Result<(Vec<Demand>, Option<Timestamp>)> {
-    let mut first = tx.conn.prepare_cached(
-        "SELECT webhook, due FROM deliveries INDEXED BY deliveries_queue
-         WHERE due IS NOT NULL AND webhook > ?1 ORDER BY webhook, due LIMIT 1",
-    )?;
-    let (mut demands, mut next_due, mut behind) = (Vec::new(), None::<Timestamp>, 0i64);
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1).map(from_millis)?));
-    while let Some((place, earliest)) = first.query_row([behind], read).optional()? {
-        behind = place;
-        let webhook = tx.webhooks.get(tx.conn, place)?;
-        let leaves = fair_share::leaves(&webhook.health, earliest);
-        let next = if leaves > claim.now { Some(leaves) } else { first_after(tx.conn, place, claim.now)? };
-        next_due = [next_due, next].into_iter().flatten().min();
-        let room = share.room(&webhook);
-        if room > 0 && earliest <= claim.now {
-            let due = due(tx.conn, place, claim.now, room)?;
-            demands.push(Demand { place, webhook, due });
+        for webhook in touched {
+            settle(tx, webhook)?;
         }
     }
-    Ok((demands, next_due))
+    tx.due.ripen(claim.now);
+    let left = tx.due.turns(None).next().is_some();
+    // What is not read yet may be due: look again at once.
+    let next_due = if all_read { tx.due.next() } else { Some(claim.now) };
+    Ok(Claimed { handed, next_due, left, last: share.last() })
 }
 
-fn first_after(conn: &Connection, webhook: i64, now: Timestamp) -> Result<Option<Timestamp>> {
-    let select = "SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
-                  WHERE due IS NOT NULL AND webhook = ?1 AND due > ?2";
-    let found: Option<i64> =
-        conn.prepare_cached(select)?.query_row((webhook, millis(now)), |row| row.get(0))?;
-    Ok(found.map(from_millis))
+/// What became of a due delivery.
+enum Given {
+    Handed(Box<Handed>),
+    /// Its lost lease ended it.
+    Ended,
+    /// There was no room for it after all.
+    Full,
 }
 
-fn due(conn: &Connection, webhook: i64, now: Timestamp, room: usize) -> Result<Vec<i64>> {
+/// The webhooks that have something due and room for it, no more than there are deliveries to hand out. Who rests is put off
+/// to the end of the rest.
+fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Result<Vec<Demand>> {
+    tx.due.ripen(claim.now);
+    let (mut demands, mut put_off) = (Vec::new(), Vec::new());
+    for number in tx.due.turns(share.behind()) {
+        if demands.len() >= share.left() {
+            break;
+        }
+        let known = tx.webhooks.get(tx.conn, number)?;
+        let leaves = fair_share::leaves(&known.health, claim.now);
+        let room = share.room(&known.webhook.id, &known.health);
+        if leaves > claim.now {
+            put_off.push((number, leaves));
+        } else if room > 0 {
+            // Without anything due it is listed too, so that its time is corrected.
+            let due = due(tx.conn, number, claim.now, room)?;
+            demands.push(Demand { number, webhook: known.webhook, due });
+        }
+    }
+    for (number, leaves) in put_off {
+        tx.due.set(number, Some(leaves));
+    }
+    demands.sort_by_key(|demand| demand.number);
+    Ok(demands)
+}
+
+/// The first due of the webhook's queue.
+fn due(conn: &Connection, webhook: i64, now: Timestamp, room: usize) -> Result<Vec<Place>> {
     let mut select = conn.prepare_cached(
-        "SELECT seq FROM deliveries INDEXED BY deliveries_queue
-         WHERE due IS NOT NULL AND webhook = ?1 AND due <= ?2 ORDER BY due, seq LIMIT ?3",
+        "SELECT event FROM deliveries INDEXED BY deliveries_queue
+         WHERE due IS NOT NULL AND webhook = ?1 AND due <= ?2 ORDER BY due, event LIMIT ?3",
     )?;
     let room = i64::try_from(room).unwrap_or(i64::MAX);
     let rows = select.query_map((webhook, millis(now), room), |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Leases one due delivery; `None` when its lost lease ended it.
+/// When the webhook's queue is due after something of it was handed out.
+pub(super) fn settle(tx: &mut Transaction<'_>, webhook: i64) -> Result<()> {
+    let health = tx.webhooks.get(tx.conn, webhook)?.health;
+    let first = first(tx.conn, webhook)?.map(|due| fair_share::leaves(&health, due));
+    tx.due.set(webhook, first);
+    Ok(())
+}
+
+/// Leases one due delivery.
 fn hand_out(
     tx: &mut Transaction<'_>,
-    seq: i64,
-    webhook: &Arc<Webhook>,
+    number: i64,
+    place: Place,
     claim: &Claim,
     rules: &Rules,
-) -> Result<Option<Leased>> {
-    let conn = tx.conn;
-    let mut placed = delivery::placed(conn, seq)?;
-    let (lost, leased) = placed.delivery.lease(webhook, rules, claim.now, claim.lease);
+) -> Result<Given> {
+    let known = tx.webhooks.get(tx.conn, number)?;
+    let spot = Spot { account: known.account, event: place, webhook: number };
+    let body = event::body(tx.conn, place)?;
+    let permit = claim.concurrency.take(&known.webhook.id, &known.health, body.len(), claim.now);
+    let Some(permit) = permit else { return Ok(Given::Full) };
+    let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
+    let (lost, leased) = delivery.lease(&known.webhook, rules, claim.epoch, claim.now, claim.lease);
     if let Some(lost) = lost {
-        attempt::insert(conn, &lost, seq)?;
-        tx.tally.recorded(&lost, &placed.delivery);
+        attempt::insert(tx, &lost, spot, claim.now)?;
+        tx.tally.recorded(&lost, &delivery);
     }
-    let delivery = placed.delivery;
-    delivery::save(conn, seq, &delivery)?;
+    delivery::save(tx, spot, &delivery)?;
     if !leased {
-        return Ok(None);
+        return Ok(Given::Ended);
     }
-    let body = "SELECT body FROM events WHERE seq = ?1";
-    let body: Vec<u8> = conn.prepare_cached(body)?.query_row([placed.event], |row| row.get(0))?;
-    Ok(Some(delivery.leased(webhook, Bytes::from(body))))
+    let leased = Leased { delivery, place, body, webhook: known.webhook };
+    Ok(Given::Handed(Box::new(Handed { leased, permit })))
 }

@@ -1,11 +1,16 @@
-//! How values stand in columns: times as milliseconds, names as text, the rest as JSON.
+//! How values stand in columns: times as milliseconds, names as text or by their number, ids of events as numbers, the rest
+//! as JSON.
 
 use deskbell_core::Timestamp;
+use deskbell_core::id::EventId;
 use deskbell_core::time::{from_millis, millis};
-use rusqlite::types::{FromSql, Type};
+use rusqlite::types::{FromSql, Type, Value};
 use rusqlite::{Error, Result, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+/// Characters of an event's id behind its prefix.
+const EVENT_CHARS: usize = 10;
 
 /// A time as it is kept.
 pub(super) fn at(time: Option<Timestamp>) -> Option<i64> {
@@ -15,6 +20,32 @@ pub(super) fn at(time: Option<Timestamp>) -> Option<i64> {
 /// A counter as it is kept.
 pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The number under which a name of a closed list is kept: its place in the list. Lists only grow, at their end.
+pub(super) fn code<T: PartialEq>(list: &[T], value: &T) -> i64 {
+    list.iter().position(|one| one == value).and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)
+}
+
+/// An event's id as it is kept: its ten characters are a number of base 36; any other text stays text.
+pub(super) fn event_key(id: &EventId) -> Value {
+    let number = id.as_str().strip_prefix(EventId::PREFIX).filter(|tail| tail.len() == EVENT_CHARS);
+    let number = number.and_then(|tail| i64::from_str_radix(tail, 36).ok());
+    match number {
+        Some(number) if event_id(number) == id.as_str() => Value::Integer(number),
+        _ => Value::Text(id.as_str().to_owned()),
+    }
+}
+
+fn event_id(number: i64) -> String {
+    let (mut text, mut left) = ([b'0'; EVENT_CHARS], number);
+    for character in text.iter_mut().rev() {
+        // A rest by 36 is one digit.
+        let digit = u32::try_from(left.rem_euclid(36)).ok().and_then(|digit| char::from_digit(digit, 36));
+        *character = digit.map_or(b'0', |digit| digit.to_ascii_uppercase() as u8);
+        left /= 36;
+    }
+    format!("{}{}", EventId::PREFIX, String::from_utf8_lossy(&text))
 }
 
 /// JSON as it is kept.
@@ -61,6 +92,25 @@ impl<'r> Columns<'r> {
         parse(&text).map(Some).ok_or_else(|| self.damaged(format!("the unknown name {text}").into()))
     }
 
+    /// A name of a closed list, kept by its number.
+    pub(super) fn coded<T: Copy>(&mut self, list: &[T]) -> Result<T> {
+        self.maybe_coded(list)?.ok_or_else(|| self.damaged("nothing".into()))
+    }
+
+    pub(super) fn maybe_coded<T: Copy>(&mut self, list: &[T]) -> Result<Option<T>> {
+        let Some(number) = self.get::<Option<i64>>()? else { return Ok(None) };
+        let known = usize::try_from(number).ok().and_then(|at| list.get(at)).copied();
+        known.map(Some).ok_or_else(|| self.damaged(format!("the unknown name {number}").into()))
+    }
+
+    pub(super) fn event_id(&mut self) -> Result<EventId> {
+        Ok(EventId::from_text(match self.get()? {
+            Value::Integer(number) => event_id(number),
+            Value::Text(text) => text,
+            _ => return Err(self.damaged("an id of no known form".into())),
+        }))
+    }
+
     pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         let text: String = self.get()?;
         serde_json::from_str(&text).map_err(|error| self.damaged(error.into()))
@@ -69,5 +119,54 @@ impl<'r> Columns<'r> {
     /// The column just read makes no sense.
     pub(super) fn damaged(&self, error: Box<dyn std::error::Error + Send + Sync>) -> Error {
         Error::FromSqlConversionFailure(self.next - 1, Type::Text, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskbell_core::attempt::Outcome;
+    use deskbell_core::delivery::Status;
+    use deskbell_core::event::Origin;
+    use deskbell_core::trigger::Trigger;
+
+    #[test]
+    fn ids_of_events_are_numbers_and_read_back() {
+        for (id, number) in
+            [("EVNT-0000000000", 0), ("EVNT-000000000Z", 35), ("EVNT-ZZZZZZZZZZ", 3_656_158_440_062_975)]
+        {
+            assert_eq!(event_key(&EventId::from_text(id)), Value::Integer(number));
+            assert_eq!(event_id(number), id);
+        }
+        for id in ["EVNT-1", "EVNT-00000000000", "EVNT-000000000z", "EVNT-+000000001", "", "WHK-0000000000"] {
+            assert_eq!(event_key(&EventId::from_text(id)), Value::Text(id.into()));
+        }
+    }
+
+    /// Rows name these by their place: the lists may grow at their end, and nothing else.
+    #[test]
+    fn the_numbers_of_names_are_for_ever() {
+        let names = [
+            Trigger::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
+            Outcome::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
+            Status::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
+            Origin::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
+        ];
+        let kept = [
+            "booking.scheduled booking.rescheduled booking.canceled_then_rescheduled \
+             booking.canceled_reschedule_requested booking.canceled booking.completed booking.no_show \
+             booking.reassigned conversation.started conversation.closed conversation.abandoned",
+            "delivered http_status redirect_refused dns_not_found dns_failure dns_timeout \
+             dns_no_address address_blocked connect_refused connect_timeout network_unreachable \
+             connection_reset connection_closed tls_timeout tls_expired tls_not_yet_valid \
+             tls_untrusted tls_name_mismatch tls_not_tls tls_version tls_negotiation \
+             tls_client_cert_required write_timeout head_timeout head_too_large response_malformed \
+             total_timeout local_exhausted sender_failed lost",
+            "pending delivered failed cancelled quarantined",
+            "platform sandbox sample",
+        ];
+        for (names, kept) in names.iter().zip(kept) {
+            assert!(names.starts_with(kept), "{names}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::columns::{Columns, count, json};
-use super::event::accept;
+use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
 use super::list::List;
 use super::writer::Transaction;
@@ -61,9 +61,8 @@ fn hindrance(conn: &Connection, changes: &[ConversationChange]) -> Result<Option
             return Ok(Some(ConversationsSaved::Changed));
         }
         if let Some(new) = event {
-            let id = new.event.id.as_str();
-            let taken = "SELECT 1 FROM events WHERE id = ?1";
-            if conn.prepare_cached(taken)?.exists([id])? || !ids.insert(id) {
+            let id = &new.event.id;
+            if is_taken(conn, id)? || !ids.insert(id) {
                 return Ok(Some(ConversationsSaved::IdTaken));
             }
         }
@@ -143,7 +142,7 @@ impl Conversations for SqliteStore {
                 .only("status =", filter.status.map(|status| status.as_str().to_owned()))
                 .only("contact =", filter.contact.map(|contact| contact.as_str().to_owned()))
                 .within("created >", "created <", &filter.created)
-                .page(conn, &page, cursor, "seq", read)
+                .page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
         self.main.read(work).await
     }

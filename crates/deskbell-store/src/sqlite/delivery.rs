@@ -1,156 +1,215 @@
 //! Deliveries, in SQLite: their rows. [`super::queue`] has their steps.
 
 use super::SqliteStore;
-use super::attempt;
-use super::columns::{Columns, at, count};
+use super::cache::number_or_none;
+use super::columns::{Columns, at, code, count, event_key};
+use super::due::first;
 use super::fault::Result;
-use super::list::List;
-use super::webhook;
+use super::list::{Key, List, Order};
 use super::writer::Transaction;
+use super::{attempt, event, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
-use deskbell_core::delivery::{Delivery, Status};
-use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Retried};
+use deskbell_core::delivery::{Delivery, Epoch, Status};
+use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
+use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Place, Retried};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use deskbell_core::webhook::Webhook;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.account, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, ",
-            "d.tries, d.lost, d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, ",
-            "d.leased, d.leases, d.settled, d.seq, d.event, d.webhook FROM deliveries d ",
-            "JOIN events e ON e.seq = d.event JOIN webhooks w ON w.seq = d.webhook ",
+            "SELECT c.id, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, d.tries, d.lost, ",
+            "d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, d.leased, d.epoch, ",
+            "d.leases, d.settled, d.account, d.event, d.webhook FROM deliveries d ",
+            "CROSS JOIN events e ON e.place = d.event CROSS JOIN webhooks w ON w.seq = d.webhook ",
+            "CROSS JOIN accounts c ON c.seq = d.account ",
             $rest
         )
     };
 }
 
-/// A delivery with the places of its own row, of its event's and of its webhook's.
-pub(super) struct Placed {
-    pub(super) delivery: Delivery,
-    pub(super) seq: i64,
-    pub(super) event: i64,
+/// Statuses behind this one are bad ends: *delivered*, as it is kept.
+const ENDED: i64 = 1;
+
+/// Where a delivery stands: the numbers of its account and webhook, and its event's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) account: i64,
+    pub(super) event: Place,
     pub(super) webhook: i64,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let mut columns = Columns::of(row);
-    Ok(Delivery {
-        id: DeliveryId::from_text(columns.get::<String>()?),
-        account: AccountId::from_text(columns.get::<String>()?),
-        event: EventId::from_text(columns.get::<String>()?),
-        webhook: WebhookId::from_text(columns.get::<String>()?),
-        trigger: columns.name(Trigger::parse)?,
-        subject: columns.get()?,
-        created: columns.time()?,
-        status: columns.name(Status::parse)?,
-        attempts: columns.get()?,
-        tries: columns.get()?,
-        lost: columns.get()?,
-        manual: columns.get()?,
-        first_attempt: columns.maybe_time()?,
-        last_outcome: columns.maybe_name(Outcome::parse)?,
-        last_status: columns.get()?,
-        scheduled: columns.maybe_time()?,
-        due: columns.maybe_time()?,
-        leased: columns.get()?,
-        leases: columns.count()?,
-        settled: columns.maybe_time()?,
-    })
-}
-
-fn read_placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
-    Ok(Placed { delivery: read(row)?, seq: row.get(20)?, event: row.get(21)?, webhook: row.get(22)? })
-}
-
-/// The delivery at that place.
-pub(super) fn placed(conn: &Connection, seq: i64) -> Result<Placed> {
-    Ok(conn.prepare_cached(select!("WHERE d.seq = ?1"))?.query_row([seq], read_placed)?)
-}
-
-/// The deliveries of the event at that place, in the order in which they were made.
-pub(super) fn of_event(conn: &Connection, event: i64) -> Result<Vec<Delivery>> {
-    let mut select = conn.prepare_cached(select!("WHERE d.event = ?1 ORDER BY d.seq"))?;
-    Ok(select.query_map([event], read)?.collect::<rusqlite::Result<_>>()?)
-}
-
-pub(super) fn find(conn: &Connection, id: &DeliveryId) -> Result<Option<Placed>> {
-    let mut select = conn.prepare_cached(select!("WHERE d.id = ?1"))?;
-    Ok(select.query_row([id.as_str()], read_placed).optional()?)
-}
-
-/// Adds a new delivery of the event and to the webhook at those places.
-pub(super) fn insert(conn: &Connection, delivery: &Delivery, event: i64, webhook: i64) -> Result<()> {
-    let insert =
-        "INSERT INTO deliveries (id, account, event, webhook, created, status, attempts, tries, lost,
-                  manual, scheduled, due, leased, leases)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, 0, 0)";
-    conn.prepare_cached(insert)?.execute((
-        delivery.id.as_str(),
-        delivery.account.as_str(),
+    let account = AccountId::from_text(columns.get::<String>()?);
+    let event = columns.event_id()?;
+    let webhook = WebhookId::from_text(columns.get::<String>()?);
+    let mut delivery = Delivery {
+        id: DeliveryId::of(&event, &webhook),
+        account,
         event,
         webhook,
-        millis(delivery.created),
-        delivery.status.as_str(),
-        at(delivery.scheduled),
-        at(delivery.due),
-    ))?;
+        trigger: columns.coded(Trigger::ALL)?,
+        subject: columns.get()?,
+        created: columns.time()?,
+        status: Status::Pending,
+        attempts: 0,
+        tries: 0,
+        lost: 0,
+        manual: 0,
+        first_attempt: None,
+        last_outcome: None,
+        last_status: None,
+        scheduled: None,
+        due: None,
+        leased: false,
+        epoch: Epoch::default(),
+        leases: 0,
+        settled: None,
+    };
+    read_state(&mut columns, &mut delivery)?;
+    Ok(delivery)
+}
+
+/// What attempts change, from `status` on.
+fn read_state(columns: &mut Columns<'_>, delivery: &mut Delivery) -> rusqlite::Result<()> {
+    delivery.status = columns.coded(&Status::ALL)?;
+    delivery.attempts = columns.get()?;
+    delivery.tries = columns.get()?;
+    delivery.lost = columns.get()?;
+    delivery.manual = columns.get()?;
+    delivery.first_attempt = columns.maybe_time()?;
+    delivery.last_outcome = columns.maybe_coded(Outcome::ALL)?;
+    delivery.last_status = columns.get()?;
+    delivery.scheduled = columns.maybe_time()?;
+    delivery.due = columns.maybe_time()?;
+    delivery.leased = columns.get()?;
+    delivery.epoch = Epoch(columns.count()?);
+    delivery.leases = columns.count()?;
+    delivery.settled = columns.maybe_time()?;
     Ok(())
 }
 
-/// Stores what became of a delivery.
-pub(super) fn save(conn: &Connection, seq: i64, delivery: &Delivery) -> Result<()> {
-    let update = "UPDATE deliveries SET status = ?2, attempts = ?3, tries = ?4, lost = ?5, manual = ?6,
-                  first_attempt = ?7, last_outcome = ?8, last_status = ?9, scheduled = ?10, due = ?11,
-                  leased = ?12, leases = ?13, settled = ?14 WHERE seq = ?1";
-    conn.prepare_cached(update)?.execute(params![
-        seq,
-        delivery.status.as_str(),
+fn read_spot(row: &Row<'_>) -> rusqlite::Result<Spot> {
+    Ok(Spot { account: row.get("account")?, event: row.get("event")?, webhook: row.get("webhook")? })
+}
+
+/// The delivery at that spot.
+pub(super) fn read_at(conn: &Connection, spot: Spot) -> Result<Delivery> {
+    let mut select =
+        conn.prepare_cached(select!("WHERE d.account = ?1 AND d.event = ?2 AND d.webhook = ?3"))?;
+    Ok(select.query_row((spot.account, spot.event, spot.webhook), read)?)
+}
+
+/// Brings what attempts change in `delivery` up to date; `false` when there is no such row.
+pub(super) fn refresh(conn: &Connection, spot: Spot, delivery: &mut Delivery) -> Result<bool> {
+    let select = "SELECT status, attempts, tries, lost, manual, first_attempt, last_outcome, last_status,
+                  scheduled, due, leased, epoch, leases, settled FROM deliveries
+                  WHERE account = ?1 AND event = ?2 AND webhook = ?3";
+    let mut select = conn.prepare_cached(select)?;
+    let mut rows = select.query((spot.account, spot.event, spot.webhook))?;
+    let Some(row) = rows.next()? else { return Ok(false) };
+    read_state(&mut Columns::of(row), delivery)?;
+    Ok(true)
+}
+
+/// The deliveries of the account's event at that place, in the order in which they were made.
+pub(super) fn of_event(conn: &Connection, account: i64, event: Place) -> Result<Vec<Delivery>> {
+    let mut select =
+        conn.prepare_cached(select!("WHERE d.account = ?1 AND d.event = ?2 ORDER BY d.webhook"))?;
+    Ok(select.query_map((account, event), read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Where the account's delivery of that id stands.
+pub(super) fn find(conn: &Connection, account: i64, id: &DeliveryId) -> Result<Option<Spot>> {
+    let Some((event, webhook)) = id.pair() else { return Ok(None) };
+    let select = "SELECT d.account, d.event, d.webhook FROM events e CROSS JOIN webhooks w
+                  CROSS JOIN deliveries d ON d.account = ?3 AND d.event = e.place AND d.webhook = w.seq
+                  WHERE e.id = ?1 AND w.id = ?2";
+    let key = params![event_key(&event), webhook.as_str(), account];
+    Ok(conn.prepare_cached(select)?.query_row(key, read_spot).optional()?)
+}
+
+/// Adds a new delivery.
+pub(super) fn insert(conn: &Connection, delivery: &Delivery, spot: Spot) -> Result<()> {
+    let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
+                  manual, scheduled, due, leased, epoch, leases)
+                  VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10)";
+    conn.prepare_cached(insert)?.execute(params![
+        spot.account,
+        spot.event,
+        spot.webhook,
+        millis(delivery.created),
+        code(&Status::ALL, &delivery.status),
+        at(delivery.scheduled),
+        at(delivery.due),
+        delivery.leased,
+        count(delivery.epoch.0),
+        count(delivery.leases),
+    ])?;
+    Ok(())
+}
+
+/// Stores what became of a delivery, and when its webhook's queue is due now.
+pub(super) fn save(tx: &mut Transaction<'_>, spot: Spot, delivery: &Delivery) -> Result<()> {
+    let update = "UPDATE deliveries SET status = ?4, attempts = ?5, tries = ?6, lost = ?7, manual = ?8,
+                  first_attempt = ?9, last_outcome = ?10, last_status = ?11, scheduled = ?12, due = ?13,
+                  leased = ?14, epoch = ?15, leases = ?16, settled = ?17
+                  WHERE account = ?1 AND event = ?2 AND webhook = ?3";
+    tx.conn.prepare_cached(update)?.execute(params![
+        spot.account,
+        spot.event,
+        spot.webhook,
+        code(&Status::ALL, &delivery.status),
         delivery.attempts,
         delivery.tries,
         delivery.lost,
         delivery.manual,
         at(delivery.first_attempt),
-        delivery.last_outcome.map(Outcome::as_str),
+        delivery.last_outcome.map(|outcome| code(Outcome::ALL, &outcome)),
         delivery.last_status,
         at(delivery.scheduled),
         at(delivery.due),
         delivery.leased,
+        count(delivery.epoch.0),
         count(delivery.leases),
         at(delivery.settled),
     ])?;
+    if let Some(due) = delivery.due {
+        tx.due.sooner(spot.webhook, due);
+    }
     Ok(())
 }
 
 /// [`Delivery::cancel`] for all that waits for the webhook: leased deliveries end by themselves, and a settled one that
 /// waited for a retry by hand stays what it was.
-pub(super) fn cancel_queue(conn: &Connection, webhook: i64, now: Timestamp) -> Result<()> {
+pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestamp) -> Result<()> {
     let update = "UPDATE deliveries INDEXED BY deliveries_queue SET manual = 0, scheduled = NULL, due = NULL,
-                  settled = iif(status = 'pending', ?2, settled),
-                  status = iif(status = 'pending', 'cancelled', status)
+                  settled = iif(status = ?3, ?2, settled), status = iif(status = ?3, ?4, status)
                   WHERE webhook = ?1 AND due IS NOT NULL AND leased = 0";
-    conn.prepare_cached(update)?.execute((webhook, millis(now)))?;
+    let states = [Status::Pending, Status::Cancelled].map(|status| code(&Status::ALL, &status));
+    tx.conn.prepare_cached(update)?.execute((webhook, millis(now), states[0], states[1]))?;
+    let left = first(tx.conn, webhook)?;
+    tx.due.set(webhook, left);
     Ok(())
 }
 
 fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-    let found = find(tx.conn, id)?.filter(|placed| placed.delivery.account == *account);
-    let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = found else {
-        return Ok(Retried::Unknown);
-    };
-    let known = tx.webhooks.get(tx.conn, webhook_seq)?;
-    let mut webhook = Webhook::clone(&known);
+    let number = tx.webhooks.number(tx.conn, account)?;
+    let Some(spot) = find(tx.conn, number, id)? else { return Ok(Retried::Unknown) };
+    let mut delivery = read_at(tx.conn, spot)?;
+    let known = tx.webhooks.get(tx.conn, spot.webhook)?;
+    let mut webhook = known.today();
     let retried = delivery.retry_by_hand(&mut webhook, now);
     if let Retried::Queued(_) = retried {
-        save(tx.conn, seq, &delivery)?;
-        if webhook != *known {
-            webhook::save(tx, webhook_seq, webhook, now)?;
+        save(tx, spot, &delivery)?;
+        if webhook.health != known.health {
+            webhook::save(tx, spot.webhook, webhook, now)?;
         }
+        tx.outbox.wake = true;
     }
     Ok(retried)
 }
@@ -169,8 +228,10 @@ impl Deliveries for SqliteStore {
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {
         let (account, id) = (account.clone(), id.clone());
-        let ours = move |placed: &Placed| placed.delivery.account == account;
-        let work = move |conn: &Connection| Ok(find(conn, &id)?.filter(ours).map(|placed| placed.delivery));
+        let work = move |conn: &Connection| {
+            let spot = find(conn, number_or_none(conn, &account)?, &id)?;
+            spot.map(|spot| read_at(conn, spot)).transpose()
+        };
         self.main.read(work).await
     }
 
@@ -181,27 +242,12 @@ impl Deliveries for SqliteStore {
         page: &Page,
     ) -> store::Result<Listing<Delivery>> {
         let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
-        let work = move |conn: &Connection| {
-            let cursor = "SELECT seq FROM deliveries WHERE id = ?1 AND account = ?2";
-            List::of(select!(""), "d.account =", account.as_str().to_owned())
-                .only("w.id =", filter.webhook.map(|webhook| webhook.as_str().to_owned()))
-                .only("e.id =", filter.event.map(|event| event.as_str().to_owned()))
-                .only("e.trigger =", filter.trigger.map(|trigger| trigger.as_str().to_owned()))
-                .only("d.status =", filter.status.map(|status| status.as_str().to_owned()))
-                .only("e.subject =", filter.subject)
-                .only("d.last_outcome =", filter.outcome.map(|outcome| outcome.as_str().to_owned()))
-                .only("d.last_status =", filter.last_status)
-                .only("d.attempts >=", filter.attempts_min)
-                .only("d.attempts <=", filter.attempts_max)
-                .within("d.created >", "d.created <", &filter.created)
-                .page(conn, &page, cursor, "d.seq", read)
-        };
-        self.main.read(work).await
+        self.main.read(move |conn| list(conn, &account, filter, &page)).await
     }
 
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> store::Result<Option<Attempt>> {
         let (account, id) = (account.clone(), id.clone());
-        self.main.read(move |conn| attempt::find(conn, &account, &id)).await
+        self.main.read(move |conn| attempt::find(conn, number_or_none(conn, &account)?, &id)).await
     }
 
     async fn attempts(
@@ -213,4 +259,43 @@ impl Deliveries for SqliteStore {
         let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
         self.main.read(move |conn| attempt::list(conn, &account, filter, &page)).await
     }
+}
+
+fn id_of(delivery: &Delivery) -> &str {
+    delivery.id.as_str()
+}
+
+/// A list is read in the order of the key, from whichever index serves the filter.
+fn list(
+    conn: &Connection,
+    account: &AccountId,
+    filter: DeliveryFilter,
+    page: &Page,
+) -> Result<Listing<Delivery>> {
+    let number = number_or_none(conn, account)?;
+    let find = |id: &str| -> Result<Option<Key>> {
+        let spot = find(conn, number, &DeliveryId::from_text(id))?;
+        Ok(spot.map(|spot| vec![spot.event, spot.webhook]))
+    };
+    let order = Order { columns: &["d.event", "d.webhook"], find, id: id_of };
+    let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
+    let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
+    let status = filter.status.map(|status| code(&Status::ALL, &status));
+    let list = List::of(select!(""), "d.account =", number)
+        .seek("d.event =", event)
+        .seek("d.webhook =", webhook)
+        .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
+        .only("e.subject =", filter.subject)
+        .only("d.last_outcome =", filter.outcome.map(|outcome| code(Outcome::ALL, &outcome)))
+        .only("d.last_status =", filter.last_status)
+        .only("d.attempts >=", filter.attempts_min)
+        .only("d.attempts <=", filter.attempts_max)
+        .within("d.created >", "d.created <", &filter.created);
+    // What came to a bad end has an index of its own.
+    let ended = status.filter(|status| *status > ENDED && event.is_none() && webhook.is_none());
+    let list = match ended {
+        Some(status) => list.seek("d.status > 1 AND d.status =", Some(status)),
+        None => list.only("d.status =", status),
+    };
+    list.page_by(conn, page, &order, read)
 }

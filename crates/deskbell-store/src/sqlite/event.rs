@@ -1,27 +1,30 @@
 //! Events, in SQLite.
 
 use super::SqliteStore;
-use super::columns::Columns;
-use super::delivery;
+use super::cache::number_or_none;
+use super::columns::{Columns, code, event_key};
+use super::delivery::{self, Spot};
 use super::fault::Result;
-use super::list::List;
+use super::list::{Key, List, Order};
+use super::webhook;
 use super::writer::Transaction;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::Delivery;
+use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::policy::matching;
-use deskbell_core::store::{self, Accepted, EventFilter, Events, Listing, Page};
+use deskbell_core::store::{self, Accepted, EventFilter, Events, Handed, Listing, Page, Place};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.id, e.account, e.trigger, e.subject, e.created, e.origin, e.body, e.seq AS seq FROM events e ",
+            "SELECT e.id, c.id, e.trigger, e.subject, e.created, e.origin, e.body, e.place FROM events e ",
+            "CROSS JOIN accounts c ON c.seq = e.account ",
             $rest
         )
     };
@@ -30,38 +33,59 @@ macro_rules! select {
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     let mut columns = Columns::of(row);
     Ok(Event {
-        id: EventId::from_text(columns.get::<String>()?),
+        id: columns.event_id()?,
         account: AccountId::from_text(columns.get::<String>()?),
-        trigger: columns.name(Trigger::parse)?,
+        trigger: columns.coded(Trigger::ALL)?,
         subject: columns.get()?,
         created: columns.time()?,
-        origin: columns.name(Origin::parse)?,
+        origin: columns.coded(Origin::ALL)?,
         body: Bytes::from(columns.get::<Vec<u8>>()?),
     })
 }
 
-/// Stores one event with its deliveries, or nothing.
+fn id_of(event: &Event) -> &str {
+    event.id.as_str()
+}
+
+/// Stores one event with its deliveries, or nothing. What there is room for is this machine's own from now on.
 pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
     let NewEvent { event, idempotency, only } = new;
+    let account = tx.webhooks.number(tx.conn, &event.account)?;
     if let Some(used) = idempotency
-        && let Some(verdict) = used_before(tx.conn, &event.account, used)?
+        && let Some(verdict) = used_before(tx.conn, account, used)?
     {
         return Ok(verdict);
     }
     let mut webhooks = tx.webhooks.of(tx.conn, &event.account)?;
-    webhooks.retain(|(_, webhook)| matching::is_owed(new, webhook));
+    webhooks.retain(|(_, known)| matching::is_owed(new, &known.webhook));
     if only.is_some() && webhooks.is_empty() {
-        let taken = "SELECT 1 FROM events WHERE id = ?1";
-        let taken = tx.conn.prepare_cached(taken)?.exists([event.id.as_str()])?;
-        return Ok(if taken { Accepted::IdTaken } else { Accepted::NoWebhook });
+        return Ok(if is_taken(tx.conn, &event.id)? { Accepted::IdTaken } else { Accepted::NoWebhook });
     }
-    let Some(seq) = insert(tx.conn, event)? else { return Ok(Accepted::IdTaken) };
+    let place = tx.places.next(tx.conn, now)?;
+    if !insert(tx.conn, event, account, place)? {
+        return Ok(Accepted::IdTaken);
+    }
     for (webhook, known) in &webhooks {
-        delivery::insert(tx.conn, &Delivery::new(event, &known.id, now), seq, *webhook)?;
+        let mut delivery = Box::new(Delivery::new(event, &known.webhook.id, now));
+        let spot = Spot { account, event: place, webhook: *webhook };
+        let permit = tx.permit(*webhook, known, event.body.len(), now)?;
+        match (&permit, &*tx.machine) {
+            (Some(_), Some(machine)) => delivery.hand_over(machine.epoch),
+            _ => {
+                tx.due.sooner(*webhook, now);
+                tx.outbox.wake = true;
+            }
+        }
+        delivery::insert(tx.conn, &delivery, spot)?;
+        if let Some(permit) = permit {
+            let webhook = known.webhook.clone();
+            let leased = Leased { delivery, place, body: event.body.clone(), webhook };
+            tx.outbox.handed.push(Handed { leased, permit });
+        }
     }
     if let Some(used) = idempotency {
         let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)";
-        let row = (event.account.as_str(), &used.key, used.digest.as_slice(), seq);
+        let row = (account, &used.key, used.digest.as_slice(), place);
         tx.conn.prepare_cached(remember)?.execute(row)?;
     }
     let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
@@ -70,43 +94,62 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
 }
 
 /// What is to be said when the idempotency key is known.
-fn used_before(conn: &Connection, account: &AccountId, used: &Idempotency) -> Result<Option<Accepted>> {
-    let select = "SELECT i.digest, e.id FROM idempotency i JOIN events e ON e.seq = i.event
+fn used_before(conn: &Connection, account: i64, used: &Idempotency) -> Result<Option<Accepted>> {
+    let select = "SELECT i.digest, e.id FROM idempotency i JOIN events e ON e.place = i.event
                   WHERE i.account = ?1 AND i.key = ?2";
-    let known: Option<([u8; 32], String)> = conn
-        .prepare_cached(select)?
-        .query_row((account.as_str(), &used.key), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(known.map(|(digest, id)| used.used_for(EventId::from_text(id), digest)))
+    let read = |row: &Row<'_>| {
+        let mut columns = Columns::of(row);
+        Ok((columns.get::<[u8; 32]>()?, columns.event_id()?))
+    };
+    let known = conn.prepare_cached(select)?.query_row((account, &used.key), read).optional()?;
+    Ok(known.map(|(digest, id)| used.used_for(id, digest)))
 }
 
-/// The new event's place; `None` when its id is taken.
-fn insert(conn: &Connection, event: &Event) -> Result<Option<i64>> {
-    let insert = "INSERT INTO events (id, account, trigger, subject, created, origin, body)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
-    let inserted = conn.prepare_cached(insert)?.execute((
-        event.id.as_str(),
-        event.account.as_str(),
-        event.trigger.as_str(),
-        &event.subject,
+/// Whether another event has this id.
+pub(super) fn is_taken(conn: &Connection, id: &EventId) -> Result<bool> {
+    Ok(conn.prepare_cached("SELECT 1 FROM events WHERE id = ?1")?.exists([event_key(id)])?)
+}
+
+/// Adds the new event; `false` when its id is taken.
+fn insert(conn: &Connection, event: &Event, account: i64, place: Place) -> Result<bool> {
+    let insert = "INSERT INTO events (place, account, id, trigger, subject, created, origin, body)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING";
+    let inserted = conn.prepare_cached(insert)?.execute(params![
+        place,
+        account,
+        event_key(&event.id),
+        code(Trigger::ALL, &event.trigger),
+        event.subject,
         millis(event.created),
-        event.origin.as_str(),
+        code(Origin::ALL, &event.origin),
         event.body.as_ref(),
-    ))?;
-    Ok((inserted > 0).then(|| conn.last_insert_rowid()))
+    ])?;
+    Ok(inserted > 0)
+}
+
+/// The bytes of the event at that place.
+pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
+    let select = "SELECT body FROM events WHERE place = ?1";
+    Ok(conn.prepare_cached(select)?.query_row([place], |row| row.get::<_, Vec<u8>>(0))?.into())
+}
+
+/// The place of that event for a filter: that of one which is not there finds nothing.
+pub(super) fn place_or_none(conn: &Connection, id: &EventId) -> Result<Place> {
+    let select = "SELECT place FROM events WHERE id = ?1";
+    let place = conn.prepare_cached(select)?.query_row([event_key(id)], |row| row.get(0)).optional()?;
+    Ok(place.unwrap_or_default())
 }
 
 /// The account's events of places behind the first and up to the second, with their places, oldest first.
 pub(super) fn between(
     conn: &Connection,
-    account: &AccountId,
-    (after, upto): (i64, i64),
+    account: i64,
+    (after, upto): (Place, Place),
     limit: u32,
-) -> Result<Vec<(i64, Event)>> {
-    let select = select!("WHERE e.account = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4");
+) -> Result<Vec<(Place, Event)>> {
+    let select = select!("WHERE e.account = ?1 AND e.place > ?2 AND e.place <= ?3 ORDER BY e.place LIMIT ?4");
     let mut select = conn.prepare_cached(select)?;
-    let key = (account.as_str(), after, upto, limit);
-    let rows = select.query_map(key, |row| Ok((row.get("seq")?, read(row)?)))?;
+    let rows = select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read(row)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -115,8 +158,8 @@ impl Events for SqliteStore {
     async fn event(&self, account: &AccountId, id: &EventId) -> store::Result<Option<Event>> {
         let (account, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
-            let mut select = conn.prepare_cached(select!("WHERE e.id = ?1 AND e.account = ?2"))?;
-            Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+            let mut select = conn.prepare_cached(select!("WHERE e.id = ?1 AND c.id = ?2"))?;
+            Ok(select.query_row((event_key(&id), account.as_str()), read).optional()?)
         };
         self.main.read(work).await
     }
@@ -128,17 +171,25 @@ impl Events for SqliteStore {
         page: &Page,
     ) -> store::Result<Listing<Event>> {
         let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
-        let work = move |conn: &Connection| {
-            let cursor = "SELECT seq FROM events WHERE id = ?1 AND account = ?2";
-            let owed = "EXISTS (SELECT 1 FROM deliveries d JOIN webhooks w ON w.seq = d.webhook
-                        WHERE d.event = e.seq AND w.id =";
-            List::of(select!(""), "e.account =", account.as_str().to_owned())
-                .only("e.trigger =", filter.trigger.map(|trigger| trigger.as_str().to_owned()))
-                .only("e.subject =", filter.subject)
-                .only(owed, filter.webhook.map(|webhook| webhook.as_str().to_owned()))
-                .within("e.created >", "e.created <", &filter.created)
-                .page(conn, &page, cursor, "e.seq", read)
-        };
-        self.main.read(work).await
+        self.main.read(move |conn| list(conn, &account, filter, &page)).await
     }
+}
+
+fn list(conn: &Connection, account: &AccountId, filter: EventFilter, page: &Page) -> Result<Listing<Event>> {
+    let number = number_or_none(conn, account)?;
+    let find = |id: &str| -> Result<Option<Key>> {
+        let select = "SELECT place FROM events WHERE id = ?1 AND account = ?2";
+        let key = (event_key(&EventId::from_text(id)), number);
+        let place = conn.prepare_cached(select)?.query_row(key, |row| row.get(0)).optional()?;
+        Ok(place.map(|place| vec![place]))
+    };
+    let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
+    let owed = "EXISTS (SELECT 1 FROM deliveries d WHERE d.account = e.account AND d.event = e.place
+                AND d.webhook =";
+    List::of(select!(""), "e.account =", number)
+        .seek("e.subject =", filter.subject)
+        .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
+        .only(owed, webhook)
+        .within("e.created >", "e.created <", &filter.created)
+        .page_by(conn, page, &Order { columns: &["e.place"], find, id: id_of }, read)
 }

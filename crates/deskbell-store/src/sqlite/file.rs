@@ -19,6 +19,8 @@ use std::time::Duration;
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a connection waits for another one's lock.
 const BUSY: Duration = Duration::from_secs(5);
+/// Pages that a connection keeps in memory, in KiB: the inner pages of every index, and the ends at which they grow.
+const CACHE_KIBIBYTES: i64 = 8 << 10;
 /// Statements that a connection keeps prepared: more than this crate has.
 const STATEMENTS: usize = 128;
 
@@ -81,7 +83,15 @@ impl File {
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
-        self.writer.write(work).await
+        self.writer.write(false, work).await
+    }
+
+    /// The same for work on the hot path, which reads all it needs before it writes: it costs no savepoint.
+    pub(super) async fn write_checked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.writer.write(true, work).await
     }
 
     /// Runs `work` on what is committed.
@@ -140,6 +150,9 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
         return Err(Rule::Setting { name: "journal_mode", wanted: "WAL", found: mode });
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
+    // Savepoints and sorts need no file: nothing is written outside of the data folder.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     // The checkpointer does it, on a connection of its own.

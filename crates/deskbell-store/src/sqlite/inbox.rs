@@ -125,7 +125,7 @@ impl Inboxes for SqliteStore {
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM inboxes WHERE id = ?1 AND account = ?2";
             let list = List::of(select!(""), "account =", account.as_str().to_owned());
-            list.page(conn, &page, cursor, "seq", read)
+            list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
         self.tester.read(work).await
     }

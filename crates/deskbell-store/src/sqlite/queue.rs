@@ -1,82 +1,148 @@
-//! The queue, in SQLite: accept, finish and give back. [`super::claim`] hands out.
+//! The queue, in SQLite: joining, accepting, finishing and giving back. [`super::claim`] hands out.
+//!
+//! One server holds the file, so an epoch lasts until the next one begins: beats write nothing.
 
 use super::SqliteStore;
 use super::claim;
-use super::delivery::{Placed, find, save};
+use super::columns::count;
+use super::delivery::{self, Spot};
+use super::event;
 use super::fault::Result;
-use super::writer::Transaction;
-use super::{attempt, event, quarter, webhook};
+use super::writer::{Machine, Transaction};
+use super::{attempt, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::LeaseToken;
+use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
-use deskbell_core::id::DeliveryId;
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Queue, Recorded};
+use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Place, Queue, Recorded};
 use deskbell_core::time::millis;
-use deskbell_core::webhook::{Quarter, Webhook};
+use deskbell_core::webhook::{Status, Webhook};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The quarters of the webhooks that one call has attempts of.
-type Quarters = BTreeMap<i64, Quarter>;
-
-fn finish(
-    tx: &mut Transaction<'_>,
-    finished: &Finished,
-    rules: &Rules,
-    now: Timestamp,
-    quarters: &mut Quarters,
-) -> Result<Recorded> {
-    let Finished { token, attempt, randomness } = finished;
-    let held = find(tx.conn, &attempt.delivery)?.filter(|placed| placed.delivery.is_held_by(*token));
-    let Some(Placed { mut delivery, seq, webhook: webhook_seq, .. }) = held else {
-        return Ok(Recorded::Stale);
-    };
-    let known = tx.webhooks.get(tx.conn, webhook_seq)?;
-    let mut webhook = Webhook::clone(&known);
-    let before = delivery.status;
-    let disabled = delivery.conclude(&mut webhook, attempt, rules, *randomness, now);
-    save(tx.conn, seq, &delivery)?;
-    attempt::insert(tx.conn, attempt, seq)?;
-    if webhook != *known {
-        webhook::save(tx, webhook_seq, webhook, now)?;
-    }
-    let quarter = quarters.entry(webhook_seq).or_insert_with(|| Quarter::of(now));
-    quarter.note(attempt, delivery.gave_up_since(before));
-    tx.tally.recorded(attempt, &delivery);
-    Ok(Recorded::Recorded { delivery: Box::new(delivery), disabled })
+fn join(tx: &mut Transaction<'_>, hands: Arc<Hands>, now: Timestamp) -> Result<Epoch> {
+    end_epochs(tx, now)?;
+    let insert = "INSERT INTO epochs (began) VALUES (?1)";
+    tx.conn.prepare_cached(insert)?.execute([millis(now)])?;
+    let epoch = Epoch(u64::try_from(tx.conn.last_insert_rowid()).unwrap_or_default());
+    *tx.machine = Some(Machine { epoch, hands });
+    Ok(epoch)
 }
 
-fn finish_all(
+/// Whether the epoch has not ended.
+pub(super) fn lasts(conn: &Connection, epoch: Epoch) -> Result<bool> {
+    let select = "SELECT 1 FROM epochs WHERE number = ?1 AND ended IS NULL";
+    Ok(conn.prepare_cached(select)?.exists([count(epoch.0)])?)
+}
+
+/// Ends every epoch and makes due what was held in it: no more than what was in flight.
+fn end_epochs(tx: &mut Transaction<'_>, now: Timestamp) -> Result<()> {
+    *tx.machine = None;
+    let end = "UPDATE epochs SET ended = ?1 WHERE ended IS NULL";
+    tx.conn.prepare_cached(end)?.execute([millis(now)])?;
+    let update = "UPDATE deliveries INDEXED BY deliveries_held SET due = ?1, epoch = 0
+                  WHERE leased = 1 AND epoch > 0 RETURNING webhook";
+    let mut update = tx.conn.prepare_cached(update)?;
+    let webhooks = update.query_map([millis(now)], |row| row.get(0))?;
+    for webhook in webhooks.collect::<rusqlite::Result<Vec<i64>>>()? {
+        tx.due.sooner(webhook, now);
+    }
+    Ok(())
+}
+
+/// Everything is read before anything is written, so that a row which cannot be read spoils nothing.
+fn finish(
     tx: &mut Transaction<'_>,
-    finished: &[Finished],
+    mut finished: Vec<Finished>,
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Vec<Recorded>> {
-    let mut quarters = Quarters::new();
-    let recorded: Vec<Recorded> =
-        finished.iter().map(|one| finish(tx, one, rules, now, &mut quarters)).collect::<Result<_>>()?;
-    for (webhook, quarter) in quarters.iter().filter(|(_, quarter)| quarter.attempts() > 0) {
-        quarter::add(tx.conn, *webhook, quarter)?;
+    let mut held = Vec::with_capacity(finished.len());
+    for Finished { delivery, place, .. } in &mut finished {
+        held.push(read(tx, delivery, *place)?);
     }
-    Ok(recorded)
+    let record = |(finished, spot): (Finished, Option<Spot>)| match spot {
+        Some(spot) => record(tx, finished, spot, rules, now),
+        None => Ok(Recorded::Stale),
+    };
+    finished.into_iter().zip(held).map(record).collect()
 }
 
-fn release(conn: &Connection, id: &DeliveryId, token: LeaseToken) -> Result<()> {
-    if let Some(mut placed) = find(conn, id)?.filter(|placed| placed.delivery.is_held_by(token)) {
-        placed.delivery.release();
-        save(conn, placed.seq, &placed.delivery)?;
+/// Brings the leased delivery up to date; gives its spot if its lease still holds.
+fn read(tx: &mut Transaction<'_>, delivery: &mut Delivery, place: Place) -> Result<Option<Spot>> {
+    let token = delivery.token();
+    let Some((webhook, known)) = tx.webhooks.any(tx.conn, &delivery.webhook)? else { return Ok(None) };
+    let spot = Spot { account: known.account, event: place, webhook };
+    let there = delivery::refresh(tx.conn, spot, delivery)?;
+    Ok((there && delivery.is_held_by(token)).then_some(spot))
+}
+
+fn record(
+    tx: &mut Transaction<'_>,
+    finished: Finished,
+    spot: Spot,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Recorded> {
+    let Finished { mut delivery, attempt, randomness, .. } = finished;
+    let known = tx.webhooks.get(tx.conn, spot.webhook)?;
+    let (before, mut health) = (delivery.status, known.health);
+    let enabled = known.webhook.is_enabled();
+    let disabled = delivery.conclude(enabled, &mut health, &attempt, rules, randomness, now);
+    delivery::save(tx, spot, &delivery)?;
+    attempt::insert(tx, &attempt, spot, now)?;
+    let gave_up = delivery.gave_up_since(before);
+    tx.webhooks.note(spot.webhook, health, &attempt, gave_up, now);
+    if health.rest_until != known.health.rest_until {
+        claim::settle(tx, spot.webhook)?;
+    }
+    if let Some(reason) = disabled {
+        let status = Status::Disabled { reason, at: now };
+        webhook::save(tx, spot.webhook, Webhook { status, health, ..known.today() }, now)?;
+    }
+    tx.tally.recorded(&attempt, &delivery);
+    Ok(Recorded::Recorded { delivery, disabled })
+}
+
+fn release(tx: &mut Transaction<'_>, mut unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
+    for (place, delivery) in &mut unspent {
+        if let Some(spot) = read(tx, delivery, *place)? {
+            delivery.release();
+            delivery::save(tx, spot, delivery)?;
+        }
     }
     Ok(())
 }
 
 #[async_trait]
 impl Queue for SqliteStore {
+    async fn join(&self, hands: Arc<Hands>, now: Timestamp, _until: Timestamp) -> store::Result<Epoch> {
+        self.main.write(move |tx| join(tx, hands, now)).await
+    }
+
+    async fn beat(&self, epoch: Epoch, _now: Timestamp, _until: Timestamp) -> store::Result<bool> {
+        self.main.read(move |conn| lasts(conn, epoch)).await
+    }
+
+    async fn leave(&self, epoch: Epoch, now: Timestamp) -> store::Result<()> {
+        self.main.write(move |tx| if lasts(tx.conn, epoch)? { end_epochs(tx, now) } else { Ok(()) }).await
+    }
+
+    async fn take_over(&self, _now: Timestamp, _limit: usize) -> store::Result<usize> {
+        Ok(0)
+    }
+
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
-        self.main.write(move |tx| events.iter().map(|event| event::accept(tx, event, now)).collect()).await
+        let work = move |tx: &mut Transaction<'_>| {
+            // Read before anything is written, so that a webhook which cannot be read spoils nothing.
+            for new in &events {
+                tx.webhooks.of(tx.conn, &new.event.account)?;
+            }
+            events.iter().map(|new| event::accept(tx, new, now)).collect()
+        };
+        self.main.write_checked(work).await
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {
@@ -91,22 +157,11 @@ impl Queue for SqliteStore {
         now: Timestamp,
     ) -> store::Result<Vec<Recorded>> {
         let rules = rules.clone();
-        self.main.write(move |tx| finish_all(tx, &finished, &rules, now)).await
+        self.main.write_checked(move |tx| finish(tx, finished, &rules, now)).await
     }
 
-    async fn release(&self, leases: Vec<(DeliveryId, LeaseToken)>) -> store::Result<()> {
-        self.main
-            .write(move |tx| leases.iter().try_for_each(|(id, token)| release(tx.conn, id, *token)))
-            .await
-    }
-
-    async fn end_leases(&self, now: Timestamp) -> store::Result<()> {
-        let work = move |conn: &Connection| -> Result<()> {
-            let update = "UPDATE deliveries SET due = ?1 WHERE due IS NOT NULL AND leased = 1";
-            conn.prepare_cached(update)?.execute([millis(now)])?;
-            Ok(())
-        };
-        self.main.write(move |tx| work(tx.conn)).await
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> store::Result<()> {
+        self.main.write(move |tx| release(tx, unspent)).await
     }
 
     fn meter(&self) -> Arc<Meter> {

@@ -97,8 +97,8 @@ impl Sandboxes for SqliteStore {
             );
             let select = "SELECT kind, document FROM sandbox";
             List::of(select, "deleted = 0 AND account =", account.as_str().to_owned())
-                .only("kind =", Some(kind.as_str().to_owned()))
-                .page(conn, &page, &cursor, "seq", read)
+                .seek("kind =", Some(kind.as_str().to_owned()))
+                .page(conn, &page, &cursor, "seq", read, Object::id)
         };
         self.main.read(work).await
     }

@@ -66,7 +66,7 @@ impl Shares for SqliteStore {
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM shares WHERE id = ?1 AND account = ?2";
             let list = List::of(select!("seq", ""), "account =", account.as_str().to_owned());
-            list.page(conn, &page, cursor, "seq", read)
+            list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
         self.tester.read(work).await
     }

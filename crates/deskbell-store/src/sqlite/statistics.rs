@@ -29,10 +29,14 @@ fn waiting(conn: &Connection, webhook: i64) -> Result<Waiting> {
                   FROM (SELECT leased, attempts, due FROM deliveries INDEXED BY deliveries_queue
                         WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    // First attempts are held without a place in the queue.
+    let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held
+                WHERE leased = 1 AND webhook = ?1 AND due IS NULL";
+    let held: i64 = conn.prepare_cached(held)?.query_row([webhook], |row| row.get(0))?;
     let waiting = conn.prepare_cached(select)?.query_row((webhook, WAITING_COUNTED), |row| {
         Ok(Waiting {
-            count: number(row.get(0)?),
-            in_flight: number(row.get(1)?),
+            count: number(row.get::<_, i64>(0)?.saturating_add(held)),
+            in_flight: number(row.get::<_, i64>(1)?.saturating_add(held)),
             tried: number(row.get(2)?),
             most_attempts: row.get(3)?,
             next: row.get::<_, Option<i64>>(4)?.map(from_millis),
@@ -59,7 +63,8 @@ fn watched(
 }
 
 fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
-    let queued = "SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE due IS NOT NULL";
+    let queued = "SELECT (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE due IS NOT NULL)
+                  + (SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased = 1 AND due IS NULL)";
     // Retries by hand are due since the epoch: their age says nothing.
     let oldest = "SELECT min((SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
                               WHERE webhook = w.seq AND due IS NOT NULL AND due > 0))

@@ -1,6 +1,7 @@
 //! Webhooks, in SQLite. Deleted ones stay as tombstones for their deliveries.
 
 use super::SqliteStore;
+use super::claim;
 use super::columns::{Columns, at as time, json};
 use super::delivery::cancel_queue;
 use super::fault::Result;
@@ -81,7 +82,18 @@ fn write_events(webhook: &Webhook) -> rusqlite::Result<String> {
     json(&webhook.events.iter().map(|event| event.as_str()).collect::<Vec<_>>())
 }
 
-/// The webhook at that place, deleted or not.
+/// The number of that webhook for a filter, deleted or not: that of one which is not there finds nothing.
+pub(super) fn number_or_none(conn: &Connection, id: &WebhookId) -> Result<i64> {
+    Ok(number(conn, id)?.unwrap_or_default())
+}
+
+/// The number of that webhook, deleted or not.
+pub(super) fn number(conn: &Connection, id: &WebhookId) -> Result<Option<i64>> {
+    let select = "SELECT seq FROM webhooks WHERE id = ?1";
+    Ok(conn.prepare_cached(select)?.query_row([id.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// The webhook of that number, deleted or not.
 pub(super) fn at(conn: &Connection, seq: i64) -> Result<Webhook> {
     Ok(conn.prepare_cached(select!("WHERE seq = ?1"))?.query_row([seq], read)?)
 }
@@ -114,16 +126,33 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
         time(webhook.health.rest_until),
         webhook.health.rests_in_a_row,
     ])?;
-    if !webhook.is_enabled() {
-        cancel_queue(tx.conn, seq, now)?;
+    let enabled = webhook.is_enabled();
+    tx.webhooks.put(tx.conn, seq, webhook)?;
+    if enabled {
+        // A change may have ended its rest.
+        claim::settle(tx, seq)
+    } else {
+        cancel_queue(tx, seq, now)
     }
-    tx.webhooks.put(seq, webhook);
+}
+
+/// Stores how a webhook does.
+pub(super) fn save_health(conn: &Connection, seq: i64, health: &Health) -> Result<()> {
+    let update = "UPDATE webhooks SET last_success = ?2, failures_in_a_row = ?3, rest_until = ?4,
+                  rests_in_a_row = ?5 WHERE seq = ?1";
+    conn.prepare_cached(update)?.execute((
+        seq,
+        time(health.last_success),
+        health.failures_in_a_row,
+        time(health.rest_until),
+        health.rests_in_a_row,
+    ))?;
     Ok(())
 }
 
 fn create(tx: &mut Transaction<'_>, webhook: Webhook, max: u32) -> Result<WebhookSaved> {
     let others = tx.webhooks.of(tx.conn, &webhook.account)?;
-    if let Some(objection) = webhook.objection(others.iter().map(|(_, other)| &**other), max) {
+    if let Some(objection) = webhook.objection(others.iter().map(|(_, other)| &*other.webhook), max) {
         return Ok(objection);
     }
     let insert = "INSERT INTO webhooks (id, account, name, url, events, created, secret, status,
@@ -146,7 +175,7 @@ fn create(tx: &mut Transaction<'_>, webhook: Webhook, max: u32) -> Result<Webhoo
         time(webhook.health.rest_until),
         webhook.health.rests_in_a_row,
     ])?;
-    tx.webhooks.put(tx.conn.last_insert_rowid(), webhook.clone());
+    tx.webhooks.put(tx.conn, tx.conn.last_insert_rowid(), webhook.clone())?;
     Ok(WebhookSaved::Saved(Box::new(webhook)))
 }
 
@@ -157,13 +186,13 @@ fn change(
     change: &WebhookChange,
     now: Timestamp,
 ) -> Result<WebhookSaved> {
-    let Some((seq, webhook)) = tx.webhooks.find(tx.conn, account, id)? else {
+    let Some((seq, known)) = tx.webhooks.find(tx.conn, account, id)? else {
         return Ok(WebhookSaved::Unknown);
     };
-    let mut webhook = Webhook::clone(&webhook);
+    let mut webhook = known.today();
     change.apply(&mut webhook, now);
     let others = tx.webhooks.of(tx.conn, account)?;
-    if webhook.is_name_taken(others.iter().map(|(_, other)| &**other)) {
+    if webhook.is_name_taken(others.iter().map(|(_, other)| &*other.webhook)) {
         return Ok(WebhookSaved::NameTaken);
     }
     save(tx, seq, webhook.clone(), now)?;
@@ -171,8 +200,8 @@ fn change(
 }
 
 fn delete(tx: &mut Transaction<'_>, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool> {
-    let Some((seq, webhook)) = tx.webhooks.find(tx.conn, account, id)? else { return Ok(false) };
-    let mut webhook = Webhook::clone(&webhook);
+    let Some((seq, known)) = tx.webhooks.find(tx.conn, account, id)? else { return Ok(false) };
+    let mut webhook = known.today();
     webhook.delete(now);
     save(tx, seq, webhook, now)?;
     Ok(true)
@@ -200,7 +229,7 @@ impl Webhooks for SqliteStore {
             let cursor = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
             let list =
                 List::of(select!(""), "status <> 'deleted' AND account =", account.as_str().to_owned());
-            list.page(conn, &page, cursor, "seq", read)
+            list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
         self.main.read(work).await
     }

@@ -125,6 +125,15 @@ fn a_rest_leaves_no_room_and_a_probe_room_for_one() {
 }
 
 #[test]
+fn a_machine_that_stops_lets_nothing_more_in() {
+    let concurrency = concurrency(Bounds::default());
+    let held = concurrency.take(&webhook(1), &Health::default(), 1, NOW);
+    concurrency.close();
+    assert!(concurrency.take(&webhook(2), &Health::default(), 1, NOW).is_none());
+    assert_eq!((held.is_some(), concurrency.left()), (true, 0));
+}
+
+#[test]
 fn rooms_of_many_webhooks_are_forgotten_past_a_bound() {
     let concurrency = concurrency(Bounds::default());
     for number in 0..2 * REMEMBERED as u32 {

@@ -1,7 +1,7 @@
 -- The main file: everything but the tester's captures.
 --
--- Every table has an integer key `seq` that gives the order of lists; what clients see is `id`. Times are milliseconds
--- since the epoch. Headers, timings and documents are JSON.
+-- A table has an integer key, `seq` or `place`, that gives the order of lists; what clients see is `id`. Times are
+-- milliseconds since the epoch, documents are JSON. Each index says which query it serves.
 
 -- The fingerprint of the master key under which the secrets here are sealed.
 CREATE TABLE master (
@@ -86,77 +86,87 @@ CREATE TABLE webhooks (
 CREATE INDEX webhooks_account ON webhooks (account);
 CREATE UNIQUE INDEX webhooks_name ON webhooks (account, name) WHERE status <> 'deleted';
 
+-- What happened. The key is its place: milliseconds, writer, counter; newest last.
 CREATE TABLE events (
-  seq     INTEGER PRIMARY KEY,
-  id      TEXT NOT NULL UNIQUE,
-  account TEXT NOT NULL,
-  trigger TEXT NOT NULL,
+  place   INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL, -- accounts.seq
+  id      ANY NOT NULL,     -- the ten characters of EVNT-… as a number of base 36, or the whole text of any other id
+  trigger INTEGER NOT NULL, -- names of closed lists are kept by their number
   subject TEXT,
   created INTEGER NOT NULL,
-  origin  TEXT NOT NULL,
+  origin  INTEGER NOT NULL,
   body    BLOB NOT NULL -- last, so that a long one is not read on the way to other columns
 ) STRICT;
-CREATE INDEX events_account ON events (account);
-CREATE INDEX events_subject ON events (account, subject) WHERE subject IS NOT NULL;
+CREATE UNIQUE INDEX events_id ON events (id); -- an event by its id
+CREATE INDEX events_account ON events (account); -- lists, newest first, and the change feed
+CREATE INDEX events_subject ON events (account, subject) WHERE subject IS NOT NULL; -- lists of one booking
 
 CREATE TABLE idempotency (
-  account TEXT NOT NULL,
+  account INTEGER NOT NULL,
   key     TEXT NOT NULL,
   digest  BLOB NOT NULL,
-  event   INTEGER NOT NULL REFERENCES events (seq),
+  event   INTEGER NOT NULL,
   PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
+-- What each event is owed to. Its id is made of the event's and the webhook's: no index is needed for it.
 CREATE TABLE deliveries (
-  seq           INTEGER PRIMARY KEY,
-  id            TEXT NOT NULL UNIQUE,
-  account       TEXT NOT NULL,
-  event         INTEGER NOT NULL REFERENCES events (seq),
-  webhook       INTEGER NOT NULL REFERENCES webhooks (seq),
+  account       INTEGER NOT NULL,
+  event         INTEGER NOT NULL, -- events.place
+  webhook       INTEGER NOT NULL, -- webhooks.seq
   created       INTEGER NOT NULL,
-  status        TEXT NOT NULL,
+  status        INTEGER NOT NULL,
   attempts      INTEGER NOT NULL,
   tries         INTEGER NOT NULL,
   lost          INTEGER NOT NULL,
   manual        INTEGER NOT NULL,
   first_attempt INTEGER,
-  last_outcome  TEXT,
+  last_outcome  INTEGER,
   last_status   INTEGER,
   scheduled     INTEGER,
   due           INTEGER,
   leased        INTEGER NOT NULL,
+  epoch         INTEGER NOT NULL,
   leases        INTEGER NOT NULL,
-  settled       INTEGER
+  settled       INTEGER,
+  PRIMARY KEY (account, event, webhook) -- lists, newest first; the deliveries of one event
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_webhook ON deliveries (account, webhook, event); -- lists of one webhook
+CREATE INDEX deliveries_queue ON deliveries (webhook, due, event) WHERE due IS NOT NULL; -- the queue
+-- What machines hold: what ends with an epoch, and what is in flight to a webhook. As small as what is in flight.
+CREATE INDEX deliveries_held ON deliveries (webhook) WHERE leased = 1;
+-- Lists of what came to a bad end: failed, cancelled, quarantined.
+CREATE INDEX deliveries_ended ON deliveries (account, status, event, webhook) WHERE status > 1;
+
+-- Machines that joined: one number each time, never given twice.
+CREATE TABLE epochs (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  began  INTEGER NOT NULL,
+  ended  INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX deliveries_pair ON deliveries (event, webhook);
-CREATE INDEX deliveries_account ON deliveries (account);
-CREATE INDEX deliveries_webhook ON deliveries (webhook);
--- The queue.
-CREATE INDEX deliveries_queue ON deliveries (webhook, due) WHERE due IS NOT NULL;
+
+-- What is the same in every attempt of a webhook until somebody changes it.
+CREATE TABLE targets (
+  seq     INTEGER PRIMARY KEY,
+  webhook INTEGER NOT NULL,
+  url     TEXT NOT NULL,
+  agent   TEXT NOT NULL,
+  UNIQUE (webhook, url, agent)
+) STRICT;
 
 CREATE TABLE attempts (
-  seq               INTEGER PRIMARY KEY,
-  id                TEXT NOT NULL UNIQUE,
-  account           TEXT NOT NULL,
-  delivery          INTEGER NOT NULL REFERENCES deliveries (seq),
-  number            INTEGER NOT NULL,
-  manual            INTEGER NOT NULL,
-  started           INTEGER NOT NULL,
-  outcome           TEXT NOT NULL,
-  detail            TEXT NOT NULL,
-  possibly_received INTEGER NOT NULL,
-  timings           TEXT NOT NULL,
-  address           TEXT,
-  url               TEXT NOT NULL,
-  request_headers   TEXT NOT NULL,
-  status            INTEGER, -- of the answer; none of the columns below is set without one
-  truncated         INTEGER,
-  incomplete        INTEGER,
-  response_headers  TEXT,
-  response_body     BLOB
-) STRICT;
-CREATE UNIQUE INDEX attempts_number ON attempts (delivery, number);
-CREATE INDEX attempts_account ON attempts (account);
+  account INTEGER NOT NULL,
+  place   INTEGER NOT NULL, -- when it was recorded, as the place of an event
+  event   INTEGER NOT NULL,
+  webhook INTEGER NOT NULL,
+  number  INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  target  INTEGER NOT NULL,
+  record  BLOB NOT NULL, -- all the rest, packed
+  PRIMARY KEY (account, place) -- lists, newest first, and the change feed
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX attempts_number ON attempts (account, event, webhook, number); -- the attempts of one delivery
 
 -- What was recorded of each webhook in each quarter of an hour, for a day and an hour.
 CREATE TABLE quarters (

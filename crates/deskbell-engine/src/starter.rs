@@ -1,0 +1,101 @@
+//! Starts an attempt for each delivery that came into this machine's hands, and brings its end to the recorder.
+
+use crate::attempt::Sender;
+use crate::keeper::Term;
+use crate::recorder::Ended;
+use crate::{Settings, Waker};
+use deskbell_core::Random;
+use deskbell_core::door::fraction;
+use deskbell_core::policy::limit;
+use deskbell_core::store::Handed;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// An attempt starts only while this much more than its longest time is left of its lease and of the epoch: then it ends, with
+/// its recording, before they do.
+const SPARE: Duration = limit::LEASE_SLACK.checked_div(2).unwrap();
+
+/// Deliveries to attempt.
+pub(crate) struct Start {
+    pub(crate) handed: Vec<Handed>,
+    /// When their leases end; `None` for those that are this machine's own while its epoch lasts.
+    pub(crate) lease_ends: Option<Instant>,
+}
+
+/// Starts.
+pub(crate) struct Starter {
+    pub(crate) sender: Arc<Sender>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) waker: Waker,
+    pub(crate) settings: Settings,
+    pub(crate) terms: watch::Receiver<Option<Term>>,
+    pub(crate) stopped: watch::Receiver<bool>,
+    pub(crate) ended: mpsc::UnboundedSender<Ended>,
+}
+
+impl Starter {
+    /// Runs until it is stopped, then until its attempts have ended.
+    pub(crate) async fn run(self, mut starts: mpsc::UnboundedReceiver<Start>) {
+        let (mut attempts, mut stopped) = (JoinSet::new(), self.stopped.clone());
+        loop {
+            tokio::select! {
+                biased;
+                start = starts.recv() => match start {
+                    Some(start) => self.start(start, &mut attempts),
+                    None => break,
+                },
+                stop = stopped.wait_for(|stopped| *stopped) => {
+                    if stop.is_err() {
+                        // The engine was dropped without a drain.
+                        return;
+                    }
+                    break;
+                }
+            }
+            while attempts.try_join_next().is_some() {}
+        }
+        // What came before the stop was told of is given back: its attempts see the stop.
+        while let Ok(start) = starts.try_recv() {
+            self.start(start, &mut attempts);
+        }
+        while attempts.join_next().await.is_some() {}
+    }
+
+    fn start(&self, start: Start, attempts: &mut JoinSet<()>) {
+        for handed in start.handed {
+            attempts.spawn(self.attempt(handed, start.lease_ends));
+        }
+    }
+
+    /// One attempt from its start to the recorder's door. An attempt that comes too late for its lease or its epoch, or
+    /// after the stop, is not made: its delivery goes back unspent.
+    fn attempt(&self, handed: Handed, lease_ends: Option<Instant>) -> impl Future<Output = ()> + use<> {
+        let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
+        let (stopped, ended, terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
+        let longest = self.settings.deadlines.total.saturating_add(SPARE);
+        async move {
+            let Handed { leased, mut permit } = handed;
+            let epoch_ends =
+                terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
+            let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
+            let start = ends.is_some_and(|ends| ends >= Instant::now() + longest) && !*stopped.borrow();
+            let attempt = if start { Some(sender.make(&leased).await) } else { None };
+            if let Some(attempt) = &attempt {
+                permit.end(attempt);
+                waker.wake_if_waiting();
+            }
+            let randomness = fraction(&*random);
+            // A recorder that is gone means that the engine was dropped: what it held is due when its epoch ends.
+            let _ = ended.send(Ended {
+                leased,
+                attempt,
+                randomness,
+                lease_ends: lease_ends.or(ends).unwrap_or_else(Instant::now),
+                _permit: permit,
+            });
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Who is due when: for each webhook that has something in the queue, the time of the first of it. Kept in memory, so that a
+//! claim costs what is due and not what sleeps.
+//!
+//! A time here is never later than the truth, and may be earlier: a claim that finds less than it was promised corrects it.
+//! After a start or a rollback it is read again from the queue's index, one seek a webhook, some webhooks a claim.
+
+use super::fault::Result;
+use deskbell_core::Timestamp;
+use deskbell_core::time::{from_millis, millis};
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::{BTreeSet, HashMap};
+
+/// Webhooks that one claim reads from the index while this is rebuilt: some 10 ms.
+const STEP: usize = 2_000;
+
+/// Who is due when.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// When the first of each webhook's queue may leave, in milliseconds.
+    first: HashMap<i64, i64>,
+    /// The same for those that wait for time.
+    later: BTreeSet<(i64, i64)>,
+    /// Webhooks that something is due for.
+    ready: BTreeSet<i64>,
+    /// Webhooks up to this number were read; `None` when all are known.
+    read: Option<i64>,
+    began: bool,
+}
+
+impl Due {
+    /// Forgets all and reads it again: something was taken back.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Something of the webhook is due at `at`, if not something earlier is.
+    pub(super) fn sooner(&mut self, webhook: i64, at: Timestamp) {
+        let at = millis(at);
+        if self.first.get(&webhook).is_none_or(|first| at < *first) {
+            self.set(webhook, Some(from_millis(at)));
+        }
+    }
+
+    /// The first of the webhook's queue may leave at `at`; `None` when it has nothing queued.
+    pub(super) fn set(&mut self, webhook: i64, at: Option<Timestamp>) {
+        if let Some(first) = self.first.remove(&webhook) {
+            self.later.remove(&(first, webhook));
+        }
+        self.ready.remove(&webhook);
+        if let Some(at) = at.map(millis) {
+            self.first.insert(webhook, at);
+            self.later.insert((at, webhook));
+        }
+    }
+
+    /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
+    pub(super) fn is_waiting(&self, conn: &Connection, webhook: i64, now: Timestamp) -> Result<bool> {
+        let known = self.began && self.read.is_none_or(|read| webhook <= read);
+        match self.first.get(&webhook) {
+            Some(first) if *first <= millis(now) => Ok(true),
+            _ if known => Ok(false),
+            _ => Ok(first(conn, webhook)?.is_some_and(|first| first <= now)),
+        }
+    }
+
+    /// Reads on after a start. Gives whether all is known now.
+    pub(super) fn read_on(&mut self, conn: &Connection) -> Result<bool> {
+        if !std::mem::replace(&mut self.began, true) {
+            self.read = Some(0);
+        }
+        let Some(mut behind) = self.read else { return Ok(true) };
+        let mut next = conn.prepare_cached(
+            "SELECT webhook, due FROM deliveries INDEXED BY deliveries_queue
+             WHERE due IS NOT NULL AND webhook > ?1 ORDER BY webhook, due LIMIT 1",
+        )?;
+        for _ in 0..STEP {
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1).map(from_millis)?));
+            let Some((webhook, due)) = next.query_row([behind], row).optional()? else {
+                self.read = None;
+                return Ok(true);
+            };
+            self.sooner(webhook, due);
+            behind = webhook;
+        }
+        self.read = Some(behind);
+        Ok(false)
+    }
+
+    /// Moves those whose time has come among the ready ones.
+    pub(super) fn ripen(&mut self, now: Timestamp) {
+        while let Some((at, webhook)) = self.later.first().copied().filter(|(at, _)| *at <= millis(now)) {
+            self.later.remove(&(at, webhook));
+            self.ready.insert(webhook);
+        }
+    }
+
+    /// The ready webhooks, those behind that number first, each once.
+    pub(super) fn turns(&self, behind: Option<i64>) -> impl Iterator<Item = i64> {
+        let from = behind.map_or(i64::MIN, |behind| behind.saturating_add(1));
+        self.ready.range(from..).chain(self.ready.range(..from)).copied()
+    }
+
+    /// When the next of those that wait for time may leave.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.later.first().map(|(at, _)| from_millis(*at))
+    }
+}
+
+/// When the first of the webhook's queue is due.
+pub(super) fn first(conn: &Connection, webhook: i64) -> Result<Option<Timestamp>> {
+    let select = "SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
+                  WHERE due IS NOT NULL AND webhook = ?1";
+    let found: Option<i64> = conn.prepare_cached(select)?.query_row([webhook], |row| row.get(0))?;
+    Ok(found.map(from_millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(all: &[(i64, i64)]) -> Due {
+        let mut due = Due { began: true, ..Due::default() };
+        all.iter().for_each(|(webhook, at)| due.sooner(*webhook, from_millis(*at)));
+        due
+    }
+
+    #[test]
+    fn the_earliest_counts_until_it_is_corrected() {
+        let mut due = due(&[(1, 50), (1, 20), (1, 90)]);
+        assert_eq!(due.next(), Some(from_millis(20)));
+        due.set(1, Some(from_millis(70)));
+        assert_eq!(due.next(), Some(from_millis(70)));
+        due.set(1, None);
+        assert!(due.next().is_none() && due.first.is_empty() && due.later.is_empty());
+    }
+
+    #[test]
+    fn turns_begin_behind_the_last_one_served_and_end_with_it() {
+        let mut due = due(&[(1, 5), (4, 5), (6, 5), (9, 99)]);
+        due.ripen(from_millis(5));
+        let turns = |behind| due.turns(behind).collect::<Vec<_>>();
+        assert_eq!(turns(None), [1, 4, 6]);
+        assert_eq!(turns(Some(1)), [4, 6, 1]);
+        assert_eq!(turns(Some(5)), [6, 1, 4]);
+        assert_eq!(turns(Some(i64::MAX)), [1, 4, 6]);
+        assert_eq!(due.next(), Some(from_millis(99)), "who is ready does not wait for time");
+    }
+}

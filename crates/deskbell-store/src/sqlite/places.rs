@@ -1,0 +1,54 @@
+//! The places of new rows: made by the writer, behind all that are in the file.
+
+use super::fault::Result;
+use deskbell_core::Timestamp;
+use deskbell_core::store::Place;
+use deskbell_core::store::place::Places;
+use rusqlite::Connection;
+use std::collections::HashSet;
+
+/// Accounts whose last attempt is known, before they are looked up again.
+const KEPT: usize = 100_000;
+
+/// Makes places. One process writes the file, as its writer 0.
+#[derive(Default)]
+pub(super) struct Numbering {
+    places: Option<Places>,
+    /// Accounts whose last attempt was looked at.
+    seen: HashSet<i64>,
+}
+
+impl Numbering {
+    /// Another process wrote: looks again what the last places are.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The place of a new event.
+    pub(super) fn next(&mut self, conn: &Connection, now: Timestamp) -> Result<Place> {
+        Ok(self.behind_events(conn)?.next(now))
+    }
+
+    /// The place of a new attempt of the account: behind its last one, also where the clock went back meanwhile.
+    pub(super) fn next_attempt(&mut self, conn: &Connection, account: i64, now: Timestamp) -> Result<Place> {
+        if !self.seen.contains(&account) {
+            let last = "SELECT coalesce(max(place), 0) FROM attempts WHERE account = ?1";
+            let last = conn.prepare_cached(last)?.query_row([account], |row| row.get(0))?;
+            self.behind_events(conn)?.skip(last);
+            if self.seen.len() > KEPT {
+                self.seen.clear();
+            }
+            self.seen.insert(account);
+        }
+        self.next(conn, now)
+    }
+
+    fn behind_events(&mut self, conn: &Connection) -> Result<&mut Places> {
+        if self.places.is_none() {
+            let last = "SELECT coalesce(max(place), 0) FROM events";
+            let last = conn.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+            self.places = Some(Places::behind(last, 0));
+        }
+        Ok(self.places.get_or_insert_with(|| Places::behind(0, 0)))
+    }
+}
