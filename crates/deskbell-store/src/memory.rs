@@ -7,6 +7,7 @@ mod conversation;
 mod delivery;
 mod event;
 mod inbox;
+mod machine;
 mod member;
 mod queue;
 mod sandbox;
@@ -20,7 +21,7 @@ use deskbell_core::account::{Account, ApiKey};
 use deskbell_core::attempt::Attempt;
 use deskbell_core::booking::Booking;
 use deskbell_core::conversation::Conversation;
-use deskbell_core::delivery::Delivery;
+use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::Event;
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
@@ -32,23 +33,33 @@ use deskbell_core::share::Share;
 use deskbell_core::store::Error;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Webhook};
+use machine::Joined;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use table::Table;
 
-/// A store in memory.
+/// A machine's view of a store in memory.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<State>);
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+    /// As what the machine has joined.
+    joined: Mutex<Option<Joined>>,
+}
 
 impl MemoryStore {
-    /// An empty store.
+    /// An empty store, as its first machine sees it.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// The same store as another machine sees it, which joins for itself: two processes on one database.
+    pub fn machine(&self) -> Self {
+        Self { state: Arc::clone(&self.state), joined: Mutex::default() }
+    }
+
     /// All of it. Every verb holds the lock from its first look to its last change, so that each is one step.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,6 +79,11 @@ struct State {
     deliveries: Table<Delivery>,
     /// For each webhook, by its place on the table, the deliveries that have a due time, in the order they are due.
     queue: BTreeMap<i64, BTreeSet<(Timestamp, i64)>>,
+    /// Until when the epochs last that nobody has ended.
+    epochs: BTreeMap<Epoch, Timestamp>,
+    last_epoch: Epoch,
+    /// The deliveries that each epoch's machine holds, ended epochs too.
+    held: BTreeMap<Epoch, BTreeSet<i64>>,
     attempts: Table<Attempt>,
     /// By the place of the webhook on its table and the start.
     quarters: BTreeMap<(i64, Timestamp), Quarter>,

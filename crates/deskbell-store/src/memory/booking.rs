@@ -58,25 +58,26 @@ impl State {
 #[async_trait]
 impl Bookings for MemoryStore {
     async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved> {
-        let mut state = self.lock();
-        if let Some(objection) = state.objections(&changes) {
-            return Ok(objection);
-        }
-        for BookingChange { booking, event, conversation } in changes {
-            if let Some(event) = event {
-                state.accept(event, now);
+        Ok(self.accepting(now, |state, to| {
+            if let Some(objection) = state.objections(&changes) {
+                return objection;
             }
-            if let Some(conversation) = conversation {
-                state.put_conversation(conversation);
-            }
-            match state.bookings.get_mut(booking.id.as_str()) {
-                Some(stored) => *stored = booking,
-                None => {
-                    state.bookings.add(booking.id.clone().as_str(), booking);
+            for BookingChange { booking, event, conversation } in changes {
+                if let Some(event) = event {
+                    state.accept(event, now, to);
+                }
+                if let Some(conversation) = conversation {
+                    state.put_conversation(conversation);
+                }
+                match state.bookings.get_mut(booking.id.as_str()) {
+                    Some(stored) => *stored = booking,
+                    None => {
+                        state.bookings.add(booking.id.clone().as_str(), booking);
+                    }
                 }
             }
-        }
-        Ok(BookingSaved::Saved)
+            BookingSaved::Saved
+        }))
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> Result<Option<Booking>> {

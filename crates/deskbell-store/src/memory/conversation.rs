@@ -59,17 +59,18 @@ impl Conversations for MemoryStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> Result<ConversationsSaved> {
-        let mut state = self.lock();
-        if let Some(hindrance) = state.conversation_hindrance(&changes) {
-            return Ok(hindrance);
-        }
-        for ConversationChange { conversation, event } in changes {
-            if let Some(event) = event {
-                state.accept(event, now);
+        Ok(self.accepting(now, |state, to| {
+            if let Some(hindrance) = state.conversation_hindrance(&changes) {
+                return hindrance;
             }
-            state.put_conversation(conversation);
-        }
-        Ok(ConversationsSaved::Saved)
+            for ConversationChange { conversation, event } in changes {
+                if let Some(event) = event {
+                    state.accept(event, now, to);
+                }
+                state.put_conversation(conversation);
+            }
+            ConversationsSaved::Saved
+        }))
     }
 
     async fn conversation(&self, account: &AccountId, id: &ConversationId) -> Result<Option<Conversation>> {

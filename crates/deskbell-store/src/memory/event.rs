@@ -1,17 +1,20 @@
 //! Events, in memory.
 
+use super::machine::HandOver;
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::Delivery;
+use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::matching;
-use deskbell_core::store::{Accepted, EventFilter, Events, Listing, Page, Result};
+use deskbell_core::store::{Accepted, EventFilter, Events, Handed, Listing, Page, Result};
+use deskbell_core::webhook::Webhook;
+use std::sync::Arc;
 
 impl State {
     /// Stores one event with its deliveries, or nothing.
-    pub(super) fn accept(&mut self, new: NewEvent, now: Timestamp) -> Accepted {
+    pub(super) fn accept(&mut self, new: NewEvent, now: Timestamp, to: &mut HandOver) -> Accepted {
         let key = new.idempotency.as_ref().map(|used| (new.event.account.clone(), used.key.clone()));
         if let (Some(key), Some(used)) = (&key, &new.idempotency)
             && let Some((digest, event)) = self.idempotency.get(key)
@@ -23,13 +26,13 @@ impl State {
         }
         let ours = self.webhooks.all().filter(|webhook| webhook.account == new.event.account);
         let owed = ours.filter(|webhook| matching::is_owed(&new, webhook));
-        let webhooks: Vec<WebhookId> = owed.map(|webhook| webhook.id.clone()).collect();
+        let webhooks: Vec<Arc<Webhook>> = owed.cloned().map(Arc::new).collect();
         if new.only.is_some() && webhooks.is_empty() {
             return Accepted::NoWebhook;
         }
         let NewEvent { event, idempotency, .. } = new;
         for webhook in &webhooks {
-            self.add_delivery(Delivery::new(&event, webhook, now));
+            self.owe(&event, webhook, now, to);
         }
         if let (Some(key), Some(used)) = (key, idempotency) {
             self.idempotency.insert(key, (used.digest, event.id.clone()));
@@ -38,6 +41,24 @@ impl State {
         let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
         self.count(|tally| tally.accepted(deliveries));
         Accepted::New { deliveries }
+    }
+
+    /// Adds the delivery of a new event, into the machine's hands when there is room and nothing is due before it.
+    fn owe(&mut self, event: &Event, webhook: &Arc<Webhook>, now: Timestamp, to: &mut HandOver) {
+        let mut delivery = Delivery::new(event, &webhook.id, now);
+        let permit = if self.is_due(webhook, now) { None } else { to.permit(webhook, event, now) };
+        if permit.is_some() {
+            delivery.hand_over(to.epoch());
+        }
+        let Some(place) = self.add_delivery(delivery.clone()) else { return };
+        match permit {
+            Some(permit) => {
+                let (body, webhook) = (event.body.clone(), Arc::clone(webhook));
+                let leased = Leased { delivery: Box::new(delivery), place, body, webhook };
+                to.hand(Handed { leased, permit });
+            }
+            None => to.leave(),
+        }
     }
 }
 

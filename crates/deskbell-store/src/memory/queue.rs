@@ -3,48 +3,78 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::{Delivery, LeaseToken, Leased};
+use deskbell_core::delivery::{Delivery, Epoch, Leased};
 use deskbell_core::event::NewEvent;
-use deskbell_core::id::DeliveryId;
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Accepted, Claim, Claimed, Finished, Queue, Recorded, Result};
-use deskbell_core::webhook::{Quarter, Webhook};
-use std::collections::BTreeSet;
+use deskbell_core::store::{
+    Accepted, Claim, Claimed, Finished, Handed, Hands, Place, Queue, Recorded, Result,
+};
+use deskbell_core::webhook::{Quarter, Status, Webhook};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+/// The rows of a webhook in the queue.
+type Rows = BTreeSet<(Timestamp, Place)>;
+
+/// What was tried to hand out.
+enum Handing {
+    Handed(Handed),
+    /// Its lost lease ended it.
+    Ended,
+    NoRoom,
+}
+
 impl State {
-    pub(super) fn add_delivery(&mut self, delivery: Delivery) {
+    pub(super) fn add_delivery(&mut self, delivery: Delivery) -> Option<Place> {
         let id = delivery.id.clone();
-        if let Some(place) = self.deliveries.add(id.as_str(), delivery) {
-            // The queue learns of it as of any other change.
-            self.requeue(place, None);
-        }
+        let place = self.deliveries.add(id.as_str(), delivery)?;
+        // The queue learns of it as of any other change.
+        self.enter(place);
+        Some(place)
     }
 
-    /// Changes the delivery and keeps the queue true to it.
-    pub(super) fn change<R>(&mut self, place: i64, step: impl FnOnce(&mut Delivery) -> R) -> Option<R> {
-        let delivery = self.deliveries.at_mut(place)?;
-        let before = delivery.due;
-        let result = step(delivery);
-        self.requeue(place, before);
-        Some(result)
+    /// Changes the delivery and keeps the queue, and who holds what, true to it.
+    pub(super) fn change<R>(&mut self, place: Place, step: impl FnOnce(&mut Delivery) -> R) -> Option<R> {
+        self.strike_out(place);
+        let result = self.deliveries.at_mut(place).map(step);
+        self.enter(place);
+        result
     }
 
-    fn requeue(&mut self, place: i64, before: Option<Timestamp>) {
+    fn enter(&mut self, place: Place) {
         let Some(delivery) = self.deliveries.at(place) else { return };
         let Some(webhook) = self.webhooks.place(delivery.webhook.as_str()) else { return };
-        let rows = self.queue.entry(webhook).or_default();
-        if let Some(due) = before {
-            rows.remove(&(due, place));
-        }
         if let Some(due) = delivery.due {
-            rows.insert((due, place));
+            self.queue.entry(webhook).or_default().insert((due, place));
         }
-        if rows.is_empty() {
-            self.queue.remove(&webhook);
+        if delivery.leased && delivery.epoch != Epoch::default() {
+            self.held.entry(delivery.epoch).or_default().insert(place);
         }
+    }
+
+    fn strike_out(&mut self, place: Place) {
+        let Some(delivery) = self.deliveries.at(place) else { return };
+        let Some(webhook) = self.webhooks.place(delivery.webhook.as_str()) else { return };
+        if let (Some(due), Some(rows)) = (delivery.due, self.queue.get_mut(&webhook)) {
+            rows.remove(&(due, place));
+            if rows.is_empty() {
+                self.queue.remove(&webhook);
+            }
+        }
+        if let Some(held) = self.held.get_mut(&delivery.epoch) {
+            held.remove(&place);
+            if held.is_empty() {
+                self.held.remove(&delivery.epoch);
+            }
+        }
+    }
+
+    /// Whether something of the webhook is due that nobody holds.
+    pub(super) fn is_due(&self, webhook: &Webhook, now: Timestamp) -> bool {
+        let rows = self.webhooks.place(webhook.id.as_str()).and_then(|place| self.queue.get(&place));
+        rows.and_then(BTreeSet::first).is_some_and(|(due, _)| *due <= now)
     }
 
     /// Cancels what waits for a webhook that is no longer rung; leased deliveries end by themselves.
@@ -54,62 +84,71 @@ impl State {
         }
     }
 
-    /// When the queue has something that time alone will make due.
-    fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let next = |(webhook, rows): (&i64, &BTreeSet<(Timestamp, i64)>)| {
-            let leaves = fair_share::leaves(&self.webhooks.at(*webhook)?.health, rows.first()?.0);
-            let later = || rows.iter().map(|(due, _)| *due).find(|due| *due > now);
-            (leaves > now).then_some(leaves).or_else(later)
-        };
-        self.queue.iter().filter_map(next).min()
+    /// When the queue has something that time alone will make due, of what was not `handed` out just now, and whether
+    /// something is due for which there is no room.
+    fn waits(&self, handed: &HashSet<Place>, now: Timestamp) -> (Option<Timestamp>, bool) {
+        let (mut next, mut left) = (None, false);
+        for (webhook, rows) in &self.queue {
+            let mut waiting = rows.iter().filter(|(_, place)| !handed.contains(place));
+            let (Some(webhook), Some((due, _))) = (self.webhooks.at(*webhook), waiting.next()) else { continue };
+            let leaves = fair_share::leaves(&webhook.health, *due);
+            left |= leaves <= now;
+            next = [next, Some(leaves).filter(|leaves| *leaves > now)].into_iter().flatten().min();
+        }
+        (next, left)
     }
 
     /// The due deliveries of each webhook, as many as it has room for.
-    fn demands(&self, share: &FairShare, now: Timestamp) -> Vec<Demand> {
-        let demand = |(place, rows): (&i64, &BTreeSet<(Timestamp, i64)>)| {
-            let webhook = self.webhooks.at(*place)?;
+    fn demands(&self, share: &FairShare<'_>, now: Timestamp) -> Vec<Demand> {
+        let demand = |(number, rows): (&i64, &Rows)| {
+            let webhook = self.webhooks.at(*number)?;
             let due = rows.iter().take_while(|(due, _)| *due <= now).map(|(_, place)| *place);
-            let due: Vec<i64> = due.take(share.room(webhook)).collect();
-            let demand = |due| Demand { place: *place, webhook: Arc::new(webhook.clone()), due };
+            let due: Vec<Place> = due.take(share.room(&webhook.id, &webhook.health)).collect();
+            let demand = |due| Demand { number: *number, webhook: Arc::new(webhook.clone()), due };
             Some(due).filter(|due| !due.is_empty()).map(demand)
         };
         self.queue.iter().filter_map(demand).collect()
     }
 
-    /// Leases one due delivery; `None` when its lost lease ended it.
-    fn hand_out(
-        &mut self,
-        place: i64,
-        webhook: &Arc<Webhook>,
-        claim: &Claim,
-        rules: &Rules,
-    ) -> Option<Leased> {
-        let (lost, leased) =
-            self.change(place, |delivery| delivery.lease(webhook, rules, claim.now, claim.lease))?;
-        if let (Some(lost), Some(delivery)) = (lost, self.deliveries.at(place)) {
-            self.count(|tally| tally.recorded(&lost, delivery));
+    /// Leases one due delivery.
+    fn hand_out(&mut self, place: Place, webhook: &Arc<Webhook>, claim: &Claim, rules: &Rules) -> Handing {
+        let event = self.deliveries.at(place).and_then(|delivery| self.events.get(delivery.event.as_str()));
+        let body = event.map(|event| event.body.clone()).unwrap_or_default();
+        let permit = claim.concurrency.take(&webhook.id, &webhook.health, body.len(), claim.now);
+        let Some(permit) = permit else { return Handing::NoRoom };
+        let leased = self
+            .change(place, |delivery| delivery.lease(webhook, rules, claim.epoch, claim.now, claim.lease));
+        let (Some((lost, leased)), Some(delivery)) = (leased, self.deliveries.at(place).cloned()) else {
+            return Handing::Ended;
+        };
+        if let Some(lost) = lost {
+            self.count(|tally| tally.recorded(&lost, &delivery));
             self.attempts.add(lost.id.clone().as_str(), lost);
         }
-        let delivery = self.deliveries.at(place).filter(|_| leased)?;
-        Some(delivery.leased(webhook, self.events.get(delivery.event.as_str())?.body.clone()))
+        let webhook = Arc::clone(webhook);
+        let leased = leased.then(|| Leased { delivery: Box::new(delivery), place, body, webhook });
+        leased.map_or(Handing::Ended, |leased| Handing::Handed(Handed { leased, permit }))
     }
 
     fn finish(&mut self, finished: Finished, rules: &Rules, now: Timestamp) -> Recorded {
-        let Finished { token, attempt, randomness } = finished;
-        let held = |delivery: &&Delivery| delivery.is_held_by(token);
-        let Some(delivery) = self.deliveries.get(attempt.delivery.as_str()).filter(held) else {
+        let token = finished.token();
+        let Finished { place, attempt, randomness, .. } = finished;
+        let ours = |one: &&Delivery| one.id == attempt.delivery && one.is_held_by(token);
+        let held = self.deliveries.at(place).filter(ours).filter(|_| self.lasts(token.epoch, now));
+        let Some(before) = held.map(|delivery| delivery.status) else { return Recorded::Stale };
+        let Some(mut webhook) = self.webhooks.get(attempt.webhook.as_str()).cloned() else {
             return Recorded::Stale;
         };
-        let place = self.deliveries.place(delivery.id.as_str()).unwrap_or_default();
-        let Some(mut webhook) = self.webhooks.get(delivery.webhook.as_str()).cloned() else {
-            return Recorded::Stale;
-        };
-        let before = delivery.status;
+        let enabled = webhook.is_enabled();
         let concluded = self.change(place, |delivery| {
-            let disabled = delivery.conclude(&mut webhook, &attempt, rules, randomness, now);
+            let health = &mut webhook.health;
+            let disabled = delivery.conclude(enabled, health, &attempt, rules, randomness, now);
             (Box::new(delivery.clone()), disabled)
         });
         let Some((delivery, disabled)) = concluded else { return Recorded::Stale };
+        if let Some(reason) = disabled {
+            webhook.status = Status::Disabled { reason, at: now };
+        }
         self.save_webhook(webhook, now);
         if let Some(webhook) = self.webhooks.place(attempt.webhook.as_str()) {
             let mut quarter = Quarter::of(now);
@@ -126,32 +165,56 @@ impl State {
 
 #[async_trait]
 impl Queue for MemoryStore {
+    async fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch> {
+        Ok(MemoryStore::join(self, hands, now, until))
+    }
+
+    async fn beat(&self, epoch: Epoch, now: Timestamp, until: Timestamp) -> Result<bool> {
+        Ok(self.lock().beat(epoch, now, until))
+    }
+
+    async fn leave(&self, epoch: Epoch, now: Timestamp) -> Result<()> {
+        MemoryStore::leave(self, epoch, now);
+        Ok(())
+    }
+
+    async fn take_over(&self, now: Timestamp, limit: usize) -> Result<usize> {
+        Ok(self.lock().take_over(now, limit))
+    }
+
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
-        let mut state = self.lock();
-        Ok(events.into_iter().map(|event| state.accept(event, now)).collect())
+        Ok(self.accepting(now, |state, to| {
+            events.into_iter().map(|event| state.accept(event, now, to)).collect()
+        }))
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
         let state = &mut *self.lock();
+        // What a machine claims whose epoch has ended would be due again at once.
+        if !state.lasts(claim.epoch, claim.now) {
+            return Ok(Claimed::default());
+        }
         let resume = claim.resume.as_ref().and_then(|id| state.webhooks.place(id.as_str()));
-        let (mut leased, mut share) = (Vec::new(), FairShare::new(&claim, resume));
-        let next_due = state.next_due(claim.now);
+        let (mut handed, mut share) = (Vec::new(), FairShare::new(&claim, resume));
         let mut ended = true;
         while std::mem::take(&mut ended) {
             let demands = state.demands(&share, claim.now);
             for Demand { webhook, due, .. } in share.deal(demands) {
                 for delivery in due {
                     match state.hand_out(delivery, &webhook, &claim, rules) {
-                        Some(one) => {
-                            share.lease(&webhook.id);
-                            leased.push(one);
+                        Handing::Handed(one) => {
+                            share.lease();
+                            handed.push(one);
                         }
-                        None => ended = true,
+                        Handing::Ended => ended = true,
+                        Handing::NoRoom => {}
                     }
                 }
             }
         }
-        Ok(Claimed { leased, next_due, last: share.last() })
+        let places = handed.iter().map(|one| one.leased.place).collect();
+        let (next_due, left) = state.waits(&places, claim.now);
+        Ok(Claimed { handed, next_due, left, last: share.last() })
     }
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
@@ -159,24 +222,13 @@ impl Queue for MemoryStore {
         Ok(finished.into_iter().map(|one| state.finish(one, rules, now)).collect())
     }
 
-    async fn release(&self, leases: Vec<(DeliveryId, LeaseToken)>) -> Result<()> {
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
         let mut state = self.lock();
-        for (id, token) in leases {
-            let Some(place) = state.deliveries.place(id.as_str()) else { continue };
-            let held = |delivery: &Delivery| delivery.is_held_by(token);
+        for (place, leased) in unspent {
+            let held = |one: &Delivery| one.id == leased.id && one.is_held_by(leased.token());
             if state.deliveries.at(place).is_some_and(held) {
                 state.change(place, Delivery::release);
             }
-        }
-        Ok(())
-    }
-
-    async fn end_leases(&self, now: Timestamp) -> Result<()> {
-        let mut state = self.lock();
-        let leased: Vec<i64> =
-            state.deliveries.iter().filter(|(_, delivery)| delivery.leased).map(|(place, _)| place).collect();
-        for place in leased {
-            state.change(place, |delivery| delivery.due = Some(now));
         }
         Ok(())
     }

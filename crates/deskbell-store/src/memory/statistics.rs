@@ -3,7 +3,7 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::AT_ONCE;
+use deskbell_core::delivery::{AT_ONCE, Delivery};
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::WAITING_COUNTED;
 use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics};
@@ -26,15 +26,16 @@ impl State {
 
     fn waiting(&self, webhook: i64) -> Waiting {
         let mut waiting = Waiting::default();
-        let queue = self.queue.get(&webhook).into_iter().flatten().take(WAITING_COUNTED as usize);
-        for (due, place) in queue {
-            let Some(delivery) = self.deliveries.at(*place) else { continue };
+        let queued = self.queue.get(&webhook).into_iter().flatten().map(|(_, place)| *place);
+        let ours = |delivery: &&Delivery| self.webhooks.place(delivery.webhook.as_str()) == Some(webhook);
+        let all = self.owned().filter(ours).chain(queued.filter_map(|place| self.deliveries.at(place)));
+        for delivery in all.take(WAITING_COUNTED as usize) {
             waiting.count += 1;
             waiting.in_flight += u64::from(delivery.leased);
             waiting.tried += u64::from(delivery.attempts > 0);
             waiting.most_attempts = waiting.most_attempts.max(delivery.attempts);
             if !delivery.leased {
-                waiting.next.get_or_insert(*due);
+                waiting.next = waiting.next.or(delivery.due);
             }
         }
         waiting
@@ -85,7 +86,8 @@ impl Statistics for MemoryStore {
         };
         let rests = |webhook: &Webhook| webhook.health.rest_until.is_some_and(|end| end > now);
         Ok(Condition {
-            queued: state.queue.values().map(|rows| rows.len() as u64).sum(),
+            queued: state.queue.values().map(|rows| rows.len() as u64).sum::<u64>()
+                + state.owned().count() as u64,
             oldest_due: enabled().filter_map(oldest).min().filter(|due| *due <= now),
             webhooks: enabled().count() as u64,
             resting: enabled().filter(|(_, webhook)| rests(webhook)).count() as u64,

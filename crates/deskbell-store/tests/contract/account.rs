@@ -36,7 +36,7 @@ fn key(given: &Given, name: &str) -> ApiKey {
 
 async fn with_account(store: Shared) -> Given {
     store.create_account(account("ACC-1", "ana@mail.example"), sandbox("ACC-1")).await.unwrap();
-    Given::on(store)
+    Given::on(store).await
 }
 
 pub(crate) async fn an_account_is_found_by_id_and_by_address_in_any_case(store: Shared) {

@@ -1,21 +1,21 @@
 //! Attempts.
 
 use crate::given::{
-    Given, Shared, answered, at, attempt, first, pages_hold, rules, stranger, strangers_page_holds,
+    Given, Shared, answered, at, attempt, finished, first, pages_hold, rules, stranger, strangers_page_holds,
 };
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
 use deskbell_core::id::AttemptId;
-use deskbell_core::store::{AttemptFilter, Finished, Page, Span};
+use deskbell_core::store::{AttemptFilter, Page, Span};
 
 async fn store_one(given: &Given, leased: &Leased, attempt: &Attempt, millis: i64) {
-    let finished = Finished { token: leased.token, attempt: attempt.clone(), randomness: 0.5 };
-    given.store.finish(vec![finished], &rules(), at(millis)).await.unwrap();
+    let finished = vec![finished(leased, attempt.clone())];
+    given.store.finish(finished, &rules(), at(millis)).await.unwrap();
 }
 
 pub(crate) async fn an_attempt_reads_back_to_the_last_header(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     let full = Attempt {
         detail: "It said \"no\".".into(),
@@ -53,9 +53,9 @@ pub(crate) async fn an_attempt_reads_back_to_the_last_header(store: Shared) {
 
 /// E-08.
 pub(crate) async fn numbers_have_no_gaps(store: Shared) {
-    let given = Given::on(store);
+    let mut given = Given::on(store).await;
     let mut leased = given.leased().await;
-    let delivery = leased.delivery.clone();
+    let delivery = leased.delivery.id.clone();
     let mut now = 0;
     for step in 0..8 {
         now += 1_000;
@@ -63,9 +63,9 @@ pub(crate) async fn numbers_have_no_gaps(store: Shared) {
             // Failed; then retried by hand at once.
             0 | 1 => drop(given.answer(&leased, 500, now).await),
             // Given back: nothing is recorded.
-            2 => given.store.release(vec![(delivery.clone(), leased.token)]).await.unwrap(),
+            2 => given.release(&leased).await,
             // Lost.
-            _ => given.store.end_leases(at(now)).await.unwrap(),
+            _ => given.start_again(now).await,
         }
         given.store.retry_delivery(&given.account, &delivery, at(now)).await.unwrap();
         leased = given.claim_one(now).await;
@@ -76,11 +76,11 @@ pub(crate) async fn numbers_have_no_gaps(store: Shared) {
     for attempt in attempts {
         assert_eq!(attempt.id, AttemptId::of(&delivery, attempt.number));
     }
-    assert_eq!(leased.number, 7);
+    assert_eq!(leased.number(), 7);
 }
 
 pub(crate) async fn filters_select_attempts(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, _) = (given.add_webhook("one").await, given.add_webhook("two").await);
     let events = given.accept(2, 0).await;
     let leased = given.claim(0).await.leased;
@@ -103,13 +103,13 @@ pub(crate) async fn filters_select_attempts(store: Shared) {
     };
     let any = AttemptFilter::default;
     assert_eq!(select(any()).await, expect(&|_, _| true));
-    let delivery = leased[1].delivery.clone();
+    let delivery = leased[1].delivery.id.clone();
     let found = select(AttemptFilter { delivery: Some(delivery), ..any() }).await;
     assert_eq!(found, expect(&|n, _| n == 1));
     let found = select(AttemptFilter { webhook: Some(one.clone()), ..any() }).await;
     assert_eq!(found, expect(&|_, leased| leased.webhook.id == one));
     let found = select(AttemptFilter { event: Some(events[1].clone()), ..any() }).await;
-    assert_eq!(found, expect(&|_, leased| leased.event == events[1]));
+    assert_eq!(found, expect(&|_, leased| leased.delivery.event == events[1]));
     let found = select(AttemptFilter { outcome: Some(Outcome::Delivered), ..any() }).await;
     assert_eq!(found, expect(&|n, _| n == 0));
     let started = Span { after: Some(at(0)), before: Some(at(3)) };
@@ -119,13 +119,13 @@ pub(crate) async fn filters_select_attempts(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut leased = given.leased().await;
     let mut newest_first = Vec::new();
     for n in 0..6 {
         given.answer(&leased, 500, n).await;
-        newest_first.insert(0, AttemptId::of(&leased.delivery, leased.number).to_string());
-        given.store.retry_delivery(&given.account, &leased.delivery, at(n)).await.unwrap();
+        newest_first.insert(0, AttemptId::of(&leased.delivery.id, leased.number()).to_string());
+        given.store.retry_delivery(&given.account, &leased.delivery.id, at(n)).await.unwrap();
         leased = given.claim_one(n).await;
     }
     let filter = &AttemptFilter::default();
@@ -137,10 +137,10 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_attempt_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     given.answer(&leased, 200, 10).await;
-    let (store, id) = (&given.store, AttemptId::of(&leased.delivery, 1));
+    let (store, id) = (&given.store, AttemptId::of(&leased.delivery.id, 1));
     assert!(store.attempt(&given.account, &id).await.unwrap().is_some());
     assert_eq!(store.attempt(&stranger(), &id).await.unwrap(), None, "A-099");
     let filter = &AttemptFilter::default();

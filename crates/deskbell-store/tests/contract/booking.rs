@@ -80,7 +80,7 @@ fn canceled(booking: &Booking) -> Booking {
 }
 
 pub(crate) async fn a_booking_and_its_event_are_one_step(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let (booking, event) = (booking(&given, 0), event(&given));
     let verdict = given.store.save_bookings(vec![change(&booking, event.clone())], at(7)).await.unwrap();
@@ -93,8 +93,28 @@ pub(crate) async fn a_booking_and_its_event_are_one_step(store: Shared) {
     assert_eq!(given.store.booking(&given.account, &BookingId::from_text("BKNG-1")).await.unwrap(), None);
 }
 
+/// What is refused rings nobody; the event of what is stored is handed over as if it had been accepted alone.
+pub(crate) async fn a_bookings_event_goes_into_the_machines_hands(store: Shared) {
+    let (given, mut machine) = Given::with_machine(store, 5).await;
+    given.add_webhook("one").await;
+    let (first, told) = (booking(&given, 0), event(&given));
+    let saved = given.store.save_bookings(vec![change(&first, told.clone())], at(7)).await.unwrap();
+    assert_eq!(saved, BookingSaved::Saved);
+    assert_eq!(machine.hand_one().await.body, told.event.body);
+    let other = booking(&given, 60);
+    assert_eq!(save_all(&given, &[&other, &booking(&given, 10)]).await, BookingSaved::SlotTaken);
+    assert_eq!(save(&given, &Booking { revision: 3, ..first.clone() }).await, BookingSaved::Changed);
+    let (canceled, told) = (canceled(&first), [event(&given), event(&given)]);
+    let [ends, begins] = told.clone();
+    let changes = vec![change(&canceled, ends), change(&other, begins)];
+    assert_eq!(given.store.save_bookings(changes, at(8)).await.unwrap(), BookingSaved::Saved);
+    for (handed, told) in machine.hand(2).await.iter().zip(&told) {
+        assert_eq!(handed.leased.delivery.event, told.event.id, "in the order of the changes");
+    }
+}
+
 pub(crate) async fn a_slot_is_booked_once_in_a_race(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let calls: Vec<_> = (0..100)
         .map(|n| {
             let (store, booking) = (given.store.clone(), booking(&given, n % 5));
@@ -115,7 +135,7 @@ pub(crate) async fn a_slot_is_booked_once_in_a_race(store: Shared) {
 }
 
 pub(crate) async fn overlaps_are_judged_among_active_ones_of_the_host(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let first = booking(&given, 0);
     assert_eq!(save(&given, &first).await, BookingSaved::Saved);
     for minute in [-29, 0, 29] {
@@ -135,7 +155,7 @@ pub(crate) async fn overlaps_are_judged_among_active_ones_of_the_host(store: Sha
 }
 
 pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let first = booking(&given, 0);
     assert_eq!(save(&given, &Booking { revision: 1, ..first.clone() }).await, BookingSaved::Changed);
     save(&given, &first).await;
@@ -152,7 +172,7 @@ pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
 }
 
 pub(crate) async fn a_taken_event_id_keeps_the_booking_out(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let event = event(&given);
     let (first, second) = (booking(&given, 0), booking(&given, 60));
     let save = async |booking: &Booking| {
@@ -167,7 +187,7 @@ pub(crate) async fn a_taken_event_id_keeps_the_booking_out(store: Shared) {
 }
 
 pub(crate) async fn taken_times_are_those_that_overlap(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     for minute in [60, 0, 120] {
         save(&given, &booking(&given, minute)).await;
     }
@@ -189,7 +209,7 @@ pub(crate) async fn taken_times_are_those_that_overlap(store: Shared) {
 }
 
 pub(crate) async fn a_requested_booking_holds_its_slot(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let asked = Booking { status: Status::Requested, ..booking(&given, 0) };
     let quiet = BookingChange { booking: asked.clone(), event: None, conversation: None };
     assert_eq!(given.store.save_bookings(vec![quiet], at(0)).await.unwrap(), BookingSaved::Saved);
@@ -200,7 +220,7 @@ pub(crate) async fn a_requested_booking_holds_its_slot(store: Shared) {
 }
 
 pub(crate) async fn several_bookings_are_saved_together_or_not_at_all(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (old, other) = (booking(&given, 0), booking(&given, 60));
     assert_eq!(save_all(&given, &[&old, &other]).await, BookingSaved::Saved);
     assert_eq!(events(&given).await, 2);
@@ -227,7 +247,7 @@ pub(crate) async fn several_bookings_are_saved_together_or_not_at_all(store: Sha
 }
 
 pub(crate) async fn a_booking_and_its_conversation_are_one_step(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let begun = talk::conversation(&given, 1, 1, 0);
     talk::begin(&given, &begun).await;
     let made_in = |minute| {
@@ -263,7 +283,7 @@ pub(crate) async fn a_booking_and_its_conversation_are_one_step(store: Shared) {
 }
 
 pub(crate) async fn filters_select_bookings(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let early = Booking { created: at(5), updated: at(6), ..booking(&given, 0) };
     let late = Booking {
         owner: UserId::from_text("USR-2"),
@@ -300,7 +320,7 @@ pub(crate) async fn filters_select_bookings(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut ids = Vec::new();
     for minute in 0..5 {
         let booking = booking(&given, minute * 60);
@@ -325,7 +345,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn ended_bookings_are_agreed_ones_whose_end_has_passed(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (second, first) = (booking(&given, 60), Booking { account: stranger(), ..booking(&given, 0) });
     let asked = Booking { status: Status::Requested, ..booking(&given, 120) };
     let gone = booking(&given, 180);
@@ -347,7 +367,7 @@ pub(crate) async fn ended_bookings_are_agreed_ones_whose_end_has_passed(store: S
 }
 
 pub(crate) async fn another_accounts_booking_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let booking = booking(&given, 0);
     save(&given, &booking).await;
     assert_eq!(given.store.booking(&stranger(), &booking.id).await.unwrap(), None, "A-099");

@@ -11,7 +11,7 @@ use deskbell_core::trigger::Trigger;
 const ALL: u64 = u64::MAX;
 
 pub(crate) async fn what_is_appended_is_read_once_and_in_order(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (store, account) = (&given.store, &given.account);
     assert_eq!(store.position(account).await.unwrap(), Position::default(), "nothing yet");
     let webhooks = [given.add_webhook("one").await, given.add_webhook("two").await];
@@ -63,7 +63,7 @@ pub(crate) async fn what_is_appended_is_read_once_and_in_order(store: Shared) {
 
 /// While others write, a look never sees an attempt whose event lies behind the place it looked at.
 pub(crate) async fn a_position_holds_what_led_to_it(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let write = async {
         for _ in 0..40 {
@@ -91,7 +91,7 @@ pub(crate) async fn a_position_holds_what_led_to_it(store: Shared) {
 }
 
 pub(crate) async fn numbers_are_never_used_twice(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (store, account) = (&given.store, &given.account);
     let inbox = add(&given).await;
     for millis in 0..3 {
@@ -111,7 +111,7 @@ pub(crate) async fn numbers_are_never_used_twice(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_tail_is_not_read(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.leased().await;
     let inbox = add(&given).await;
     capture(&given, &inbox, 1).await;

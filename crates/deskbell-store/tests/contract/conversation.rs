@@ -48,7 +48,7 @@ async fn events(given: &Given, trigger: Trigger) -> usize {
 }
 
 pub(crate) async fn a_conversation_and_its_event_are_one_step(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let mut talk = conversation(&given, 1, 1, 5);
     assert_eq!(read(&given, &talk).await, None);
@@ -70,8 +70,23 @@ pub(crate) async fn a_conversation_and_its_event_are_one_step(store: Shared) {
     assert_eq!(events(&given, Trigger::ConversationClosed).await, 1);
 }
 
+/// What is refused rings nobody; the event of what is stored is handed over as if it had been accepted alone.
+pub(crate) async fn a_conversations_event_goes_into_the_machines_hands(store: Shared) {
+    let (given, mut machine) = Given::with_machine(store, 5).await;
+    given.add_webhook("one").await;
+    let mut talk = conversation(&given, 1, 1, 5);
+    assert_eq!(begin(&given, &talk).await, ConversationsSaved::Saved);
+    assert_eq!(machine.hand_one().await.delivery.trigger, Trigger::ConversationStarted);
+    assert_eq!(begin(&given, &talk).await, ConversationsSaved::IdTaken);
+    assert_eq!(begin(&given, &conversation(&given, 1, 2, 6)).await, ConversationsSaved::Changed);
+    talk.close(at(9)).unwrap();
+    let closing = change(&given, &talk, Some(Trigger::ConversationClosed));
+    assert_eq!(save(&given, vec![closing]).await, ConversationsSaved::Saved);
+    assert_eq!(machine.hand_one().await.delivery.trigger, Trigger::ConversationClosed);
+}
+
 pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let talk = conversation(&given, 1, 1, 0);
     begin(&given, &talk).await;
     let (mut closed, mut left) = (talk.clone(), talk.clone());
@@ -100,7 +115,7 @@ pub(crate) async fn a_change_needs_the_revision_before(store: Shared) {
 }
 
 pub(crate) async fn several_are_stored_together_or_not_at_all(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let old = conversation(&given, 1, 1, 0);
     begin(&given, &old).await;
     let new = conversation(&given, 1, 2, 1);
@@ -124,7 +139,7 @@ pub(crate) async fn several_are_stored_together_or_not_at_all(store: Shared) {
 }
 
 pub(crate) async fn a_visitor_talks_to_one_bot_at_a_time(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let talk = conversation(&given, 1, 1, 0);
     begin(&given, &talk).await;
     assert_eq!(begin(&given, &conversation(&given, 1, 2, 1)).await, ConversationsSaved::Changed);
@@ -142,7 +157,7 @@ pub(crate) async fn a_visitor_talks_to_one_bot_at_a_time(store: Shared) {
 }
 
 pub(crate) async fn the_longest_silent_come_first(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let talks: Vec<_> = [30, 10, 20, 40].map(|millis| conversation(&given, millis as u8, 1, millis)).into();
     for talk in &talks {
         begin(&given, talk).await;
@@ -157,7 +172,7 @@ pub(crate) async fn the_longest_silent_come_first(store: Shared) {
 }
 
 pub(crate) async fn filters_select_conversations(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let talks: Vec<_> = (1..4).map(|n| conversation(&given, n, 1, i64::from(n))).collect();
     for talk in &talks {
         begin(&given, talk).await;
@@ -180,7 +195,7 @@ pub(crate) async fn filters_select_conversations(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut ids = Vec::new();
     for n in 0..6 {
         let talk = conversation(&given, n, 1, 0);
@@ -195,7 +210,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_conversation_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let talk = conversation(&given, 1, 1, 0);
     begin(&given, &talk).await;
     assert_eq!(given.store.conversation(&stranger(), &talk.id).await.unwrap(), None, "A-099");

@@ -1,13 +1,13 @@
 //! Deliveries: every step from accepted to settled, and retries by hand.
 
 use crate::given::{
-    Given, LEASE_MILLIS, Shared, at, attempt, claim, first, pages_hold, recorded, rules, stranger,
+    Given, LEASE_MILLIS, Shared, at, attempt, finished, first, pages_hold, recorded, rules, stranger,
     strangers_page_holds,
 };
 use deskbell_core::attempt::Outcome;
-use deskbell_core::delivery::{Delivery, LeaseToken, Leased, Status};
+use deskbell_core::delivery::{Delivery, Leased, Status};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{DeliveryFilter, Finished, Page, Recorded, Retried, Span};
+use deskbell_core::store::{Claim, DeliveryFilter, Page, Recorded, Retried, Span};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus, WebhookChange};
 
@@ -32,7 +32,7 @@ async fn disable(given: &Given, webhook: &WebhookId, millis: i64) {
 }
 
 pub(crate) async fn a_delivery_starts_pending_and_ends_delivered(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     let held = given.delivery(&leased).await;
     assert_eq!((held.status, held.leased, held.leases, held.attempts), (Status::Pending, true, 1, 0));
@@ -45,7 +45,7 @@ pub(crate) async fn a_delivery_starts_pending_and_ends_delivered(store: Shared) 
     assert!(given.claim(35_009).await.leased.is_empty(), "never early");
 
     let again = given.claim_one(35_010).await;
-    assert_eq!((again.number, again.token, again.manual), (2, LeaseToken(2), false));
+    assert_eq!((again.number(), again.token().number, again.is_manual()), (2, 2, false));
     let done = recorded(given.answer(&again, 200, 35_020).await);
     assert_eq!(done, given.delivery(&leased).await);
     assert_eq!((done.status, done.due, done.attempts, done.tries), (Status::Delivered, None, 2, 1));
@@ -57,26 +57,34 @@ pub(crate) async fn a_delivery_starts_pending_and_ends_delivered(store: Shared) 
 }
 
 pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let old = given.leased().await;
     let newer = given.claim_one(LEASE_MILLIS).await;
     let before = (given.delivery(&old).await, given.attempts(&old).await);
     let webhook = given.store.webhook(&given.account, &old.webhook.id).await.unwrap();
 
     assert_eq!(given.answer(&old, 410, 40_000).await, Recorded::Stale, "E-07");
-    given.store.release(vec![(old.delivery.clone(), old.token)]).await.unwrap();
-    let never = Leased { token: LeaseToken(99), ..newer.clone() };
-    assert_eq!(given.answer(&never, 200, 40_000).await, Recorded::Stale);
-    let unknown = Leased { delivery: DeliveryId::from_text("DLV-1"), ..newer.clone() };
-    assert_eq!(given.answer(&unknown, 200, 40_000).await, Recorded::Stale);
+    given.release(&old).await;
+    let other = |change: &dyn Fn(&mut Leased)| {
+        let mut other = newer.clone();
+        change(&mut other);
+        other
+    };
+    for other in [
+        other(&|one| one.delivery.leases = 99),
+        other(&|one| one.delivery.epoch.0 += 1),
+        other(&|one| one.delivery.epoch.0 = 0),
+        other(&|one| one.place += 1),
+        other(&|one| one.place = -1),
+    ] {
+        assert_eq!(given.answer(&other, 200, 40_000).await, Recorded::Stale, "{other:?}");
+        given.release(&other).await;
+    }
     assert_eq!((given.delivery(&old).await, given.attempts(&old).await), before);
     assert_eq!(given.store.webhook(&given.account, &old.webhook.id).await.unwrap(), webhook);
 
     // One stale finish does not keep another from being recorded, and a lease records once.
-    let finish = |leased: &Leased| {
-        let attempt = attempt(leased, Outcome::Delivered, 40_000);
-        Finished { token: leased.token, attempt, randomness: 0.0 }
-    };
+    let finish = |leased: &Leased| finished(leased, attempt(leased, Outcome::Delivered, 40_000));
     let batch = vec![finish(&old), finish(&newer), finish(&newer)];
     let verdicts = given.store.finish(batch, &rules(), at(40_000)).await.unwrap();
     assert!(matches!(
@@ -87,23 +95,23 @@ pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
 }
 
 pub(crate) async fn a_released_lease_leaves_no_trace(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
-    given.store.release(vec![(leased.delivery.clone(), leased.token)]).await.unwrap();
+    given.release(&leased).await;
     let delivery = given.delivery(&leased).await;
     assert_eq!((delivery.leased, delivery.due, delivery.attempts), (false, Some(at(0)), 0));
     assert_eq!(given.answer(&leased, 200, 1).await, Recorded::Stale, "it was given back");
     assert!(given.attempts(&leased).await.is_empty());
     let again = given.claim_one(1).await;
-    assert_eq!((again.number, again.token), (1, LeaseToken(2)));
+    assert_eq!((again.number(), again.token().number), (1, 2));
 }
 
 pub(crate) async fn a_lease_that_runs_out_is_recorded_as_lost(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     assert!(given.claim(LEASE_MILLIS - 1).await.leased.is_empty());
     let again = given.claim_one(LEASE_MILLIS).await;
-    assert_eq!((again.number, again.token), (2, LeaseToken(2)));
+    assert_eq!((again.number(), again.token().number), (2, 2));
     let attempts = given.attempts(&leased).await;
     let [lost] = attempts.as_slice() else { panic!("one attempt, not {}", attempts.len()) };
     assert_eq!((lost.number, lost.outcome, lost.possibly_received), (1, Outcome::Lost, true));
@@ -112,7 +120,7 @@ pub(crate) async fn a_lease_that_runs_out_is_recorded_as_lost(store: Shared) {
 }
 
 pub(crate) async fn too_many_lost_attempts_quarantine(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     let limit = i64::from(rules().lost_limit);
     for n in 1..limit {
@@ -128,13 +136,13 @@ pub(crate) async fn too_many_lost_attempts_quarantine(store: Shared) {
 }
 
 pub(crate) async fn ended_leases_are_lost_at_the_next_claim(store: Shared) {
-    let given = Given::on(store);
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
     given.accept(1, 0).await;
-    given.store.end_leases(at(5)).await.unwrap();
+    given.start_again(5).await;
     let delivery = given.delivery(&leased).await;
     assert_eq!((delivery.leased, delivery.due), (true, Some(at(5))));
-    let numbers: Vec<_> = given.claim(5).await.leased.iter().map(|leased| leased.number).collect();
+    let numbers: Vec<_> = given.claim(5).await.leased.iter().map(Leased::number).collect();
     assert_eq!(numbers, [1, 2], "the one never leased lost nothing");
     assert_eq!(given.attempts(&leased).await[0].outcome, Outcome::Lost);
     assert_eq!(given.answer(&leased, 200, 6).await, Recorded::Stale);
@@ -142,17 +150,17 @@ pub(crate) async fn ended_leases_are_lost_at_the_next_claim(store: Shared) {
 
 /// E-26.
 pub(crate) async fn a_retry_by_hand_adds_one_attempt_each_time(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     given.answer(&leased, 200, 10).await;
     for _ in 0..2 {
-        queued(retry(&given, &leased.delivery, 20).await);
+        queued(retry(&given, &leased.delivery.id, 20).await);
     }
     let waiting = given.delivery(&leased).await;
     assert_eq!((waiting.manual, waiting.status, waiting.attempts), (2, Status::Delivered, 1));
     for number in [2, 3] {
         let by_hand = given.claim_one(30).await;
-        assert_eq!((by_hand.number, by_hand.manual), (number, true), "E-26");
+        assert_eq!((by_hand.number(), by_hand.is_manual()), (number, true), "E-26");
         given.answer(&by_hand, 500, 40).await;
     }
     assert!(given.claim(100_000_000).await.leased.is_empty(), "E-26: exactly one each");
@@ -163,36 +171,36 @@ pub(crate) async fn a_retry_by_hand_adds_one_attempt_each_time(store: Shared) {
 }
 
 pub(crate) async fn a_retry_by_hand_during_an_attempt_comes_right_after_it(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
-    let asked = queued(retry(&given, &leased.delivery, 5).await);
+    let asked = queued(retry(&given, &leased.delivery.id, 5).await);
     assert_eq!(asked, given.delivery(&leased).await);
     assert!(given.claim(6).await.leased.is_empty(), "the lease holds");
     given.answer(&leased, 500, 10).await;
     let by_hand = given.claim_one(10).await;
-    assert_eq!((by_hand.number, by_hand.manual), (2, true));
+    assert_eq!((by_hand.number(), by_hand.is_manual()), (2, true));
     given.answer(&by_hand, 500, 20).await;
     let delivery = given.delivery(&leased).await;
     assert_eq!(delivery.due, Some(at(35_010)), "the schedule goes on as if nothing had been");
 }
 
 pub(crate) async fn a_retry_by_hand_needs_a_delivery_and_an_enabled_webhook(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     given.answer(&leased, 200, 10).await;
     assert_eq!(retry(&given, &DeliveryId::from_text("DLV-1"), 20).await, Retried::Unknown);
-    let theirs = given.store.retry_delivery(&stranger(), &leased.delivery, at(20)).await.unwrap();
+    let theirs = given.store.retry_delivery(&stranger(), &leased.delivery.id, at(20)).await.unwrap();
     assert_eq!(theirs, Retried::Unknown, "A-099");
     disable(&given, &leased.webhook.id, 20).await;
-    assert_eq!(retry(&given, &leased.delivery, 20).await, Retried::WebhookDisabled);
+    assert_eq!(retry(&given, &leased.delivery.id, 20).await, Retried::WebhookDisabled);
     given.store.delete_webhook(&given.account, &leased.webhook.id, at(30)).await.unwrap();
-    assert_eq!(retry(&given, &leased.delivery, 40).await, Retried::WebhookDeleted);
+    assert_eq!(retry(&given, &leased.delivery.id, 40).await, Retried::WebhookDeleted);
     assert_eq!(given.delivery(&leased).await.manual, 0);
 }
 
 /// E-15, by an answer of 410.
 pub(crate) async fn gone_disables_and_cancels_all_and_only_its_own(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (ours, other) = (given.add_webhook("ours").await, given.add_webhook("other").await);
     given.accept(8, 0).await;
     let leased = given.claim(0).await.leased;
@@ -223,7 +231,7 @@ pub(crate) async fn gone_disables_and_cancels_all_and_only_its_own(store: Shared
 }
 
 pub(crate) async fn a_lease_of_a_disabled_webhook_that_runs_out_ends_cancelled(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     disable(&given, &leased.webhook.id, 10).await;
     assert_eq!(given.delivery(&leased).await.status, Status::Pending);
@@ -237,7 +245,7 @@ pub(crate) async fn a_lease_of_a_disabled_webhook_that_runs_out_ends_cancelled(s
 
 /// E-27.
 pub(crate) async fn of_n_pairs_k_that_fail_are_k_schedules(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     for n in 0..10 {
         given.add_webhook(&format!("n{n}")).await;
     }
@@ -251,12 +259,12 @@ pub(crate) async fn of_n_pairs_k_that_fail_are_k_schedules(store: Shared) {
         select(&given, DeliveryFilter { status: Some(Status::Pending), ..Default::default() }).await;
     assert_eq!(pending.len(), 3, "E-27");
     let again = given.claim(35_010).await.leased;
-    let failed: Vec<_> = leased[..3].iter().map(|leased| &leased.delivery).collect();
-    assert_eq!(again.iter().map(|leased| &leased.delivery).collect::<Vec<_>>(), failed, "E-27");
+    let failed: Vec<_> = leased[..3].iter().map(|leased| &leased.delivery.id).collect();
+    assert_eq!(again.iter().map(|leased| &leased.delivery.id).collect::<Vec<_>>(), failed, "E-27");
 }
 
 pub(crate) async fn filters_select_deliveries(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, two) = (given.add_webhook("one").await, given.add_webhook("two").await);
     let mut ids: Vec<EventId> = Vec::new();
     for (n, trigger) in [Trigger::BookingScheduled, Trigger::ConversationClosed].into_iter().enumerate() {
@@ -265,9 +273,7 @@ pub(crate) async fn filters_select_deliveries(store: Shared) {
         ids.push(new.event.id.clone());
         given.store.accept(vec![new], at(n as i64 * 10)).await.unwrap();
     }
-    let mut first_of_one = claim(0);
-    first_of_one.limit = 1;
-    let leased = given.store.claim(first_of_one, &rules()).await.unwrap().leased.remove(0);
+    let leased = given.take(Claim { limit: 1, ..given.asking(0) }).await.leased.remove(0);
     given.answer(&leased, 200, 20).await;
 
     let of = |event: usize, webhook| DeliveryId::of(&ids[event], webhook);
@@ -298,7 +304,7 @@ pub(crate) async fn filters_select_deliveries(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let webhook = given.add_webhook("one").await;
     let events = given.accept(7, 0).await;
     let newest_first: Vec<String> =
@@ -312,11 +318,11 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_delivery_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     let store = &given.store;
-    assert_eq!(store.delivery(&stranger(), &leased.delivery).await.unwrap(), None, "A-099");
+    assert_eq!(store.delivery(&stranger(), &leased.delivery.id).await.unwrap(), None, "A-099");
     let filter = &DeliveryFilter::default();
     let read = |page: Page| async move { store.deliveries(&stranger(), filter, &page).await };
-    strangers_page_holds(leased.delivery.as_str(), read).await;
+    strangers_page_holds(leased.delivery.id.as_str(), read).await;
 }

@@ -26,7 +26,7 @@ async fn count(given: &Given) -> (usize, usize) {
 }
 
 pub(crate) async fn an_event_reads_back_and_is_owed_to_those_who_want_it(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let wanting = |name: &str, events| Webhook { events, ..given.webhook(name) };
     let exact = wanting("exact", vec![Subscription::One(Trigger::BookingNoShow), Subscription::Bookings]);
     let composite = wanting("composite", vec![Subscription::Bookings]);
@@ -58,7 +58,7 @@ pub(crate) async fn an_event_reads_back_and_is_owed_to_those_who_want_it(store: 
 }
 
 pub(crate) async fn an_event_for_one_webhook_goes_to_no_other(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("everything").await;
     let nothing = Webhook { events: vec![], ..given.webhook("nothing") };
     let off = WebhookStatus::Disabled { reason: DisableReason::ByOwner, at: at(0) };
@@ -80,7 +80,7 @@ pub(crate) async fn an_event_for_one_webhook_goes_to_no_other(store: Shared) {
 
 ///
 pub(crate) async fn a_repeat_changes_nothing_and_other_content_conflicts(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let original = keyed(&given, "k", 1);
     let event = original.event.id.clone();
@@ -103,7 +103,7 @@ pub(crate) async fn a_repeat_changes_nothing_and_other_content_conflicts(store: 
 }
 
 pub(crate) async fn a_taken_id_stores_nothing(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let original = given.event(Trigger::BookingScheduled);
     accept(&given, &original).await;
@@ -120,7 +120,7 @@ pub(crate) async fn a_taken_id_stores_nothing(store: Shared) {
 }
 
 pub(crate) async fn a_batch_has_a_verdict_for_each_in_order(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let first = keyed(&given, "k", 1);
     let event = first.event.id.clone();
@@ -149,7 +149,7 @@ pub(crate) async fn a_batch_has_a_verdict_for_each_in_order(store: Shared) {
 }
 
 pub(crate) async fn filters_select_events(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let bookings = Webhook { events: vec![Subscription::Bookings], ..given.webhook("bookings") };
     let webhook = bookings.id.clone();
     given.store.create_webhook(bookings, 100).await.unwrap();
@@ -186,7 +186,7 @@ pub(crate) async fn filters_select_events(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let ids = given.accept(7, 0).await;
     let newest_first: Vec<String> = ids.iter().rev().map(ToString::to_string).collect();
     let read = |page: Page| {
@@ -197,7 +197,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_event_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let ids = given.accept(1, 0).await;
     let store = &given.store;
     assert_eq!(store.event(&stranger(), &ids[0]).await.unwrap(), None, "A-099");

@@ -2,27 +2,47 @@
 
 use bytes::Bytes;
 use deskbell_core::Timestamp;
+use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
-use deskbell_core::delivery::{Delivery, Leased};
+use deskbell_core::delivery::{Delivery, Epoch, Leased};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
+use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
+use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
-    Accepted, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Page, Recorded, Result, Store,
-    WebhookSaved,
+    Accepted, AccountCreated, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Page, Place,
+    Recorded, Result, Store, WebhookSaved,
 };
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
 use deskbell_store::{MemoryStore, SqliteStore};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub(crate) type Shared = Arc<dyn Store>;
+/// A store of the suite.
+pub(crate) trait Tested: Store {
+    /// The same store as another machine sees it; `None` where a store serves one machine only.
+    fn machine(&self) -> Option<Shared>;
+}
+
+impl Tested for MemoryStore {
+    fn machine(&self) -> Option<Shared> {
+        Some(Arc::new(Self::machine(self)))
+    }
+}
+
+impl Tested for SqliteStore {
+    fn machine(&self) -> Option<Shared> {
+        None
+    }
+}
+
+pub(crate) type Shared = Arc<dyn Tested>;
 
 pub(crate) fn memory() -> (Shared, ()) {
     (Arc::new(MemoryStore::new()), ())
@@ -40,22 +60,45 @@ pub(crate) fn at(millis: i64) -> Timestamp {
 }
 
 pub(crate) const LEASE_MILLIS: i64 = 30_000;
+/// Later than any case.
+pub(crate) const FOR_EVER_MILLIS: i64 = 1_000_000_000_000;
 
 /// The vendor's rules without jitter.
 pub(crate) fn rules() -> Rules {
     Rules { jitter: 0.0, ..Rules::default() }
 }
 
-/// A store with an account, and randomness.
+/// Room for so many attempts of each webhook at once, and no more than that.
+pub(crate) fn room(in_flight: u32) -> Bounds {
+    Bounds { all: 100_000, bytes: 1 << 30, start: in_flight, ceiling: in_flight }
+}
+
+/// A store with two accounts, one of them ours, and randomness.
 pub(crate) struct Given {
     pub(crate) store: Shared,
     pub(crate) random: SeededRandom,
     pub(crate) account: AccountId,
+    /// As what it claims.
+    pub(crate) epoch: Epoch,
+    /// Five attempts of each webhook at once.
+    pub(crate) concurrency: Arc<Concurrency>,
 }
 
 impl Given {
-    pub(crate) fn on(store: Shared) -> Self {
-        Self { store, random: SeededRandom::new(1), account: AccountId::from_text("ACC-OURS") }
+    /// Joined for ever by a machine that has room for nothing, so that what is accepted is due and can be claimed.
+    pub(crate) async fn on(store: Shared) -> Self {
+        let mut given = Self::unjoined(store).await;
+        given.join(room(0), 0, FOR_EVER_MILLIS).await;
+        given
+    }
+
+    pub(crate) async fn unjoined(store: Shared) -> Self {
+        let account = AccountId::from_text("ACC-OURS");
+        for (id, email) in [(account.clone(), "ours@mail.example"), (stranger(), "theirs@mail.example")] {
+            add_account(&*store, id, email).await;
+        }
+        let concurrency = Arc::new(Concurrency::new(room(5), Arc::default()));
+        Self { store, random: SeededRandom::new(1), account, epoch: Epoch::default(), concurrency }
     }
 
     /// A webhook for everything.
@@ -118,14 +161,45 @@ impl Given {
         self.claim_one(0).await
     }
 
-    pub(crate) async fn claim(&self, millis: i64) -> Claimed {
-        self.store.claim(claim(millis), &rules()).await.unwrap()
+    /// A claim of up to 100, five for each webhook.
+    pub(crate) fn asking(&self, millis: i64) -> Claim {
+        Claim {
+            epoch: self.epoch,
+            now: at(millis),
+            lease: Duration::from_millis(LEASE_MILLIS as u64),
+            limit: 100,
+            concurrency: self.concurrency.clone(),
+            resume: None,
+        }
+    }
+
+    /// As [`Self::asking`], with room for so many attempts of each webhook.
+    pub(crate) fn asking_for(&self, in_flight: u32, millis: i64) -> Claim {
+        let concurrency = Arc::new(Concurrency::new(room(in_flight), Arc::default()));
+        Claim { concurrency, ..self.asking(millis) }
+    }
+
+    pub(crate) async fn take(&self, claim: Claim) -> Taken {
+        self.store.claim(claim, &rules()).await.unwrap().into()
+    }
+
+    pub(crate) async fn claim(&self, millis: i64) -> Taken {
+        self.take(self.asking(millis)).await
     }
 
     pub(crate) async fn claim_one(&self, millis: i64) -> Leased {
         let mut claimed = self.claim(millis).await.leased;
         assert_eq!(claimed.len(), 1, "one delivery is due at {millis}");
         claimed.remove(0)
+    }
+
+    pub(crate) async fn release(&self, leased: &Leased) {
+        self.store.release(vec![unspent(leased)]).await.unwrap();
+    }
+
+    /// The machine is gone, and another one comes: what was held is due.
+    pub(crate) async fn start_again(&mut self, millis: i64) {
+        self.join(room(0), millis, FOR_EVER_MILLIS).await;
     }
 
     pub(crate) async fn finish(&self, leased: &Leased, outcome: Outcome, millis: i64) -> Recorded {
@@ -136,43 +210,64 @@ impl Given {
         self.finish_with(leased, answered(leased, status, millis), millis).await
     }
 
-    async fn finish_with(&self, leased: &Leased, attempt: Attempt, millis: i64) -> Recorded {
-        let finished = Finished { token: leased.token, attempt, randomness: 0.5 };
-        self.store.finish(vec![finished], &rules(), at(millis)).await.unwrap().remove(0)
+    pub(crate) async fn finish_with(&self, leased: &Leased, attempt: Attempt, millis: i64) -> Recorded {
+        self.store.finish(vec![finished(leased, attempt)], &rules(), at(millis)).await.unwrap().remove(0)
     }
 
     pub(crate) async fn delivery(&self, leased: &Leased) -> Delivery {
-        self.store.delivery(&self.account, &leased.delivery).await.unwrap().unwrap()
+        self.store.delivery(&self.account, &leased.delivery.id).await.unwrap().unwrap()
     }
 
     pub(crate) async fn attempts(&self, leased: &Leased) -> Vec<Attempt> {
-        let filter = AttemptFilter { delivery: Some(leased.delivery.clone()), ..AttemptFilter::default() };
+        let filter = AttemptFilter { delivery: Some(leased.delivery.id.clone()), ..AttemptFilter::default() };
         self.store.attempts(&self.account, &filter, &first(100)).await.unwrap().items
     }
 }
 
-/// A claim of up to 100, five for each webhook.
-pub(crate) fn claim(millis: i64) -> Claim {
-    Claim {
-        now: at(millis),
-        lease: Duration::from_millis(LEASE_MILLIS as u64),
-        limit: 100,
-        per_webhook: 5,
-        in_flight: HashMap::new(),
-        resume: None,
+/// What a claim gave, with the room for it given back: most cases have no room in mind.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) leased: Vec<Leased>,
+    pub(crate) next_due: Option<Timestamp>,
+    pub(crate) left: bool,
+    pub(crate) last: Option<WebhookId>,
+}
+
+impl From<Claimed> for Taken {
+    fn from(Claimed { handed, next_due, left, last }: Claimed) -> Self {
+        let leased = handed.into_iter().map(|handed| handed.leased).collect();
+        Self { leased, next_due, left, last }
     }
+}
+
+/// An account of that id and address without a sandbox. SQLite keeps accounts by number: each is there before anything of it.
+pub(crate) async fn add_account(store: &dyn Store, id: AccountId, email: &str) {
+    let payload_style = PayloadStyle::Current;
+    let account = Account { id, email: email.into(), created: at(0), payload_style, operator: false };
+    let created = store.create_account(account, Sandbox::default()).await.unwrap();
+    assert_eq!(created, AccountCreated::Created);
+}
+
+/// The lease as it is given back.
+pub(crate) fn unspent(leased: &Leased) -> (Place, Box<Delivery>) {
+    (leased.place, leased.delivery.clone())
+}
+
+/// The end of the lease's attempt.
+pub(crate) fn finished(leased: &Leased, attempt: Attempt) -> Finished {
+    Finished { delivery: leased.delivery.clone(), place: leased.place, attempt, randomness: 0.5 }
 }
 
 /// The attempt that a lease is for, with no answer.
 pub(crate) fn attempt(leased: &Leased, outcome: Outcome, millis: i64) -> Attempt {
     Attempt {
-        id: AttemptId::of(&leased.delivery, leased.number),
-        delivery: leased.delivery.clone(),
-        event: leased.event.clone(),
+        id: AttemptId::of(&leased.delivery.id, leased.number()),
+        delivery: leased.delivery.id.clone(),
+        event: leased.delivery.event.clone(),
         webhook: leased.webhook.id.clone(),
         account: leased.webhook.account.clone(),
-        number: leased.number,
-        manual: leased.manual,
+        number: leased.number(),
+        manual: leased.is_manual(),
         started: at(millis),
         outcome,
         detail: String::new(),

@@ -2,13 +2,16 @@
 
 mod sandbox;
 
-use crate::given::{Shared, at, first, memory, rules, sqlite};
+use crate::given::{FOR_EVER_MILLIS, Shared, add_account, at, finished, first, memory, room, rules, sqlite, unspent};
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
-use deskbell_core::delivery::Leased;
+use deskbell_core::delivery::{Epoch, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{AttemptFilter, Claim, Cursor, DeliveryFilter, EventFilter, Finished, Page};
+use deskbell_core::policy::concurrency::{Bounds, Concurrency, Permit};
+use deskbell_core::store::{
+    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Finished, Handed, Hands, Page,
+};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
@@ -16,7 +19,9 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 const WEBHOOKS: u8 = 4;
 const STEPS: usize = 120;
@@ -24,7 +29,7 @@ const STEPS: usize = 120;
 const CASES: u32 = 90;
 
 /// What the histories must come to at least once: one in which nothing happens proves nothing.
-const WORDS: [&str; 4] = ["Conflict", "Cancelled", "Stale", "manual: true"];
+const WORDS: [&str; 6] = ["Conflict", "Cancelled", "Stale", "manual: true", "handed over", "Ok(false)"];
 
 /// One call. Small numbers name things, so that calls meet.
 #[derive(Debug, Clone)]
@@ -37,7 +42,11 @@ enum Action {
     Claim { limit: usize, per_webhook: u32, busy: Option<(u8, u32)> },
     Finish { lease: usize, status: Option<u16>, randomness: f64 },
     Release { lease: usize },
-    EndLeases,
+    /// A machine with so much room for each webhook and for all, for so many milliseconds; it ends the one before.
+    Join { room: u32, all: u32, lasts: i64 },
+    Beat { lasts: i64 },
+    Leave,
+    TakeOver,
     Retry { delivery: usize },
     Page { limit: u32, cursor: usize, before: bool },
 }
@@ -48,6 +57,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
     let status = prop_oneof![
         3 => Just(Some(200)), 3 => Just(Some(500)), 1 => Just(Some(429)), 1 => Just(Some(410)), 1 => Just(None)
     ];
+    let lasts = || prop_oneof![1 => 1_000..60_000i64, 3 => Just(FOR_EVER_MILLIS)];
     let wait = prop_oneof![4 => 0..2_000i64, 2 => 20_000..70_000i64, 1 => 1_000_000..30_000_000i64];
     let step = prop_oneof![
         6 => wait.prop_map(Action::Wait),
@@ -61,7 +71,10 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
             |(limit, per_webhook, busy)| Action::Claim { limit, per_webhook, busy }),
         12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, randomness)| Action::Finish { lease, status, randomness }),
         2 => any::<usize>().prop_map(|lease| Action::Release { lease }),
-        1 => Just(Action::EndLeases),
+        2 => (0..4u32, 1..9u32, lasts()).prop_map(|(room, all, lasts)| Action::Join { room, all, lasts }),
+        2 => lasts().prop_map(|lasts| Action::Beat { lasts }),
+        1 => Just(Action::Leave),
+        1 => Just(Action::TakeOver),
         3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
         3 => (1..5u32, any::<usize>(), any::<bool>()).prop_map(
             |(limit, cursor, before)| Action::Page { limit, cursor, before }),
@@ -73,7 +86,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
 trait Walk {
     type Action: std::fmt::Debug;
 
-    fn new(store: Shared) -> Self;
+    async fn new(store: Shared) -> Self;
 
     /// What the store answers, in words.
     async fn take(&mut self, step: &Self::Action) -> String;
@@ -90,8 +103,8 @@ fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Action>>, words: &[&'s
     let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
     let result = TestRunner::new(config).run(&histories, |steps| {
         let ((one, ()), (two, _place)) = (memory(), sqlite());
-        let (mut memory, mut sqlite) = (W::new(one), W::new(two));
         runtime.block_on(async {
+            let (mut memory, mut sqlite) = (W::new(one).await, W::new(two).await);
             for step in &steps {
                 let answer = memory.take(step).await;
                 for word in words.iter().copied().filter(|word| answer.contains(word)) {
@@ -113,7 +126,11 @@ fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Action>>, words: &[&'s
 struct Walker {
     store: Shared,
     now: i64,
-    leases: Vec<Leased>,
+    epoch: Epoch,
+    /// What the machine was handed over and has not been looked at.
+    taken: UnboundedReceiver<Handed>,
+    /// What it holds or held, with its room.
+    leases: Vec<(Leased, Option<Permit>)>,
     deliveries: Vec<DeliveryId>,
     resume: Option<WebhookId>,
 }
@@ -123,24 +140,72 @@ fn account(n: u8) -> AccountId {
 }
 
 fn webhook_id(n: u8) -> WebhookId {
-    WebhookId::from_text(format!("WHK-{n}"))
+    WebhookId::from_text(format!("WHK-{n:010}"))
 }
 
 impl Walker {
     fn lease(&self, n: usize) -> Option<&Leased> {
-        self.leases.get(n % self.leases.len().max(1))
+        self.leases.get(n % self.leases.len().max(1)).map(|(leased, _)| leased)
+    }
+
+    fn make_room(&mut self, n: usize) {
+        let all = self.leases.len().max(1);
+        if let Some((_, permit)) = self.leases.get_mut(n % all) {
+            *permit = None;
+        }
+    }
+
+    async fn join(&mut self, bounds: Bounds, until: i64) {
+        let (take, taken) = unbounded_channel();
+        let hands = Hands {
+            concurrency: Arc::new(Concurrency::new(bounds, Arc::default())),
+            take: Box::new(move |handed| handed.into_iter().for_each(|one| drop(take.send(one)))),
+            wake: Box::new(|| {}),
+        };
+        self.taken = taken;
+        self.epoch = self.store.join(Arc::new(hands), at(self.now), at(until)).await.unwrap();
+    }
+
+    /// Keeps what a machine got, and tells of it all but its place, which is the store's own.
+    fn keep(&mut self, handed: Handed, how: &str) -> String {
+        let Handed { leased, permit } = handed;
+        let told = format!("{how}: {:?} {:?} {:?}\n", leased.delivery, leased.body, leased.webhook);
+        self.leases.push((leased, Some(permit)));
+        told
+    }
+
+    /// What the store handed over of that event.
+    async fn handed(&mut self, event: &EventId) -> String {
+        let filter = DeliveryFilter { event: Some(event.clone()), ..DeliveryFilter::default() };
+        let mut told = String::new();
+        for n in 0..2 {
+            let deliveries = self.store.deliveries(&account(n), &filter, &first(100)).await.unwrap().items;
+            for _ in deliveries.iter().filter(|delivery| delivery.leased) {
+                let handed = self.taken.recv().await.unwrap();
+                told += &self.keep(handed, "handed over");
+            }
+        }
+        told
     }
 }
 
 impl Walk for Walker {
     type Action = Action;
 
-    fn new(store: Shared) -> Self {
-        Self { store, now: 0, leases: Vec::new(), deliveries: Vec::new(), resume: None }
+    async fn new(store: Shared) -> Self {
+        for n in 0..2 {
+            add_account(&*store, account(n), &format!("{n}@mail.example")).await;
+        }
+        let taken = unbounded_channel().1;
+        let (leases, deliveries) = (Vec::new(), Vec::new());
+        let mut walker =
+            Self { store, now: 0, epoch: Epoch::default(), taken, leases, deliveries, resume: None };
+        walker.join(room(1), FOR_EVER_MILLIS).await;
+        walker
     }
 
     async fn take(&mut self, step: &Action) -> String {
-        let (store, now) = (&self.store, at(self.now));
+        let (store, now) = (self.store.clone(), at(self.now));
         match step.clone() {
             Action::Wait(millis) => {
                 self.now += millis;
@@ -175,7 +240,7 @@ impl Walk for Walker {
             }
             Action::Accept { id, account: owner, key, only, closed } => {
                 let event = Event {
-                    id: EventId::from_text(format!("EVNT-{id}")),
+                    id: EventId::from_text(format!("EVNT-{id:010}")),
                     account: account(owner),
                     trigger: if closed { Trigger::ConversationClosed } else { Trigger::BookingScheduled },
                     subject: (id % 2 == 0).then(|| id.to_string()),
@@ -188,36 +253,50 @@ impl Walk for Walker {
                 for n in 0..WEBHOOKS {
                     self.deliveries.push(DeliveryId::of(&event.id, &webhook_id(n)));
                 }
-                let new = NewEvent { event, idempotency, only: only.map(webhook_id) };
-                format!("{:?}", store.accept(vec![new], now).await)
+                let (id, new) = (event.id.clone(), NewEvent { event, idempotency, only: only.map(webhook_id) });
+                let accepted = store.accept(vec![new], now).await.unwrap();
+                let new = matches!(accepted[0], Accepted::New { .. });
+                let handed = if new { self.handed(&id).await } else { String::new() };
+                format!("{accepted:?} {handed}")
             }
             Action::Claim { limit, per_webhook, busy } => {
-                let claim = Claim {
-                    now,
-                    lease: Duration::from_secs(30),
-                    limit,
-                    per_webhook,
-                    in_flight: busy.map(|(n, held)| (webhook_id(n), held)).into_iter().collect(),
-                    resume: self.resume.clone(),
-                };
-                let claimed = store.claim(claim, &rules()).await.unwrap();
-                let told = format!("{claimed:?}");
-                self.resume.clone_from(&claimed.last);
-                self.leases.extend(claimed.leased);
+                let concurrency = Arc::new(Concurrency::new(room(per_webhook), Arc::default()));
+                let busy = busy.into_iter().flat_map(|(n, held)| (0..held).map(move |_| webhook_id(n)));
+                let _held: Vec<_> =
+                    busy.map(|id| concurrency.take(&id, &Health::default(), 1, now)).collect();
+                let (epoch, resume, lease) = (self.epoch, self.resume.clone(), Duration::from_secs(30));
+                let claim = Claim { epoch, now, lease, limit, concurrency, resume };
+                let Claimed { handed, next_due, left, last } = store.claim(claim, &rules()).await.unwrap();
+                let mut told = format!("{next_due:?} {left} {last:?} ");
+                self.resume = last;
+                for handed in handed {
+                    told += &self.keep(handed, "claimed");
+                }
                 told
             }
             Action::Finish { lease, status, randomness } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
-                let attempt = ended(leased, status, self.now);
-                let finished = Finished { token: leased.token, attempt, randomness };
+                let finished = Finished { randomness, ..finished(leased, ended(leased, status, self.now)) };
                 let rules = deskbell_core::policy::retry::Rules::default();
-                format!("{:?}", store.finish(vec![finished], &rules, now).await)
+                let recorded = store.finish(vec![finished], &rules, now).await;
+                self.make_room(lease);
+                format!("{recorded:?}")
             }
             Action::Release { lease } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
-                format!("{:?}", store.release(vec![(leased.delivery.clone(), leased.token)]).await)
+                let released = store.release(vec![unspent(leased)]).await;
+                self.make_room(lease);
+                format!("{released:?}")
             }
-            Action::EndLeases => format!("{:?}", store.end_leases(now).await),
+            Action::Join { room: each, all, lasts } => {
+                self.join(Bounds { all, ..room(each) }, self.now + lasts).await;
+                String::new()
+            }
+            Action::Beat { lasts } => {
+                format!("{:?}", store.beat(self.epoch, now, at(self.now + lasts)).await)
+            }
+            Action::Leave => format!("{:?}", store.leave(self.epoch, now).await),
+            Action::TakeOver => format!("{:?}", store.take_over(now, 1_000).await),
             Action::Retry { delivery } => {
                 let Some(id) = self.deliveries.get(delivery % self.deliveries.len().max(1)) else {
                     return String::new();
@@ -261,13 +340,13 @@ fn ended(leased: &Leased, status: Option<u16>, millis: i64) -> Attempt {
         incomplete: true,
     });
     Attempt {
-        id: AttemptId::of(&leased.delivery, leased.number),
-        delivery: leased.delivery.clone(),
-        event: leased.event.clone(),
+        id: AttemptId::of(&leased.delivery.id, leased.number()),
+        delivery: leased.delivery.id.clone(),
+        event: leased.delivery.event.clone(),
         webhook: leased.webhook.id.clone(),
         account: leased.webhook.account.clone(),
-        number: leased.number,
-        manual: leased.manual,
+        number: leased.number(),
+        manual: leased.is_manual(),
         started: at(millis),
         outcome,
         detail: String::new(),

@@ -76,7 +76,7 @@ fn stored(verdict: Captured) -> (Capture, ScriptedAnswer) {
 }
 
 pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = Inbox { script: script(&[500, 200]), relay: true, ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(inbox.clone()));
@@ -95,7 +95,7 @@ pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
 }
 
 pub(crate) async fn only_live_inboxes_count_against_the_limit(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let create = |inbox: Inbox| given.store.create_inbox(inbox, 2);
     let expired = Inbox { expires: at(100), ..inbox(&given) };
     assert_eq!(create(expired).await.unwrap(), InboxCreated::Created);
@@ -107,7 +107,7 @@ pub(crate) async fn only_live_inboxes_count_against_the_limit(store: Shared) {
 }
 
 pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     let request = request(&given, 5);
     let verdict = given.store.capture(&inbox.token, request.clone(), 500, 60).await.unwrap();
@@ -134,7 +134,7 @@ pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
 }
 
 pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = Inbox { script: script(&[500, 503, 200]), ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     let answers = async |count: usize| {
@@ -157,7 +157,7 @@ pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: S
 }
 
 pub(crate) async fn a_relays_request_is_held_and_its_status_is_recorded_later(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = Inbox { script: script(&[500]), relay: true, ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     let Captured::Held(held) = capture(&given, &inbox, 1).await else { panic!("it is not held") };
@@ -179,7 +179,7 @@ pub(crate) async fn a_relays_request_is_held_and_its_status_is_recorded_later(st
 
 ///
 pub(crate) async fn an_unknown_token_stores_nothing(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     for token in ["", "nothing", &inbox.token[1..], &inbox.token.to_uppercase(), inbox.id.as_str()] {
         let verdict = given.store.capture(token, request(&given, 1), 500, 60).await.unwrap();
@@ -190,7 +190,7 @@ pub(crate) async fn an_unknown_token_stores_nothing(store: Shared) {
 
 ///
 pub(crate) async fn an_expired_inbox_stores_nothing(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     stored(capture(&given, &inbox, EXPIRES - 1).await);
     assert_eq!(capture(&given, &inbox, EXPIRES).await, Captured::Expired, "A-150");
@@ -199,7 +199,7 @@ pub(crate) async fn an_expired_inbox_stores_nothing(store: Shared) {
 
 ///
 pub(crate) async fn too_many_in_a_minute_store_nothing(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     let other = add(&given).await;
     let capture = async |inbox: &Inbox, millis, per_minute| {
@@ -220,7 +220,7 @@ pub(crate) async fn too_many_in_a_minute_store_nothing(store: Shared) {
 
 ///
 pub(crate) async fn the_oldest_make_room(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (inbox, other) = (add(&given).await, add(&given).await);
     stored(capture(&given, &other, 0).await);
     let mut ids = Vec::new();
@@ -244,7 +244,7 @@ pub(crate) async fn the_oldest_make_room(store: Shared) {
 }
 
 pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     let calls: Vec<_> = (0..100)
         .map(|_| {
@@ -264,7 +264,7 @@ pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: S
 }
 
 pub(crate) async fn captures_are_deleted_one_by_one_and_all_at_once(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (inbox, other) = (add(&given).await, add(&given).await);
     let mut ids = Vec::new();
     for _ in 0..3 {
@@ -289,7 +289,7 @@ pub(crate) async fn captures_are_deleted_one_by_one_and_all_at_once(store: Share
 }
 
 pub(crate) async fn deleting_and_sweeping_take_the_captures_along(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (deleted, stays) = (add(&given).await, add(&given).await);
     let swept = Inbox { expires: at(10), ..inbox(&given) };
     given.store.create_inbox(swept.clone(), 100).await.unwrap();
@@ -310,7 +310,7 @@ pub(crate) async fn deleting_and_sweeping_take_the_captures_along(store: Shared)
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut inboxes = Vec::new();
     for _ in 0..6 {
         inboxes.insert(0, add(&given).await);
@@ -342,7 +342,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 
 /// who has the address can write and not read.
 pub(crate) async fn another_accounts_inbox_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let inbox = add(&given).await;
     let id = stored(capture(&given, &inbox, 1).await).0.id;
     let (store, theirs) = (&given.store, &stranger());

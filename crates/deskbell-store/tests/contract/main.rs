@@ -13,6 +13,7 @@ mod event;
 mod given;
 mod history;
 mod inbox;
+mod machine;
 mod member;
 mod queue;
 mod sandbox;
@@ -43,6 +44,7 @@ macro_rules! contract {
 contract! {
     conversation:
         a_conversation_and_its_event_are_one_step
+        a_conversations_event_goes_into_the_machines_hands
         a_change_needs_the_revision_before
         several_are_stored_together_or_not_at_all
         a_visitor_talks_to_one_bot_at_a_time
@@ -133,12 +135,35 @@ contract! {
         the_oldest_are_handed_out_first_with_all_they_need
         two_claimers_never_share_a_delivery
         what_is_in_flight_takes_room
+        what_all_hold_takes_room
         a_webhook_that_rests_gets_none_and_then_one
         a_retry_by_hand_ends_the_rest
         a_thousand_due_leave_room_for_the_others
         with_less_room_than_webhooks_all_get_their_turn
         a_quarantined_delivery_gives_its_place_to_another
         next_due_is_the_first_that_waits_for_time;
+    machine:
+        what_is_accepted_goes_into_the_machines_hands
+        what_is_handed_over_is_in_no_claim
+        what_is_refused_is_not_handed_over
+        without_room_it_is_due_and_the_machine_is_woken
+        the_bounds_of_all_hold_for_what_is_handed_over
+        what_is_due_already_goes_first
+        a_webhook_that_rests_is_handed_nothing
+        only_a_machine_that_has_joined_is_handed_anything
+        who_leaves_leaves_what_it_held_due
+        an_epoch_ends_at_its_time
+        a_beat_prolongs_the_epoch
+        a_machine_that_joins_again_ends_what_it_was
+        an_epoch_is_never_given_twice
+        a_late_result_is_stale_by_its_epoch_and_by_its_number
+        what_was_handed_over_and_is_given_back_is_due
+        a_first_attempt_that_fails_waits_for_its_time
+        a_retry_by_hand_comes_right_after_the_attempt_under_way
+        of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself
+        what_ended_epochs_held_is_taken_over_in_steps
+        each_of_two_machines_is_handed_what_it_accepts
+        a_machine_takes_over_from_a_dead_one_and_not_before;
     attempt:
         an_attempt_reads_back_to_the_last_header
         numbers_have_no_gaps
@@ -169,6 +194,7 @@ contract! {
         another_accounts_inbox_is_not_found;
     booking:
         a_booking_and_its_event_are_one_step
+        a_bookings_event_goes_into_the_machines_hands
         a_slot_is_booked_once_in_a_race
         overlaps_are_judged_among_active_ones_of_the_host
         a_change_needs_the_revision_before

@@ -1,7 +1,6 @@
 //! The objects of a sandbox.
 
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
-use deskbell_core::account::Account;
 use deskbell_core::id::{AccountId, TeamId, UserId};
 use deskbell_core::sandbox::{
     Bot, Calendar, Contact, ContactStatus, Object, ObjectKind, Sandbox, Team, User, UserRole, UserStatus,
@@ -12,20 +11,6 @@ use serde_json::json;
 use std::sync::Arc;
 
 const MANY: u32 = 1_000;
-
-/// An account with an empty sandbox.
-async fn with_account(store: Shared) -> Given {
-    let given = Given::on(store);
-    for (id, email) in [(given.account.clone(), "ana@mail.example"), (stranger(), "bo@mail.example")] {
-        let account = Account { email: email.into(), ..account(id) };
-        given.store.create_account(account, Sandbox::default()).await.unwrap();
-    }
-    given
-}
-
-fn account(id: AccountId) -> Account {
-    Account { id, email: String::new(), created: at(0), payload_style: Default::default(), operator: false }
-}
 
 fn user(given: &Given, name: &str) -> User {
     User {
@@ -71,7 +56,7 @@ fn there(object: &Object) -> Found {
 }
 
 pub(crate) async fn an_object_of_each_kind_reads_back(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let whole = Sandbox::new(&given.account, &given.random, at(0));
     let mut objects = whole.clone().into_objects();
     objects.push(contact(&given).into());
@@ -91,7 +76,7 @@ pub(crate) async fn an_object_of_each_kind_reads_back(store: Shared) {
 }
 
 pub(crate) async fn an_id_is_taken_once_and_a_limit_holds(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let mira = add(&given, user(&given, "mira")).await;
     let again = given.store.add_object(&given.account, mira.clone(), MANY).await.unwrap();
     assert_eq!(again, ObjectAdded::IdTaken);
@@ -115,7 +100,7 @@ pub(crate) async fn an_id_is_taken_once_and_a_limit_holds(store: Shared) {
 }
 
 pub(crate) async fn a_change_needs_what_was_read(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let old = add(&given, contact(&given)).await;
     let Object::Contact(mut changed) = old.clone() else { unreachable!() };
     changed.city = Some("Galway".into());
@@ -133,7 +118,7 @@ pub(crate) async fn a_change_needs_what_was_read(store: Shared) {
 }
 
 pub(crate) async fn of_two_changes_to_one_object_one_wins(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let old = add(&given, user(&given, "mira")).await;
     let calls: Vec<_> = (0..10)
         .map(|n| {
@@ -151,7 +136,7 @@ pub(crate) async fn of_two_changes_to_one_object_one_wins(store: Shared) {
 }
 
 pub(crate) async fn of_a_deleted_object_the_id_is_left(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let (gone, kept) = (add(&given, contact(&given)).await, add(&given, contact(&given)).await);
     let delete = async |account: &AccountId, id: &str| {
         given.store.delete_object(account, ObjectKind::Contact, id).await.unwrap()
@@ -173,7 +158,7 @@ pub(crate) async fn of_a_deleted_object_the_id_is_left(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let mut ids = Vec::new();
     for n in 0..6 {
         ids.push(add(&given, user(&given, &n.to_string())).await.id().to_owned());
@@ -203,7 +188,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_object_is_not_found(store: Shared) {
-    let given = with_account(store).await;
+    let given = Given::on(store).await;
     let mira = user(&given, "mira");
     let calendar = Calendar {
         id: deskbell_core::id::CalendarId::new(&given.random),

@@ -32,7 +32,7 @@ async fn add(given: &Given) -> Share {
 }
 
 pub(crate) async fn a_share_is_found_by_its_token_until_it_expires(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let share = add(&given).await;
     let found = given.store.shared(&share.hash, at(EXPIRES - 1)).await.unwrap();
     assert_eq!(found, Some((share.clone(), frozen())));
@@ -41,7 +41,7 @@ pub(crate) async fn a_share_is_found_by_its_token_until_it_expires(store: Shared
 }
 
 pub(crate) async fn a_revoked_share_is_gone(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (share, other) = (add(&given).await, add(&given).await);
     assert!(!given.store.revoke_share(&stranger(), &share.id).await.unwrap(), "only its owner revokes it");
     assert!(given.store.revoke_share(&given.account, &share.id).await.unwrap());
@@ -51,7 +51,7 @@ pub(crate) async fn a_revoked_share_is_gone(store: Shared) {
 }
 
 pub(crate) async fn only_live_shares_count_against_the_limit(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     add(&given).await;
     let create = async |share: Share| given.store.create_share(share, frozen(), 1).await.unwrap();
     assert_eq!(create(share(&given)).await, ShareCreated::TooMany);
@@ -62,7 +62,7 @@ pub(crate) async fn only_live_shares_count_against_the_limit(store: Shared) {
 }
 
 pub(crate) async fn expired_shares_are_swept(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let share = add(&given).await;
     assert_eq!(given.store.sweep_shares(at(EXPIRES)).await.unwrap(), 0);
     assert_eq!(given.store.sweep_shares(at(EXPIRES + 1)).await.unwrap(), 1);
@@ -70,7 +70,7 @@ pub(crate) async fn expired_shares_are_swept(store: Shared) {
 }
 
 pub(crate) async fn pages_go_both_ways(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut newest_first = Vec::new();
     for _ in 0..6 {
         newest_first.insert(0, add(&given).await.id.to_string());
@@ -83,7 +83,7 @@ pub(crate) async fn pages_go_both_ways(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_share_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let share = add(&given).await;
     let (store, theirs) = (&given.store, &stranger());
     let read = |page: Page| async move { store.shares(theirs, &page).await };

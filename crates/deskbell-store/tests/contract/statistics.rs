@@ -1,12 +1,12 @@
 //! How webhooks and the whole store do.
 
-use crate::given::{Given, Shared, answered, at, attempt, claim, rules, stranger};
+use crate::given::{Given, Shared, answered, at, attempt, finished, rules, stranger};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Leased;
 use deskbell_core::id::WebhookId;
 use deskbell_core::latency::bucket;
-use deskbell_core::store::{Condition, Finished, Recorded};
+use deskbell_core::store::{Condition, Recorded};
 use deskbell_core::webhook::{Quarter, Record, Waiting, WebhookChange, quarter};
 
 const MINUTE: i64 = 60_000;
@@ -25,11 +25,8 @@ impl Given {
 
     /// Records the attempts in one call.
     async fn finish_all(&self, attempts: Vec<(&Leased, Attempt)>, millis: i64) -> Vec<Recorded> {
-        let finished = attempts
-            .into_iter()
-            .map(|(leased, attempt)| Finished { token: leased.token, attempt, randomness: 0.5 })
-            .collect();
-        self.store.finish(finished, &rules(), at(millis)).await.unwrap()
+        let all = attempts.into_iter().map(|(leased, attempt)| finished(leased, attempt)).collect();
+        self.store.finish(all, &rules(), at(millis)).await.unwrap()
     }
 
     /// One event for the webhook alone, answered with `status` at once.
@@ -50,7 +47,7 @@ fn counts(quarter: &Quarter) -> (u64, u64, u64, u64) {
 }
 
 pub(crate) async fn a_finish_is_counted_in_its_quarter(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let webhook = given.add_webhook("one").await;
     assert_eq!(given.record(&webhook).await, Record::default());
     given.accept(4, 0).await;
@@ -79,7 +76,7 @@ pub(crate) async fn a_finish_is_counted_in_its_quarter(store: Shared) {
 }
 
 pub(crate) async fn a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let webhook = given.add_webhook("one").await;
     given.accept(3, 0).await;
     let leased = given.claim(0).await.leased;
@@ -99,7 +96,7 @@ pub(crate) async fn a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted(s
 }
 
 pub(crate) async fn a_stale_finish_is_not_counted(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     assert!(matches!(given.answer(&leased, 200, 0).await, Recorded::Recorded { .. }));
     assert_eq!(given.answer(&leased, 200, 0).await, Recorded::Stale);
@@ -109,17 +106,17 @@ pub(crate) async fn a_stale_finish_is_not_counted(store: Shared) {
 }
 
 pub(crate) async fn a_used_up_schedule_is_given_up(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     let rules = deskbell_core::policy::retry::Rules { schedule: Vec::new(), ..rules() };
-    let finished = Finished { token: leased.token, attempt: answered(&leased, 500, 0), randomness: 0.5 };
-    given.store.finish(vec![finished], &rules, at(0)).await.unwrap();
+    let finished = vec![finished(&leased, answered(&leased, 500, 0))];
+    given.store.finish(finished, &rules, at(0)).await.unwrap();
     let record = given.record(&leased.webhook.id).await;
     assert_eq!(record.quarters.iter().map(counts).collect::<Vec<_>>(), [(0, 0, 1, 1)]);
 }
 
 pub(crate) async fn quarters_are_apart_by_time_and_webhook_and_old_ones_go(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, two) = (given.add_webhook("one").await, given.add_webhook("two").await);
     given.ring(&one, 200, 0).await;
     given.ring(&two, 200, QUARTER).await;
@@ -138,7 +135,7 @@ pub(crate) async fn quarters_are_apart_by_time_and_webhook_and_old_ones_go(store
 }
 
 pub(crate) async fn what_waits_is_in_the_record(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let webhook = given.add_webhook("one").await;
     given.accept(7, 0).await;
     let leased = given.claim(0).await.leased;
@@ -152,7 +149,7 @@ pub(crate) async fn what_waits_is_in_the_record(store: Shared) {
 }
 
 pub(crate) async fn records_come_in_the_order_asked_and_only_to_their_owner(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, two) = (given.add_webhook("one").await, given.add_webhook("two").await);
     given.ring(&two, 200, 0).await;
     let ids = [two.clone(), WebhookId::from_text("WHK-NONE"), one];
@@ -163,7 +160,7 @@ pub(crate) async fn records_come_in_the_order_asked_and_only_to_their_owner(stor
 }
 
 pub(crate) async fn busy_resting_and_turned_off_webhooks_are_watched(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut ids = Vec::new();
     for name in ["still", "busy", "resting", "gone", "paused"] {
         ids.push(given.add_webhook(name).await);
@@ -189,7 +186,7 @@ pub(crate) async fn busy_resting_and_turned_off_webhooks_are_watched(store: Shar
 }
 
 pub(crate) async fn the_condition_counts_the_queue_and_leaves_resting_webhooks_out_of_its_age(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let condition = async |millis| given.store.condition(at(millis)).await.unwrap();
     let of = |condition: Condition| {
         (condition.queued, condition.oldest_due, condition.webhooks, condition.resting)
@@ -206,14 +203,14 @@ pub(crate) async fn the_condition_counts_the_queue_and_leaves_resting_webhooks_o
     given.accept_for(&one, 1, 100).await;
     assert_eq!(of(condition(400).await), (3, Some(at(300)), 2, 1), "the one that rests is apart");
 
-    given.store.retry_delivery(&given.account, &leased.delivery, at(400)).await.unwrap();
+    given.store.retry_delivery(&given.account, &leased.delivery.id, at(400)).await.unwrap();
     assert_eq!(of(condition(400).await), (3, Some(at(300)), 2, 0), "a rest that was ended is none");
-    given.store.claim(claim(400), &rules()).await.unwrap();
+    given.claim(400).await;
     assert_eq!(condition(400).await.queued, 3, "leased ones too");
 }
 
 pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     given.add_webhook("two").await;
     given.accept(3, 0).await;

@@ -2,9 +2,9 @@
 
 use crate::given::{Given, Shared, at, first, pages_hold, recorded, stranger, strangers_page_holds};
 use deskbell_core::attempt::Outcome;
-use deskbell_core::delivery::Status as Delivered;
+use deskbell_core::delivery::{Leased, Status as Delivered};
 use deskbell_core::id::WebhookId;
-use deskbell_core::store::{Cursor, DeliveryFilter, Error, Page, Retried, WebhookSaved};
+use deskbell_core::store::{Claim, Cursor, DeliveryFilter, Error, Page, Retried, WebhookSaved};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
 
@@ -24,7 +24,7 @@ fn named(name: &str) -> WebhookChange {
 }
 
 pub(crate) async fn a_webhook_reads_back_as_it_was_saved(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let webhook = Webhook {
         events: vec![Subscription::One(Trigger::BookingNoShow), Subscription::ReachedOut],
         status: Status::Disabled { reason: DisableReason::Gone, at: at(5) },
@@ -43,7 +43,7 @@ pub(crate) async fn a_webhook_reads_back_as_it_was_saved(store: Shared) {
 }
 
 pub(crate) async fn a_name_is_taken_once_in_an_account(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     given.add_webhook("one").await;
     let again = given.store.create_webhook(given.webhook("one"), 100).await.unwrap();
     assert_eq!(again, WebhookSaved::NameTaken);
@@ -54,7 +54,7 @@ pub(crate) async fn a_name_is_taken_once_in_an_account(store: Shared) {
 }
 
 pub(crate) async fn the_limit_counts_webhooks_that_are_not_deleted(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, _) = (given.add_webhook("one").await, given.add_webhook("two").await);
     let third = || given.store.create_webhook(given.webhook("three"), 2);
     assert_eq!(third().await.unwrap(), WebhookSaved::TooMany);
@@ -66,7 +66,7 @@ pub(crate) async fn the_limit_counts_webhooks_that_are_not_deleted(store: Shared
 
 ///
 pub(crate) async fn of_two_callers_with_one_name_one_wins(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let call = |name: String| {
         let (store, webhook) = (given.store.clone(), given.webhook(&name));
         tokio::spawn(async move { store.create_webhook(webhook, 10_000).await.unwrap() })
@@ -81,7 +81,7 @@ pub(crate) async fn of_two_callers_with_one_name_one_wins(store: Shared) {
 }
 
 pub(crate) async fn a_change_changes_what_it_names(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let id = given.add_webhook("one").await;
     let before = given.store.webhook(&given.account, &id).await.unwrap().unwrap();
     let change = WebhookChange {
@@ -105,7 +105,7 @@ pub(crate) async fn a_change_changes_what_it_names(store: Shared) {
 }
 
 pub(crate) async fn a_name_cannot_be_changed_to_a_taken_one(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (one, _) = (given.add_webhook("one").await, given.add_webhook("two").await);
     let change = async |name: &str| {
         given.store.change_webhook(&given.account, &one, &named(name), at(1)).await.unwrap()
@@ -116,7 +116,7 @@ pub(crate) async fn a_name_cannot_be_changed_to_a_taken_one(store: Shared) {
 }
 
 pub(crate) async fn enabling_starts_afresh(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let leased = given.leased().await;
     given.answer(&leased, 503, 100).await;
     let id = &leased.webhook.id;
@@ -133,24 +133,21 @@ const LEASE_AFTER: i64 = 10_000_000;
 
 /// E-15, by its owner.
 pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let (ours, other) = (given.add_webhook("ours").await, given.add_webhook("other").await);
     given.accept_for(&ours, 1, 0).await;
     let done = given.claim_one(0).await;
     given.answer(&done, 200, 10).await;
-    let again = given.store.retry_delivery(&given.account, &done.delivery, at(15)).await.unwrap();
+    let again = given.store.retry_delivery(&given.account, &done.delivery.id, at(15)).await.unwrap();
     assert!(matches!(again, Retried::Queued(_)));
-    let waiting = given.store.delivery(&given.account, &done.delivery).await.unwrap().unwrap();
+    let waiting = given.store.delivery(&given.account, &done.delivery.id).await.unwrap().unwrap();
     assert_eq!((waiting.status, waiting.manual), (Delivered::Delivered, 1));
 
     given.accept(3, 20).await;
-    let mut claim = crate::given::claim(20);
-    (claim.limit, claim.per_webhook) = (4, 2);
-    let leased = given.store.claim(claim, &crate::given::rules()).await.unwrap().leased;
-    let held = leased.iter().find(|lease| lease.webhook.id == ours && lease.delivery != done.delivery);
-    let held = held.unwrap();
-    let by_hand = leased.iter().find(|lease| lease.delivery == done.delivery).unwrap();
-    given.store.release(vec![(by_hand.delivery.clone(), by_hand.token)]).await.unwrap();
+    let leased = given.take(Claim { limit: 4, ..given.asking_for(2, 20) }).await.leased;
+    let by_hand = |lease: &&Leased| lease.delivery.id == done.delivery.id;
+    let held = leased.iter().find(|lease| lease.webhook.id == ours && !by_hand(lease)).unwrap();
+    given.release(leased.iter().find(by_hand).unwrap()).await;
     given.store.change_webhook(&given.account, &ours, &enabled(false), at(30)).await.unwrap();
 
     let count = async |webhook: &WebhookId, status| {
@@ -164,7 +161,7 @@ pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
     assert_eq!(count(&ours, Delivered::Cancelled).await, 2, "E-15: all of them");
     assert_eq!(count(&ours, Delivered::Pending).await, 1, "the one that a machine holds goes on");
     assert_eq!(count(&other, Delivered::Pending).await, 3, "E-15: only its own");
-    let kept = given.store.delivery(&given.account, &done.delivery).await.unwrap().unwrap();
+    let kept = given.store.delivery(&given.account, &done.delivery.id).await.unwrap().unwrap();
     assert_eq!((kept.status, kept.manual, kept.due), (Delivered::Delivered, 0, None));
     assert_eq!(kept.settled, Some(at(10)));
 
@@ -177,7 +174,7 @@ pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
 }
 
 pub(crate) async fn deleting_frees_the_name_and_cancels(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let id = given.add_webhook("one").await;
     given.accept(2, 0).await;
     assert!(given.store.delete_webhook(&given.account, &id, at(5)).await.unwrap());
@@ -196,7 +193,7 @@ pub(crate) async fn deleting_frees_the_name_and_cancels(store: Shared) {
 }
 
 pub(crate) async fn pages_leave_deleted_ones_out(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let mut ids = Vec::new();
     for n in 0..7 {
         ids.push(given.add_webhook(&format!("n{n}")).await);
@@ -214,7 +211,7 @@ pub(crate) async fn pages_leave_deleted_ones_out(store: Shared) {
 }
 
 pub(crate) async fn another_accounts_webhook_is_not_found(store: Shared) {
-    let given = Given::on(store);
+    let given = Given::on(store).await;
     let id = given.add_webhook("one").await;
     let store = &given.store;
     assert_eq!(store.webhook(&stranger(), &id).await.unwrap(), None, "A-099");

@@ -1,7 +1,7 @@
 //! F-16 for what rings and what is rung: bookings, conversations, and the inboxes of the tester.
 
 use super::{Walk, account, agree};
-use crate::given::{Shared, at, first};
+use crate::given::{Shared, add_account, at, first};
 use bytes::Bytes;
 use deskbell_core::booking::{Actor, Asked, Booking, Form, Location, Status};
 use deskbell_core::conversation::{self, Conversation, Parties};
@@ -158,7 +158,7 @@ fn script(statuses: Vec<u16>) -> Script {
 impl Walker {
     fn event(&self, n: u8, owner: u8, trigger: Trigger) -> Option<NewEvent> {
         let event = Event {
-            id: EventId::from_text(format!("EVNT-{n}")),
+            id: EventId::from_text(format!("EVNT-{n:010}")),
             account: account(owner),
             trigger,
             subject: Some(n.to_string()),
@@ -292,7 +292,10 @@ impl Walker {
 impl Walk for Walker {
     type Action = Action;
 
-    fn new(store: Shared) -> Self {
+    async fn new(store: Shared) -> Self {
+        for n in 0..2 {
+            add_account(&*store, account(n), &format!("{n}@mail.example")).await;
+        }
         let sandbox = Sandbox::new(&account(0), &SeededRandom::new(1), at(0));
         Self { store, now: 0, sandbox }
     }
@@ -367,7 +370,7 @@ impl Walk for Walker {
                     body: Bytes::from(vec![id; 3]),
                     remote: None,
                     answered: 0,
-                    event: Some(EventId::from_text(format!("EVNT-{id}"))),
+                    event: Some(EventId::from_text(format!("EVNT-{id:010}"))),
                 };
                 format!("{:?}", store.capture(&format!("token-{inbox}"), capture, 4, 6).await.ok())
             }
