@@ -67,8 +67,8 @@ pub struct Claim {
 pub struct Claimed {
     /// Leased to the caller.
     pub handed: Vec<Handed>,
-    /// When the next delivery is due that was not handed out for its time or its webhook's rest; `None` when nothing is
-    /// waiting for time.
+    /// When time will make something due: the first of each webhook that has nothing due yet, not before the end of its rest.
+    /// Leases count with their ends, those of this claim too. `None` when nothing is waiting for time.
     pub next_due: Option<Timestamp>,
     /// Something is due that was not handed out for lack of room: look again when there is some.
     pub left: bool,

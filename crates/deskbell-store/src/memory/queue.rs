@@ -90,7 +90,9 @@ impl State {
         let (mut next, mut left) = (None, false);
         for (webhook, rows) in &self.queue {
             let mut waiting = rows.iter().filter(|(_, place)| !handed.contains(place));
-            let (Some(webhook), Some((due, _))) = (self.webhooks.at(*webhook), waiting.next()) else { continue };
+            let (Some(webhook), Some((due, _))) = (self.webhooks.at(*webhook), waiting.next()) else {
+                continue;
+            };
             let leaves = fair_share::leaves(&webhook.health, *due);
             left |= leaves <= now;
             next = [next, Some(leaves).filter(|leaves| *leaves > now)].into_iter().flatten().min();

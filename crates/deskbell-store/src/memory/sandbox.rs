@@ -58,6 +58,7 @@ impl Sandboxes for MemoryStore {
             items: found.items.into_iter().flatten().collect(),
             older: found.older,
             newer: found.newer,
+            stopped: None,
         })
     }
 

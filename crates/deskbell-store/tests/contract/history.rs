@@ -2,7 +2,9 @@
 
 mod sandbox;
 
-use crate::given::{FOR_EVER_MILLIS, Shared, add_account, at, finished, first, memory, room, rules, sqlite, unspent};
+use crate::given::{
+    FOR_EVER_MILLIS, Shared, add_account, at, finished, first, memory, room, rules, sqlite, unspent,
+};
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::{Epoch, Leased};
@@ -10,7 +12,8 @@ use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency, Permit};
 use deskbell_core::store::{
-    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Finished, Handed, Hands, Page,
+    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Finished, Handed, Hands,
+    Page,
 };
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
@@ -35,20 +38,59 @@ const WORDS: [&str; 6] = ["Conflict", "Cancelled", "Stale", "manual: true", "han
 #[derive(Debug, Clone)]
 enum Action {
     Wait(i64),
-    Create { webhook: u8, name: u8, account: u8 },
-    Change { webhook: u8, name: Option<u8>, enabled: Option<bool>, subscribed: Option<bool> },
-    Delete { webhook: u8 },
-    Accept { id: u8, account: u8, key: Option<(u8, u8)>, only: Option<u8>, closed: bool },
-    Claim { limit: usize, per_webhook: u32, busy: Option<(u8, u32)> },
-    Finish { lease: usize, status: Option<u16>, randomness: f64 },
-    Release { lease: usize },
+    Create {
+        webhook: u8,
+        name: u8,
+        account: u8,
+    },
+    Change {
+        webhook: u8,
+        name: Option<u8>,
+        enabled: Option<bool>,
+        subscribed: Option<bool>,
+    },
+    Delete {
+        webhook: u8,
+    },
+    Accept {
+        id: u8,
+        account: u8,
+        key: Option<(u8, u8)>,
+        only: Option<u8>,
+        closed: bool,
+    },
+    Claim {
+        limit: usize,
+        per_webhook: u32,
+        busy: Option<(u8, u32)>,
+    },
+    Finish {
+        lease: usize,
+        status: Option<u16>,
+        randomness: f64,
+    },
+    Release {
+        lease: usize,
+    },
     /// A machine with so much room for each webhook and for all, for so many milliseconds; it ends the one before.
-    Join { room: u32, all: u32, lasts: i64 },
-    Beat { lasts: i64 },
+    Join {
+        room: u32,
+        all: u32,
+        lasts: i64,
+    },
+    Beat {
+        lasts: i64,
+    },
     Leave,
     TakeOver,
-    Retry { delivery: usize },
-    Page { limit: u32, cursor: usize, before: bool },
+    Retry {
+        delivery: usize,
+    },
+    Page {
+        limit: u32,
+        cursor: usize,
+        before: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Action>> {
@@ -253,7 +295,8 @@ impl Walk for Walker {
                 for n in 0..WEBHOOKS {
                     self.deliveries.push(DeliveryId::of(&event.id, &webhook_id(n)));
                 }
-                let (id, new) = (event.id.clone(), NewEvent { event, idempotency, only: only.map(webhook_id) });
+                let (id, new) =
+                    (event.id.clone(), NewEvent { event, idempotency, only: only.map(webhook_id) });
                 let accepted = store.accept(vec![new], now).await.unwrap();
                 let new = matches!(accepted[0], Accepted::New { .. });
                 let handed = if new { self.handed(&id).await } else { String::new() };

@@ -127,10 +127,7 @@ pub(crate) async fn what_is_accepted_goes_into_the_machines_hands(store: Shared)
         assert_eq!((stands(&stored), stored.epoch, stored.leases), ((true, None), machine.epoch, 1));
         assert_eq!((leased.number(), leased.is_manual()), (1, false));
         assert_eq!(leased.body, given.store.event(&given.account, event).await.unwrap().unwrap().body);
-        assert_eq!(
-            *leased.webhook,
-            given.store.webhook(&given.account, webhook).await.unwrap().unwrap()
-        );
+        assert_eq!(*leased.webhook, given.store.webhook(&given.account, webhook).await.unwrap().unwrap());
     }
     assert_eq!(machine.concurrency.left(), 100_000 - 4, "a permit for each");
     for handed in handed {
