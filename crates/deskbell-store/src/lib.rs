@@ -8,4 +8,6 @@ mod sqlite;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
+#[cfg(feature = "memory")]
+pub use sqlite::Plans;
 pub use sqlite::{OpenError, Rule, SqliteStore};

@@ -24,6 +24,8 @@ mod member;
 mod migrate;
 mod packed;
 mod places;
+#[cfg(feature = "memory")]
+mod plans;
 mod quarter;
 mod queue;
 mod readers;
@@ -34,6 +36,8 @@ mod webhook;
 mod writer;
 
 pub use file::{OpenError, Rule};
+#[cfg(feature = "memory")]
+pub use plans::Plans;
 
 use deskbell_core::meter::Meter;
 use file::File;

@@ -100,6 +100,8 @@ pub const HELD: Duration = Duration::from_secs(15);
 pub const HELD_PER_INBOX: usize = 100;
 /// Deliveries that wait for one webhook are counted up to this many when its health is shown.
 pub const WAITING_COUNTED: u32 = 1_000;
+/// Deliveries in the queue are counted up to this many when the instance's condition is shown.
+pub const QUEUE_COUNTED: u32 = 1_000_000;
 /// Webhooks that the operator's page looks at.
 pub const WATCHED_WEBHOOKS: u32 = 10_000;
 /// Longest wait of a call that blocks until something was captured.

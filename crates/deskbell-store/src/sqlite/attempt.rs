@@ -17,10 +17,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
+        select!(by "", $rest)
+    };
+    (by $index:literal, $rest:literal) => {
         concat!(
             "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
             "a.account, a.place, a.event, a.webhook FROM attempts a ",
-            "CROSS JOIN events e ON e.place = a.event CROSS JOIN webhooks w ON w.seq = a.webhook ",
+            $index,
+            " CROSS JOIN events e ON e.place = a.event CROSS JOIN webhooks w ON w.seq = a.webhook ",
             "CROSS JOIN targets t ON t.seq = a.target CROSS JOIN accounts c ON c.seq = a.account ",
             $rest
         )
@@ -142,7 +146,8 @@ pub(super) fn list(
     let order = Order { columns: &["a.place"], find, id: id_of };
     let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
     let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
-    List::of(select!(""), "a.account =", number)
+    let select = if event.is_some() { select!(by "INDEXED BY attempts_number", "") } else { select!("") };
+    List::of(select, "a.account =", number)
         .seek("a.event =", event)
         .only("a.webhook =", webhook)
         .only("a.outcome =", outcome)

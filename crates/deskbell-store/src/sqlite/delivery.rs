@@ -20,11 +20,15 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
+        select!(by "", $rest)
+    };
+    (by $index:literal, $rest:literal) => {
         concat!(
             "SELECT c.id, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, d.tries, d.lost, ",
             "d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, d.leased, d.epoch, ",
             "d.leases, d.settled, d.account, d.event, d.webhook FROM deliveries d ",
-            "CROSS JOIN events e ON e.place = d.event CROSS JOIN webhooks w ON w.seq = d.webhook ",
+            $index,
+            " CROSS JOIN events e ON e.place = d.event CROSS JOIN webhooks w ON w.seq = d.webhook ",
             "CROSS JOIN accounts c ON c.seq = d.account ",
             $rest
         )
@@ -281,7 +285,14 @@ fn list(
     let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
     let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
     let status = filter.status.map(|status| code(&Status::ALL, &status));
-    let list = List::of(select!(""), "d.account =", number)
+    // What came to a bad end has an index of its own.
+    let ended = status.filter(|status| *status > ENDED && event.is_none() && webhook.is_none());
+    let select = match (ended, event, webhook) {
+        (Some(_), ..) => select!(by "INDEXED BY deliveries_ended", ""),
+        (_, None, Some(_)) => select!(by "INDEXED BY deliveries_webhook", ""),
+        _ => select!(""),
+    };
+    let list = List::of(select, "d.account =", number)
         .seek("d.event =", event)
         .seek("d.webhook =", webhook)
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
@@ -291,8 +302,6 @@ fn list(
         .only("d.attempts >=", filter.attempts_min)
         .only("d.attempts <=", filter.attempts_max)
         .within("d.created >", "d.created <", &filter.created);
-    // What came to a bad end has an index of its own.
-    let ended = status.filter(|status| *status > ENDED && event.is_none() && webhook.is_none());
     let list = match ended {
         Some(status) => list.seek("d.status > 1 AND d.status =", Some(status)),
         None => list.only("d.status =", status),

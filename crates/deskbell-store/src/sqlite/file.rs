@@ -94,6 +94,15 @@ impl File {
         self.writer.write(true, work).await
     }
 
+    /// Runs `work` on every connection that reads and is idle.
+    #[cfg(feature = "memory")]
+    pub(super) async fn read_all<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T> + Send + 'static,
+    ) -> store::Result<Vec<T>> {
+        self.readers.all(work).await
+    }
+
     /// Runs `work` on what is committed.
     pub(super) async fn read<T: Send + 'static>(
         &self,

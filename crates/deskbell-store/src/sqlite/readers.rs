@@ -51,6 +51,23 @@ impl Readers {
     }
 }
 
+#[cfg(feature = "memory")]
+impl Readers {
+    /// Runs `work` on every connection that is idle.
+    pub(super) async fn all<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T> + Send + 'static,
+    ) -> store::Result<Vec<T>> {
+        let idle = Arc::clone(&self.idle);
+        let all = move || {
+            let connections = idle.connections.lock().unwrap_or_else(PoisonError::into_inner);
+            connections.iter().map(work).collect::<Result<Vec<T>>>()
+        };
+        let read = tokio::task::spawn_blocking(all).await;
+        read.map_err(|error| store::Error::Unavailable(error.to_string()))?.map_err(Into::into)
+    }
+}
+
 impl Idle {
     fn take(&self) -> std::result::Result<Connection, Rule> {
         let idle = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -7,7 +7,7 @@ use super::{quarter, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
-use deskbell_core::policy::limit::WAITING_COUNTED;
+use deskbell_core::policy::limit::{QUEUE_COUNTED, WAITING_COUNTED, WATCHED_WEBHOOKS};
 use deskbell_core::store::{self, Condition, Statistics};
 use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
@@ -51,10 +51,11 @@ fn watched(
     disabled_since: Timestamp,
     limit: u32,
 ) -> Result<Vec<(Webhook, Vec<Quarter>)>> {
-    let select = "SELECT webhook FROM quarters WHERE start >= ?1
-                  UNION SELECT seq FROM webhooks WHERE status = 'enabled' AND rest_until IS NOT NULL
-                  UNION SELECT seq FROM webhooks WHERE status = 'disabled' AND status_reason <> 'by_owner'
-                        AND status_at >= ?2
+    let select = "SELECT webhook FROM quarters INDEXED BY quarters_start WHERE start >= ?1
+                  UNION SELECT seq FROM webhooks INDEXED BY webhooks_resting
+                        WHERE rest_until IS NOT NULL AND status = 'enabled'
+                  UNION SELECT seq FROM webhooks INDEXED BY webhooks_off
+                        WHERE status = 'disabled' AND status_reason <> 'by_owner' AND status_at >= ?2
                   ORDER BY 1 LIMIT ?3";
     let mut select = conn.prepare_cached(select)?;
     let places = select.query_map((millis(since), millis(disabled_since), limit), |row| row.get(0))?;
@@ -63,26 +64,46 @@ fn watched(
 }
 
 fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
-    let queued = "SELECT (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE due IS NOT NULL)
-                  + (SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased = 1 AND due IS NULL)";
-    // Retries by hand are due since the epoch: their age says nothing.
-    let oldest = "SELECT min((SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
-                              WHERE webhook = w.seq AND due IS NOT NULL AND due > 0))
-                  FROM webhooks w WHERE w.status = 'enabled' AND w.rest_until IS NULL";
-    let webhooks = "SELECT count(*), coalesce(sum(coalesce(rest_until > ?1, 0)), 0)
-                    FROM webhooks WHERE status = 'enabled'";
+    let queued = "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_queue
+                                        WHERE due IS NOT NULL LIMIT ?1)";
+    let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased = 1 AND due IS NULL";
+    let enabled = "SELECT count(*) FROM webhooks WHERE status = 'enabled'";
+    let resting = "SELECT count(*) FROM webhooks INDEXED BY webhooks_resting
+                   WHERE rest_until IS NOT NULL AND rest_until > ?1 AND status = 'enabled'";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
-    let queued: i64 = conn.prepare_cached(queued)?.query_row([], |row| row.get(0))?;
-    let oldest: Option<i64> = conn.prepare_cached(oldest)?.query_row([], |row| row.get(0))?;
-    let (webhooks, resting): (i64, i64) =
-        conn.prepare_cached(webhooks)?.query_row([at(Some(now))], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let queued: i64 = conn.prepare_cached(queued)?.query_row([QUEUE_COUNTED], |row| row.get(0))?;
+    let held: i64 = conn.prepare_cached(held)?.query_row([], |row| row.get(0))?;
+    let webhooks: i64 = conn.prepare_cached(enabled)?.query_row([], |row| row.get(0))?;
+    let resting: i64 = conn.prepare_cached(resting)?.query_row([at(Some(now))], |row| row.get(0))?;
     Ok(Condition {
-        queued: number(queued),
-        oldest_due: oldest.map(from_millis).filter(|due| *due <= now),
+        queued: number(queued.saturating_add(held)),
+        oldest_due: oldest(conn)?.filter(|due| *due <= now),
         webhooks: number(webhooks),
         resting: number(resting),
         ..Condition::default()
     })
+}
+
+/// The first due time of the enabled webhooks that do not rest, looked for among the first webhooks that have something
+/// queued. Retries by hand are due since the epoch: their age says nothing.
+fn oldest(conn: &Connection) -> Result<Option<Timestamp>> {
+    let mut next = conn.prepare_cached(
+        "SELECT webhook FROM deliveries INDEXED BY deliveries_queue
+         WHERE due IS NOT NULL AND webhook > ?1 ORDER BY webhook, due LIMIT 1",
+    )?;
+    let mut first = conn.prepare_cached(
+        "SELECT (SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
+                 WHERE webhook = w.seq AND due IS NOT NULL AND due > 0)
+         FROM webhooks w WHERE w.seq = ?1 AND w.status = 'enabled' AND w.rest_until IS NULL",
+    )?;
+    let (mut oldest, mut behind) = (None::<i64>, 0i64);
+    for _ in 0..WATCHED_WEBHOOKS {
+        let Some(webhook) = next.query_row([behind], |row| row.get(0)).optional()? else { break };
+        behind = webhook;
+        let due: Option<i64> = first.query_row([webhook], |row| row.get(0)).optional()?.flatten();
+        oldest = [oldest, due].into_iter().flatten().min();
+    }
+    Ok(oldest.map(from_millis))
 }
 
 /// Bytes of a database file and of its write-ahead log.

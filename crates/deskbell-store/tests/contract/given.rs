@@ -48,10 +48,16 @@ pub(crate) fn memory() -> (Shared, ()) {
     (Arc::new(MemoryStore::new()), ())
 }
 
-pub(crate) fn sqlite() -> (Shared, TempDir) {
+pub(crate) fn sqlite() -> (Shared, Opened) {
     let place = TempDir::new().unwrap();
-    let store = SqliteStore::open(&place.path().join("deskbell.db")).unwrap();
-    (Arc::new(store), place)
+    let store = Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap());
+    (store.clone(), Opened { store, _place: place })
+}
+
+/// A store of SQLite's with its folder, for what is asked of it when a case is over.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<SqliteStore>,
+    _place: TempDir,
 }
 
 /// `millis` after the start of every case.

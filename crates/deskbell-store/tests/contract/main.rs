@@ -15,6 +15,7 @@ mod history;
 mod inbox;
 mod machine;
 mod member;
+mod plans;
 mod queue;
 mod sandbox;
 mod share;
@@ -32,8 +33,9 @@ macro_rules! contract {
                 $(
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
-                        let (store, _place) = crate::given::$store();
+                        let (store, opened) = crate::given::$store();
                         crate::$noun::$case(store).await;
+                        crate::plans::hold(opened).await;
                     }
                 )*
             })*

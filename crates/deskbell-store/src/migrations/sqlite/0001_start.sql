@@ -53,6 +53,8 @@ CREATE TABLE sessions (
   seen    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_member ON sessions (member);
+CREATE INDEX sessions_seen ON sessions (seen); -- the sweep of the silent
+CREATE INDEX sessions_created ON sessions (created); -- the sweep of the old
 
 -- The objects an account has to book with, one a row. Of a deleted one nothing but its id is kept.
 CREATE TABLE sandbox (
@@ -85,6 +87,9 @@ CREATE TABLE webhooks (
 ) STRICT;
 CREATE INDEX webhooks_account ON webhooks (account);
 CREATE UNIQUE INDEX webhooks_name ON webhooks (account, name) WHERE status <> 'deleted';
+-- The operator's page: who rests, and who was turned off by what receivers did.
+CREATE INDEX webhooks_resting ON webhooks (rest_until) WHERE rest_until IS NOT NULL;
+CREATE INDEX webhooks_off ON webhooks (status_at) WHERE status = 'disabled' AND status_reason <> 'by_owner';
 
 -- What happened. The key is its place: milliseconds, writer, counter; newest last.
 CREATE TABLE events (
@@ -144,6 +149,7 @@ CREATE TABLE epochs (
   began  INTEGER NOT NULL,
   ended  INTEGER
 ) STRICT;
+CREATE INDEX epochs_going_on ON epochs (number) WHERE ended IS NULL; -- what the next one ends
 
 -- What is the same in every attempt of a webhook until somebody changes it.
 CREATE TABLE targets (
