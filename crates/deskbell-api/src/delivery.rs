@@ -17,7 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use deskbell_core::account::Account;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::id::DeliveryId;
-use deskbell_core::store::{Listing, Retried};
+use deskbell_core::store::Retried;
 use deskbell_core::{Clock, Store};
 use deskbell_wire::delivery::list::{DeliveryList, DeliveryQuery};
 use deskbell_wire::delivery::{self as wire, DeliveryExpand};
@@ -54,7 +54,7 @@ pub async fn list(
         let found = store.deliveries(&account.id, &filter, &page).await;
         let found = found.map_err(|error| pagination::cursor_problem(error, &page))?;
         let items = expanded(&*store, settings, &found.items, &expand).await?;
-        return Ok(pagination.list(PATH, &query, Listing { items, older: found.older, newer: found.newer }));
+        return Ok(pagination.list(PATH, &query, found.with(items)));
     };
     let (found, report) = search.page(&*store, &account.id, filter, &page).await?;
     let shown = expanded(&*store, settings, &found.items, &expand).await?;

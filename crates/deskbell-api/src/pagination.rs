@@ -34,12 +34,16 @@ impl Pagination {
         Self { public_url }
     }
 
-    /// The page as an answer to `path?query`.
+    /// The page as an answer to `path?query`. One that ended early, because many rows were looked at and few fitted, says that
+    /// there is more, and its link goes on where it ended.
     pub fn list<T: Serialize + Identified>(&self, path: &str, query: &Query, found: Listing<T>) -> Response {
+        let backwards = query.has("before");
+        let stopped = |ours: bool| found.stopped.as_deref().filter(|_| ours);
         let next = found.items.last().filter(|_| found.older).map(Identified::id);
         let previous = found.items.first().filter(|_| found.newer).map(Identified::id);
+        let (next, previous) = (stopped(!backwards).or(next), stopped(backwards).or(previous));
         let links = self.links(path, query, next, previous);
-        let has_more = if query.has("before") { found.newer } else { found.older };
+        let has_more = found.stopped.is_some() || if backwards { found.newer } else { found.older };
         let mut answer = Json(List::new(found.items, has_more)).into_response();
         answer.headers_mut().extend(links);
         answer

@@ -6,7 +6,7 @@ use axum::response::Response;
 use deskbell_core::account::Account;
 use deskbell_core::policy::limit::SANDBOX_OBJECTS_PER_KIND;
 use deskbell_core::sandbox::{Noun, Object, ObjectKind, Sandbox};
-use deskbell_core::store::{Found, Listing, ObjectAdded, Page};
+use deskbell_core::store::{Found, ObjectAdded, Page};
 use deskbell_core::{Random, Store};
 use deskbell_wire::list::Identified;
 use deskbell_wire::parameters::Query;
@@ -58,13 +58,10 @@ impl SandboxObjects {
         query: &Query,
     ) -> Result<Response, Problem> {
         let found = self.store.objects(&account.id, N::KIND, page).await;
-        let found = found.map_err(|error| pagination::cursor_problem(error, page))?;
-        let shown = Listing {
-            items: found.items.into_iter().filter_map(N::of).map(W::from).collect(),
-            older: found.older,
-            newer: found.newer,
-        };
-        Ok(self.pagination.list(path, query, shown))
+        let mut found = found.map_err(|error| pagination::cursor_problem(error, page))?;
+        let objects = std::mem::take(&mut found.items);
+        let shown = objects.into_iter().filter_map(N::of).map(W::from).collect();
+        Ok(self.pagination.list(path, query, found.with(shown)))
     }
 
     /// The account's sandbox, all of it.

@@ -8,7 +8,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::id::BookingId;
-use deskbell_core::store::Listing;
 use deskbell_wire::booking::{self as wire, BookingExpand, BookingFilter};
 use deskbell_wire::parameters::{Created, LastUpdated, Paging, Starting};
 use deskbell_wire::problem::Problem;
@@ -33,8 +32,7 @@ pub async fn list(
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
     let items = bookings.shown(&account, &found.items, &wanted).await?;
-    let shown = Listing { items, older: found.older, newer: found.newer };
-    Ok(pagination.list("/v2/bookings", &query, shown))
+    Ok(pagination.list("/v2/bookings", &query, found.with(items)))
 }
 
 /// Get a booking.

@@ -43,7 +43,7 @@ pub async fn take(
     for capture in taken {
         objects.push(captures.object(&account, &inbox, &capture).await?);
     }
-    let found = Listing { items: objects, older: false, newer: false };
+    let found = Listing { items: objects, older: false, newer: false, stopped: None };
     Ok(pagination.list(&format!("/v2/inboxes/{id}/relay"), &query, found))
 }
 

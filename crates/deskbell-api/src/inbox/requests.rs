@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::Store;
 use deskbell_core::id::{CaptureId, InboxId};
-use deskbell_core::store::Listing;
 use deskbell_wire::deleted::Deleted;
 use deskbell_wire::inbox::capture::{CapturedRequest, Cleared, LongPoll};
 use deskbell_wire::parameters::Paging;
@@ -36,11 +35,11 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let (wait, count) = (poll.wait(), poll.count(page.limit)?);
     let inbox = find(&*store, &account, &id).await?;
-    let Listing { items, older, newer } = captures.long_poll(&inbox, &page, wait, count).await?;
+    let found = captures.long_poll(&inbox, &page, wait, count).await?;
     let recorded_within = if wait.is_zero() { Duration::ZERO } else { RECORDED_WITHIN };
-    let items = captures.settled_objects(&account, &inbox, &items, recorded_within).await?;
+    let items = captures.settled_objects(&account, &inbox, &found.items, recorded_within).await?;
     let path = format!("/v2/inboxes/{id}/requests");
-    Ok(pagination.list(&path, &query, Listing { items, older, newer }))
+    Ok(pagination.list(&path, &query, found.with(items)))
 }
 
 /// Get a captured request.

@@ -64,6 +64,11 @@ impl<T> Listing<T> {
         let Self { items, older, newer, stopped } = self;
         Listing { items: items.into_iter().map(make).collect(), older, newer, stopped }
     }
+
+    /// The same page with `items` in the place of its objects.
+    pub fn with<U>(self, items: Vec<U>) -> Listing<U> {
+        Listing { items, older: self.older, newer: self.newer, stopped: self.stopped }
+    }
 }
 
 /// A span of time; both ends are excluded, as in the vendor's `.gt` and `.lt`.

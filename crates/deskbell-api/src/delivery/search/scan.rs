@@ -53,6 +53,11 @@ impl Search {
                 }
                 cursor = Some(if backwards { Cursor::Before(id) } else { Cursor::After(id) });
             }
+            if let Some(id) = batch.stopped {
+                // The store looked at as many rows as one call may.
+                cursor = Some(if backwards { Cursor::Before(id) } else { Cursor::After(id) });
+                break true;
+            }
             if last_batch {
                 break false;
             }
@@ -65,6 +70,7 @@ impl Search {
             items: found,
             older: if backwards { true } else { more },
             newer: if backwards { more } else { page.cursor.is_some() },
+            stopped: None,
         };
         Ok((found, SearchReport { scanned, cursor }))
     }
