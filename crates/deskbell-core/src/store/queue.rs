@@ -67,8 +67,8 @@ pub struct Claim {
 pub struct Claimed {
     /// Leased to the caller.
     pub handed: Vec<Handed>,
-    /// When time alone makes something due: a try, or the end of a webhook's rest or of a lease; `None` when nothing waits
-    /// for time. It may be too early, never too late. A webhook that has something due without room does not count.
+    /// When time will make something due: the first of each webhook that has nothing due yet, not before the end of its rest.
+    /// Leases count with their ends, those of this claim too. `None` when nothing is waiting for time.
     pub next_due: Option<Timestamp>,
     /// Something is due that was not handed out for lack of room: look again when there is some.
     pub left: bool,
@@ -108,7 +108,7 @@ pub enum Recorded {
 pub trait Queue: Send + Sync {
     /// Begins an epoch, which lasts until `until` unless it is prolonged by a [beat](Self::beat). From now on what is
     /// accepted through this store goes into `hands` as far as there is room. A store that can serve one machine only ends
-    /// all earlier epochs with it, and the epoch lasts until the next one, however late its beats come.
+    /// all earlier epochs with it.
     async fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch>;
 
     /// Prolongs the epoch until `until`; `false` when it has ended: its machine has to join again.
@@ -130,8 +130,8 @@ pub trait Queue: Send + Sync {
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>>;
 
     /// Leases what is due, oldest first within a webhook, a fair share for each webhook. A lease that ran out is
-    /// recorded as a lost attempt on the way ([`Delivery::lease`]). The leases are on disk when the call returns. Where
-    /// several machines can be, one whose epoch has ended gets nothing: another would take it over at once.
+    /// recorded as a lost attempt on the way ([`Delivery::lease`]). The leases are on disk when the call returns. A machine
+    /// whose epoch has ended gets nothing: it would be due again at once.
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed>;
 
     /// Records attempts: each with its delivery's new state and its webhook's health ([`Delivery::conclude`]), and, when

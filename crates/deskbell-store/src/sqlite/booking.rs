@@ -20,17 +20,16 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Stores all of the changes with their events, or nothing.
 fn save_all(tx: &mut Transaction<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
-    tx.conn.prepare_cached("SAVEPOINT bookings")?.execute([])?;
-    for change in changes {
-        let verdict = save(tx, change, now)?;
-        if verdict != BookingSaved::Saved {
-            tx.conn.prepare_cached("ROLLBACK TO bookings")?.execute([])?;
-            tx.conn.prepare_cached("RELEASE bookings")?.execute([])?;
-            return Ok(verdict);
+    let all = |tx: &mut Transaction<'_>| {
+        for change in changes {
+            let verdict = save(tx, change, now)?;
+            if verdict != BookingSaved::Saved {
+                return Ok(verdict);
+            }
         }
-    }
-    tx.conn.prepare_cached("RELEASE bookings")?.execute([])?;
-    Ok(BookingSaved::Saved)
+        Ok(BookingSaved::Saved)
+    };
+    tx.wholly(all, |verdict| *verdict == BookingSaved::Saved)
 }
 
 fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Result<BookingSaved> {

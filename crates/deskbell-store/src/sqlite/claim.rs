@@ -15,6 +15,10 @@ use deskbell_core::time::millis;
 use rusqlite::Connection;
 
 pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> Result<Claimed> {
+    // What a machine claims whose epoch has ended would be due again at once.
+    if !tx.lasts(claim.epoch, claim.now) {
+        return Ok(Claimed::default());
+    }
     let resume = match &claim.resume {
         Some(webhook) => Some(webhook::number_or_none(tx.conn, webhook)?),
         None => None,

@@ -35,7 +35,7 @@ macro_rules! select {
 const ENDED: i64 = 1;
 
 /// Where a delivery stands: the numbers of its account and webhook, and its event's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
     pub(super) account: i64,
     pub(super) event: Place,
@@ -93,7 +93,7 @@ fn read_state(columns: &mut Columns<'_>, delivery: &mut Delivery) -> rusqlite::R
     Ok(())
 }
 
-fn read_spot(row: &Row<'_>) -> rusqlite::Result<Spot> {
+pub(super) fn read_spot(row: &Row<'_>) -> rusqlite::Result<Spot> {
     Ok(Spot { account: row.get("account")?, event: row.get("event")?, webhook: row.get("webhook")? })
 }
 

@@ -1,6 +1,6 @@
 //! The queue, in SQLite: joining, accepting, finishing and giving back. [`super::claim`] hands out.
 //!
-//! One server holds the file, so an epoch lasts until the next one begins: beats write nothing.
+//! One server holds the file, so its start ends every epoch before it, and beats need not be written.
 
 use super::SqliteStore;
 use super::claim;
@@ -20,14 +20,16 @@ use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Plac
 use deskbell_core::time::millis;
 use deskbell_core::webhook::{Status, Webhook};
 use rusqlite::Connection;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-fn join(tx: &mut Transaction<'_>, hands: Arc<Hands>, now: Timestamp) -> Result<Epoch> {
+fn join(tx: &mut Transaction<'_>, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch> {
     end_epochs(tx, now)?;
+    take_over(tx, now, usize::MAX)?;
     let insert = "INSERT INTO epochs (began) VALUES (?1)";
     tx.conn.prepare_cached(insert)?.execute([millis(now)])?;
     let epoch = Epoch(u64::try_from(tx.conn.last_insert_rowid()).unwrap_or_default());
-    *tx.machine = Some(Machine { epoch, hands });
+    *tx.machine = Some(Machine { epoch, until, hands });
     Ok(epoch)
 }
 
@@ -37,19 +39,50 @@ pub(super) fn lasts(conn: &Connection, epoch: Epoch) -> Result<bool> {
     Ok(conn.prepare_cached(select)?.exists([count(epoch.0)])?)
 }
 
-/// Ends every epoch and makes due what was held in it: no more than what was in flight.
+/// Ends every epoch.
 fn end_epochs(tx: &mut Transaction<'_>, now: Timestamp) -> Result<()> {
     *tx.machine = None;
     let end = "UPDATE epochs SET ended = ?1 WHERE ended IS NULL";
     tx.conn.prepare_cached(end)?.execute([millis(now)])?;
-    let update = "UPDATE deliveries INDEXED BY deliveries_held SET due = ?1, epoch = 0
-                  WHERE leased = 1 AND epoch > 0 RETURNING webhook";
-    let mut update = tx.conn.prepare_cached(update)?;
-    let webhooks = update.query_map([millis(now)], |row| row.get(0))?;
-    for webhook in webhooks.collect::<rusqlite::Result<Vec<i64>>>()? {
-        tx.due.sooner(webhook, now);
+    Ok(())
+}
+
+/// Makes due what is held in epochs that have ended, at most `limit`; gives how many there were.
+fn take_over(tx: &mut Transaction<'_>, now: Timestamp, limit: usize) -> Result<usize> {
+    if tx.machine.as_ref().is_some_and(|machine| machine.until > now) {
+        // It ended all others when it joined.
+        return Ok(0);
+    }
+    let held = "SELECT account, event, webhook FROM deliveries INDEXED BY deliveries_held
+                WHERE leased = 1 AND epoch > 0 LIMIT ?1";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut held = tx.conn.prepare_cached(held)?;
+    let spots = held.query_map([limit], delivery::read_spot)?.collect::<rusqlite::Result<Vec<Spot>>>()?;
+    let end = "UPDATE deliveries SET due = ?4, epoch = 0 WHERE account = ?1 AND event = ?2 AND webhook = ?3";
+    for spot in &spots {
+        tx.conn.prepare_cached(end)?.execute((spot.account, spot.event, spot.webhook, millis(now)))?;
+        tx.due.sooner(spot.webhook, now);
+    }
+    Ok(spots.len())
+}
+
+fn leave(tx: &mut Transaction<'_>, epoch: Epoch, now: Timestamp) -> Result<()> {
+    if lasts(tx.conn, epoch)? {
+        end_epochs(tx, now)?;
+        take_over(tx, now, usize::MAX)?;
     }
     Ok(())
+}
+
+/// Prolongs the epoch; `false` when it has ended, and then for ever.
+fn beat(tx: &mut Transaction<'_>, epoch: Epoch, now: Timestamp, until: Timestamp) -> bool {
+    let lasts = tx.lasts(epoch, now);
+    if let Some(machine) = tx.machine.as_mut().filter(|_| lasts) {
+        machine.until = until;
+    } else {
+        tx.machine.take_if(|machine| machine.epoch == epoch);
+    }
+    lasts
 }
 
 /// Everything is read before anything is written, so that a row which cannot be read spoils nothing.
@@ -61,7 +94,13 @@ fn finish(
 ) -> Result<Vec<Recorded>> {
     let mut held = Vec::with_capacity(finished.len());
     for Finished { delivery, place, .. } in &mut finished {
-        held.push(read(tx, delivery, *place)?);
+        let lasts = tx.lasts(delivery.epoch, now);
+        held.push(if lasts { read(tx, delivery, *place)? } else { None });
+    }
+    // Two ends of one lease in one call: the first one counts.
+    let mut seen = HashSet::new();
+    for spot in &mut held {
+        *spot = spot.filter(|spot| seen.insert(*spot));
     }
     let record = |(finished, spot): (Finished, Option<Spot>)| match spot {
         Some(spot) => record(tx, finished, spot, rules, now),
@@ -118,20 +157,20 @@ fn release(tx: &mut Transaction<'_>, mut unspent: Vec<(Place, Box<Delivery>)>) -
 
 #[async_trait]
 impl Queue for SqliteStore {
-    async fn join(&self, hands: Arc<Hands>, now: Timestamp, _until: Timestamp) -> store::Result<Epoch> {
-        self.main.write(move |tx| join(tx, hands, now)).await
+    async fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> store::Result<Epoch> {
+        self.main.write(move |tx| join(tx, hands, now, until)).await
     }
 
-    async fn beat(&self, epoch: Epoch, _now: Timestamp, _until: Timestamp) -> store::Result<bool> {
-        self.main.read(move |conn| lasts(conn, epoch)).await
+    async fn beat(&self, epoch: Epoch, now: Timestamp, until: Timestamp) -> store::Result<bool> {
+        self.main.write_checked(move |tx| Ok(beat(tx, epoch, now, until))).await
     }
 
     async fn leave(&self, epoch: Epoch, now: Timestamp) -> store::Result<()> {
-        self.main.write(move |tx| if lasts(tx.conn, epoch)? { end_epochs(tx, now) } else { Ok(()) }).await
+        self.main.write(move |tx| leave(tx, epoch, now)).await
     }
 
-    async fn take_over(&self, _now: Timestamp, _limit: usize) -> store::Result<usize> {
-        Ok(0)
+    async fn take_over(&self, now: Timestamp, limit: usize) -> store::Result<usize> {
+        self.main.write_checked(move |tx| take_over(tx, now, limit)).await
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {

@@ -23,10 +23,12 @@ const BATCH: usize = 1_000;
 /// Jobs that may wait; further callers wait for room.
 const QUEUE: usize = 4_096;
 
-/// This machine, while it has joined.
+/// This machine, since it joined.
 #[derive(Clone)]
 pub(super) struct Machine {
     pub(super) epoch: Epoch,
+    /// When its epoch ends without another beat. Kept in memory alone: the next start ends every epoch.
+    pub(super) until: Timestamp,
     pub(super) hands: Arc<Hands>,
 }
 
@@ -73,12 +75,35 @@ impl Transaction<'_> {
         bytes: usize,
         now: Timestamp,
     ) -> Result<Option<Permit>> {
-        match &*self.machine {
+        match self.machine.as_ref().filter(|machine| machine.until > now) {
             Some(machine) if !self.due.is_waiting(self.conn, webhook, now)? => {
                 Ok(machine.hands.concurrency.take(&known.webhook.id, &known.health, bytes, now))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whether the epoch goes on at `now`.
+    pub(super) fn lasts(&self, epoch: Epoch, now: Timestamp) -> bool {
+        self.machine.as_ref().is_some_and(|machine| machine.epoch == epoch && machine.until > now)
+    }
+
+    /// Does `work` wholly or, where `keep` does not hold of what it gives, not at all.
+    pub(super) fn wholly<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> Result<T> {
+        self.conn.prepare_cached("SAVEPOINT whole")?.execute([])?;
+        let (handed, mark) = (self.outbox.handed.len(), self.tally.mark());
+        let given = work(self)?;
+        if !keep(&given) {
+            self.conn.prepare_cached("ROLLBACK TO whole")?.execute([])?;
+            self.outbox.handed.truncate(handed);
+            self.tally.undo(mark);
+        }
+        self.conn.prepare_cached("RELEASE whole")?.execute([])?;
+        Ok(given)
     }
 }
 

@@ -72,12 +72,15 @@ enum Action {
     Release {
         lease: usize,
     },
-    /// A machine with so much room for each webhook and for all. It ends the one before.
+    /// A machine with so much room for each webhook and for all, for so many milliseconds; it ends the one before.
     Join {
         room: u32,
         all: u32,
+        lasts: i64,
     },
-    Beat,
+    Beat {
+        lasts: i64,
+    },
     Leave,
     TakeOver,
     Retry {
@@ -96,6 +99,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
     let status = prop_oneof![
         3 => Just(Some(200)), 3 => Just(Some(500)), 1 => Just(Some(429)), 1 => Just(Some(410)), 1 => Just(None)
     ];
+    let lasts = || prop_oneof![1 => 1_000..60_000i64, 3 => Just(FOR_EVER_MILLIS)];
     let wait = prop_oneof![4 => 0..2_000i64, 2 => 20_000..70_000i64, 1 => 1_000_000..30_000_000i64];
     let step = prop_oneof![
         6 => wait.prop_map(Action::Wait),
@@ -109,8 +113,8 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
             |(limit, per_webhook, busy)| Action::Claim { limit, per_webhook, busy }),
         12 => (any::<usize>(), status, 0.0..1.0).prop_map(|(lease, status, randomness)| Action::Finish { lease, status, randomness }),
         2 => any::<usize>().prop_map(|lease| Action::Release { lease }),
-        2 => (0..4u32, 1..9u32).prop_map(|(room, all)| Action::Join { room, all }),
-        1 => Just(Action::Beat),
+        2 => (0..4u32, 1..9u32, lasts()).prop_map(|(room, all, lasts)| Action::Join { room, all, lasts }),
+        2 => lasts().prop_map(|lasts| Action::Beat { lasts }),
         1 => Just(Action::Leave),
         1 => Just(Action::TakeOver),
         3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
@@ -165,7 +169,6 @@ struct Walker {
     store: Shared,
     now: i64,
     epoch: Epoch,
-    joined: bool,
     /// What the machine was handed over and has not been looked at.
     taken: UnboundedReceiver<Handed>,
     /// What it holds or held, with its room.
@@ -194,22 +197,23 @@ impl Walker {
         }
     }
 
-    async fn join(&mut self, bounds: Bounds) {
+    async fn join(&mut self, bounds: Bounds, until: i64) {
         let (take, taken) = unbounded_channel();
         let hands = Hands {
             concurrency: Arc::new(Concurrency::new(bounds, Arc::default())),
             take: Box::new(move |handed| handed.into_iter().for_each(|one| drop(take.send(one)))),
             wake: Box::new(|| {}),
         };
-        (self.taken, self.joined) = (taken, true);
-        let (now, until) = (at(self.now), at(FOR_EVER_MILLIS));
-        self.epoch = self.store.join(Arc::new(hands), now, until).await.unwrap();
+        self.taken = taken;
+        self.epoch = self.store.join(Arc::new(hands), at(self.now), at(until)).await.unwrap();
     }
 
-    /// Keeps what a machine got, and tells of it all but its place, which is the store's own.
+    /// Keeps what a machine got, and tells of it all but its place, which is the store's own, and the webhook's health, which
+    /// may be older.
     fn keep(&mut self, handed: Handed, how: &str) -> String {
         let Handed { leased, permit } = handed;
-        let told = format!("{how}: {:?} {:?} {:?}\n", leased.delivery, leased.body, leased.webhook);
+        let webhook = Webhook { health: Health::default(), ..Webhook::clone(&leased.webhook) };
+        let told = format!("{how}: {:?} {:?} {webhook:?}\n", leased.delivery, leased.body);
         self.leases.push((leased, Some(permit)));
         told
     }
@@ -238,9 +242,9 @@ impl Walk for Walker {
         }
         let taken = unbounded_channel().1;
         let (leases, deliveries) = (Vec::new(), Vec::new());
-        let (epoch, joined) = (Epoch::default(), false);
-        let mut walker = Self { store, now: 0, epoch, joined, taken, leases, deliveries, resume: None };
-        walker.join(room(1)).await;
+        let mut walker =
+            Self { store, now: 0, epoch: Epoch::default(), taken, leases, deliveries, resume: None };
+        walker.join(room(1), FOR_EVER_MILLIS).await;
         walker
     }
 
@@ -300,7 +304,6 @@ impl Walk for Walker {
                 let handed = if new { self.handed(&id).await } else { String::new() };
                 format!("{accepted:?} {handed}")
             }
-            Action::Claim { .. } if !self.joined => String::new(),
             Action::Claim { limit, per_webhook, busy } => {
                 let concurrency = Arc::new(Concurrency::new(room(per_webhook), Arc::default()));
                 let busy = busy.into_iter().flat_map(|(n, held)| (0..held).map(move |_| webhook_id(n)));
@@ -331,15 +334,14 @@ impl Walk for Walker {
                 self.make_room(lease);
                 format!("{released:?}")
             }
-            Action::Join { room: each, all } => {
-                self.join(Bounds { all, ..room(each) }).await;
+            Action::Join { room: each, all, lasts } => {
+                self.join(Bounds { all, ..room(each) }, self.now + lasts).await;
                 String::new()
             }
-            Action::Beat => format!("{:?}", store.beat(self.epoch, now, at(FOR_EVER_MILLIS)).await),
-            Action::Leave => {
-                self.joined = false;
-                format!("{:?}", store.leave(self.epoch, now).await)
+            Action::Beat { lasts } => {
+                format!("{:?}", store.beat(self.epoch, now, at(self.now + lasts)).await)
             }
+            Action::Leave => format!("{:?}", store.leave(self.epoch, now).await),
             Action::TakeOver => format!("{:?}", store.take_over(now, 1_000).await),
             Action::Retry { delivery } => {
                 let Some(id) = self.deliveries.get(delivery % self.deliveries.len().max(1)) else {

@@ -289,12 +289,8 @@ pub(crate) async fn who_leaves_leaves_what_it_held_due(store: Shared) {
     assert_eq!(given.claim(6).await.leased.len(), 2);
 }
 
-/// Where two machines can be on one store. Where only one can, its epoch lasts until the next one begins.
 pub(crate) async fn an_epoch_ends_at_its_time(store: Shared) {
     let mut given = Given::unjoined(store).await;
-    if given.beside().is_none() {
-        return;
-    }
     let webhook = given.add_webhook("one").await;
     let mut machine = given.join(room(5), 0, 1_000).await;
     given.accept(1, 998).await;
@@ -318,12 +314,8 @@ pub(crate) async fn an_epoch_ends_at_its_time(store: Shared) {
     assert_eq!(given.attempts(&held).await[0].outcome, Outcome::Lost);
 }
 
-/// Where two machines can be on one store.
 pub(crate) async fn a_beat_prolongs_the_epoch(store: Shared) {
     let mut given = Given::unjoined(store).await;
-    if given.beside().is_none() {
-        return;
-    }
     given.add_webhook("one").await;
     let mut machine = given.join(room(5), 0, 1_000).await;
     given.accept(2, 0).await;
@@ -466,12 +458,8 @@ pub(crate) async fn of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself(
     }
 }
 
-/// Where two machines can be on one store.
 pub(crate) async fn what_ended_epochs_held_is_taken_over_in_steps(store: Shared) {
     let mut given = Given::unjoined(store).await;
-    if given.beside().is_none() {
-        return;
-    }
     given.add_webhook("one").await;
     let mut machine = given.join(room(4), 0, 1_000).await;
     given.accept(7, 0).await;
