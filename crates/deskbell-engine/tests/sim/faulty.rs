@@ -24,7 +24,7 @@ enum Fault {
     RecordsLateResults,
     /// Takes two places for one delivery.
     KeepsRoom,
-    /// Hands out by a clock that is far ahead, so that leases end too early.
+    /// Hands out by a clock that is now and then far ahead, so that leases end too early.
     HandsOutTooEarly,
 }
 
@@ -32,11 +32,11 @@ struct Faulty {
     fault: Fault,
     store: MemoryStore,
     joined: Mutex<Option<(Epoch, Arc<Hands>)>>,
-    accepts: Mutex<u64>,
+    calls: Mutex<u64>,
 }
 
 fn faulty(fault: Fault, store: MemoryStore) -> Arc<dyn Queue> {
-    Arc::new(Faulty { fault, store, joined: Mutex::default(), accepts: Mutex::default() })
+    Arc::new(Faulty { fault, store, joined: Mutex::default(), calls: Mutex::default() })
 }
 
 pub(crate) fn hands_over_before_the_commit(store: MemoryStore) -> Arc<dyn Queue> {
@@ -60,6 +60,13 @@ pub(crate) fn hands_out_too_early(store: MemoryStore) -> Arc<dyn Queue> {
 }
 
 impl Faulty {
+    /// True every so many calls.
+    fn is_turn(&self, every: u64) -> bool {
+        let mut calls = self.calls.lock().unwrap();
+        *calls += 1;
+        *calls % every == 0
+    }
+
     /// Hands the event over to the first of its webhooks, without storing anything.
     async fn hand_over(&self, new: &NewEvent, now: Timestamp) -> Result<()> {
         let Some((epoch, hands)) = self.joined.lock().unwrap().clone() else { return Ok(()) };
@@ -123,12 +130,7 @@ impl Queue for Faulty {
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
-        let nth = {
-            let mut accepts = self.accepts.lock().unwrap();
-            *accepts += 1;
-            *accepts
-        };
-        if self.fault == Fault::HandsOverBeforeTheCommit && nth % 4 == 0 {
+        if self.fault == Fault::HandsOverBeforeTheCommit && self.is_turn(4) {
             self.hand_over(&events[0], now).await?;
             return Err(Error::Unavailable("the commit failed".into()));
         }
@@ -136,8 +138,9 @@ impl Queue for Faulty {
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
-        let early = Duration::from_secs(if self.fault == Fault::HandsOutTooEarly { 20 } else { 0 });
-        self.store.claim(Claim { now: later(claim.now, early), ..claim }, rules).await
+        let early = self.fault == Fault::HandsOutTooEarly && self.is_turn(2);
+        let ahead = Duration::from_secs(if early { 20 } else { 0 });
+        self.store.claim(Claim { now: later(claim.now, ahead), ..claim }, rules).await
     }
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {

@@ -40,8 +40,8 @@ pub(crate) struct History {
     pub(crate) late: Vec<String>,
     /// Events that something was sent of and that the store does not know.
     pub(crate) unknown: BTreeSet<EventId>,
-    /// For how many deliveries the last machine has room at the end.
-    pub(crate) left: usize,
+    /// For how many deliveries each machine has room at the end.
+    pub(crate) left: Vec<usize>,
 }
 
 /// Randomness with faces.
@@ -89,18 +89,18 @@ impl History {
             terms: Vec::new(),
             late: Vec::new(),
             unknown: BTreeSet::new(),
-            left: 0,
+            left: Vec::new(),
         };
         history.look(&webhooks).await;
-        history.trouble(seed).await;
+        let machines = history.trouble(seed).await;
         faulty.store(false, Ordering::Relaxed);
-        history.peace().await;
+        history.peace(machines).await;
         history.look(&webhooks).await;
         history
     }
 
-    /// Two minutes of faults.
-    async fn trouble(&mut self, seed: u64) {
+    /// Two minutes of faults. Gives the machines that have come through.
+    async fn trouble(&mut self, seed: u64) -> Vec<Machine> {
         let randomness = Randomness(SeededRandom::new(seed ^ 0xC0FFEE));
         let (fates, delays) =
             (Randomness(SeededRandom::new(seed ^ 0xFA7E)), Randomness(SeededRandom::new(seed ^ 0xDE1A)));
@@ -133,6 +133,7 @@ impl History {
                 _ => self.accept(1 + randomness.of(3), &machines[chosen]).await,
             }
         }
+        machines
     }
 
     fn machine(&self, randomness: &Randomness) -> Machine {
@@ -163,11 +164,11 @@ impl History {
     }
 
     /// Half an hour without faults: longer than a lease, a rest and the schedule.
-    async fn peace(&mut self) {
+    async fn peace(&mut self, machines: Vec<Machine>) {
         self.world.store.heal();
-        let machine = self.world.skewed_engine(SKEW);
+        machines.iter().for_each(|machine| machine.store.cut_off(false));
         tokio::time::sleep(Duration::from_secs(1_800)).await;
-        self.left = machine.concurrency().left();
+        self.left = machines.iter().map(|machine| machine.concurrency().left()).collect();
     }
 
     async fn look(&mut self, webhooks: &[WebhookId]) {

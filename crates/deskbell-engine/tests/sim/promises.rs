@@ -203,7 +203,8 @@ fn a_late_result_changes_nothing(history: &History) -> Vec<String> {
 /// With everything settled, a machine has all its room again.
 fn room_is_given_back(history: &History) -> Vec<String> {
     let all = history.world.settings.in_flight as usize;
-    if history.left < all { vec![format!("room for {} of {all}", history.left)] } else { Vec::new() }
+    let short = history.left.iter().filter(|left| **left != all);
+    short.map(|left| format!("room for {left} of {all}")).collect()
 }
 
 /// However quick a receiver is, a machine has no more at once on the way to it. A machine that drains is one more.
