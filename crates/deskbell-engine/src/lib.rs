@@ -63,6 +63,8 @@ pub struct Engine {
     waker: Waker,
     concurrency: Arc<Concurrency>,
     stop: watch::Sender<bool>,
+    /// Ends the starter, when nothing more is claimed.
+    claimed: watch::Sender<bool>,
     /// In the order in which they end: claimer, starter, recorder, keeper.
     tasks: [JoinHandle<()>; 4],
     /// Ends the keeper, when there is nothing left to keep.
@@ -78,7 +80,7 @@ impl Engine {
         let waker = Waker::default();
         let concurrency = Arc::new(Concurrency::new(settings.bounds(), doors.queue.meter()));
         let ((stop, stopped), (leave, left)) = (watch::channel(false), watch::channel(false));
-        let (term, terms) = watch::channel(None);
+        let ((term, terms), (claimed, all_claimed)) = (watch::channel(None), watch::channel(false));
         let ((starts, handed), (ended, waiting)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (into, overflow) = (starts.clone(), waker.clone());
         let hands = Arc::new(Hands {
@@ -117,6 +119,7 @@ impl Engine {
             settings: settings.clone(),
             terms: terms.clone(),
             stopped: stopped.clone(),
+            claimed: all_claimed,
             ended,
         };
         let claimer = Claimer {
@@ -135,7 +138,7 @@ impl Engine {
             tokio::spawn(recorder.run(waiting)),
             tokio::spawn(keeper.run()),
         ];
-        Self { waker, concurrency, stop, tasks, leave }
+        Self { waker, concurrency, stop, claimed, tasks, leave }
     }
 
     /// What wakes the engine after something became due by other means than its own store.
@@ -154,10 +157,13 @@ impl Engine {
     pub async fn drain(mut self, limit: Duration) {
         self.concurrency.close();
         self.stop.send_replace(true);
-        let (leave, [claimer, starter, recorder, keeper]) = (&self.leave, &mut self.tasks);
+        let (claimed, leave, [claimer, starter, recorder, keeper]) =
+            (&self.claimed, &self.leave, &mut self.tasks);
         // The claimer ends first; the starter when its attempts have ended; the recorder when all of them are recorded.
         let orderly = async {
-            for task in [claimer, starter, recorder] {
+            let _ = claimer.await;
+            claimed.send_replace(true);
+            for task in [starter, recorder] {
                 let _ = task.await;
             }
             leave.send_replace(true);

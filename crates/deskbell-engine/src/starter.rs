@@ -5,6 +5,7 @@ use crate::keeper::Term;
 use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::Random;
+use deskbell_core::delivery::Epoch;
 use deskbell_core::door::fraction;
 use deskbell_core::policy::limit;
 use deskbell_core::store::Handed;
@@ -33,13 +34,15 @@ pub(crate) struct Starter {
     pub(crate) settings: Settings,
     pub(crate) terms: watch::Receiver<Option<Term>>,
     pub(crate) stopped: watch::Receiver<bool>,
+    /// Nothing more is claimed: what has not come by now will not come.
+    pub(crate) claimed: watch::Receiver<bool>,
     pub(crate) ended: mpsc::UnboundedSender<Ended>,
 }
 
 impl Starter {
-    /// Runs until it is stopped, then until its attempts have ended.
+    /// Runs until nothing more is claimed, then until its attempts have ended.
     pub(crate) async fn run(self, mut starts: mpsc::UnboundedReceiver<Start>) {
-        let (mut attempts, mut stopped) = (JoinSet::new(), self.stopped.clone());
+        let (mut attempts, mut claimed) = (JoinSet::new(), self.claimed.clone());
         loop {
             tokio::select! {
                 biased;
@@ -47,8 +50,8 @@ impl Starter {
                     Some(start) => self.start(start, &mut attempts),
                     None => break,
                 },
-                stop = stopped.wait_for(|stopped| *stopped) => {
-                    if stop.is_err() {
+                end = claimed.wait_for(|claimed| *claimed) => {
+                    if end.is_err() {
                         // The engine was dropped without a drain.
                         return;
                     }
@@ -57,7 +60,7 @@ impl Starter {
             }
             while attempts.try_join_next().is_some() {}
         }
-        // What came before the stop was told of is given back: its attempts see the stop.
+        // What came after the stop is given back: its attempts see the stop.
         while let Ok(start) = starts.try_recv() {
             self.start(start, &mut attempts);
         }
@@ -74,12 +77,15 @@ impl Starter {
     /// after the stop, is not made: its delivery goes back unspent.
     fn attempt(&self, handed: Handed, lease_ends: Option<Instant>) -> impl Future<Output = ()> + use<> {
         let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
-        let (stopped, ended, terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
-        let longest = self.settings.deadlines.total.saturating_add(SPARE);
+        let (mut stopped, ended, mut terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
+        let (longest, epoch) = (self.settings.deadlines.total.saturating_add(SPARE), self.settings.epoch());
         async move {
             let Handed { leased, mut permit } = handed;
-            let epoch_ends =
-                terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
+            let epoch_ends = tokio::select! {
+                biased;
+                ends = epoch_ends(&mut terms, leased.delivery.epoch) => ends,
+                _ = stopped.wait_for(|stopped| *stopped) => None,
+            };
             let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
             let start = ends.is_some_and(|ends| ends >= Instant::now() + longest) && !*stopped.borrow();
             let attempt = if start { Some(sender.make(&leased).await) } else { None };
@@ -93,9 +99,15 @@ impl Starter {
                 leased,
                 attempt,
                 randomness,
-                lease_ends: lease_ends.or(ends).unwrap_or_else(Instant::now),
+                lease_ends: lease_ends.or(ends).unwrap_or_else(|| Instant::now() + epoch),
                 _permit: permit,
             });
         }
     }
+}
+
+/// When the epoch ends; `None` when it is over. The store may hand over before its answer to the join is here.
+async fn epoch_ends(terms: &mut watch::Receiver<Option<Term>>, epoch: Epoch) -> Option<Instant> {
+    let newest = terms.wait_for(|term| term.is_some_and(|term| term.epoch >= epoch)).await.ok()?;
+    newest.filter(|term| term.epoch == epoch).map(|term| term.ends)
 }

@@ -35,9 +35,9 @@ async fn drain_lets_attempts_end_and_records_them() {
 async fn drain_gives_unspent_leases_back() {
     let world = World::new();
     let webhook = world.webhook(script(&[200])).await;
-    let engine = world.engine();
+    let engine = world.joined_engine().await;
     world.store.delay(|_| Duration::from_millis(500));
-    let event = world.ring(&engine, None).await;
+    let event = world.leave_due(&engine, None).await;
     // The lease is on disk, its answer on the way: the stop comes between.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(world.delivery(&event, &webhook).await.leased);
@@ -105,13 +105,13 @@ async fn a_store_that_hangs_cannot_hold_up_a_drain() {
 async fn a_lease_that_comes_too_late_is_given_back_instead_of_spent() {
     let world = World::new();
     let webhook = world.webhook(script(&[200])).await;
-    let engine = world.engine();
+    let engine = world.joined_engine().await;
     // Once, the store takes 8 s to hand a lease out: with 20 s for the attempt, too little would be left of it.
     let mut slow = true;
     world.store.delay(move |verb| {
         if verb == "claim" && std::mem::take(&mut slow) { Duration::from_secs(8) } else { Duration::ZERO }
     });
-    let event = world.ring(&engine, None).await;
+    let event = world.leave_due(&engine, None).await;
     pass(20).await;
     assert_eq!(world.store.calls("release"), 1);
     let starts = world.starts(&event, &webhook).await;

@@ -6,6 +6,7 @@
 mod circuit_breaker;
 mod drain;
 mod faults;
+mod hand_over;
 mod isolation;
 mod retry;
 mod sim;

@@ -3,6 +3,7 @@
 use crate::world::{Fate, Reply, World, pass, script};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
+use deskbell_core::store::Queue;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ async fn an_outage_longer_than_a_lease_loses_no_delivery_and_ends_with_stale_ans
     let engine = world.engine();
     let webhook = world.webhook(script(&[200])).await;
     world.store.fate(|verb, _| if verb == "finish" { Fate::Refuse } else { Fate::Work });
-    let event = world.ring(&engine, None).await;
+    let event = world.leave_due(&engine, None).await;
     pass(45).await;
     world.store.heal();
     pass(60).await;
@@ -81,7 +82,7 @@ async fn a_queue_that_cannot_be_read_is_asked_less_and_less_often_and_found_agai
         let engine = world.engine();
         let webhook = world.webhook(script(&[200])).await;
         world.store.fate(move |verb, _| if verb == "claim" { fault } else { Fate::Work });
-        let event = world.ring(&engine, None).await;
+        let event = world.leave_due(&engine, None).await;
         for _ in 0..600 {
             engine.waker().wake();
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -98,7 +99,7 @@ async fn a_killed_engines_delivery_is_made_again_and_its_loss_is_recorded() {
     let world = World::new();
     let engine = world.engine();
     let webhook = world.webhook(|_| Reply::Slow(Duration::from_secs(10), 200)).await;
-    let event = world.ring(&engine, None).await;
+    let event = world.leave_due(&engine, None).await;
     pass(5).await;
     drop(engine);
     let engine = world.engine();
@@ -121,13 +122,13 @@ async fn a_killed_engines_delivery_is_made_again_and_its_loss_is_recorded() {
 #[tokio::test(start_paused = true)]
 async fn a_claim_whose_answer_was_lost_is_found_when_the_lease_ends() {
     let world = World::new();
-    let engine = world.engine();
+    let engine = world.joined_engine().await;
     let webhook = world.webhook(script(&[200])).await;
     let mut forgotten = false;
     world.store.fate(move |verb, _| {
         if verb == "claim" && !std::mem::replace(&mut forgotten, true) { Fate::Forget } else { Fate::Work }
     });
-    let event = world.ring(&engine, None).await;
+    let event = world.leave_due(&engine, None).await;
     pass(60).await;
     assert_eq!(world.delivery(&event, &webhook).await.status, Status::Delivered, "E-02");
     assert_eq!(world.receiver.seen().len(), 1);
@@ -162,9 +163,9 @@ async fn an_idle_engine_only_polls() {
     let webhook = world.webhook(script(&[500])).await;
     world.ring(&engine, Some(&webhook)).await;
     pass(20_000).await;
-    let before = world.store.all_calls();
+    let before = world.store.ledger().calls();
     pass(1_000).await;
-    let after: BTreeMap<_, _> = world.store.all_calls();
+    let after: BTreeMap<_, _> = world.store.ledger().calls();
     // One delivery waits for hours, nothing is due: a look every 5 s and no write at all.
     assert_eq!(after["claim"] - before["claim"], 200, "E-30");
     assert_eq!(after["finish"], before["finish"], "E-30");
@@ -175,8 +176,8 @@ async fn a_store_that_says_something_is_due_but_hands_out_nothing_cannot_make_th
     let world = World::new();
     let engine = world.engine();
     let webhook = world.webhook(script(&[200])).await;
-    world.store.lie();
-    world.ring(&engine, Some(&webhook)).await;
+    world.store.ledger().lie();
+    world.leave_due(&engine, Some(&webhook)).await;
     pass(10).await;
     let calls = world.store.calls("claim");
     assert!((10..1_010).contains(&calls), "E-30: {calls} looks in 10 s");
@@ -192,8 +193,10 @@ async fn under_load_the_queue_is_claimed_and_recorded_in_batches() {
     for _ in 0..20 {
         world.ring(&engine, None).await;
     }
-    let mut recorded = engine.recorded();
-    recorded.wait_for(|count| *count == 1_000).await.unwrap();
+    let mut recorded = world.recorded.subscribe();
+    while world.store.meter().read().attempts(Outcome::Delivered) < 1_000 {
+        recorded.changed().await.unwrap();
+    }
     let (claims, finishes) = (world.store.calls("claim"), world.store.calls("finish"));
     assert!(claims <= 60 && finishes <= 60, "{claims} claims and {finishes} calls for 1000 attempts");
 }

@@ -1,12 +1,16 @@
 //! Everything the engine needs, virtual.
 
 mod clock;
+mod ledger;
+mod machine;
 mod receiver;
 mod watched;
 
 pub(crate) use clock::VirtualClock;
+pub(crate) use ledger::{Lease, Term};
+pub(crate) use machine::Machine;
 pub(crate) use receiver::{Receiver, Reply, Seen};
-pub(crate) use watched::{Fate, Lease, Watched};
+pub(crate) use watched::{Fate, Make, Watched};
 
 use bytes::Bytes;
 use deskbell_core::attempt::Attempt;
@@ -25,18 +29,23 @@ use deskbell_core::vault::{Secret, Vault};
 use deskbell_core::webhook::{Health, Status, Webhook, new_secret};
 use deskbell_core::{Clock, Timestamp};
 use deskbell_engine::{Doors, Engine, Settings};
+use deskbell_store::MemoryStore;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 pub(crate) struct World {
     pub(crate) clock: Arc<VirtualClock>,
     pub(crate) random: Arc<SeededRandom>,
+    /// The store, as a machine sees it that has not joined.
     pub(crate) store: Arc<Watched>,
     pub(crate) receiver: Arc<Receiver>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) account: AccountId,
     pub(crate) settings: Settings,
     pub(crate) began: Timestamp,
+    /// Changes whenever attempts were recorded.
+    pub(crate) recorded: watch::Sender<u64>,
 }
 
 impl World {
@@ -46,11 +55,16 @@ impl World {
     }
 
     pub(crate) fn seeded(seed: u64) -> Self {
+        Self::on(seed, |store: MemoryStore| Arc::new(store))
+    }
+
+    /// A world whose machines have such queues.
+    pub(crate) fn on(seed: u64, make: Make) -> Self {
         let clock = Arc::new(VirtualClock::new(Duration::ZERO));
         let random = Arc::new(SeededRandom::new(seed));
         Self {
             began: clock.now(),
-            store: Arc::new(Watched::default()),
+            store: Arc::new(Watched::new(make)),
             receiver: Arc::new(Receiver::new(clock.clone())),
             vault: Arc::new(Vault::new(&[7; 32])),
             account: AccountId::new(&*random),
@@ -59,24 +73,35 @@ impl World {
                 user_agent: "Deskbell-webhooks/test".into(),
                 ..Settings::default()
             },
+            recorded: watch::channel(0).0,
             clock,
             random,
         }
     }
 
-    pub(crate) fn engine(&self) -> Engine {
+    /// A machine with an engine. It joins soon.
+    pub(crate) fn engine(&self) -> Machine {
         self.skewed_engine(Duration::ZERO)
     }
 
-    /// An engine whose clock is `skew` ahead.
-    pub(crate) fn skewed_engine(&self, skew: Duration) -> Engine {
+    /// A machine that has joined.
+    pub(crate) async fn joined_engine(&self) -> Machine {
+        let machine = self.engine();
+        machine.joined().await;
+        machine
+    }
+
+    /// A machine whose clock is `skew` ahead.
+    pub(crate) fn skewed_engine(&self, skew: Duration) -> Machine {
+        let (store, recorded) = (Arc::new(self.store.machine()), self.recorded.clone());
         let doors = Doors {
             clock: Arc::new(self.clock.skewed(skew)),
             random: self.random.clone(),
-            queue: self.store.clone(),
+            queue: store.clone(),
             transport: self.receiver.clone(),
+            recorded: Arc::new(move |_| recorded.send_modify(|count| *count += 1)),
         };
-        Engine::start(doors, self.vault.clone(), self.settings.clone())
+        Machine::new(Engine::start(doors, self.vault.clone(), self.settings.clone()), store)
     }
 
     /// A webhook for booking events that answers what `script` says.
@@ -117,17 +142,27 @@ impl World {
         NewEvent { event, idempotency: None, only: None }
     }
 
-    /// Accepts an event for all webhooks, or for one alone, and wakes the engine.
-    pub(crate) async fn ring(&self, engine: &Engine, only: Option<&WebhookId>) -> EventId {
-        let event = NewEvent { only: only.cloned(), ..self.event() };
-        let id = event.event.id.clone();
-        let accepted = self.store.inner.accept(vec![event], whole(self.clock.now())).await.unwrap();
-        assert!(matches!(accepted[..], [Accepted::New { .. }]), "{accepted:?}");
-        engine.waker().wake();
+    /// The machine accepts an event for all webhooks, or for one alone.
+    pub(crate) async fn ring(&self, machine: &Machine, only: Option<&WebhookId>) -> EventId {
+        self.accept(&*machine.store.queue, only).await
+    }
+
+    /// An event is due for all webhooks, or for one alone, that no machine was handed, and the machine is woken.
+    pub(crate) async fn leave_due(&self, machine: &Machine, only: Option<&WebhookId>) -> EventId {
+        let id = self.accept(&self.store.inner, only).await;
+        machine.waker().wake();
         id
     }
 
-    pub(crate) async fn retry_by_hand(&self, engine: &Engine, event: &EventId, webhook: &WebhookId) {
+    async fn accept(&self, queue: &dyn Queue, only: Option<&WebhookId>) -> EventId {
+        let event = NewEvent { only: only.cloned(), ..self.event() };
+        let id = event.event.id.clone();
+        let accepted = queue.accept(vec![event], whole(self.clock.now())).await.unwrap();
+        assert!(matches!(accepted[..], [Accepted::New { .. }]), "{accepted:?}");
+        id
+    }
+
+    pub(crate) async fn retry_by_hand(&self, engine: &Machine, event: &EventId, webhook: &WebhookId) {
         let id = DeliveryId::of(event, webhook);
         let retried = self.store.inner.retry_delivery(&self.account, &id, self.clock.now()).await.unwrap();
         assert!(matches!(retried, Retried::Queued(_)), "{retried:?}");

@@ -130,7 +130,8 @@ pub trait Queue: Send + Sync {
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>>;
 
     /// Leases what is due, oldest first within a webhook, a fair share for each webhook. A lease that ran out is
-    /// recorded as a lost attempt on the way ([`Delivery::lease`]). The leases are on disk when the call returns.
+    /// recorded as a lost attempt on the way ([`Delivery::lease`]). The leases are on disk when the call returns. A machine
+    /// whose epoch has ended gets nothing: it would be due again at once.
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed>;
 
     /// Records attempts: each with its delivery's new state and its webhook's health ([`Delivery::conclude`]), and, when

@@ -1,27 +1,29 @@
 //! One history: what is done to the machines, the store and the receivers, and what is left at the end.
 
-use crate::world::{Fate, Lease, Reply, Seen, World};
+use crate::world::{Fate, Lease, Machine, Make, Reply, Seen, Term, World};
 use deskbell_core::Clock;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::door::{SeededRandom, fraction};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
+use deskbell_core::policy::limit;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Accepted, Deliveries, Queue};
+use deskbell_core::store::{Accepted, Deliveries, Events, Queue};
 use deskbell_core::time::whole;
 use deskbell_core::vault::Secret;
 use deskbell_core::webhook::Status as WebhookStatus;
-use deskbell_engine::Engine;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How far the machines' clocks are apart at most.
 pub(crate) const SKEW: Duration = Duration::from_secs(2);
-const MACHINES: usize = 3;
+pub(crate) const MACHINES: usize = 3;
 const WEBHOOKS: usize = 4;
 const STEPS: usize = 50;
+/// The most attempts that a machine makes at once to one webhook, however quick it is.
+pub(crate) const CEILING: u32 = 12;
 
 /// What is left of a history.
 pub(crate) struct History {
@@ -33,6 +35,13 @@ pub(crate) struct History {
     pub(crate) webhooks: BTreeMap<WebhookId, (WebhookStatus, Secret)>,
     pub(crate) seen: Vec<Seen>,
     pub(crate) leases: Vec<Lease>,
+    pub(crate) terms: Vec<Term>,
+    /// Results that were recorded though they came too late.
+    pub(crate) late: Vec<String>,
+    /// Events that something was sent of and that the store does not know.
+    pub(crate) unknown: BTreeSet<EventId>,
+    /// For how many deliveries each machine has room at the end.
+    pub(crate) left: Vec<usize>,
 }
 
 /// Randomness with faces.
@@ -50,8 +59,10 @@ impl Randomness {
 }
 
 impl History {
-    pub(crate) async fn live(seed: u64) -> Self {
-        let mut world = World::seeded(seed);
+    /// The machines' queues are made with `make`.
+    pub(crate) async fn live(seed: u64, make: Make) -> Self {
+        let mut world = World::on(seed, make);
+        world.settings.in_flight_per_webhook = CEILING;
         let seconds = |list: &[u64]| list.iter().copied().map(Duration::from_secs).collect();
         world.settings.rules = Rules {
             schedule: seconds(&[5, 20, 60, 120, 120, 120]),
@@ -75,17 +86,21 @@ impl History {
             webhooks: BTreeMap::new(),
             seen: Vec::new(),
             leases: Vec::new(),
+            terms: Vec::new(),
+            late: Vec::new(),
+            unknown: BTreeSet::new(),
+            left: Vec::new(),
         };
         history.look(&webhooks).await;
-        history.trouble(seed).await;
+        let machines = history.trouble(seed).await;
         faulty.store(false, Ordering::Relaxed);
-        history.peace().await;
+        history.peace(machines).await;
         history.look(&webhooks).await;
         history
     }
 
-    /// Two minutes of faults.
-    async fn trouble(&mut self, seed: u64) {
+    /// Two minutes of faults. Gives the machines that have come through.
+    async fn trouble(&mut self, seed: u64) -> Vec<Machine> {
         let randomness = Randomness(SeededRandom::new(seed ^ 0xC0FFEE));
         let (fates, delays) =
             (Randomness(SeededRandom::new(seed ^ 0xFA7E)), Randomness(SeededRandom::new(seed ^ 0xDE1A)));
@@ -99,7 +114,7 @@ impl History {
             1..=10 => delays.millis(300),
             _ => Duration::ZERO,
         });
-        let mut machines: Vec<Engine> = (0..MACHINES).map(|_| self.machine(&randomness)).collect();
+        let mut machines: Vec<Machine> = (0..MACHINES).map(|_| self.machine(&randomness)).collect();
         for _ in 0..STEPS {
             tokio::time::sleep(randomness.millis(5_000)).await;
             let chosen = randomness.of(MACHINES as u64) as usize;
@@ -111,29 +126,33 @@ impl History {
                     machine.drain(randomness.millis(25_000)).await;
                 }
                 3 => self.by_hand(&randomness, &machines[chosen]).await,
-                _ => self.accept(&randomness, &machines[chosen]).await,
+                // Nothing of it reaches the store: for a few beats, or for longer than its epoch lasts.
+                4 => machines[chosen].store.cut_off(true),
+                5..=7 => machines.iter().for_each(|machine| machine.store.cut_off(false)),
+                8 => self.accept(20 + randomness.of(20), &machines[chosen]).await,
+                _ => self.accept(1 + randomness.of(3), &machines[chosen]).await,
             }
         }
+        machines
     }
 
-    fn machine(&self, randomness: &Randomness) -> Engine {
+    fn machine(&self, randomness: &Randomness) -> Machine {
         self.world.skewed_engine(randomness.millis(SKEW.as_millis() as u64))
     }
 
     /// Accepts a few events. Only those of an acknowledged call are promised anything.
-    async fn accept(&mut self, randomness: &Randomness, machine: &Engine) {
-        let events: Vec<_> = (0..1 + randomness.of(3)).map(|_| self.world.event()).collect();
+    async fn accept(&mut self, events: u64, machine: &Machine) {
+        let events: Vec<_> = (0..events).map(|_| self.world.event()).collect();
         let told: Vec<_> = events.iter().map(|new| (new.event.id.clone(), new.event.body.clone())).collect();
-        if let Ok(verdicts) = self.world.store.accept(events, whole(self.world.clock.now())).await {
+        if let Ok(verdicts) = machine.store.accept(events, whole(self.world.clock.now())).await {
             for ((id, body), verdict) in told.into_iter().zip(verdicts) {
                 let Accepted::New { deliveries } = verdict else { panic!("{verdict:?}") };
                 self.accepted.insert(id, (body, deliveries as usize));
             }
         }
-        machine.waker().wake();
     }
 
-    async fn by_hand(&self, randomness: &Randomness, machine: &Engine) {
+    async fn by_hand(&self, randomness: &Randomness, machine: &Machine) {
         let Some((event, _)) = self.accepted.iter().nth(randomness.of(self.accepted.len() as u64) as usize)
         else {
             return;
@@ -145,11 +164,11 @@ impl History {
     }
 
     /// Half an hour without faults: longer than a lease, a rest and the schedule.
-    async fn peace(&self) {
+    async fn peace(&mut self, machines: Vec<Machine>) {
         self.world.store.heal();
-        let machine = self.world.skewed_engine(SKEW);
+        machines.iter().for_each(|machine| machine.store.cut_off(false));
         tokio::time::sleep(Duration::from_secs(1_800)).await;
-        drop(machine);
+        self.left = machines.iter().map(|machine| machine.concurrency().left()).collect();
     }
 
     async fn look(&mut self, webhooks: &[WebhookId]) {
@@ -168,12 +187,23 @@ impl History {
             self.webhooks.insert(webhook.clone(), state);
         }
         self.seen = self.world.receiver.seen();
-        self.leases = self.world.store.leases.lock().unwrap().clone();
+        let ledger = self.world.store.ledger();
+        (self.leases, self.terms, self.late) = (ledger.leases(), ledger.terms(), ledger.late());
+        self.unknown.clear();
+        for seen in &self.seen {
+            let event = self.world.store.inner.event(&self.world.account, &seen.event).await.unwrap();
+            if event.is_none() {
+                self.unknown.insert(seen.event.clone());
+            }
+        }
     }
 
     /// Whether the same happened in the same order: it does for equal seeds.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        self.seen == other.seen && self.leases == other.leases && self.deliveries == other.deliveries
+        self.seen == other.seen
+            && self.leases == other.leases
+            && self.terms == other.terms
+            && self.deliveries == other.deliveries
     }
 }
 
@@ -208,6 +238,14 @@ pub(crate) struct Totals {
     cancelled: usize,
     quarantined: usize,
     released: usize,
+    handed_over: usize,
+    claimed: usize,
+    /// Machines that lost their epoch, by death or by missed beats, with something in their hands.
+    taken_over: usize,
+    /// Machines that came back after their epoch had ended.
+    joined_again: usize,
+    /// The most attempts to one webhook that were on the wire at once: more than there was room for at first.
+    grown: usize,
 }
 
 impl Totals {
@@ -221,12 +259,19 @@ impl Totals {
         self.failed_attempts += attempts().filter(|one| one.outcome != Outcome::Delivered).count();
         self.manual += attempts().filter(|one| one.manual).count();
         self.released += history.world.store.calls("release") as usize;
+        self.handed_over += history.leases.iter().filter(|lease| lease.until.is_none()).count();
+        self.claimed += history.leases.iter().filter(|lease| lease.until.is_some()).count();
+        self.taken_over += history.world.store.ledger().taken_over();
+        self.joined_again += history.world.store.ledger().joined_again();
+        let most = history.world.receiver.most_open_to_one() as usize;
+        self.grown += most.saturating_sub(limit::IN_FLIGHT_START as usize);
     }
 
     pub(crate) fn is_eventful(&self) -> bool {
-        let Self { delivered, failed_attempts, lost, manual, cancelled, quarantined, released } = self;
-        [delivered, failed_attempts, lost, manual, cancelled, quarantined, released]
-            .iter()
-            .all(|count| **count > 0)
+        let Self { delivered, failed_attempts, lost, manual, cancelled, quarantined, released, .. } = self;
+        let Self { handed_over, claimed, taken_over, joined_again, grown, .. } = self;
+        let deliveries = [delivered, failed_attempts, lost, manual, cancelled, quarantined, released];
+        let machines = [handed_over, claimed, taken_over, joined_again, grown];
+        deliveries.iter().chain(&machines).all(|count| **count > 0)
     }
 }

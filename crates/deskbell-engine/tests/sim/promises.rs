@@ -1,8 +1,9 @@
 //! One checker for each promise. Each gives what it found broken; the catalogue's row of the promise stands with it.
 
-use super::history::{History, SKEW};
+use super::history::{CEILING, History, MACHINES, SKEW};
+use crate::world::Term;
 use deskbell_core::attempt::{Attempt, Blame, Outcome};
-use deskbell_core::delivery::{Delivery, Status};
+use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::policy::sign;
 use deskbell_core::time::{later, until};
 use deskbell_core::webhook::Status as WebhookStatus;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 type Promise = fn(&History) -> Vec<String>;
 
-const PROMISES: [(&str, Promise); 11] = [
+const PROMISES: [(&str, Promise); 16] = [
     ("no_delivery_is_lost", no_delivery_is_lost),
     ("a_delivered_delivery_was_received", a_delivered_delivery_was_received),
     ("attempts_are_numbered_without_gaps", attempts_are_numbered_without_gaps),
@@ -23,6 +24,11 @@ const PROMISES: [(&str, Promise); 11] = [
     ("every_request_is_recorded", every_request_is_recorded),
     ("bytes_never_change", bytes_never_change),
     ("a_disabled_webhook_is_left_alone", a_disabled_webhook_is_left_alone),
+    ("what_is_sent_is_stored", what_is_sent_is_stored),
+    ("an_epoch_is_given_once", an_epoch_is_given_once),
+    ("a_late_result_changes_nothing", a_late_result_changes_nothing),
+    ("room_is_given_back", room_is_given_back),
+    ("room_stays_below_its_ceiling", room_stays_below_its_ceiling),
 ];
 
 /// Every broken promise of a history, with its name; a few examples of each.
@@ -120,22 +126,27 @@ fn nothing_follows_a_success(history: &History) -> Vec<String> {
     })
 }
 
-/// E-07: a lease is handed out only after the one before it was used, given back, or ran out.
+/// E-07: a lease is handed out only after the one before it was used, given back, or ran out, or its machine's epoch ended.
 fn at_most_one_lease(history: &History) -> Vec<String> {
+    let terms: HashMap<Epoch, &Term> = history.terms.iter().map(|term| (term.epoch, term)).collect();
     let mut last = HashMap::new();
     let mut found = Vec::new();
     for (place, lease) in history.leases.iter().enumerate() {
         if let Some(before) = last.insert(&lease.delivery, lease) {
-            let over = before.ended.is_some_and(|at| at <= place) || before.until <= lease.at;
-            if !over || before.token.0 >= lease.token.0 {
-                found.push(format!("{before:?} and {lease:?}"));
+            let by_then = |ended: Option<usize>| ended.is_some_and(|at| at <= place);
+            let term = terms.get(&before.token.epoch);
+            let over = by_then(before.ended)
+                || before.until.is_some_and(|until| until <= lease.at)
+                || term.is_some_and(|term| by_then(term.ended) || term.until <= lease.at);
+            if !over || before.token.number >= lease.token.number {
+                found.push(format!("{before:?} of {term:?} and {lease:?}"));
             }
         }
     }
     found
 }
 
-/// E-07: a machine is silent before its lease ends, also when another's clock is ahead.
+/// E-07: a machine is silent before its lease and its epoch end, also when another's clock is ahead.
 fn at_most_one_request_on_the_wire(history: &History) -> Vec<String> {
     let most = history.world.receiver.most_open();
     if most > 1 { vec![format!("{most} at once")] } else { Vec::new() }
@@ -170,6 +181,36 @@ fn a_disabled_webhook_is_left_alone(history: &History) -> Vec<String> {
         _ => false,
     });
     late.map(|seen| format!("{seen:?}")).collect()
+}
+
+/// E-01: nothing leaves before it is committed: a receiver never has what the store does not know. What was stored without
+/// an acknowledgement may be sent.
+fn what_is_sent_is_stored(history: &History) -> Vec<String> {
+    history.unknown.iter().map(|event| format!("{event} was sent and never stored")).collect()
+}
+
+/// E-07: an epoch's number is never given again, or a late result of the earlier one could not be told.
+fn an_epoch_is_given_once(history: &History) -> Vec<String> {
+    let reused = history.terms.windows(2).filter(|terms| terms[0].epoch >= terms[1].epoch);
+    reused.map(|terms| format!("{:?} after {:?}", terms[1], terms[0])).collect()
+}
+
+/// E-07: what comes from a machine whose lease or epoch is over is not recorded.
+fn a_late_result_changes_nothing(history: &History) -> Vec<String> {
+    history.late.clone()
+}
+
+/// With everything settled, a machine has all its room again.
+fn room_is_given_back(history: &History) -> Vec<String> {
+    let all = history.world.settings.in_flight as usize;
+    let short = history.left.iter().filter(|left| **left != all);
+    short.map(|left| format!("room for {left} of {all}")).collect()
+}
+
+/// However quick a receiver is, a machine has no more at once on the way to it. A machine that drains is one more.
+fn room_stays_below_its_ceiling(history: &History) -> Vec<String> {
+    let (most, ceiling) = (history.world.receiver.most_open_to_one(), CEILING * (MACHINES as u32 + 1));
+    if most > ceiling { vec![format!("{most} at once")] } else { Vec::new() }
 }
 
 fn requests(history: &History, delivery: &Delivery) -> usize {

@@ -47,6 +47,8 @@ struct Ledger {
     counts: HashMap<WebhookId, usize>,
     open: HashMap<(EventId, WebhookId), u32>,
     most_open: u32,
+    open_to: HashMap<WebhookId, u32>,
+    most_open_to_one: u32,
 }
 
 pub(crate) struct Receiver {
@@ -82,6 +84,11 @@ impl Receiver {
         self.ledger.lock().unwrap().most_open
     }
 
+    /// The most requests of one webhook that were ever open together.
+    pub(crate) fn most_open_to_one(&self) -> u32 {
+        self.ledger.lock().unwrap().most_open_to_one
+    }
+
     fn note(&self, request: &Request) -> (Seen, Reply) {
         let event = request.headers.iter().find(|(name, _)| name == "Webhook-Id").unwrap().1.clone();
         let mut ledger = self.ledger.lock().unwrap();
@@ -100,6 +107,9 @@ impl Receiver {
         let open = ledger.open.entry((seen.event.clone(), seen.webhook.clone())).or_default();
         *open += 1;
         ledger.most_open = (*open).max(ledger.most_open);
+        let open = ledger.open_to.entry(seen.webhook.clone()).or_default();
+        *open += 1;
+        ledger.most_open_to_one = (*open).max(ledger.most_open_to_one);
         let script = ledger.scripts[&seen.webhook].clone();
         drop(ledger);
         let answer = script(&seen);
@@ -112,7 +122,9 @@ struct Open<'a>(&'a Receiver, (EventId, WebhookId));
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        *self.0.ledger.lock().unwrap().open.get_mut(&self.1).unwrap() -= 1;
+        let mut ledger = self.0.ledger.lock().unwrap();
+        *ledger.open.get_mut(&self.1).unwrap() -= 1;
+        *ledger.open_to.get_mut(&self.1.1).unwrap() -= 1;
     }
 }
 

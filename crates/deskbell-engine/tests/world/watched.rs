@@ -1,16 +1,19 @@
-//! The queue of a memory store that can refuse, or commit and lose the answer, and that keeps a ledger of calls and leases.
+//! A machine's queue, on a memory store, that can refuse, be cut off, or commit and lose the answer. All machines of a world
+//! keep one [ledger](Ledger).
 
+use super::ledger::{Lease, Ledger};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::LeaseToken;
+use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
 use deskbell_core::id::DeliveryId;
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Accepted, Claim, Claimed, Error, Finished, Queue, Recorded, Result};
+use deskbell_core::store::{
+    Accepted, Claim, Claimed, Error, Finished, Handed, Hands, Place, Queue, Recorded, Result,
+};
 use deskbell_core::time::later;
 use deskbell_store::MemoryStore;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,72 +33,78 @@ pub(crate) enum Fate {
     Hang,
 }
 
-/// A lease as it was handed out.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Lease {
-    pub(crate) delivery: DeliveryId,
-    pub(crate) token: LeaseToken,
-    pub(crate) number: u32,
-    pub(crate) at: Timestamp,
-    pub(crate) until: Timestamp,
-    /// Set when it was recorded or given back: how many leases had been handed out by then.
-    pub(crate) ended: Option<usize>,
-}
+/// Makes a machine's queue of its view of the store: one that keeps its contract, or one that breaks it.
+pub(crate) type Make = fn(MemoryStore) -> Arc<dyn Queue>;
 
-type Delay = Box<dyn FnMut(&'static str) -> Duration + Send>;
-type Oracle = Box<dyn FnMut(&'static str, &[DeliveryId]) -> Fate + Send>;
-
-#[derive(Default)]
 pub(crate) struct Watched {
+    /// The store as nobody sees it who has joined.
     pub(crate) inner: MemoryStore,
-    oracle: Mutex<Option<Oracle>>,
-    delay: Mutex<Option<Delay>>,
-    lies: AtomicBool,
-    calls: Mutex<BTreeMap<&'static str, u64>>,
-    pub(crate) leases: Mutex<Vec<Lease>>,
+    /// The machine's queue without any watching.
+    pub(crate) queue: Arc<dyn Queue>,
+    make: Make,
+    ledger: Arc<Ledger>,
+    /// As what the machine has joined, as far as the store knows.
+    epoch: Mutex<Option<Epoch>>,
+    cut_off: AtomicBool,
 }
 
 impl Watched {
+    pub(crate) fn new(make: Make) -> Self {
+        Self::over(MemoryStore::new(), make, Arc::default())
+    }
+
+    /// The queue of another machine.
+    pub(crate) fn machine(&self) -> Self {
+        Self::over(self.inner.machine(), self.make, self.ledger.clone())
+    }
+
+    fn over(store: MemoryStore, make: Make, ledger: Arc<Ledger>) -> Self {
+        let inner = store.machine();
+        Self {
+            inner,
+            queue: make(store),
+            make,
+            ledger,
+            epoch: Mutex::default(),
+            cut_off: AtomicBool::default(),
+        }
+    }
+
     /// Every later call of a verb that the engine uses, or `accept`, asks `oracle` for its fate. It is given the verb
     /// and the deliveries the call is about.
     pub(crate) fn fate(&self, oracle: impl FnMut(&'static str, &[DeliveryId]) -> Fate + Send + 'static) {
-        *self.oracle.lock().unwrap() = Some(Box::new(oracle));
+        *self.ledger.oracle.lock().unwrap() = Some(Box::new(oracle));
     }
 
     /// Every later call's answer takes as long as `delay` says.
     pub(crate) fn delay(&self, delay: impl FnMut(&'static str) -> Duration + Send + 'static) {
-        *self.delay.lock().unwrap() = Some(Box::new(delay));
+        *self.ledger.delay.lock().unwrap() = Some(Box::new(delay));
     }
 
     /// No more faults.
     pub(crate) fn heal(&self) {
-        *self.oracle.lock().unwrap() = None;
-        *self.delay.lock().unwrap() = None;
+        *self.ledger.oracle.lock().unwrap() = None;
+        *self.ledger.delay.lock().unwrap() = None;
+    }
+
+    /// From now on nothing of this machine reaches the store, or all of it again.
+    pub(crate) fn cut_off(&self, cut_off: bool) {
+        self.cut_off.store(cut_off, Ordering::Relaxed);
+    }
+
+    /// The ledger of all machines.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// How often `verb` was called.
     pub(crate) fn calls(&self, verb: &'static str) -> u64 {
-        self.calls.lock().unwrap().get(verb).copied().unwrap_or_default()
+        self.ledger.calls().get(verb).copied().unwrap_or_default()
     }
 
-    /// All calls of the engine's verbs.
-    pub(crate) fn all_calls(&self) -> BTreeMap<&'static str, u64> {
-        self.calls.lock().unwrap().clone()
-    }
-
-    /// From now on claims give nothing and say that something is due.
-    pub(crate) fn lie(&self) {
-        self.lies.store(true, Ordering::Relaxed);
-    }
-
-    /// Enters the end of a lease in the ledger.
-    fn end(&self, delivery: &DeliveryId, token: LeaseToken) {
-        let mut leases = self.leases.lock().unwrap();
-        let so_far = leases.len();
-        let ours = |lease: &&mut Lease| lease.delivery == *delivery && lease.token == token;
-        if let Some(lease) = leases.iter_mut().rev().find(ours) {
-            lease.ended.get_or_insert(so_far);
-        }
+    /// As what the machine has joined.
+    pub(crate) fn epoch(&self) -> Option<Epoch> {
+        *self.epoch.lock().unwrap()
     }
 
     /// Does `call` as fate has it.
@@ -105,9 +114,8 @@ impl Watched {
         about: &[DeliveryId],
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        *self.calls.lock().unwrap().entry(verb).or_default() += 1;
-        let fate = self.oracle.lock().unwrap().as_mut().map_or(Fate::Work, |oracle| oracle(verb, about));
-        let delay = self.delay.lock().unwrap().as_mut().map_or(Duration::ZERO, |delay| delay(verb));
+        let (fate, delay) = self.ledger.call(verb, about);
+        let fate = if self.cut_off.load(Ordering::Relaxed) { Fate::Refuse } else { fate };
         match fate {
             Fate::Work => {
                 let done = call.await;
@@ -128,28 +136,76 @@ impl Watched {
     }
 }
 
+fn lease(Handed { leased, .. }: &Handed, at: Timestamp, until: Option<Timestamp>) -> Lease {
+    let (delivery, token) = (leased.delivery.id.clone(), leased.token());
+    Lease { delivery, token, number: leased.number(), at, until, ended: None }
+}
+
 #[async_trait]
 impl Queue for Watched {
+    async fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch> {
+        self.under("join", &[], async {
+            let (ledger, own) = (self.ledger.clone(), hands.clone());
+            let take = move |handed: Vec<Handed>| {
+                ledger.lease(handed.iter().map(|one| lease(one, one.leased.delivery.created, None)));
+                (own.take)(handed);
+            };
+            let watched = Hands {
+                concurrency: hands.concurrency.clone(),
+                take: Box::new(take),
+                wake: Box::new(move || (hands.wake)()),
+            };
+            let epoch = self.queue.join(Arc::new(watched), now, until).await?;
+            if let Some(before) = self.epoch.lock().unwrap().replace(epoch) {
+                self.ledger.join_again(before);
+            }
+            self.ledger.begin_epoch(epoch, until);
+            Ok(epoch)
+        })
+        .await
+    }
+
+    async fn beat(&self, epoch: Epoch, now: Timestamp, until: Timestamp) -> Result<bool> {
+        self.under("beat", &[], async {
+            let lasts = self.queue.beat(epoch, now, until).await?;
+            if lasts {
+                self.ledger.prolong(epoch, until);
+            }
+            Ok(lasts)
+        })
+        .await
+    }
+
+    async fn leave(&self, epoch: Epoch, now: Timestamp) -> Result<()> {
+        self.under("leave", &[], async {
+            self.queue.leave(epoch, now).await?;
+            self.ledger.end_epoch(epoch);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn take_over(&self, now: Timestamp, limit: usize) -> Result<usize> {
+        self.under("take_over", &[], async {
+            let taken = self.queue.take_over(now, limit).await?;
+            self.ledger.take_over(taken);
+            Ok(taken)
+        })
+        .await
+    }
+
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
-        self.under("accept", &[], self.inner.accept(events, now)).await
+        self.under("accept", &[], self.queue.accept(events, now)).await
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
         let (at, until) = (claim.now, later(claim.now, claim.lease));
         self.under("claim", &[], async {
-            if self.lies.load(Ordering::Relaxed) {
-                return Ok(Claimed { next_due: Some(at), ..Claimed::default() });
+            if self.ledger.lies() {
+                return Ok(Claimed { next_due: Some(at), left: true, ..Claimed::default() });
             }
-            let claimed = self.inner.claim(claim, rules).await?;
-            let mut leases = self.leases.lock().unwrap();
-            leases.extend(claimed.leased.iter().map(|leased| Lease {
-                delivery: leased.delivery.clone(),
-                token: leased.token,
-                number: leased.number,
-                at,
-                until,
-                ended: None,
-            }));
+            let claimed = self.queue.claim(claim, rules).await?;
+            self.ledger.lease(claimed.handed.iter().map(|one| lease(one, at, Some(until))));
             Ok(claimed)
         })
         .await
@@ -157,12 +213,12 @@ impl Queue for Watched {
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
         let about: Vec<_> = finished.iter().map(|one| one.attempt.delivery.clone()).collect();
-        let tokens: Vec<_> = finished.iter().map(|one| one.token).collect();
+        let tokens: Vec<_> = finished.iter().map(Finished::token).collect();
         self.under("finish", &about, async {
-            let verdicts = self.inner.finish(finished, rules, now).await?;
+            let verdicts = self.queue.finish(finished, rules, now).await?;
             for ((delivery, token), verdict) in about.iter().zip(tokens).zip(&verdicts) {
                 if *verdict != Recorded::Stale {
-                    self.end(delivery, token);
+                    self.ledger.record(delivery, token, now);
                 }
             }
             Ok(verdicts)
@@ -170,22 +226,18 @@ impl Queue for Watched {
         .await
     }
 
-    async fn release(&self, leases: Vec<(DeliveryId, LeaseToken)>) -> Result<()> {
-        let about: Vec<_> = leases.iter().map(|(delivery, _)| delivery.clone()).collect();
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
+        let about: Vec<_> = unspent.iter().map(|(_, delivery)| delivery.id.clone()).collect();
         self.under("release", &about, async {
-            for (delivery, token) in &leases {
-                self.end(delivery, *token);
+            for (_, delivery) in &unspent {
+                self.ledger.end(&delivery.id, delivery.token());
             }
-            self.inner.release(leases).await
+            self.queue.release(unspent).await
         })
         .await
     }
 
-    async fn end_leases(&self, now: Timestamp) -> Result<()> {
-        self.inner.end_leases(now).await
-    }
-
     fn meter(&self) -> Arc<Meter> {
-        self.inner.meter()
+        self.queue.meter()
     }
 }

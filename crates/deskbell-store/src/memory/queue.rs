@@ -12,7 +12,7 @@ use deskbell_core::store::{
     Accepted, Claim, Claimed, Finished, Handed, Hands, Place, Queue, Recorded, Result,
 };
 use deskbell_core::webhook::{Quarter, Status, Webhook};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The rows of a webhook in the queue.
@@ -84,20 +84,12 @@ impl State {
         }
     }
 
-    /// When the queue has something that time alone will make due, of what was not `handed` out just now, and whether
-    /// something is due for which there is no room.
-    fn waits(&self, handed: &HashSet<Place>, now: Timestamp) -> (Option<Timestamp>, bool) {
-        let (mut next, mut left) = (None, false);
-        for (webhook, rows) in &self.queue {
-            let mut waiting = rows.iter().filter(|(_, place)| !handed.contains(place));
-            let (Some(webhook), Some((due, _))) = (self.webhooks.at(*webhook), waiting.next()) else {
-                continue;
-            };
-            let leaves = fair_share::leaves(&webhook.health, *due);
-            left |= leaves <= now;
-            next = [next, Some(leaves).filter(|leaves| *leaves > now)].into_iter().flatten().min();
-        }
-        (next, left)
+    /// When the first of each webhook's queue may leave.
+    fn turns(&self) -> impl Iterator<Item = Timestamp> {
+        self.queue.iter().filter_map(|(webhook, rows)| {
+            let health = &self.webhooks.at(*webhook)?.health;
+            rows.first().map(|(due, _)| fair_share::leaves(health, *due))
+        })
     }
 
     /// The due deliveries of each webhook, as many as it has room for.
@@ -214,8 +206,8 @@ impl Queue for MemoryStore {
                 }
             }
         }
-        let places = handed.iter().map(|one| one.leased.place).collect();
-        let (next_due, left) = state.waits(&places, claim.now);
+        let next_due = state.turns().filter(|leaves| *leaves > claim.now).min();
+        let left = state.turns().any(|leaves| leaves <= claim.now);
         Ok(Claimed { handed, next_due, left, last: share.last() })
     }
 

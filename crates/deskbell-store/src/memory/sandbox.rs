@@ -54,12 +54,8 @@ impl Sandboxes for MemoryStore {
         let mut state = self.lock();
         let table = state.objects.entry((account.clone(), kind)).or_default();
         let found = table.page(page, Option::is_some, |_| true)?;
-        Ok(Listing {
-            items: found.items.into_iter().flatten().collect(),
-            older: found.older,
-            newer: found.newer,
-            stopped: None,
-        })
+        let Listing { items, older, newer, stopped } = found;
+        Ok(Listing { items: items.into_iter().flatten().collect(), older, newer, stopped })
     }
 
     async fn change_object(&self, account: &AccountId, old: &Object, new: Object) -> Result<bool> {

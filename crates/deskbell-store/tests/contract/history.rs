@@ -208,10 +208,12 @@ impl Walker {
         self.epoch = self.store.join(Arc::new(hands), at(self.now), at(until)).await.unwrap();
     }
 
-    /// Keeps what a machine got, and tells of it all but its place, which is the store's own.
+    /// Keeps what a machine got, and tells of it all but its place, which is the store's own, and the webhook's health, which
+    /// may be older.
     fn keep(&mut self, handed: Handed, how: &str) -> String {
         let Handed { leased, permit } = handed;
-        let told = format!("{how}: {:?} {:?} {:?}\n", leased.delivery, leased.body, leased.webhook);
+        let webhook = Webhook { health: Health::default(), ..Webhook::clone(&leased.webhook) };
+        let told = format!("{how}: {:?} {:?} {webhook:?}\n", leased.delivery, leased.body);
         self.leases.push((leased, Some(permit)));
         told
     }
@@ -309,8 +311,9 @@ impl Walk for Walker {
                     busy.map(|id| concurrency.take(&id, &Health::default(), 1, now)).collect();
                 let (epoch, resume, lease) = (self.epoch, self.resume.clone(), Duration::from_secs(30));
                 let claim = Claim { epoch, now, lease, limit, concurrency, resume };
-                let Claimed { handed, next_due, left, last } = store.claim(claim, &rules()).await.unwrap();
-                let mut told = format!("{next_due:?} {left} {last:?} ");
+                // What it says of the next look may be early or for nothing: that costs a look, no more.
+                let Claimed { handed, last, .. } = store.claim(claim, &rules()).await.unwrap();
+                let mut told = format!("{last:?} ");
                 self.resume = last;
                 for handed in handed {
                     told += &self.keep(handed, "claimed");
