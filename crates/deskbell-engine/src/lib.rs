@@ -5,7 +5,7 @@
 //! carries.
 //!
 //! - `claimer` claims what is due, as much as the limits of `concurrency` allow, and starts an attempt for each lease.
-//! - `attempt` makes one attempt: opens the secret, signs, sends under a deadline, contains panics.
+//! - `attempt` makes one attempt: signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
 //!
 //! An attempt holds its permit until it is recorded. So a store that does not answer slows the engine down
@@ -27,6 +27,7 @@ pub use waker::Waker;
 use attempt::Sender;
 use claimer::Claimer;
 use concurrency::Concurrency;
+use deskbell_core::policy::sign::Signers;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Queue, Random, Transport};
 use recorder::Recorder;
@@ -79,7 +80,7 @@ impl Engine {
         let sender = Sender {
             clock: doors.clock.clone(),
             transport: doors.transport,
-            vault,
+            signers: Signers::new(vault),
             deadlines: settings.deadlines,
             user_agent: settings.user_agent.clone(),
         };
