@@ -193,7 +193,8 @@ fn transport_settings(config: &Config) -> anyhow::Result<deskbell_transport::Set
         [] => Resolver::System,
         servers => Resolver::Servers(servers.to_vec()),
     };
-    Ok(deskbell_transport::Settings { resolver, extra_roots })
+    let idle_connections = delivery.in_flight as usize;
+    Ok(deskbell_transport::Settings { resolver, extra_roots, idle_connections })
 }
 
 fn limits(config: &Config, bound: SocketAddr) -> Limits {
