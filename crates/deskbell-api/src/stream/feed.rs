@@ -1,23 +1,23 @@
 //! The feed of one stream: reads each kind of news for itself, tells what was read, and waits for more.
 
+mod tell;
+
 use super::cursor::{FeedCursor, RowCursor};
 use super::in_flight::InFlight;
 use super::lag::Lag;
-use super::lane::{Batch, Lane, Line};
+use super::lane::{Batch, Lane};
 use super::message;
 use super::rows::Rows;
 use super::tie::{PATIENCE, Tie};
 use crate::auth::{Callers, Credential};
 use crate::signals::News;
 use crate::signals::bells::Bell;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use deskbell_core::Clock;
 use deskbell_core::id::{AccountId, DeliveryId};
 use deskbell_core::store::{self, Position};
-use deskbell_core::time::until;
 use deskbell_wire::problem::Problem;
-use deskbell_wire::stream::{self as wire, NewsKind};
-use deskbell_wire::word::Words as _;
+use deskbell_wire::stream::NewsKind;
 use futures::Stream;
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -30,16 +30,10 @@ use tokio::time::{Instant, sleep_until};
 /// attempts, and what other processes wrote. A little less than the second within which a revoked key or a sign-out ends the
 /// stream (A-117, H-11).
 const LOOK: Duration = Duration::from_millis(900);
-/// A comment is sent when nothing else was for this long.
-const QUIET: Duration = Duration::from_secs(15);
 /// Events or attempts of one read: an event has at most 256 KiB, an attempt about 100.
 const ROWS: u32 = 32;
 /// Captures of one read: each has up to 1 MiB.
 const CAPTURES: u32 = 8;
-/// A step tells about this much of each kind, and at least one message.
-const STEP_BYTES: usize = 64 << 10;
-/// Deliveries whose newest state was told while events were on their way; with more, the events are read again.
-const NEWER: usize = 4_096;
 
 /// Who follows, and who knows whether they still may.
 #[derive(Clone)]
@@ -289,83 +283,6 @@ impl Feed {
         self.cursor.attempts.begun().is_some()
             && self.rows.filter.wants_attempts()
             && self.began.elapsed() < PATIENCE
-    }
-
-    /// Some of what was read, and how far behind that is; empty when there is nothing to say.
-    fn tell(&mut self) -> Bytes {
-        let mut chunk = BytesMut::new();
-        // A key that may be gone hears nothing until that is known.
-        if self.check.since().is_none() {
-            if !self.is_cut() {
-                self.tell_events(&mut chunk);
-                self.tell_captures(&mut chunk);
-            }
-            self.tell_attempts(&mut chunk);
-        }
-        if !self.is_cut() {
-            self.tell_lag(&mut chunk);
-        }
-        if chunk.is_empty() && self.told.elapsed() >= QUIET {
-            chunk.extend_from_slice(message::HEARTBEAT);
-        }
-        chunk.freeze()
-    }
-
-    fn tell_events(&mut self, chunk: &mut BytesMut) {
-        let full = chunk.len() + STEP_BYTES;
-        while chunk.len() < full
-            && let Some(Line { place, message }) = self.events.next()
-        {
-            self.cursor.events = place;
-            let known = message.delivery.is_some_and(|delivery| self.newer.contains(&delivery));
-            if let Some((kind, json)) = message.told.filter(|_| !known) {
-                message::write(chunk, kind.as_str(), &json, &self.cursor);
-            }
-        }
-    }
-
-    fn tell_captures(&mut self, chunk: &mut BytesMut) {
-        let full = chunk.len() + STEP_BYTES;
-        while chunk.len() < full
-            && let Some(Line { place, message }) = self.captures.next()
-        {
-            self.cursor.captures = place;
-            if let Some((kind, json)) = message.told {
-                message::write(chunk, kind.as_str(), &json, &self.cursor);
-            }
-        }
-    }
-
-    fn tell_attempts(&mut self, chunk: &mut BytesMut) {
-        let full = chunk.len() + STEP_BYTES;
-        // An attempt and its delivery stay together.
-        while (chunk.len() < full || self.cursor.attempts.begun().is_some())
-            && let Some(Line { place, message }) = self.attempts.next()
-        {
-            self.cursor.attempts = place;
-            if let Some((kind, json)) = message.told {
-                message::write(chunk, kind.as_str(), &json, &self.cursor);
-            }
-            if let Some(delivery) = message.delivery.filter(|_| !self.events.is_empty_handed()) {
-                self.newer.insert(delivery);
-            }
-        }
-        if self.newer.len() > NEWER {
-            self.newer.clear();
-            self.events.again();
-        }
-    }
-
-    fn tell_lag(&mut self, chunk: &mut BytesMut) {
-        let lanes = [&self.events, &self.attempts, &self.captures];
-        let through = lanes.iter().all(|lane| lane.is_through());
-        let since = lanes.into_iter().filter_map(Lane::behind_since).min();
-        let behind = since.map(|since| until(since, self.clock.now())).unwrap_or_default();
-        if let Some(behind) = self.lag.say(behind, through)
-            && let Ok(json) = serde_json::to_vec(&wire::Lag::new(behind))
-        {
-            message::write(chunk, wire::LAG, &json, &self.cursor);
-        }
     }
 
     async fn wait(&mut self) -> Woken {

@@ -4,7 +4,6 @@ use super::*;
 use deskbell_core::id::InboxId;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 
 const FEEDS: usize = 1_000;
 
