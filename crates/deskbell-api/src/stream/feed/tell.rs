@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A comment is sent when nothing else was for this long.
 pub(super) const QUIET: Duration = Duration::from_secs(15);
 /// A step tells about this much of each kind, and at least one message.
-pub(super) const STEP_BYTES: usize = 64 << 10;
+const STEP_BYTES: usize = 64 << 10;
 /// Deliveries whose newest state was told while events were on their way; with more, the events are read again.
 const NEWER: usize = 4_096;
 

@@ -1,6 +1,6 @@
 //! The feed on virtual time: its silence, and its end.
 
-use super::tell::{QUIET, STEP_BYTES};
+use super::tell::QUIET;
 use super::*;
 use crate::parts::Parts;
 use crate::parts::tests::{StandingClock, parts};
