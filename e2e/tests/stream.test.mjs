@@ -67,9 +67,12 @@ test("ten seconds without the stream under 200 events a second lose nothing", as
     },
     () => shown,
   );
-  const states = await page.evaluate(() => window.states.filter((state, index, all) => state !== all[index - 1]));
+  // What it says while it is behind depends on how slow the machine is.
+  const states = (await page.evaluate(() => window.states)).filter(
+    (state) => state !== "catching-up" && state !== "behind",
+  );
   assert.deepEqual(
-    states.filter((state) => state !== "catching-up"),
+    states.filter((state, index) => state !== states[index - 1]),
     ["live", "offline", "live"],
   );
   const seen = await scrolled(page);

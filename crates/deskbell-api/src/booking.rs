@@ -137,7 +137,7 @@ impl Bookings {
         };
         let changes = changed.into_iter().map(change).collect();
         let saved = self.store.save_bookings(changes, self.clock.now()).await?;
-        self.signals.announce_events();
+        self.signals.announce_events(&account.id);
         Ok(saved)
     }
 }

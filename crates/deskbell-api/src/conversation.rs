@@ -24,6 +24,7 @@ use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::conversation::{self as wire, ConversationExpand, ConversationFilter, payload};
 use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::{Problem, cut};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// List conversations, newest first.
@@ -138,6 +139,7 @@ impl Conversations {
         &self,
         changed: Vec<(Conversation, Option<Trigger>)>,
     ) -> Result<ConversationsSaved, Problem> {
+        let accounts: HashSet<_> = changed.iter().map(|(talk, _)| talk.account.clone()).collect();
         let change = |(conversation, trigger): (Conversation, Option<Trigger>)| {
             let event = trigger
                 .map(|trigger| self.publisher.render(&draft(&conversation, trigger), Origin::Sandbox, None));
@@ -145,7 +147,9 @@ impl Conversations {
         };
         let changes = changed.into_iter().map(change).collect();
         let saved = self.store.save_conversations(changes, self.clock.now()).await?;
-        self.signals.announce_events();
+        for account in &accounts {
+            self.signals.announce_events(account);
+        }
         Ok(saved)
     }
 }

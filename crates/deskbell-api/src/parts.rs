@@ -40,7 +40,7 @@ pub struct Given {
     /// How often anybody may call.
     pub limits: RateLimits,
     /// Wakes those who wait.
-    pub signals: Signals,
+    pub signals: Arc<Signals>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
     /// The link that signs the first account's owner in.
@@ -105,7 +105,7 @@ impl Parts {
     /// Puts the parts together.
     pub fn new(given: Given) -> Self {
         let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
-        let (limits, signals, settings) = (Arc::new(limits), Arc::new(signals), Arc::new(settings));
+        let (limits, settings) = (Arc::new(limits), Arc::new(settings));
         let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
         let pagination = made!(Pagination: settings.public_url);
         let callers = made!(Callers: store, vault, clock, sessions, limits, settings);

@@ -9,6 +9,7 @@ use deskbell_core::trigger::Trigger;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::problem::Problem;
 use serde_json::value::RawValue;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An event that has no id yet.
@@ -100,7 +101,9 @@ impl Publisher {
             }
             open = again;
         }
-        self.signals.announce_events();
+        for account in drafts.iter().map(|draft| &draft.account).collect::<HashSet<_>>() {
+            self.signals.announce_events(account);
+        }
         Ok(offered.into_iter().flatten().collect())
     }
 

@@ -1,16 +1,35 @@
-//! Signals: what wakes those who wait. Each is a count or a flag that changes; what happened is read from the store.
+//! Signals: what wakes those who wait. A bell hangs for each account and each inbox that somebody waits for, and rings for
+//! its own news alone; what happened is read from the store.
 
+pub(crate) mod bells;
+
+use bells::{Bell, Bells};
+use deskbell_core::id::{AccountId, InboxId};
+use deskbell_core::store::Position;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-/// What this process tells whoever waits for news. A signal may stand for many changes, and never for a lost one.
+/// What an account's bell has told since it hangs. A count may stand for many changes, and never for a lost one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// Changes whenever events were accepted here.
+    pub events: u64,
+    /// Changes whenever attempts were recorded here.
+    pub attempts: u64,
+    /// Changes whenever one of the account's inboxes captured something here.
+    pub captures: u64,
+    /// The end of the account's rows, as the last look by the clock found it: it may hold what nobody announced.
+    pub end: Position,
+    /// When that look began.
+    pub looked: Option<Instant>,
+}
+
+/// What this process tells whoever waits for news.
 pub struct Signals {
-    /// Bumped whenever events were accepted here.
-    accepted: watch::Sender<u64>,
-    /// Bumped whenever an inbox captured something here.
-    captured: watch::Sender<u64>,
-    /// Bumped by the engine whenever attempts were recorded.
-    recorded: watch::Receiver<u64>,
+    accounts: Arc<Bells<AccountId, News>>,
+    /// Counts what each inbox captured.
+    inboxes: Arc<Bells<InboxId, u64>>,
     /// Turns true when the server stops.
     stopping: watch::Receiver<bool>,
     /// Has the engine look at the queue.
@@ -18,20 +37,9 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Signals of an engine that counts what it `recorded` and looks at its queue when it is told to `wake`, in a process
-    /// that says when it is `stopping`.
-    pub fn new(
-        recorded: watch::Receiver<u64>,
-        stopping: watch::Receiver<bool>,
-        wake: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            accepted: watch::Sender::new(0),
-            captured: watch::Sender::new(0),
-            recorded,
-            stopping,
-            wake: Arc::new(wake),
-        }
+    /// Signals to an engine that looks at its queue when it is told to `wake`, in a process that says when it is `stopping`.
+    pub fn new(stopping: watch::Receiver<bool>, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { accounts: Arc::default(), inboxes: Arc::default(), stopping, wake: Arc::new(wake) }
     }
 
     /// Something became due: the engine looks at its queue.
@@ -39,30 +47,36 @@ impl Signals {
         (self.wake)();
     }
 
-    /// There may be new events and deliveries: tells the engine, and who follows the stream.
-    pub fn announce_events(&self) {
+    /// The account may have new events and deliveries: tells the engine, and who follows the account.
+    pub fn announce_events(&self, account: &AccountId) {
         self.wake_engine();
-        self.accepted.send_modify(|count| *count = count.wrapping_add(1));
+        self.accounts.ring(account, |news| news.events = news.events.wrapping_add(1));
     }
 
-    /// An inbox captured something.
-    pub fn announce_capture(&self) {
-        self.captured.send_modify(|count| *count = count.wrapping_add(1));
+    /// Attempts of the account were recorded.
+    pub fn announce_attempts(&self, account: &AccountId) {
+        self.accounts.ring(account, |news| news.attempts = news.attempts.wrapping_add(1));
     }
 
-    /// Changes with each announcement of events.
-    pub fn accepted(&self) -> watch::Receiver<u64> {
-        self.accepted.subscribe()
+    /// Attempts were recorded, of whom is not known: tells whoever waits.
+    pub fn announce_attempts_of_anybody(&self) {
+        self.accounts.ring_all(|news| news.attempts = news.attempts.wrapping_add(1));
     }
 
-    /// Changes with each announcement of a capture.
-    pub fn captured(&self) -> watch::Receiver<u64> {
-        self.captured.subscribe()
+    /// The account's inbox captured something.
+    pub fn announce_capture(&self, account: &AccountId, inbox: &InboxId) {
+        self.accounts.ring(account, |news| news.captures = news.captures.wrapping_add(1));
+        self.inboxes.ring(inbox, |count| *count = count.wrapping_add(1));
     }
 
-    /// Changes whenever attempts were recorded.
-    pub fn recorded(&self) -> watch::Receiver<u64> {
-        self.recorded.clone()
+    /// The bell of an account.
+    pub(crate) fn account(&self, account: &AccountId) -> Bell<AccountId, News> {
+        self.accounts.hang(account)
+    }
+
+    /// The bell of an inbox. All anonymous inboxes have one owner: its bell would wake everybody who waits at one of them.
+    pub(crate) fn inbox(&self, inbox: &InboxId) -> Bell<InboxId, u64> {
+        self.inboxes.hang(inbox)
     }
 
     /// True once the server stops, so that a waiting call ends early.
@@ -70,3 +84,6 @@ impl Signals {
         self.stopping.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

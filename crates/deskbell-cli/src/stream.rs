@@ -54,7 +54,8 @@ impl Stream {
     /// The next message. A future of it that is dropped loses none.
     pub(super) async fn next(&mut self) -> Result<Message, Fault> {
         loop {
-            if let Some(message) = self.block().await? {
+            // How far behind the stream is says nothing of what happened.
+            if let Some(message) = self.block().await?.filter(|message| message.kind != "lag") {
                 return Ok(message);
             }
         }

@@ -1,13 +1,12 @@
-//! One attempt: open the secret, sign, send, and say what happened.
+//! One attempt: sign, send, and say what happened.
 
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Leased;
 use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::AttemptId;
-use deskbell_core::policy::sign;
+use deskbell_core::policy::sign::Signers;
 use deskbell_core::time::whole;
-use deskbell_core::vault::Vault;
-use deskbell_core::{Clock, Timestamp, Transport};
+use deskbell_core::{Clock, Transport};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,7 +21,7 @@ const CUT_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Sender {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) signers: Signers,
     pub(crate) deadlines: Deadlines,
     pub(crate) user_agent: String,
 }
@@ -31,19 +30,28 @@ impl Sender {
     /// Makes the attempt that `leased` asks for. It always ends, at the latest a second after the total deadline.
     pub(crate) async fn make(&self, leased: &Leased) -> Attempt {
         let (began, started) = (Instant::now(), whole(self.clock.now()));
-        let (headers, sent) = match self.headers(leased, started) {
-            Some(headers) => (headers.clone(), self.send(leased, headers).await),
-            None => {
-                (Vec::new(), fault("The webhook's signing secret does not open; nothing was sent.", false))
-            }
-        };
         let (webhook, delivery) = (&leased.webhook, &leased.delivery);
+        let mut request = Request {
+            webhook: webhook.id.clone(),
+            url: webhook.url.clone(),
+            headers: Vec::new(),
+            body: leased.body.clone(),
+            deadlines: self.deadlines,
+        };
+        let sent = match self.signers.of(webhook) {
+            Ok(signer) => {
+                request.headers =
+                    signer.request_headers(&self.user_agent, &delivery.event, started, &leased.body);
+                self.send(&request).await
+            }
+            Err(_) => fault("The webhook's signing secret does not open; nothing was sent.", false),
+        };
         let total_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         Attempt {
             id: AttemptId::of(&delivery.id, leased.number()),
             delivery: delivery.id.clone(),
             event: delivery.event.clone(),
-            webhook: delivery.webhook.clone(),
+            webhook: request.webhook,
             account: delivery.account.clone(),
             number: leased.number(),
             manual: leased.is_manual(),
@@ -54,27 +62,13 @@ impl Sender {
             // What was cut off or panicked left no timings behind.
             timings: Timings { total_us: sent.timings.total_us.max(total_us), ..sent.timings },
             address: sent.address,
-            url: webhook.url.clone(),
-            request_headers: headers,
+            url: request.url,
+            request_headers: request.headers,
             response: sent.response,
         }
     }
 
-    /// The headers in the order they are sent, signed with the attempt's own time; `None` when the secret does not open.
-    fn headers(&self, leased: &Leased, now: Timestamp) -> Option<Vec<(String, String)>> {
-        let webhook = &leased.webhook;
-        let secret = self.vault.open(&webhook.secret, &webhook.secret_ids()).ok()?;
-        Some(sign::request_headers(&secret, &self.user_agent, &leased.delivery.event, now, &leased.body))
-    }
-
-    async fn send(&self, leased: &Leased, headers: Vec<(String, String)>) -> Sent {
-        let request = Request {
-            webhook: leased.webhook.id.clone(),
-            url: leased.webhook.url.clone(),
-            headers,
-            body: leased.body.clone(),
-            deadlines: self.deadlines,
-        };
+    async fn send(&self, request: &Request) -> Sent {
         // A payload that makes the sender panic is this attempt's misfortune and nobody else's (T-41, C-42).
         let sending = AssertUnwindSafe(async { self.transport.send(request).await }).catch_unwind();
         match tokio::time::timeout(self.deadlines.total.saturating_add(CUT_AFTER), sending).await {

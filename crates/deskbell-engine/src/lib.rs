@@ -7,7 +7,7 @@
 //! - `keeper` joins the store for an epoch, keeps it alive with beats, and takes over what dead machines held.
 //! - `starter` starts an attempt for each delivery that comes into this machine's hands, from acceptance or from a claim.
 //! - `claimer` claims what is due: retries, and what there was no room for when it was accepted.
-//! - `attempt` makes one attempt: opens the secret, signs, sends under a deadline, contains panics.
+//! - `attempt` makes one attempt: signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
 //!
 //! An attempt holds its permit until it is recorded. So a store that does not answer slows the engine down
@@ -31,6 +31,7 @@ use attempt::Sender;
 use claimer::Claimer;
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Concurrency;
+use deskbell_core::policy::sign::Signers;
 use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Queue, Random, Transport};
@@ -108,7 +109,7 @@ impl Engine {
         let sender = Sender {
             clock: doors.clock.clone(),
             transport: doors.transport,
-            vault,
+            signers: Signers::new(vault),
             deadlines: settings.deadlines,
             user_agent: settings.user_agent.clone(),
         };

@@ -86,6 +86,8 @@ pub async fn run_until(
     let (stop_all, stopping) = watch::channel(false);
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let waker = engine.waker();
+    let signals = Arc::new(Signals::new(stopping.clone(), move || waker.wake()));
+    let told = tokio::spawn(tell_of_attempts(engine.recorded(), Arc::clone(&signals)));
     let parts = Parts::new(Given {
         store,
         vault,
@@ -93,7 +95,7 @@ pub async fn run_until(
         random: Arc::clone(&random),
         guard,
         limits: RateLimits::new(&rate_settings(&config)),
-        signals: Signals::new(engine.recorded(), stopping.clone(), move || waker.wake()),
+        signals: Arc::clone(&signals),
         metrics: Arc::clone(&metrics),
         link,
         settings: api_settings(&config, bound),
@@ -124,8 +126,16 @@ pub async fn run_until(
             engine.drain(drain).await;
         },
     );
+    told.abort();
     drop((sweeps, lock));
     Ok(())
+}
+
+/// Tells who waits of the attempts that the engine recorded. It does not say whose they are.
+async fn tell_of_attempts(mut recorded: watch::Receiver<u64>, signals: Arc<Signals>) {
+    while recorded.changed().await.is_ok() {
+        signals.announce_attempts_of_anybody();
+    }
 }
 
 /// Metrics are worth less than what they measure: where they cannot be served, the instance runs without (E-28).
@@ -193,7 +203,8 @@ fn transport_settings(config: &Config) -> anyhow::Result<deskbell_transport::Set
         [] => Resolver::System,
         servers => Resolver::Servers(servers.to_vec()),
     };
-    Ok(deskbell_transport::Settings { resolver, extra_roots })
+    let idle_connections = delivery.in_flight as usize;
+    Ok(deskbell_transport::Settings { resolver, extra_roots, idle_connections })
 }
 
 fn limits(config: &Config, bound: SocketAddr) -> Limits {

@@ -1,10 +1,11 @@
 //! Body: what is kept of an answer's body. It is read for the log only and never changes an outcome (catalogue 4.0).
 
+use crate::connection::Driver;
 use bytes::{Bytes, BytesMut};
 use deskbell_core::policy::limit;
-use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use tokio::time::{Instant, timeout_at};
+use std::pin::Pin;
+use tokio::time::Instant;
 
 /// A body as far as it was read.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ pub(crate) struct Kept {
 }
 
 /// Reads until the body's end, the cap or `until`. Never decodes (B-073).
-pub(crate) async fn read(mut body: Incoming, until: Instant) -> Kept {
+pub(crate) async fn read(driver: &mut Driver, mut body: Incoming, until: Instant) -> Kept {
     let (mut kept, mut bytes, mut read) = (Kept::default(), BytesMut::new(), 0usize);
     loop {
         if body.is_end_stream() {
@@ -30,24 +31,24 @@ pub(crate) async fn read(mut body: Incoming, until: Instant) -> Kept {
             kept.truncated = true;
             break;
         }
-        match timeout_at(until, body.frame()).await {
+        match driver.drive(until, |context, _| Pin::new(&mut body).poll_frame(context)).await {
             // Trailers are read past.
-            Ok(Some(Ok(frame))) => {
+            Some(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 read = read.saturating_add(data.len());
                 let room = limit::RESPONSE_STORED_BYTES - bytes.len();
                 bytes.extend_from_slice(&data[..data.len().min(room)]);
                 kept.truncated |= data.len() > room;
             }
-            Ok(Some(Err(_))) => {
+            Some(Some(Err(_))) => {
                 kept.incomplete = true;
                 break;
             }
-            Ok(None) => {
+            Some(None) => {
                 kept.ended = true;
                 break;
             }
-            Err(_) => {
+            None => {
                 kept.truncated = true;
                 break;
             }

@@ -46,6 +46,11 @@ impl Failure {
         }
     }
 
+    /// A request that cannot be written: a bug of whoever made it.
+    pub(crate) fn broken(why: &str) -> Self {
+        Self::new(Outcome::SenderFailed, format!("The request could not be put together: {why}."))
+    }
+
     pub(crate) fn exhausted(error: &io::Error) -> Self {
         Self::new(Outcome::LocalExhausted, format!("This machine ran out of sockets or ports: {error}."))
     }

@@ -2,11 +2,12 @@
 //!
 //! One attempt is: judge the URL, look its name up once, judge every address, dial a judged one, shake hands, write one
 //! request, read one head, read a capped body for the log. Each step has a deadline and an outcome of its own. The route
-//! through the files: `send` → `name` → `dial` → `tls` → `connection` (with `progress`) → `body`; `pool` keeps connections, and
-//! `failure` words what went wrong. Environment proxies are ignored, redirects never followed, bodies never decoded.
+//! through the files: `send` → `pool` (with `destination`, the URL as it was judged) → `name` → `dial` → `tls` → `wire` →
+//! `connection` (with `progress`) → `body`; `failure` words what went wrong. Environment proxies are ignored, redirects never followed, bodies never decoded.
 
 mod body;
 mod connection;
+mod destination;
 mod dial;
 mod failure;
 mod name;

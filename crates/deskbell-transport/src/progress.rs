@@ -1,18 +1,18 @@
 //! Progress: how far one exchange got, told by a stream that counts, so that "not written in time" and "not answered in time" can be told apart, and that
 //! goes on reading when writing has failed: the answer may say why (B-043).
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
 
 /// Interim answers (1xx) that are read past before the head (catalogue 6.1).
 const INTERIM_ANSWERS: u32 = 8;
 
-/// How far one exchange got. Shared by the stream and whoever waits.
+/// How far one exchange got. The stream notes it and whoever waits reads it, both in one task: so nothing has to be ordered,
+/// and nobody woken.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     expected: AtomicU64,
@@ -21,75 +21,50 @@ pub(crate) struct Progress {
     interim: AtomicU32,
     written: AtomicBool,
     broken: AtomicBool,
-    changed: Notify,
 }
 
 impl Progress {
     /// A request of `length` bytes is about to be written.
     pub(crate) fn begin(&self, length: u64) {
-        self.sent.store(0, Ordering::SeqCst);
-        self.received.store(0, Ordering::SeqCst);
-        self.interim.store(0, Ordering::SeqCst);
-        self.written.store(false, Ordering::SeqCst);
-        self.expected.store(length, Ordering::SeqCst);
+        self.sent.store(0, Relaxed);
+        self.received.store(0, Relaxed);
+        self.interim.store(0, Relaxed);
+        self.written.store(false, Relaxed);
+        self.expected.store(length, Relaxed);
     }
 
     /// The whole request has left for the network.
     pub(crate) fn is_written(&self) -> bool {
-        self.written.load(Ordering::SeqCst)
+        self.written.load(Relaxed)
     }
 
     /// Writing failed, or the connection ended.
     pub(crate) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::SeqCst)
+        self.broken.load(Relaxed)
     }
 
     /// Something came back.
     pub(crate) fn has_received(&self) -> bool {
-        self.received.load(Ordering::SeqCst) > 0
-    }
-
-    pub(crate) fn interim_answer(&self) {
-        self.interim.fetch_add(1, Ordering::SeqCst);
-        self.changed.notify_one();
-    }
-
-    pub(crate) fn end(&self) {
-        self.broken.store(true, Ordering::SeqCst);
-        self.changed.notify_one();
-    }
-
-    fn flushed(&self) {
-        let expected = self.expected.load(Ordering::SeqCst);
-        if expected > 0 && self.sent.load(Ordering::SeqCst) >= expected {
-            self.written.store(true, Ordering::SeqCst);
-            self.changed.notify_one();
-        }
-    }
-
-    /// Waits until the request is written or never will be.
-    pub(crate) async fn settled(&self) {
-        self.wait(|this| this.is_written() || this.is_broken()).await;
-    }
-
-    /// Waits until there were more interim answers than are read past.
-    pub(crate) async fn flooded(&self) {
-        self.wait(Self::is_flooded).await;
-    }
-
-    /// Waits until the request is written, or there were too many interim answers. One task waits at a time.
-    pub(crate) async fn written_or_flooded(&self) {
-        self.wait(|this| this.is_written() || this.is_flooded()).await;
+        self.received.load(Relaxed) > 0
     }
 
     /// There were more interim answers than are read past (B-067).
     pub(crate) fn is_flooded(&self) -> bool {
-        self.interim.load(Ordering::SeqCst) > INTERIM_ANSWERS
+        self.interim.load(Relaxed) > INTERIM_ANSWERS
     }
 
-    async fn wait(&self, done: impl Fn(&Self) -> bool) {
-        while !done(self) {
-            self.changed.notified().await;
+    pub(crate) fn interim_answer(&self) {
+        self.interim.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn end(&self) {
+        self.broken.store(true, Relaxed);
+    }
+
+    fn flushed(&self) {
+        let expected = self.expected.load(Relaxed);
+        if expected > 0 && self.sent.load(Relaxed) >= expected {
+            self.written.store(true, Relaxed);
         }
     }
 }
@@ -110,6 +85,20 @@ impl<S> Metered<S> {
         self.write_error = Some(error);
         self.progress.end();
     }
+
+    /// What writing `length` bytes came to. Once it failed, everything passes for written.
+    fn note(&mut self, written: io::Result<usize>, length: usize) -> usize {
+        match written {
+            Ok(count) => {
+                self.progress.sent.fetch_add(count as u64, Relaxed);
+                count
+            }
+            Err(error) => {
+                self.fail(error);
+                length
+            }
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
@@ -125,7 +114,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
             // The end. If writing had failed before, that is the reason to give.
             return Poll::Ready(self.write_error.take().map_or(Ok(()), Err));
         }
-        self.progress.received.fetch_add(count as u64, Ordering::SeqCst);
+        self.progress.received.fetch_add(count as u64, Relaxed);
         Poll::Ready(Ok(()))
     }
 }
@@ -139,16 +128,26 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         if self.progress.is_broken() {
             return Poll::Ready(Ok(bytes.len()));
         }
-        match ready!(Pin::new(&mut self.inner).poll_write(context, bytes)) {
-            Ok(count) => {
-                self.progress.sent.fetch_add(count as u64, Ordering::SeqCst);
-                Poll::Ready(Ok(count))
-            }
-            Err(error) => {
-                self.fail(error);
-                Poll::Ready(Ok(bytes.len()))
-            }
+        let written = ready!(Pin::new(&mut self.inner).poll_write(context, bytes));
+        Poll::Ready(Ok(self.note(written, bytes.len())))
+    }
+
+    /// Head and body leave in one write, without a copy of the body.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let length = slices.iter().map(|slice| slice.len()).sum();
+        if self.progress.is_broken() {
+            return Poll::Ready(Ok(length));
         }
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(context, slices));
+        Poll::Ready(Ok(self.note(written, length)))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,32 +1,45 @@
 //! Send: one attempt from the URL to the verdict.
 
-use crate::body;
-use crate::connection::{Connection, Stream};
+use crate::connection::{Connection, Stream, total_timeout};
+use crate::destination::{Destination, blocked};
 use crate::dial;
 use crate::failure::Failure;
 use crate::name::{Names, Resolver};
-use crate::pool::{Key, Pool};
-use crate::progress::Progress;
+use crate::pool::{Connections, Pool, Way};
 use crate::tls::Tls;
-use crate::wire::{self, Message};
+use crate::wire;
 use async_trait::async_trait;
 use deskbell_core::Transport;
 use deskbell_core::attempt::{Outcome, Response, Timings};
 use deskbell_core::door::{Deadlines, Request, Sent};
-use deskbell_core::policy::ssrf_guard::{Refusal, Route, SsrfGuard, Target};
+use deskbell_core::policy::limit;
+use deskbell_core::policy::ssrf_guard::{Route, SsrfGuard};
 use hyper::body::Incoming;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
 /// What an operator chooses.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Who is asked for addresses.
     pub resolver: Resolver,
     /// Roots that are trusted besides the bundled ones: a private authority. See [`roots_of_pem`](crate::roots_of_pem).
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Connections that may wait for their next attempt, of all webhooks together: as many as there are attempts in flight
+    /// (setting `delivery.in_flight`).
+    pub idle_connections: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            resolver: Resolver::default(),
+            extra_roots: Vec::new(),
+            idle_connections: limit::IN_FLIGHT as usize,
+        }
+    }
 }
 
 /// The [`Transport`] that reaches real receivers. Sends nothing that the SSRF guard has not judged.
@@ -37,36 +50,35 @@ pub struct HttpTransport {
     pool: Arc<Pool>,
 }
 
-/// What is known so far; it outlives an attempt that is cut short.
+/// What is known so far.
 #[derive(Default)]
 struct Trace {
     timings: Timings,
     address: Option<SocketAddr>,
-    progress: Option<Arc<Progress>>,
+    /// It may open a connection.
+    turn: bool,
+    /// The request was written whole.
+    written: bool,
     sent_again: bool,
 }
 
 /// An answer whose head is complete, and the connection it came on.
 struct Received {
+    connections: Arc<Connections>,
     connection: Connection,
-    key: Key,
     response: http::Response<Incoming>,
 }
 
 #[async_trait]
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request) -> Sent {
+    async fn send(&self, request: &Request) -> Sent {
         let started = Instant::now();
         let end = started + request.deadlines.total;
         let mut trace = Trace::default();
-        let result = match timeout_at(end, self.head(&request, &mut trace)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::new(Outcome::TotalTimeout, trace.what_was_awaited())),
-        };
-        let mut sent = match result {
+        let mut sent = match self.head(request, end, &mut trace).await {
             Ok(answer) => {
                 let until = end.min(Instant::now() + request.deadlines.body);
-                self.finish(answer, until, &request, &mut trace).await
+                self.finish(answer, until, request, &mut trace).await
             }
             Err(failure) => trace.failed(failure),
         };
@@ -82,49 +94,87 @@ impl HttpTransport {
             guard,
             names: Names::new(&settings.resolver),
             tls: Tls::new(&settings.extra_roots),
-            pool: Arc::default(),
+            pool: Arc::new(Pool::new(settings.idle_connections)),
         }
     }
 
-    /// Everything up to the head of the answer.
-    async fn head(&self, request: &Request, trace: &mut Trace) -> Result<Received, Failure> {
-        let target = self.guard.judge(&request.url).map_err(blocked)?;
-        let message = wire::message(request, &target)?;
-        let key = key(request, &target);
-        if let Some(connection) = self.pool.take(&key).await {
-            trace.timings.reused = true;
-            let progress = Arc::clone(connection.progress());
-            match exchange(connection, &message, &request.deadlines, trace).await {
-                // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
-                Err(failure) if failure.is_gone() && !progress.has_received() => trace.sent_again = true,
-                result => return result.map(|(connection, response)| Received { connection, key, response }),
+    /// Everything up to the head of the answer, before `end`.
+    async fn head(&self, request: &Request, end: Instant, trace: &mut Trace) -> Result<Received, Failure> {
+        let connections = self.pool.of(request, &self.guard)?;
+        let message = wire::message(request, &connections.destination)?;
+        let kept = connections.take();
+        let mut connection = match kept {
+            Some(kept) => {
+                trace.timings.reused = true;
+                kept
             }
+            None => self.obtain(&connections, request, end, trace).await?,
+        };
+        let mut result = exchange(&mut connection, message, &request.deadlines, end, trace).await;
+        if let Err(failure) = &result
+            && failure.is_gone()
+            && trace.timings.reused
+            && !connection.progress().has_received()
+        {
+            // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
             trace.timings.reused = false;
+            trace.sent_again = true;
+            let message = wire::message(request, &connections.destination)?;
+            connection = self.obtain(&connections, request, end, trace).await?;
+            result = exchange(&mut connection, message, &request.deadlines, end, trace).await;
         }
-        let connection = self.open(&target, &key, &request.deadlines, trace).await?;
-        let (connection, response) = exchange(connection, &message, &request.deadlines, trace).await?;
-        Ok(Received { connection, key, response })
+        Ok(Received { response: result?, connections, connection })
     }
 
-    /// A fresh connection to one of the target's judged addresses.
+    /// A connection when none is idle: one that another attempt has done with, or a fresh one. For a request that is sent
+    /// again, a fresh one.
+    async fn obtain(
+        &self,
+        connections: &Connections,
+        request: &Request,
+        end: Instant,
+        trace: &mut Trace,
+    ) -> Result<Connection, Failure> {
+        let obtaining = async {
+            let turn =
+                if trace.sent_again { Way::Turn(connections.turn().await) } else { connections.way().await };
+            match turn {
+                Way::Kept(connection) => {
+                    trace.timings.reused = true;
+                    Ok(connection)
+                }
+                Way::Turn(_turn) => {
+                    trace.turn = true;
+                    self.open(&connections.destination, &request.deadlines, trace).await
+                }
+            }
+        };
+        // It is large, and seldom needed: an attempt on a kept connection does not carry its weight.
+        match timeout_at(end, Box::pin(obtaining)).await {
+            Ok(result) => result,
+            Err(_) => Err(total_timeout(trace.what_was_awaited())),
+        }
+    }
+
+    /// A fresh connection to one of the destination's judged addresses.
     async fn open(
         &self,
-        target: &Target,
-        key: &Key,
+        destination: &Destination,
         deadlines: &Deadlines,
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
-        let addresses = match &target.route {
+        let port = destination.port;
+        let addresses = match &destination.route {
             Route::OwnInbox(socket) => vec![*socket],
-            Route::Address(address) => vec![SocketAddr::new(*address, key.port)],
+            Route::Address(address) => vec![SocketAddr::new(*address, port)],
             Route::Name(name) => {
                 let started = Instant::now();
                 let found = self.names.look_up(name, deadlines.name).await;
                 trace.timings.name_us = Some(micros(started));
                 let found = found?;
                 // All of them, not only those that would be dialled (T-02).
-                self.guard.judge_addresses(&found, key.port).map_err(blocked)?;
-                found.into_iter().map(|address| SocketAddr::new(address, key.port)).collect()
+                self.guard.judge_addresses(&found, port).map_err(blocked)?;
+                found.into_iter().map(|address| SocketAddr::new(address, port)).collect()
             }
         };
         let started = Instant::now();
@@ -132,12 +182,12 @@ impl HttpTransport {
         trace.timings.connect_us = Some(micros(started));
         let stream = stream?;
         let address = trace.address.unwrap_or(addresses[0]);
-        let stream: Box<dyn Stream> = if key.secure {
+        let stream: Box<dyn Stream> = if destination.secure {
             let tls = self.tls.as_ref().map_err(|error| {
                 Failure::new(Outcome::SenderFailed, format!("TLS cannot be used here: {error}."))
             })?;
             let started = Instant::now();
-            let stream = tls.handshake(stream, server_name(target)?, deadlines.tls).await;
+            let stream = tls.handshake(stream, destination.server_name()?, deadlines.tls).await;
             trace.timings.tls_us = Some(micros(started));
             Box::new(stream?)
         } else {
@@ -147,15 +197,21 @@ impl HttpTransport {
     }
 
     /// Judges the head, reads the body for the log, and keeps the connection if it can serve again.
-    async fn finish(&self, answer: Received, until: Instant, request: &Request, trace: &mut Trace) -> Sent {
+    async fn finish(
+        &self,
+        mut answer: Received,
+        until: Instant,
+        request: &Request,
+        trace: &mut Trace,
+    ) -> Sent {
         let (head, body) = answer.response.into_parts();
         let started = Instant::now();
-        let kept = body::read(body, until).await;
+        let kept = answer.connection.body(body, until).await;
         trace.timings.body_us = Some(micros(started));
         let status = head.status.as_u16();
         let (outcome, detail) = judge(status, request.body.len());
-        if kept.ended && answer.connection.progress().is_written() && !has_forbidden_body(&head) {
-            self.pool.put(answer.key, answer.connection);
+        if kept.ended && answer.connection.is_done() && !has_forbidden_body(&head) {
+            self.pool.keep(&answer.connections, answer.connection);
         }
         let headers = head.headers.iter().map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -177,19 +233,20 @@ impl HttpTransport {
     }
 }
 
-/// Sends on `connection`, and hands it back with the answer.
+/// Sends `message` on `connection`.
 async fn exchange(
-    mut connection: Connection,
-    message: &Message,
+    connection: &mut Connection,
+    message: wire::Message,
     deadlines: &Deadlines,
+    end: Instant,
     trace: &mut Trace,
-) -> Result<(Connection, http::Response<Incoming>), Failure> {
+) -> Result<http::Response<Incoming>, Failure> {
     trace.address = Some(connection.address);
-    trace.progress = Some(Arc::clone(connection.progress()));
     let started = Instant::now();
-    let result = connection.exchange(message.again(), message.length, deadlines).await;
+    let result = connection.exchange(message.request, message.length, deadlines, end).await;
+    trace.written = connection.progress().is_written();
     trace.timings.head_us = Some(micros(started));
-    Ok((connection, result?))
+    result
 }
 
 impl Trace {
@@ -200,23 +257,16 @@ impl Trace {
             timings: self.timings,
             address: self.address,
             response: None,
-            possibly_received: self.is_written(),
+            possibly_received: self.written || self.sent_again,
         }
     }
 
-    fn is_written(&self) -> bool {
-        self.sent_again || self.progress.as_ref().is_some_and(|progress| progress.is_written())
-    }
-
-    /// What the attempt was doing when its time was up.
+    /// What an attempt without a connection was doing when its time was up.
     fn what_was_awaited(&self) -> &'static str {
-        match (&self.progress, self.address) {
-            (Some(progress), _) if progress.is_written() => {
-                "The time for the whole attempt was up while the answer was awaited."
-            }
-            (Some(_), _) => "The time for the whole attempt was up while the request was being written.",
-            (None, Some(_)) => "The time for the whole attempt was up while the connection was being opened.",
-            (None, None) => "The time for the whole attempt was up while the name was being looked up.",
+        match self.address {
+            _ if !self.turn => "others to the same webhook were opening connections",
+            Some(_) => "the connection was being opened",
+            None => "the name was being looked up",
         }
     }
 
@@ -252,34 +302,6 @@ fn has_forbidden_body(head: &http::response::Parts) -> bool {
     use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
     let length = head.headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
     matches!(head.status.as_u16(), 204 | 205) && (length || head.headers.contains_key(TRANSFER_ENCODING))
-}
-
-fn key(request: &Request, target: &Target) -> Key {
-    let own = match target.route {
-        Route::OwnInbox(socket) => Some(socket),
-        Route::Address(_) | Route::Name(_) => None,
-    };
-    Key {
-        webhook: request.webhook.clone(),
-        secure: own.is_none() && target.url.scheme() == "https",
-        host: target.url.host_str().unwrap_or_default().to_owned(),
-        port: target.url.port_or_known_default().unwrap_or(443),
-        own,
-    }
-}
-
-/// The name that the certificate must be for.
-fn server_name(target: &Target) -> Result<ServerName<'static>, Failure> {
-    match &target.route {
-        Route::Address(address) => Ok(ServerName::from(*address)),
-        Route::Name(name) => ServerName::try_from(name.clone())
-            .map_err(|_| Failure::new(Outcome::TlsNameMismatch, "No certificate can be for the URL's host.")),
-        Route::OwnInbox(socket) => Ok(ServerName::from(socket.ip())),
-    }
-}
-
-fn blocked(refusal: Refusal) -> Failure {
-    Failure::new(Outcome::AddressBlocked, refusal.message)
 }
 
 fn micros(since: Instant) -> u64 {

@@ -5,7 +5,8 @@ use crate::id;
 use crate::parameters::Group;
 use crate::schema::{text, value};
 use crate::word::Words;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::IntoParams;
 
 /// What kind of news a message brings: the `event` of a server-sent event, whose data is the object of that name.
@@ -39,6 +40,23 @@ impl Words for NewsKind {
             Self::Attempt => "attempt",
             Self::Capture => "capture",
         }
+    }
+}
+
+/// The `event` of the message that says how far behind the stream is. It is no news: it comes whatever is followed.
+pub const LAG: &str = "lag";
+
+/// How far behind a stream is: the data of its `lag`.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Lag {
+    /// For how long the oldest news that the stream has not told waits; 0 when it has told everything.
+    pub behind_ms: u64,
+}
+
+impl Lag {
+    /// Of a stream whose oldest untold news waits for `behind`.
+    pub fn new(behind: Duration) -> Self {
+        Self { behind_ms: u64::try_from(behind.as_millis()).unwrap_or(u64::MAX) }
     }
 }
 

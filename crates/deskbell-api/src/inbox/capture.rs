@@ -53,16 +53,18 @@ impl Captures {
         at_most: Duration,
     ) -> Result<Vec<CapturedRequest>, Problem> {
         let until = Instant::now() + at_most;
-        let mut news = self.signals.recorded();
+        let mut bell = self.signals.account(&account.id);
         loop {
-            news.borrow_and_update();
+            // Marked as heard before the look: what is recorded after the look wakes us.
+            let heard = bell.heard();
             let (mut objects, mut settled) = (Vec::with_capacity(captures.len()), true);
             for capture in captures {
                 let provenance = self.tracer.trace(account, inbox, capture).await?;
                 settled &= provenance.as_ref().is_none_or(|of| of.attempt.is_some());
                 objects.push(CapturedRequest::new(capture, provenance));
             }
-            if settled || tokio::time::timeout_at(until, news.changed()).await.is_err() {
+            let recorded = bell.tells(|news| news.attempts != heard.attempts || news.end != heard.end);
+            if settled || tokio::time::timeout_at(until, recorded).await.is_err() {
                 return Ok(objects);
             }
         }
@@ -77,16 +79,16 @@ impl Captures {
         count: usize,
     ) -> Result<Listing<Capture>, Problem> {
         let until = Instant::now() + wait;
-        let (mut news, mut stopping) = (self.signals.captured(), self.signals.stopping());
+        let (mut bell, mut stopping) = (self.signals.inbox(&inbox.id), self.signals.stopping());
         loop {
-            // Marked as seen before the look: what is captured after the look wakes us.
-            news.borrow_and_update();
+            // Marked as heard before the look: what is captured after the look wakes us.
+            bell.heard();
             let found = self.page(inbox, page).await?;
             if found.items.len() >= count || Instant::now() >= until {
                 return Ok(found);
             }
             tokio::select! {
-                _ = news.changed() => {}
+                () = bell.rings() => {}
                 () = tokio::time::sleep_until(until) => return Ok(found),
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(found),
             }

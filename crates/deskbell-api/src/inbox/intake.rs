@@ -106,17 +106,21 @@ impl Intake {
             answered: 0,
             event: parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).map(EventId::from_text),
         };
-        let taken = match self.store.capture(token, capture, caps.keep, caps.per_minute).await? {
-            Captured::Stored(_, answer) => Taken::Scripted(answer),
-            Captured::Held(capture) => Taken::Held(capture),
+        Ok(match self.store.capture(token, capture, caps.keep, caps.per_minute).await? {
+            Captured::Stored { account, capture, answer } => {
+                self.signals.announce_capture(&account, &capture.inbox);
+                Taken::Scripted(answer)
+            }
+            Captured::Held { account, capture } => {
+                self.signals.announce_capture(&account, &capture.inbox);
+                Taken::Held(capture)
+            }
             Captured::Unknown => return Err(Problem::unknown_route()),
             Captured::Expired => {
                 return Err(Problem::new(StatusCode::GONE, "inbox_expired", "This inbox has expired."));
             }
             Captured::TooFast => return Err(Problem::rate_limited(60)),
-        };
-        self.signals.announce_capture();
-        Ok(taken)
+        })
     }
 
     /// Answers a stored request as its relay does; 504 when none does in time, so that the sender comes again.

@@ -74,7 +74,7 @@ pub(super) struct FeedCursor {
     /// Among attempts and what they tell.
     pub(super) attempts: RowCursor,
     /// Among captures, each of which tells one message.
-    pub(super) captures: u64,
+    pub(super) captures: RowCursor,
 }
 
 impl FeedCursor {
@@ -83,7 +83,7 @@ impl FeedCursor {
         Self {
             events: RowCursor::behind(end.event),
             attempts: RowCursor::behind(end.attempt),
-            captures: end.capture,
+            captures: RowCursor::behind(end.capture),
         }
     }
 
@@ -95,7 +95,7 @@ impl FeedCursor {
         let cursor = Self {
             events: RowCursor::parse(events)?,
             attempts: RowCursor::parse(attempts)?,
-            captures: number(captures)?,
+            captures: RowCursor::behind(number(captures)?),
         };
         parts.next().is_none().then_some(cursor)
     }

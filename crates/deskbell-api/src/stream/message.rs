@@ -4,22 +4,45 @@ use super::cursor::FeedCursor;
 use super::filter::Filter;
 use bytes::{BufMut as _, BytesMut};
 use deskbell_core::event::{Event, Origin};
+use deskbell_core::id::DeliveryId;
 use deskbell_core::store::{AttemptNews, EventNews};
 use deskbell_wire::attempt::Attempt;
 use deskbell_wire::delivery::Delivery;
 use deskbell_wire::event as wire;
+use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::stream::NewsKind;
-use deskbell_wire::word::Words as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// One thing to tell; `None` where the filter leaves it out. It still counts, so that a cursor means the same under every
-/// filter.
-pub(super) type Message = Option<(NewsKind, Vec<u8>)>;
+/// One thing to tell. Where the filter leaves it out it still counts, so that a cursor means the same under every filter.
+pub(super) struct Message {
+    /// What stands on the wire; `None` where it is left out.
+    pub told: Option<(NewsKind, Vec<u8>)>,
+    /// The delivery whose state it tells.
+    pub delivery: Option<DeliveryId>,
+}
 
-fn message(kind: NewsKind, object: &impl Serialize) -> Message {
-    // Objects of the API: nothing here can fail to serialize.
-    serde_json::to_vec(object).ok().map(|json| (kind, json))
+impl Message {
+    /// An `object` of `kind`, if it is `wanted`.
+    fn new(kind: NewsKind, wanted: bool, object: impl FnOnce() -> Option<Vec<u8>>) -> Self {
+        let told = wanted.then(object).flatten().map(|json| (kind, json));
+        Self { told, delivery: None }
+    }
+
+    fn of_delivery(delivery: &deskbell_core::delivery::Delivery, wanted: bool) -> Self {
+        let message = Self::new(NewsKind::Delivery, wanted, || json(&Delivery::new(delivery)));
+        Self { delivery: Some(delivery.id.clone()), ..message }
+    }
+
+    /// What it takes on the wire, less its head.
+    pub(super) fn bytes(&self) -> usize {
+        self.told.as_ref().map(|(_, json)| json.len()).unwrap_or_default()
+    }
+}
+
+/// Objects of the API: nothing here can fail to serialize.
+fn json(object: &impl Serialize) -> Option<Vec<u8>> {
+    serde_json::to_vec(object).ok()
 }
 
 /// What an event tells: itself, what it happened to in the sandbox, and its deliveries.
@@ -28,14 +51,14 @@ pub(super) fn of_event(news: &EventNews, filter: &Filter) -> Vec<Message> {
     let owed = filter.wants_one_of(deliveries.iter().map(|delivery| &delivery.webhook));
     let wants = |kind| owed && filter.wants(kind);
     let mut messages =
-        vec![wants(NewsKind::Event).then(|| message(NewsKind::Event, &wire::Event::new(event))).flatten()];
+        vec![Message::new(NewsKind::Event, wants(NewsKind::Event), || json(&wire::Event::new(event)))];
     if event.origin == Origin::Sandbox {
         let kind = if event.trigger.is_booking() { NewsKind::Booking } else { NewsKind::Conversation };
-        messages.push(wants(kind).then(|| message(kind, &data(event))).flatten());
+        messages.push(Message::new(kind, wants(kind), || json(&data(event))));
     }
     messages.extend(deliveries.iter().map(|delivery| {
         let wanted = wants(NewsKind::Delivery) && filter.wants_webhook(&delivery.webhook);
-        wanted.then(|| message(NewsKind::Delivery, &Delivery::new(delivery))).flatten()
+        Message::of_delivery(delivery, wanted)
     }));
     messages
 }
@@ -45,14 +68,14 @@ pub(super) fn of_attempt(news: AttemptNews, filter: &Filter) -> Vec<Message> {
     let AttemptNews { attempt, delivery, .. } = news;
     let wants = |kind| filter.wants_webhook(&delivery.webhook) && filter.wants(kind);
     vec![
-        wants(NewsKind::Attempt).then(|| message(NewsKind::Attempt, &Attempt::from(attempt))).flatten(),
-        wants(NewsKind::Delivery).then(|| message(NewsKind::Delivery, &Delivery::new(&delivery))).flatten(),
+        Message::new(NewsKind::Attempt, wants(NewsKind::Attempt), || json(&Attempt::from(attempt))),
+        Message::of_delivery(&delivery, wants(NewsKind::Delivery)),
     ]
 }
 
-/// What a capture tells: itself.
-pub(super) fn of_capture(object: &impl Serialize) -> Message {
-    message(NewsKind::Capture, object)
+/// What a capture tells: itself; without an `object` it is left out.
+pub(super) fn of_capture(object: Option<CapturedRequest>) -> Vec<Message> {
+    vec![Message::new(NewsKind::Capture, object.is_some(), || json(&object))]
 }
 
 /// What the event happened to, as its receivers see it.
@@ -65,8 +88,8 @@ fn data(event: &Event) -> Option<Box<RawValue>> {
 }
 
 /// Writes a message. JSON on one line has no line feed that could end it early.
-pub(super) fn write(chunk: &mut BytesMut, kind: NewsKind, json: &[u8], cursor: &FeedCursor) {
-    let head = format!("event: {}\nid: {cursor}\ndata: ", kind.as_str());
+pub(super) fn write(chunk: &mut BytesMut, kind: &str, json: &[u8], cursor: &FeedCursor) {
+    let head = format!("event: {kind}\nid: {cursor}\ndata: ");
     chunk.put_slice(head.as_bytes());
     chunk.put_slice(json);
     chunk.put_slice(b"\n\n");

@@ -16,8 +16,8 @@ pub const USER_AGENT: &str = concat!("Deskbell-Webhooks/", env!("CARGO_PKG_VERSI
 /// [`Deadlines::total`].
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Makes one attempt.
-    async fn send(&self, request: Request) -> Sent;
+    /// Makes one attempt. `request` stays with the caller, who records what was sent.
+    async fn send(&self, request: &Request) -> Sent;
 }
 
 /// One request, ready to be written.

@@ -3,7 +3,7 @@
 use super::{Inbox, ScriptedAnswer};
 use crate::Timestamp;
 use crate::hex;
-use crate::id::{CaptureId, EventId, InboxId};
+use crate::id::{AccountId, CaptureId, EventId, InboxId};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -51,10 +51,22 @@ impl Capture {
 /// What became of a request to an inbox's address.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Captured {
-    /// It is stored, with its number; this is what to answer.
-    Stored(Box<Capture>, ScriptedAnswer),
-    /// It is stored, with its number; the inbox's relay answers it.
-    Held(Box<Capture>),
+    /// It is stored.
+    Stored {
+        /// Whose inbox took it.
+        account: AccountId,
+        /// The request, with its number.
+        capture: Box<Capture>,
+        /// What to answer.
+        answer: ScriptedAnswer,
+    },
+    /// It is stored; the inbox's relay answers it.
+    Held {
+        /// Whose inbox took it.
+        account: AccountId,
+        /// The request, with its number.
+        capture: Box<Capture>,
+    },
     /// No inbox has this token; nothing was stored.
     Unknown,
     /// The inbox has expired; nothing was stored.
@@ -67,7 +79,7 @@ impl Captured {
     /// What is to be stored, if anything is.
     pub fn stored(&self) -> Option<&Capture> {
         match self {
-            Self::Stored(capture, _) | Self::Held(capture) => Some(capture),
+            Self::Stored { capture, .. } | Self::Held { capture, .. } => Some(capture),
             Self::Unknown | Self::Expired | Self::TooFast => None,
         }
     }
@@ -89,15 +101,18 @@ impl Inbox {
         request.inbox = self.id.clone();
         request.number = self.captured;
         request.answered = if self.relay { 0 } else { answer.status };
-        let request = Box::new(request);
-        if self.relay { Captured::Held(request) } else { Captured::Stored(request, answer) }
+        let (account, capture) = (self.account.clone(), Box::new(request));
+        if self.relay {
+            Captured::Held { account, capture }
+        } else {
+            Captured::Stored { account, capture, answer }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::AccountId;
     use crate::inbox::{Minute, Script};
     use crate::time::from_millis;
 
@@ -156,7 +171,9 @@ mod tests {
     #[test]
     fn a_relayed_request_waits_without_an_answer() {
         let mut inbox = Inbox { relay: true, ..inbox(&[500]) };
-        assert!(matches!(inbox.capture(request(1), 0), Captured::Held(held) if held.answered == 0));
+        assert!(
+            matches!(inbox.capture(request(1), 0), Captured::Held { capture, .. } if capture.answered == 0)
+        );
     }
 
     #[test]

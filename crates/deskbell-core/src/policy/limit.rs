@@ -50,6 +50,11 @@ pub const IN_FLIGHT_PER_WEBHOOK: u32 = 64;
 pub const IN_FLIGHT: u32 = 1_024;
 /// Bytes of the events whose attempts are in flight in one process.
 pub const IN_FLIGHT_BYTES: usize = 32 << 20;
+/// Webhooks that are kept ready to send to, with their opened secret and judged URL; the one rung longest ago makes room.
+pub const READY_WEBHOOKS: usize = 4_096;
+/// Connections to one webhook that are being opened at once: more would overflow the accept queue of a modest receiver, and
+/// each SYN that is lost there costs a second.
+pub const OPENING_PER_WEBHOOK: usize = 8;
 /// Bytes read of an answer's body (catalogue 4.0).
 pub const RESPONSE_READ_BYTES: usize = 64 << 10;
 /// Bytes kept of an answer's body (wire contract, 8).

@@ -1,6 +1,10 @@
 //! Sign: the vendor's header, and the Standard Webhooks headers beside it, from the same secret (wire contract, 7 and
 //! decision 21).
 
+mod signers;
+
+pub use signers::Signers;
+
 use crate::Timestamp;
 use crate::hex;
 use crate::id::EventId;
@@ -8,22 +12,83 @@ use crate::time::millis;
 use crate::vault::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use std::fmt;
 use subtle::ConstantTimeEq;
 
 /// The vendor's header.
 pub const HEADER: &str = "Oncehub-Signature";
 
-fn mac(secret: &Secret, parts: &[&[u8]]) -> Hmac<Sha256> {
-    // The key is the secret as text: it looks like hex and is not decoded.
-    keyed(secret.expose().as_bytes(), parts)
+/// A secret made ready to sign: it went through HMAC once, and each signature begins with a copy of that state. The state
+/// is as good as the secret: it prints as a fixed placeholder and is wiped when dropped.
+#[derive(Clone)]
+pub struct Signer(Hmac<Sha256>);
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[signer]")
+    }
+}
+
+impl Signer {
+    /// A signer with `secret`. The key is the secret as text: it looks like hex and is not decoded.
+    pub fn new(secret: &Secret) -> Self {
+        Self(keyed(secret.expose().as_bytes(), &[]))
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
+        over(self.0.clone(), parts)
+    }
+
+    fn vendor(&self, time: &str, body: &[u8]) -> String {
+        hex::encode(&self.mac(&[time.as_bytes(), b".", body]).finalize().into_bytes())
+    }
+
+    fn standard(&self, event: &EventId, time: &str, body: &[u8]) -> String {
+        let mac = self.mac(&[event.as_str().as_bytes(), b".", time.as_bytes(), b".", body]);
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// All headers of an attempt made at `now`, in the order they are sent: signed afresh on every try, over the same bytes
+    /// (decision 19). `Host` and `Content-Length` are the transport's.
+    pub fn request_headers(
+        &self,
+        user_agent: &str,
+        event: &EventId,
+        now: Timestamp,
+        body: &[u8],
+    ) -> Vec<(String, String)> {
+        let [vendor, id, time, standard] = self.headers(event, now, body);
+        vec![
+            ("Content-Type".into(), "application/json".into()),
+            ("User-Agent".into(), user_agent.to_owned()),
+            vendor,
+            id,
+            time,
+            standard,
+        ]
+    }
+
+    fn headers(&self, event: &EventId, now: Timestamp, body: &[u8]) -> [(String, String); 4] {
+        let time = millis(now).div_euclid(1000).to_string();
+        let standard = self.standard(event, &time, body);
+        [
+            (HEADER.into(), format!("t={time},s={}", self.vendor(&time, body))),
+            ("Webhook-Id".into(), event.to_string()),
+            ("Webhook-Timestamp".into(), time),
+            ("Webhook-Signature".into(), standard),
+        ]
+    }
 }
 
 /// HMAC-SHA256 under `key` over all `parts`, one after another.
 pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key)
-        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+    let mac = Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+    over(mac, parts)
+}
+
+fn over(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
     for part in parts {
         mac.update(part);
     }
@@ -32,15 +97,12 @@ pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
 
 /// The vendor's signature of `body` at `unix_seconds`: lowercase hex of HMAC-SHA256 over `<t>.<body>`.
 pub fn vendor(secret: &Secret, unix_seconds: i64, body: &[u8]) -> String {
-    let time = unix_seconds.to_string();
-    hex::encode(&mac(secret, &[time.as_bytes(), b".", body]).finalize().into_bytes())
+    Signer::new(secret).vendor(&unix_seconds.to_string(), body)
 }
 
 /// The Standard Webhooks signature: `v1,` and base 64 of HMAC-SHA256 over `<id>.<t>.<body>`.
 pub fn standard(secret: &Secret, event: &EventId, unix_seconds: i64, body: &[u8]) -> String {
-    let time = unix_seconds.to_string();
-    let mac = mac(secret, &[event.as_str().as_bytes(), b".", time.as_bytes(), b".", body]);
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    Signer::new(secret).standard(event, &unix_seconds.to_string(), body)
 }
 
 /// The value of the vendor's header: the time and the signature's bytes.
@@ -58,18 +120,13 @@ pub fn standard_bytes(value: &str) -> Option<[u8; 32]> {
     STANDARD.decode(value.strip_prefix("v1,")?).ok()?.try_into().ok()
 }
 
-/// The headers that prove an attempt, made at `now`: signed afresh on every try, over the same bytes (decision 19).
+/// The headers that prove an attempt, made at `now`; those of [`Signer::request_headers`] that depend on the secret or the
+/// event.
 pub fn headers(secret: &Secret, event: &EventId, now: Timestamp, body: &[u8]) -> Vec<(String, String)> {
-    let time = millis(now).div_euclid(1000);
-    vec![
-        (HEADER.into(), format!("t={time},s={}", vendor(secret, time, body))),
-        ("Webhook-Id".into(), event.to_string()),
-        ("Webhook-Timestamp".into(), time.to_string()),
-        ("Webhook-Signature".into(), standard(secret, event, time, body)),
-    ]
+    Signer::new(secret).headers(event, now, body).into()
 }
 
-/// All headers of an attempt made at `now`, in the order they are sent. `Host` and `Content-Length` are the transport's.
+/// [`Signer::request_headers`], for who signs once.
 pub fn request_headers(
     secret: &Secret,
     user_agent: &str,
@@ -77,12 +134,7 @@ pub fn request_headers(
     now: Timestamp,
     body: &[u8],
 ) -> Vec<(String, String)> {
-    let mut all = vec![
-        ("Content-Type".into(), "application/json".into()),
-        ("User-Agent".into(), user_agent.to_owned()),
-    ];
-    all.extend(headers(secret, event, now, body));
-    all
+    Signer::new(secret).request_headers(user_agent, event, now, body)
 }
 
 /// Why a value of the vendor's header does not verify.

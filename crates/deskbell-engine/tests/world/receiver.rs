@@ -130,8 +130,8 @@ impl Drop for Open<'_> {
 
 #[async_trait]
 impl Transport for Receiver {
-    async fn send(&self, request: Request) -> Sent {
-        let (seen, answer) = self.note(&request);
+    async fn send(&self, request: &Request) -> Sent {
+        let (seen, answer) = self.note(request);
         let _open = Open(self, (seen.event, seen.webhook));
         // A round trip takes a moment, so that attempts overlap and can be killed on the wire.
         tokio::time::sleep(Duration::from_millis(20)).await;

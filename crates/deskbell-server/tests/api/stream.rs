@@ -115,8 +115,18 @@ impl Follower {
         }
     }
 
-    /// The next message; `None` at the end of the stream.
+    /// The next message that is news; `None` at the end of the stream.
     async fn next(&mut self) -> Option<Message> {
+        loop {
+            let message = self.message().await?;
+            if message.kind != "lag" {
+                return Some(message);
+            }
+        }
+    }
+
+    /// The next message, of the lag too.
+    async fn message(&mut self) -> Option<Message> {
         loop {
             let block = self.block().await?;
             let field =
@@ -264,6 +274,20 @@ async fn nothing_comes_between_an_attempt_and_its_delivery_where_the_stream_was_
     bell.captured(&inbox, 2).await;
     let rest = Follower::resume(&bell, &cut).await.take(6).await;
     holds(&bell, &inbox, &[told, rest].concat(), 2).await;
+}
+
+#[tokio::test]
+async fn a_stream_says_that_it_is_through_whatever_is_followed_and_where_it_is_then() {
+    let (bell, _) = with_webhook(OPEN).await;
+    post(&bell, 0..3).await;
+    bell.until("/v2/attempts", |answer| answer.json()["data"].as_array().unwrap().len() == 3).await;
+    for query in ["", "?types=booking", "?types=capture"] {
+        let mut follower = Follower::start(&bell, query).await;
+        let greeted = follower.last.clone();
+        let first = follower.message().await.unwrap();
+        assert_eq!((first.kind.as_str(), first.id), ("lag", greeted), "{query}");
+        assert!(first.data["behind_ms"].as_u64().unwrap() < 1_000, "{query}: {}", first.data);
+    }
 }
 
 #[tokio::test]

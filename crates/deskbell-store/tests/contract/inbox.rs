@@ -70,7 +70,7 @@ async fn count(given: &Given, inbox: &Inbox) -> u64 {
 
 fn stored(verdict: Captured) -> (Capture, ScriptedAnswer) {
     match verdict {
-        Captured::Stored(capture, answer) => (*capture, answer),
+        Captured::Stored { capture, answer, .. } => (*capture, answer),
         other => panic!("not stored: {other:?}"),
     }
 }
@@ -160,8 +160,13 @@ pub(crate) async fn a_relays_request_is_held_and_its_status_is_recorded_later(st
     let given = Given::on(store).await;
     let inbox = Inbox { script: script(&[500]), relay: true, ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
-    let Captured::Held(held) = capture(&given, &inbox, 1).await else { panic!("it is not held") };
-    let Captured::Held(other) = capture(&given, &inbox, 1).await else { panic!("it is not held") };
+    let Captured::Held { capture: held, account } = capture(&given, &inbox, 1).await else {
+        panic!("it is not held")
+    };
+    assert_eq!(account, given.account, "whose it is");
+    let Captured::Held { capture: other, .. } = capture(&given, &inbox, 1).await else {
+        panic!("it is not held")
+    };
     assert_eq!((held.answered, held.number, other.number), (0, 1, 2), "the script is not used");
     let read = async |id| given.store.captured(&given.account, &inbox.id, id).await.unwrap();
     assert_eq!(read(&held.id).await, Some(*held.clone()));
@@ -255,7 +260,7 @@ pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: S
         .collect();
     let mut numbers = Vec::new();
     for call in calls {
-        if let Captured::Stored(capture, _) = call.await.unwrap() {
+        if let Captured::Stored { capture, .. } = call.await.unwrap() {
             numbers.push(capture.number);
         }
     }

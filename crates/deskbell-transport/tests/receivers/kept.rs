@@ -3,8 +3,12 @@
 use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::{Stage, request};
 use deskbell_core::attempt::Outcome;
-use deskbell_core::door::Request;
+use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::WebhookId;
+use deskbell_core::policy::limit;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Barrier;
 
 /// Takes and answers `count` requests on one connection.
 fn serve(count: usize) -> Vec<Action> {
@@ -106,4 +110,60 @@ async fn an_answer_that_was_not_asked_for_costs_the_connection() {
         // Until the sender has let go of it: then the stray answer was seen.
         receiver.left(count).await;
     }
+}
+
+async fn at_once(stage: &Stage, count: usize, url: &str, deadlines: Deadlines) -> Vec<Sent> {
+    let attempts = (0..count).map(|_| stage.send(Request { deadlines, ..request(url) }));
+    futures::future::join_all(attempts).await
+}
+
+#[tokio::test]
+async fn many_connections_are_opened_a_few_at_a_time_and_all_of_them_kept() {
+    const MANY: usize = 64;
+    let stage = Stage::new();
+    // Nobody is answered before all are there, so each attempt needs a connection of its own.
+    let all = Arc::new(Barrier::new(MANY));
+    let serve = [Action::Take, Action::Meet(all), say(OK)];
+    let script = [&serve[..], &serve[..], &[Action::Hang]].concat();
+    let receiver = Receiver::secure(stage.authority.good("127.0.0.1"), script).await;
+    let url = format!("https://{}/", receiver.address);
+    for round in 0..2 {
+        let sent = at_once(&stage, MANY, &url, Deadlines::default()).await;
+        for sent in sent {
+            assert_eq!(sent.outcome, Outcome::Delivered, "{}", sent.detail);
+            assert_eq!(sent.timings.reused, round == 1, "as many are kept as were in flight");
+        }
+        assert_eq!(receiver.connections(), MANY);
+    }
+    let most = receiver.most_opening();
+    assert!((2..=limit::OPENING_PER_WEBHOOK).contains(&most), "{most} were being opened at once");
+}
+
+#[tokio::test]
+async fn an_attempt_waits_for_its_turn_no_longer_than_its_deadline() {
+    let receiver = Receiver::new(vec![Action::Hang]).await;
+    let url = format!("https://{}/", receiver.address);
+    let stage = Stage::new();
+    let deadlines = Deadlines { total: Duration::from_millis(200), ..Deadlines::default() };
+    let sent = tokio::select! {
+        biased;
+        _ = at_once(&stage, limit::OPENING_PER_WEBHOOK, &url, Deadlines::default()) => {
+            unreachable!("they wait for a handshake for seconds")
+        }
+        sent = stage.send(Request { deadlines, ..request(&url) }) => sent,
+    };
+    assert_eq!(sent.outcome, Outcome::TotalTimeout);
+    assert!(sent.detail.contains("others to the same webhook were opening connections"), "{}", sent.detail);
+    assert_eq!((sent.address, sent.possibly_received), (None, false), "it opened none");
+}
+
+#[tokio::test]
+async fn a_changed_url_holds_from_the_next_attempt_on() {
+    let (old, new) = (Receiver::new(serve(2)).await, Receiver::new(serve(2)).await);
+    let stage = Stage::new();
+    stage.visit(old.address).await;
+    let sent = stage.visit(new.address).await;
+    assert_eq!((sent.outcome, sent.address), (Outcome::Delivered, Some(new.address)));
+    assert_eq!((old.requests().len(), new.requests().len()), (1, 1));
+    old.left(1).await;
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Barrier, watch};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -29,6 +29,8 @@ pub(crate) enum Action {
     Flood(Vec<u8>),
     /// Waits.
     Wait(Duration),
+    /// Waits until all who are to meet have come here.
+    Meet(Arc<Barrier>),
     /// Resets the connection.
     Reset,
     /// Sends nothing more, and reads until the sender is gone.
@@ -54,6 +56,9 @@ pub(crate) struct Ledger {
     connections: AtomicUsize,
     requests: Mutex<Vec<Vec<u8>>>,
     sent: AtomicU64,
+    /// Connections that are being opened, and the most there were at once; over TLS only.
+    opening: AtomicUsize,
+    most_opening: AtomicUsize,
     left: watch::Sender<usize>,
 }
 
@@ -127,6 +132,11 @@ impl Receiver {
         self.ledger.sent.load(Ordering::SeqCst)
     }
 
+    /// The most connections that were being opened at once; over TLS only.
+    pub(crate) fn most_opening(&self) -> usize {
+        self.ledger.most_opening.load(Ordering::SeqCst)
+    }
+
     /// Waits until `count` connections are over: the sender has let go of its sockets.
     pub(crate) async fn left(&self, count: usize) {
         let mut left = self.ledger.left.subscribe();
@@ -153,7 +163,14 @@ async fn serve(
         stream.set_zero_linger()?;
     }
     match tls {
-        Some(tls) => follow(tls.accept(stream).await?, script, ledger).await,
+        Some(tls) => {
+            let opening = ledger.opening.fetch_add(1, Ordering::SeqCst) + 1;
+            ledger.most_opening.fetch_max(opening, Ordering::SeqCst);
+            // A round trip takes a moment, so that those who come together are seen together.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            ledger.opening.fetch_sub(1, Ordering::SeqCst);
+            follow(tls.accept(stream).await?, script, ledger).await
+        }
         None => follow(stream, script, ledger).await,
     }
 }
@@ -183,6 +200,9 @@ where
                 ledger.sent.fetch_add(count as u64, Ordering::SeqCst);
             },
             Action::Wait(time) => tokio::time::sleep(time).await,
+            Action::Meet(barrier) => {
+                barrier.wait().await;
+            }
             Action::Reset => return Ok(()),
             Action::Finish => {
                 stream.shutdown().await?;

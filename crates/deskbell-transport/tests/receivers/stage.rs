@@ -36,14 +36,14 @@ impl Stage {
 
     pub(crate) fn under(rules: Rules, resolver: Resolver) -> Self {
         let authority = Authority::new();
-        let settings = Settings { resolver, extra_roots: vec![authority.root()] };
+        let settings = Settings { resolver, extra_roots: vec![authority.root()], ..Settings::default() };
         Self { transport: HttpTransport::new(Arc::new(SsrfGuard::new(rules)), settings), authority }
     }
 
     pub(crate) async fn send(&self, request: Request) -> Sent {
         let deadlines = request.deadlines;
         let started = Instant::now();
-        let sent = self.transport.send(request).await;
+        let sent = self.transport.send(&request).await;
         let took = started.elapsed();
         assert!(took <= deadlines.total + SLACK, "an attempt ends at its total deadline: {took:?}");
         assert!(Outcome::ALL.contains(&sent.outcome));

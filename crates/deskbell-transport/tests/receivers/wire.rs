@@ -1,6 +1,6 @@
 //! The bytes of a request, exactly.
 
-use crate::receiver::{OK, Receiver, answer};
+use crate::receiver::{Action, OK, Receiver, answer, say};
 use crate::stage::{Stage, request};
 use bytes::Bytes;
 use deskbell_core::attempt::Outcome;
@@ -31,6 +31,35 @@ async fn a_request_is_exactly_these_bytes() {
     let response = sent.response.unwrap();
     assert_eq!(response.headers, [("content-length".to_owned(), "2".to_owned())]);
     assert_eq!(&response.body[..], b"ok");
+}
+
+#[tokio::test]
+async fn each_request_has_its_own_headers_whatever_the_last_one_had() {
+    let receiver = Receiver::new((0..10).flat_map(|_| [Action::Take, say(OK)]).collect()).await;
+    let stage = Stage::new();
+    let first = request(&receiver.url());
+    let mut changed = first.clone();
+    changed.headers[2].1 = "t=2,s=def".into();
+    let mut swapped = first.clone();
+    swapped.headers.swap(0, 3);
+    let fewer = Request { headers: first.headers[..1].to_vec(), ..first.clone() };
+    let mut more = first.clone();
+    more.headers.push(("x-more".into(), "1".into()));
+    for one in [&first, &changed, &swapped, &fewer, &more, &first] {
+        stage.send(one.clone()).await;
+        let seen = String::from_utf8(receiver.requests().pop().unwrap()).unwrap().to_ascii_lowercase();
+        let lines: Vec<_> =
+            seen.lines().skip(2).take_while(|line| !line.starts_with("content-length")).collect();
+        let expected =
+            one.headers.iter().map(|(name, value)| format!("{name}: {value}").to_ascii_lowercase());
+        assert_eq!(lines, expected.collect::<Vec<_>>());
+    }
+    for bad in ["a\r\nX-Injected: 1", "a\0b"] {
+        let mut bad = Request { headers: vec![("Content-Type".into(), bad.into())], ..first.clone() };
+        assert_eq!(stage.send(bad.clone()).await.outcome, Outcome::SenderFailed, "a known name, a bad value");
+        bad.headers = vec![("Host".into(), "other.example".into())];
+        assert_eq!(stage.send(bad).await.outcome, Outcome::SenderFailed);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! waits is this process's own.
 
 use crate::signals::Signals;
+use crate::signals::bells::Bells;
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, InboxId};
 use deskbell_core::inbox::Capture;
@@ -9,14 +10,14 @@ use deskbell_core::policy::limit;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// The requests that an inbox holds until a program says how to answer them.
 pub struct Relay {
     signals: Arc<Signals>,
     waiting: Mutex<HashMap<InboxId, Vec<Waiting>>>,
-    news: watch::Sender<u64>,
+    bells: Arc<Bells<InboxId, u64>>,
 }
 
 struct Waiting {
@@ -40,7 +41,7 @@ pub struct Reply {
 impl Relay {
     /// A relay of a process that says in `signals` when it stops.
     pub fn new(signals: Arc<Signals>) -> Self {
-        Self { signals, waiting: Mutex::default(), news: watch::Sender::default() }
+        Self { signals, waiting: Mutex::default(), bells: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<InboxId, Vec<Waiting>>> {
@@ -59,7 +60,7 @@ impl Relay {
             }
             waiting.push(Waiting { capture, taken: false, reply });
         }
-        self.news.send_modify(|count| *count = count.wrapping_add(1));
+        self.bells.ring(&inbox, |count| *count = count.wrapping_add(1));
         Some(HeldRequest { relay: self, inbox, id, answer })
     }
 
@@ -80,16 +81,16 @@ impl Relay {
     /// What [`take`](Self::take) gives, as soon as there is something, or nothing after `wait`.
     pub async fn long_poll(&self, inbox: &InboxId, again: bool, wait: Duration) -> Vec<Capture> {
         let until = Instant::now() + wait;
-        let (mut news, mut stopping) = (self.news.subscribe(), self.signals.stopping());
+        let (mut bell, mut stopping) = (self.bells.hang(inbox), self.signals.stopping());
         loop {
-            // Marked as seen before the look: what comes after the look wakes us.
-            news.borrow_and_update();
+            // Marked as heard before the look: what comes after the look wakes us.
+            bell.heard();
             let taken = self.take(inbox, again);
             if !taken.is_empty() {
                 return taken;
             }
             tokio::select! {
-                _ = news.changed() => {}
+                () = bell.rings() => {}
                 () = tokio::time::sleep_until(until) => return taken,
                 _ = stopping.wait_for(|stopping| *stopping) => return taken,
             }

@@ -1,28 +1,45 @@
 //! The feed on virtual time: its silence, and its end.
 
+use super::tell::QUIET;
 use super::*;
 use crate::parts::Parts;
 use crate::parts::tests::{StandingClock, parts};
 use crate::publisher::Publisher;
 use crate::sample;
+use crate::signals::Signals;
+use crate::stream::filter::Filter;
+use crate::stream::lane::GATHER;
 use axum::extract::FromRef;
-use deskbell_core::account::{ApiKey, KeyText, PayloadStyle};
+use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::Origin;
-use deskbell_core::id::{AccountId, KeyId, MemberId};
+use deskbell_core::id::{AccountId, EventId, KeyId, MemberId};
 use deskbell_core::member::{Member, Role};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::session::Session;
+use deskbell_core::store::ChangeFeed;
 use deskbell_core::token::TokenHash;
 use deskbell_core::trigger::Trigger;
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock as _, Timestamp};
+use deskbell_core::{Store, Timestamp};
 use deskbell_store::MemoryStore;
 use deskbell_wire::stream::StreamQuery;
+use tokio::time::sleep;
+
+mod independence;
+mod many;
+mod probe;
+mod rows;
+
+use probe::{Probe, VirtualClock};
+
+const THROUGH: &str = "event: lag\nid: e0-a0-c0\ndata: {\"behind_ms\":0}\n\n";
 
 struct World {
     parts: Parts,
     store: Arc<dyn Store>,
+    /// The store's change feed, as feeds see it.
+    feed: Arc<Probe>,
     account: Account,
     key: KeyId,
     stop: watch::Sender<bool>,
@@ -61,26 +78,50 @@ impl World {
             last_used: None,
         };
         store.create_key(key, 25).await.unwrap();
-        Self { parts, store, account, key: text.id().clone(), stop }
+        let feed = Arc::new(Probe::new(Arc::clone(&store)));
+        Self { parts, store, feed, account, key: text.id().clone(), stop }
     }
 
-    /// A feed of everything, behind its greeting.
+    /// A feed of everything from the beginning, behind its greeting and its first word, that it is through.
     async fn feed(&self) -> Feed {
         self.feed_of(Credential::Key(self.key.clone())).await
     }
 
     /// The same for whoever holds `credential`.
     async fn feed_of(&self, credential: Credential) -> Feed {
-        let sources = Sources {
-            store: Arc::clone(&self.store),
-            callers: part(&self.parts),
-            signals: part(&self.parts),
-            captures: part(&self.parts),
-        };
-        let (filter, cursor) = (Filter::new(StreamQuery::default()), FeedCursor::at(&Position::default()));
-        let mut feed = Feed::new(sources, self.account.clone(), credential, filter, cursor);
+        let mut feed = self.fresh(credential, FeedCursor::at(&Position::default()));
         assert_eq!(feed.next().await.unwrap(), "retry: 1000\nid: e0-a0-c0\n\n");
+        assert_eq!(feed.next().await.unwrap(), THROUGH);
         feed
+    }
+
+    fn fresh(&self, credential: Credential, cursor: FeedCursor) -> Feed {
+        let rows = Rows {
+            store: Arc::clone(&self.feed) as Arc<dyn ChangeFeed>,
+            captures: part(&self.parts),
+            account: Arc::new(self.account.clone()),
+            filter: Arc::new(Filter::new(StreamQuery::default())),
+        };
+        let signals: Arc<Signals> = part(&self.parts);
+        let pass = Pass { callers: part(&self.parts), credential };
+        let bell = signals.account(&self.account.id);
+        Feed::new(rows, pass, bell, signals.stopping(), Arc::new(VirtualClock::default()), cursor)
+    }
+
+    /// An event of `account` for its webhooks, not announced.
+    async fn accept(&self, account: &Account, seed: u64) -> EventId {
+        let random = SeededRandom::new(seed);
+        let trigger = Trigger::ConversationStarted;
+        let draft = sample::event(&*self.store, &random, StandingClock.now(), account, trigger);
+        let publisher: Arc<Publisher> = part(&self.parts);
+        let new = publisher.render(&draft.await.unwrap(), Origin::Platform, None);
+        let id = new.event.id.clone();
+        self.store.accept(vec![new], StandingClock.now()).await.unwrap();
+        id
+    }
+
+    fn signals(&self) -> Arc<Signals> {
+        part(&self.parts)
     }
 }
 
@@ -154,16 +195,11 @@ async fn an_event_is_told_when_the_bell_rings_and_at_the_next_look_without_one()
     let world = World::new().await;
     let mut feed = world.feed().await;
     for rings in [true, false] {
-        let random = SeededRandom::new(9);
-        let trigger = Trigger::ConversationStarted;
-        let draft = sample::event(&*world.store, &random, StandingClock.now(), &world.account, trigger);
-        let publisher: Arc<Publisher> = part(&world.parts);
-        let new = publisher.render(&draft.await.unwrap(), Origin::Platform, None);
         let accepting = async {
             sleep(Duration::from_millis(100)).await;
-            world.store.accept(vec![new], StandingClock.now()).await.unwrap();
+            world.accept(&world.account, if rings { 9 } else { 10 }).await;
             if rings {
-                part::<Arc<Signals>>(&world.parts).announce_events();
+                world.signals().announce_events(&world.account.id);
             }
             Instant::now()
         };

@@ -82,3 +82,17 @@ fn every_attempt_is_signed_at_its_own_time() {
     assert_ne!(first[0].1, later[0].1);
     assert_ne!(first[3].1, later[3].1);
 }
+
+#[test]
+fn one_signer_signs_again_and_again_and_tells_nothing_of_its_key() {
+    let (signer, event) = (Signer::new(&secret()), EventId::from_text("EVNT-TESTVECTR1"));
+    for body in [&b"{}"[..], VECTOR_E, b"{}"] {
+        let now = crate::time::from_millis(T * 1_000);
+        let sent = signer.request_headers("Deskbell/1", &event, now, body);
+        assert_eq!(sent[2..], headers(&secret(), &event, now, body), "the state is copied, never used up");
+        assert_eq!(verify(&secret(), &sent[2].1, body), Ok(T));
+    }
+    assert_eq!(format!("{signer:?}"), "[signer]");
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+    is_wiped(&signer.0);
+}

@@ -29,6 +29,11 @@ export function newsOf(kind: string, json: string): News | null {
   return Object.hasOwn(KINDS, kind) ? ({ kind, data: JSON.parse(json) } as News) : null;
 }
 
+/** How many milliseconds the stream says that it is behind; null when the message says something else. */
+export function lagOf(kind: string, json: string): number | null {
+  return kind === "lag" ? (JSON.parse(json) as { behind_ms: number }).behind_ms : null;
+}
+
 /** The objects of one kind, in their order. */
 export function told<K extends Kind>(news: readonly News[], kind: K): readonly Objects[K][] {
   return news.filter((one): one is News & Told<K> => one.kind === kind).map(({ data }) => data);

@@ -65,6 +65,39 @@ describe("a connection", () => {
   });
 });
 
+describe("a stream that falls behind", () => {
+  test("is live again only when it says that it is less than a second behind", async () => {
+    await live();
+    await server.line.lag(12_000);
+    expect(server.states.at(-1)).toEqual({ state: "behind", ms: 12_000 });
+    await server.line.send("1.2", happened("EVT-2", new Date(Date.now()).toISOString()));
+    await pass(20_000);
+    expect(server.state).toBe("behind");
+    await server.line.lag(1_000);
+    expect(server.states.at(-1)).toEqual({ state: "behind", ms: 1_000 });
+    await server.line.lag(999);
+    expect(server.state).toBe("live");
+  });
+
+  test("says so from its first word on", async () => {
+    server = new FakeStream("quiet");
+    await pass(1_000);
+    expect(server.state).toBe("connecting");
+    await server.line.lag(3_000);
+    expect(server.state).toBe("behind");
+  });
+
+  test("is not called live before the news that came with the word are told", async () => {
+    await live();
+    await server.line.lag(12_000);
+    const order: string[] = [];
+    server.onReport = (report) => order.push(Object.keys(report).join());
+    const news = `id: 1.2\nevent: event\ndata: ${JSON.stringify(event("EVT-2"))}\n\n`;
+    await server.line.text(`${news}event: lag\ndata: {"behind_ms":0}\n\n`);
+    expect(order).toEqual(["news", "connection"]);
+  });
+});
+
 describe("after a break", () => {
   test("the next connection goes on behind the last message", async () => {
     await live();
@@ -154,12 +187,15 @@ describe("catching up", () => {
     expect(server.states.at(-1)).toEqual({ state: "catching-up", soFar: 0 });
   }
 
-  test("counts what was missed until something comes that is new", async () => {
+  test("counts what was missed until the stream says that it is through", async () => {
     await back();
     await server.line.send("1.2", happened("EVT-2"));
     await server.line.send("1.3", happened("EVT-3"));
     expect(server.states.at(-1)).toEqual({ state: "catching-up", soFar: 2 });
     await server.line.send("1.4", happened("EVT-4", new Date(Date.now() + 1_000).toISOString()));
+    await pass(10_000);
+    expect(server.states.at(-1)).toEqual({ state: "catching-up", soFar: 3 });
+    await server.line.lag(0);
     expect(server.state).toBe("live");
     expect(ids()).toEqual(["EVT-1", "EVT-2", "EVT-3", "EVT-4"]);
     const told = server.states.length;
@@ -168,13 +204,12 @@ describe("catching up", () => {
     expect(server.states.length).toBe(told);
   });
 
-  test("is over when nothing comes for a moment", async () => {
+  test("hears of the lag, and goes on with that", async () => {
     await back();
-    await pass(249);
+    await server.line.lag(50_000);
     await server.line.send("1.2", happened("EVT-2"));
-    await pass(249);
-    expect(server.state).toBe("catching-up");
-    await pass(1);
+    expect(server.states.at(-1)).toEqual({ state: "behind", ms: 50_000 });
+    await server.line.lag(0);
     expect(server.state).toBe("live");
   });
 

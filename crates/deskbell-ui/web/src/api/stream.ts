@@ -1,7 +1,7 @@
 // Follows `GET /v2/stream` and never gives up: reads it with fetch, so that each new connection can say where the last one ended.
 // Runs in the shared worker, or in the page where there is none. Owns reconnecting, falling back to polling, and the state to show.
 import { createParser } from "eventsource-parser";
-import { type News, newsOf } from "./news";
+import { lagOf, type News, newsOf } from "./news";
 
 /** What the top bar says. */
 export type Connection =
@@ -9,6 +9,7 @@ export type Connection =
   | { state: "live" }
   | { state: "polling"; every: number }
   | { state: "catching-up"; soFar: number }
+  | { state: "behind"; ms: number }
   | { state: "offline"; since: number; retryAt: number };
 
 /** The state of the connection, what it told, or that things happened which it could not tell. */
@@ -24,8 +25,8 @@ const GOOD = 5_000;
 const SILENT_CONNECTIONS = 3;
 /** So often, and so many times before the stream is tried again. */
 const POLL = { every: 2_000, rounds: 30 };
-/** A backlog is over when no message came for this long. */
-const CAUGHT_UP = 250;
+/** A stream that is less behind than this is live. */
+const LIVE = 1_000;
 
 export class Stream {
   private last: string | undefined;
@@ -94,38 +95,40 @@ export class Stream {
       }
       if (!answer.ok || !answer.body) return false;
       const back = this.offlineSince !== undefined && this.last !== undefined;
-      const backlog = new Backlog(back, Date.parse(answer.headers.get("date") ?? "") || Date.now(), this.tell);
+      const following = new Following(back, this.tell);
       this.offlineSince = undefined;
       let batch: News[] = [];
+      let lag: number | null = null;
       const parser = createParser({
         onEvent: (message) => {
           if (message.id) this.last = message.id;
-          const news = message.event ? newsOf(message.event, message.data) : null;
+          if (!message.event) return;
+          const news = newsOf(message.event, message.data);
           if (news) batch.push(news);
+          lag = lagOf(message.event, message.data) ?? lag;
         },
         onError: () => undefined,
       });
       const reader = answer.body
         .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
         .getReader();
-      try {
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) return heard;
-          heard = true;
-          clearTimeout(idle);
-          idle = setTimeout(() => connection.abort(), IDLE_TIMEOUT);
-          parser.feed(value);
-          // The greeting is an id and no message: where the stream begins.
-          this.last ??= /^id: (.+)$/m.exec(value)?.[1];
-          if (batch.length > 0) {
-            backlog.add(batch);
-            this.tell({ news: batch });
-            batch = [];
-          }
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return heard;
+        heard = true;
+        clearTimeout(idle);
+        idle = setTimeout(() => connection.abort(), IDLE_TIMEOUT);
+        parser.feed(value);
+        // The greeting is an id and no message: where the stream begins.
+        this.last ??= /^id: (.+)$/m.exec(value)?.[1];
+        if (batch.length > 0) {
+          following.heard(batch.length);
+          this.tell({ news: batch });
+          batch = [];
         }
-      } finally {
-        backlog.end();
+        // Behind the news that came with it: who hears *live* has heard them.
+        if (lag !== null) following.lag(lag);
+        lag = null;
       }
     } finally {
       clearTimeout(idle);
@@ -164,52 +167,27 @@ export class Stream {
   }
 }
 
-/** Tells how much of what was missed has come, until what comes is new, or nothing comes any more. */
-class Backlog {
+/** What the state of an open connection is: the stream's own word for how far behind it is, and until the first one a guess. */
+class Following {
   private soFar = 0;
-  private quiet: ReturnType<typeof setTimeout> | undefined;
+  private guessing = true;
 
-  /** @param began the server's time when the connection was opened, to the second. */
+  /** @param back the stream goes on where another connection ended. */
   constructor(
-    private catching: boolean,
-    private readonly began: number,
+    private readonly back: boolean,
     private readonly tell: (report: Report) => void,
   ) {
-    if (catching) {
-      tell({ connection: { state: "catching-up", soFar: 0 } });
-      this.wait();
-    } else tell({ connection: { state: "live" } });
+    if (back) tell({ connection: { state: "catching-up", soFar: 0 } });
   }
 
-  add(batch: readonly News[]): void {
-    if (!this.catching) return;
-    if (batch.some((news) => madeAt(news) > this.began)) {
-      this.caughtUp();
-      return;
-    }
-    this.soFar += batch.length;
+  heard(news: number): void {
+    if (!this.back || !this.guessing) return;
+    this.soFar += news;
     this.tell({ connection: { state: "catching-up", soFar: this.soFar } });
-    this.wait();
   }
 
-  end(): void {
-    clearTimeout(this.quiet);
-    this.catching = false;
+  lag(ms: number): void {
+    this.guessing = false;
+    this.tell({ connection: ms < LIVE ? { state: "live" } : { state: "behind", ms } });
   }
-
-  private wait(): void {
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.caughtUp(), CAUGHT_UP);
-  }
-
-  private caughtUp(): void {
-    this.end();
-    this.tell({ connection: { state: "live" } });
-  }
-}
-
-/** When that happened; 0 when it does not say. */
-function madeAt({ kind, data }: News): number {
-  if (kind === "attempt") return Date.parse(data.started_time);
-  return kind === "event" ? Date.parse(data.creation_time) : 0;
 }

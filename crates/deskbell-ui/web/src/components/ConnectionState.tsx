@@ -1,4 +1,5 @@
-// The connection's state in words: live, asking, catching up, offline, paused by you.
+// The connection's state in words: live, asking, catching up, behind, offline, paused by you. What changes every second stands
+// beside the status, so that no screen reader speaks every second.
 
 import { now } from "../state/clock";
 import { connection, paused, waiting } from "../state/live";
@@ -18,6 +19,8 @@ export function ConnectionState() {
         return ["live", "Live", `asking every ${state.every / 1000} s`];
       case "catching-up":
         return ["busy", "Catching up", state.soFar ? `${state.soFar} so far` : ""];
+      case "behind":
+        return ["busy", "Behind", `by ${spell(state.ms / 1000)}`];
       case "offline":
         return [
           "lost",

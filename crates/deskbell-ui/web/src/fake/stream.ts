@@ -3,8 +3,8 @@ import { vi } from "vitest";
 import type { News } from "../api/news";
 import { type Connection, type Report, Stream } from "../api/stream";
 
-/** What a connection meets: an open stream, one that ends without a byte, a status, or nobody. */
-type Meets = "open" | "silent" | "nobody" | number;
+/** What a connection meets: an open stream, one that says nothing yet, one that ends without a byte, a status, or nobody. */
+type Meets = "open" | "quiet" | "silent" | "nobody" | number;
 
 /** One connection that was opened. */
 class Line {
@@ -31,6 +31,11 @@ class Line {
     await turn();
   }
 
+  /** Says how far behind it is. */
+  lag(ms: number): Promise<void> {
+    return this.text(`event: lag\ndata: {"behind_ms":${ms}}\n\n`);
+  }
+
   send(id: string, { kind, data }: News): Promise<void> {
     return this.text(`id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`);
   }
@@ -55,6 +60,7 @@ export class FakeStream {
   readonly states: Connection[] = [];
   readonly news: News[] = [];
   missed = 0;
+  onReport: (report: Report) => void = () => undefined;
   /** Whether another call of the API is answered. */
   reachable = true;
   readonly stream: Stream;
@@ -79,6 +85,7 @@ export class FakeStream {
   }
 
   private take(report: Report): void {
+    this.onReport(report);
     if ("connection" in report) this.states.push(report.connection);
     else if ("news" in report) this.news.push(...report.news);
     else this.missed++;
@@ -94,6 +101,8 @@ export class FakeStream {
     if (this.meets === "nobody") throw new TypeError("Failed to fetch");
     if (typeof this.meets === "number") return new Response(null, { status: this.meets });
     if (this.meets === "silent") void line.end();
+    // One that begins now has nothing to catch up with.
+    else if (this.meets === "open" && line.after === null) void line.text(': here\n\nevent: lag\ndata: {"behind_ms":0}\n\n');
     return line.response;
   }
 }

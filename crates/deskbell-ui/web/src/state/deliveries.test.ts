@@ -98,6 +98,14 @@ describe("an arrival", () => {
     expect(deliveries.row("DLV-4")?.value.event.excerpt).toEqual({ guest: "Marta" });
   });
 
+  test("that comes before its event gets the excerpt when the event is told", async () => {
+    const deliveries = await loaded();
+    deliveries.hear(heard(made(4, { event: "EVT-4" })));
+    expect(deliveries.row("DLV-4")?.value.event.excerpt).toBeUndefined();
+    deliveries.hear([{ kind: "event", data: event("EVT-4", { excerpt: { guest: "Marta" } }) }]);
+    expect(deliveries.row("DLV-4")?.value.event.excerpt).toEqual({ guest: "Marta" });
+  });
+
   test("under a search is looked for, once a second at most", async () => {
     const deliveries = await loaded({ q: "guest" });
     const asked = server.asked.length;

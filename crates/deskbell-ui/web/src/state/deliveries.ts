@@ -40,6 +40,8 @@ export class Deliveries extends Store<DeliveryList> {
 
   private readonly known = new Map<string, Signal<Row>>();
   private readonly events = new Map<string, Event>();
+  /** Rows whose event was not told yet: a delivery may come before it. */
+  private readonly bare = new Map<string, Signal<Row>[]>();
   /** The first page came with the page, and was not asked for yet. */
   private filled = false;
   /** Where the next page begins. */
@@ -67,6 +69,7 @@ export class Deliveries extends Store<DeliveryList> {
     this.query = query;
     batch(() => {
       this.known.clear();
+      this.bare.clear();
       this.rows.value = [];
       this.held.value = [];
       this.more.value = false;
@@ -190,6 +193,8 @@ export class Deliveries extends Store<DeliveryList> {
       fresh,
     });
     this.known.set(delivery.id, row);
+    if (typeof delivery.event === "string" && !event)
+      this.bare.set(delivery.event, [...(this.bare.get(delivery.event) ?? []), row]);
     return row;
   }
 
@@ -199,6 +204,11 @@ export class Deliveries extends Store<DeliveryList> {
   }
 
   private remember(event: Event): void {
+    for (const row of this.bare.get(event.id) ?? []) {
+      const before = row.peek();
+      if (event.excerpt) row.value = { ...before, event: { ...before.event, excerpt: event.excerpt } };
+    }
+    this.bare.delete(event.id);
     this.events.set(event.id, event);
     if (this.events.size > REMEMBERED_EVENTS) {
       for (const id of this.events.keys()) {

@@ -64,6 +64,14 @@ test("what happened before the stream's first word was missed, and so is what it
   expect(missed).toHaveBeenCalledTimes(2);
 });
 
+test("a first word that the stream is behind is a first word too", () => {
+  const missed = vi.fn();
+  live.onMissed(missed);
+  tell({ connection: { state: "behind", ms: 12_000 } });
+  tell({ connection: { state: "live" } });
+  expect(missed).toHaveBeenCalledTimes(1);
+});
+
 test("whoever looks again, or is on the network again, hurries the stream", () => {
   page.turn(true);
   expect(FakeWorker.port.posted.length).toBe(1);

@@ -33,7 +33,8 @@ function take(report: Report): void {
   if ("news" in report) for (const hear of hearers) hear(report.news);
   else if ("missed" in report) for (const miss of missers) miss();
   else {
-    const began = connection.peek().state === "connecting" && report.connection.state === "live";
+    const { state } = report.connection;
+    const began = connection.peek().state === "connecting" && (state === "live" || state === "behind");
     connection.value = report.connection;
     // What happened between a screen's first answer and the stream's first word would be missed.
     if (began) for (const miss of missers) miss();

@@ -4,9 +4,11 @@ use super::*;
 use crate::parts::tests::StandingClock;
 use deskbell_core::Clock as _;
 use deskbell_core::door::SeededRandom;
+use futures::FutureExt as _;
+use tokio::sync::watch;
 
 fn relay() -> Relay {
-    Relay::new(Arc::new(Signals::new(watch::channel(0).1, watch::channel(false).1, || {})))
+    Relay::new(Arc::new(Signals::new(watch::channel(false).1, || {})))
 }
 
 fn capture(inbox: &InboxId, seed: u64) -> Capture {
@@ -50,11 +52,11 @@ async fn a_request_is_taken_once_and_answered_once() {
 #[tokio::test]
 async fn who_leaves_is_forgotten_and_who_comes_is_announced() {
     let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
-    let mut news = relay.news.subscribe();
+    let (mut bell, mut other) = (relay.bells.hang(&inbox), relay.bells.hang(&InboxId::from_text("INB-2")));
     let gone = capture(&inbox, 3);
     let held = relay.hold(gone.clone()).unwrap();
-    assert!(news.has_changed().unwrap());
-    news.borrow_and_update();
+    assert!(bell.rings().now_or_never().is_some());
+    assert!(other.rings().now_or_never().is_none(), "another inbox's");
     drop(held);
     assert!(relay.take(&inbox, true).is_empty());
     assert!(!relay.answer(&inbox, &gone.id, reply(200)));
