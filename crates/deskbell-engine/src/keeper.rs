@@ -116,6 +116,7 @@ impl Keeper {
     /// Waits; gives whether it is time to leave.
     async fn pause(&mut self, pause: Duration) -> bool {
         tokio::select! {
+            biased;
             left = self.left.wait_for(|left| *left) => left.is_ok(),
             () = sleep(pause) => false,
         }

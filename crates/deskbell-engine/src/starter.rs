@@ -5,7 +5,6 @@ use crate::keeper::Term;
 use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::Random;
-use deskbell_core::delivery::Epoch;
 use deskbell_core::door::fraction;
 use deskbell_core::policy::limit;
 use deskbell_core::store::Handed;
@@ -42,14 +41,21 @@ pub(crate) struct Starter {
 impl Starter {
     /// Runs until nothing more is claimed, then until its attempts have ended.
     pub(crate) async fn run(self, mut starts: mpsc::UnboundedReceiver<Start>) {
-        let (mut attempts, mut claimed) = (JoinSet::new(), self.claimed.clone());
+        let (mut attempts, mut early) = (JoinSet::new(), Vec::new());
+        let (mut claimed, mut terms) = (self.claimed.clone(), self.terms.clone());
         loop {
             tokio::select! {
                 biased;
                 start = starts.recv() => match start {
+                    Some(start) if self.is_early(&start) => early.push(start),
                     Some(start) => self.start(start, &mut attempts),
                     None => break,
                 },
+                Ok(()) = terms.changed(), if !early.is_empty() => {
+                    for start in early.extract_if(.., |start| !self.is_early(start)) {
+                        self.start(start, &mut attempts);
+                    }
+                }
                 end = claimed.wait_for(|claimed| *claimed) => {
                     if end.is_err() {
                         // The engine was dropped without a drain.
@@ -62,9 +68,18 @@ impl Starter {
         }
         // What came after the stop is given back: its attempts see the stop.
         while let Ok(start) = starts.try_recv() {
+            early.push(start);
+        }
+        for start in early {
             self.start(start, &mut attempts);
         }
         while attempts.join_next().await.is_some() {}
+    }
+
+    /// Whether it was handed over before the answer to the join is here.
+    fn is_early(&self, start: &Start) -> bool {
+        let (first, term) = (start.handed.first(), *self.terms.borrow());
+        first.is_some_and(|handed| term.is_none_or(|term| term.epoch < handed.leased.delivery.epoch))
     }
 
     fn start(&self, start: Start, attempts: &mut JoinSet<()>) {
@@ -77,15 +92,12 @@ impl Starter {
     /// after the stop, is not made: its delivery goes back unspent.
     fn attempt(&self, handed: Handed, lease_ends: Option<Instant>) -> impl Future<Output = ()> + use<> {
         let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
-        let (mut stopped, ended, mut terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
+        let (stopped, ended, terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
         let (longest, epoch) = (self.settings.deadlines.total.saturating_add(SPARE), self.settings.epoch());
         async move {
             let Handed { leased, mut permit } = handed;
-            let epoch_ends = tokio::select! {
-                biased;
-                ends = epoch_ends(&mut terms, leased.delivery.epoch) => ends,
-                _ = stopped.wait_for(|stopped| *stopped) => None,
-            };
+            let epoch_ends =
+                terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
             let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
             let start = ends.is_some_and(|ends| ends >= Instant::now() + longest) && !*stopped.borrow();
             let attempt = if start { Some(sender.make(&leased).await) } else { None };
@@ -104,10 +116,4 @@ impl Starter {
             });
         }
     }
-}
-
-/// When the epoch ends; `None` when it is over. The store may hand over before its answer to the join is here.
-async fn epoch_ends(terms: &mut watch::Receiver<Option<Term>>, epoch: Epoch) -> Option<Instant> {
-    let newest = terms.wait_for(|term| term.is_some_and(|term| term.epoch >= epoch)).await.ok()?;
-    newest.filter(|term| term.epoch == epoch).map(|term| term.ends)
 }

@@ -70,6 +70,8 @@ impl History {
             rest_floor: Duration::from_secs(10),
             rest_ceiling: Duration::from_secs(60),
             retry_after_cap: Duration::from_secs(90),
+            // Three machines in a row seldom die over one delivery; two do.
+            lost_limit: 2,
             ..Rules::default()
         };
         let faulty = Arc::new(AtomicBool::new(true));

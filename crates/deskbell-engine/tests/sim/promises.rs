@@ -82,14 +82,15 @@ fn attempts_are_numbered_without_gaps(history: &History) -> Vec<String> {
     })
 }
 
-/// E-04: no more than the schedule has, and three lost ones.
+/// E-04: no more than the schedule has, and as many lost ones as are borne.
 fn attempts_are_bounded(history: &History) -> Vec<String> {
-    let tries = history.world.settings.rules.schedule.len() + 1;
+    let rules = &history.world.settings.rules;
+    let tries = rules.schedule.len() + 1;
     each(history, |delivery, attempts| {
         let scheduled =
             attempts.iter().filter(|one| !one.manual && one.outcome.blame() == Blame::Receiver).count();
         let lost = attempts.iter().filter(|one| !one.manual && one.outcome == Outcome::Lost).count();
-        (scheduled > tries || lost > 3 || delivery.tries as usize != scheduled)
+        (scheduled > tries || lost > rules.lost_limit as usize || delivery.tries as usize != scheduled)
             .then(|| format!("{scheduled} scheduled, {lost} lost, {} counted", delivery.tries))
     })
 }
