@@ -18,6 +18,7 @@ use crate::sandbox::SandboxObjects;
 use crate::settings::Settings;
 use crate::share::Shares;
 use crate::signals::Signals;
+use crate::stream::Streams;
 use crate::webhook::Registry;
 use axum::extract::FromRef;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
@@ -91,6 +92,7 @@ parts! {
     tester: Arc<AnonymousTester>,
     doctor: Arc<Doctor>,
     shares: Arc<Shares>,
+    streams: Arc<Streams>,
     pagination: Arc<Pagination>,
 }
 
@@ -112,16 +114,18 @@ impl Parts {
         let (relay, tracer) = (made!(Relay: signals), Tracer::new(store.clone(), vault.clone()));
         let publisher = made!(Publisher: store, clock, random, signals);
         let sandbox = made!(SandboxObjects: store, random, pagination);
+        let captures = made!(Captures: store, signals, tracer);
         let all = All {
             registry: made!(Registry: store, vault, clock, random, guard, settings),
             bookings: made!(Bookings: store, clock, sandbox, publisher, signals),
             conversations: made!(Conversations: store, clock, publisher, signals),
             sign_in: made!(SignIn: store, vault, clock, random, sessions, settings, link),
-            captures: made!(Captures: store, signals, tracer),
             intake: made!(Intake: store, clock, random, callers, signals, relay, settings),
             tester: made!(AnonymousTester: store, vault, clock, random, limits, settings),
             doctor: made!(Doctor: store, vault, tracer),
             shares: made!(Shares: store, vault, clock, random, tracer),
+            streams: made!(Streams: store, callers, signals, captures, clock),
+            captures,
             publisher,
             sandbox,
             relay,

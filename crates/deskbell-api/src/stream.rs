@@ -14,7 +14,7 @@ mod message;
 mod rows;
 mod tie;
 
-use crate::auth::{Callers, Identity};
+use crate::auth::{Callers, Credential, Identity};
 use crate::inbox::capture::Captures;
 use crate::pagination::Parameters;
 use crate::signals::Signals;
@@ -22,6 +22,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use cursor::FeedCursor;
+use deskbell_core::account::Account;
+use deskbell_core::store::ChangeFeed;
 use deskbell_core::{Clock, Store};
 use deskbell_wire::problem::Problem;
 use deskbell_wire::stream::StreamQuery;
@@ -30,6 +32,40 @@ use filter::Filter;
 use http::{HeaderMap, HeaderValue, header};
 use rows::Rows;
 use std::sync::Arc;
+
+/// What every stream is made of.
+pub struct Streams {
+    store: Arc<dyn Store>,
+    callers: Arc<Callers>,
+    signals: Arc<Signals>,
+    captures: Arc<Captures>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Streams {
+    /// Streams of what `store` keeps and `captures` traces, for whom `callers` let in and whom `signals` wake.
+    pub fn new(
+        store: Arc<dyn Store>,
+        callers: Arc<Callers>,
+        signals: Arc<Signals>,
+        captures: Arc<Captures>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, callers, signals, captures, clock }
+    }
+
+    fn feed(&self, account: Account, credential: Credential, filter: Filter, cursor: FeedCursor) -> Feed {
+        let (bell, stopping) = (self.signals.account(&account.id), self.signals.stopping());
+        let pass = Pass { callers: Arc::clone(&self.callers), credential };
+        let rows = Rows {
+            store: Arc::clone(&self.store) as Arc<dyn ChangeFeed>,
+            captures: Arc::clone(&self.captures),
+            account: Arc::new(account),
+            filter: Arc::new(filter),
+        };
+        Feed::new(rows, pass, bell, stopping, Arc::clone(&self.clock), cursor)
+    }
+}
 
 /// Follow the account: `booking`, `conversation`, `event`, `delivery`, `attempt` and `capture`, as they happen.
 ///
@@ -45,26 +81,20 @@ use std::sync::Arc;
     params(("Last-Event-ID" = Option<String>, Header, example = "e12-a34-c5", description = "The id of the last message that was read"), StreamQuery),
     responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream")))]
 pub async fn follow(
-    State(store): State<Arc<dyn Store>>,
-    State(callers): State<Arc<Callers>>,
-    State(signals): State<Arc<Signals>>,
-    State(clock): State<Arc<dyn Clock>>,
-    State(captures): State<Arc<Captures>>,
+    State(streams): State<Arc<Streams>>,
     identity: Identity,
     headers: HeaderMap,
     Parameters(asked, _): Parameters<StreamQuery>,
 ) -> Result<Response, Problem> {
     let (account, credential) = (identity.account().clone(), identity.credential());
     let given = last_event_id(&headers)?;
-    let end = store.position(&account.id).await?;
+    let end = streams.store.position(&account.id).await?;
     let cursor = match given {
         Some(cursor) if cursor.is_behind(&end) => cursor,
         Some(_) => return Err(invalid_cursor()),
         None => FeedCursor::at(&end),
     };
-    let bell = signals.account(&account.id);
-    let rows = Rows { store, captures, account: Arc::new(account), filter: Arc::new(Filter::new(asked)) };
-    let feed = Feed::new(rows, Pass { callers, credential }, bell, signals.stopping(), clock, cursor);
+    let feed = streams.feed(account, credential, Filter::new(asked), cursor);
     let mut response = Response::new(Body::from_stream(feed.into_stream()));
     for (name, value) in [
         (header::CONTENT_TYPE, "text/event-stream"),

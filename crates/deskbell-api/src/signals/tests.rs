@@ -46,7 +46,7 @@ fn bells_hang_for_as_long_as_somebody_waits_and_for_nobody_else() {
     let signals = signals();
     for n in 0..1_000 {
         signals.announce_events(&account(&format!("ACC-{n}")));
-        signals.announce_capture(&account(&format!("ACC-{n}")), &InboxId::from_text(&format!("INB-{n}")));
+        signals.announce_capture(&account(&format!("ACC-{n}")), &InboxId::from_text(format!("INB-{n}")));
     }
     assert_eq!((signals.accounts.count(), signals.inboxes.count()), (0, 0), "nobody waits");
     let bells: Vec<_> = (0..1_000).map(|n| signals.account(&account(&format!("ACC-{}", n % 10)))).collect();

@@ -19,7 +19,7 @@ fn messages(chunk: &Bytes) -> Vec<(String, Value)> {
 /// The next messages that are news, and what was said of the lag until then.
 async fn news(feed: &mut Feed) -> (Vec<(String, Value)>, Vec<u64>) {
     let mut lags = Vec::new();
-    loop {
+    for _ in 0..100 {
         let (lag, news): (Vec<_>, Vec<_>) =
             messages(&feed.next().await.unwrap()).into_iter().partition(|(kind, _)| kind == "lag");
         lags.extend(lag.iter().map(|(_, data)| data["behind_ms"].as_u64().unwrap()));
@@ -27,6 +27,7 @@ async fn news(feed: &mut Feed) -> (Vec<(String, Value)>, Vec<u64>) {
             return (news, lags);
         }
     }
+    panic!("no news come: {lags:?}");
 }
 
 /// What is said of the lag until there is no more of it.
