@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// One recorded try. The log of attempts only grows (E-24).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
-    /// Its id, `ATT-` and 16 characters that follow from the delivery and the number.
+    /// Its id, `ATT-`, the characters of the delivery and the number.
     pub id: AttemptId,
     /// The delivery it tried.
     pub delivery: DeliveryId,

@@ -70,7 +70,9 @@ value!(AnyId, text("WHK-2V8QDX6RNC").pattern(Some("^[A-Z]+-[0-9A-Z]+$")));
 /// The form of the ids of which `example` is one.
 pub(crate) fn pattern(example: &str) -> String {
     let (prefix, tail) = example.split_once('-').unwrap_or_default();
-    format!("^{prefix}-[0-9A-Z]{{{}}}$", tail.len())
+    // The number of an attempt is as long as it has to be.
+    let more = if example.starts_with(id::AttemptId::PREFIX) { "," } else { "" };
+    format!("^{prefix}-[0-9A-Z]{{{}{more}}}$", tail.len())
 }
 
 macro_rules! ids {
@@ -114,14 +116,14 @@ macro_rules! ids {
 ids! {
     Account, AccountId, "account" = "ACC-7Q2M4XK9PD";
     Answer, AnswerId, "answer" = "INT-7E21A0B94C";
-    Attempt, AttemptId, "attempt" = "ATT-9F3KQ0ZT5VW8M1XB";
+    Attempt, AttemptId, "attempt" = "ATT-3HZ7KQ51VD2V8QDX6RNC01";
     Booking, BookingId, "booking" = "BKNG-Q8T2ZC4M6RVA";
     Bot, BotId, "bot" = "BOT-19AF03C77E";
     Calendar, CalendarId, "booking_calendar" = "BKC-LM42X90PTR";
     Capture, CaptureId, "request" = "CAP-5N1T9QXM02ZB";
     Contact, ContactId, "contact" = "CTC-7W3PLX90DK";
     Conversation, ConversationId, "conversation" = "CVR-5B0E77C1D4";
-    Delivery, DeliveryId, "delivery" = "DLV-4T0QX8RN2M6K7V1C";
+    Delivery, DeliveryId, "delivery" = "DLV-3HZ7KQ51VD2V8QDX6RNC";
     Event, EventId, "event" = "EVNT-3HZ7KQ51VD";
     Inbox, InboxId, "inbox" = "INB-8K2M0QX7RT";
     Key, KeyId, "key" = "KEY-7Q2M4XK9PD";

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// A share.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(examples(json!({"delivery": "DLV-7Q2M0QX7RTB81XZK"})))]
+#[schema(examples(json!({"delivery": "DLV-3HZ7KQ51VD2V8QDX6RNC"})))]
 pub struct Share {
     /// Always `share`.
     object: fixed::Share,
@@ -60,7 +60,7 @@ type Hours = Integer<1, { SHARE_HOURS }>;
 /// A share to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"delivery": "DLV-7Q2M0QX7RTB81XZK", "expires_in_hours": 24})))]
+#[schema(examples(json!({"delivery": "DLV-3HZ7KQ51VD2V8QDX6RNC", "expires_in_hours": 24})))]
 pub struct NewShare {
     /// The delivery to freeze.
     pub delivery: id::given::Delivery,
