@@ -5,7 +5,6 @@ mod driver;
 
 pub(crate) use driver::Driver;
 
-use crate::body::{self, Kept};
 use crate::failure::Failure;
 use crate::progress::{Metered, Progress};
 use crate::tls;
@@ -115,9 +114,9 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Reads the body of an answer that came on this connection.
-    pub(crate) async fn body(&mut self, body: Incoming, until: Instant) -> Kept {
-        body::read(&mut self.driver, body, until).await
+    /// What reads the body of an answer that came on this connection.
+    pub(crate) fn driver(&mut self) -> &mut Driver {
+        &mut self.driver
     }
 }
 

@@ -1,5 +1,6 @@
 //! Send: one attempt from the URL to the verdict.
 
+use crate::body;
 use crate::connection::{Connection, Stream, total_timeout};
 use crate::destination::{Destination, blocked};
 use crate::dial;
@@ -203,7 +204,8 @@ impl HttpTransport {
     async fn finish(&self, mut answer: Received, end: Instant, request: &Request, trace: &mut Trace) -> Sent {
         let (head, body) = answer.response.into_parts();
         let started = Instant::now();
-        let kept = answer.connection.body(body, end.min(started + request.deadlines.body)).await;
+        let until = end.min(started + request.deadlines.body);
+        let kept = body::read(answer.connection.driver(), body, until).await;
         trace.timings.body_us = Some(micros(started));
         let status = head.status.as_u16();
         let (outcome, detail) = judge(status, request.body.len());
