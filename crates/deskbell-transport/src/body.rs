@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use deskbell_core::policy::limit;
 use hyper::body::{Body as _, Incoming};
 use std::pin::Pin;
+use std::task::Poll;
 use tokio::time::Instant;
 
 /// A body as far as it was read.
@@ -31,7 +32,11 @@ pub(crate) async fn read(driver: &mut Driver, mut body: Incoming, until: Instant
             kept.truncated = true;
             break;
         }
-        match driver.drive(until, |context, _| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = driver.drive(|context, _| match Pin::new(&mut body).poll_frame(context) {
+            Poll::Ready(frame) => Ok(frame),
+            Poll::Pending => Err(until),
+        });
+        match frame.await {
             // Trailers are read past.
             Some(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };

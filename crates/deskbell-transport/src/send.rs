@@ -1,5 +1,6 @@
 //! Send: one attempt from the URL to the verdict.
 
+use crate::body;
 use crate::connection::{Connection, Stream, total_timeout};
 use crate::destination::{Destination, blocked};
 use crate::dial;
@@ -75,11 +76,8 @@ impl Transport for HttpTransport {
         let started = Instant::now();
         let end = started + request.deadlines.total;
         let mut trace = Trace::default();
-        let mut sent = match self.head(request, end, &mut trace).await {
-            Ok(answer) => {
-                let until = end.min(Instant::now() + request.deadlines.body);
-                self.finish(answer, until, request, &mut trace).await
-            }
+        let mut sent = match self.head(request, started, end, &mut trace).await {
+            Ok(answer) => self.finish(answer, end, request, &mut trace).await,
             Err(failure) => trace.failed(failure),
         };
         sent.timings.total_us = micros(started);
@@ -98,11 +96,17 @@ impl HttpTransport {
         }
     }
 
-    /// Everything up to the head of the answer, before `end`.
-    async fn head(&self, request: &Request, end: Instant, trace: &mut Trace) -> Result<Received, Failure> {
+    /// Everything up to the head of the answer, from `now` on and before `end`.
+    async fn head(
+        &self,
+        request: &Request,
+        now: Instant,
+        end: Instant,
+        trace: &mut Trace,
+    ) -> Result<Received, Failure> {
         let connections = self.pool.of(request, &self.guard)?;
         let message = wire::message(request, &connections.destination)?;
-        let kept = connections.take();
+        let kept = connections.take(now);
         let mut connection = match kept {
             Some(kept) => {
                 trace.timings.reused = true;
@@ -136,9 +140,9 @@ impl HttpTransport {
         trace: &mut Trace,
     ) -> Result<Connection, Failure> {
         let obtaining = async {
-            let turn =
+            let way =
                 if trace.sent_again { Way::Turn(connections.turn().await) } else { connections.way().await };
-            match turn {
+            match way {
                 Way::Kept(connection) => {
                     trace.timings.reused = true;
                     Ok(connection)
@@ -197,16 +201,11 @@ impl HttpTransport {
     }
 
     /// Judges the head, reads the body for the log, and keeps the connection if it can serve again.
-    async fn finish(
-        &self,
-        mut answer: Received,
-        until: Instant,
-        request: &Request,
-        trace: &mut Trace,
-    ) -> Sent {
+    async fn finish(&self, mut answer: Received, end: Instant, request: &Request, trace: &mut Trace) -> Sent {
         let (head, body) = answer.response.into_parts();
         let started = Instant::now();
-        let kept = answer.connection.body(body, until).await;
+        let until = end.min(started + request.deadlines.body);
+        let kept = body::read(answer.connection.driver(), body, until).await;
         trace.timings.body_us = Some(micros(started));
         let status = head.status.as_u16();
         let (outcome, detail) = judge(status, request.body.len());
@@ -243,7 +242,7 @@ async fn exchange(
 ) -> Result<http::Response<Incoming>, Failure> {
     trace.address = Some(connection.address);
     let started = Instant::now();
-    let result = connection.exchange(message.request, message.length, deadlines, end).await;
+    let result = connection.exchange(message.request, message.length, deadlines, started, end).await;
     trace.written = connection.progress().is_written();
     trace.timings.head_us = Some(micros(started));
     result

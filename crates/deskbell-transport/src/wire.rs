@@ -41,42 +41,52 @@ pub(crate) struct Block(OnceLock<Vec<(HeaderName, HeaderValue)>>);
 /// # Errors
 /// `sender_failed` when a header cannot be written as it is: a bug of whoever made it.
 pub(crate) fn message(request: &Request, destination: &Destination) -> Result<Message, Failure> {
-    let headers = destination.block.headers(&request.headers)?;
     let mut message = http::Request::new(Full::new(request.body.clone()));
     *message.method_mut() = Method::POST;
     *message.uri_mut() = destination.path.clone();
     let map = message.headers_mut();
-    *map = HeaderMap::try_with_capacity(headers.len() + 3).map_err(|_| too_many())?;
-    let lead = [(HOST, destination.host.clone())];
-    let end = [
-        (CONTENT_LENGTH, HeaderValue::from(request.body.len())),
-        (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
-    ];
+    *map = HeaderMap::try_with_capacity(request.headers.len() + 3).map_err(|_| too_many())?;
     let mut length = destination.line_bytes + "\r\n".len() + request.body.len();
-    for (name, value) in lead.into_iter().chain(headers).chain(end) {
+    let mut add = |(name, value): (HeaderName, HeaderValue)| {
         length += name.as_str().len() + value.len() + ": \r\n".len();
-        map.try_append(name, value).map_err(|_| too_many())?;
+        map.try_append(name, value).map_err(|_| too_many())
+    };
+    add((HOST, destination.host.clone()))?;
+    let known = destination.block.known(&request.headers)?;
+    for (index, (name, value)) in request.headers.iter().enumerate() {
+        add(read(name, value, known.get(index))?)?;
     }
+    add((CONTENT_LENGTH, HeaderValue::from(request.body.len())))?;
+    add((ACCEPT_ENCODING, HeaderValue::from_static("identity")))?;
     Ok(Message { request: message, length: length as u64 })
 }
 
 impl Block {
-    fn headers(&self, headers: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
-        let known = self.0.get().map_or(&[][..], Vec::as_slice);
-        let read = |(index, (name, value)): (usize, &(String, String))| {
-            let known = known.get(index).filter(|(known, _)| known == name.as_str());
-            let parsed = known.map_or_else(|| read_name(name), |(known, _)| Ok(known.clone()))?;
-            let value = match known {
-                Some((_, known)) if known == value => known.clone(),
-                _ => read_value(&parsed, value)?,
-            };
-            Ok((parsed, value))
-        };
-        let headers: Vec<_> = headers.iter().enumerate().map(read).collect::<Result<_, Failure>>()?;
-        if known.is_empty() {
-            let _ = self.0.set(headers.clone());
+    /// What is known; of a first request, all of it.
+    fn known(&self, headers: &[(String, String)]) -> Result<&[(HeaderName, HeaderValue)], Failure> {
+        if let Some(known) = self.0.get() {
+            return Ok(known);
         }
-        Ok(headers)
+        let first = headers.iter().map(|(name, value)| read(name, value, None));
+        let first = first.collect::<Result<_, _>>()?;
+        Ok(self.0.get_or_init(|| first))
+    }
+}
+
+/// A header as it is written. What is the same as in the one that is `known`, is not read again.
+fn read(
+    name: &str,
+    value: &str,
+    known: Option<&(HeaderName, HeaderValue)>,
+) -> Result<(HeaderName, HeaderValue), Failure> {
+    match known.filter(|(known, _)| known == name) {
+        Some((name, known)) if known == value => Ok((name.clone(), known.clone())),
+        Some((name, _)) => Ok((name.clone(), read_value(name, value)?)),
+        None => {
+            let name = read_name(name)?;
+            let value = read_value(&name, value)?;
+            Ok((name, value))
+        }
     }
 }
 

@@ -54,13 +54,17 @@ impl Due {
     }
 
     /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
-    pub(super) fn is_waiting(&self, conn: &Connection, webhook: i64, now: Timestamp) -> Result<bool> {
+    pub(super) fn is_waiting(&mut self, conn: &Connection, webhook: i64, now: Timestamp) -> Result<bool> {
         let known = self.began && self.read.is_none_or(|read| webhook <= read);
         match self.first.get(&webhook) {
-            Some(first) if *first <= millis(now) => Ok(true),
-            _ if known => Ok(false),
-            _ => Ok(first(conn, webhook)?.is_some_and(|first| first <= now)),
+            Some(first) if *first > millis(now) => return Ok(false),
+            None if known => return Ok(false),
+            _ => {}
         }
+        // What is remembered may be earlier than the truth: a lease that was finished before its end.
+        let first = first(conn, webhook)?;
+        self.set(webhook, first);
+        Ok(first.is_some_and(|first| first <= now))
     }
 
     /// Reads on after a start. Gives whether all is known now.

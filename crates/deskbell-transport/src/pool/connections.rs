@@ -61,8 +61,7 @@ impl Connections {
     }
 
     /// An idle connection that is still good.
-    pub(crate) fn take(&self) -> Option<Connection> {
-        let now = Instant::now();
+    pub(crate) fn take(&self, now: Instant) -> Option<Connection> {
         loop {
             let mut idle = self.lock().pop()?;
             if idle.is_usable(now) {
@@ -78,7 +77,7 @@ impl Connections {
             let mut kept = pin!(self.kept.notified());
             // Listens first and looks second, so that nothing is missed in between.
             kept.as_mut().enable();
-            if let Some(connection) = self.take() {
+            if let Some(connection) = self.take(Instant::now()) {
                 return Way::Kept(connection);
             }
             tokio::select! {

@@ -35,21 +35,21 @@ async fn a_connection_is_idle_for_15_s_at_most_and_lives_60_s_at_most() {
     let (first, _far) = connection().await;
     pool.keep(&hook, first);
     tokio::time::advance(IDLE.saturating_sub(SWEEP)).await;
-    let mut kept = hook.take().expect("T-03: still fresh");
+    let mut kept = hook.take(Instant::now()).expect("T-03: still fresh");
     pool.keep(&hook, kept);
     tokio::time::advance(IDLE).await;
-    assert!(hook.take().is_none(), "idle for too long");
+    assert!(hook.take(Instant::now()).is_none(), "idle for too long");
 
     let (young, _far) = connection().await;
     kept = young;
     for _ in 0..4 {
         pool.keep(&hook, kept);
         tokio::time::advance(Duration::from_secs(14)).await;
-        kept = hook.take().expect("B-017: younger than a minute");
+        kept = hook.take(Instant::now()).expect("B-017: younger than a minute");
     }
     pool.keep(&hook, kept);
     tokio::time::advance(Duration::from_secs(4)).await;
-    assert!(hook.take().is_none(), "B-017: a minute old, so its name is judged anew");
+    assert!(hook.take(Instant::now()).is_none(), "B-017: a minute old, so its name is judged anew");
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,18 +84,18 @@ async fn a_connection_serves_only_its_webhook_and_target() {
     let (one, _far) = connection().await;
     let connections = hook(&pool);
     pool.keep(&connections, one);
-    assert!(of(&pool, "WHK-2", "https://hook.example/").unwrap().take().is_none(), "B-109");
-    assert!(hook(&pool).take().is_some(), "control");
+    assert!(of(&pool, "WHK-2", "https://hook.example/").unwrap().take(Instant::now()).is_none(), "B-109");
+    assert!(hook(&pool).take(Instant::now()).is_some(), "control");
 
     let (one, mut far) = connection().await;
     pool.keep(&connections, one);
     drop(connections);
     assert!(
-        of(&pool, "WHK-1", "https://other.example/").unwrap().take().is_none(),
+        of(&pool, "WHK-1", "https://other.example/").unwrap().take(Instant::now()).is_none(),
         "another URL from now on"
     );
     assert_eq!(far.read(&mut [0; 1]).await.unwrap(), 0, "what led to the old one is closed");
-    assert!(hook(&pool).take().is_none());
+    assert!(hook(&pool).take(Instant::now()).is_none());
     assert_eq!(pool.idle(), 0);
 }
 
@@ -136,7 +136,7 @@ async fn those_idle_longest_make_room_whoevers_they_are() {
     }
     let (connection, _far) = connection().await;
     pool.keep(&modest, connection);
-    assert!(modest.take().is_some(), "one webhook's many connections keep nobody else's out");
+    assert!(modest.take(Instant::now()).is_some(), "one webhook's many connections keep nobody else's out");
     assert!(pool.idle() >= 25, "and most of them are still there");
 }
 
@@ -147,7 +147,7 @@ async fn the_pool_forgets_what_the_receiver_closed() {
     let (connection, far) = connection().await;
     pool.keep(&hook, connection);
     drop(far);
-    assert!(hook.take().is_none(), "B-104: closed meanwhile");
+    assert!(hook.take(Instant::now()).is_none(), "B-104: closed meanwhile");
     assert_eq!(pool.idle(), 0);
 }
 
