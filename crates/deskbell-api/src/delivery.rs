@@ -10,7 +10,6 @@ use crate::auth::Caller;
 use crate::pagination::{self, Pagination, Parameters};
 use crate::path::PathId;
 use crate::settings::Settings;
-use crate::signals::Signals;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -90,15 +89,11 @@ pub async fn get(
 pub async fn retry(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
-    State(signals): State<Arc<Signals>>,
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<(StatusCode, Json<wire::Delivery>), Problem> {
     match store.retry_delivery(&account.id, &DeliveryId::from_text(&id), clock.now()).await? {
-        Retried::Queued(delivery) => {
-            signals.wake_engine();
-            Ok((StatusCode::ACCEPTED, Json(wire::Delivery::new(&delivery))))
-        }
+        Retried::Queued(delivery) => Ok((StatusCode::ACCEPTED, Json(wire::Delivery::new(&delivery)))),
         Retried::Unknown => Err(Problem::not_found("delivery", &id)),
         Retried::WebhookDisabled => Err(Problem::conflict(
             "id",

@@ -32,35 +32,22 @@ pub struct Signals {
     inboxes: Arc<Bells<InboxId, u64>>,
     /// Turns true when the server stops.
     stopping: watch::Receiver<bool>,
-    /// Has the engine look at the queue.
-    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Signals {
-    /// Signals to an engine that looks at its queue when it is told to `wake`, in a process that says when it is `stopping`.
-    pub fn new(stopping: watch::Receiver<bool>, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { accounts: Arc::default(), inboxes: Arc::default(), stopping, wake: Arc::new(wake) }
+    /// The signals of a process that says when it is `stopping`.
+    pub fn new(stopping: watch::Receiver<bool>) -> Self {
+        Self { accounts: Arc::default(), inboxes: Arc::default(), stopping }
     }
 
-    /// Something became due: the engine looks at its queue.
-    pub fn wake_engine(&self) {
-        (self.wake)();
-    }
-
-    /// The account may have new events and deliveries: tells the engine, and who follows the account.
+    /// The account may have new events and deliveries. The engine hears of them from the store.
     pub fn announce_events(&self, account: &AccountId) {
-        self.wake_engine();
         self.accounts.ring(account, |news| news.events = news.events.wrapping_add(1));
     }
 
     /// Attempts of the account were recorded.
     pub fn announce_attempts(&self, account: &AccountId) {
         self.accounts.ring(account, |news| news.attempts = news.attempts.wrapping_add(1));
-    }
-
-    /// Attempts were recorded, of whom is not known: tells whoever waits.
-    pub fn announce_attempts_of_anybody(&self) {
-        self.accounts.ring_all(|news| news.attempts = news.attempts.wrapping_add(1));
     }
 
     /// The account's inbox captured something.

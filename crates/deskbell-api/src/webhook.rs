@@ -7,7 +7,6 @@ use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
 use crate::publisher::{Draft, Publisher, check_size};
 use crate::settings::Settings;
-use crate::signals::Signals;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -176,7 +175,6 @@ pub async fn get(
     responses((status = 200, body = wire::Webhook), (status = 409, body = Problem)))]
 pub async fn change(
     State(registry): State<Arc<Registry>>,
-    State(signals): State<Arc<Signals>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Body(patch): Body<WebhookPatch>,
@@ -190,7 +188,6 @@ pub async fn change(
         ));
     }
     let webhook = registry.change(&account, &id, &change).await?;
-    signals.wake_engine();
     Ok(Json(wire::Webhook::new(&webhook)))
 }
 

@@ -64,16 +64,16 @@ pub async fn run_until(
     let guard = Arc::new(SsrfGuard::new(config.ssrf_guard_rules(bound)));
     let Instance { store, vault, clock, random, lock } = instance;
 
-    if lock.is_some() {
-        // This is the only machine on this store: whoever held leases before is gone.
-        store.end_leases(clock.now()).await.context("the leases of the last run cannot be ended")?;
-    }
     let transport = HttpTransport::new(Arc::clone(&guard), transport_settings(&config)?);
+    let (stop_all, stopping) = watch::channel(false);
+    let signals = Arc::new(Signals::new(stopping.clone()));
+    let told = Arc::clone(&signals);
     let doors = Doors {
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         queue: store.clone(),
         transport: Arc::new(transport),
+        recorded: Arc::new(move |account| told.announce_attempts(account)),
     };
     let metrics_listener = metrics_listener(&config).await;
     let metrics = Arc::new(Metrics::new(
@@ -83,11 +83,7 @@ pub async fn run_until(
         metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
     ));
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
-    let (stop_all, stopping) = watch::channel(false);
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
-    let waker = engine.waker();
-    let signals = Arc::new(Signals::new(stopping.clone(), move || waker.wake()));
-    let told = tokio::spawn(tell_of_attempts(engine.recorded(), Arc::clone(&signals)));
     let parts = Parts::new(Given {
         store,
         vault,
@@ -95,7 +91,7 @@ pub async fn run_until(
         random: Arc::clone(&random),
         guard,
         limits: RateLimits::new(&rate_settings(&config)),
-        signals: Arc::clone(&signals),
+        signals,
         metrics: Arc::clone(&metrics),
         link,
         settings: api_settings(&config, bound),
@@ -126,16 +122,8 @@ pub async fn run_until(
             engine.drain(drain).await;
         },
     );
-    told.abort();
     drop((sweeps, lock));
     Ok(())
-}
-
-/// Tells who waits of the attempts that the engine recorded. It does not say whose they are.
-async fn tell_of_attempts(mut recorded: watch::Receiver<u64>, signals: Arc<Signals>) {
-    while recorded.changed().await.is_ok() {
-        signals.announce_attempts_of_anybody();
-    }
 }
 
 /// Metrics are worth less than what they measure: where they cannot be served, the instance runs without (E-28).

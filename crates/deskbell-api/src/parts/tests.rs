@@ -31,7 +31,7 @@ pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> P
         metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), ".".into(), None)),
         guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
         limits: RateLimits::new(&rate_limit::Settings::off()),
-        signals: Arc::new(Signals::new(stopping, || {})),
+        signals: Arc::new(Signals::new(stopping)),
         link: EnterLink::new(&*random, &vault, clock.now()).0,
         settings: Settings::default(),
         store,

@@ -37,13 +37,6 @@ impl<K: Eq + Hash + Clone, T: Default> Bells<K, T> {
             hung.tells.send_modify(change);
         }
     }
-
-    /// Rings every bell.
-    pub(crate) fn ring_all(&self, change: impl Fn(&mut T)) {
-        for hung in self.lock().values() {
-            hung.tells.send_modify(&change);
-        }
-    }
 }
 
 impl<K, T> Bells<K, T> {

@@ -130,6 +130,7 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
     tx.webhooks.put(tx.conn, seq, webhook)?;
     if enabled {
         // A change may have ended its rest.
+        tx.outbox.wake = true;
         claim::settle(tx, seq)
     } else {
         cancel_queue(tx, seq, now)

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use tokio::sync::watch;
 
 fn relay() -> Relay {
-    Relay::new(Arc::new(Signals::new(watch::channel(false).1, || {})))
+    Relay::new(Arc::new(Signals::new(watch::channel(false).1)))
 }
 
 fn capture(inbox: &InboxId, seed: u64) -> Capture {
