@@ -69,8 +69,9 @@ impl Claimer {
         while !*self.stopped.borrow() {
             // Room that is made from now on, wakes: what this look finds no room for may fit into it.
             self.waker.wait_for_room(true);
-            // The keeper wakes us when it has joined.
-            let Some(Term { epoch, .. }) = *self.terms.borrow() else { break };
+            // With too little left of the epoch, what is claimed could not be started. The keeper wakes us when there is more.
+            let enough = |term: &Term| term.ends >= Instant::now() + self.settings.needed();
+            let Some(Term { epoch, .. }) = self.terms.borrow().filter(enough) else { break };
             let claim = Claim {
                 epoch,
                 now: self.clock.now(),

@@ -75,6 +75,7 @@ impl Keeper {
 
     /// Beats while the epoch lasts; gives whether it is time to leave.
     async fn keep(&mut self, epoch: Epoch) -> bool {
+        let mut failed = false;
         loop {
             self.take_over().await;
             if self.pause(BEAT).await {
@@ -82,10 +83,19 @@ impl Keeper {
             }
             let (asked, now) = (Instant::now(), self.clock.now());
             match call_store(self.queue.beat(epoch, now, later(now, self.settings.epoch()))).await {
-                Ok(true) => self.publish(epoch, asked),
+                Ok(true) => {
+                    self.publish(epoch, asked);
+                    if std::mem::take(&mut failed) {
+                        // Attempts may have waited for more of the epoch.
+                        self.waker.wake();
+                    }
+                }
                 Ok(false) => return false,
                 // The epoch is as long as it was: the next beat may come in time.
-                Err(error) => tracing::warn!(%error, "a beat failed"),
+                Err(error) => {
+                    tracing::warn!(%error, "a beat failed");
+                    failed = true;
+                }
             }
         }
     }

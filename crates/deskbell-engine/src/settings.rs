@@ -46,6 +46,12 @@ impl Settings {
         self.lease().saturating_add(limit::LEASE_SLACK / 2)
     }
 
+    /// An attempt starts only while so much is left of its lease and of the epoch: then it ends, with its recording, before
+    /// they do.
+    pub(crate) fn needed(&self) -> Duration {
+        self.deadlines.total.saturating_add(limit::LEASE_SLACK / 2)
+    }
+
     /// How long a lease lives.
     pub(crate) fn lease(&self) -> Duration {
         self.deadlines.total.saturating_add(limit::LEASE_SLACK)

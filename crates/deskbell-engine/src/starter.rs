@@ -6,17 +6,11 @@ use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::Random;
 use deskbell_core::door::fraction;
-use deskbell_core::policy::limit;
 use deskbell_core::store::Handed;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-
-/// An attempt starts only while this much more than its longest time is left of its lease and of the epoch: then it ends, with
-/// its recording, before they do.
-const SPARE: Duration = limit::LEASE_SLACK.checked_div(2).unwrap();
 
 /// Deliveries to attempt.
 pub(crate) struct Start {
@@ -93,13 +87,13 @@ impl Starter {
     fn attempt(&self, handed: Handed, lease_ends: Option<Instant>) -> impl Future<Output = ()> + use<> {
         let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
         let (stopped, ended, terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
-        let (longest, epoch) = (self.settings.deadlines.total.saturating_add(SPARE), self.settings.epoch());
+        let (needed, epoch) = (self.settings.needed(), self.settings.epoch());
         async move {
             let Handed { leased, mut permit } = handed;
             let epoch_ends =
                 terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
             let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
-            let start = ends.is_some_and(|ends| ends >= Instant::now() + longest) && !*stopped.borrow();
+            let start = ends.is_some_and(|ends| ends >= Instant::now() + needed) && !*stopped.borrow();
             let attempt = if start { Some(sender.make(&leased).await) } else { None };
             if let Some(attempt) = &attempt {
                 permit.end(attempt);

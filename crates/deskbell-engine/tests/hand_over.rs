@@ -163,6 +163,27 @@ async fn a_machine_that_is_cut_off_loses_its_epoch_and_comes_back_with_another()
 }
 
 #[tokio::test(start_paused = true)]
+async fn with_too_little_left_of_its_epoch_a_machine_claims_nothing() {
+    let world = World::new();
+    let webhook = world.webhook(script(&[200])).await;
+    let engine = world.joined_engine().await;
+    world.store.fate(|verb, _| if verb == "beat" { Fate::Refuse } else { Fate::Work });
+    pass(12).await;
+    let event = world.leave_due(&engine, None).await;
+    let own = world.ring(&engine, None).await;
+    let claims = world.store.calls("claim");
+    pass(4).await;
+    assert!(world.store.calls("claim") <= claims + 3, "it does not claim and give back in a circle");
+    assert_eq!(world.receiver.seen().len(), 0);
+    world.store.heal();
+    pass(4).await;
+    for event in [event, own] {
+        let delivery = world.delivery(&event, &webhook).await;
+        assert_eq!((delivery.status, delivery.attempts), (Status::Delivered, 1), "with the next beat");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drain_leaves_the_store_and_nothing_waits_for_the_epochs_end() {
     let world = World::new();
     let webhook = world

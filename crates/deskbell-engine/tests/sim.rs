@@ -46,7 +46,8 @@ fn every_promise_holds_in_every_history() {
 /// Whether a history with such queues breaks that promise.
 fn is_caught(promise: &str, make: Make) -> bool {
     let reports = |seed| promises::broken(&live(seed, make)).iter().any(|found| found.starts_with(promise));
-    (1..=SEEDS).any(reports)
+    // Some faults show only where several misfortunes meet.
+    (1..=10 * SEEDS).any(reports)
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl History {
                 3 => self.by_hand(&randomness, &machines[chosen]).await,
                 // Nothing of it reaches the store: for a few beats, or for longer than its epoch lasts.
                 4 => machines[chosen].store.cut_off(true),
-                5..=7 => machines.iter().for_each(|machine| machine.store.cut_off(false)),
+                5 | 6 => machines.iter().for_each(|machine| machine.store.cut_off(false)),
                 8 => self.accept(20 + randomness.of(20), &machines[chosen]).await,
                 _ => self.accept(1 + randomness.of(3), &machines[chosen]).await,
             }

@@ -99,7 +99,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
     let status = prop_oneof![
         3 => Just(Some(200)), 3 => Just(Some(500)), 1 => Just(Some(429)), 1 => Just(Some(410)), 1 => Just(None)
     ];
-    let lasts = || prop_oneof![1 => 1_000..60_000i64, 3 => Just(FOR_EVER_MILLIS)];
+    let lasts = || prop_oneof![1 => 1_000..60_000i64, 5 => Just(FOR_EVER_MILLIS)];
     let wait = prop_oneof![4 => 0..2_000i64, 2 => 20_000..70_000i64, 1 => 1_000_000..30_000_000i64];
     let step = prop_oneof![
         6 => wait.prop_map(Action::Wait),
@@ -213,7 +213,8 @@ impl Walker {
     fn keep(&mut self, handed: Handed, how: &str) -> String {
         let Handed { leased, permit } = handed;
         let webhook = Webhook { health: Health::default(), ..Webhook::clone(&leased.webhook) };
-        let told = format!("{how}: {:?} {:?} {webhook:?}\n", leased.delivery, leased.body);
+        let (delivery, manual) = (&leased.delivery, leased.is_manual());
+        let told = format!("{how}, manual: {manual}: {delivery:?} {:?} {webhook:?}\n", leased.body);
         self.leases.push((leased, Some(permit)));
         told
     }

@@ -34,8 +34,8 @@ impl Machine {
         let ((taken, handed), (wake, woken)) = (unbounded_channel(), unbounded_channel());
         let hands = Hands {
             concurrency: concurrency.clone(),
-            take: Box::new(move |handed| handed.into_iter().for_each(|one| drop(taken.send(one)))),
-            wake: Box::new(move || drop(wake.send(()))),
+            take: Box::new(move |handed| handed.into_iter().for_each(|one| _ = taken.send(one))),
+            wake: Box::new(move || _ = wake.send(())),
         };
         let epoch = store.join(Arc::new(hands), at(millis), at(until)).await.unwrap();
         Self { epoch, concurrency, handed, woken }
