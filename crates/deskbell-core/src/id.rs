@@ -1,7 +1,9 @@
 //! Typed ids. All of them are opaque to clients: a prefix that names the noun, a dash, and characters of `0-9A-Z`
-//! (wire contract, 5.5).
+//! (wire contract, 5.5). They are short enough to stand in place, without memory of their own: ids are copied at every step
+//! of a delivery.
 
 use crate::Random;
+use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -35,7 +37,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(CompactString);
 
         impl $name {
             /// What every id of this noun begins with.
@@ -43,11 +45,11 @@ macro_rules! ids {
 
             /// A fresh id.
             pub fn new(random: &dyn Random) -> Self {
-                Self(format!("{}{}", Self::PREFIX, random_tail(random, $length)))
+                Self(format_compact!("{}{}", Self::PREFIX, random_tail(random, $length)))
             }
 
             /// An id as a client or a row gave it. Nothing is checked: an id that names nothing finds nothing.
-            pub fn from_text(text: impl Into<String>) -> Self {
+            pub fn from_text(text: impl Into<CompactString>) -> Self {
                 Self(text.into())
             }
 
@@ -116,7 +118,7 @@ impl DeliveryId {
     /// The one delivery of `event` to `webhook`. It is made of the two, so a pair can never have two, and a store finds it by
     /// them: it needs no index of its own.
     pub fn of(event: &EventId, webhook: &WebhookId) -> Self {
-        Self(format!("{}{}{}", Self::PREFIX, tail(event.as_str()), tail(webhook.as_str())))
+        Self(format_compact!("{}{}{}", Self::PREFIX, tail(event.as_str()), tail(webhook.as_str())))
     }
 
     /// The event and the webhook that it is made of; `None` for a text that is no such id.
@@ -124,7 +126,7 @@ impl DeliveryId {
         let tail = self.0.strip_prefix(Self::PREFIX).filter(|tail| tail.len() == 2 * PART)?;
         let ours = tail.bytes().all(|byte| ALPHABET.contains(&byte));
         let (event, webhook) = tail.split_at_checked(PART).filter(|_| ours)?;
-        let id = |prefix: &str, tail: &str| format!("{prefix}{tail}");
+        let id = |prefix: &str, tail: &str| format_compact!("{prefix}{tail}");
         Some((EventId(id(EventId::PREFIX, event)), WebhookId(id(WebhookId::PREFIX, webhook))))
     }
 }
@@ -140,14 +142,14 @@ impl AttemptId {
             left /= 36;
         }
         let number: String = digits.iter().rev().collect();
-        Self(format!("{}{}{number}", Self::PREFIX, tail(delivery.as_str())))
+        Self(format_compact!("{}{}{number}", Self::PREFIX, tail(delivery.as_str())))
     }
 
     /// The delivery and the number that it is made of; `None` for a text that is no such id.
     pub fn parts(&self) -> Option<(DeliveryId, u32)> {
         let tail = self.0.strip_prefix(Self::PREFIX)?;
         let (delivery, number) = tail.split_at_checked(2 * PART)?;
-        let delivery = DeliveryId(format!("{}{delivery}", DeliveryId::PREFIX));
+        let delivery = DeliveryId(format_compact!("{}{delivery}", DeliveryId::PREFIX));
         let number = u32::from_str_radix(number, 36).ok()?;
         // One attempt, one id: no leading zeros, small letters or signs.
         let ours = delivery.pair().is_some() && Self::of(&delivery, number) == *self;
