@@ -65,6 +65,15 @@ pub trait Deliveries: Send + Sync {
         page: &Page,
     ) -> Result<Listing<Delivery>>;
 
+    /// The last attempts of the account's deliveries, at most `each` of one: one look for a page of them. In the order of
+    /// `deliveries`, oldest first within each; a delivery that is not there has none.
+    async fn attempts_of(
+        &self,
+        account: &AccountId,
+        deliveries: &[DeliveryId],
+        each: u32,
+    ) -> Result<Vec<Vec<Attempt>>>;
+
     /// The account's attempt of that id.
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> Result<Option<Attempt>>;
 

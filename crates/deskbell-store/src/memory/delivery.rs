@@ -59,6 +59,23 @@ impl Deliveries for MemoryStore {
         )
     }
 
+    async fn attempts_of(
+        &self,
+        account: &AccountId,
+        deliveries: &[DeliveryId],
+        each: u32,
+    ) -> Result<Vec<Vec<Attempt>>> {
+        let state = self.lock();
+        let of = |delivery: &DeliveryId| {
+            let ours = |delivery: &&Delivery| delivery.account == *account;
+            let made = state.deliveries.get(delivery.as_str()).filter(ours).map_or(0, |one| one.attempts);
+            let numbers = made.saturating_sub(each) + 1..=made;
+            let attempt = |number| state.attempts.get(AttemptId::of(delivery, number).as_str()).cloned();
+            numbers.filter_map(attempt).collect()
+        };
+        Ok(deliveries.iter().map(of).collect())
+    }
+
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> Result<Option<Attempt>> {
         let state = self.lock();
         Ok(state.attempts.get(id.as_str()).filter(|attempt| attempt.account == *account).cloned())

@@ -68,6 +68,12 @@ impl Events for MemoryStore {
         Ok(self.lock().events.get(id.as_str()).filter(|event| event.account == *account).cloned())
     }
 
+    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> Result<Vec<Event>> {
+        let state = self.lock();
+        let ours = |event: &&Event| event.account == *account;
+        Ok(ids.iter().filter_map(|id| state.events.get(id.as_str()).filter(ours)).cloned().collect())
+    }
+
     async fn events(&self, account: &AccountId, filter: &EventFilter, page: &Page) -> Result<Listing<Event>> {
         let state = self.lock();
         let owed = |event: &Event, webhook: &WebhookId| {

@@ -1,7 +1,7 @@
 //! Attempts, in SQLite: the log only grows.
 
 use super::cache::number_or_none;
-use super::columns::{Columns, code};
+use super::columns::{Columns, code, event_json, json};
 use super::delivery::{self, Spot};
 use super::fault::Result;
 use super::list::{Key, List, Order};
@@ -106,6 +106,36 @@ pub(super) fn find(conn: &Connection, account: i64, id: &AttemptId) -> Result<Op
     let Some(place) = place(conn, account, id)? else { return Ok(None) };
     let mut select = conn.prepare_cached(select!("WHERE a.account = ?1 AND a.place = ?2"))?;
     Ok(select.query_row((account, place), read).optional()?)
+}
+
+/// The last attempts of the account's deliveries, at most `each` of one, oldest first.
+pub(super) fn of(
+    conn: &Connection,
+    account: i64,
+    deliveries: &[DeliveryId],
+    each: u32,
+) -> Result<Vec<Vec<Attempt>>> {
+    // An id of no known form is that of no delivery.
+    let pair = |id: &DeliveryId| id.pair().map(|(event, webhook)| (event_json(&event), webhook));
+    // The list goes in as one value, so that the statement is the same for any number.
+    let wanted = json(&deliveries.iter().map(pair).collect::<Vec<_>>())?;
+    let select = "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, j.key
+                  FROM json_each(?1) j CROSS JOIN events e ON e.id = j.value ->> 0
+                  CROSS JOIN webhooks w ON w.id = j.value ->> 1
+                  CROSS JOIN deliveries d ON d.account = ?2 AND d.event = e.place AND d.webhook = w.seq
+                  CROSS JOIN attempts a INDEXED BY attempts_number ON a.account = ?2 AND a.event = e.place
+                       AND a.webhook = w.seq AND a.number > d.attempts - ?3
+                  CROSS JOIN targets t ON t.seq = a.target CROSS JOIN accounts c ON c.seq = a.account";
+    let mut found = vec![Vec::new(); deliveries.len()];
+    let mut select = conn.prepare_cached(select)?;
+    let mut rows = select.query((wanted, account, each))?;
+    while let Some(row) = rows.next()? {
+        if let Some(of) = found.get_mut(usize::from(row.get::<_, u16>("key")?)) {
+            of.push(read(row)?);
+        }
+    }
+    found.iter_mut().for_each(|attempts| attempts.sort_by_key(|attempt| attempt.number));
+    Ok(found)
 }
 
 pub(super) fn list(

@@ -37,6 +37,14 @@ pub(super) fn event_key(id: &EventId) -> Value {
     }
 }
 
+/// The same in a list that is bound as JSON.
+pub(super) fn event_json(id: &EventId) -> serde_json::Value {
+    match event_key(id) {
+        Value::Integer(number) => number.into(),
+        _ => id.as_str().into(),
+    }
+}
+
 fn event_id(number: i64) -> String {
     let (mut text, mut left) = ([b'0'; EVENT_CHARS], number);
     for character in text.iter_mut().rev() {

@@ -249,6 +249,18 @@ impl Deliveries for SqliteStore {
         self.main.read(move |conn| list(conn, &account, filter, &page)).await
     }
 
+    async fn attempts_of(
+        &self,
+        account: &AccountId,
+        deliveries: &[DeliveryId],
+        each: u32,
+    ) -> store::Result<Vec<Vec<Attempt>>> {
+        let (account, deliveries) = (account.clone(), deliveries.to_vec());
+        let work =
+            move |conn: &Connection| attempt::of(conn, number_or_none(conn, &account)?, &deliveries, each);
+        self.main.read(work).await
+    }
+
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> store::Result<Option<Attempt>> {
         let (account, id) = (account.clone(), id.clone());
         self.main.read(move |conn| attempt::find(conn, number_or_none(conn, &account)?, &id)).await

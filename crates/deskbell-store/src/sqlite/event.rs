@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::cache::number_or_none;
-use super::columns::{Columns, code, event_key};
+use super::columns::{Columns, code, event_json, event_key, json};
 use super::delivery::{self, Spot};
 use super::fault::Result;
 use super::list::{Key, List, Order};
@@ -22,9 +22,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 macro_rules! select {
     ($rest:literal) => {
+        select!(by "", $rest)
+    };
+    (by $index:literal, $rest:literal) => {
         concat!(
             "SELECT e.id, c.id, e.trigger, e.subject, e.created, e.origin, e.body, e.place FROM events e ",
-            "CROSS JOIN accounts c ON c.seq = e.account ",
+            $index,
+            " CROSS JOIN accounts c ON c.seq = e.account ",
             $rest
         )
     };
@@ -160,6 +164,20 @@ impl Events for SqliteStore {
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(select!("WHERE e.id = ?1 AND c.id = ?2"))?;
             Ok(select.query_row((event_key(&id), account.as_str()), read).optional()?)
+        };
+        self.main.read(work).await
+    }
+
+    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> store::Result<Vec<Event>> {
+        let account = account.clone();
+        // The list goes in as one value, so that the statement is the same for any number.
+        let ids = json(&ids.iter().map(event_json).collect::<Vec<_>>());
+        let work = move |conn: &Connection| {
+            let select = select!(by "INDEXED BY events_id",
+                "WHERE e.id IN (SELECT value FROM json_each(?1)) AND e.account = ?2");
+            let mut select = conn.prepare_cached(select)?;
+            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
         self.main.read(work).await
     }

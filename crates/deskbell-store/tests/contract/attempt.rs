@@ -1,12 +1,13 @@
 //! Attempts.
 
 use crate::given::{
-    Given, Shared, answered, at, attempt, finished, first, pages_hold, rules, stranger, strangers_page_holds,
+    Given, LEASE_MILLIS, Shared, answered, at, attempt, finished, first, pages_hold, rules, stranger,
+    strangers_page_holds,
 };
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::id::AttemptId;
+use deskbell_core::id::{AttemptId, DeliveryId};
 use deskbell_core::store::{AttemptFilter, Page, Span};
 
 async fn store_one(given: &Given, leased: &Leased, attempt: &Attempt, millis: i64) {
@@ -49,6 +50,42 @@ pub(crate) async fn an_attempt_reads_back_to_the_last_header(store: Shared) {
     store_one(&given, &again, &bare, 35_022).await;
     assert_eq!(given.store.attempt(&given.account, &bare.id).await.unwrap(), Some(bare));
     assert_eq!(given.store.attempt(&given.account, &AttemptId::from_text("ATT-1")).await.unwrap(), None);
+}
+
+/// One look for a page of deliveries: each has its own, the last ones, in its place.
+pub(crate) async fn a_page_of_deliveries_has_its_attempts_in_one_look(store: Shared) {
+    let given = Given::on(store).await;
+    given.add_webhook("one").await;
+    given.accept(3, 0).await;
+    let leased = given.claim(0).await.leased;
+    let mut again = Vec::new();
+    for one in &leased[..2] {
+        given.answer(one, 404, 10).await;
+    }
+    for millis in [LEASE_MILLIS * 10, LEASE_MILLIS * 100] {
+        again = given.claim(millis).await.leased;
+        for one in again.iter().filter(|one| one.delivery.id == leased[0].delivery.id) {
+            given.answer(one, 404, millis).await;
+        }
+    }
+    assert!(!again.is_empty());
+    let [first, second, third] = [0, 1, 2].map(|nth| leased[nth].delivery.id.clone());
+    let nobody = DeliveryId::from_text("DLV-1");
+    let asked = [third.clone(), nobody, first.clone(), second, first];
+    let numbers = async |account, each| -> Vec<Vec<u32>> {
+        let found = given.store.attempts_of(account, &asked, each).await.unwrap();
+        for (id, attempts) in asked.iter().zip(&found) {
+            assert!(attempts.iter().all(|attempt| attempt.delivery == *id));
+        }
+        found.iter().map(|attempts| attempts.iter().map(|attempt| attempt.number).collect()).collect()
+    };
+    let all = numbers(&given.account, 100).await;
+    assert_eq!(all[1], [0; 0], "what is not there has none");
+    assert!(all[2].len() > 1 && all[2].is_sorted() && all[2][0] == 1, "oldest first: {all:?}");
+    assert_eq!(all[4], all[2], "asked twice, told twice");
+    let last = numbers(&given.account, 1).await;
+    assert_eq!(last[2], all[2][all[2].len() - 1..], "the last ones");
+    assert_eq!(numbers(&stranger(), 100).await, vec![Vec::<u32>::new(); 5], "A-099");
 }
 
 /// E-08.

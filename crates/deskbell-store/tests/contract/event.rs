@@ -4,7 +4,7 @@ use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_pag
 use bytes::Bytes;
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
-use deskbell_core::id::{DeliveryId, WebhookId};
+use deskbell_core::id::{DeliveryId, EventId, WebhookId};
 use deskbell_core::store::{Accepted, DeliveryFilter, EventFilter, Page, Span};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus, Webhook};
@@ -23,6 +23,19 @@ async fn count(given: &Given) -> (usize, usize) {
     let filter = DeliveryFilter::default();
     let deliveries = given.store.deliveries(&given.account, &filter, &first(100)).await.unwrap();
     (events.items.len(), deliveries.items.len())
+}
+
+pub(crate) async fn a_page_of_events_is_one_look(store: Shared) {
+    let given = Given::on(store).await;
+    let mut ids = given.accept(3, 0).await;
+    ids.push(EventId::from_text("EVNT-1"));
+    let found = async |account| {
+        let found = given.store.events_of(account, &ids[1..]).await.unwrap();
+        found.into_iter().map(|event| event.id).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(found(&given.account).await, ids[1..3].iter().cloned().collect());
+    assert!(found(&stranger()).await.is_empty(), "A-099");
+    assert!(given.store.events_of(&given.account, &[]).await.unwrap().is_empty());
 }
 
 pub(crate) async fn an_event_reads_back_and_is_owed_to_those_who_want_it(store: Shared) {

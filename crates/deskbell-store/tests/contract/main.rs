@@ -110,6 +110,7 @@ contract! {
         another_accounts_webhook_is_not_found;
     event:
         an_event_reads_back_and_is_owed_to_those_who_want_it
+        a_page_of_events_is_one_look
         an_event_for_one_webhook_goes_to_no_other
         a_repeat_changes_nothing_and_other_content_conflicts
         a_taken_id_stores_nothing
@@ -168,6 +169,7 @@ contract! {
         a_machine_takes_over_from_a_dead_one_and_not_before;
     attempt:
         an_attempt_reads_back_to_the_last_header
+        a_page_of_deliveries_has_its_attempts_in_one_look
         numbers_have_no_gaps
         filters_select_attempts
         pages_go_both_ways

@@ -4,8 +4,9 @@ use super::*;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::id::{AttemptId, CaptureId, InboxId, WebhookId};
 use deskbell_core::inbox::{Capture, Inbox, Minute, Script};
+use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Finished};
+use deskbell_core::store::{Claim, Finished, Handed, Hands};
 use deskbell_core::time::later;
 use deskbell_core::trigger::Subscription;
 use deskbell_core::vault::Sealed;
@@ -33,26 +34,24 @@ impl World {
     /// Every delivery that is due is tried; nobody is told.
     pub(super) async fn deliver(&self) {
         let now = StandingClock.now();
-        let claim = Claim {
-            now,
-            lease: Duration::from_secs(60),
-            limit: 100,
-            per_webhook: 100,
-            in_flight: std::collections::HashMap::new(),
-            resume: None,
-        };
-        let leased = self.store.claim(claim, &Rules::default()).await.unwrap().leased;
-        let finished = leased.into_iter().map(|leased| Finished {
-            token: leased.token,
+        let bounds = Bounds { start: 100, ceiling: 100, ..Bounds::default() };
+        let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
+        let hands = Hands { concurrency: concurrency.clone(), take: Box::new(drop), wake: Box::new(|| {}) };
+        let lease = Duration::from_secs(60);
+        let epoch = self.store.join(Arc::new(hands), now, later(now, lease)).await.unwrap();
+        let claim = Claim { epoch, now, lease, limit: 100, concurrency, resume: None };
+        let handed = self.store.claim(claim, &Rules::default()).await.unwrap().handed;
+        let finished = handed.into_iter().map(|Handed { leased, .. }| Finished {
+            place: leased.place,
             randomness: 0.5,
             attempt: Attempt {
-                id: AttemptId::of(&leased.delivery, leased.number),
-                delivery: leased.delivery.clone(),
-                event: leased.event.clone(),
+                id: AttemptId::of(&leased.delivery.id, leased.number()),
+                delivery: leased.delivery.id.clone(),
+                event: leased.delivery.event.clone(),
                 webhook: leased.webhook.id.clone(),
                 account: leased.webhook.account.clone(),
-                number: leased.number,
-                manual: leased.manual,
+                number: leased.number(),
+                manual: leased.is_manual(),
                 started: now,
                 outcome: Outcome::Delivered,
                 detail: String::new(),
@@ -63,8 +62,10 @@ impl World {
                 request_headers: Vec::new(),
                 response: None,
             },
+            delivery: leased.delivery,
         });
-        self.store.finish(finished.collect(), &Rules::default(), now).await.unwrap();
+        let finished: Vec<_> = finished.collect();
+        self.store.finish(finished, &Rules::default(), now).await.unwrap();
     }
 
     /// The account's inbox takes a request; nobody is told.
