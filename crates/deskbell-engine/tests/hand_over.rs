@@ -4,7 +4,6 @@ use crate::world::{Fate, Reply, World, pass, script};
 use deskbell_core::Clock;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
-use deskbell_core::store::Queue;
 use deskbell_core::time::whole;
 use std::time::Duration;
 

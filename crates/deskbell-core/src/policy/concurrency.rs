@@ -151,12 +151,11 @@ impl Room {
         let took = Duration::from_micros(attempt.timings.total_us);
         match attempt.outcome.blame() {
             Blame::Us => {}
-            Blame::Nobody if took < SLOW => {
-                // Only a room that is used says anything about a larger one.
-                if took <= QUICK && f64::from(self.in_flight) * 2.0 >= self.size {
-                    self.size = (self.size + 1.0 / self.size).min(ceiling);
-                }
+            // Only a room that is used says anything about a larger one.
+            Blame::Nobody if took <= QUICK && f64::from(self.in_flight) * 2.0 >= self.size => {
+                self.size = (self.size + 1.0 / self.size).min(ceiling);
             }
+            Blame::Nobody if took < SLOW => {}
             // Several attempts of one room fail together: that is one reason to shrink.
             _ if shrunk == self.shrunk => {
                 self.size = (self.size / 2.0).max(1.0);

@@ -64,7 +64,7 @@ impl Faulty {
     fn is_turn(&self, every: u64) -> bool {
         let mut calls = self.calls.lock().unwrap();
         *calls += 1;
-        *calls % every == 0
+        calls.is_multiple_of(every)
     }
 
     /// Hands the event over to the first of its webhooks, without storing anything.

@@ -66,6 +66,7 @@ impl World {
         });
         let finished: Vec<_> = finished.collect();
         self.store.finish(finished, &Rules::default(), now).await.unwrap();
+        self.store.leave(epoch, now).await.unwrap();
     }
 
     /// The account's inbox takes a request; nobody is told.
