@@ -21,8 +21,8 @@
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
+use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
-use crate::store::Place;
 use crate::time::{later, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};

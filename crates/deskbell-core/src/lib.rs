@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod latency;
 pub mod member;
 pub mod meter;
+pub mod place;
 pub mod policy;
 pub mod sandbox;
 pub mod session;

@@ -3,7 +3,8 @@
 
 use crate::Timestamp;
 use crate::id::WebhookId;
-use crate::store::{Claim, Place};
+use crate::place::Place;
+use crate::store::Claim;
 use crate::webhook::{Health, Webhook};
 use std::sync::Arc;
 

@@ -5,13 +5,14 @@
 //! never claimed. The rest, and what has to be tried again, waits in the queue until it is due and is claimed. When an epoch
 //! ends, by a leave, a restart or missed beats, what its machine held is simply due.
 
-use super::{Place, Result};
+use super::Result;
 use crate::Timestamp;
 use crate::attempt::Attempt;
 use crate::delivery::{Delivery, Epoch, LeaseToken, Leased};
 use crate::event::{Accepted, NewEvent};
 use crate::id::WebhookId;
 use crate::meter::Meter;
+use crate::place::Place;
 use crate::policy::concurrency::{Concurrency, Permit};
 use crate::policy::retry::Rules;
 use crate::webhook::DisableReason;

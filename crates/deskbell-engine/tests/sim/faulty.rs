@@ -5,10 +5,11 @@ use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch, Leased};
 use deskbell_core::event::NewEvent;
 use deskbell_core::meter::Meter;
+use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
-    Accepted, Claim, Claimed, Deliveries, Error, Finished, Handed, Hands, Page, Place, Queue, Recorded,
-    Result, Webhooks,
+    Accepted, Claim, Claimed, Deliveries, Error, Finished, Handed, Hands, Page, Queue, Recorded, Result,
+    Webhooks,
 };
 use deskbell_core::time::later;
 use deskbell_store::MemoryStore;

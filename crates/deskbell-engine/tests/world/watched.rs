@@ -8,9 +8,10 @@ use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
 use deskbell_core::id::DeliveryId;
 use deskbell_core::meter::Meter;
+use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
-    Accepted, Claim, Claimed, Error, Finished, Handed, Hands, Place, Queue, Recorded, Result,
+    Accepted, Claim, Claimed, Error, Finished, Handed, Hands, Queue, Recorded, Result,
 };
 use deskbell_core::time::later;
 use deskbell_store::MemoryStore;

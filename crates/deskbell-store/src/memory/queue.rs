@@ -6,11 +6,10 @@ use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch, Leased};
 use deskbell_core::event::NewEvent;
 use deskbell_core::meter::Meter;
+use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{
-    Accepted, Claim, Claimed, Finished, Handed, Hands, Place, Queue, Recorded, Result,
-};
+use deskbell_core::store::{Accepted, Claim, Claimed, Finished, Handed, Hands, Queue, Recorded, Result};
 use deskbell_core::webhook::{Quarter, Status, Webhook};
 use std::collections::BTreeSet;
 use std::sync::Arc;

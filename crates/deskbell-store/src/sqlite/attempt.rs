@@ -11,7 +11,8 @@ use super::{event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
-use deskbell_core::store::{AttemptFilter, Listing, Page, Place};
+use deskbell_core::place::Place;
+use deskbell_core::store::{AttemptFilter, Listing, Page};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -8,9 +8,10 @@ use super::writer::Transaction;
 use super::{attempt, event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Leased;
+use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed, Handed, Place};
+use deskbell_core::store::{Claim, Claimed, Handed};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
 

@@ -2,8 +2,7 @@
 
 use super::fault::Result;
 use deskbell_core::Timestamp;
-use deskbell_core::store::Place;
-use deskbell_core::store::place::Places;
+use deskbell_core::place::{Place, Places};
 use rusqlite::Connection;
 use std::collections::HashSet;
 

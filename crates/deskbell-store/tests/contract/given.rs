@@ -8,11 +8,12 @@ use deskbell_core::delivery::{Delivery, Epoch, Leased};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
+use deskbell_core::place::Place;
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
-    Accepted, AccountCreated, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Page, Place,
+    Accepted, AccountCreated, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Page,
     Recorded, Result, Store, WebhookSaved,
 };
 use deskbell_core::time::from_millis;
