@@ -1,6 +1,6 @@
 //! `/v2/account`: who the key speaks for, and the shape of its payloads. Our own call.
 
-use crate::auth::{Caller, Callers};
+use crate::auth::{Caller, Sessions};
 use crate::body::Body;
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ pub async fn get(
     State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
 ) -> Result<Json<wire::Account>, Problem> {
-    // The key's memory may be half a second old.
+    // The memory of a session may be half a second old.
     let account = store.account(&account.id).await?.ok_or_else(Problem::unauthorized)?;
     Ok(Json(account.into()))
 }
@@ -25,12 +25,12 @@ pub async fn get(
     responses((status = 200, body = wire::Account)))]
 pub async fn change(
     State(store): State<Arc<dyn Store>>,
-    State(callers): State<Arc<Callers>>,
+    State(sessions): State<Arc<Sessions>>,
     Caller(account): Caller,
     Body(patch): Body<AccountPatch>,
 ) -> Result<Json<wire::Account>, Problem> {
     let changed = store.set_payload_style(&account.id, patch.payload_style.0).await?;
     let changed = changed.ok_or_else(Problem::unauthorized)?;
-    callers.forget(&account.id);
+    sessions.forget(&account.id);
     Ok(Json(changed.into()))
 }

@@ -8,6 +8,7 @@ mod cache;
 pub mod cookie;
 pub mod csrf;
 mod enter_link;
+mod known_keys;
 mod login_throttle;
 mod passwords;
 mod sessions;
@@ -22,15 +23,16 @@ use crate::settings::Settings;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use cache::Cache;
 use csrf::{OwnOrigin, RequestOrigin};
-use deskbell_core::account::{Account, ApiKey, KeyText};
-use deskbell_core::id::{AccountId, KeyId};
+use deskbell_core::account::{Account, KeyText};
+use deskbell_core::id::KeyId;
 use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Store, store};
 use deskbell_http::{LoggedAccount, Peer};
 use deskbell_wire::problem::Problem;
+pub use known_keys::KnownKey;
+use known_keys::KnownKeys;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -51,7 +53,7 @@ pub struct Recognised(pub SignedIn);
 /// Who is calling: the credential that was accepted, with the account that it speaks for.
 pub enum Identity {
     /// A program, with an API key of the account.
-    Key(KeyId, Box<Account>),
+    Key(Arc<KnownKey>),
     /// A member, with the session of the browser that they signed in with.
     Session(Box<SignedIn>),
 }
@@ -69,7 +71,7 @@ impl Identity {
     /// Whom the request speaks for.
     pub fn account(&self) -> &Account {
         match self {
-            Self::Key(_, account) => account,
+            Self::Key(known) => &known.account,
             Self::Session(signed_in) => &signed_in.account,
         }
     }
@@ -77,14 +79,14 @@ impl Identity {
     /// What it came with.
     pub fn credential(&self) -> Credential {
         match self {
-            Self::Key(id, _) => Credential::Key(id.clone()),
+            Self::Key(known) => Credential::Key(known.key.id.clone()),
             Self::Session(signed_in) => Credential::Session(signed_in.session.hash.clone()),
         }
     }
 
     fn into_account(self) -> Account {
         match self {
-            Self::Key(_, account) => *account,
+            Self::Key(known) => known.account.clone(),
             Self::Session(signed_in) => signed_in.account,
         }
     }
@@ -92,14 +94,13 @@ impl Identity {
 
 /// Tells who is calling.
 pub struct Callers {
-    store: Arc<dyn Store>,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     sessions: Arc<Sessions>,
     limits: Arc<RateLimits>,
     settings: Arc<Settings>,
     own_origin: OwnOrigin,
-    keys: Cache<KeyId, (ApiKey, Account)>,
+    keys: KnownKeys,
 }
 
 impl Callers {
@@ -113,7 +114,7 @@ impl Callers {
         settings: Arc<Settings>,
     ) -> Self {
         Self {
-            store,
+            keys: KnownKeys::new(store),
             vault,
             clock,
             sessions,
@@ -123,7 +124,6 @@ impl Callers {
                 is_given: settings.public_url_is_given,
             },
             settings,
-            keys: Cache::default(),
         }
     }
 
@@ -145,16 +145,10 @@ impl Callers {
         match credential {
             Credential::Key(id) => {
                 let now = self.clock.now();
-                Ok(self.store.key(id).await?.is_some_and(|key| key.is_active(now)))
+                Ok(self.keys.find(id).await?.is_some_and(|known| known.key.is_active(now)))
             }
             Credential::Session(hash) => self.sessions.is_live(hash).await,
         }
-    }
-
-    /// Looks the account up again: something about it has changed.
-    pub fn forget(&self, account: &AccountId) {
-        self.keys.forget(|_, (_, known)| known.id == *account);
-        self.sessions.forget(account);
     }
 
     async fn identity(&self, parts: &Parts, family: Family) -> Result<Identity, Problem> {
@@ -190,28 +184,12 @@ impl Callers {
         let key =
             std::str::from_utf8(text).ok().and_then(KeyText::parse).ok_or_else(Problem::unauthorized)?;
         let (hash, now) = (key.hash(&self.vault), self.clock.now());
-        let known = self.keys.recent(key.id());
-        let is_fresh = known.is_none();
-        let (stored, account) = match known {
-            Some(recent) => recent,
-            None => {
-                let stored = self.store.key(key.id()).await?.ok_or_else(Problem::unauthorized)?;
-                let account = self.store.account(&stored.account).await?.ok_or_else(Problem::unauthorized)?;
-                self.keys.remember(stored.id.clone(), (stored.clone(), account.clone()));
-                (stored, account)
-            }
-        };
-        if stored.hash != hash || !stored.is_active(now) {
+        let known = self.keys.find(key.id()).await?.ok_or_else(Problem::unauthorized)?;
+        if known.key.hash != hash || !known.key.is_active(now) {
             return Err(Problem::unauthorized());
         }
-        if is_fresh
-            && stored.is_to_be_noted(now)
-            && let Err(error) = self.store.note_key(&stored.id, now).await
-        {
-            // The call itself may still go well.
-            tracing::debug!(%error, "a key's use could not be noted");
-        }
-        Ok(Identity::Key(stored.id, Box::new(account)))
+        self.keys.note(&known, now).await;
+        Ok(Identity::Key(known))
     }
 
     /// Whose session it is. A browser sends the cookie along with whatever any page has it call: a call that changes
@@ -291,7 +269,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Identity::from_request_parts(parts, state).await? {
             Identity::Session(signed_in) => Ok(Self(*signed_in)),
-            Identity::Key(..) => {
+            Identity::Key(_) => {
                 let message = "This takes a session of the dashboard; an API key cannot do it.";
                 Err(Problem::forbidden("session_required", message))
             }

@@ -128,7 +128,7 @@ impl Bookings {
                 account: account.id.clone(),
                 trigger,
                 subject: Some(booking.id.to_string()),
-                data: payload(&booking, style, &embedded(&sandbox, &conversations, &booking)),
+                data: payload(&booking, style, &embedded(&sandbox, &conversations, &booking)).into(),
                 idempotency_key: None,
             };
             let event = rings.map(|trigger| self.publisher.render(&draft(trigger), Origin::Sandbox, None));

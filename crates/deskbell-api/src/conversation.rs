@@ -104,7 +104,7 @@ fn draft(conversation: &Conversation, trigger: Trigger) -> Draft {
         account: conversation.account.clone(),
         trigger,
         subject: Some(conversation.id.to_string()),
-        data: payload(conversation),
+        data: payload(conversation).into(),
         idempotency_key: None,
     }
 }

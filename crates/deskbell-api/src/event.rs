@@ -17,7 +17,6 @@ use deskbell_core::store::Accepted;
 use deskbell_core::trigger::Trigger;
 use deskbell_wire::event::posted::{EventAccepted, EventResults, EventsAccepted, NewEvent, PostedEvents};
 use deskbell_wire::event::{self as wire, EventQuery};
-use deskbell_wire::json;
 use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::Problem;
 use deskbell_wire::text::IdempotencyKey;
@@ -85,7 +84,7 @@ fn draft(account: &AccountId, event: NewEvent, idempotency_key: Option<String>) 
         account: account.clone(),
         trigger: event.r#type.0,
         subject: event.subject.map(String::from),
-        data: json::minify(&event.data.0),
+        data: event.data,
         idempotency_key,
     };
     check_size(&draft)?;

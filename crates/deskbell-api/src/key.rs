@@ -1,6 +1,6 @@
 //! `/v2/keys`: the account's API keys. Our own calls, for sessions alone: a key that leaked makes no further ones.
 
-use crate::auth::{Callers, SessionCaller};
+use crate::auth::SessionCaller;
 use crate::body::Body;
 use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
@@ -98,7 +98,6 @@ fn paged(mut keys: Vec<ApiKey>, page: &Page) -> Result<Listing<ApiKey>, Error> {
 pub async fn revoke(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
-    State(callers): State<Arc<Callers>>,
     SessionCaller(signed_in): SessionCaller,
     PathId(id): PathId,
 ) -> Result<Json<Deleted>, Problem> {
@@ -107,7 +106,6 @@ pub async fn revoke(
     if known.is_none() || !store.revoke_key(&key, clock.now()).await? {
         return Err(Problem::not_found("key", &id));
     }
-    callers.forget(&signed_in.account.id);
     tracing::info!(target: "audit", member = %signed_in.member.id, key = %key, "key revoked");
     Ok(Json(Deleted::new(id)))
 }

@@ -1,14 +1,13 @@
 //! Publisher: from a draft to an accepted event: render the envelope once, store it with its deliveries, wake the engine.
 
 use crate::signals::Signals;
-use deskbell_core::event::{self, Event, Idempotency, NewEvent, Origin};
+use deskbell_core::event::{self, Data, Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, WebhookId};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Accepted;
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::problem::Problem;
-use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -20,8 +19,8 @@ pub struct Draft {
     pub trigger: Trigger,
     /// What it happened to.
     pub subject: Option<String>,
-    /// The object it happened to, without insignificant white space.
-    pub data: Box<RawValue>,
+    /// The object it happened to.
+    pub data: Data,
     /// The caller's `Idempotency-Key`, if one came with the call.
     pub idempotency_key: Option<String>,
 }
@@ -121,7 +120,7 @@ impl Publisher {
 
 /// Refuses an envelope larger than a receiver should get.
 pub fn check_size(draft: &Draft) -> Result<(), Problem> {
-    let size = draft.data.get().len();
+    let size = draft.data.len();
     if size > limit::EVENT_BYTES {
         let message =
             format!("The event's data has {size} bytes; at most {} are allowed.", limit::EVENT_BYTES);

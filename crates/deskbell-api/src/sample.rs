@@ -36,7 +36,8 @@ pub async fn event(
     let (subject, data) = made.ok_or_else(|| {
         Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
     })?;
-    Ok(Draft { account: account.id.clone(), trigger, subject: Some(subject), data, idempotency_key: None })
+    let (account, data) = (account.id.clone(), data.into());
+    Ok(Draft { account, trigger, subject: Some(subject), data, idempotency_key: None })
 }
 
 /// What it happened to, and the event's `data` in that style; `None` when the sandbox lacks somebody for it.

@@ -1,6 +1,6 @@
 //! `/v2/session`: who is signed in, and what the dashboard must know of this instance. Our own call, for sessions alone.
 
-use crate::auth::{Callers, SessionCaller, Sessions, SignIn, SignedIn, checked, email_taken};
+use crate::auth::{SessionCaller, Sessions, SignIn, SignedIn, checked, email_taken};
 use crate::body::Body;
 use crate::settings::Settings;
 use axum::Json;
@@ -30,7 +30,7 @@ pub async fn change(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
     State(settings): State<Arc<Settings>>,
-    State(callers): State<Arc<Callers>>,
+    State(sessions): State<Arc<Sessions>>,
     State(sign_in): State<Arc<SignIn>>,
     SessionCaller(signed_in): SessionCaller,
     Body(patch): Body<SessionPatch>,
@@ -42,7 +42,7 @@ pub async fn change(
     let hash = sign_in.new_password(&member.id, password).await?;
     match store.set_login(&member.id, &email, hash, &session.hash).await? {
         LoginSet::Set(member) => {
-            callers.forget(&member.account);
+            sessions.forget(&member.account);
             tracing::info!(target: "audit", member = %member.id, "e-mail and password changed");
             Ok(Json(shown(SignedIn { member, ..signed_in }, &settings, now)))
         }

@@ -225,7 +225,7 @@ pub async fn test(
     let webhook = find(&*store, &account, &id).await?;
     let event = match sample.data {
         Some(data) => {
-            let data = json::minify(&data.0);
+            let data = json::minify(&data.0).into();
             Draft { account: account.id.clone(), trigger, subject: None, data, idempotency_key: None }
         }
         None => super::sample::event(&*store, &*random, clock.now(), &account, trigger).await?,

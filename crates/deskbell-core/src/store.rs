@@ -35,6 +35,8 @@ pub use share::{ShareCreated, Shares};
 pub use statistics::{Condition, QUARTERS_KEPT, Statistics};
 pub use webhook::Webhooks;
 
+use std::time::Duration;
+
 // The verdicts that a noun's own rule gives; the store's verbs hand them on.
 pub use crate::booking::BookingSaved;
 pub use crate::delivery::Retried;
@@ -90,6 +92,12 @@ pub enum Error {
     /// The disk is full: nothing can be accepted until there is room (C-15).
     #[error("the storage is full")]
     Full,
+    /// More waits to be written than can be written soon: nothing was taken, and the same call may be made again later.
+    #[error("too much waits to be written; come again in {} s", retry_after.as_secs())]
+    Busy {
+        /// When there may be room.
+        retry_after: Duration,
+    },
     /// The store cannot answer now; the same call may work later.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -107,6 +115,7 @@ impl Error {
             Self::Full => Self::Full,
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Damaged(why) => Self::Damaged(why.clone()),
+            Self::Busy { retry_after } => Self::Busy { retry_after: *retry_after },
         }
     }
 }

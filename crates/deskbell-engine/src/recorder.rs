@@ -2,7 +2,7 @@
 
 use crate::Waker;
 use crate::backoff::{Backoff, call_store};
-use deskbell_core::attempt::Attempt;
+use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::Leased;
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Permit;
@@ -136,7 +136,7 @@ impl Recorder {
     }
 }
 
-/// One wide line for each attempt: no bodies, no header values, and of the URL the host only (catalogue 6.7).
+/// One wide line for each attempt, at `debug` for one that went well: no bodies, no header values, and of the URL the host only (catalogue 6.7).
 fn tell(ended: &Ended, verdict: Recorded) {
     let Some(attempt) = &ended.attempt else { return };
     let Recorded::Recorded { delivery, disabled } = verdict else {
@@ -147,15 +147,26 @@ fn tell(ended: &Ended, verdict: Recorded) {
         );
         return;
     };
-    tracing::info!(
-        delivery = %attempt.delivery, event = %attempt.event, webhook = %attempt.webhook,
-        account = %attempt.account, number = attempt.number, manual = attempt.manual,
-        outcome = attempt.outcome.as_str(),
-        status = attempt.response.as_ref().map(|answer| answer.status),
-        total_ms = attempt.timings.total_us / 1_000, host = host(&attempt.url),
-        became = delivery.status.as_str(),
-        "attempt recorded"
-    );
+    // A macro, for the level of a line is fixed where it stands.
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "attempts",
+                delivery = %attempt.delivery, event = %attempt.event, webhook = %attempt.webhook,
+                account = %attempt.account, number = attempt.number, manual = attempt.manual,
+                outcome = attempt.outcome.as_str(),
+                status = attempt.response.as_ref().map(|answer| answer.status),
+                total_ms = attempt.timings.total_us / 1_000, host = host(&attempt.url),
+                became = delivery.status.as_str(),
+                "attempt recorded"
+            )
+        };
+    }
+    if attempt.outcome == Outcome::Delivered {
+        line!(debug);
+    } else {
+        line!(info);
+    }
     if let Some(reason) = disabled {
         tracing::warn!(webhook = %attempt.webhook, reason = reason.as_str(), "webhook disabled");
     }

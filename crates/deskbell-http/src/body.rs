@@ -36,24 +36,50 @@ pub async fn read_raw(mut body: Body, headers: &HeaderMap, cap: usize) -> Result
         return Err(too_large(cap));
     }
     let start = Instant::now();
-    let mut bytes = BytesMut::new();
+    let mut pieces = Pieces::default();
     loop {
-        let earned = Duration::from_secs(bytes.len() as u64) / PACE;
+        let earned = Duration::from_secs(pieces.len() as u64) / PACE;
         let Ok(frame) = timeout_at(start + WHOLE.min(GRACE + earned), body.frame()).await else {
             let message = "The body did not arrive in time: 30 s in all, and 1 KiB/s after the first 5 s.";
             return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message).closing());
         };
         match frame {
-            None => return Ok(bytes.freeze()),
+            None => return Ok(pieces.whole()),
             Some(Err(error)) => return Err(broken(&error)),
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { continue };
-                if bytes.len() + data.len() > cap {
+                if pieces.len() + data.len() > cap {
                     return Err(too_large(cap));
                 }
-                bytes.extend_from_slice(&data);
+                pieces.push(data);
             }
         }
+    }
+}
+
+/// What came so far. Most bodies come in one piece, which stays as it is: only a second one has both copied together.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    joined: BytesMut,
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        self.first.len() + self.joined.len()
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        if self.len() == 0 {
+            self.first = piece;
+            return;
+        }
+        self.joined.extend_from_slice(&std::mem::take(&mut self.first));
+        self.joined.extend_from_slice(&piece);
+    }
+
+    fn whole(self) -> Bytes {
+        if self.joined.is_empty() { self.first } else { self.joined.freeze() }
     }
 }
 

@@ -1,23 +1,26 @@
-//! What every answer has: a `Request-Id` (wire contract, 1), one line in the log, and a body even when a handler panics.
+//! What every answer has: a `Request-Id` (wire contract, 1), a line in the log when it refuses, and a body even when a handler panics.
 
 use crate::request_count::{Requests, count};
 use crate::security_headers;
 use crate::served::Served;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use deskbell_core::Random;
 use deskbell_core::id::AccountId;
-use deskbell_core::{Random, hex};
 use deskbell_wire::problem::Problem;
 use futures::FutureExt as _;
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
 /// A router that is complete: every answer it gives has a `Request-Id`, a body in the vendor's shape where it refuses,
-/// and a line in the log.
+/// and then a line in the log.
 #[derive(Clone)]
 pub struct Front(Router);
 
@@ -46,10 +49,6 @@ impl Front {
         self.0.clone()
     }
 }
-
-/// The id of a request: `req_` and 16 lowercase hexadecimal digits. In the extensions of every request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub String);
 
 /// Who called, for the log. In the extensions of every request, to be set by whoever finds out.
 #[derive(Debug, Clone, Default)]
@@ -86,11 +85,10 @@ async fn answer(
     let method = request.method().clone();
     let is_page = !served.is_api(request.uri().path());
     let refused = request.extensions_mut().remove::<Refused>();
-    let path = match refused {
-        None => path(&request),
-        Some(_) => "-".to_owned(),
+    let route = match refused {
+        None => request.extensions().get::<MatchedPath>().cloned(),
+        Some(_) => None,
     };
-    request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(account.clone());
     let mut response = match refused {
         Some(Refused(problem)) => problem.into_response(),
@@ -103,26 +101,40 @@ async fn answer(
         },
     };
     security_headers::complete(is_page, response.headers_mut());
-    if let Ok(value) = HeaderValue::try_from(&id) {
-        response.headers_mut().insert("request-id", value);
+    let status = response.status();
+    // A macro, for the level of a line is fixed where it stands.
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "calls", %method, path = path(route.as_ref()).as_ref(), status = status.as_u16(),
+                milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+                request = id, account = account.0.get().map_or("-", AccountId::as_str), "answered"
+            )
+        };
     }
-    let account = account.0.get().map_or("-", AccountId::as_str);
-    let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(%method, path, status = response.status().as_u16(), milliseconds, request = id, account, "answered");
+    if status.is_client_error() || status.is_server_error() {
+        line!(info);
+    } else {
+        line!(debug);
+    }
+    if let Ok(value) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
     response
 }
 
 /// What the log may say of a path: the route. Ids and tokens are not in it, nor is the query (catalogue, 6.7).
-fn path(request: &Request) -> String {
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+fn path(route: Option<&MatchedPath>) -> Cow<'_, str> {
+    let route = route.map_or("-", MatchedPath::as_str);
     match route.split_once("{*") {
-        Some((beginning, _)) => format!("{beginning}…"),
-        None => route.to_owned(),
+        Some((beginning, _)) => format!("{beginning}…").into(),
+        None => route.into(),
     }
 }
 
+/// The id of a request: `req_` and 16 lowercase hexadecimal digits.
 fn fresh(random: &dyn Random) -> String {
     let mut bytes = [0u8; 8];
     random.fill(&mut bytes);
-    format!("req_{}", hex::encode(&bytes))
+    format!("req_{:016x}", u64::from_be_bytes(bytes))
 }

@@ -14,10 +14,9 @@ pub const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display
     magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
     publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
-/// What every answer to a browser carries.
-const PAGES: [(HeaderName, &str); 6] = [
+/// What every answer to a browser carries beside what all answers do.
+const PAGES: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -32,9 +31,8 @@ pub fn complete(is_page: bool, headers: &mut HeaderMap) {
     }
     // What may be kept says so itself.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    for (name, value) in PAGES {
-        if is_page || name == header::X_CONTENT_TYPE_OPTIONS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_page {
+        headers.extend(PAGES.map(|(name, value)| (name, HeaderValue::from_static(value))));
     }
 }

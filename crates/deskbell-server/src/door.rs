@@ -1,7 +1,7 @@
 //! The real clock and the real randomness: the only place that asks the machine for either.
 
 use deskbell_core::{Clock, Random, Timestamp, time};
-use std::io::Write as _;
+use rand::Rng as _;
 
 /// The machine's clock, in whole milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -14,17 +14,15 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's random source.
+/// The machine's randomness: a generator for each thread (ChaCha), which the system seeds, and seeds anew every 64 KiB. Ids are
+/// drawn from it at every call, and keys and secrets too: to ask the system each time would cost a system call a draw. Without
+/// a first seed it panics: weaker randomness would be worse than none.
 #[derive(Debug, Clone, Copy)]
-pub struct OsRandom;
+pub struct SystemRandom;
 
-impl Random for OsRandom {
+impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        if let Err(error) = getrandom::fill(bytes) {
-            // Keys and secrets come from here: weaker randomness would be worse than none.
-            let _ = writeln!(std::io::stderr(), "deskbell: the system has no random numbers: {error}");
-            std::process::abort();
-        }
+        rand::rng().fill_bytes(bytes);
     }
 }
 
@@ -37,8 +35,15 @@ mod tests {
         let now = SystemClock.now();
         assert_eq!(time::whole(now), now);
         let (mut one, mut two) = ([0u8; 16], [0u8; 16]);
-        OsRandom.fill(&mut one);
-        OsRandom.fill(&mut two);
+        SystemRandom.fill(&mut one);
+        SystemRandom.fill(&mut two);
         assert_ne!(one, two);
+        let elsewhere = std::thread::spawn(|| {
+            let mut bytes = [0u8; 16];
+            SystemRandom.fill(&mut bytes);
+            bytes
+        });
+        let three = elsewhere.join().unwrap();
+        assert!(three != one && three != two, "no two threads have one seed");
     }
 }

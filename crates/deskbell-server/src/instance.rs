@@ -6,7 +6,7 @@ pub use crate::master_key::{KeyError, MasterKey};
 pub use lock::{Lock, LockError};
 
 use crate::config::Loaded;
-use crate::door::{OsRandom, SystemClock};
+use crate::door::{SystemClock, SystemRandom};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_store::SqliteStore;
@@ -93,7 +93,7 @@ impl Instance {
         lock: impl FnOnce(&Path, &dyn Clock) -> Result<Option<Arc<Lock>>, LockError>,
     ) -> Result<Self, OpenError> {
         let server = &loaded.config.server;
-        let (clock, random) = (SystemClock, OsRandom);
+        let (clock, random) = (SystemClock, SystemRandom);
         make_directory(&server.data)?;
         let lock = lock(&server.store, &clock)?;
         // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is

@@ -68,6 +68,8 @@ struct State {
     accounts: Table<Account>,
     objects: HashMap<(AccountId, ObjectKind), Table<sandbox::Kept>>,
     keys: Table<ApiKey>,
+    /// Changes of accounts and keys.
+    generation: i64,
     members: Table<Member>,
     /// In the order they began.
     sessions: Vec<Session>,

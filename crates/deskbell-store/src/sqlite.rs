@@ -4,6 +4,7 @@
 //! cannot touch the deliveries. Each [`File`] has one writer, a few readers and a checkpointer.
 
 mod account;
+mod admission;
 mod attempt;
 mod booking;
 mod cache;
@@ -18,6 +19,7 @@ mod due;
 mod event;
 mod fault;
 mod file;
+mod generation;
 mod inbox;
 mod list;
 mod member;
@@ -39,8 +41,10 @@ pub use file::{OpenError, Rule};
 #[cfg(feature = "memory")]
 pub use plans::Plans;
 
+use admission::Admission;
 use deskbell_core::meter::Meter;
 use file::File;
+use generation::Generation;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +55,10 @@ use std::sync::Arc;
 pub struct SqliteStore {
     main: File,
     tester: File,
+    /// Of the events that wait to be written.
+    admission: Admission,
+    /// Of the accounts and keys in the main file.
+    generation: Generation,
     /// The files, in this order.
     paths: [PathBuf; 2],
     /// Counts what happens in the main file.
@@ -69,6 +77,8 @@ impl SqliteStore {
         Ok(Self {
             main: File::open(path, migrate::MAIN, Arc::clone(&meter))?,
             tester: File::open(&beside, migrate::TESTER, Arc::default())?,
+            admission: Admission::default(),
+            generation: Generation::open(path)?,
             paths: [path.to_owned(), beside],
             meter,
         })

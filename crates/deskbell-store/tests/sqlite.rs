@@ -139,6 +139,16 @@ async fn what_another_process_writes_is_seen() {
     assert_eq!(command.create_key(key(1), 25).await.unwrap(), KeyCreated::Created);
     assert_eq!(server.key(&key(1).id).await.unwrap(), Some(key(1)));
 
+    // What a server keeps of keys and accounts is over the moment that another process changes one, in the midst of its own writing.
+    let read = server.generation();
+    assert!(read.is_some());
+    server.create_webhook(webhook("z"), 9).await.unwrap();
+    assert_eq!(server.generation(), read, "other writing leaves it where it is");
+    assert!(command.revoke_key(&key(1).id, from_millis(1)).await.unwrap());
+    assert_ne!(server.generation(), read, "A-117: at once");
+    assert_eq!(server.generation(), command.generation());
+    server.delete_webhook(&account(1).id, &webhook("z").id, from_millis(1)).await.unwrap();
+
     // The writer's own memory of the webhooks must not outlive what another process does to them.
     server.create_webhook(webhook("a"), 9).await.unwrap();
     let accept = async |n| server.accept(vec![event(n)], from_millis(0)).await.unwrap();

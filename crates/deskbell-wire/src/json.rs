@@ -1,8 +1,11 @@
 //! JSON in, read strictly: one document, one object, nothing that two readers could take for two things.
 
+mod batch;
 mod raw;
+pub(crate) mod scan;
 mod strict;
 
+pub use batch::batch;
 pub(crate) use raw::RAW_OBJECT;
 pub use raw::RawObject;
 
@@ -64,48 +67,28 @@ pub fn parse(bytes: &[u8]) -> Result<Object, Problem> {
     })
 }
 
-/// The items of `{"<field>": […]}`, at most `most`, each as it came and still to be [`parse`]d by itself; `None` when
-/// the body is no such object, which is then for [`parse`] to judge.
-pub fn batch(bytes: &[u8], field: &str, most: usize) -> Result<Option<Vec<Box<RawValue>>>, Problem> {
-    let Ok(object) = serde_json::from_slice::<Object>(bytes) else { return Ok(None) };
-    let Some(raw) = object.get(field) else { return Ok(None) };
-    if object.0.len() > 1 {
-        let twice = object.iter().filter(|(name, _)| *name == field).count() > 1;
-        let (code, message) = match twice {
-            true => ("json_duplicate_key", format!("The key '{field}' stands twice in one object.")),
-            false => ("unknown_field", format!("Nothing but '{field}' may stand beside '{field}'.")),
-        };
-        return Err(Problem::invalid(field, code, message));
-    }
-    let items: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| {
-        Problem::invalid(field, "type_mismatch", format!("{field} must be an array of objects."))
-    })?;
-    match items.len() {
-        0 => Err(Problem::required(field)),
-        given if given > most => {
-            let message = format!("{given} {field} were given; at most {most} are allowed.");
-            Err(Problem::invalid(field, "events_too_many", message))
-        }
-        _ => Ok(Some(items)),
-    }
-}
-
 /// `raw` without insignificant white space; numbers, strings and the order of keys stay byte for byte.
 pub fn minify(raw: &RawValue) -> Box<RawValue> {
-    let mut kept = String::with_capacity(raw.get().len());
-    let (mut in_string, mut escaped) = (false, false);
-    for c in raw.get().chars() {
+    RawValue::from_string(minified(raw.get())).unwrap_or_else(|_| raw.to_owned())
+}
+
+/// The same of a text that is JSON.
+pub(crate) fn minified(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let (mut from, mut in_string, mut escaped) = (0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
         if in_string {
-            in_string = escaped || c != '"';
-            escaped = !escaped && c == '\\';
-        } else if matches!(c, ' ' | '\t' | '\n' | '\r') {
-            continue;
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            kept.push_str(&text[from..at]);
+            from = at + 1;
         } else {
-            in_string = c == '"';
+            in_string = byte == b'"';
         }
-        kept.push(c);
     }
-    RawValue::from_string(kept).unwrap_or_else(|_| raw.to_owned())
+    kept.push_str(&text[from..]);
+    kept
 }
 
 /// Refuses a Content-Type that is absent or anything but JSON in UTF-8 (A-067; 400 by the wire contract, 9.1).

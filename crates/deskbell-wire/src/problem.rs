@@ -13,6 +13,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICAT
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
+use std::time::Duration;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -193,6 +194,12 @@ impl Problem {
     }
 }
 
+/// `wait` as `Retry-After` has it: whole seconds, at least one.
+fn whole_seconds(wait: Duration) -> u64 {
+    let more = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(more).max(1)
+}
+
 /// `text`, or its first [`ECHO_BYTES`] bytes and an ellipsis: how a caller's value enters a message.
 pub fn cut(text: &str) -> String {
     if text.len() <= ECHO_BYTES {
@@ -278,6 +285,11 @@ impl From<store::Error> for Problem {
             store::Error::Full => {
                 tracing::error!("the storage is full: nothing can be accepted");
                 Self::unavailable("storage_full", "The storage is full.", 60)
+            }
+            // The answer has a line in the log already, and there may be many.
+            store::Error::Busy { retry_after } => {
+                let message = "More waits to be stored than can be stored soon. Please try again.";
+                Self::unavailable("storage_busy", message, whole_seconds(retry_after))
             }
             store::Error::Unavailable(detail) => {
                 tracing::warn!(detail, "the store is unavailable");

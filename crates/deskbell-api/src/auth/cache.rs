@@ -1,4 +1,4 @@
-//! What was looked up a moment ago, so that a busy caller costs no look-up a request.
+//! Sessions looked up a moment ago, so that a busy page costs no look-up a request.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long it is believed. A revoked key or an ended session stops working within this time (A-117: one second).
+/// How long it is believed. An ended session stops working within this time.
 const BELIEVED: Duration = Duration::from_millis(500);
 /// Callers remembered at once; past it the memory starts afresh.
 const REMEMBERED: usize = 10_000;

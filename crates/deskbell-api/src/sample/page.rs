@@ -78,7 +78,7 @@ fn body(trigger: Trigger, style: PayloadStyle) -> String {
         (AccountId::from_text("ACC-1"), SeededRandom::new(1), from_millis(NOW_MILLIS));
     let sandbox = Sandbox::new(&account, &random, earlier(now, Duration::from_secs(7 * 24 * 3600)));
     let data = made(&account, style, &sandbox, trigger, &random, now)
-        .map(|(_, data)| data)
+        .map(|(_, data)| data.into())
         .unwrap_or_else(|| unreachable!("a fresh sandbox has somebody for every trigger"));
     String::from_utf8_lossy(&event::render(&event_id(), now, trigger, &data)).into_owned()
 }

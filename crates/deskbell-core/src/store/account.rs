@@ -63,6 +63,12 @@ pub trait Accounts: Send + Sync {
     /// Notes that the key was used at `now`; nothing happens when it is gone.
     async fn note_key(&self, id: &KeyId, now: Timestamp) -> Result<()>;
 
+    /// A number that has moved when an account or a key has changed, whichever process changed it and before its verb
+    /// returns: what was read at one number is right for as long as this gives the same. A new account or key need not move
+    /// it, nor does a noted use. Cheap enough to be asked at every call, on any thread; `None` when the store cannot say, and
+    /// then nothing that was read before may be believed.
+    fn generation(&self) -> Option<i64>;
+
     /// Remembers `fingerprint` on the first call and gives what is remembered: a store opens under one master key only.
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]>;
 }

@@ -52,3 +52,19 @@ async fn the_cap_is_exact_and_an_honest_length_is_refused_unread() {
     let problem = read(unread, &headers, 10).await.unwrap_err();
     assert_eq!(problem.code, "body_too_large", "A-064: honest length, before a byte is read");
 }
+
+#[tokio::test]
+async fn a_body_in_one_piece_is_not_copied_and_one_in_many_is_whole() {
+    let of = |pieces: &[&'static str]| {
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok::<_, Infallible>(Bytes::from_static(piece.as_bytes()))).collect();
+        Body::from_stream(stream::iter(pieces))
+    };
+    const ONE: &str = "in one piece";
+    let read = async |pieces: &[&'static str]| read(of(pieces), &HeaderMap::new(), 100).await.unwrap();
+    assert_eq!(read(&[ONE]).await.as_ptr(), ONE.as_ptr());
+    for pieces in [&["a", "bc", "", "d"][..], &["", "a", "bc", "d"]] {
+        assert_eq!(read(pieces).await, "abcd");
+    }
+    assert!(read(&[]).await.is_empty());
+}

@@ -117,7 +117,7 @@ fn two_first_runs_at_once_agree_on_one_key() {
     let path = directory.path().join("master.key");
     let keys: Vec<_> = std::thread::scope(|scope| {
         let runs: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| MasterKey::read_or_make(&path, &OsRandom).unwrap())).collect();
+            (0..8).map(|_| scope.spawn(|| MasterKey::read_or_make(&path, &SystemRandom).unwrap())).collect();
         runs.into_iter().map(|run| *run.join().unwrap().bytes()).collect()
     });
     assert!(keys.iter().all(|key| *key == keys[0]));

@@ -11,7 +11,7 @@ use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock as _, Store, Timestamp};
 use deskbell_server::config::{Config, Flags};
-use deskbell_server::door::{OsRandom, SystemClock};
+use deskbell_server::door::{SystemClock, SystemRandom};
 use deskbell_server::instance::Instance;
 use deskbell_server::serve::Ready;
 use deskbell_store::{MemoryStore, SqliteStore};
@@ -31,7 +31,7 @@ pub(crate) struct Bell {
     vault: Arc<Vault>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<anyhow::Result<()>>>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// The time now, by the server's own clock.
@@ -71,6 +71,11 @@ impl Bell {
         bell
     }
 
+    /// The store of a server over a file, as another process opens it.
+    pub(crate) fn store_of_another_process(&self) -> SqliteStore {
+        SqliteStore::open(&self.dir.path().join("deskbell.db")).unwrap()
+    }
+
     async fn start_on(store: Arc<dyn Store>, dir: tempfile::TempDir, settings: Settings<'_>) -> Self {
         let mut bell = Self::serve(store, dir, settings).await;
         (bell.account, bell.key) = bell.account("owner@bell.example").await;
@@ -84,7 +89,7 @@ impl Bell {
             store: Arc::clone(&store),
             vault: Arc::clone(&vault),
             clock: Arc::new(SystemClock),
-            random: Arc::new(OsRandom),
+            random: Arc::new(SystemRandom),
             lock: None,
         };
         let (ready, bound) = oneshot::channel();
@@ -107,13 +112,13 @@ impl Bell {
             vault,
             stop: Some(stop),
             served: Some(served),
-            _dir: dir,
+            dir,
         }
     }
 
     /// Another account, with a key.
     pub(crate) async fn account(&self, email: &str) -> (AccountId, String) {
-        let (random, now) = (OsRandom, SystemClock.now());
+        let (random, now) = (SystemRandom, SystemClock.now());
         let id = AccountId::new(&random);
         let account = Account {
             id: id.clone(),
@@ -134,7 +139,7 @@ impl Bell {
 
     /// Another key of `account`, good until `expires`.
     pub(crate) async fn new_key_until(&self, account: &AccountId, expires: Option<Timestamp>) -> KeyText {
-        let key = KeyText::new(&OsRandom);
+        let key = KeyText::new(&SystemRandom);
         assert_eq!(
             self.store.create_key(self.stored(&key, account, expires), 25).await.unwrap(),
             KeyCreated::Created
@@ -144,7 +149,7 @@ impl Bell {
 
     /// What becomes of one more key.
     pub(crate) async fn try_key(&self, account: &AccountId) -> KeyCreated {
-        let key = KeyText::new(&OsRandom);
+        let key = KeyText::new(&SystemRandom);
         self.store.create_key(self.stored(&key, account, None), 25).await.unwrap()
     }
 
@@ -203,10 +208,10 @@ impl Bell {
 
     /// A session of a new member, who signed in at `created` and has called nothing since.
     pub(crate) async fn session_since(&self, account: &AccountId, role: Role, created: Timestamp) -> String {
-        let id = MemberId::new(&OsRandom);
+        let id = MemberId::new(&SystemRandom);
         let member = Member { id, account: account.clone(), email: None, password: None, role, created };
         let member = self.store.owner_or(member).await.unwrap();
-        let token = Token::new(&OsRandom);
+        let token = Token::new(&SystemRandom);
         let session = Session::new(token.hash(&self.vault), member.id, created);
         self.store.create_session(session, 100).await.unwrap();
         format!("deskbell={}", token.text().expose())

@@ -18,6 +18,7 @@ mod inbox;
 mod key;
 mod ledger;
 mod list;
+mod log;
 mod metrics;
 mod openapi;
 mod people;

@@ -48,7 +48,11 @@ pub(crate) async fn world() -> World {
 
 pub(crate) async fn world_with(limits: Limits) -> World {
     static LOG: Once = Once::new();
-    LOG.call_once(|| tracing_subscriber::fmt().with_writer(|| ThreadsLog).with_ansi(false).init());
+    LOG.call_once(|| {
+        // What went well has its line too.
+        let lines = tracing_subscriber::fmt().with_env_filter("info,calls=debug");
+        lines.with_writer(|| ThreadsLog).with_ansi(false).init();
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();

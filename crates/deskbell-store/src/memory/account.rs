@@ -47,7 +47,9 @@ impl Accounts for MemoryStore {
         let mut state = self.lock();
         let Some(account) = state.accounts.get_mut(id.as_str()) else { return Ok(None) };
         account.payload_style = style;
-        Ok(Some(account.clone()))
+        let changed = account.clone();
+        state.generation += 1;
+        Ok(Some(changed))
     }
 
     async fn sandbox(&self, account: &AccountId) -> Result<Option<Sandbox>> {
@@ -84,6 +86,7 @@ impl Accounts for MemoryStore {
             return Ok(false);
         };
         key.revoked = Some(now);
+        state.generation += 1;
         Ok(true)
     }
 
@@ -92,6 +95,10 @@ impl Accounts for MemoryStore {
             key.last_used = key.last_used.max(Some(now));
         }
         Ok(())
+    }
+
+    fn generation(&self) -> Option<i64> {
+        Some(self.lock().generation)
     }
 
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> Result<[u8; 32]> {

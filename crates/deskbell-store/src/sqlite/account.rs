@@ -3,6 +3,7 @@
 use super::SqliteStore;
 use super::columns::{Columns, at};
 use super::fault::Result;
+use super::generation;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};
@@ -111,6 +112,7 @@ impl Accounts for SqliteStore {
         let work = move |conn: &Connection| {
             let update = "UPDATE accounts SET payload_style = ?2 WHERE id = ?1";
             conn.prepare_cached(update)?.execute((id.as_str(), style.as_str()))?;
+            generation::advance(conn)?;
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
             Ok(select.query_row([id.as_str()], read_account).optional()?)
         };
@@ -175,7 +177,11 @@ impl Accounts for SqliteStore {
         let id = id.clone();
         let work = move |conn: &Connection| -> Result<bool> {
             let update = "UPDATE keys SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
-            Ok(conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))? > 0)
+            let revoked = conn.prepare_cached(update)?.execute((id.as_str(), millis(now)))? > 0;
+            if revoked {
+                generation::advance(conn)?;
+            }
+            Ok(revoked)
         };
         self.main.write(move |tx| work(tx.conn)).await
     }
@@ -188,6 +194,10 @@ impl Accounts for SqliteStore {
             Ok(())
         };
         self.main.write(move |tx| work(tx.conn)).await
+    }
+
+    fn generation(&self) -> Option<i64> {
+        self.generation.read()
     }
 
     async fn master_fingerprint(&self, fingerprint: [u8; 32]) -> store::Result<[u8; 32]> {

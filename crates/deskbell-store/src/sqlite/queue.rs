@@ -175,6 +175,7 @@ impl Queue for SqliteStore {
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
+        let _room = self.admission.admit(events.iter().map(|new| new.event.body.len()).sum()).await?;
         let work = move |tx: &mut Transaction<'_>| {
             // Read before anything is written, so that a webhook which cannot be read spoils nothing.
             for new in &events {

@@ -111,6 +111,24 @@ pub(crate) async fn a_keys_last_use_is_noted_and_never_moves_back(store: Shared)
     assert_eq!(store.keys(&key.account).await.unwrap(), [used]);
 }
 
+pub(crate) async fn the_generation_moves_with_each_change_and_with_no_use(store: Shared) {
+    let given = with_account(store).await;
+    let (store, key) = (&given.store, key(&given, "a"));
+    assert_eq!(store.create_key(key.clone(), 25).await.unwrap(), KeyCreated::Created);
+    let first = store.generation();
+    assert!(first.is_some());
+    store.note_key(&key.id, at(50)).await.unwrap();
+    assert_eq!(store.generation(), first, "a use changes nothing that anybody keeps");
+    store.set_payload_style(&key.account, PayloadStyle::Expanded).await.unwrap();
+    let second = store.generation();
+    assert_ne!(second, first, "the account's payload style");
+    assert!(store.revoke_key(&key.id, at(60)).await.unwrap());
+    let third = store.generation();
+    assert!(third != second && third != first, "a revoked key");
+    assert!(!store.revoke_key(&key.id, at(70)).await.unwrap());
+    assert_eq!(store.generation(), third, "nothing was revoked");
+}
+
 pub(crate) async fn only_active_keys_count_against_the_limit(store: Shared) {
     let given = with_account(store).await;
     let store = &given.store;

@@ -77,6 +77,7 @@ contract! {
         a_payload_style_is_remembered
         keys_read_back_and_are_revoked_once
         a_keys_last_use_is_noted_and_never_moves_back
+        the_generation_moves_with_each_change_and_with_no_use
         only_active_keys_count_against_the_limit
         the_limit_of_keys_holds_in_a_race
         the_first_master_key_is_remembered;

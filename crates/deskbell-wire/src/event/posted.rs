@@ -1,15 +1,19 @@
 //! What is posted to `/v2/events`, one event or many, and what becomes of each.
 
+mod scanned;
+
 use crate::body::{self, RequestBody};
 use crate::json::{self, RawObject};
 use crate::problem::Problem;
 use crate::text::Subject;
 use crate::{fixed, id, word};
+use bytes::Bytes;
+use deskbell_core::event::Data;
 use deskbell_core::id::EventId;
 use deskbell_core::policy::limit;
 use deskbell_core::trigger::Trigger;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// An event to post, or many at once.
@@ -23,8 +27,14 @@ pub enum PostedEvents {
 }
 
 impl PostedEvents {
-    /// Reads a body. An object with `events` is a batch; every other body is one event.
-    pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
+    /// Reads a body. An object with `events` is a batch; every other body is one event. What is sound is read in one pass, and
+    /// where it has no white space to drop, what events carry of it are slices; what is not sound is read again by those who
+    /// say why.
+    pub fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        scanned::read(bytes).map_or_else(|| Self::judge(bytes), Ok)
+    }
+
+    fn judge(bytes: &[u8]) -> Result<Self, Problem> {
         let read = |bytes: &[u8]| body::read(&json::parse(bytes)?);
         match json::batch(bytes, "events", limit::EVENTS_PER_CALL)? {
             Some(items) => {
@@ -54,9 +64,16 @@ pub struct NewEvent {
     /// A trigger of the catalogue, never a composite.
     pub r#type: word::Trigger,
     /// The object it happened to; reaches receivers byte for byte, without insignificant white space.
-    pub data: RawObject,
+    #[serde(deserialize_with = "minified")]
+    #[schema(value_type = RawObject)]
+    pub data: Data,
     /// What it happened to, for filters; 1 to 255 characters.
     pub subject: Option<Subject>,
+}
+
+/// The object that was given, as it is sent.
+fn minified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Data, D::Error> {
+    RawObject::deserialize(deserializer).map(|object| json::minify(&object.0).into())
 }
 
 impl RequestBody for NewEvent {

@@ -113,6 +113,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("sign_in_refused", "No member has this e-mail address and this password."),
     ("sign_up_off", "Sign-up is turned off on this instance."),
     ("slot_taken", "The start time is not free."),
+    (
+        "storage_busy",
+        "More waits to be stored than can be stored soon; `Retry-After` says when to come again.",
+    ),
     ("storage_full", "The storage is full; nothing can be accepted until there is room."),
     ("storage_unavailable", "The storage cannot answer now."),
     ("target_address_blocked", "The URL's address is not a public one."),

@@ -75,6 +75,19 @@ fn a_store_that_fails_is_named_by_who_must_act() {
     assert_eq!(of(store::Error::UnknownCursor), (400, "cursor_invalid"));
 }
 
+#[test]
+fn a_store_with_too_much_to_do_says_when_to_come_again() {
+    for (wait, said) in
+        [(Duration::ZERO, "1"), (Duration::from_millis(1_200), "2"), (Duration::from_secs(3), "3")]
+    {
+        let problem = Problem::from(store::Error::Busy { retry_after: wait });
+        assert_eq!((problem.code, problem.kind), ("storage_busy", ProblemType::Api));
+        let answer = problem.into_response();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), said, "{wait:?}");
+    }
+}
+
 /// Every line of the program and of the core that is not a suite.
 fn sources(folder: &Path, text: &mut String) {
     for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {

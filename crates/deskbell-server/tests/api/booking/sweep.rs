@@ -8,7 +8,7 @@ use deskbell_core::booking::{Booking, Form, Guest, Pick, Status};
 use deskbell_core::id::BookingId;
 use deskbell_core::store::{BookingChange, BookingFilter, BookingSaved, EventFilter, Page};
 use deskbell_core::trigger::Trigger;
-use deskbell_server::door::OsRandom;
+use deskbell_server::door::SystemRandom;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 use serde_json::Value;
@@ -20,7 +20,7 @@ const ALL: Page = Page { limit: 10_000, cursor: None };
 async fn booked(bell: &Bell, starts: Timestamp) -> BookingId {
     let sandbox = bell.store.sandbox(&bell.account).await.unwrap().unwrap();
     let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
-    let id = BookingId::new(&OsRandom);
+    let id = BookingId::new(&SystemRandom);
     let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
     let booking =
         Booking::book(&bell.account, Pick { id: &id, calendar, host, starts }, guest, starts).booking;

@@ -32,6 +32,13 @@ CREATE TABLE keys (
 ) STRICT;
 CREATE INDEX keys_account ON keys (account);
 
+-- How often something of a kind changed that is also kept in memory, by any process.
+CREATE TABLE changes (
+  kind       TEXT PRIMARY KEY, -- accounts (with their keys)
+  generation INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO changes (kind, generation) VALUES ('accounts', 0);
+
 -- Who signs in to the dashboard.
 CREATE TABLE members (
   seq      INTEGER PRIMARY KEY,
