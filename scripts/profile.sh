@@ -11,5 +11,5 @@ cargo install --quiet --locked --root target/tools --version 0.12.8 inferno
 target/dist/bench --profile target/profile.data
 perf script --no-inline --input target/profile.data 2>target/profile.log |
     target/tools/bin/inferno-collapse-perf --quiet |
-    target/tools/bin/inferno-flamegraph --title 'deskbell, one webhook, closed loop' >target/profile.svg
+    target/tools/bin/inferno-flamegraph --countname ns --title 'deskbell, one webhook, closed loop' >target/profile.svg
 echo "written to target/profile.svg"

@@ -135,7 +135,7 @@ pub fn medians(rounds: &[Round]) -> Round {
     Round(first.iter().map(middle).collect())
 }
 
-/// The values of `ours` beside those of `base`: our figure, theirs if they have it, and ours divided by theirs.
+/// Each figure of `ours`, with its value in `base` if it is there too, and ours ÷ theirs.
 pub fn compare<'a>(
     ours: &'a Round,
     base: &'a Round,

@@ -99,11 +99,12 @@ impl Receiver {
                     let serving = async {
                         match tls {
                             None => serve(stream, react).await,
-                            Some(tls) => match tls.accept(stream).await {
-                                Ok(stream) => serve(stream, react).await,
+                            Some(tls) => {
                                 // A failed handshake concerns that one connection too.
-                                Err(_) => {}
-                            },
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    serve(stream, react).await;
+                                }
+                            }
                         }
                     };
                     tokio::select! {

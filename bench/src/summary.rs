@@ -18,7 +18,7 @@ pub fn write(report: &mut Report, rounds: &[Round], base: Option<&Base>) {
     report.say(&format!(
         "Callers, program and receiver share the machine; all traffic is on its loopback address. Bodies of 1,500 bytes, \
          {CONNECTIONS} connections, default settings but for the guard and the limits on callers; each figure is the median \
-         of {} rounds, each on a data folder of its own. An event counts when it is on disk (`synchronous=FULL`), and each was \
+         of its rounds ({}), each on a data folder of its own. An event counts when it is on disk (`synchronous=FULL`), and each was \
          delivered exactly once, or the run would have failed. The bare client is hyper alone: it posts the same signed \
          bodies to the same receiver over as many kept connections, before and after each round.",
         rounds.len()
@@ -48,7 +48,8 @@ pub fn write(report: &mut Report, rounds: &[Round], base: Option<&Base>) {
             sections(report, &ours, &row(&["", "this", base.name, "this ÷ that"]), |figure| {
                 let other = beside.iter().find(|(one, _)| *one == figure).and_then(|(_, other)| *other);
                 let (value, ratio) = other.map_or_else(Default::default, |(value, ratio)| {
-                    (figure.unit.show(value), format!("{ratio:.2}"))
+                    let ratio = if ratio.is_finite() { format!("{ratio:.2}") } else { String::new() };
+                    (figure.unit.show(value), ratio)
                 });
                 vec![figure.unit.show(figure.value), value, ratio]
             });

@@ -100,7 +100,14 @@ where
 /// Where the connections take their tickets from.
 enum Tickets {
     Counter { next: AtomicU32, count: u32 },
-    Paced(Mutex<(mpsc::UnboundedReceiver<(Ticket, u64)>, Vec<u64>)>),
+    Paced(Mutex<Paced>),
+}
+
+/// Tickets that a thread gives out, each at its moment.
+struct Paced {
+    /// A ticket, and by how many microseconds it was late.
+    given: mpsc::UnboundedReceiver<(Ticket, u64)>,
+    lateness: Vec<u64>,
 }
 
 impl Tickets {
@@ -117,7 +124,7 @@ impl Tickets {
                 }
             }
         });
-        Self::Paced(Mutex::new((given, Vec::new())))
+        Self::Paced(Mutex::new(Paced { given, lateness: Vec::new() }))
     }
 
     async fn next(&self) -> Option<Ticket> {
@@ -127,9 +134,9 @@ impl Tickets {
                 (number < *count).then(|| Ticket { number, due: clock::micros() })
             }
             Self::Paced(paced) => {
-                let (given, lateness) = &mut *paced.lock().await;
-                let (ticket, late) = given.recv().await?;
-                lateness.push(late);
+                let mut paced = paced.lock().await;
+                let (ticket, late) = paced.given.recv().await?;
+                paced.lateness.push(late);
                 Some(ticket)
             }
         }
@@ -138,7 +145,9 @@ impl Tickets {
     async fn late_ms(&self) -> f64 {
         match self {
             Self::Counter { .. } => 0.0,
-            Self::Paced(paced) => figures::Percentiles::of(std::mem::take(&mut paced.lock().await.1)).p99,
+            Self::Paced(paced) => {
+                figures::Percentiles::of(std::mem::take(&mut paced.lock().await.lateness)).p99
+            }
         }
     }
 }
@@ -192,8 +201,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_closed_loop_makes_each_call_once_and_tells_what_was_refused() {
-        let once =
-            |connection, ticket: Ticket| async move { anyhow::Ok((connection, ticket.number % 10 != 0)) };
+        let once = |connection, ticket: Ticket| async move {
+            anyhow::Ok((connection, !ticket.number.is_multiple_of(10)))
+        };
         let sent = drive(nowhere(), 4, Pace::AsAnswered, 100, once).await.unwrap();
         assert_eq!((sent.accepted, sent.refused, sent.calls.len()), (90, 10, 100));
     }
