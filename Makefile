@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench bench-quick profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -87,8 +87,15 @@ kill: dist ## kill -9 under load, CYCLES=200 times, then count what became of ev
 isolation: dist ## what one dead webhook among 100 does to the others
 	target/dist/isolation
 
-bench: dist ## speed, beside a bare HTTP client in the same run
-	target/dist/bench
+bench: dist ## speed, beside a bare HTTP client in the same run; with BASE=a commit, beside that commit's program in turn
+	$(if $(BASE),scripts/base.sh $(BASE))
+	target/dist/bench $(if $(BASE),--base target/base/deskbell --base-name $(BASE))
+
+bench-quick: dist ## the same in about a minute, once and shorter
+	target/dist/bench --quick
+
+profile: dist ## a flame graph of the program under load, into target/profile.svg
+	scripts/profile.sh
 
 openapi: ## write openapi.json and the generated pages of docs/reference anew from the code
 	cargo build --quiet --locked -p deskbell-server

@@ -63,12 +63,12 @@ impl Api {
         Ok(Webhook { id: text("id")?, secret: text("secret")? })
     }
 
-    /// Enables or disables a webhook.
+    /// Enables or disables the webhook `id`.
     ///
     /// # Errors
     /// As [`Api::call`].
-    pub async fn set_enabled(&mut self, webhook: &Webhook, enabled: bool) -> anyhow::Result<()> {
-        let target = format!("/v2/webhooks/{}", webhook.id);
+    pub async fn set_enabled(&mut self, id: &str, enabled: bool) -> anyhow::Result<()> {
+        let target = format!("/v2/webhooks/{id}");
         self.call(Method::PATCH, &target, Some(&json!({"status": enabled}))).await?;
         Ok(())
     }

@@ -3,7 +3,9 @@
 //!
 //! - [`program`], [`client`], [`api`]: the binary, a bare HTTP connection to it, and the calls we need.
 //! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops.
-//! - [`figures`], [`machine`], [`report`]: quantiles, what this machine is, and the written evidence.
+//! - [`figures`], [`measurement`], [`report`]: percentiles, a figure with its goal, and the written evidence.
+//! - [`machine`], [`process`]: what this machine is, and what a program uses of it.
+//! - [`scenario`]: what `make bench` does to a program, one file each. [`summary`]: what it tells.
 //! - [`ledger`], [`verdict`], [`kill`]: what was published and received, on disk, and the judge that counts.
 
 pub mod api;
@@ -14,7 +16,11 @@ pub mod kill;
 pub mod ledger;
 pub mod load;
 pub mod machine;
+pub mod measurement;
+pub mod process;
 pub mod program;
 pub mod receiver;
 pub mod report;
+pub mod scenario;
+pub mod summary;
 pub mod verdict;

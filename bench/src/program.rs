@@ -64,6 +64,18 @@ impl Plan {
     /// # Errors
     /// When it ends, or is not ready in time; the end of its log is in the error.
     pub async fn start(&self) -> anyhow::Result<Program> {
+        let mut program = self.spawn()?;
+        match program.ready(self.address).await {
+            Ok(()) => Ok(program),
+            Err(error) => Err(error.context(self.last_words())),
+        }
+    }
+
+    /// Starts the program and does not wait.
+    ///
+    /// # Errors
+    /// When it cannot be started at all.
+    pub fn spawn(&self) -> anyhow::Result<Program> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         let child = Command::new(&self.binary)
             .args(["serve", "--listen", &self.address.to_string(), "--data"])
@@ -75,11 +87,7 @@ impl Plan {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("starting {}", self.binary.display()))?;
-        let mut program = Program { child };
-        match program.ready(self.address).await {
-            Ok(()) => Ok(program),
-            Err(error) => Err(error.context(self.last_words())),
-        }
+        Ok(Program { child })
     }
 
     /// The API key that the first start printed.
@@ -144,12 +152,21 @@ impl Program {
     /// When it does not end in time, or ends with an error.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let id = self.child.id().context("the program ended by itself")?;
-        let asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
-        ensure!(asked.success(), "kill -TERM {id} failed");
+        signal("TERM", id).await?;
         let status = tokio::time::timeout(TIMEOUT, self.child.wait()).await.context("it did not stop")??;
         ensure!(status.success(), "the program stopped with {status}");
         Ok(())
     }
+}
+
+/// Sends the signal `name` to process `id`.
+///
+/// # Errors
+/// When there is no such process.
+pub async fn signal(name: &str, id: u32) -> anyhow::Result<()> {
+    let sent = Command::new("kill").args(["-s", name, &id.to_string()]).status().await?;
+    ensure!(sent.success(), "kill -s {name} {id} failed");
+    Ok(())
 }
 
 /// The program of the same profile as this one: it lies beside it.

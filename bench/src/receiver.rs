@@ -1,5 +1,9 @@
 //! The other end of a delivery: a quick HTTP/1.1 receiver whose answers are a function of what arrives.
 
+mod identity;
+
+pub use identity::Identity;
+
 use crate::clock;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
@@ -13,8 +17,10 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 /// A request that arrived.
 #[derive(Debug)]
@@ -41,6 +47,7 @@ pub enum Reaction {
 /// A listening receiver. It lives until it is dropped.
 pub struct Receiver {
     address: SocketAddr,
+    scheme: &'static str,
     generation: watch::Sender<u64>,
     accepting: tokio::task::JoinHandle<()>,
 }
@@ -55,33 +62,64 @@ impl Receiver {
         F: Fn(Arrival) -> R + Send + Sync + 'static,
         R: Future<Output = Reaction> + Send + 'static,
     {
+        Self::start(None, react).await
+    }
+
+    /// As [`Receiver::listen`], over TLS.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn listen_tls<F, R>(identity: &Identity, react: F) -> anyhow::Result<Self>
+    where
+        F: Fn(Arrival) -> R + Send + Sync + 'static,
+        R: Future<Output = Reaction> + Send + 'static,
+    {
+        Self::start(Some(identity.acceptor()), react).await
+    }
+
+    async fn start<F, R>(tls: Option<TlsAcceptor>, react: F) -> anyhow::Result<Self>
+    where
+        F: Fn(Arrival) -> R + Send + Sync + 'static,
+        R: Future<Output = Reaction> + Send + 'static,
+    {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let (address, react) = (listener.local_addr()?, Arc::new(react));
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let (generation, current) = watch::channel(0);
         let accepting = tokio::spawn(async move {
             loop {
                 // A failed accept concerns that one connection.
                 let Ok((stream, _)) = listener.accept().await else { continue };
-                let (react, mut current) = (react.clone(), current.clone());
+                let (react, tls, mut current) = (react.clone(), tls.clone(), current.clone());
                 tokio::spawn(async move {
                     if stream.set_nodelay(true).is_err() {
                         return;
                     }
                     current.mark_unchanged();
-                    let service = service_fn(move |request| answer(react.clone(), request));
+                    let serving = async {
+                        match tls {
+                            None => serve(stream, react).await,
+                            Some(tls) => {
+                                // A failed handshake concerns that one connection too.
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    serve(stream, react).await;
+                                }
+                            }
+                        }
+                    };
                     tokio::select! {
-                        _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service) => {}
+                        () = serving => {}
                         _ = current.changed() => {}
                     }
                 });
             }
         });
-        Ok(Self { address, generation, accepting })
+        Ok(Self { address, scheme, generation, accepting })
     }
 
     /// The URL of `path` here.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// The address.
@@ -99,6 +137,17 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+async fn serve<S, F, R>(stream: S, react: Arc<F>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Fn(Arrival) -> R + Send + Sync + 'static,
+    R: Future<Output = Reaction> + Send + 'static,
+{
+    let service = service_fn(move |request| answer(react.clone(), request));
+    // How it ended shows at the other end.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer<F, R>(react: Arc<F>, request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible>

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Where the evidence goes, seen from the root of the repository.
-const FOLDER: &str = "docs/evidence";
+const EVIDENCE: &str = "docs/evidence";
+
+/// Where reports go that are no evidence: of a short run, or of two programs.
+const DRAFTS: &str = "target";
 
 /// A report under way.
 pub struct Report {
@@ -16,7 +19,16 @@ pub struct Report {
 impl Report {
     /// Begins `docs/evidence/<name>.md`, made by `command`.
     pub fn new(name: &str, title: &str, command: &str) -> Self {
-        let file = Path::new(FOLDER).join(format!("{name}.md"));
+        Self::begin(EVIDENCE, name, title, command)
+    }
+
+    /// Begins `target/<name>.md`, made by `command`.
+    pub fn draft(name: &str, title: &str, command: &str) -> Self {
+        Self::begin(DRAFTS, name, title, command)
+    }
+
+    fn begin(folder: &str, name: &str, title: &str, command: &str) -> Self {
+        let file = Path::new(folder).join(format!("{name}.md"));
         let text = format!(
             "# {title}\n\nMade by `{command}` on {}. Machine: {}.\n",
             clock::today(),
@@ -53,7 +65,9 @@ impl Report {
     /// # Errors
     /// When it cannot be written: the command is run from the root of the repository.
     pub fn write(&self) -> std::io::Result<&Path> {
-        std::fs::create_dir_all(FOLDER)?;
+        if let Some(folder) = self.file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         std::fs::write(&self.file, &self.text)?;
         Ok(&self.file)
     }

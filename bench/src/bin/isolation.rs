@@ -4,17 +4,17 @@
 use anyhow::ensure;
 use clap::Parser;
 use deskbell_bench::api::Api;
-use deskbell_bench::figures::latency;
-use deskbell_bench::load::{Arrivals, Delivered, event, open, publish};
+use deskbell_bench::figures::Percentiles;
+use deskbell_bench::load::{Arrivals, Delivered, Pace, Ticket, drive, event, publish};
 use deskbell_bench::program::{Plan, beside};
 use deskbell_bench::receiver::{Reaction, Receiver};
 use deskbell_bench::report::Report;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 const WEBHOOKS: usize = 100;
+const CONNECTIONS: usize = 64;
 const HOLE: &str = "/hole";
 /// The healthy webhooks share these: 9 each.
 const TRIGGERS: [&str; 11] = [
@@ -44,7 +44,7 @@ struct Options {
     rate: u32,
     /// Seconds of a window.
     #[arg(long, default_value_t = 8)]
-    seconds: u64,
+    seconds: u32,
     /// Pairs of windows.
     #[arg(long, default_value_t = 8)]
     pairs: usize,
@@ -88,15 +88,20 @@ async fn main() -> anyhow::Result<()> {
     }));
     for turn in turns {
         let with = turn.unwrap_or_default();
-        api.set_enabled(&dead, with).await?;
+        api.set_enabled(&dead.id, with).await?;
         let before = swallowed.load(Ordering::Relaxed);
         let key = key.clone();
-        let once = move |connection, number: u32| {
-            let (key, trigger) = (key.clone(), TRIGGERS[number as usize % TRIGGERS.len()]);
-            async move { publish(connection, &key, event(trigger, number)).await }
+        let once = move |mut connection, ticket: Ticket| {
+            let ticket = Ticket { number: first + ticket.number, ..ticket };
+            let (key, trigger) = (key.clone(), TRIGGERS[ticket.number as usize % TRIGGERS.len()]);
+            async move {
+                let accepted = publish(&mut connection, &key, event(trigger, ticket)).await?;
+                ensure!(accepted, "an event was refused as too much");
+                Ok((connection, accepted))
+            }
         };
-        let sent =
-            open(plan.address, options.rate, Duration::from_secs(options.seconds), first, once).await?;
+        let events = options.rate * options.seconds;
+        let sent = drive(plan.address, CONNECTIONS, Pace::PerSecond(options.rate), events, once).await?;
         let due =
             (first..first + sent.accepted).map(|number| listeners[number as usize % TRIGGERS.len()]).sum();
         let delivered = arrivals.complete(due).await?;
@@ -108,7 +113,7 @@ async fn main() -> anyhow::Result<()> {
             if with { "with" } else { "without" }
         );
         // What the black hole holds must not reach into the next window.
-        api.set_enabled(&dead, false).await?;
+        api.set_enabled(&dead.id, false).await?;
         black.hang_up();
         ensure!(
             sent.late_ms < 5.0,
@@ -117,7 +122,7 @@ async fn main() -> anyhow::Result<()> {
         );
         let micros: Vec<u64> = delivered.iter().map(|one: &Delivered| one.micros).collect();
         if turn.is_some() {
-            let (p50, p99) = latency(micros.clone());
+            let Percentiles { p50, p99, .. } = Percentiles::of(micros.clone());
             let name = if with { "with" } else { "without" };
             rows.push(row(name, &format!("{p50:.2} ms"), &format!("{p99:.2} ms"), &held.to_string()));
             show(&rows[rows.len() - 1].join("  "));
@@ -128,22 +133,22 @@ async fn main() -> anyhow::Result<()> {
     conclude(samples, &rows, options.rate, options.seconds)
 }
 
-fn conclude(samples: [Vec<u64>; 2], rows: &[Vec<String>], rate: u32, seconds: u64) -> anyhow::Result<()> {
+fn conclude(samples: [Vec<u64>; 2], rows: &[Vec<String>], rate: u32, seconds: u32) -> anyhow::Result<()> {
     let counts = samples.each_ref().map(Vec::len);
-    let [without, with] = samples.map(latency);
-    let ratio = with.1 / without.1;
+    let [without, with] = samples.map(Percentiles::of);
+    let ratio = with.p99 / without.p99;
     let mut report = Report::new("isolation", "One dead webhook among 100", "make isolation");
     report.say(&format!(
         "99 healthy webhooks with 9 subscribers for each of the 11 triggers, and one that subscribes to everything, takes \
          each request and never answers. {rate} events a second (open loop), bodies of 1,500 bytes, default settings. \
-         Windows of {seconds} s with and without the black hole take turns in one run. Time from just before the call to \
+         Windows of {seconds} s with and without the black hole take turns in one run. Time from the moment meant for the call to \
          the first byte at a healthy receiver:"
     ));
     report.say(&format!(
         "**p99 with ÷ p99 without = {ratio:.2}** (limit {LIMIT}); p50 with ÷ without = {:.2}.",
-        with.0 / without.0
+        with.p50 / without.p50
     ));
-    let total = |name: &str, (p50, p99): (f64, f64), count: usize| {
+    let total = |name: &str, Percentiles { p50, p99, .. }: Percentiles, count: usize| {
         row(name, &format!("{p50:.2} ms"), &format!("{p99:.2} ms"), &count.to_string())
     };
     report.table(&[
