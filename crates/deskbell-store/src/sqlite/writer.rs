@@ -187,6 +187,8 @@ fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, meter: &Met
     let (mut memory, mut batch) = (Memory::default(), Vec::new());
     while let Some(first) = waiting.blocking_recv() {
         batch.push(first);
+        // Where the processors are busy, those who are about to come are let in first: one commit serves them all.
+        std::thread::yield_now();
         while batch.len() < BATCH
             && let Ok(next) = waiting.try_recv()
         {
