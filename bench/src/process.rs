@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// CPU milliseconds used so far, by the threads' names. Threads of one name are summed, and what threads used that have
-/// ended is under [`ENDED`].
+/// ended is under `ENDED`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cpu(BTreeMap<String, f64>);
 

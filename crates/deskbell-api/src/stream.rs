@@ -1,7 +1,7 @@
 //! `/v2/stream`: what happens in the account, as server-sent events. Our own call.
 //!
 //! Nothing is kept for it: a stream reads what the store appended behind its cursor (the contract of
-//! [`ChangeFeed`](deskbell_core::store::ChangeFeed)), at the pace of whoever reads it, and every message carries the cursor to go on
+//! [`ChangeFeed`]), at the pace of whoever reads it, and every message carries the cursor to go on
 //! from. Events, attempts and captures are read side by side: none of them waits for another.
 
 mod cursor;

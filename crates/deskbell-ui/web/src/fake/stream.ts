@@ -102,7 +102,8 @@ export class FakeStream {
     if (typeof this.meets === "number") return new Response(null, { status: this.meets });
     if (this.meets === "silent") void line.end();
     // One that begins now has nothing to catch up with.
-    else if (this.meets === "open" && line.after === null) void line.text(': here\n\nevent: lag\ndata: {"behind_ms":0}\n\n');
+    else if (this.meets === "open" && line.after === null)
+      void line.text(': here\n\nevent: lag\ndata: {"behind_ms":0}\n\n');
     return line.response;
   }
 }
