@@ -259,6 +259,16 @@ fn a_file_that_cannot_serve_is_refused_by_name() {
     let error = SqliteStore::open(&newer).err().unwrap();
     assert!(matches!(error.rule, Rule::Newer(999)), "{error}");
 
+    let older = place.path().join("older.db");
+    let conn = Connection::open(&older).unwrap();
+    conn.execute_batch(
+        "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+         INSERT INTO migrations VALUES (1, 'start')",
+    )
+    .unwrap();
+    let error = SqliteStore::open(&older).err().unwrap();
+    assert!(matches!(error.rule, Rule::BeforeRelease), "{error}");
+
     let nowhere = place.path().join("nowhere").join("a.db");
     assert_eq!(SqliteStore::open(&nowhere).err().unwrap().path, nowhere);
 }

@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpointer;
 use super::fault::{Fault, Result};
-use super::migrate::{Migration, migrate};
+use super::migrate::{self, Migration, migrate};
 use super::readers::Readers;
 use super::writer::{Transaction, Writer};
 use deskbell_core::meter::Meter;
@@ -53,6 +53,9 @@ pub enum Rule {
     /// The file was written by a newer release.
     #[error("it was written by a newer release (its schema is number {0})")]
     Newer(i64),
+    /// The file was written before the first release, in a form that changed since.
+    #[error("it was written before the first release and cannot be read any more; move it away and start anew")]
+    BeforeRelease,
     /// SQLite or the system refused.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -119,6 +122,9 @@ fn open(path: &Path, migrations: &'static [Migration], meter: Arc<Meter>) -> std
     keep_private(path);
     let mut conn = connect(path)?;
     let newest = migrations.last().map_or(0, |(number, ..)| *number);
+    if migrate::is_before(&conn, migrations)? {
+        return Err(Rule::BeforeRelease);
+    }
     let applied = migrate(&mut conn, migrations)?;
     if applied > newest {
         return Err(Rule::Newer(applied));

@@ -5,12 +5,22 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Number, name, statements.
 pub(super) type Migration = (i64, &'static str, &'static str);
 
-/// Of the main file.
-pub(super) const MAIN: &[Migration] = &[(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
+/// Of the main file. Number 1 was that of the time before the first release, whose files cannot be read any more.
+pub(super) const MAIN: &[Migration] = &[(2, "start", include_str!("../migrations/sqlite/0002_start.sql"))];
 
 /// Of the tester's file.
 pub(super) const TESTER: &[Migration] =
     &[(1, "start", include_str!("../migrations/sqlite-tester/0001_start.sql"))];
+
+/// Whether the file stands before the first migration that is known.
+pub(super) fn is_before(conn: &Connection, migrations: &[Migration]) -> rusqlite::Result<bool> {
+    if !conn.table_exists(None, "migrations")? {
+        return Ok(false);
+    }
+    let newest = "SELECT coalesce(max(number), 0) FROM migrations";
+    let newest: i64 = conn.query_row(newest, [], |row| row.get(0))?;
+    Ok(newest > 0 && migrations.first().is_some_and(|(first, ..)| newest < *first))
+}
 
 /// Applies what is missing. Gives the newest number that the file has afterwards: one that is not in `migrations` is of
 /// a newer release. Another process may be doing the same: who comes second finds it done.
