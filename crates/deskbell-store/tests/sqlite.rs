@@ -207,6 +207,7 @@ async fn a_job_that_fails_spoils_no_other() {
 async fn a_failed_job_leaves_no_memory_of_what_it_took_back() {
     let (_place, path) = place();
     let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
     store.create_webhook(webhook("a"), 9).await.unwrap();
     let taken = Webhook { name: "other".into(), ..webhook("a") };
     assert!(matches!(store.create_webhook(taken, 9).await, Err(Error::Unavailable(_))));
@@ -220,6 +221,7 @@ async fn a_failed_job_leaves_no_memory_of_what_it_took_back() {
 async fn a_deleted_webhooks_secret_is_wiped() {
     let (_place, path) = place();
     let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
     store.create_webhook(webhook("a"), 9).await.unwrap();
     assert!(store.delete_webhook(&account(1).id, &webhook("a").id, from_millis(1)).await.unwrap());
     let conn = Connection::open(&path).unwrap();
@@ -277,6 +279,7 @@ fn a_file_that_cannot_serve_is_refused_by_name() {
 async fn a_row_that_makes_no_sense_is_said_to_be_damaged() {
     let (_place, path) = place();
     let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
     store.create_webhook(webhook("a"), 9).await.unwrap();
     let conn = Connection::open(&path).unwrap();
     conn.execute("UPDATE webhooks SET status = 'odd'", []).unwrap();

@@ -266,13 +266,17 @@ async fn nothing_comes_between_an_attempt_and_its_delivery_where_the_stream_was_
     let (bell, inbox) = with_webhook(OPEN).await;
     let mut follower = Follower::start(&bell, "").await;
     post(&bell, 0..1).await;
-    let told = follower.take(4).await;
-    assert_eq!(told[3].kind, "attempt");
+    let mut told = follower.take(1).await;
+    // The capture comes before it or after it.
+    while told.last().is_some_and(|last| last.kind != "attempt") {
+        told.extend(follower.take(1).await);
+    }
     let cut = follower.last;
     post(&bell, 1..2).await;
     bell.until("/v2/attempts", |answer| answer.json()["data"].as_array().unwrap().len() == 2).await;
     bell.captured(&inbox, 2).await;
-    let rest = Follower::resume(&bell, &cut).await.take(6).await;
+    let rest = Follower::resume(&bell, &cut).await.take(10 - told.len()).await;
+    assert_eq!(rest[0].kind, "delivery");
     holds(&bell, &inbox, &[told, rest].concat(), 2).await;
 }
 

@@ -54,7 +54,9 @@ pub enum Rule {
     #[error("it was written by a newer release (its schema is number {0})")]
     Newer(i64),
     /// The file was written before the first release, in a form that changed since.
-    #[error("it was written before the first release and cannot be read any more; move it away and start anew")]
+    #[error(
+        "it was written before the first release and cannot be read any more; move it away and start anew"
+    )]
     BeforeRelease,
     /// SQLite or the system refused.
     #[error("{0}")]

@@ -1,5 +1,5 @@
-//! How SQLite goes about each statement that was run so far. For tests: a plan that walks a table is quick with few rows and
-//! stops an instance with many.
+//! How SQLite goes about each statement that was run so far, and how many steps that took. For tests: a plan that walks a
+//! table is quick with few rows and stops an instance with many, and steps can be counted where times say nothing.
 
 use super::SqliteStore;
 use super::fault::Result;
@@ -21,6 +21,24 @@ impl SqliteStore {
         plans.extend(of_file(&self.tester).await?);
         Ok(plans)
     }
+}
+
+impl SqliteStore {
+    /// The steps that SQLite's machine has taken for all statements of the main file so far. A row that is looked at costs a
+    /// few; the same work costs the same, whatever else the computer does.
+    ///
+    /// # Errors
+    /// Those of any read.
+    pub async fn steps(&self) -> store::Result<u64> {
+        let written = self.main.write(|tx| steps_of(tx.conn)).await?;
+        Ok(self.main.read_all(steps_of).await?.iter().fold(written, |sum, steps| sum.saturating_add(*steps)))
+    }
+}
+
+fn steps_of(conn: &Connection) -> Result<u64> {
+    let select = "SELECT coalesce(sum(nstep), 0) FROM sqlite_stmt WHERE sql NOT LIKE '%sqlite_stmt%'";
+    let steps: i64 = conn.query_row(select, [], |row| row.get(0))?;
+    Ok(u64::try_from(steps).unwrap_or_default())
 }
 
 async fn of_file(file: &File) -> store::Result<Plans> {
