@@ -103,8 +103,8 @@ impl Cache {
         Ok(known)
     }
 
-    /// The account's webhooks that are not deleted, oldest first.
-    pub(super) fn of(&mut self, conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Known)>> {
+    /// Reads the account's webhooks, unless they are known.
+    pub(super) fn load(&mut self, conn: &Connection, account: &AccountId) -> Result<()> {
         if !self.accounts.contains_key(account) {
             let webhooks = webhook::of(conn, account)?;
             self.accounts.insert(account.clone(), webhooks.iter().map(|(number, _)| *number).collect());
@@ -114,6 +114,12 @@ impl Cache {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The account's webhooks that are not deleted, oldest first.
+    pub(super) fn of(&mut self, conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Known)>> {
+        self.load(conn, account)?;
         let numbers = self.accounts.get(account).cloned().unwrap_or_default();
         numbers.into_iter().map(|number| Ok((number, self.get(conn, number)?))).collect()
     }

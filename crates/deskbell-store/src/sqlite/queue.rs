@@ -179,7 +179,7 @@ impl Queue for SqliteStore {
         let work = move |tx: &mut Transaction<'_>| {
             // Read before anything is written, so that a webhook which cannot be read spoils nothing.
             for new in &events {
-                tx.webhooks.of(tx.conn, &new.event.account)?;
+                tx.webhooks.load(tx.conn, &new.event.account)?;
             }
             events.iter().map(|new| event::accept(tx, new, now)).collect()
         };
