@@ -222,7 +222,8 @@ impl Feed {
             }
             false
         });
-        if mine {
+        // A slow look is waited for: begun anew each time, it would never end.
+        if mine && self.look.since().is_none() {
             self.look.begin(self.rows.clone().end());
         }
     }
