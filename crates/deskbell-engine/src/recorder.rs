@@ -89,6 +89,11 @@ impl Recorder {
         let finished = made.iter().filter_map(Ended::finished).collect();
         match call_store(self.queue.finish(finished, &self.rules, self.clock.now())).await {
             Ok(verdicts) => {
+                // A next try has a time that the last look at the queue did not know of.
+                let again = |verdict: &Recorded| matches!(verdict, Recorded::Recorded { delivery, .. } if delivery.due.is_some());
+                if verdicts.iter().any(again) {
+                    self.waker.wake();
+                }
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
                 }
