@@ -2,7 +2,7 @@
 
 pub mod quarter;
 
-pub use quarter::{Quarter, Record, Waiting};
+pub use quarter::{Mark, Quarter, Record, Waiting};
 
 use crate::hex;
 use crate::id::{AccountId, WebhookId};

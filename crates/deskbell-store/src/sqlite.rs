@@ -16,6 +16,7 @@ mod columns;
 mod conversation;
 mod delivery;
 mod due;
+mod entry;
 mod event;
 mod fault;
 mod file;
@@ -25,15 +26,18 @@ mod list;
 mod member;
 mod migrate;
 mod packed;
+mod pending;
 mod places;
 #[cfg(feature = "memory")]
 mod plans;
 mod quarter;
 mod queue;
 mod readers;
+mod redo;
 mod sandbox;
 mod share;
 mod statistics;
+mod transaction;
 mod webhook;
 mod writer;
 
@@ -75,8 +79,8 @@ impl SqliteStore {
         let beside = path.with_file_name(format!("{stem}-tester.db"));
         let meter = Arc::new(Meter::default());
         Ok(Self {
-            main: File::open(path, migrate::MAIN, Arc::clone(&meter))?,
-            tester: File::open(&beside, migrate::TESTER, Arc::default())?,
+            main: File::open(path, Some(path.with_extension("redo")), migrate::MAIN, Arc::clone(&meter))?,
+            tester: File::open(&beside, None, migrate::TESTER, Arc::default())?,
             admission: Admission::default(),
             generation: Generation::open(path)?,
             paths: [path.to_owned(), beside],

@@ -5,7 +5,7 @@
 use deskbell_core::Store;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::door::SeededRandom;
-use deskbell_core::event::{Event, NewEvent, Origin};
+use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, InboxId, KeyId, WebhookId};
 use deskbell_core::inbox::{Inbox, Script};
 use deskbell_core::sandbox::Sandbox;
@@ -18,8 +18,9 @@ use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
 use deskbell_store::{Rule, SqliteStore};
 use rusqlite::Connection;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
@@ -115,6 +116,104 @@ async fn a_store_opened_again_has_everything() {
     let read = store.event(&account(1).id, &event(1).event.id).await.unwrap();
     assert_eq!(read, Some(event(1).event));
     assert_eq!(store.inbox(&account(1).id, &inbox().id).await.unwrap(), Some(inbox()));
+}
+
+/// Copies the store's files as they are now into a folder of its own: what a killed process leaves behind.
+fn crash(path: &Path) -> (TempDir, PathBuf) {
+    let (place, copy) = place();
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap().flatten() {
+        std::fs::copy(file.path(), place.path().join(file.file_name())).unwrap();
+    }
+    (place, copy)
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_crash_before_any_table_knows() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    let idempotency = Some(Idempotency { key: "k".into(), digest: [1; 32] });
+    let once = NewEvent { idempotency, ..event(1) };
+    let new = [Accepted::New { deliveries: 1 }];
+    assert_eq!(store.accept(vec![once.clone()], from_millis(0)).await.unwrap(), new);
+    let in_tables = |path: &Path| {
+        let conn = Connection::open(path).unwrap();
+        conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    assert_eq!(in_tables(&path), 0, "it is in the redo log alone");
+    // Before it is in the tables, its id and its key are used.
+    let again = NewEvent { event: event(2).event, ..once.clone() };
+    let replayed = [Accepted::Duplicate { event: once.event.id.clone() }];
+    assert_eq!(store.accept(vec![again.clone()], from_millis(0)).await.unwrap(), replayed);
+    assert_eq!(store.accept(vec![event(1)], from_millis(0)).await.unwrap(), [Accepted::IdTaken]);
+
+    let (_copy, crashed) = crash(&path);
+    let after = SqliteStore::open(&crashed).unwrap();
+    assert_eq!(in_tables(&crashed), 1, "a start takes it in");
+    let read = after.event(&account(1).id, &once.event.id).await.unwrap();
+    assert_eq!(read, Some(once.event));
+    assert_eq!(after.accept(vec![again], from_millis(0)).await.unwrap(), replayed);
+
+    // Who reads sees it; then it is in the tables, and a crash changes nothing.
+    assert!(store.event(&account(1).id, &event(1).event.id).await.unwrap().is_some());
+    assert_eq!(in_tables(&path), 1);
+    let (_copy, crashed) = crash(&path);
+    drop(SqliteStore::open(&crashed).unwrap());
+    assert_eq!(in_tables(&crashed), 1);
+}
+
+#[tokio::test]
+async fn the_tables_catch_up_by_themselves_and_an_end_leaves_an_empty_log() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    let log = || std::fs::metadata(path.with_extension("redo")).unwrap().len();
+    store.accept(vec![event(0)], from_millis(0)).await.unwrap();
+    assert!(log() > 1_500);
+    let conn = Connection::open(&path).unwrap();
+    let events = |conn: &Connection| {
+        conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    while events(&conn) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Many: the log has a bound, and nobody has to wait for a second.
+    for n in 1..6_000 {
+        store.accept(vec![event(n)], from_millis(0)).await.unwrap();
+        assert!(log() <= 4 << 20);
+    }
+    assert!(events(&conn) > 5_000);
+    store.accept(vec![event(6_000)], from_millis(0)).await.unwrap();
+    drop(store);
+    assert_eq!((events(&conn), log()), (6_001, 0));
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_accepts() {
+    let (_place, path) = place();
+    let (server, command) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    server.create_account(account(1), sandbox()).await.unwrap();
+    server.accept(vec![event(1)], from_millis(0)).await.unwrap();
+    let refused = command.accept(vec![event(2)], from_millis(0)).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    drop(server);
+    let accepted = command.accept(vec![event(2)], from_millis(0)).await.unwrap();
+    assert_eq!(accepted, [Accepted::New { deliveries: 0 }], "its log is free");
+}
+
+#[tokio::test]
+async fn a_log_that_makes_no_sense_is_said_so() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    store.accept(vec![event(1)], from_millis(0)).await.unwrap();
+    let (_copy, crashed) = crash(&path);
+    // The event is in the tables already, and the log says that it is not.
+    let conn = Connection::open(&crashed).unwrap();
+    conn.execute("INSERT INTO events SELECT 5, 1, 'EVNT-1', 0, NULL, 0, 0, x''", []).unwrap();
+    let error = SqliteStore::open(&crashed).err().unwrap();
+    assert!(matches!(error.rule, Rule::Redo(_)), "{error}");
 }
 
 #[tokio::test]

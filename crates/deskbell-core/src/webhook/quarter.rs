@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::attempt::{Attempt, Blame};
 use crate::latency::Histogram;
 use crate::time::{from_millis, millis};
+use serde::{Deserialize, Serialize};
 
 /// Milliseconds of a quarter of an hour.
 const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
@@ -44,21 +45,17 @@ impl Quarter {
         self.delivered + self.failed
     }
 
-    /// Takes an attempt in. `gave_up` says whether its delivery used up its schedule by it.
-    pub fn note(&mut self, attempt: &Attempt, gave_up: bool) {
-        match attempt.outcome.blame() {
-            Blame::Us => return,
-            Blame::Nobody => {
-                self.delivered += 1;
-                self.first_try += u64::from(attempt.number == 1);
-            }
-            Blame::Receiver => {
-                self.failed += 1;
-                self.gave_up += u64::from(gave_up);
-            }
+    /// Takes an attempt in.
+    pub fn note(&mut self, mark: &Mark) {
+        if mark.delivered {
+            self.delivered += 1;
+            self.first_try += u64::from(mark.first);
+        } else {
+            self.failed += 1;
+            self.gave_up += u64::from(mark.gave_up);
         }
-        if attempt.response.is_some() || attempt.outcome.is_timeout() {
-            self.latencies.note(attempt.timings.total_us);
+        if let Some(latency) = mark.latency_us {
+            self.latencies.note(latency);
         }
     }
 
@@ -69,6 +66,34 @@ impl Quarter {
         self.failed += other.failed;
         self.gave_up += other.gave_up;
         self.latencies.add(&other.latencies);
+    }
+}
+
+/// What one attempt adds to its quarter of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Whether it was answered 2xx.
+    pub delivered: bool,
+    /// Whether it was the first of its delivery.
+    pub first: bool,
+    /// Whether its delivery used up its schedule by it.
+    pub gave_up: bool,
+    /// How long it took, if it was answered, or not in time.
+    pub latency_us: Option<u64>,
+}
+
+impl Mark {
+    /// What the attempt adds; `None` for one that a fault of ours ended. `gave_up` says whether its delivery used up its
+    /// schedule by it.
+    pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {
+        let blame = attempt.outcome.blame();
+        let timed = attempt.response.is_some() || attempt.outcome.is_timeout();
+        (blame != Blame::Us).then(|| Self {
+            delivered: blame == Blame::Nobody,
+            first: attempt.number == 1,
+            gave_up,
+            latency_us: timed.then_some(attempt.timings.total_us),
+        })
     }
 }
 

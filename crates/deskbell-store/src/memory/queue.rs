@@ -10,7 +10,7 @@ use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Accepted, Claim, Claimed, Finished, Handed, Hands, Queue, Recorded, Result};
-use deskbell_core::webhook::{Quarter, Status, Webhook};
+use deskbell_core::webhook::{Mark, Quarter, Status, Webhook};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -143,12 +143,12 @@ impl State {
             webhook.status = Status::Disabled { reason, at: now };
         }
         self.save_webhook(webhook, now);
-        if let Some(webhook) = self.webhooks.place(attempt.webhook.as_str()) {
+        if let Some(mark) = Mark::of(&attempt, delivery.gave_up_since(before))
+            && let Some(webhook) = self.webhooks.place(attempt.webhook.as_str())
+        {
             let mut quarter = Quarter::of(now);
-            quarter.note(&attempt, delivery.gave_up_since(before));
-            if quarter.attempts() > 0 {
-                self.add_quarter(webhook, &quarter);
-            }
+            quarter.note(&mark);
+            self.add_quarter(webhook, &quarter);
         }
         self.count(|tally| tally.recorded(&attempt, &delivery));
         self.attempts.add(attempt.id.clone().as_str(), attempt);

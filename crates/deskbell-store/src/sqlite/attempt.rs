@@ -1,12 +1,13 @@
 //! Attempts, in SQLite: the log only grows.
 
-use super::cache::number_or_none;
+use super::cache::{Cache, number_or_none};
 use super::columns::{Columns, code, event_json, json};
 use super::delivery::{self, Spot};
+use super::entry::AttemptRow;
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::packed::{self, Known};
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use super::{event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
@@ -70,25 +71,47 @@ fn seconds(started: Timestamp) -> i64 {
     millis(started).div_euclid(1_000)
 }
 
-/// Adds an attempt of the delivery at that spot, recorded at `now`.
-pub(super) fn insert(tx: &mut Transaction<'_>, attempt: &Attempt, spot: Spot, now: Timestamp) -> Result<()> {
+/// The attempt, recorded at `now`, as a row.
+pub(super) fn row(
+    tx: &mut Transaction<'_>,
+    attempt: &Attempt,
+    account: i64,
+    now: Timestamp,
+) -> Result<AttemptRow> {
+    let agent = packed::agent(attempt);
+    let known = Known { event: &attempt.event, unix_seconds: seconds(attempt.started), agent };
+    Ok(AttemptRow {
+        place: tx.places.next_attempt(tx.conn, account, now)?,
+        number: attempt.number,
+        started: millis(attempt.started),
+        outcome: code(Outcome::ALL, &attempt.outcome),
+        url: attempt.url.clone(),
+        agent: agent.to_owned(),
+        record: packed::pack(attempt, &known),
+    })
+}
+
+/// Adds an attempt of the delivery at that spot.
+pub(super) fn insert(
+    conn: &Connection,
+    webhooks: &mut Cache,
+    spot: Spot,
+    attempt: &AttemptRow,
+) -> Result<()> {
     let insert =
         "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let agent = packed::agent(attempt);
-    let target = tx.webhooks.target(tx.conn, spot.webhook, &attempt.url, agent)?;
-    let known = Known { event: &attempt.event, unix_seconds: seconds(attempt.started), agent };
-    let place = tx.places.next_attempt(tx.conn, spot.account, now)?;
-    tx.conn.prepare_cached(insert)?.execute(params![
+    let target = webhooks.target(conn, spot.webhook, &attempt.url, &attempt.agent)?;
+    conn.prepare_cached(insert)?.execute(params![
         spot.account,
-        place,
+        attempt.place,
         spot.event,
         spot.webhook,
         attempt.number,
-        millis(attempt.started),
-        code(Outcome::ALL, &attempt.outcome),
+        attempt.started,
+        attempt.outcome,
         target,
-        packed::pack(attempt, &known),
+        attempt.record,
     ])?;
     Ok(())
 }

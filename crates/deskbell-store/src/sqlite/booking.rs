@@ -6,7 +6,7 @@ use super::conversation::{self, read_revision};
 use super::event::accept;
 use super::fault::Result;
 use super::list::List;
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;

@@ -1,15 +1,17 @@
 //! What the writer keeps in memory: accounts by their number, webhooks, and how webhooks do. Matching an event, claiming and
 //! finishing read none of it from the file.
 //!
-//! How a webhook does changes with every attempt: it is written once for a transaction and webhook, at its end.
+//! How a webhook does changes with every attempt: it is written once for a transaction and webhook, at its end; while
+//! attempts are in the redo log alone, it is kept here.
 
 use super::fault::Result;
 use super::{quarter, webhook};
 use deskbell_core::Timestamp;
-use deskbell_core::attempt::Attempt;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::store::Error;
-use deskbell_core::webhook::{Health, Quarter, Webhook};
+use deskbell_core::time::millis;
+use deskbell_core::webhook::quarter::start_of;
+use deskbell_core::webhook::{Health, Mark, Quarter, Webhook};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -49,8 +51,8 @@ pub(super) struct Cache {
     targets: HashMap<i64, (String, String, i64)>,
     /// Webhooks whose health is not written yet.
     unwritten: BTreeSet<i64>,
-    /// What the attempts of this transaction add to the quarters of an hour.
-    quarters: BTreeMap<i64, Quarter>,
+    /// What attempts add to the quarters of an hour, by webhook and start, as far as it is not written yet.
+    quarters: BTreeMap<(i64, i64), Quarter>,
 }
 
 impl Cache {
@@ -58,9 +60,15 @@ impl Cache {
         *self = Self { version: self.version, ..Self::default() };
     }
 
-    /// Forgets all when another connection wrote since the last look, and says so. Inside a transaction.
+    /// Whether another connection wrote since the last [`Cache::check`].
+    pub(super) fn is_old(&self, conn: &Connection) -> rusqlite::Result<bool> {
+        Ok(version(conn)? != self.version)
+    }
+
+    /// Forgets all when another connection wrote since the last look, and says so. Inside a transaction, and with nothing
+    /// that is not written.
     pub(super) fn check(&mut self, conn: &Connection) -> rusqlite::Result<bool> {
-        let version = conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        let version = version(conn)?;
         let foreign = version != self.version;
         if foreign || self.webhooks.len() > KEPT {
             self.clear();
@@ -160,19 +168,22 @@ impl Cache {
     /// Takes in how the webhook does after an attempt. Written by [`Cache::write`].
     pub(super) fn note(
         &mut self,
+        conn: &Connection,
         number: i64,
         health: Health,
-        attempt: &Attempt,
-        gave_up: bool,
+        mark: Option<&Mark>,
         now: Timestamp,
-    ) {
-        if let Some(known) = self.webhooks.get_mut(&number)
-            && known.health != health
-        {
+    ) -> Result<()> {
+        let changed = self.get(conn, number)?.health != health;
+        if let Some(known) = self.webhooks.get_mut(&number).filter(|_| changed) {
             known.health = health;
             self.unwritten.insert(number);
         }
-        self.quarters.entry(number).or_insert_with(|| Quarter::of(now)).note(attempt, gave_up);
+        if let Some(mark) = mark {
+            let start = millis(start_of(now));
+            self.quarters.entry((number, start)).or_insert_with(|| Quarter::of(now)).note(mark);
+        }
+        Ok(())
     }
 
     /// Writes how webhooks do, as far as it is not written yet.
@@ -182,10 +193,8 @@ impl Cache {
                 webhook::save_health(conn, number, &known.health)?;
             }
         }
-        for (number, quarter) in std::mem::take(&mut self.quarters) {
-            if quarter.attempts() > 0 {
-                quarter::add(conn, number, &quarter)?;
-            }
+        for ((number, _), quarter) in std::mem::take(&mut self.quarters) {
+            quarter::add(conn, number, &quarter)?;
         }
         Ok(())
     }
@@ -215,6 +224,11 @@ impl Cache {
         self.targets.insert(webhook, (url.to_owned(), agent.to_owned(), number));
         Ok(number)
     }
+}
+
+/// Moves when another connection wrote.
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// The account's number, if there is such an account.

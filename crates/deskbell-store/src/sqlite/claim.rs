@@ -4,7 +4,7 @@
 use super::delivery::{self, Spot};
 use super::due::first;
 use super::fault::Result;
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use super::{attempt, event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Leased;
@@ -14,6 +14,10 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
+
+/// Webhooks that one look visits at most: some 10 ms. Only those that rest, and those whose time was remembered too early, are
+/// visited for nothing, each of them once; those without room have something in flight, and are fewer.
+const LOOKS: usize = 2_000;
 
 pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> Result<Claimed> {
     // What a machine claims whose epoch has ended would be due again at once.
@@ -26,9 +30,10 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     };
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
-    let (mut handed, mut again) = (Vec::new(), true);
+    let (mut handed, mut again, mut all_seen) = (Vec::new(), true, true);
     while std::mem::take(&mut again) {
-        let demands = look(tx, claim, &share)?;
+        let (demands, cut) = look(tx, claim, &share)?;
+        all_seen &= !cut;
         let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
         for demand in share.deal(demands) {
             for place in demand.due {
@@ -49,8 +54,8 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     }
     tx.due.ripen(claim.now);
     let left = tx.due.turns(None).next().is_some();
-    // What is not read yet may be due: look again at once.
-    let next_due = if all_read { tx.due.next() } else { Some(claim.now) };
+    // What was not read or looked at yet may be due: look again at once.
+    let next_due = if all_read && all_seen { tx.due.next() } else { Some(claim.now) };
     Ok(Claimed { handed, next_due, left, last: share.last() })
 }
 
@@ -63,15 +68,17 @@ enum Given {
     Full,
 }
 
-/// The webhooks that have something due and room for it, no more than there are deliveries to hand out. Who rests is put off
-/// to the end of the rest.
-fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Result<Vec<Demand>> {
+/// The webhooks that have something due and room for it, no more than there are deliveries to hand out; beside it whether
+/// some were not looked at. Who rests is put off to the end of the rest.
+fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Result<(Vec<Demand>, bool)> {
     tx.due.ripen(claim.now);
     let (mut demands, mut put_off) = (Vec::new(), Vec::new());
+    let (mut wanted, mut looks) = (0, 0);
     for number in tx.due.turns(share.behind()) {
-        if demands.len() >= share.left() {
+        if wanted >= share.left() || looks >= LOOKS {
             break;
         }
+        looks += 1;
         let known = tx.webhooks.get(tx.conn, number)?;
         let leaves = fair_share::leaves(&known.health, claim.now);
         let room = share.room(&known.webhook.id, &known.health);
@@ -80,6 +87,7 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
         } else if room > 0 {
             // Without anything due it is listed too, so that its time is corrected.
             let due = due(tx.conn, number, claim.now, room)?;
+            wanted += usize::from(!due.is_empty());
             demands.push(Demand { number, webhook: known.webhook, due });
         }
     }
@@ -87,7 +95,7 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
         tx.due.set(number, Some(leaves));
     }
     demands.sort_by_key(|demand| demand.number);
-    Ok(demands)
+    Ok((demands, looks >= LOOKS))
 }
 
 /// The first due of the webhook's queue.
@@ -125,7 +133,8 @@ fn hand_out(
     let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
     let (lost, leased) = delivery.lease(&known.webhook, rules, claim.epoch, claim.now, claim.lease);
     if let Some(lost) = lost {
-        attempt::insert(tx, &lost, spot, claim.now)?;
+        let row = attempt::row(tx, &lost, spot.account, claim.now)?;
+        attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
         tx.tally.recorded(&lost, &delivery);
     }
     delivery::save(tx, spot, &delivery)?;

@@ -5,7 +5,7 @@ use super::columns::{Columns, count, json};
 use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
 use super::list::List;
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::conversation::Conversation;

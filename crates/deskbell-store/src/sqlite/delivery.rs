@@ -2,11 +2,12 @@
 
 use super::SqliteStore;
 use super::cache::number_or_none;
-use super::columns::{Columns, at, code, count, event_key};
+use super::columns::{Columns, code, event_key};
 use super::due::first;
+use super::entry::State;
 use super::fault::Result;
 use super::list::{Key, List, Order};
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use super::{attempt, event, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
@@ -17,7 +18,8 @@ use deskbell_core::place::Place;
 use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Retried};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
+use serde::{Deserialize, Serialize};
 
 macro_rules! select {
     ($rest:literal) => {
@@ -40,7 +42,7 @@ macro_rules! select {
 const ENDED: i64 = 1;
 
 /// Where a delivery stands: the numbers of its account and webhook, and its event's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Spot {
     pub(super) account: i64,
     pub(super) event: Place,
@@ -81,21 +83,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 
 /// What attempts change, from `status` on.
 fn read_state(columns: &mut Columns<'_>, delivery: &mut Delivery) -> rusqlite::Result<()> {
-    delivery.status = columns.coded(&Status::ALL)?;
-    delivery.attempts = columns.get()?;
-    delivery.tries = columns.get()?;
-    delivery.lost = columns.get()?;
-    delivery.manual = columns.get()?;
-    delivery.first_attempt = columns.maybe_time()?;
-    delivery.last_outcome = columns.maybe_coded(Outcome::ALL)?;
-    delivery.last_status = columns.get()?;
-    delivery.scheduled = columns.maybe_time()?;
-    delivery.due = columns.maybe_time()?;
-    delivery.leased = columns.get()?;
-    delivery.epoch = Epoch(columns.count()?);
-    delivery.leases = columns.count()?;
-    delivery.settled = columns.maybe_time()?;
-    Ok(())
+    let state = State {
+        status: columns.get()?,
+        attempts: columns.get()?,
+        tries: columns.get()?,
+        lost: columns.get()?,
+        manual: columns.get()?,
+        first_attempt: columns.get()?,
+        last_outcome: columns.get()?,
+        last_status: columns.get()?,
+        scheduled: columns.get()?,
+        due: columns.get()?,
+        leased: columns.get()?,
+        epoch: columns.get()?,
+        leases: columns.get()?,
+        settled: columns.get()?,
+    };
+    state.fill(delivery).ok_or_else(|| columns.damaged("a status or outcome of an unknown number".into()))
 }
 
 pub(super) fn read_spot(row: &Row<'_>) -> rusqlite::Result<Spot> {
@@ -110,11 +114,14 @@ pub(super) fn read_at(conn: &Connection, spot: Spot) -> Result<Delivery> {
 }
 
 /// Brings what attempts change in `delivery` up to date; `false` when there is no such row.
-pub(super) fn refresh(conn: &Connection, spot: Spot, delivery: &mut Delivery) -> Result<bool> {
+pub(super) fn refresh(tx: &Transaction<'_>, spot: Spot, delivery: &mut Delivery) -> Result<bool> {
+    if let Some(state) = tx.pending.state(spot) {
+        return Ok(state.fill(delivery).is_some());
+    }
     let select = "SELECT status, attempts, tries, lost, manual, first_attempt, last_outcome, last_status,
                   scheduled, due, leased, epoch, leases, settled FROM deliveries
                   WHERE account = ?1 AND event = ?2 AND webhook = ?3";
-    let mut select = conn.prepare_cached(select)?;
+    let mut select = tx.conn.prepare_cached(select)?;
     let mut rows = select.query((spot.account, spot.event, spot.webhook))?;
     let Some(row) = rows.next()? else { return Ok(false) };
     read_state(&mut Columns::of(row), delivery)?;
@@ -139,50 +146,56 @@ pub(super) fn find(conn: &Connection, account: i64, id: &DeliveryId) -> Result<O
 }
 
 /// Adds a new delivery.
-pub(super) fn insert(conn: &Connection, delivery: &Delivery, spot: Spot) -> Result<()> {
+pub(super) fn insert(conn: &Connection, spot: Spot, created: i64, state: &State) -> Result<()> {
     let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
-                  manual, scheduled, due, leased, epoch, leases)
-                  VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10)";
-    conn.prepare_cached(insert)?.execute(params![
-        spot.account,
-        spot.event,
-        spot.webhook,
-        millis(delivery.created),
-        code(&Status::ALL, &delivery.status),
-        at(delivery.scheduled),
-        at(delivery.due),
-        delivery.leased,
-        count(delivery.epoch.0),
-        count(delivery.leases),
-    ])?;
+                  manual, first_attempt, last_outcome, last_status, scheduled, due, leased, epoch, leases,
+                  settled) VALUES (?1, ?2, ?3, ?18, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    let mut insert = conn.prepare_cached(insert)?;
+    bind(&mut insert, spot, state)?;
+    insert.raw_bind_parameter(18, created)?;
+    insert.raw_execute()?;
     Ok(())
 }
 
-/// Stores what became of a delivery, and when its webhook's queue is due now.
-pub(super) fn save(tx: &mut Transaction<'_>, spot: Spot, delivery: &Delivery) -> Result<()> {
+/// Stores what became of a delivery.
+pub(super) fn update(conn: &Connection, spot: Spot, state: &State) -> Result<()> {
     let update = "UPDATE deliveries SET status = ?4, attempts = ?5, tries = ?6, lost = ?7, manual = ?8,
                   first_attempt = ?9, last_outcome = ?10, last_status = ?11, scheduled = ?12, due = ?13,
                   leased = ?14, epoch = ?15, leases = ?16, settled = ?17
                   WHERE account = ?1 AND event = ?2 AND webhook = ?3";
-    tx.conn.prepare_cached(update)?.execute(params![
-        spot.account,
-        spot.event,
-        spot.webhook,
-        code(&Status::ALL, &delivery.status),
-        delivery.attempts,
-        delivery.tries,
-        delivery.lost,
-        delivery.manual,
-        at(delivery.first_attempt),
-        delivery.last_outcome.map(|outcome| code(Outcome::ALL, &outcome)),
-        delivery.last_status,
-        at(delivery.scheduled),
-        at(delivery.due),
-        delivery.leased,
-        count(delivery.epoch.0),
-        count(delivery.leases),
-        at(delivery.settled),
-    ])?;
+    let mut update = conn.prepare_cached(update)?;
+    bind(&mut update, spot, state)?;
+    update.raw_execute()?;
+    Ok(())
+}
+
+/// Binds the first 17 parameters.
+fn bind(statement: &mut Statement<'_>, spot: Spot, state: &State) -> rusqlite::Result<()> {
+    let values: [&dyn ToSql; 17] = [
+        &spot.account,
+        &spot.event,
+        &spot.webhook,
+        &state.status,
+        &state.attempts,
+        &state.tries,
+        &state.lost,
+        &state.manual,
+        &state.first_attempt,
+        &state.last_outcome,
+        &state.last_status,
+        &state.scheduled,
+        &state.due,
+        &state.leased,
+        &state.epoch,
+        &state.leases,
+        &state.settled,
+    ];
+    (1..).zip(values).try_for_each(|(at, value)| statement.raw_bind_parameter(at, value))
+}
+
+/// The same, and when its webhook's queue is due now.
+pub(super) fn save(tx: &mut Transaction<'_>, spot: Spot, delivery: &Delivery) -> Result<()> {
+    update(tx.conn, spot, &State::of(delivery))?;
     if let Some(due) = delivery.due {
         tx.due.sooner(spot.webhook, due);
     }

@@ -53,18 +53,18 @@ impl Due {
         }
     }
 
-    /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
-    pub(super) fn is_waiting(&mut self, conn: &Connection, webhook: i64, now: Timestamp) -> Result<bool> {
+    /// Whether something of the webhook may be due at `now`: what is remembered may be earlier than the truth, as a lease
+    /// that was finished before its end is. [`Due::correct`] tells.
+    pub(super) fn may_be(&self, webhook: i64, now: Timestamp) -> bool {
         let known = self.began && self.read.is_none_or(|read| webhook <= read);
-        match self.first.get(&webhook) {
-            Some(first) if *first > millis(now) => return Ok(false),
-            None if known => return Ok(false),
-            _ => {}
-        }
-        // What is remembered may be earlier than the truth: a lease that was finished before its end.
+        self.first.get(&webhook).map_or(!known, |first| *first <= millis(now))
+    }
+
+    /// Looks in the tables, which are up to date, when the first of the webhook's queue is due.
+    pub(super) fn correct(&mut self, conn: &Connection, webhook: i64) -> Result<Option<Timestamp>> {
         let first = first(conn, webhook)?;
         self.set(webhook, first);
-        Ok(first.is_some_and(|first| first <= now))
+        Ok(first)
     }
 
     /// Reads on after a start. Gives whether all is known now.

@@ -3,11 +3,11 @@
 use super::SqliteStore;
 use super::cache::number_or_none;
 use super::columns::{Columns, code, event_json, event_key, json};
-use super::delivery::{self, Spot};
+use super::entry::{Accepted, Entry, Owed, State};
 use super::fault::Result;
 use super::list::{Key, List, Order};
+use super::transaction::Transaction;
 use super::webhook;
-use super::writer::Transaction;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
@@ -16,7 +16,7 @@ use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::place::Place;
 use deskbell_core::policy::matching;
-use deskbell_core::store::{self, Accepted, EventFilter, Events, Handed, Listing, Page};
+use deskbell_core::store::{self, Accepted as Verdict, Error, EventFilter, Events, Handed, Listing, Page};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -53,83 +53,98 @@ fn id_of(event: &Event) -> &str {
 }
 
 /// Stores one event with its deliveries, or nothing. What there is room for is this machine's own from now on.
-pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
+pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Verdict> {
     let NewEvent { event, idempotency, only } = new;
+    if !tx.pending.is_ours() {
+        return Err(Error::Unavailable("another process has the redo log".into()).into());
+    }
     let account = tx.webhooks.number(tx.conn, &event.account)?;
     if let Some(used) = idempotency
-        && let Some(verdict) = used_before(tx.conn, account, used)?
+        && let Some(verdict) = used_before(tx, account, used)?
     {
         return Ok(verdict);
     }
     let mut webhooks = tx.webhooks.of(tx.conn, &event.account)?;
     webhooks.retain(|(_, known)| matching::is_owed(new, &known.webhook));
+    if tx.pending.has(&event.id) || is_taken(tx.conn, &event.id)? {
+        return Ok(Verdict::IdTaken);
+    }
     if only.is_some() && webhooks.is_empty() {
-        return Ok(if is_taken(tx.conn, &event.id)? { Accepted::IdTaken } else { Accepted::NoWebhook });
+        return Ok(Verdict::NoWebhook);
     }
     let place = tx.places.next(tx.conn, now)?;
-    if !insert(tx.conn, event, account, place)? {
-        return Ok(Accepted::IdTaken);
-    }
+    let mut owed = Vec::with_capacity(webhooks.len());
     for (webhook, known) in &webhooks {
         let mut delivery = Box::new(Delivery::new(event, &known.webhook.id, now));
-        let spot = Spot { account, event: place, webhook: *webhook };
         let permit = tx.permit(*webhook, known, event.body.len(), now)?;
         match (&permit, &*tx.machine) {
             (Some(_), Some(machine)) => delivery.hand_over(machine.epoch),
-            _ => {
-                tx.due.sooner(*webhook, now);
-                tx.outbox.wake = true;
-            }
+            _ => tx.outbox.wake = true,
         }
-        delivery::insert(tx.conn, &delivery, spot)?;
+        let state = State::of(&delivery);
+        owed.push(Owed { webhook: *webhook, created: millis(delivery.created), state });
         if let Some(permit) = permit {
             let webhook = known.webhook.clone();
             let leased = Leased { delivery, place, body: event.body.clone(), webhook };
             tx.outbox.handed.push(Handed { leased, permit });
         }
     }
-    if let Some(used) = idempotency {
-        let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)";
-        let row = (account, &used.key, used.digest.as_slice(), place);
-        tx.conn.prepare_cached(remember)?.execute(row)?;
-    }
+    tx.push(Entry::Accepted(Accepted {
+        place,
+        account,
+        id: event.id.clone(),
+        trigger: code(Trigger::ALL, &event.trigger),
+        subject: event.subject.clone(),
+        created: millis(event.created),
+        origin: code(Origin::ALL, &event.origin),
+        body: event.body.clone(),
+        key: idempotency.as_ref().map(|used| (used.key.clone(), used.digest)),
+        owed,
+    }))?;
     let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
     tx.tally.accepted(deliveries);
-    Ok(Accepted::New { deliveries })
+    Ok(Verdict::New { deliveries })
 }
 
 /// What is to be said when the idempotency key is known.
-fn used_before(conn: &Connection, account: i64, used: &Idempotency) -> Result<Option<Accepted>> {
+fn used_before(tx: &Transaction<'_>, account: i64, used: &Idempotency) -> Result<Option<Verdict>> {
+    if let Some((digest, id)) = tx.pending.used(account, &used.key) {
+        return Ok(Some(used.used_for(id.clone(), *digest)));
+    }
     let select = "SELECT i.digest, e.id FROM idempotency i JOIN events e ON e.place = i.event
                   WHERE i.account = ?1 AND i.key = ?2";
     let read = |row: &Row<'_>| {
         let mut columns = Columns::of(row);
         Ok((columns.get::<[u8; 32]>()?, columns.event_id()?))
     };
-    let known = conn.prepare_cached(select)?.query_row((account, &used.key), read).optional()?;
+    let known = tx.conn.prepare_cached(select)?.query_row((account, &used.key), read).optional()?;
     Ok(known.map(|(digest, id)| used.used_for(id, digest)))
 }
 
-/// Whether another event has this id.
+/// Whether another event in the tables has this id.
 pub(super) fn is_taken(conn: &Connection, id: &EventId) -> Result<bool> {
     Ok(conn.prepare_cached("SELECT 1 FROM events WHERE id = ?1")?.exists([event_key(id)])?)
 }
 
-/// Adds the new event; `false` when its id is taken.
-fn insert(conn: &Connection, event: &Event, account: i64, place: Place) -> Result<bool> {
+/// Adds the new event to its tables.
+pub(super) fn insert(conn: &Connection, event: &Accepted) -> Result<()> {
     let insert = "INSERT INTO events (place, account, id, trigger, subject, created, origin, body)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING";
-    let inserted = conn.prepare_cached(insert)?.execute(params![
-        place,
-        account,
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    conn.prepare_cached(insert)?.execute(params![
+        event.place,
+        event.account,
         event_key(&event.id),
-        code(Trigger::ALL, &event.trigger),
+        event.trigger,
         event.subject,
-        millis(event.created),
-        code(Origin::ALL, &event.origin),
+        event.created,
+        event.origin,
         event.body.as_ref(),
     ])?;
-    Ok(inserted > 0)
+    if let Some((key, digest)) = &event.key {
+        let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)";
+        conn.prepare_cached(remember)?.execute((event.account, key, digest.as_slice(), event.place))?;
+    }
+    Ok(())
 }
 
 /// The bytes of the event at that place.

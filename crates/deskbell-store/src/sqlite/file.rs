@@ -4,7 +4,8 @@ use super::checkpoint::Checkpointer;
 use super::fault::{Fault, Result};
 use super::migrate::{self, Migration, migrate};
 use super::readers::Readers;
-use super::writer::{Transaction, Writer};
+use super::transaction::Transaction;
+use super::writer::Writer;
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
 use rusqlite::config::DbConfig;
@@ -58,6 +59,11 @@ pub enum Rule {
         "it was written before the first release and cannot be read any more; move it away and start anew"
     )]
     BeforeRelease,
+    /// What a crash left in the redo log cannot be taken in.
+    #[error(
+        "the redo log beside it cannot be taken in: {0}. Moved away, the last second before the crash is lost"
+    )]
+    Redo(store::Error),
     /// SQLite or the system refused.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -75,12 +81,14 @@ pub(super) struct File {
 }
 
 impl File {
+    /// With a redo log at `redo`, what [steps](File::step) do goes there first.
     pub(super) fn open(
         path: &Path,
+        redo: Option<PathBuf>,
         migrations: &'static [Migration],
         meter: Arc<Meter>,
     ) -> std::result::Result<Self, OpenError> {
-        open(path, migrations, meter).map_err(|rule| OpenError { path: path.to_owned(), rule })
+        open(path, redo, migrations, meter).map_err(|rule| OpenError { path: path.to_owned(), rule })
     }
 
     /// Runs `work` in a transaction; its answer comes when that is on disk.
@@ -91,8 +99,8 @@ impl File {
         self.writer.write(false, work).await
     }
 
-    /// The same for work on the hot path, which reads all it needs before it writes: it costs no savepoint.
-    pub(super) async fn write_checked<T: Send + 'static>(
+    /// The same for a step of the hot path, which reads all it needs before it pushes what it did: it costs no transaction.
+    pub(super) async fn step<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
@@ -108,16 +116,22 @@ impl File {
         self.readers.all(work).await
     }
 
-    /// Runs `work` on what is committed.
+    /// Runs `work` on what was answered before.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
+        self.writer.catch_up().await;
         self.readers.read(work).await
     }
 }
 
-fn open(path: &Path, migrations: &'static [Migration], meter: Arc<Meter>) -> std::result::Result<File, Rule> {
+fn open(
+    path: &Path,
+    redo: Option<PathBuf>,
+    migrations: &'static [Migration],
+    meter: Arc<Meter>,
+) -> std::result::Result<File, Rule> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Rule::OldSqlite(rusqlite::version()));
     }
@@ -137,7 +151,7 @@ fn open(path: &Path, migrations: &'static [Migration], meter: Arc<Meter>) -> std
         Ok(())
     }))?;
     Ok(File {
-        writer: Writer::start(conn, meter)?,
+        writer: Writer::start(conn, redo, meter)?,
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })

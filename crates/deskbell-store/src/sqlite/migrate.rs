@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) type Migration = (i64, &'static str, &'static str);
 
 /// Of the main file. Number 1 was that of the time before the first release, whose files cannot be read any more.
-pub(super) const MAIN: &[Migration] = &[(2, "start", include_str!("../migrations/sqlite/0002_start.sql"))];
+pub(super) const MAIN: &[Migration] = &[
+    (2, "start", include_str!("../migrations/sqlite/0002_start.sql")),
+    (3, "redo", include_str!("../migrations/sqlite/0003_redo.sql")),
+];
 
 /// Of the tester's file.
 pub(super) const TESTER: &[Migration] =

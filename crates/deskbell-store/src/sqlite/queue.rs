@@ -6,9 +6,10 @@ use super::SqliteStore;
 use super::claim;
 use super::columns::count;
 use super::delivery::{self, Spot};
+use super::entry::{self, Entry, HealthRow, State};
 use super::event;
 use super::fault::Result;
-use super::writer::{Machine, Transaction};
+use super::transaction::{Machine, Transaction};
 use super::{attempt, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
@@ -17,14 +18,17 @@ use deskbell_core::event::NewEvent;
 use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded};
+use deskbell_core::store::{self, Accepted, Claim, Claimed, Error, Finished, Hands, Queue, Recorded};
 use deskbell_core::time::millis;
-use deskbell_core::webhook::{Status, Webhook};
+use deskbell_core::webhook::{Mark, Status, Webhook};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 fn join(tx: &mut Transaction<'_>, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch> {
+    if !tx.pending.is_ours() {
+        return Err(Error::Unavailable("another process has the redo log".into()).into());
+    }
     end_epochs(tx, now)?;
     take_over(tx, now, usize::MAX)?;
     let insert = "INSERT INTO epochs (began) VALUES (?1)";
@@ -54,6 +58,7 @@ fn take_over(tx: &mut Transaction<'_>, now: Timestamp, limit: usize) -> Result<u
         // It ended all others when it joined.
         return Ok(0);
     }
+    tx.settle()?;
     let held = "SELECT account, event, webhook FROM deliveries INDEXED BY deliveries_held
                 WHERE leased = 1 AND epoch > 0 LIMIT ?1";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -115,7 +120,7 @@ fn read(tx: &mut Transaction<'_>, delivery: &mut Delivery, place: Place) -> Resu
     let token = delivery.token();
     let Some((webhook, known)) = tx.webhooks.any(tx.conn, &delivery.webhook)? else { return Ok(None) };
     let spot = Spot { account: known.account, event: place, webhook };
-    let there = delivery::refresh(tx.conn, spot, delivery)?;
+    let there = delivery::refresh(tx, spot, delivery)?;
     Ok((there && delivery.is_held_by(token)).then_some(spot))
 }
 
@@ -131,14 +136,21 @@ fn record(
     let (before, mut health) = (delivery.status, known.health);
     let enabled = known.webhook.is_enabled();
     let disabled = delivery.conclude(enabled, &mut health, &attempt, rules, randomness, now);
-    delivery::save(tx, spot, &delivery)?;
-    attempt::insert(tx, &attempt, spot, now)?;
-    let gave_up = delivery.gave_up_since(before);
-    tx.webhooks.note(spot.webhook, health, &attempt, gave_up, now);
+    let entry = entry::Recorded {
+        spot,
+        state: State::of(&delivery),
+        attempt: attempt::row(tx, &attempt, spot.account, now)?,
+        health: HealthRow::of(&health),
+        mark: Mark::of(&attempt, delivery.gave_up_since(before)),
+        now: millis(now),
+    };
+    tx.push(Entry::Recorded(entry))?;
     if health.rest_until != known.health.rest_until {
+        tx.settle()?;
         claim::settle(tx, spot.webhook)?;
     }
     if let Some(reason) = disabled {
+        tx.settle()?;
         let status = Status::Disabled { reason, at: now };
         webhook::save(tx, spot.webhook, Webhook { status, health, ..known.today() }, now)?;
     }
@@ -163,7 +175,7 @@ impl Queue for SqliteStore {
     }
 
     async fn beat(&self, epoch: Epoch, now: Timestamp, until: Timestamp) -> store::Result<bool> {
-        self.main.write_checked(move |tx| Ok(beat(tx, epoch, now, until))).await
+        self.main.step(move |tx| Ok(beat(tx, epoch, now, until))).await
     }
 
     async fn leave(&self, epoch: Epoch, now: Timestamp) -> store::Result<()> {
@@ -171,7 +183,7 @@ impl Queue for SqliteStore {
     }
 
     async fn take_over(&self, now: Timestamp, limit: usize) -> store::Result<usize> {
-        self.main.write_checked(move |tx| take_over(tx, now, limit)).await
+        self.main.step(move |tx| take_over(tx, now, limit)).await
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
@@ -183,7 +195,7 @@ impl Queue for SqliteStore {
             }
             events.iter().map(|new| event::accept(tx, new, now)).collect()
         };
-        self.main.write_checked(work).await
+        self.main.step(work).await
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {
@@ -198,7 +210,7 @@ impl Queue for SqliteStore {
         now: Timestamp,
     ) -> store::Result<Vec<Recorded>> {
         let rules = rules.clone();
-        self.main.write_checked(move |tx| finish(tx, finished, &rules, now)).await
+        self.main.step(move |tx| finish(tx, finished, &rules, now)).await
     }
 
     async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> store::Result<()> {

@@ -6,7 +6,7 @@ use super::columns::{Columns, at as time, json};
 use super::delivery::cancel_queue;
 use super::fault::Result;
 use super::list::List;
-use super::writer::Transaction;
+use super::transaction::Transaction;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};

@@ -1,129 +1,50 @@
-//! The one writer of a file: a thread that takes what waits, does all of it in one transaction, commits, and only then
-//! answers. Group commit without a timer: one sync of the disk serves everybody who came during the one before, so
+//! The one writer of a file: a thread that takes the jobs that wait, does all of them, brings them to disk in one commit, and
+//! only then answers. Group commit without a timer: one sync of the disk serves everybody who came during the one before, so
 //! every verb that writes gets it for free. What was accepted goes into the machine's hands after the commit.
+//!
+//! A commit is an append to the redo log, when all jobs of the batch were steps of the hot path, or a transaction of SQLite's.
 
-use super::cache::{Cache, Known};
-use super::due::Due;
 use super::fault::{Fault, Result};
-use super::places::Numbering;
-use super::queue;
-use deskbell_core::Timestamp;
-use deskbell_core::delivery::Epoch;
+use super::file::Rule;
+use super::pending::Pending;
+use super::transaction::{Memory, Outbox, Transaction};
 use deskbell_core::meter::{Meter, Tally};
-use deskbell_core::policy::concurrency::Permit;
-use deskbell_core::store::{self, Error, Handed, Hands};
+use deskbell_core::store::{self, Error};
 use rusqlite::Connection;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
-/// Jobs of one transaction. Past a few hundred a larger one gains little and everybody waits longer.
+/// Jobs of one commit. Past a few hundred a larger one gains little and everybody waits longer.
 const BATCH: usize = 1_000;
 /// Jobs that may wait; further callers wait for room.
 const QUEUE: usize = 4_096;
 
-/// This machine, since it joined.
-#[derive(Clone)]
-pub(super) struct Machine {
-    pub(super) epoch: Epoch,
-    /// When its epoch ends without another beat. Kept in memory alone: the next start ends every epoch.
-    pub(super) until: Timestamp,
-    pub(super) hands: Arc<Hands>,
-}
-
-/// What the writer remembers from one transaction to the next.
-#[derive(Default)]
-struct Memory {
-    webhooks: Cache,
-    due: Due,
-    places: Numbering,
-    machine: Option<Machine>,
-}
-
-/// What goes out when the transaction is on disk.
-#[derive(Default)]
-pub(super) struct Outbox {
-    /// New deliveries of this machine.
-    pub(super) handed: Vec<Handed>,
-    /// Something became due that was not handed over.
-    pub(super) wake: bool,
-}
-
-/// What a job works with.
-pub(super) struct Transaction<'c> {
-    pub(super) conn: &'c Connection,
-    /// Accounts and webhooks as they are inside this transaction.
-    pub(super) webhooks: &'c mut Cache,
-    /// Who is due when.
-    pub(super) due: &'c mut Due,
-    /// The places of new rows.
-    pub(super) places: &'c mut Numbering,
-    /// This machine, if it has joined.
-    pub(super) machine: &'c mut Option<Machine>,
-    pub(super) outbox: &'c mut Outbox,
-    /// What the transaction does that is counted.
-    pub(super) tally: &'c mut Tally,
-}
-
-impl Transaction<'_> {
-    /// A place in this machine's hands for a new delivery to the webhook: none while something of it is due, which goes first.
-    pub(super) fn permit(
-        &mut self,
-        webhook: i64,
-        known: &Known,
-        bytes: usize,
-        now: Timestamp,
-    ) -> Result<Option<Permit>> {
-        match self.machine.as_ref().filter(|machine| machine.until > now) {
-            Some(machine) if !self.due.is_waiting(self.conn, webhook, now)? => {
-                Ok(machine.hands.concurrency.take(&known.webhook.id, &known.health, bytes, now))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Whether the epoch goes on at `now`.
-    pub(super) fn lasts(&self, epoch: Epoch, now: Timestamp) -> bool {
-        self.machine.as_ref().is_some_and(|machine| machine.epoch == epoch && machine.until > now)
-    }
-
-    /// Does `work` wholly or, where `keep` does not hold of what it gives, not at all.
-    pub(super) fn wholly<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T>,
-        keep: impl FnOnce(&T) -> bool,
-    ) -> Result<T> {
-        self.conn.prepare_cached("SAVEPOINT whole")?.execute([])?;
-        let (handed, mark) = (self.outbox.handed.len(), self.tally.mark());
-        let given = work(self)?;
-        if !keep(&given) {
-            self.conn.prepare_cached("ROLLBACK TO whole")?.execute([])?;
-            self.outbox.handed.truncate(handed);
-            self.tally.undo(mark);
-        }
-        self.conn.prepare_cached("RELEASE whole")?.execute([])?;
-        Ok(given)
-    }
-}
-
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    room: Arc<Semaphore>,
+    behind: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 trait Job: Send {
     /// Does the work; `false` when it failed, and its changes must go.
     fn run(&mut self, tx: &mut Transaction<'_>) -> bool;
-    /// Whether it reads all it needs before it writes: when it fails, it has as good as never written anything.
-    fn is_checked(&self) -> bool;
+    /// Does not do it, for this reason.
+    fn refuse(&mut self, fault: Fault);
+    /// Whether it is a step of the hot path: it reads all it needs before it pushes, and settles by itself where it must.
+    fn is_step(&self) -> bool;
     /// Tells the caller, after the commit; `failed` is why nothing of the batch was kept.
     fn answer(self: Box<Self>, failed: Option<&Error>);
 }
 
 struct Work<F, T> {
     work: Option<F>,
-    checked: bool,
+    step: bool,
     done: Option<Result<T>>,
     caller: oneshot::Sender<store::Result<T>>,
 }
@@ -134,8 +55,12 @@ impl<T: Send, F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send> Job for Work<
         matches!(self.done, Some(Ok(_)))
     }
 
-    fn is_checked(&self) -> bool {
-        self.checked
+    fn refuse(&mut self, fault: Fault) {
+        self.done = Some(Err(fault));
+    }
+
+    fn is_step(&self) -> bool {
+        self.step
     }
 
     fn answer(self: Box<Self>, failed: Option<&Error>) {
@@ -151,25 +76,50 @@ impl<T: Send, F: FnOnce(&mut Transaction<'_>) -> Result<T> + Send> Job for Work<
 }
 
 impl Writer {
-    /// Starts the thread. What it commits is counted on `meter`.
-    pub(super) fn start(conn: Connection, meter: Arc<Meter>) -> std::io::Result<Self> {
-        let (jobs, waiting) = mpsc::channel(QUEUE);
-        let thread =
-            std::thread::Builder::new().name("writer".into()).spawn(move || run(&conn, waiting, &meter))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    /// Takes into the tables what a redo log at `redo` holds, and starts the thread. What it commits is counted on `meter`.
+    pub(super) fn start(
+        conn: Connection,
+        redo: Option<PathBuf>,
+        meter: Arc<Meter>,
+    ) -> std::result::Result<Self, Rule> {
+        let mut memory = Memory { pending: Pending::new(redo), ..Memory::default() };
+        let open = |memory: &mut Memory| {
+            memory.pending.open(&conn)?;
+            memory.learn(&conn)?;
+            commit(&conn, memory, &mut [], &meter)
+        };
+        open(&mut memory).map_err(|fault| Rule::Redo(fault.into()))?;
+        let (jobs, waiting) = mpsc::channel();
+        let room = Arc::new(Semaphore::new(QUEUE));
+        let (free, behind) = (Arc::clone(&room), memory.pending.behind());
+        let writing = move || run(&conn, memory, &waiting, &free, &meter);
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(writing)?;
+        Ok(Self { jobs: Some(jobs), room, behind, thread: Some(thread) })
     }
 
-    /// Runs `work` in the next transaction; `checked` work reads all it needs before it writes.
+    /// Runs `work` in the next commit; a `step` settles by itself where it must.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        checked: bool,
+        step: bool,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
         let closed = || Error::Unavailable("the store is closed".into());
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Work { work: Some(work), checked, done: None, caller });
-        self.jobs.as_ref().ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
+        let job = Box::new(Work { work: Some(work), step, done: None, caller });
+        // The writer gives the room back when it takes the job.
+        self.room.acquire().await.map_err(|_| closed())?.forget();
+        self.jobs.as_ref().ok_or_else(closed)?.send(job).map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
+    }
+
+    /// Brings what was answered before this call into the tables, where it can be read.
+    pub(super) async fn catch_up(&self) {
+        if self.behind.load(Ordering::Acquire)
+            && let Err(error) = self.write(false, |_| Ok(())).await
+        {
+            // It is on disk, and will be seen later: what the tables have can be read meanwhile.
+            tracing::warn!(%error, "the tables cannot take in what is in the redo log yet");
+        }
     }
 }
 
@@ -183,53 +133,89 @@ impl Drop for Writer {
     }
 }
 
-fn run(conn: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, meter: &Meter) {
-    let (mut memory, mut batch) = (Memory::default(), Vec::new());
-    while let Some(first) = waiting.blocking_recv() {
-        batch.push(first);
-        // Where the processors are busy, those who are about to come are let in first: one commit serves them all.
-        std::thread::yield_now();
-        while batch.len() < BATCH
-            && let Ok(next) = waiting.try_recv()
-        {
-            batch.push(next);
+fn run(
+    conn: &Connection,
+    mut memory: Memory,
+    waiting: &Receiver<Box<dyn Job>>,
+    room: &Semaphore,
+    meter: &Meter,
+) {
+    let mut batch = Vec::new();
+    loop {
+        let first = match memory.pending.left() {
+            Some(left) => waiting.recv_timeout(left),
+            None => waiting.recv().map_err(RecvTimeoutError::from),
+        };
+        let open = !matches!(first, Err(RecvTimeoutError::Disconnected));
+        if let Ok(first) = first {
+            batch.push(first);
+            // Where the processors are busy, those who are about to come are let in first: one commit serves them all.
+            std::thread::yield_now();
+            batch.extend(waiting.try_iter().take(BATCH - 1));
+            room.add_permits(batch.len());
         }
-        let (mut tally, mut outbox, machine) = (Tally::default(), Outbox::default(), memory.machine.clone());
-        let failed = commit(conn, &mut memory, &mut batch, &mut outbox, &mut tally, meter);
-        let failed = failed.map_err(Error::from).err();
-        match failed {
-            Some(_) => memory.take_back(machine),
-            None => {
-                meter.add(&tally);
-                outbox.send(memory.machine.as_ref());
-            }
+        // Nobody came for a while, or will come any more: the tables catch up.
+        let failed = commit(conn, &mut memory, &mut batch, meter).map_err(Error::from).err();
+        if let Some(error) = failed.as_ref().filter(|_| batch.is_empty()) {
+            tracing::warn!(%error, "the tables cannot take in what is in the redo log yet");
+            memory.pending.wait();
         }
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
         }
+        if !open {
+            memory.pending.close();
+            return;
+        }
     }
 }
 
-/// One transaction for the whole batch. An error means that nothing of it was kept.
-fn commit(
+/// Brings the whole batch to disk. An error means that nothing of it was kept.
+fn commit(conn: &Connection, memory: &mut Memory, batch: &mut [Box<dyn Job>], meter: &Meter) -> Result<()> {
+    let (mut tally, mut outbox, machine) = (Tally::default(), Outbox::default(), memory.machine.clone());
+    let done = jobs(conn, memory, batch, &mut outbox, &mut tally)
+        .and_then(|()| sync(conn, memory, &mut outbox, &mut tally, meter));
+    match done {
+        Ok(()) => {
+            meter.add(&tally);
+            outbox.send(memory.machine.as_ref());
+            Ok(())
+        }
+        Err(fault) => {
+            if !conn.is_autocommit() {
+                conn.prepare_cached("ROLLBACK")?.execute([])?;
+            }
+            memory.take_back(machine);
+            memory.pending.take_back();
+            memory.learn(conn).and(Err(fault))
+        }
+    }
+}
+
+/// The end of a batch: one sync of one file.
+fn sync(
     conn: &Connection,
     memory: &mut Memory,
-    batch: &mut [Box<dyn Job>],
     outbox: &mut Outbox,
     tally: &mut Tally,
     meter: &Meter,
 ) -> Result<()> {
-    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let result = jobs(conn, memory, batch, outbox, tally).and_then(|()| {
-        let began = Instant::now();
-        conn.prepare_cached("COMMIT")?.execute([])?;
-        meter.committed(began.elapsed());
-        Ok(())
-    });
-    if result.is_err() && !conn.is_autocommit() {
-        conn.prepare_cached("ROLLBACK")?.execute([])?;
+    if !memory.pending.is_for_the_log() {
+        memory.transaction(conn, outbox, tally).settle()?;
     }
-    result
+    let began = Instant::now();
+    if conn.is_autocommit() {
+        if !memory.pending.is_new() {
+            return Ok(());
+        }
+        memory.pending.log()?;
+    } else {
+        memory.webhooks.write(conn)?;
+        conn.prepare_cached("COMMIT")?.execute([])?;
+        memory.pending.committed();
+    }
+    meter.committed(began.elapsed());
+    Ok(())
 }
 
 fn jobs(
@@ -239,25 +225,49 @@ fn jobs(
     outbox: &mut Outbox,
     tally: &mut Tally,
 ) -> Result<()> {
-    memory.check(conn)?;
+    if !memory.pending.is_ours() && memory.pending.open(conn)? {
+        memory.learn(conn)?;
+    }
+    if batch.is_empty() || memory.webhooks.is_old(conn)? {
+        memory.transaction(conn, outbox, tally).settle()?;
+    }
     for job in batch {
-        if job.is_checked() {
-            let before = conn.total_changes();
-            let done = job.run(&mut memory.transaction(conn, outbox, tally));
-            if !done && conn.total_changes() != before {
-                // It failed in the midst of writing, which only a disk or a file that is broken brings about.
-                return Err(Fault::Store(Error::Unavailable(
-                    "another write of the same batch failed".into(),
-                )));
-            }
+        if job.is_step() {
+            step(conn, memory, job, outbox, tally)?;
         } else {
             guarded(conn, memory, job, outbox, tally)?;
         }
     }
-    memory.webhooks.write(conn)
+    Ok(())
 }
 
-/// A job in a savepoint of its own, so that one which fails cannot spoil the others.
+/// A job of the hot path.
+fn step(
+    conn: &Connection,
+    memory: &mut Memory,
+    job: &mut Box<dyn Job>,
+    outbox: &mut Outbox,
+    tally: &mut Tally,
+) -> Result<()> {
+    let (before, entries) = (conn.total_changes(), memory.pending.mark());
+    let (mark, machine, handed) = (tally.mark(), memory.machine.clone(), outbox.handed.len());
+    if job.run(&mut memory.transaction(conn, outbox, tally)) {
+        return Ok(());
+    }
+    if conn.total_changes() != before {
+        // It failed in the midst of writing, which only a disk or a file that is broken brings about.
+        return Err(Fault::Store(Error::Unavailable("another write of the same batch failed".into())));
+    }
+    tally.undo(mark);
+    outbox.handed.truncate(handed);
+    if memory.pending.undo(entries) {
+        memory.take_back(machine);
+        memory.learn(conn)?;
+    }
+    Ok(())
+}
+
+/// Any other job, in a savepoint of its own, so that one which fails cannot spoil the others.
 fn guarded(
     conn: &Connection,
     memory: &mut Memory,
@@ -265,6 +275,17 @@ fn guarded(
     outbox: &mut Outbox,
     tally: &mut Tally,
 ) -> Result<()> {
+    let before = conn.total_changes();
+    if let Err(fault) = memory.transaction(conn, outbox, tally).settle() {
+        // Another process holds the file: steps can go on without it.
+        let begun = !conn.is_autocommit() || conn.total_changes() != before;
+        job.refuse(fault);
+        return if begun {
+            Err(Error::Unavailable("the tables cannot be written".into()).into())
+        } else {
+            Ok(())
+        };
+    }
     // What the jobs before it left to be written is theirs.
     memory.webhooks.write(conn)?;
     conn.prepare_cached("SAVEPOINT job")?.execute([])?;
@@ -278,49 +299,4 @@ fn guarded(
     }
     conn.prepare_cached("RELEASE job")?.execute([])?;
     Ok(())
-}
-
-impl Memory {
-    fn transaction<'c>(
-        &'c mut self,
-        conn: &'c Connection,
-        outbox: &'c mut Outbox,
-        tally: &'c mut Tally,
-    ) -> Transaction<'c> {
-        let Self { webhooks, due, places, machine } = self;
-        Transaction { conn, webhooks, due, places, machine, outbox, tally }
-    }
-
-    /// Looks whether another process wrote: then nothing that is remembered is sure.
-    fn check(&mut self, conn: &Connection) -> Result<()> {
-        if self.webhooks.check(conn)? {
-            self.due.forget();
-            self.places.forget();
-            if let Some(machine) = &self.machine
-                && !queue::lasts(conn, machine.epoch)?
-            {
-                self.machine = None;
-            }
-        }
-        Ok(())
-    }
-
-    /// Something was rolled back: what it left in memory is forgotten, and read again as needed.
-    fn take_back(&mut self, machine: Option<Machine>) {
-        self.webhooks.clear();
-        self.due.forget();
-        self.machine = machine;
-    }
-}
-
-impl Outbox {
-    fn send(self, machine: Option<&Machine>) {
-        let Some(Machine { hands, .. }) = machine else { return };
-        if !self.handed.is_empty() {
-            (hands.take)(self.handed);
-        }
-        if self.wake {
-            (hands.wake)();
-        }
-    }
 }

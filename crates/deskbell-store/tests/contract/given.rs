@@ -52,13 +52,24 @@ pub(crate) fn memory() -> (Shared, ()) {
 pub(crate) fn sqlite() -> (Shared, Opened) {
     let place = TempDir::new().unwrap();
     let store = Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap());
-    (store.clone(), Opened { store, _place: place })
+    (store.clone(), Opened { store, place })
 }
 
 /// A store of SQLite's with its folder, for what is asked of it when a case is over.
 pub(crate) struct Opened {
     pub(crate) store: Arc<SqliteStore>,
-    _place: TempDir,
+    place: TempDir,
+}
+
+impl Opened {
+    /// The store as the next start finds it, had the process been killed now.
+    pub(crate) fn crash(&self) -> (Shared, TempDir) {
+        let place = TempDir::new().unwrap();
+        for file in std::fs::read_dir(self.place.path()).unwrap().flatten() {
+            std::fs::copy(file.path(), place.path().join(file.file_name())).unwrap();
+        }
+        (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
+    }
 }
 
 /// `millis` after the start of every case.

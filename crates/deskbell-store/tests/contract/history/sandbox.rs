@@ -387,8 +387,8 @@ impl Walk for Walker {
         }
     }
 
-    async fn state(&self) -> Vec<String> {
-        let (store, page) = (&self.store, first(10_000));
+    async fn state(store: &Shared) -> Vec<String> {
+        let page = first(10_000);
         let mut state = Vec::new();
         for n in 0..2 {
             let account = account(n);

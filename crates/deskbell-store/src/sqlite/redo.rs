@@ -1,0 +1,153 @@
+//! The redo log: a file that a commit of the hot path goes to, before it is in any table.
+//!
+//! A commit of SQLite's writes a page of every index that it touches, a dozen for one event. Appended to a log the same
+//! event costs its own bytes and one sync; the tables take in many at a time, in one transaction, and the log begins again at
+//! its start. After a crash the next start reads what the tables have not taken in.
+//!
+//! A record is its length and its checksum (4 bytes each, little-endian), its number (8) and its bytes. The tables say in their
+//! own transaction which number they have taken in; the records that count are those which follow it without a gap from the
+//! start of the file. Whatever stands behind them is of an earlier round, or of a write that never ended.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// Bytes of the log at most: what a start has to read again. More goes into the tables at once.
+const BOUND: u64 = 4 << 20;
+/// Bytes before those of a record.
+const HEAD: usize = 16;
+
+/// Which database a log belongs to, and how far its tables are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Position {
+    /// The database's own number: the log of another one never fits.
+    pub(super) lineage: [u8; 16],
+    /// The last record that is in the tables.
+    pub(super) applied: u64,
+}
+
+/// The log, locked: one process at a time has it.
+#[derive(Debug)]
+pub(super) struct Redo {
+    file: File,
+    /// Where checksums begin: what they are of stands under the lineage.
+    seed: crc32fast::Hasher,
+    /// The number of the last record, whether it came to be or not.
+    last: u64,
+    /// The last one that is in the tables.
+    applied: u64,
+    end: u64,
+    /// A write failed: nobody knows what stands behind `end`.
+    broken: bool,
+    record: Vec<u8>,
+}
+
+impl Redo {
+    /// Opens the log at `path` or makes it, and gives the records that the tables have not taken in. `None` when another
+    /// process has it.
+    pub(super) fn open(
+        path: &Path,
+        Position { lineage, applied }: Position,
+    ) -> io::Result<Option<(Self, Vec<Vec<u8>>)>> {
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // A new file's name must survive a crash as its bytes do.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        let mut bytes = Vec::new();
+        // What stands behind the bound was never written.
+        (&mut file).take(BOUND).read_to_end(&mut bytes)?;
+        let mut seed = crc32fast::Hasher::new();
+        seed.update(&lineage);
+        let mut redo = Self { file, seed, last: applied, applied, end: 0, broken: false, record: Vec::new() };
+        let (mut records, mut rest) = (Vec::new(), bytes.as_slice());
+        while let Some((record, behind)) = redo.read(rest) {
+            redo.last += 1;
+            redo.end += (HEAD + record.len()) as u64;
+            records.push(record.to_vec());
+            rest = behind;
+        }
+        Ok(Some((redo, records)))
+    }
+
+    /// The record that comes next, if it stands at the start of `bytes`, and what is behind it.
+    fn read<'b>(&self, bytes: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (checksum, rest) = rest.split_first_chunk()?;
+        let (number, rest) = rest.split_first_chunk()?;
+        let (record, rest) = rest.split_at_checked(u32::from_le_bytes(*length).try_into().ok()?)?;
+        let number = u64::from_le_bytes(*number);
+        let whole = u32::from_le_bytes(*checksum) == self.checksum(number, record);
+        (whole && number == self.last + 1).then_some((record, rest))
+    }
+
+    fn checksum(&self, number: u64, record: &[u8]) -> u32 {
+        let mut hasher = self.seed.clone();
+        hasher.update(&number.to_le_bytes());
+        hasher.update(record);
+        hasher.finalize()
+    }
+
+    /// The number of the last record.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Whether there are records that the tables do not know of.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.last != self.applied
+    }
+
+    /// Whether a record of so many bytes may follow.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        !self.broken && self.end + (HEAD + bytes) as u64 <= BOUND
+    }
+
+    /// Appends the record that `fill` writes behind what it is given. It is on disk when this returns.
+    pub(super) fn append(&mut self, fill: impl FnOnce(Vec<u8>) -> Vec<u8>) -> io::Result<()> {
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        record.resize(HEAD, 0);
+        let mut record = fill(record);
+        let number = self.last + 1;
+        let (head, bytes) = record.split_at(HEAD);
+        debug_assert!(head.iter().all(|byte| *byte == 0));
+        let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let checksum = self.checksum(number, bytes);
+        record[..4].copy_from_slice(&length.to_le_bytes());
+        record[4..8].copy_from_slice(&checksum.to_le_bytes());
+        record[8..HEAD].copy_from_slice(&number.to_le_bytes());
+        // Its number is used up, also if it half came to be: the tables will say that they are past it.
+        self.last = number;
+        self.broken = true;
+        self.file.write_all_at(&record, self.end)?;
+        self.file.sync_data()?;
+        self.broken = false;
+        self.end += record.len() as u64;
+        self.record = record;
+        Ok(())
+    }
+
+    /// The tables have taken in every record, on disk: the next one goes to the start of the file.
+    pub(super) fn restart(&mut self) {
+        self.applied = self.last;
+        self.end = 0;
+        self.broken = false;
+    }
+
+    /// The same at the end of the process: nothing needs to be kept.
+    pub(super) fn clear(&mut self) {
+        self.restart();
+        // A log that stays as it is costs only its room on the disk.
+        let _ = self.file.set_len(0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

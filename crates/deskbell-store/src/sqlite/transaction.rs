@@ -1,0 +1,206 @@
+//! What a job of the writer works with: what is remembered between jobs, the tables to read, and two ways to write.
+//!
+//! A step on the hot path [pushes](Transaction::push) what it did, which is on disk when it is in the redo log. Everything
+//! else [settles](Transaction::settle) first: SQLite's transaction begins, the tables take in what is pending, and are written
+//! from then on until the batch is committed.
+
+use super::cache::{Cache, Known};
+use super::due::Due;
+use super::entry::Entry;
+use super::fault::Result;
+use super::pending::Pending;
+use super::places::Numbering;
+use super::queue;
+use deskbell_core::Timestamp;
+use deskbell_core::delivery::Epoch;
+use deskbell_core::meter::Tally;
+use deskbell_core::policy::concurrency::Permit;
+use deskbell_core::store::{Handed, Hands};
+use deskbell_core::time::from_millis;
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// This machine, since it joined.
+#[derive(Clone)]
+pub(super) struct Machine {
+    pub(super) epoch: Epoch,
+    /// When its epoch ends without another beat. Kept in memory alone: the next start ends every epoch.
+    pub(super) until: Timestamp,
+    pub(super) hands: Arc<Hands>,
+}
+
+/// What the writer remembers from one batch to the next.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) webhooks: Cache,
+    pub(super) due: Due,
+    pub(super) places: Numbering,
+    pub(super) machine: Option<Machine>,
+    pub(super) pending: Pending,
+}
+
+/// What goes out when the batch is on disk.
+#[derive(Default)]
+pub(super) struct Outbox {
+    /// New deliveries of this machine.
+    pub(super) handed: Vec<Handed>,
+    /// Something became due that was not handed over.
+    pub(super) wake: bool,
+}
+
+/// What a job works with.
+pub(super) struct Transaction<'c> {
+    /// The tables. They may be behind what is [pending](Pending), and must not be written, before [`Transaction::settle`].
+    pub(super) conn: &'c Connection,
+    /// Accounts and webhooks as they are now.
+    pub(super) webhooks: &'c mut Cache,
+    /// Who is due when.
+    pub(super) due: &'c mut Due,
+    /// The places of new rows.
+    pub(super) places: &'c mut Numbering,
+    /// This machine, if it has joined.
+    pub(super) machine: &'c mut Option<Machine>,
+    /// What the tables do not know.
+    pub(super) pending: &'c mut Pending,
+    pub(super) outbox: &'c mut Outbox,
+    /// What the batch does that is counted.
+    pub(super) tally: &'c mut Tally,
+}
+
+impl Memory {
+    pub(super) fn transaction<'c>(
+        &'c mut self,
+        conn: &'c Connection,
+        outbox: &'c mut Outbox,
+        tally: &'c mut Tally,
+    ) -> Transaction<'c> {
+        let Self { webhooks, due, places, machine, pending } = self;
+        Transaction { conn, webhooks, due, places, machine, pending, outbox, tally }
+    }
+
+    /// Part of a batch was rolled back: what it left in memory is forgotten, and read again as needed.
+    pub(super) fn take_back(&mut self, machine: Option<Machine>) {
+        self.webhooks.clear();
+        self.due.forget();
+        self.machine = machine;
+    }
+
+    /// Learns from the entries in the log what the tables do not know, after all was forgotten.
+    pub(super) fn learn(&mut self, conn: &Connection) -> Result<()> {
+        for entry in self.pending.entries() {
+            note(&mut self.webhooks, &mut self.due, conn, entry)?;
+        }
+        Ok(())
+    }
+}
+
+/// Keeps what the tables will know only later: when webhooks are due and how they do.
+fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -> Result<()> {
+    for (spot, state) in entry.states() {
+        if let Some(at) = state.due {
+            due.sooner(spot.webhook, from_millis(at));
+        }
+    }
+    if let Entry::Recorded(recorded) = entry {
+        let (health, now) = (recorded.health.health(), from_millis(recorded.now));
+        webhooks.note(conn, recorded.spot.webhook, health, recorded.mark.as_ref(), now)?;
+    }
+    Ok(())
+}
+
+impl Transaction<'_> {
+    /// Begins SQLite's transaction, and brings the tables up to date. Whatever is done after it is committed to them.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        if !self.conn.is_autocommit() {
+            return Ok(());
+        }
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        self.pending.apply(self.conn, self.webhooks)?;
+        self.webhooks.write(self.conn)?;
+        // Another process wrote: then nothing that is remembered is sure.
+        if self.webhooks.check(self.conn)? {
+            self.due.forget();
+            self.places.forget();
+            if let Some(machine) = self.machine
+                && !queue::lasts(self.conn, machine.epoch)?
+            {
+                *self.machine = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what a step did.
+    pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
+        note(self.webhooks, self.due, self.conn, &entry)?;
+        if self.conn.is_autocommit() {
+            self.pending.push(entry);
+            return Ok(());
+        }
+        entry.apply(self.conn, self.webhooks, &mut entry.states().collect())
+    }
+
+    /// A place in this machine's hands for a new delivery to the webhook: none while something of it is due, which goes first.
+    pub(super) fn permit(
+        &mut self,
+        webhook: i64,
+        known: &Known,
+        bytes: usize,
+        now: Timestamp,
+    ) -> Result<Option<Permit>> {
+        let lasts = self.machine.as_ref().is_some_and(|machine| machine.until > now);
+        if !lasts || self.is_waiting(webhook, now)? {
+            return Ok(None);
+        }
+        let take =
+            |machine: &Machine| machine.hands.concurrency.take(&known.webhook.id, &known.health, bytes, now);
+        Ok(self.machine.as_ref().and_then(take))
+    }
+
+    /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
+    fn is_waiting(&mut self, webhook: i64, now: Timestamp) -> Result<bool> {
+        if self.pending.due(webhook).is_some_and(|first| first <= now) {
+            return Ok(true);
+        }
+        if !self.due.may_be(webhook, now) {
+            return Ok(false);
+        }
+        self.settle()?;
+        Ok(self.due.correct(self.conn, webhook)?.is_some_and(|first| first <= now))
+    }
+
+    /// Whether the epoch goes on at `now`.
+    pub(super) fn lasts(&self, epoch: Epoch, now: Timestamp) -> bool {
+        self.machine.as_ref().is_some_and(|machine| machine.epoch == epoch && machine.until > now)
+    }
+
+    /// Does `work` wholly or, where `keep` does not hold of what it gives, not at all. After [`Transaction::settle`].
+    pub(super) fn wholly<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> Result<T> {
+        self.conn.prepare_cached("SAVEPOINT whole")?.execute([])?;
+        let (handed, mark) = (self.outbox.handed.len(), self.tally.mark());
+        let given = work(self)?;
+        if !keep(&given) {
+            self.conn.prepare_cached("ROLLBACK TO whole")?.execute([])?;
+            self.outbox.handed.truncate(handed);
+            self.tally.undo(mark);
+        }
+        self.conn.prepare_cached("RELEASE whole")?.execute([])?;
+        Ok(given)
+    }
+}
+
+impl Outbox {
+    pub(super) fn send(self, machine: Option<&Machine>) {
+        let Some(Machine { hands, .. }) = machine else { return };
+        if !self.handed.is_empty() {
+            (hands.take)(self.handed);
+        }
+        if self.wake {
+            (hands.wake)();
+        }
+    }
+}
