@@ -58,6 +58,25 @@ async fn room_grows_with_quick_answers_up_to_its_ceiling() {
     assert_eq!(world.receiver.most_open_to_one(), 12);
 }
 
+#[tokio::test(start_paused = true)]
+async fn room_doubles_with_each_round_of_quick_answers() {
+    let world = World::new();
+    let engine = world.joined_engine().await;
+    world.webhook(script(&[200])).await;
+    for _ in 0..300 {
+        world.ring(&engine, None).await;
+    }
+    let mut seen = Vec::new();
+    // Between two rounds: a round trip takes 20 ms.
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    for _ in 0..5 {
+        seen.push(world.receiver.seen().len());
+        tokio::time::sleep(Duration::from_millis(21)).await;
+    }
+    let sent: Vec<usize> = seen.windows(2).map(|seen| seen[1] - seen[0]).collect();
+    assert_eq!((seen[0], &sent[..]), (5, &[10, 20, 40, 64][..]));
+}
+
 /// The store begins an epoch, and hands over, before its answer is here.
 #[tokio::test(start_paused = true)]
 async fn what_is_handed_over_before_the_answer_to_a_join_is_not_forgotten() {
