@@ -64,8 +64,6 @@ pub struct Engine {
     waker: Waker,
     concurrency: Arc<Concurrency>,
     stop: watch::Sender<bool>,
-    /// Ends the starter, when nothing more is claimed.
-    claimed: watch::Sender<bool>,
     /// In the order in which they end: claimer, starter, recorder, keeper.
     tasks: [JoinHandle<()>; 4],
     /// Ends the keeper, when there is nothing left to keep.
@@ -81,7 +79,7 @@ impl Engine {
         let waker = Waker::default();
         let concurrency = Arc::new(Concurrency::new(settings.bounds(), doors.queue.meter()));
         let ((stop, stopped), (leave, left)) = (watch::channel(false), watch::channel(false));
-        let ((term, terms), (claimed, all_claimed)) = (watch::channel(None), watch::channel(false));
+        let (term, terms) = watch::channel(None);
         let ((starts, handed), (ended, waiting)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (into, overflow) = (starts.clone(), waker.clone());
         let hands = Arc::new(Hands {
@@ -120,7 +118,7 @@ impl Engine {
             settings: settings.clone(),
             terms: terms.clone(),
             stopped: stopped.clone(),
-            claimed: all_claimed,
+            concurrency: concurrency.clone(),
             ended,
         };
         let claimer = Claimer {
@@ -139,7 +137,7 @@ impl Engine {
             tokio::spawn(recorder.run(waiting)),
             tokio::spawn(keeper.run()),
         ];
-        Self { waker, concurrency, stop, claimed, tasks, leave }
+        Self { waker, concurrency, stop, tasks, leave }
     }
 
     /// What wakes the engine after something became due by other means than its own store.
@@ -158,13 +156,10 @@ impl Engine {
     pub async fn drain(mut self, limit: Duration) {
         self.concurrency.close();
         self.stop.send_replace(true);
-        let (claimed, leave, [claimer, starter, recorder, keeper]) =
-            (&self.claimed, &self.leave, &mut self.tasks);
-        // The claimer ends first; the starter when its attempts have ended; the recorder when all of them are recorded.
+        let (leave, [claimer, starter, recorder, keeper]) = (&self.leave, &mut self.tasks);
+        // The claimer ends at the stop; the starter when nothing is held any more; the recorder after it; the keeper last.
         let orderly = async {
-            let _ = claimer.await;
-            claimed.send_replace(true);
-            for task in [starter, recorder] {
+            for task in [claimer, starter, recorder] {
                 let _ = task.await;
             }
             leave.send_replace(true);

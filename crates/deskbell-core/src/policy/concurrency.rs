@@ -14,8 +14,10 @@ use crate::webhook::Health;
 use lru::LruCache;
 use room::{Learnt, Room};
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
 /// Webhooks that something was learnt of and that nothing is in flight to; the one rung longest ago is forgotten.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -55,6 +57,8 @@ pub struct Concurrency {
 #[derive(Debug)]
 struct Held {
     closed: bool,
+    /// Who waits for the [end](Concurrency::ended).
+    waiter: Option<Waker>,
     all: u32,
     bytes: usize,
     /// Of the webhooks that something is in flight to.
@@ -80,13 +84,30 @@ impl Concurrency {
         // What is learnt is allocated as it comes: most instances have few webhooks.
         let mut learnt = LruCache::unbounded();
         learnt.resize(REMEMBERED);
-        let held = Held { closed: false, all: 0, bytes: 0, rooms: HashMap::new(), learnt };
+        let held = Held { closed: false, waiter: None, all: 0, bytes: 0, rooms: HashMap::new(), learnt };
         Self { bounds, meter, held: Mutex::new(held) }
     }
 
     /// Lets nothing more in: this machine is about to stop.
     pub fn close(&self) {
-        self.held().closed = true;
+        let mut held = self.held();
+        held.closed = true;
+        let waiter = held.ended();
+        drop(held);
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+    }
+
+    /// Waits until it is [closed](Self::close) and nothing is held any more: a place that was taken is given back when its
+    /// delivery's end is recorded, or when it was not handed over after all. One may wait at a time.
+    pub async fn ended(&self) {
+        poll_fn(|context| {
+            let mut held = self.held();
+            held.waiter = Some(context.waker().clone());
+            if held.ended().is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// How many deliveries there is room for, in all and whatever their size.
@@ -146,6 +167,11 @@ fn free(room: Room, health: &Health, now: Timestamp) -> u32 {
 }
 
 impl Held {
+    /// Who waited for the end, when it has come.
+    fn ended(&mut self) -> Option<Waker> {
+        self.waiter.take_if(|_| self.closed && self.all == 0)
+    }
+
     fn room(&self, webhook: &WebhookId, nothing: Learnt) -> Room {
         let remembered = || Room::new(self.learnt.peek(webhook).copied().unwrap_or(nothing));
         self.rooms.get(webhook).copied().unwrap_or_else(remembered)
@@ -191,8 +217,12 @@ impl Drop for Permit {
         let mut held = self.concurrency.held();
         held.all = held.all.saturating_sub(1);
         held.bytes = held.bytes.saturating_sub(self.bytes);
+        let waiter = held.ended();
         drop(held);
         self.concurrency.meter.gave_back();
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
     }
 }
 

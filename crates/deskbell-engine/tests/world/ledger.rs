@@ -53,8 +53,12 @@ impl Ledger {
     pub(super) fn call(&self, verb: &'static str, about: &[DeliveryId]) -> (Fate, Duration) {
         *self.calls.lock().unwrap().entry(verb).or_default() += 1;
         let fate = self.oracle.lock().unwrap().as_mut().map_or(Fate::Work, |oracle| oracle(verb, about));
-        let delay = self.delay.lock().unwrap().as_mut().map_or(Duration::ZERO, |delay| delay(verb));
-        (fate, delay)
+        (fate, self.delay_of(verb))
+    }
+
+    /// How long the answer to a call takes, or a commit before its deliveries are handed over.
+    pub(super) fn delay_of(&self, verb: &'static str) -> Duration {
+        self.delay.lock().unwrap().as_mut().map_or(Duration::ZERO, |delay| delay(verb))
     }
 
     /// All calls of the machines' verbs.

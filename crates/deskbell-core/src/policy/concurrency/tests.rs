@@ -5,6 +5,8 @@ use super::*;
 use crate::attempt::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId};
 use crate::time::from_millis;
+use std::pin::pin;
+use std::task::Context;
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -165,6 +167,22 @@ fn a_machine_that_stops_lets_nothing_more_in() {
     concurrency.close();
     assert!(concurrency.take(&webhook(2), &Health::default(), 1, NOW).is_none());
     assert_eq!((held.is_some(), concurrency.left()), (true, 0));
+}
+
+#[test]
+fn the_end_comes_when_it_is_closed_and_nothing_is_held() {
+    let concurrency = concurrency(Bounds::default());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut ended = pin!(concurrency.ended());
+    let mut has_ended = || ended.as_mut().poll(&mut context).is_ready();
+    assert!(!has_ended(), "it may hold something yet");
+    let mut held = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+    concurrency.close();
+    assert!(!has_ended());
+    held.end(&attempt(Outcome::Delivered, Duration::ZERO));
+    assert!(!has_ended(), "its record waits for the disk");
+    drop(held);
+    assert!(has_ended());
 }
 
 #[test]
