@@ -9,6 +9,7 @@
 //! - `claimer` claims what is due: retries, and what there was no room for when it was accepted.
 //! - `attempt` makes one attempt: signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
+//! - `news` tells of what was recorded: of attempts that ended, and of lost ones that a claim found.
 //!
 //! An attempt holds its permit until it is recorded. So a store that does not answer slows the engine down
 //! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known. Only a
@@ -19,6 +20,7 @@ mod attempt;
 mod backoff;
 mod claimer;
 mod keeper;
+mod news;
 mod recorder;
 mod settings;
 mod starter;
@@ -36,6 +38,7 @@ use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Queue, Random, Transport};
 use keeper::Keeper;
+use news::News;
 use recorder::Recorder;
 use starter::Starter;
 use std::sync::Arc;
@@ -54,7 +57,7 @@ pub struct Doors {
     pub queue: Arc<dyn Queue>,
     /// What sends: one request, one outcome.
     pub transport: Arc<dyn Transport>,
-    /// Called after attempts of an account were recorded, once for the account. Must not block.
+    /// Called after attempts of an account were recorded, once for the account, lost ones too. Must not block.
     pub recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
 }
 
@@ -88,6 +91,7 @@ impl Engine {
             take: Box::new(move |handed| drop(into.send(starter::Start { handed, lease_ends: None }))),
             wake: Box::new(move || overflow.wake_for_room()),
         });
+        let news = News { recorded: doors.recorded };
         let keeper = Keeper {
             queue: doors.queue.clone(),
             clock: doors.clock.clone(),
@@ -102,7 +106,7 @@ impl Engine {
             clock: doors.clock.clone(),
             rules: settings.rules.clone(),
             waker: waker.clone(),
-            recorded: doors.recorded,
+            news: news.clone(),
         };
         let sender = Sender {
             clock: doors.clock.clone(),
@@ -129,6 +133,7 @@ impl Engine {
             waker: waker.clone(),
             terms,
             stopped,
+            news,
             starts,
         };
         let tasks = [

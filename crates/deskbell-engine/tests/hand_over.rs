@@ -136,6 +136,27 @@ async fn what_a_killed_machine_owned_is_made_again_when_its_epoch_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lost_attempt_is_told_of_as_soon_as_it_is_found() {
+    for (lost_limit, status, leases) in [(2, Status::Pending, 2), (1, Status::Quarantined, 1)] {
+        let mut world = World::new();
+        world.settings.rules.lost_limit = lost_limit;
+        let webhook = world.webhook(|_| Reply::Slow(Duration::from_secs(15), 200)).await;
+        let (engine, other) = (world.joined_engine().await, world.joined_engine().await);
+        let event = world.ring(&engine, None).await;
+        pass(5).await;
+        drop(engine);
+        while world.attempts(&event, &webhook).await.is_empty() {
+            assert_eq!(*world.recorded.borrow(), 0, "nothing is known yet");
+            pass(1).await;
+        }
+        // The next attempt is on the wire, if there is one.
+        let delivery = world.delivery(&event, &webhook).await;
+        assert_eq!((delivery.status, delivery.leases, *world.recorded.borrow()), (status, leases, 1));
+        drop(other);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_in_which_the_epoch_lasts_loses_nothing_that_is_owned() {
     let world = World::new();
     let engine = world.joined_engine().await;

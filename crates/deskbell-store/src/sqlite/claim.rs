@@ -11,7 +11,7 @@ use deskbell_core::delivery::Leased;
 use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed, Handed};
+use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
 
@@ -26,13 +26,13 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     };
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
-    let (mut handed, mut again) = (Vec::new(), true);
+    let (mut handed, mut lost, mut again) = (Vec::new(), Vec::new(), true);
     while std::mem::take(&mut again) {
         let demands = look(tx, claim, &share)?;
         let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
         for demand in share.deal(demands) {
             for place in demand.due {
-                match hand_out(tx, demand.number, place, claim, rules)? {
+                match hand_out(tx, demand.number, place, claim, rules, &mut lost)? {
                     Given::Handed(one) => {
                         share.lease();
                         handed.push(*one);
@@ -51,7 +51,7 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     let left = tx.due.turns(None).next().is_some();
     // What is not read yet may be due: look again at once.
     let next_due = if all_read { tx.due.next() } else { Some(claim.now) };
-    Ok(Claimed { handed, next_due, left, last: share.last() })
+    Ok(Claimed { handed, lost, next_due, left, last: share.last() })
 }
 
 /// What became of a due delivery.
@@ -116,6 +116,7 @@ fn hand_out(
     place: Place,
     claim: &Claim,
     rules: &Rules,
+    told: &mut Vec<Lost>,
 ) -> Result<Given> {
     let known = tx.webhooks.get(tx.conn, number)?;
     let spot = Spot { account: known.account, event: place, webhook: number };
@@ -127,6 +128,7 @@ fn hand_out(
     if let Some(lost) = lost {
         attempt::insert(tx, &lost, spot, claim.now)?;
         tx.tally.recorded(&lost, &delivery);
+        told.push(Lost { attempt: lost, became: delivery.status });
     }
     delivery::save(tx, spot, &delivery)?;
     if !leased {
