@@ -29,6 +29,8 @@ pub(crate) struct Term {
     pub(crate) until: Timestamp,
     /// Set when the machine left or joined again: how many leases had been handed out by then.
     pub(crate) ended: Option<usize>,
+    /// When the machine left, by its clock.
+    pub(crate) left: Option<Timestamp>,
 }
 
 type Delay = Box<dyn FnMut(&'static str) -> Duration + Send>;
@@ -128,13 +130,21 @@ impl Ledger {
     }
 
     pub(super) fn begin_epoch(&self, epoch: Epoch, until: Timestamp) {
-        self.terms.lock().unwrap().push(Term { epoch, until, ended: None });
+        self.terms.lock().unwrap().push(Term { epoch, until, ended: None, left: None });
     }
 
     pub(super) fn prolong(&self, epoch: Epoch, until: Timestamp) {
         let mut terms = self.terms.lock().unwrap();
         if let Some(term) = terms.iter_mut().rev().find(|term| term.epoch == epoch) {
             term.until = until;
+        }
+    }
+
+    pub(super) fn leave(&self, epoch: Epoch, now: Timestamp) {
+        self.end_epoch(epoch);
+        let mut terms = self.terms.lock().unwrap();
+        if let Some(term) = terms.iter_mut().rev().find(|term| term.epoch == epoch) {
+            term.left = Some(now);
         }
     }
 

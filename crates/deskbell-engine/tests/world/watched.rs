@@ -188,7 +188,7 @@ impl Queue for Watched {
     async fn leave(&self, epoch: Epoch, now: Timestamp) -> Result<()> {
         self.under("leave", &[], async {
             self.queue.leave(epoch, now).await?;
-            self.ledger.end_epoch(epoch);
+            self.ledger.leave(epoch, now);
             Ok(())
         })
         .await
