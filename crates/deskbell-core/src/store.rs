@@ -29,7 +29,7 @@ pub use event::{EventFilter, Events};
 pub use inbox::{InboxCreated, Inboxes};
 pub use member::{LoginSet, Members};
 pub use page::{Cursor, Listing, Page, Span};
-pub use queue::{Claim, Claimed, Finished, Handed, Hands, Queue, Recorded};
+pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded};
 pub use sandbox::{Found, ObjectAdded, Sandboxes};
 pub use share::{ShareCreated, Shares};
 pub use statistics::{Condition, QUARTERS_KEPT, Statistics};

@@ -2,6 +2,7 @@
 
 use crate::backoff::{Backoff, call_store};
 use crate::keeper::Term;
+use crate::news::News;
 use crate::starter::Start;
 use crate::{Settings, Waker};
 use deskbell_core::id::WebhookId;
@@ -30,6 +31,7 @@ pub(crate) struct Claimer {
     pub(crate) waker: Waker,
     pub(crate) terms: watch::Receiver<Option<Term>>,
     pub(crate) stopped: watch::Receiver<bool>,
+    pub(crate) news: News,
     pub(crate) starts: mpsc::UnboundedSender<Start>,
 }
 
@@ -93,7 +95,7 @@ impl Claimer {
                 }
             };
             backoff.renew();
-            let Claimed { handed, next_due, left, last } = claimed;
+            let Claimed { handed, lost, next_due, left, last } = claimed;
             *resume = last.or(resume.take());
             let all = handed.len() < limit;
             let lease_ends = Some(asked + self.settings.lease());
@@ -101,6 +103,7 @@ impl Claimer {
                 // A starter that is gone means that the engine was dropped: the leases will run out.
                 let _ = self.starts.send(Start { handed, lease_ends });
             }
+            self.news.tell(&lost);
             self.waker.wait_for_room(left);
             if all {
                 let due = next_due.map_or(Duration::MAX, |due| until(self.clock.now(), due));

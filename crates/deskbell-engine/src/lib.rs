@@ -9,6 +9,7 @@
 //! - `claimer` claims what is due: retries, and what there was no room for when it was accepted.
 //! - `attempt` makes one attempt: signs, sends under a deadline, contains panics.
 //! - `recorder` writes down what ended, in batches, and insists until it is written.
+//! - `news` tells of what was recorded: of attempts that ended, and of lost ones that a claim found.
 //!
 //! An attempt holds its permit until it is recorded. So a store that does not answer slows the engine down
 //! instead of filling its memory, and a webhook that just said "too much" is not rung again before that is known. Only a
@@ -19,6 +20,7 @@ mod attempt;
 mod backoff;
 mod claimer;
 mod keeper;
+mod news;
 mod recorder;
 mod settings;
 mod starter;
@@ -36,6 +38,7 @@ use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Queue, Random, Transport};
 use keeper::Keeper;
+use news::News;
 use recorder::Recorder;
 use starter::Starter;
 use std::sync::Arc;
@@ -54,7 +57,7 @@ pub struct Doors {
     pub queue: Arc<dyn Queue>,
     /// What sends: one request, one outcome.
     pub transport: Arc<dyn Transport>,
-    /// Called after attempts of an account were recorded, once for the account. Must not block.
+    /// Called after attempts of an account were recorded, once for the account, lost ones too. Must not block.
     pub recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
 }
 
@@ -64,8 +67,6 @@ pub struct Engine {
     waker: Waker,
     concurrency: Arc<Concurrency>,
     stop: watch::Sender<bool>,
-    /// Ends the starter, when nothing more is claimed.
-    claimed: watch::Sender<bool>,
     /// In the order in which they end: claimer, starter, recorder, keeper.
     tasks: [JoinHandle<()>; 4],
     /// Ends the keeper, when there is nothing left to keep.
@@ -81,7 +82,7 @@ impl Engine {
         let waker = Waker::default();
         let concurrency = Arc::new(Concurrency::new(settings.bounds(), doors.queue.meter()));
         let ((stop, stopped), (leave, left)) = (watch::channel(false), watch::channel(false));
-        let ((term, terms), (claimed, all_claimed)) = (watch::channel(None), watch::channel(false));
+        let (term, terms) = watch::channel(None);
         let ((starts, handed), (ended, waiting)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (into, overflow) = (starts.clone(), waker.clone());
         let hands = Arc::new(Hands {
@@ -90,6 +91,7 @@ impl Engine {
             take: Box::new(move |handed| drop(into.send(starter::Start { handed, lease_ends: None }))),
             wake: Box::new(move || overflow.wake_for_room()),
         });
+        let news = News { recorded: doors.recorded };
         let keeper = Keeper {
             queue: doors.queue.clone(),
             clock: doors.clock.clone(),
@@ -104,7 +106,7 @@ impl Engine {
             clock: doors.clock.clone(),
             rules: settings.rules.clone(),
             waker: waker.clone(),
-            recorded: doors.recorded,
+            news: news.clone(),
         };
         let sender = Sender {
             clock: doors.clock.clone(),
@@ -120,7 +122,7 @@ impl Engine {
             settings: settings.clone(),
             terms: terms.clone(),
             stopped: stopped.clone(),
-            claimed: all_claimed,
+            concurrency: concurrency.clone(),
             ended,
         };
         let claimer = Claimer {
@@ -131,6 +133,7 @@ impl Engine {
             waker: waker.clone(),
             terms,
             stopped,
+            news,
             starts,
         };
         let tasks = [
@@ -139,7 +142,7 @@ impl Engine {
             tokio::spawn(recorder.run(waiting)),
             tokio::spawn(keeper.run()),
         ];
-        Self { waker, concurrency, stop, claimed, tasks, leave }
+        Self { waker, concurrency, stop, tasks, leave }
     }
 
     /// What wakes the engine after something became due by other means than its own store.
@@ -158,13 +161,10 @@ impl Engine {
     pub async fn drain(mut self, limit: Duration) {
         self.concurrency.close();
         self.stop.send_replace(true);
-        let (claimed, leave, [claimer, starter, recorder, keeper]) =
-            (&self.claimed, &self.leave, &mut self.tasks);
-        // The claimer ends first; the starter when its attempts have ended; the recorder when all of them are recorded.
+        let (leave, [claimer, starter, recorder, keeper]) = (&self.leave, &mut self.tasks);
+        // The claimer ends at the stop; the starter when nothing is held any more; the recorder after it; the keeper last.
         let orderly = async {
-            let _ = claimer.await;
-            claimed.send_replace(true);
-            for task in [starter, recorder] {
+            for task in [claimer, starter, recorder] {
                 let _ = task.await;
             }
             leave.send_replace(true);

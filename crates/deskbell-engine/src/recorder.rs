@@ -2,14 +2,13 @@
 
 use crate::Waker;
 use crate::backoff::{Backoff, call_store};
-use deskbell_core::attempt::{Attempt, Outcome};
+use crate::news::{self, News};
+use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::Leased;
-use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Error, Finished, Recorded, Result};
 use deskbell_core::{Clock, Queue};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -47,7 +46,7 @@ pub(crate) struct Recorder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rules: Rules,
     pub(crate) waker: Waker,
-    pub(crate) recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
+    pub(crate) news: News,
 }
 
 impl Recorder {
@@ -97,9 +96,7 @@ impl Recorder {
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
                 }
-                let accounts: BTreeSet<&AccountId> =
-                    made.iter().map(|ended| &ended.leased.delivery.account).collect();
-                accounts.into_iter().for_each(|account| (self.recorded)(account));
+                self.news.ring(made.iter().filter_map(|ended| ended.attempt.as_ref()));
                 Vec::new()
             }
             // One row that cannot be read must not hold up the others.
@@ -141,7 +138,7 @@ impl Recorder {
     }
 }
 
-/// One wide line for each attempt, at `debug` for one that went well: no bodies, no header values, and of the URL the host only (catalogue 6.7).
+/// Says in the log what became of an attempt.
 fn tell(ended: &Ended, verdict: Recorded) {
     let Some(attempt) = &ended.attempt else { return };
     let Recorded::Recorded { delivery, disabled } = verdict else {
@@ -152,44 +149,8 @@ fn tell(ended: &Ended, verdict: Recorded) {
         );
         return;
     };
-    // A macro, for the level of a line is fixed where it stands.
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: "attempts",
-                delivery = %attempt.delivery, event = %attempt.event, webhook = %attempt.webhook,
-                account = %attempt.account, number = attempt.number, manual = attempt.manual,
-                outcome = attempt.outcome.as_str(),
-                status = attempt.response.as_ref().map(|answer| answer.status),
-                total_ms = attempt.timings.total_us / 1_000, host = host(&attempt.url),
-                became = delivery.status.as_str(),
-                "attempt recorded"
-            )
-        };
-    }
-    if attempt.outcome == Outcome::Delivered {
-        line!(debug);
-    } else {
-        line!(info);
-    }
+    news::log(attempt, delivery.status);
     if let Some(reason) = disabled {
         tracing::warn!(webhook = %attempt.webhook, reason = reason.as_str(), "webhook disabled");
-    }
-}
-
-/// The host and port of `url`: the path and the query may hold a receiver's secrets.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn only_the_host_of_a_url_is_told() {
-        assert_eq!(super::host("https://user:pass@a.example:8443/in/token?key=1"), "a.example:8443");
-        assert_eq!(super::host("https://a.example?key=1"), "a.example");
-        assert_eq!(super::host("http://[::1]:80/x"), "[::1]:80");
     }
 }

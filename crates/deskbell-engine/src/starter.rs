@@ -6,6 +6,7 @@ use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::Random;
 use deskbell_core::door::fraction;
+use deskbell_core::policy::concurrency::Concurrency;
 use deskbell_core::store::Handed;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -27,53 +28,37 @@ pub(crate) struct Starter {
     pub(crate) settings: Settings,
     pub(crate) terms: watch::Receiver<Option<Term>>,
     pub(crate) stopped: watch::Receiver<bool>,
-    /// Nothing more is claimed: what has not come by now will not come.
-    pub(crate) claimed: watch::Receiver<bool>,
+    pub(crate) concurrency: Arc<Concurrency>,
     pub(crate) ended: mpsc::UnboundedSender<Ended>,
 }
 
 impl Starter {
-    /// Runs until nothing more is claimed, then until its attempts have ended.
+    /// Runs until this machine has stopped and holds nothing any more. What a commit hands over after the stop is given
+    /// back: its attempts see the stop.
     pub(crate) async fn run(self, mut starts: mpsc::UnboundedReceiver<Start>) {
-        let (mut attempts, mut early) = (JoinSet::new(), Vec::new());
-        let (mut claimed, mut terms) = (self.claimed.clone(), self.terms.clone());
+        let (mut attempts, mut waiting) = (JoinSet::new(), Vec::new());
+        let (mut terms, mut stopped) = (self.terms.clone(), self.stopped.clone());
         loop {
             tokio::select! {
                 biased;
-                start = starts.recv() => match start {
-                    Some(start) if self.is_early(&start) => early.push(start),
-                    Some(start) => self.start(start, &mut attempts),
-                    None => break,
-                },
-                Ok(()) = terms.changed(), if !early.is_empty() => {
-                    for start in early.extract_if(.., |start| !self.is_early(start)) {
-                        self.start(start, &mut attempts);
-                    }
-                }
-                end = claimed.wait_for(|claimed| *claimed) => {
-                    if end.is_err() {
-                        // The engine was dropped without a drain.
-                        return;
-                    }
-                    break;
-                }
+                Some(start) = starts.recv() => waiting.push(start),
+                Ok(()) = terms.changed(), if !waiting.is_empty() => {}
+                Ok(()) = stopped.changed(), if !waiting.is_empty() => {}
+                () = self.concurrency.ended() => break,
+            }
+            for start in waiting.extract_if(.., |start| !self.is_early(start)) {
+                self.start(start, &mut attempts);
             }
             while attempts.try_join_next().is_some() {}
         }
-        // What came after the stop is given back: its attempts see the stop.
-        while let Ok(start) = starts.try_recv() {
-            early.push(start);
-        }
-        for start in early {
-            self.start(start, &mut attempts);
-        }
-        while attempts.join_next().await.is_some() {}
     }
 
     /// Whether it was handed over before the answer to the join is here.
     fn is_early(&self, start: &Start) -> bool {
         let (first, term) = (start.handed.first(), *self.terms.borrow());
-        first.is_some_and(|handed| term.is_none_or(|term| term.epoch < handed.leased.delivery.epoch))
+        let early =
+            first.is_some_and(|handed| term.is_none_or(|term| term.epoch < handed.leased.delivery.epoch));
+        early && !*self.stopped.borrow()
     }
 
     fn start(&self, start: Start, attempts: &mut JoinSet<()>) {

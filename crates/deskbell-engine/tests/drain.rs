@@ -1,6 +1,7 @@
 //! The orderly end.
 
 use crate::world::{Fate, Reply, World, pass, script};
+use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,6 +51,27 @@ async fn drain_gives_unspent_leases_back() {
     pass(1).await;
     assert_eq!(world.delivery(&event, &webhook).await.status, Status::Delivered);
     assert_eq!(world.attempts(&event, &webhook).await[0].number, 1, "nothing was spent");
+    drop(engine);
+}
+
+/// A place was taken for it before the stop, and its commit ends when nothing else is left to do.
+#[tokio::test(start_paused = true)]
+async fn what_is_handed_over_after_the_stop_is_given_back_and_is_not_lost() {
+    let world = World::new();
+    let webhook = world.webhook(script(&[200])).await;
+    let engine = world.joined_engine().await;
+    world.store.delay(|verb| Duration::from_secs(if verb == "hand_over" { 2 } else { 0 }));
+    let event = world.ring(&engine, None).await;
+    let began = Instant::now();
+    engine.drain(Duration::from_secs(25)).await;
+    let drained = began.elapsed().as_secs();
+    world.store.heal();
+    let engine = world.engine();
+    pass(1).await;
+    let outcomes: Vec<Outcome> =
+        world.attempts(&event, &webhook).await.iter().map(|one| one.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Delivered], "nothing was lost");
+    assert_eq!(drained, 2, "as long as the commit took, no longer");
     drop(engine);
 }
 

@@ -58,6 +58,25 @@ async fn room_grows_with_quick_answers_up_to_its_ceiling() {
     assert_eq!(world.receiver.most_open_to_one(), 12);
 }
 
+#[tokio::test(start_paused = true)]
+async fn room_doubles_with_each_round_of_quick_answers() {
+    let world = World::new();
+    let engine = world.joined_engine().await;
+    world.webhook(script(&[200])).await;
+    for _ in 0..300 {
+        world.ring(&engine, None).await;
+    }
+    let mut seen = Vec::new();
+    // Between two rounds: a round trip takes 20 ms.
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    for _ in 0..5 {
+        seen.push(world.receiver.seen().len());
+        tokio::time::sleep(Duration::from_millis(21)).await;
+    }
+    let sent: Vec<usize> = seen.windows(2).map(|seen| seen[1] - seen[0]).collect();
+    assert_eq!((seen[0], &sent[..]), (5, &[10, 20, 40, 64][..]));
+}
+
 /// The store begins an epoch, and hands over, before its answer is here.
 #[tokio::test(start_paused = true)]
 async fn what_is_handed_over_before_the_answer_to_a_join_is_not_forgotten() {
@@ -114,6 +133,27 @@ async fn what_a_killed_machine_owned_is_made_again_when_its_epoch_ends() {
     let start = world.since(attempts[1].started);
     assert!((38.0..42.0).contains(&start), "{start}");
     drop(other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_attempt_is_told_of_as_soon_as_it_is_found() {
+    for (lost_limit, status, leases) in [(2, Status::Pending, 2), (1, Status::Quarantined, 1)] {
+        let mut world = World::new();
+        world.settings.rules.lost_limit = lost_limit;
+        let webhook = world.webhook(|_| Reply::Slow(Duration::from_secs(15), 200)).await;
+        let (engine, other) = (world.joined_engine().await, world.joined_engine().await);
+        let event = world.ring(&engine, None).await;
+        pass(5).await;
+        drop(engine);
+        while world.attempts(&event, &webhook).await.is_empty() {
+            assert_eq!(*world.recorded.borrow(), 0, "nothing is known yet");
+            pass(1).await;
+        }
+        // The next attempt is on the wire, if there is one.
+        let delivery = world.delivery(&event, &webhook).await;
+        assert_eq!((delivery.status, delivery.leases, *world.recorded.borrow()), (status, leases, 1));
+        drop(other);
+    }
 }
 
 #[tokio::test(start_paused = true)]

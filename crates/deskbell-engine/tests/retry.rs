@@ -7,6 +7,7 @@ use deskbell_core::policy::sign;
 use deskbell_core::time::from_millis;
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus};
 use std::collections::HashMap;
+use std::time::Duration;
 
 const HOUR: u64 = 3_600;
 
@@ -43,6 +44,29 @@ async fn the_vendors_schedule_is_kept_attempt_by_attempt_and_its_end_disables_th
     assert_eq!(world.receiver.seen().len(), 15, "E-04: nothing is sent after the end");
     let numbers: Vec<u32> = world.attempts(&event, &webhook).await.iter().map(|one| one.number).collect();
     assert_eq!(numbers, (1..=15).collect::<Vec<_>>(), "E-08");
+}
+
+/// On a quiet server nothing but the failure itself tells that there is a time to wake at before the next poll.
+#[tokio::test(start_paused = true)]
+async fn the_next_try_starts_at_its_time_and_not_with_the_next_poll() {
+    let mut world = World::new();
+    let wait = Duration::from_secs(2);
+    assert!(wait < world.settings.poll);
+    world.settings.rules.schedule = vec![wait; 3];
+    let engine = world.joined_engine().await;
+    let webhook = world.webhook(|seen| Reply::Status(if seen.nth % 2 == 0 { 500 } else { 200 })).await;
+    for _ in 0..8 {
+        // At another moment between two polls each time.
+        tokio::time::sleep(Duration::from_millis(10_700)).await;
+        let event = world.ring(&engine, None).await;
+        pass(1).await;
+        let next = world.since(world.delivery(&event, &webhook).await.scheduled.unwrap());
+        pass(9).await;
+        let starts = world.starts(&event, &webhook).await;
+        assert_eq!(starts.len(), 2, "E-05");
+        let late = starts[1] - next;
+        assert!((0.0..0.02).contains(&late), "E-06: {late} s late, due at {next}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,25 +1,26 @@
 //! Concurrency: how many deliveries a machine holds, in all and for one webhook.
 //!
-//! The room of a webhook follows its receiver (additive increase, multiplicative decrease): it grows by one each time a
-//! whole room of attempts was answered quickly and well, and is halved when one fails or is slow. So a quick receiver is
-//! soon sent as much as it takes, and a slow one holds almost nothing of what all share.
+//! The `room` of a webhook follows its receiver: a quick one is soon sent as much as it takes, and a slow one holds almost
+//! nothing of what all share.
+
+mod room;
 
 use crate::Timestamp;
-use crate::attempt::{Attempt, Blame, Outcome};
+use crate::attempt::{Attempt, Outcome};
 use crate::id::WebhookId;
 use crate::meter::Meter;
 use crate::policy::{circuit_breaker, limit};
 use crate::webhook::Health;
+use lru::LruCache;
+use room::{Learnt, Room};
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::task::{Poll, Waker};
 
-/// An answer within this time lets the room grow.
-const QUICK: Duration = Duration::from_millis(250);
-/// An answer after this time shrinks it, a good one too.
-const SLOW: Duration = Duration::from_secs(1);
-/// Webhooks whose room is remembered while nothing is in flight to them.
-const REMEMBERED: usize = 10_000;
+/// Webhooks that something was learnt of and that nothing is in flight to; the one rung longest ago is forgotten.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// How much a machine may hold.
 #[derive(Debug, Clone, Copy)]
@@ -53,22 +54,17 @@ pub struct Concurrency {
     held: Mutex<Held>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
     closed: bool,
+    /// Who waits for the [end](Concurrency::ended).
+    waiter: Option<Waker>,
     all: u32,
     bytes: usize,
-    webhooks: HashMap<WebhookId, Room>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Room {
-    /// Without those that were delivered: a webhook that says yes need not wait for the disk.
-    in_flight: u32,
-    /// How many may be; the fraction counts towards the next one.
-    size: f64,
-    /// How often it shrank. Attempts that began before the last time say nothing new.
-    shrunk: u32,
+    /// Of the webhooks that something is in flight to.
+    rooms: HashMap<WebhookId, Room>,
+    /// Of the others, without those that are as they began: a room is not learnt anew each time that it was empty.
+    learnt: LruCache<WebhookId, Learnt>,
 }
 
 /// One delivery's place in a machine's hands. Dropping it makes room, whatever became of the delivery.
@@ -78,18 +74,40 @@ pub struct Permit {
     bytes: usize,
     /// `None` once the webhook's place is free again.
     webhook: Option<WebhookId>,
-    shrunk: u32,
+    /// How many setbacks its room had had when it was let in.
+    setbacks: u32,
 }
 
 impl Concurrency {
     /// Nothing held yet. What is held is counted on `meter`.
     pub fn new(bounds: Bounds, meter: Arc<Meter>) -> Self {
-        Self { bounds, meter, held: Mutex::default() }
+        // What is learnt is allocated as it comes: most instances have few webhooks.
+        let mut learnt = LruCache::unbounded();
+        learnt.resize(REMEMBERED);
+        let held = Held { closed: false, waiter: None, all: 0, bytes: 0, rooms: HashMap::new(), learnt };
+        Self { bounds, meter, held: Mutex::new(held) }
     }
 
     /// Lets nothing more in: this machine is about to stop.
     pub fn close(&self) {
-        self.held().closed = true;
+        let mut held = self.held();
+        held.closed = true;
+        let waiter = held.ended();
+        drop(held);
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+    }
+
+    /// Waits until it is [closed](Self::close) and nothing is held any more: a place that was taken is given back when its
+    /// delivery's end is recorded, or when it was not handed over after all. One may wait at a time.
+    pub async fn ended(&self) {
+        poll_fn(|context| {
+            let mut held = self.held();
+            held.waiter = Some(context.waker().clone());
+            if held.ended().is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// How many deliveries there is room for, in all and whatever their size.
@@ -106,7 +124,7 @@ impl Concurrency {
     /// How many more may be in flight to the webhook at `now`: what its [circuit breaker](circuit_breaker::room) lets be,
     /// without what is. The bound of all is not looked at.
     pub fn room(&self, webhook: &WebhookId, health: &Health, now: Timestamp) -> usize {
-        let room = self.held().webhooks.get(webhook).copied().unwrap_or_else(|| self.fresh());
+        let room = self.held().room(webhook, self.nothing());
         usize::try_from(free(room, health, now)).unwrap_or(usize::MAX)
     }
 
@@ -121,19 +139,22 @@ impl Concurrency {
         let mut held = self.held();
         // One is always let in, however large.
         let full = held.all >= self.bounds.all || held.bytes.saturating_add(bytes) > self.bounds.bytes;
-        let room = held.webhooks.get(webhook).copied().unwrap_or_else(|| self.fresh());
+        let mut room = held.room(webhook, self.nothing());
         if held.closed || (full && held.all > 0) || free(room, health, now) == 0 {
             return None;
         }
+        room.enter();
         held.all += 1;
         held.bytes += bytes;
-        held.webhooks.insert(webhook.clone(), Room { in_flight: room.in_flight + 1, ..room });
+        held.rooms.insert(webhook.clone(), room);
         self.meter.took();
-        Some(Permit { concurrency: self.clone(), bytes, webhook: Some(webhook.clone()), shrunk: room.shrunk })
+        let setbacks = room.learnt.setbacks;
+        Some(Permit { concurrency: self.clone(), bytes, webhook: Some(webhook.clone()), setbacks })
     }
 
-    fn fresh(&self) -> Room {
-        Room { in_flight: 0, size: f64::from(self.bounds.start.min(self.bounds.ceiling)), shrunk: 0 }
+    /// What is known of a webhook that nothing was learnt of.
+    fn nothing(&self) -> Learnt {
+        Learnt::nothing(self.bounds.start.min(self.bounds.ceiling))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -142,26 +163,31 @@ impl Concurrency {
 }
 
 fn free(room: Room, health: &Health, now: Timestamp) -> u32 {
-    // At least 1, at most the ceiling: no truncation.
-    circuit_breaker::room(health, now, room.size as u32).saturating_sub(room.in_flight)
+    circuit_breaker::room(health, now, room.learnt.size()).saturating_sub(room.in_flight)
 }
 
-impl Room {
-    fn learn(&mut self, attempt: &Attempt, shrunk: u32, ceiling: f64) {
-        let took = Duration::from_micros(attempt.timings.total_us);
-        match attempt.outcome.blame() {
-            Blame::Us => {}
-            // Only a room that is used says anything about a larger one.
-            Blame::Nobody if took <= QUICK && f64::from(self.in_flight) * 2.0 >= self.size => {
-                self.size = (self.size + 1.0 / self.size).min(ceiling);
-            }
-            Blame::Nobody if took < SLOW => {}
-            // Several attempts of one room fail together: that is one reason to shrink.
-            _ if shrunk == self.shrunk => {
-                self.size = (self.size / 2.0).max(1.0);
-                self.shrunk = self.shrunk.wrapping_add(1);
-            }
-            _ => {}
+impl Held {
+    /// Who waited for the end, when it has come.
+    fn ended(&mut self) -> Option<Waker> {
+        self.waiter.take_if(|_| self.closed && self.all == 0)
+    }
+
+    fn room(&self, webhook: &WebhookId, nothing: Learnt) -> Room {
+        let remembered = || Room::new(self.learnt.peek(webhook).copied().unwrap_or(nothing));
+        self.rooms.get(webhook).copied().unwrap_or_else(remembered)
+    }
+
+    /// One attempt less is in flight to the webhook. What its room has learnt is kept when it is empty.
+    fn free(&mut self, webhook: WebhookId, nothing: Learnt) {
+        let Some(room) = self.rooms.get_mut(&webhook) else { return };
+        room.in_flight = room.in_flight.saturating_sub(1);
+        if room.in_flight > 0 {
+            return;
+        }
+        let learnt = room.learnt;
+        self.rooms.remove(&webhook);
+        if learnt != nothing {
+            self.learnt.put(webhook, learnt);
         }
     }
 }
@@ -171,9 +197,8 @@ impl Permit {
     /// delivery waits to be recorded.
     pub fn end(&mut self, attempt: &Attempt) {
         let Some(webhook) = &self.webhook else { return };
-        let ceiling = f64::from(self.concurrency.bounds.ceiling.max(1));
-        if let Some(room) = self.concurrency.held().webhooks.get_mut(webhook) {
-            room.learn(attempt, self.shrunk, ceiling);
+        if let Some(room) = self.concurrency.held().rooms.get_mut(webhook) {
+            room.learn(attempt, self.setbacks, self.concurrency.bounds.ceiling);
         }
         if attempt.outcome == Outcome::Delivered {
             self.free_webhook();
@@ -182,16 +207,7 @@ impl Permit {
 
     fn free_webhook(&mut self) {
         let Some(webhook) = self.webhook.take() else { return };
-        let start = self.concurrency.fresh().size;
-        let mut held = self.concurrency.held();
-        let crowded = held.webhooks.len() > REMEMBERED;
-        if let Some(room) = held.webhooks.get_mut(&webhook) {
-            room.in_flight = room.in_flight.saturating_sub(1);
-            let fresh = (room.size - start).abs() < f64::EPSILON;
-            if room.in_flight == 0 && (fresh || crowded) {
-                held.webhooks.remove(&webhook);
-            }
-        }
+        self.concurrency.held().free(webhook, self.concurrency.nothing());
     }
 }
 
@@ -201,8 +217,12 @@ impl Drop for Permit {
         let mut held = self.concurrency.held();
         held.all = held.all.saturating_sub(1);
         held.bytes = held.bytes.saturating_sub(self.bytes);
+        let waiter = held.ended();
         drop(held);
         self.concurrency.meter.gave_back();
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
     }
 }
 

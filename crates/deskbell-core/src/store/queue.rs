@@ -8,7 +8,7 @@
 use super::Result;
 use crate::Timestamp;
 use crate::attempt::Attempt;
-use crate::delivery::{Delivery, Epoch, LeaseToken, Leased};
+use crate::delivery::{Delivery, Epoch, LeaseToken, Leased, Status};
 use crate::event::{Accepted, NewEvent};
 use crate::id::WebhookId;
 use crate::meter::Meter;
@@ -68,6 +68,8 @@ pub struct Claim {
 pub struct Claimed {
     /// Leased to the caller.
     pub handed: Vec<Handed>,
+    /// Recorded on the way; never more than what machines held.
+    pub lost: Vec<Lost>,
     /// When time will make something due: the first of each webhook that has nothing due yet, not before the end of its rest.
     /// Leases count with their ends, those of this claim too. `None` when nothing is waiting for time.
     pub next_due: Option<Timestamp>,
@@ -75,6 +77,15 @@ pub struct Claimed {
     pub left: bool,
     /// The last webhook served, for [`Claim::resume`] of the next claim.
     pub last: Option<WebhookId>,
+}
+
+/// An attempt that a claim recorded, because the machine that held it never reported back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lost {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Where its delivery stands with it.
+    pub became: Status,
 }
 
 /// The end of an attempt.
@@ -131,7 +142,7 @@ pub trait Queue: Send + Sync {
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>>;
 
     /// Leases what is due, oldest first within a webhook, a fair share for each webhook. A lease that ran out is
-    /// recorded as a lost attempt on the way ([`Delivery::lease`]). The leases are on disk when the call returns. A machine
+    /// recorded as a lost attempt on the way ([`Delivery::lease`]) and told of. The leases are on disk when the call returns. A machine
     /// whose epoch has ended gets nothing: it would be due again at once.
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed>;
 

@@ -125,6 +125,8 @@ impl History {
                 0 | 1 => machines[chosen] = self.machine(&randomness),
                 2 => {
                     let machine = std::mem::replace(&mut machines[chosen], self.machine(&randomness));
+                    // Some of it may be on its way into the machine's hands at the stop.
+                    self.accept(1 + randomness.of(3), &machine).await;
                     machine.drain(randomness.millis(25_000)).await;
                 }
                 3 => self.by_hand(&randomness, &machines[chosen]).await,

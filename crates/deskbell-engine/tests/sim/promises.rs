@@ -1,18 +1,18 @@
 //! One checker for each promise. Each gives what it found broken; the catalogue's row of the promise stands with it.
 
 use super::history::{CEILING, History, MACHINES, SKEW};
-use crate::world::Term;
+use crate::world::{Lease, Term};
 use deskbell_core::attempt::{Attempt, Blame, Outcome};
 use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::policy::sign;
 use deskbell_core::time::{later, until};
 use deskbell_core::webhook::Status as WebhookStatus;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 type Promise = fn(&History) -> Vec<String>;
 
-const PROMISES: [(&str, Promise); 16] = [
+const PROMISES: [(&str, Promise); 17] = [
     ("no_delivery_is_lost", no_delivery_is_lost),
     ("a_delivered_delivery_was_received", a_delivered_delivery_was_received),
     ("attempts_are_numbered_without_gaps", attempts_are_numbered_without_gaps),
@@ -27,6 +27,7 @@ const PROMISES: [(&str, Promise); 16] = [
     ("what_is_sent_is_stored", what_is_sent_is_stored),
     ("an_epoch_is_given_once", an_epoch_is_given_once),
     ("a_late_result_changes_nothing", a_late_result_changes_nothing),
+    ("who_leaves_holds_nothing", who_leaves_holds_nothing),
     ("room_is_given_back", room_is_given_back),
     ("room_stays_below_its_ceiling", room_stays_below_its_ceiling),
 ];
@@ -199,6 +200,16 @@ fn an_epoch_is_given_once(history: &History) -> Vec<String> {
 /// E-07: what comes from a machine whose lease or epoch is over is not recorded.
 fn a_late_result_changes_nothing(history: &History) -> Vec<String> {
     history.late.clone()
+}
+
+/// E-10: a machine that leaves has recorded or given back all that was handed over to it, so that none of it counts as
+/// lost. Nobody's clock may say that its epoch was over before.
+fn who_leaves_holds_nothing(history: &History) -> Vec<String> {
+    let in_time = |term: &&Term| term.left.is_some_and(|left| later(left, SKEW * 2) < term.until);
+    let left: HashSet<Epoch> = history.terms.iter().filter(in_time).map(|term| term.epoch).collect();
+    let held = |lease: &&Lease| lease.until.is_none() && lease.ended.is_none();
+    let kept = history.leases.iter().filter(held).filter(|lease| left.contains(&lease.token.epoch));
+    kept.map(|lease| format!("{lease:?}")).collect()
 }
 
 /// With everything settled, a machine has all its room again.

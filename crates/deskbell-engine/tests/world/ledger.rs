@@ -29,6 +29,8 @@ pub(crate) struct Term {
     pub(crate) until: Timestamp,
     /// Set when the machine left or joined again: how many leases had been handed out by then.
     pub(crate) ended: Option<usize>,
+    /// When the machine left, by its clock.
+    pub(crate) left: Option<Timestamp>,
 }
 
 type Delay = Box<dyn FnMut(&'static str) -> Duration + Send>;
@@ -53,8 +55,12 @@ impl Ledger {
     pub(super) fn call(&self, verb: &'static str, about: &[DeliveryId]) -> (Fate, Duration) {
         *self.calls.lock().unwrap().entry(verb).or_default() += 1;
         let fate = self.oracle.lock().unwrap().as_mut().map_or(Fate::Work, |oracle| oracle(verb, about));
-        let delay = self.delay.lock().unwrap().as_mut().map_or(Duration::ZERO, |delay| delay(verb));
-        (fate, delay)
+        (fate, self.delay_of(verb))
+    }
+
+    /// How long the answer to a call takes, or a commit before its deliveries are handed over.
+    pub(super) fn delay_of(&self, verb: &'static str) -> Duration {
+        self.delay.lock().unwrap().as_mut().map_or(Duration::ZERO, |delay| delay(verb))
     }
 
     /// All calls of the machines' verbs.
@@ -124,13 +130,21 @@ impl Ledger {
     }
 
     pub(super) fn begin_epoch(&self, epoch: Epoch, until: Timestamp) {
-        self.terms.lock().unwrap().push(Term { epoch, until, ended: None });
+        self.terms.lock().unwrap().push(Term { epoch, until, ended: None, left: None });
     }
 
     pub(super) fn prolong(&self, epoch: Epoch, until: Timestamp) {
         let mut terms = self.terms.lock().unwrap();
         if let Some(term) = terms.iter_mut().rev().find(|term| term.epoch == epoch) {
             term.until = until;
+        }
+    }
+
+    pub(super) fn leave(&self, epoch: Epoch, now: Timestamp) {
+        self.end_epoch(epoch);
+        let mut terms = self.terms.lock().unwrap();
+        if let Some(term) = terms.iter_mut().rev().find(|term| term.epoch == epoch) {
+            term.left = Some(now);
         }
     }
 

@@ -77,7 +77,7 @@ impl Watched {
         *self.ledger.oracle.lock().unwrap() = Some(Box::new(oracle));
     }
 
-    /// Every later call's answer takes as long as `delay` says.
+    /// Every later call's answer takes as long as `delay` says, and so does every hand-over (`hand_over`).
     pub(crate) fn delay(&self, delay: impl FnMut(&'static str) -> Duration + Send + 'static) {
         *self.ledger.delay.lock().unwrap() = Some(Box::new(delay));
     }
@@ -149,7 +149,15 @@ impl Queue for Watched {
             let (ledger, own) = (self.ledger.clone(), hands.clone());
             let take = move |handed: Vec<Handed>| {
                 ledger.lease(handed.iter().map(|one| lease(one, one.leased.delivery.created, None)));
-                (own.take)(handed);
+                let (own, delay) = (own.clone(), ledger.delay_of("hand_over"));
+                if delay.is_zero() {
+                    (own.take)(handed);
+                } else {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(delay).await;
+                        (own.take)(handed);
+                    });
+                }
             };
             let watched = Hands {
                 concurrency: hands.concurrency.clone(),
@@ -180,7 +188,7 @@ impl Queue for Watched {
     async fn leave(&self, epoch: Epoch, now: Timestamp) -> Result<()> {
         self.under("leave", &[], async {
             self.queue.leave(epoch, now).await?;
-            self.ledger.end_epoch(epoch);
+            self.ledger.leave(epoch, now);
             Ok(())
         })
         .await

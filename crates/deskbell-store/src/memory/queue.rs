@@ -9,7 +9,9 @@ use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Accepted, Claim, Claimed, Finished, Handed, Hands, Queue, Recorded, Result};
+use deskbell_core::store::{
+    Accepted, Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded, Result,
+};
 use deskbell_core::webhook::{Mark, Quarter, Status, Webhook};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -104,7 +106,14 @@ impl State {
     }
 
     /// Leases one due delivery.
-    fn hand_out(&mut self, place: Place, webhook: &Arc<Webhook>, claim: &Claim, rules: &Rules) -> Handing {
+    fn hand_out(
+        &mut self,
+        place: Place,
+        webhook: &Arc<Webhook>,
+        claim: &Claim,
+        rules: &Rules,
+        told: &mut Vec<Lost>,
+    ) -> Handing {
         let event = self.deliveries.at(place).and_then(|delivery| self.events.get(delivery.event.as_str()));
         let body = event.map(|event| event.body.clone()).unwrap_or_default();
         let permit = claim.concurrency.take(&webhook.id, &webhook.health, body.len(), claim.now);
@@ -116,7 +125,8 @@ impl State {
         };
         if let Some(lost) = lost {
             self.count(|tally| tally.recorded(&lost, &delivery));
-            self.attempts.add(lost.id.clone().as_str(), lost);
+            self.attempts.add(lost.id.as_str(), lost.clone());
+            told.push(Lost { attempt: lost, became: delivery.status });
         }
         let webhook = Arc::clone(webhook);
         let leased = leased.then(|| Leased { delivery: Box::new(delivery), place, body, webhook });
@@ -188,13 +198,14 @@ impl Queue for MemoryStore {
             return Ok(Claimed::default());
         }
         let resume = claim.resume.as_ref().and_then(|id| state.webhooks.place(id.as_str()));
-        let (mut handed, mut share) = (Vec::new(), FairShare::new(&claim, resume));
+        let (mut handed, mut lost) = (Vec::new(), Vec::new());
+        let mut share = FairShare::new(&claim, resume);
         let mut ended = true;
         while std::mem::take(&mut ended) {
             let demands = state.demands(&share, claim.now);
             for Demand { webhook, due, .. } in share.deal(demands) {
                 for delivery in due {
-                    match state.hand_out(delivery, &webhook, &claim, rules) {
+                    match state.hand_out(delivery, &webhook, &claim, rules, &mut lost) {
                         Handing::Handed(one) => {
                             share.lease();
                             handed.push(one);
@@ -207,7 +218,7 @@ impl Queue for MemoryStore {
         }
         let next_due = state.turns().filter(|leaves| *leaves > claim.now).min();
         let left = state.turns().any(|leaves| leaves <= claim.now);
-        Ok(Claimed { handed, next_due, left, last: share.last() })
+        Ok(Claimed { handed, lost, next_due, left, last: share.last() })
     }
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {

@@ -11,7 +11,7 @@ use deskbell_core::delivery::Leased;
 use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed, Handed};
+use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
 
@@ -30,14 +30,14 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     };
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
-    let (mut handed, mut again, mut all_seen) = (Vec::new(), true, true);
+    let (mut handed, mut lost, mut again, mut all_seen) = (Vec::new(), Vec::new(), true, true);
     while std::mem::take(&mut again) {
         let (demands, cut) = look(tx, claim, &share)?;
         all_seen &= !cut;
         let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
         for demand in share.deal(demands) {
             for place in demand.due {
-                match hand_out(tx, demand.number, place, claim, rules)? {
+                match hand_out(tx, demand.number, place, claim, rules, &mut lost)? {
                     Given::Handed(one) => {
                         share.lease();
                         handed.push(*one);
@@ -56,7 +56,7 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     let left = tx.due.turns(None).next().is_some();
     // What was not read or looked at yet may be due: look again at once.
     let next_due = if all_read && all_seen { tx.due.next() } else { Some(claim.now) };
-    Ok(Claimed { handed, next_due, left, last: share.last() })
+    Ok(Claimed { handed, lost, next_due, left, last: share.last() })
 }
 
 /// What became of a due delivery.
@@ -124,6 +124,7 @@ fn hand_out(
     place: Place,
     claim: &Claim,
     rules: &Rules,
+    told: &mut Vec<Lost>,
 ) -> Result<Given> {
     let known = tx.webhooks.get(tx.conn, number)?;
     let spot = Spot { account: known.account, event: place, webhook: number };
@@ -136,6 +137,7 @@ fn hand_out(
         let row = attempt::row(tx, &lost, spot.account, claim.now)?;
         attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
         tx.tally.recorded(&lost, &delivery);
+        told.push(Lost { attempt: lost, became: delivery.status });
     }
     delivery::save(tx, spot, &delivery)?;
     if !leased {

@@ -15,6 +15,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::delivery::Epoch;
 use deskbell_core::meter::Tally;
 use deskbell_core::policy::concurrency::Permit;
+use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
 use deskbell_core::time::from_millis;
 use rusqlite::Connection;
@@ -94,16 +95,17 @@ impl Memory {
     }
 }
 
-/// Keeps what the tables will know only later: when webhooks are due and how they do.
+/// Keeps what the tables will know only later: how webhooks do and when they are due, which is not before their rest ends.
 fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -> Result<()> {
-    for (spot, state) in entry.states() {
-        if let Some(at) = state.due {
-            due.sooner(spot.webhook, from_millis(at));
-        }
-    }
     if let Entry::Recorded(recorded) = entry {
         let (health, now) = (recorded.health.health(), from_millis(recorded.now));
         webhooks.note(conn, recorded.spot.webhook, health, recorded.mark.as_ref(), now)?;
+    }
+    for (spot, state) in entry.states() {
+        if let Some(at) = state.due {
+            let health = webhooks.get(conn, spot.webhook)?.health;
+            due.sooner(spot.webhook, fair_share::leaves(&health, from_millis(at)));
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::given::{
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{Delivery, Leased, Status};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{Claim, DeliveryFilter, Page, Recorded, Retried, Span};
+use deskbell_core::store::{Claim, DeliveryFilter, Lost, Page, Recorded, Retried, Span};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus, WebhookChange};
 
@@ -117,6 +117,19 @@ pub(crate) async fn a_lease_that_runs_out_is_recorded_as_lost(store: Shared) {
     assert_eq!((lost.number, lost.outcome, lost.possibly_received), (1, Outcome::Lost, true));
     let delivery = given.delivery(&leased).await;
     assert_eq!((delivery.attempts, delivery.tries, delivery.lost), (1, 0, 1));
+}
+
+pub(crate) async fn a_claim_tells_of_the_attempts_that_it_recorded_as_lost(store: Shared) {
+    let given = Given::on(store).await;
+    let leased = given.leased().await;
+    let limit = i64::from(rules().lost_limit);
+    for n in 1..=limit {
+        let told = given.claim(n * LEASE_MILLIS).await.lost;
+        let attempt = given.attempts(&leased).await.remove(0);
+        let became = if n < limit { Status::Pending } else { Status::Quarantined };
+        assert_eq!(told, [Lost { attempt, became }]);
+    }
+    assert_eq!(given.claim((limit + 1) * LEASE_MILLIS).await.lost, []);
 }
 
 pub(crate) async fn too_many_lost_attempts_quarantine(store: Shared) {

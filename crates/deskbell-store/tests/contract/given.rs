@@ -13,7 +13,7 @@ use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
-    Accepted, AccountCreated, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Page,
+    Accepted, AccountCreated, AttemptFilter, Claim, Claimed, Cursor, Error, Finished, Listing, Lost, Page,
     Recorded, Result, Store, WebhookSaved,
 };
 use deskbell_core::time::from_millis;
@@ -246,15 +246,16 @@ impl Given {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) leased: Vec<Leased>,
+    pub(crate) lost: Vec<Lost>,
     pub(crate) next_due: Option<Timestamp>,
     pub(crate) left: bool,
     pub(crate) last: Option<WebhookId>,
 }
 
 impl From<Claimed> for Taken {
-    fn from(Claimed { handed, next_due, left, last }: Claimed) -> Self {
+    fn from(Claimed { handed, lost, next_due, left, last }: Claimed) -> Self {
         let leased = handed.into_iter().map(|handed| handed.leased).collect();
-        Self { leased, next_due, left, last }
+        Self { leased, lost, next_due, left, last }
     }
 }
 

@@ -321,8 +321,8 @@ impl Walk for Walker {
                 let (epoch, resume, lease) = (self.epoch, self.resume.clone(), Duration::from_secs(30));
                 let claim = Claim { epoch, now, lease, limit, concurrency, resume };
                 // What it says of the next look may be early or for nothing: that costs a look, no more.
-                let Claimed { handed, last, .. } = store.claim(claim, &rules()).await.unwrap();
-                let mut told = format!("{last:?} ");
+                let Claimed { handed, lost, last, .. } = store.claim(claim, &rules()).await.unwrap();
+                let mut told = format!("{last:?} {lost:?} ");
                 self.resume = last;
                 for handed in handed {
                     told += &self.keep(handed, "claimed");

@@ -124,6 +124,7 @@ contract! {
         a_stale_token_changes_nothing
         a_released_lease_leaves_no_trace
         a_lease_that_runs_out_is_recorded_as_lost
+        a_claim_tells_of_the_attempts_that_it_recorded_as_lost
         too_many_lost_attempts_quarantine
         ended_leases_are_lost_at_the_next_claim
         a_retry_by_hand_adds_one_attempt_each_time

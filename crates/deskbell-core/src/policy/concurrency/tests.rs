@@ -1,9 +1,13 @@
 //! Concurrency: what is held, and how a room follows its receiver.
 
+use super::room::{QUICK, SLOW};
 use super::*;
 use crate::attempt::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId};
 use crate::time::from_millis;
+use std::pin::pin;
+use std::task::Context;
+use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -41,24 +45,56 @@ fn fill(concurrency: &Arc<Concurrency>, webhook: &WebhookId) -> Vec<Permit> {
     std::iter::from_fn(|| concurrency.take(webhook, &Health::default(), 1, NOW)).collect()
 }
 
-/// Room after room of attempts, all of which end like this.
-fn room_after(rooms: u32, outcome: Outcome, took: Duration) -> usize {
-    let concurrency = concurrency(Bounds::default());
-    for _ in 0..rooms {
-        for mut permit in fill(&concurrency, &webhook(1)) {
-            permit.end(&attempt(outcome, took));
-        }
+/// A room of attempts, all of which end like this.
+fn round(concurrency: &Arc<Concurrency>, webhook: &WebhookId, outcome: Outcome, took: Duration) {
+    for mut permit in fill(concurrency, webhook) {
+        permit.end(&attempt(outcome, took));
     }
+}
+
+/// How much room there is after so many of them.
+fn room_after(rounds: u32, outcome: Outcome, took: Duration) -> usize {
+    let concurrency = concurrency(Bounds::default());
+    (0..rounds).for_each(|_| round(&concurrency, &webhook(1), outcome, took));
     fill(&concurrency, &webhook(1)).len()
 }
 
+/// How much room there is after each of so many quick ones.
+fn quick_rounds(concurrency: &Arc<Concurrency>, rounds: u32) -> Vec<usize> {
+    let one = |_| {
+        round(concurrency, &webhook(1), Outcome::Delivered, QUICK);
+        concurrency.room(&webhook(1), &Health::default(), NOW)
+    };
+    (0..rounds).map(one).collect()
+}
+
 #[test]
-fn room_grows_by_one_a_room_of_quick_successes_up_to_the_ceiling() {
-    let start = limit::IN_FLIGHT_START as usize;
-    assert_eq!(room_after(0, Outcome::Delivered, Duration::ZERO), start);
-    let grown = room_after(8, Outcome::Delivered, QUICK);
-    assert!((start + 2..=start + 8).contains(&grown), "{grown}");
-    assert_eq!(room_after(500, Outcome::Delivered, QUICK), limit::IN_FLIGHT_PER_WEBHOOK as usize);
+fn room_doubles_a_round_of_quick_successes_up_to_the_ceiling() {
+    let (start, ceiling) = (limit::IN_FLIGHT_START as usize, limit::IN_FLIGHT_PER_WEBHOOK as usize);
+    let grown = quick_rounds(&concurrency(Bounds::default()), 5);
+    assert_eq!(grown, [2 * start, 4 * start, 8 * start, ceiling, ceiling], "slow start");
+}
+
+#[test]
+fn after_its_first_setback_room_grows_by_one_a_round() {
+    for (outcome, took) in [(Outcome::HttpStatus, Duration::ZERO), (Outcome::Delivered, SLOW)] {
+        let concurrency = concurrency(Bounds::default());
+        assert_eq!(quick_rounds(&concurrency, 3).pop(), Some(40));
+        round(&concurrency, &webhook(1), outcome, took);
+        let grown = quick_rounds(&concurrency, 8);
+        // A fraction is left over from each round, so it is a little less.
+        assert!(grown.is_sorted() && (26..=28).contains(&grown[7]), "{grown:?}");
+        assert_eq!(quick_rounds(&concurrency, 500).pop(), Some(limit::IN_FLIGHT_PER_WEBHOOK as usize));
+    }
+}
+
+#[test]
+fn a_room_that_was_empty_knows_what_it_had_learnt() {
+    // As large as it was at first, but not new.
+    let concurrency = concurrency(Bounds { start: 1, ..Bounds::default() });
+    round(&concurrency, &webhook(1), Outcome::Delivered, SLOW);
+    assert!(concurrency.held().rooms.is_empty());
+    assert_eq!(quick_rounds(&concurrency, 3), [2, 2, 3], "no slow start again");
 }
 
 #[test]
@@ -134,12 +170,44 @@ fn a_machine_that_stops_lets_nothing_more_in() {
 }
 
 #[test]
-fn rooms_of_many_webhooks_are_forgotten_past_a_bound() {
+fn the_end_comes_when_it_is_closed_and_nothing_is_held() {
     let concurrency = concurrency(Bounds::default());
-    for number in 0..2 * REMEMBERED as u32 {
-        for mut permit in fill(&concurrency, &webhook(number)) {
-            permit.end(&attempt(Outcome::Delivered, SLOW));
-        }
+    let mut context = Context::from_waker(Waker::noop());
+    let mut ended = pin!(concurrency.ended());
+    let mut has_ended = || ended.as_mut().poll(&mut context).is_ready();
+    assert!(!has_ended(), "it may hold something yet");
+    let mut held = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+    concurrency.close();
+    assert!(!has_ended());
+    held.end(&attempt(Outcome::Delivered, Duration::ZERO));
+    assert!(!has_ended(), "its record waits for the disk");
+    drop(held);
+    assert!(has_ended());
+}
+
+#[test]
+fn of_many_webhooks_the_one_rung_longest_ago_is_forgotten() {
+    let concurrency = concurrency(Bounds::default());
+    let room = |number| concurrency.room(&webhook(number), &Health::default(), NOW);
+    let all = 2 * REMEMBERED.get() as u32;
+    for number in 1..=all {
+        round(&concurrency, &webhook(number), Outcome::Delivered, SLOW);
+        round(&concurrency, &webhook(0), Outcome::Delivered, SLOW);
     }
-    assert!(concurrency.held().webhooks.len() <= REMEMBERED + 1);
+    let held = concurrency.held();
+    assert_eq!((held.rooms.len(), held.learnt.len()), (0, REMEMBERED.get()));
+    drop(held);
+    let start = limit::IN_FLIGHT_START as usize;
+    assert_eq!((room(1), room(all), room(0)), (start, start / 2, 1));
+}
+
+#[test]
+fn of_a_webhook_that_taught_nothing_nothing_is_kept() {
+    let concurrency = concurrency(Bounds::default());
+    for number in 0..100 {
+        round(&concurrency, &webhook(number), Outcome::Delivered, SLOW / 2);
+        drop(concurrency.take(&webhook(number), &Health::default(), 1, NOW));
+    }
+    let held = concurrency.held();
+    assert!(held.rooms.is_empty() && held.learnt.is_empty());
 }
