@@ -29,7 +29,7 @@ use deskbell_core::id::KeyId;
 use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Store, store};
-use deskbell_http::{LoggedAccount, Peer};
+use deskbell_http::{Notes, Peer};
 use deskbell_wire::problem::Problem;
 pub use known_keys::KnownKey;
 use known_keys::KnownKeys;
@@ -169,8 +169,8 @@ impl Callers {
         };
         let account = &identity.account().id;
         self.limits.check_account(account, family)?;
-        if let Some(logged) = parts.extensions.get::<LoggedAccount>() {
-            logged.set(account);
+        if let Some(notes) = parts.extensions.get::<Notes>() {
+            notes.set_account(account);
         }
         Ok(identity)
     }

@@ -1,6 +1,6 @@
 //! What is refused by its head alone, before hyper or the router see it.
 
-use crate::head::RawHead;
+use crate::head::Head;
 use crate::served::Served;
 use axum::http::{StatusCode, Uri};
 use deskbell_wire::problem::{Problem, cut};
@@ -19,7 +19,7 @@ pub enum Framing {
 }
 
 /// Judges a head, and says where its body ends.
-pub fn check_head(head: &RawHead, served: &Served) -> Result<Framing, Problem> {
+pub fn check_head(head: &Head<'_>, served: &Served) -> Result<Framing, Problem> {
     let framing = framing(head)?;
     method(head)?;
     target(head)?;
@@ -29,7 +29,7 @@ pub fn check_head(head: &RawHead, served: &Served) -> Result<Framing, Problem> {
 }
 
 /// One way to find the body's end, and only one: where two readers could differ, a request can be smuggled.
-fn framing(head: &RawHead) -> Result<Framing, Problem> {
+fn framing(head: &Head<'_>) -> Result<Framing, Problem> {
     let refuse = |message: &str| Err(Problem::bad_request("length_invalid", message));
     let mut lengths = head.values("content-length");
     let mut codings = head.values("transfer-encoding");
@@ -57,8 +57,8 @@ fn framing(head: &RawHead) -> Result<Framing, Problem> {
 }
 
 /// No tunnels, no mirrors.
-fn method(head: &RawHead) -> Result<(), Problem> {
-    match head.method.as_str() {
+fn method(head: &Head<'_>) -> Result<(), Problem> {
+    match head.method {
         "CONNECT" | "TRACE" => {
             Err(Problem::method_not_allowed(Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")))
         }
@@ -67,7 +67,7 @@ fn method(head: &RawHead) -> Result<(), Problem> {
 }
 
 /// A path of this server, at most [`TARGET_BYTES`] long.
-fn target(head: &RawHead) -> Result<(), Problem> {
+fn target(head: &Head<'_>) -> Result<(), Problem> {
     if head.target.len() > TARGET_BYTES {
         let message = format!("The request's target is over {TARGET_BYTES} bytes.");
         return Err(Problem::new(StatusCode::URI_TOO_LONG, "target_too_long", message));
@@ -83,7 +83,7 @@ fn target(head: &RawHead) -> Result<(), Problem> {
 
 /// One Host, and one that is ours: a page that rebinds its own name to our address names itself here. An
 /// inbox is reached under any name.
-fn host(head: &RawHead, served: &Served) -> Result<(), Problem> {
+fn host(head: &Head<'_>, served: &Served) -> Result<(), Problem> {
     let refuse = |message: &str| Err(Problem::bad_request("host_invalid", message));
     let mut given = head.values("host");
     let host = match (given.next(), given.next()) {
@@ -137,7 +137,7 @@ fn is_ours(name: &str, hosts: &[String]) -> bool {
 }
 
 /// The API answers in JSON, and streams in `text/event-stream`. Other paths serve what they serve.
-fn accept(head: &RawHead, served: &Served) -> Result<(), Problem> {
+fn accept(head: &Head<'_>, served: &Served) -> Result<(), Problem> {
     if !served.is_api(head.path()) {
         return Ok(());
     }

@@ -4,13 +4,14 @@
 //! hyper would answer without a body, and the deadlines of a silent or slow client are kept here.
 
 use crate::checks::{Framing, check_head};
-use crate::head::{HEAD_BYTES, LINES, Parsed, RawHead, parse};
+use crate::head::{HEAD_BYTES, LINES, Parsed, RawHead, UNREAD, parse};
 use crate::listen::Limits;
 use crate::pipeline::{Entry, Pipeline};
 use axum::http::StatusCode;
 use bytes::{Buf as _, Bytes, BytesMut};
 use deskbell_wire::problem::Problem;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -102,7 +103,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
         self.seen = 0;
         // The head leaves what is held as a slice of the same memory: headers that are kept of it cost no copy.
         let bytes = self.held.split_to(length).freeze();
-        let head = match parse(&bytes) {
+        let mut lines = [UNREAD; LINES];
+        let head = match parse(&bytes, &mut lines) {
             Parsed::Whole(end, head) if end == length => head,
             Parsed::TooManyLines => return Ok(self.refuse("", too_large())),
             // The preface of HTTP/2: its client would not understand an answer.
@@ -120,15 +122,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
             }
         };
         match check_head(&head, &self.limits.served) {
-            Err(problem) => Ok(self.refuse(&head.method, problem)),
+            Err(problem) => Ok(self.refuse(head.method, problem)),
             Ok(framing) => {
+                let asked = self.limits.served.is_open(head.path());
+                let head = asked.then(|| Box::new(RawHead::new(&head, &bytes)));
                 self.pass(head, framing, bytes);
                 Ok(true)
             }
         }
     }
 
-    fn pass(&mut self, head: RawHead, framing: Framing, bytes: Bytes) {
+    fn pass(&mut self, head: Option<Box<RawHead>>, framing: Framing, bytes: Bytes) {
         let chunked = framing == Framing::Chunked;
         self.stage = match framing {
             Framing::Length(length) => Stage::Body(length),
@@ -137,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
         self.begun = None;
         // First the entry, then the bytes: when hyper calls the service with this head, its entry has to be there.
         self.released = bytes;
-        self.pipeline.push(Entry::Sound { head: Box::new(head), last: chunked });
+        self.pipeline.push(Entry::Sound { head, last: chunked });
     }
 
     fn refuse(&mut self, method: &str, problem: Problem) -> bool {
@@ -151,8 +155,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
 
     /// Reads what comes next; `Ready(0)` is the end.
     fn fetch(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut space = [0; 4096];
-        let mut into = ReadBuf::new(&mut space);
+        let mut space = [const { MaybeUninit::uninit() }; 4096];
+        let mut into = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into))?;
         self.held.extend_from_slice(into.filled());
         Poll::Ready(Ok(into.filled().len()))
@@ -190,9 +194,9 @@ fn too_large() -> Problem {
 /// Where the first empty line ends. What is before `seen` was looked at already.
 fn head_end(bytes: &[u8], seen: usize) -> Option<usize> {
     let start = seen.saturating_sub(2);
-    (start..bytes.len()).find_map(|at| match &bytes[at..] {
-        [b'\n', b'\n', ..] => Some(at + 2),
-        [b'\n', b'\r', b'\n', ..] => Some(at + 3),
+    memchr::memchr_iter(b'\n', &bytes[start..]).map(|at| start + at + 1).find_map(|at| match &bytes[at..] {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
         _ => None,
     })
 }

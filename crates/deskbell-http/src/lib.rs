@@ -15,5 +15,5 @@ mod pipeline;
 
 pub use head::RawHead;
 pub use listen::{Limits, Peer, serve};
-pub use middleware::{Front, LoggedAccount};
+pub use middleware::{Front, Notes};
 pub use served::Served;

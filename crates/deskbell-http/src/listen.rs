@@ -3,7 +3,7 @@
 use crate::connection_limit::{ConnectionLimit, ConnectionPermit};
 use crate::head::LINES;
 use crate::head_filter::HeadFilter;
-use crate::middleware::{Front, Refused};
+use crate::middleware::Front;
 use crate::pipeline::{Entry, Held, Pipeline};
 use crate::served::Served;
 use axum::body::Body;
@@ -12,7 +12,7 @@ use deskbell_wire::problem::Problem;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -23,7 +23,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tower::ServiceExt as _;
 
 /// Who is at the other end of the connection. In the extensions of every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +113,12 @@ async fn connection(
     // Small answers leave at once; on failure they leave a little later.
     let _ = stream.set_nodelay(true);
     let pipeline = Pipeline::new();
-    let backstop = limits.idle + limits.head;
     let filter = HeadFilter::new(stream, pipeline.clone(), limits);
-    let service = service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), front.clone()));
+    let front = Arc::new(front);
+    let service = service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), Arc::clone(&front)));
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // The filter keeps the true deadlines; it hands over whole heads.
-        .header_read_timeout(backstop)
+        // The filter keeps the deadlines: it hands over whole heads, and ends a connection at rest.
+        .header_read_timeout(None)
         .max_headers(LINES)
         .max_buf_size(64 << 10)
         .serve_connection(TokioIo::new(filter), service);
@@ -142,26 +140,24 @@ async fn answer(
     request: Request<Incoming>,
     peer: Peer,
     pipeline: Arc<Pipeline>,
-    front: Front,
+    front: Arc<Front>,
 ) -> Result<Response<Held>, Infallible> {
     let (entry, busy) = pipeline.next();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    let mut last = false;
+    let (mut refused, mut last) = (None, false);
     match entry {
         Some(Entry::Sound { head, last: closes }) => {
-            request.extensions_mut().insert(*head);
+            if let Some(head) = head {
+                request.extensions_mut().insert(*head);
+            }
             last = closes;
         }
-        Some(Entry::Refused(problem)) => {
-            request.extensions_mut().insert(Refused(*problem));
-        }
+        Some(Entry::Refused(problem)) => refused = Some(*problem),
         // hyper read a head that the filter did not see. It must not be served.
-        None => {
-            request.extensions_mut().insert(Refused(Problem::internal().closing()));
-        }
+        None => refused = Some(Problem::internal().closing()),
     }
-    let mut response = front.router().oneshot(request).await?;
+    let mut response = front.answer(request, refused).await;
     if last {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -1,12 +1,11 @@
 //! What every answer has: a `Request-Id` (wire contract, 1), a line in the log when it refuses, and a body even when a handler panics.
 
-use crate::request_count::{Requests, count};
+use crate::request_count::Requests;
 use crate::security_headers;
 use crate::served::Served;
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Random;
 use deskbell_core::id::AccountId;
@@ -16,13 +15,22 @@ use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
+use tower::ServiceExt as _;
+use tower::util::MapRequestLayer;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// A router that is complete: every answer it gives has a `Request-Id`, a body in the vendor's shape where it refuses,
 /// and then a line in the log.
+///
+/// It stands around the router and not in it: a layer in it costs each call a copy of the route and a box for its answer.
 #[derive(Clone)]
-pub struct Front(Router);
+pub struct Front {
+    router: Router,
+    random: Arc<dyn Random>,
+    served: Arc<Served>,
+    requests: Option<Arc<Requests>>,
+}
 
 impl Front {
     /// Completes `router`. Its fallbacks become our 404 and 405; a router with a fallback of its own passes through
@@ -34,36 +42,89 @@ impl Front {
     /// The same, keeping what `router` does with unknown paths. What is `served` says which answers are for browsers: see
     /// [`security_headers`].
     pub fn with_fallback(router: Router, random: Arc<dyn Random>, served: &Served) -> Self {
-        let router = router.method_not_allowed_fallback(method_not_allowed);
-        Self(router.layer(from_fn_with_state((random, Arc::new(served.clone())), answer)))
+        // Only what is behind the router is told the route.
+        let noted = MapRequestLayer::new(|request: Request| {
+            let (notes, route) = (request.extensions().get::<Notes>(), request.extensions().get::<MatchedPath>());
+            if let (Some(Notes(notes)), Some(route)) = (notes, route) {
+                let _ = notes.route.set(route.clone());
+            }
+            request
+        });
+        let router = router.method_not_allowed_fallback(method_not_allowed).layer(noted);
+        Self { router, random, served: Arc::new(served.clone()), requests: None }
     }
 
     /// The same, with every answer counted.
     #[must_use]
     pub fn counted(self, requests: Arc<Requests>) -> Self {
-        Self(self.0.layer(from_fn_with_state(requests, count)))
+        Self { requests: Some(requests), ..self }
     }
 
-    /// The router, to call without a socket.
-    pub fn router(&self) -> Router {
-        self.0.clone()
+    /// Answers `request`; one that was `refused` before it came here, with that.
+    pub(super) async fn answer(&self, mut request: Request, refused: Option<Problem>) -> Response {
+        let start = Instant::now();
+        let (id, notes) = (fresh(&*self.random), Notes::default());
+        let method = request.method().clone();
+        let is_page = !self.served.is_api(request.uri().path());
+        let mut response = match refused {
+            Some(problem) => problem.into_response(),
+            None => {
+                request.extensions_mut().insert(notes.clone());
+                // A router has no error of its own.
+                let answer = self.router.clone().oneshot(request).map(|Ok(response)| response);
+                AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+                    tracing::error!(request = id, "a handler panicked");
+                    Problem::internal().into_response()
+                })
+            }
+        };
+        security_headers::complete(is_page, response.headers_mut());
+        let status = response.status();
+        let (account, route) = (notes.0.account.get(), notes.0.route.get().map(MatchedPath::as_str));
+        if let Some(requests) = &self.requests {
+            requests.count(route.unwrap_or(NO_ROUTE), status.as_u16());
+        }
+        // A macro, for the level of a line is fixed where it stands.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "calls", %method, path = path(route).as_ref(), status = status.as_u16(),
+                    milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    request = id, account = account.map_or("-", AccountId::as_str), "answered"
+                )
+            };
+        }
+        if status.is_client_error() || status.is_server_error() {
+            line!(info);
+        } else {
+            line!(debug);
+        }
+        if let Ok(value) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        response
     }
 }
 
-/// Who called, for the log. In the extensions of every request, to be set by whoever finds out.
+/// What is found out about a request on its way, for the log and the counters. In the extensions of every request.
 #[derive(Debug, Clone, Default)]
-pub struct LoggedAccount(Arc<OnceLock<AccountId>>);
+pub struct Notes(Arc<Noted>);
 
-impl LoggedAccount {
+#[derive(Debug, Default)]
+struct Noted {
+    route: OnceLock<MatchedPath>,
+    account: OnceLock<AccountId>,
+}
+
+impl Notes {
     /// Names the caller. The first name stays.
-    pub fn set(&self, account: &AccountId) {
-        let _ = self.0.set(account.clone());
+    pub fn set_account(&self, account: &AccountId) {
+        let _ = self.0.account.set(account.clone());
     }
 }
 
-/// A request that was refused before it came here.
-#[derive(Clone)]
-pub(super) struct Refused(pub(super) Problem);
+/// The route of what matches none.
+const NO_ROUTE: &str = "-";
 
 /// 404 in our shape, for a router's fallback.
 pub async fn unknown_route() -> Problem {
@@ -74,58 +135,9 @@ async fn method_not_allowed() -> Problem {
     Problem::method_not_allowed(None)
 }
 
-async fn answer(
-    State((random, served)): State<(Arc<dyn Random>, Arc<Served>)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let start = Instant::now();
-    let id = fresh(&*random);
-    let account = LoggedAccount::default();
-    let method = request.method().clone();
-    let is_page = !served.is_api(request.uri().path());
-    let refused = request.extensions_mut().remove::<Refused>();
-    let route = match refused {
-        None => request.extensions().get::<MatchedPath>().cloned(),
-        Some(_) => None,
-    };
-    request.extensions_mut().insert(account.clone());
-    let mut response = match refused {
-        Some(Refused(problem)) => problem.into_response(),
-        None => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => response,
-            Err(_) => {
-                tracing::error!(request = id, "a handler panicked");
-                Problem::internal().into_response()
-            }
-        },
-    };
-    security_headers::complete(is_page, response.headers_mut());
-    let status = response.status();
-    // A macro, for the level of a line is fixed where it stands.
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: "calls", %method, path = path(route.as_ref()).as_ref(), status = status.as_u16(),
-                milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-                request = id, account = account.0.get().map_or("-", AccountId::as_str), "answered"
-            )
-        };
-    }
-    if status.is_client_error() || status.is_server_error() {
-        line!(info);
-    } else {
-        line!(debug);
-    }
-    if let Ok(value) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    response
-}
-
 /// What the log may say of a path: the route. Ids and tokens are not in it, nor is the query (catalogue, 6.7).
-fn path(route: Option<&MatchedPath>) -> Cow<'_, str> {
-    let route = route.map_or("-", MatchedPath::as_str);
+fn path(route: Option<&str>) -> Cow<'_, str> {
+    let route = route.unwrap_or(NO_ROUTE);
     match route.split_once("{*") {
         Some((beginning, _)) => format!("{beginning}…").into(),
         None => route.into(),

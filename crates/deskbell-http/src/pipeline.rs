@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 /// A request the filter let through.
 pub(super) enum Entry {
-    /// Its head was found sound; `last` when the connection must end with it.
-    Sound { head: Box<RawHead>, last: bool },
+    /// Its head was found sound; `last` when the connection must end with it. The head goes along where somebody asks for it.
+    Sound { head: Option<Box<RawHead>>, last: bool },
     /// Its head was refused; hyper sees a stand-in.
     Refused(Box<Problem>),
 }

@@ -1,10 +1,7 @@
 //! HTTP answers, counted by the route's template and the class of the status.
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The classes of status codes: 1xx to 5xx.
 const CLASSES: usize = 5;
@@ -14,7 +11,8 @@ const CLASSES: usize = 5;
 pub struct Requests(Mutex<HashMap<String, [u64; CLASSES]>>);
 
 impl Requests {
-    fn count(&self, route: &str, status: u16) {
+    /// Counts an answer with `status` to a request for `route`.
+    pub(super) fn count(&self, route: &str, status: u16) {
         let class = usize::from(status / 100).clamp(1, CLASSES) - 1;
         let mut routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match routes.get_mut(route) {
@@ -40,14 +38,6 @@ impl Requests {
         read.sort();
         read
     }
-}
-
-/// Counts the answer. What matches no route has the template `-`.
-pub async fn count(State(requests): State<Arc<Requests>>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
-    requests.count(route.as_ref().map_or("-", MatchedPath::as_str), response.status().as_u16());
-    response
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The filter against a socket that gives scripted pieces.
 
 use super::*;
+use crate::served::Served;
 use std::collections::VecDeque;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -38,9 +39,16 @@ impl AsyncWrite for Pieces {
 }
 
 fn filter<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> (HeadFilter<Pieces>, Arc<Pipeline>) {
+    filter_with(pieces, Limits::default())
+}
+
+fn filter_with<'p>(
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+    limits: Limits,
+) -> (HeadFilter<Pieces>, Arc<Pipeline>) {
     let pipeline = Pipeline::new();
     let pieces = Pieces(pieces.into_iter().map(<[u8]>::to_vec).collect());
-    (HeadFilter::new(pieces, pipeline.clone(), Arc::new(Limits::default())), pipeline)
+    (HeadFilter::new(pieces, pipeline.clone(), Arc::new(limits)), pipeline)
 }
 
 /// The first bytes that hyper would see.
@@ -90,14 +98,16 @@ async fn a_head_of_one_byte_too_many_is_refused_in_all_splits() {
 async fn hyper_sees_the_bytes_that_came_and_no_head_before_it_is_whole() {
     let stream = b"\r\nPOST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for size in 1..stream.len() {
-        let (mut filter, pipeline) = filter(stream.chunks(size));
+        let served = Served { open: Some("/"), ..Served::default() };
+        let (mut filter, pipeline) =
+            filter_with(stream.chunks(size), Limits { served, ..Limits::default() });
         let mut seen = Vec::new();
         while seen.len() < stream.len() - 2 {
             seen.extend(first(&mut filter).await);
         }
         assert_eq!(seen, stream[2..], "in pieces of {size}");
         let targets: Vec<String> = std::iter::from_fn(|| match pipeline.next().0 {
-            Some(Entry::Sound { head, .. }) => Some(head.target),
+            Some(Entry::Sound { head, .. }) => head.map(|head| head.target),
             _ => None,
         })
         .collect();
