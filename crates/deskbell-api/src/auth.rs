@@ -38,10 +38,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The account that one of our own calls speaks for.
-pub struct Caller(pub Account);
+pub struct Caller(pub Arc<Account>);
 
 /// The account that one of the vendor's calls speaks for, with the vendor's rate limits.
-pub struct VendorCaller(pub Account);
+pub struct VendorCaller(pub Arc<Account>);
 
 /// Whoever signed in with a browser. An API key is not enough for what takes this: it refuses one with 403.
 pub struct SessionCaller(pub SignedIn);
@@ -84,10 +84,10 @@ impl Identity {
         }
     }
 
-    fn into_account(self) -> Account {
+    fn into_account(self) -> Arc<Account> {
         match self {
-            Self::Key(known) => known.account.clone(),
-            Self::Session(signed_in) => signed_in.account,
+            Self::Key(known) => Arc::clone(&known.account),
+            Self::Session(signed_in) => Arc::new(signed_in.account),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use deskbell_core::Store;
 use deskbell_core::account::Account;
@@ -20,7 +20,8 @@ use deskbell_wire::event::{self as wire, EventQuery};
 use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::Problem;
 use deskbell_wire::text::IdempotencyKey;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::request::Parts;
 use std::sync::Arc;
 
 /// Post an event, or up to 1,000: `{"events": […]}` answers with a verdict for each, in order.
@@ -31,10 +32,10 @@ use std::sync::Arc;
 pub async fn create(
     State(publisher): State<Arc<Publisher>>,
     Caller(account): Caller,
-    headers: HeaderMap,
+    key: Result<Key, Problem>,
     body: RawBody<{ limit::EVENTS_BODY_BYTES }>,
 ) -> Result<(StatusCode, Json<EventsAccepted>), Problem> {
-    let key = idempotency_key(&headers)?;
+    let Key(key) = key?;
     match PostedEvents::read(&body.0)? {
         PostedEvents::One(event) => {
             let draft = draft(&account.id, event, key)?;
@@ -104,16 +105,22 @@ fn accepted(offered: Offered, trigger: Trigger) -> Result<EventAccepted, Problem
 }
 
 /// The `Idempotency-Key` header, once at most.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut given = headers.get_all("idempotency-key").iter();
-    let text = match (given.next(), given.next()) {
-        (None, _) => return Ok(None),
-        (Some(key), None) => key.to_str().unwrap_or_default().trim(),
-        // Two keys are as good as none: the rule that is told asks for one.
-        (Some(_), Some(_)) => "",
-    };
-    let key = IdempotencyKey::try_from(text.to_owned()).map_err(|broken| broken.of("Idempotency-Key"))?;
-    Ok(Some(key.into()))
+pub struct Key(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut given = parts.headers.get_all("idempotency-key").iter();
+        let text = match (given.next(), given.next()) {
+            (None, _) => return Ok(Self(None)),
+            (Some(key), None) => key.to_str().unwrap_or_default().trim(),
+            // Two keys are as good as none: the rule that is told asks for one.
+            (Some(_), Some(_)) => "",
+        };
+        let key = IdempotencyKey::try_from(text.to_owned()).map_err(|broken| broken.of("Idempotency-Key"))?;
+        Ok(Self(Some(key.into())))
+    }
 }
 
 /// List events, newest first.

@@ -61,7 +61,7 @@ pub async fn create(
     let now = clock.now();
     let inbox = Inbox {
         id: InboxId::new(&*random),
-        account: account.id,
+        account: account.id.clone(),
         token: new_token(&*random),
         name: new.name.0.map_or_else(|| "inbox".to_owned(), String::from),
         script: new.answers.map(|answers| answers.0).unwrap_or_default(),

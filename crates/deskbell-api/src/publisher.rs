@@ -8,7 +8,6 @@ use deskbell_core::store::Accepted;
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::problem::Problem;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An event that has no id yet.
@@ -80,30 +79,42 @@ impl Publisher {
         origin: Origin,
         only: Option<WebhookId>,
     ) -> Result<Vec<Offered>, Problem> {
-        let mut offered: Vec<Option<Offered>> = drafts.iter().map(|_| None).collect();
-        let mut open: Vec<usize> = (0..drafts.len()).collect();
+        let mut offered = self.offer(drafts.iter(), origin, &only).await?;
         // An id that is taken is a one in 10^15 event; a fresh one settles it.
-        while !open.is_empty() {
-            let events: Vec<NewEvent> =
-                open.iter().map(|at| self.render(&drafts[*at], origin, only.clone())).collect();
-            let ids: Vec<EventId> = events.iter().map(|new| new.event.id.clone()).collect();
-            let stored = self.store.accept(events, self.clock.now()).await?;
-            let mut again = Vec::new();
-            for ((at, id), accepted) in open.into_iter().zip(ids).zip(stored) {
-                match &accepted {
-                    Accepted::IdTaken => again.push(at),
-                    Accepted::Duplicate { event } | Accepted::Conflict { event } => {
-                        offered[at] = Some(Offered { event: event.clone(), accepted });
-                    }
-                    _ => offered[at] = Some(Offered { event: id, accepted }),
-                }
+        loop {
+            let is_taken = |(_, one): &(usize, &Offered)| one.accepted == Accepted::IdTaken;
+            let taken: Vec<usize> = offered.iter().enumerate().filter(is_taken).map(|(at, _)| at).collect();
+            if taken.is_empty() {
+                break;
             }
-            open = again;
+            let again = self.offer(taken.iter().map(|at| &drafts[*at]), origin, &only).await?;
+            for (at, one) in taken.into_iter().zip(again) {
+                offered[at] = one;
+            }
         }
-        for account in drafts.iter().map(|draft| &draft.account).collect::<HashSet<_>>() {
-            self.signals.announce_events(account);
+        for of_one in drafts.chunk_by(|one, next| one.account == next.account) {
+            self.signals.announce_events(&of_one[0].account);
         }
-        Ok(offered.into_iter().flatten().collect())
+        Ok(offered)
+    }
+
+    /// Offers each of `drafts` to the store under a fresh id.
+    async fn offer(
+        &self,
+        drafts: impl Iterator<Item = &Draft>,
+        origin: Origin,
+        only: &Option<WebhookId>,
+    ) -> Result<Vec<Offered>, Problem> {
+        let events: Vec<NewEvent> = drafts.map(|draft| self.render(draft, origin, only.clone())).collect();
+        let ids: Vec<EventId> = events.iter().map(|new| new.event.id.clone()).collect();
+        let accepted = self.store.accept(events, self.clock.now()).await?;
+        let offered = ids.into_iter().zip(accepted).map(|(id, accepted)| match &accepted {
+            Accepted::Duplicate { event } | Accepted::Conflict { event } => {
+                Offered { event: event.clone(), accepted }
+            }
+            _ => Offered { event: id, accepted },
+        });
+        Ok(offered.collect())
     }
 
     /// Accepts one draft.
@@ -113,7 +124,7 @@ impl Publisher {
         origin: Origin,
         only: Option<WebhookId>,
     ) -> Result<Offered, Problem> {
-        let mut offered = self.accept(&[draft], origin, only).await?;
+        let mut offered = self.accept(std::slice::from_ref(&draft), origin, only).await?;
         offered.pop().ok_or_else(Problem::internal)
     }
 }

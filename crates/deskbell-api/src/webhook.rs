@@ -53,7 +53,7 @@ impl Registry {
         Self { store, vault, clock, random, ssrf_guard, settings }
     }
 
-    async fn create(&self, account: Account, new: NewWebhook) -> Result<(Webhook, Secret), Problem> {
+    async fn create(&self, account: &Account, new: NewWebhook) -> Result<(Webhook, Secret), Problem> {
         let (name, url) = (new.name.0, new.url.0);
         self.check(&url)?;
         let id = WebhookId::new(&*self.random);
@@ -61,7 +61,7 @@ impl Registry {
         let webhook = Webhook {
             secret: self.vault.seal(&secret, &[account.id.as_str(), id.as_str()], &*self.random),
             id,
-            account: account.id,
+            account: account.id.clone(),
             name: name.clone(),
             url,
             events: new.events.0,
@@ -129,7 +129,7 @@ pub async fn create(
     VendorCaller(account): VendorCaller,
     Body(new): Body<NewWebhook>,
 ) -> Result<Json<wire::Webhook>, Problem> {
-    let (webhook, secret) = registry.create(account, new).await?;
+    let (webhook, secret) = registry.create(&account, new).await?;
     Ok(Json(wire::Webhook::new(&webhook).with_secret(&secret)))
 }
 

@@ -9,19 +9,18 @@ use std::fmt;
 
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// `length` characters of `0-9A-Z`, each equally likely: a byte of 252 or more is thrown again.
-fn random_tail(random: &dyn Random, length: usize) -> String {
-    let mut tail = String::with_capacity(length);
+/// `prefix` and `length` characters of `0-9A-Z`, each equally likely: a byte of 252 or more is thrown again.
+fn random_id(prefix: &str, random: &dyn Random, length: usize) -> CompactString {
+    let mut id = CompactString::with_capacity(prefix.len() + length);
+    id.push_str(prefix);
     let mut randomness = [0u8; 32];
-    while tail.len() < length {
+    while id.len() < prefix.len() + length {
         random.fill(&mut randomness);
-        let fair = randomness
-            .iter()
-            .filter(|byte| **byte < 252)
-            .map(|byte| ALPHABET[usize::from(byte % 36)] as char);
-        tail.extend(fair.take(length - tail.len()));
+        let fair = randomness.iter().filter(|byte| **byte < 252);
+        let missing = prefix.len() + length - id.len();
+        id.extend(fair.take(missing).map(|byte| char::from(ALPHABET[usize::from(byte % 36)])));
     }
-    tail
+    id
 }
 
 /// Characters of an event's and of a webhook's id behind the prefix: the ids that are made of them are cut there.
@@ -45,7 +44,7 @@ macro_rules! ids {
 
             /// A fresh id.
             pub fn new(random: &dyn Random) -> Self {
-                Self(format_compact!("{}{}", Self::PREFIX, random_tail(random, $length)))
+                Self(random_id(Self::PREFIX, random, $length))
             }
 
             /// An id as a client or a row gave it. Nothing is checked: an id that names nothing finds nothing.
@@ -134,15 +133,19 @@ impl DeliveryId {
 impl AttemptId {
     /// Attempt `number` (from 1) of `delivery`: its characters, then the number, in two characters or as many as it takes.
     pub fn of(delivery: &DeliveryId, number: u32) -> Self {
-        let mut digits = Vec::new();
-        let mut left = number;
-        while left > 0 || digits.len() < 2 {
+        // Room for the largest number; the first digits that are not needed are left out.
+        let (mut digits, mut first, mut left) = ([0; 7], 7, number);
+        while left > 0 || first > 5 {
+            first -= 1;
             // A rest by 36 is an index of the alphabet.
-            digits.push(ALPHABET[(left % 36) as usize] as char);
+            digits[first] = ALPHABET[(left % 36) as usize];
             left /= 36;
         }
-        let number: String = digits.iter().rev().collect();
-        Self(format_compact!("{}{}{number}", Self::PREFIX, tail(delivery.as_str())))
+        let mut id = CompactString::with_capacity(Self::PREFIX.len() + 2 * PART + digits.len() - first);
+        id.push_str(Self::PREFIX);
+        id.push_str(tail(delivery.as_str()));
+        id.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+        Self(id)
     }
 
     /// The delivery and the number that it is made of; `None` for a text that is no such id.

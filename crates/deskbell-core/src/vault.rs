@@ -49,7 +49,8 @@ pub struct WrongKey;
 /// Seals, opens and hashes under the instance's master key.
 pub struct Vault {
     cipher: XChaCha20Poly1305,
-    pepper: [u8; 32],
+    /// HMAC under the key for hashes, which went through it once: each hash begins with a copy of that state.
+    pepper: Hmac<Sha256>,
     print: [u8; 32],
 }
 
@@ -60,7 +61,7 @@ impl Vault {
     pub fn new(master: &[u8; 32]) -> Self {
         Self {
             cipher: XChaCha20Poly1305::new(&derive(master, b"deskbell seal v1").into()),
-            pepper: derive(master, b"deskbell hash v1"),
+            pepper: keyed(&derive(master, b"deskbell hash v1")),
             print: derive(master, b"deskbell fingerprint v1"),
         }
     }
@@ -94,21 +95,20 @@ impl Vault {
 
     /// The keyed hash (HMAC-SHA256) under which `text` can be stored and compared, but not read back.
     pub fn hash(&self, text: &str) -> [u8; 32] {
-        mac(&self.pepper, &[text.as_bytes()])
+        mac(self.pepper.clone(), text.as_bytes())
     }
 }
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"))
+}
+
+fn mac(keyed: Hmac<Sha256>, text: &[u8]) -> [u8; 32] {
+    keyed.chain_update(text).finalize().into_bytes().into()
 }
 
 fn derive(master: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
-    mac(master, &[purpose])
+    mac(keyed(master), purpose)
 }
 
 /// The ids as associated data; lengths are written too, so no two lists look alike.

@@ -20,7 +20,7 @@ const BATCH: usize = 1_024;
 pub(crate) struct Ended {
     pub(crate) leased: Leased,
     /// The attempt as it went; `None` when none was made and the lease goes back unspent.
-    pub(crate) attempt: Option<Attempt>,
+    pub(crate) attempt: Option<Arc<Attempt>>,
     /// For the jitter of the next try.
     pub(crate) randomness: f64,
     /// When the lease runs out, at the latest.

@@ -79,7 +79,7 @@ impl Starter {
                 terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
             let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
             let start = ends.is_some_and(|ends| ends >= Instant::now() + needed) && !*stopped.borrow();
-            let attempt = if start { Some(sender.make(&leased).await) } else { None };
+            let attempt = if start { Some(Arc::new(sender.make(&leased).await)) } else { None };
             if let Some(attempt) = &attempt {
                 permit.end(attempt);
                 waker.wake_if_waiting();

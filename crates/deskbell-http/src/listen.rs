@@ -115,7 +115,8 @@ async fn connection(
     let pipeline = Pipeline::new();
     let filter = HeadFilter::new(stream, pipeline.clone(), limits);
     let front = Arc::new(front);
-    let service = service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), Arc::clone(&front)));
+    let service =
+        service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), Arc::clone(&front)));
     let connection = http1::Builder::new()
         // The filter keeps the deadlines: it hands over whole heads, and ends a connection at rest.
         .header_read_timeout(None)

@@ -44,7 +44,8 @@ impl Front {
     pub fn with_fallback(router: Router, random: Arc<dyn Random>, served: &Served) -> Self {
         // Only what is behind the router is told the route.
         let noted = MapRequestLayer::new(|request: Request| {
-            let (notes, route) = (request.extensions().get::<Notes>(), request.extensions().get::<MatchedPath>());
+            let (notes, route) =
+                (request.extensions().get::<Notes>(), request.extensions().get::<MatchedPath>());
             if let (Some(Notes(notes)), Some(route)) = (notes, route) {
                 let _ = notes.route.set(route.clone());
             }

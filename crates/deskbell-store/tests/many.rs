@@ -123,7 +123,7 @@ impl World {
         let finished = leased.into_iter().map(|leased| Finished {
             place: leased.place,
             randomness: 0.5,
-            attempt: attempt(&leased, outcome, millis),
+            attempt: attempt(&leased, outcome, millis).into(),
             delivery: leased.delivery,
         });
         let finished: Vec<_> = finished.collect();

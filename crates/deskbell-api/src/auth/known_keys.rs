@@ -19,7 +19,7 @@ pub struct KnownKey {
     /// The key; it may be revoked or expired.
     pub key: ApiKey,
     /// Its account.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// The store's generation before it was read; `None` when the store could not say, and then it is not kept.
     generation: Option<i64>,
 }
@@ -60,7 +60,7 @@ impl KnownKeys {
         let _turn = self.look_ups.acquire().await.ok();
         let Some(key) = self.store.key(id).await? else { return Ok(None) };
         let Some(account) = self.store.account(&key.account).await? else { return Ok(None) };
-        let known = Arc::new(KnownKey { key, account, generation });
+        let known = Arc::new(KnownKey { key, account: Arc::new(account), generation });
         self.keep(Arc::clone(&known));
         Ok(Some(known))
     }

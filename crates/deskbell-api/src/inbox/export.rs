@@ -82,7 +82,7 @@ fn frame(format: Format) -> (String, &'static str, String) {
 struct Walk {
     store: Arc<dyn Store>,
     captures: Arc<Captures>,
-    account: Account,
+    account: Arc<Account>,
     inbox: Inbox,
     /// The inbox's address.
     url: String,

@@ -10,6 +10,7 @@ use crate::time::later;
 use crate::vault::{Secret, Vault};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use compact_str::format_compact;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -42,8 +43,7 @@ impl KeyText {
             return None;
         }
         let (body, sum) = text.split_at(length - SUM_CHARS);
-        let id =
-            KeyId::from_text(format!("{}{}", KeyId::PREFIX, &body[PREFIX.len()..PREFIX.len() + ID_CHARS]));
+        let id = KeyId::from_text(format_compact!("{}{}", KeyId::PREFIX, &body[PREFIX.len()..][..ID_CHARS]));
         (checksum(body) == sum).then(|| Self { text: Secret::new(text.to_owned()), id })
     }
 

@@ -95,8 +95,8 @@ pub struct Finished {
     pub delivery: Box<Delivery>,
     /// Where the store keeps it.
     pub place: Place,
-    /// The attempt as it went.
-    pub attempt: Attempt,
+    /// The attempt as it went; shared, for who records it may have to try again.
+    pub attempt: Arc<Attempt>,
     /// A number in `[0, 1)` for the jitter of the next try.
     pub randomness: f64,
 }

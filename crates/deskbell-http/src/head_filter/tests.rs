@@ -99,8 +99,7 @@ async fn hyper_sees_the_bytes_that_came_and_no_head_before_it_is_whole() {
     let stream = b"\r\nPOST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for size in 1..stream.len() {
         let served = Served { open: Some("/"), ..Served::default() };
-        let (mut filter, pipeline) =
-            filter_with(stream.chunks(size), Limits { served, ..Limits::default() });
+        let (mut filter, pipeline) = filter_with(stream.chunks(size), Limits { served, ..Limits::default() });
         let mut seen = Vec::new();
         while seen.len() < stream.len() - 2 {
             seen.extend(first(&mut filter).await);

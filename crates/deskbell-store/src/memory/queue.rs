@@ -161,7 +161,7 @@ impl State {
             self.add_quarter(webhook, &quarter);
         }
         self.count(|tally| tally.recorded(&attempt, &delivery));
-        self.attempts.add(attempt.id.clone().as_str(), attempt);
+        self.attempts.add(attempt.id.clone().as_str(), Arc::unwrap_or_clone(attempt));
         Recorded::Recorded { delivery, disabled }
     }
 }

@@ -274,7 +274,12 @@ pub(crate) fn unspent(leased: &Leased) -> (Place, Box<Delivery>) {
 
 /// The end of the lease's attempt.
 pub(crate) fn finished(leased: &Leased, attempt: Attempt) -> Finished {
-    Finished { delivery: leased.delivery.clone(), place: leased.place, attempt, randomness: 0.5 }
+    Finished {
+        delivery: leased.delivery.clone(),
+        place: leased.place,
+        attempt: attempt.into(),
+        randomness: 0.5,
+    }
 }
 
 /// The attempt that a lease is for, with no answer.

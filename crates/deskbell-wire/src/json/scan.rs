@@ -4,6 +4,7 @@
 //! What it takes, `parse` takes too: the same rules hold ([`super::strict`]), and the tests hold one against the other.
 
 use deskbell_core::policy::limit::{JSON_DEPTH, JSON_KEYS};
+use memchr::memchr2;
 use std::mem;
 
 /// Digits and letters of a number that is surely within the range of a double.
@@ -131,12 +132,16 @@ impl<'a> Scan<'a> {
         self.take(b'"')?;
         let (bytes, start) = (self.text.as_bytes(), self.at);
         loop {
-            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            self.at += bytes[self.at..].iter().position(ends)?;
+            let rest = &bytes[self.at..];
+            let plain = &rest[..memchr2(b'"', b'\\', rest)?];
+            // All are looked at, whatever the first is: so many are looked at together.
+            if plain.iter().fold(false, |control, byte| control | (*byte < 0x20)) {
+                return None;
+            }
+            self.at += plain.len();
             match bytes[self.at] {
                 b'"' => break,
-                b'\\' => self.escape()?,
-                _ => return None,
+                _ => self.escape()?,
             }
         }
         self.at += 1;

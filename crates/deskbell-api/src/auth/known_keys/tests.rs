@@ -65,7 +65,7 @@ async fn guesses_fill_nothing_and_many_keys_stay_within_bounds() {
     let generation = store.generation();
     let account = store.accounts().await.unwrap().remove(0);
     for n in 0..3 * KEPT {
-        keys.keep(Arc::new(KnownKey { key: key(n), account: account.clone(), generation }));
+        keys.keep(Arc::new(KnownKey { key: key(n), account: account.clone().into(), generation }));
         assert!(
             keys.kept().get(&key(0).id).is_some(),
             "a key that calls is not forgotten for those that do not"

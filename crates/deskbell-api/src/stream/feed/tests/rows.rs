@@ -44,7 +44,7 @@ impl World {
         let finished = handed.into_iter().map(|Handed { leased, .. }| Finished {
             place: leased.place,
             randomness: 0.5,
-            attempt: Attempt {
+            attempt: Arc::new(Attempt {
                 id: AttemptId::of(&leased.delivery.id, leased.number()),
                 delivery: leased.delivery.id.clone(),
                 event: leased.delivery.event.clone(),
@@ -61,7 +61,7 @@ impl World {
                 url: leased.webhook.url.clone(),
                 request_headers: Vec::new(),
                 response: None,
-            },
+            }),
             delivery: leased.delivery,
         });
         let finished: Vec<_> = finished.collect();
