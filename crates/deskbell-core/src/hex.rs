@@ -2,14 +2,20 @@
 
 /// Two lowercase digits a byte.
 pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    push(&mut text, bytes);
+    text
+}
+
+/// The same, at the end of `text`.
+pub fn push(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
+    text.reserve(2 * bytes.len());
     for byte in bytes {
         for half in [byte >> 4, byte & 0xf] {
             text.push(char::from(DIGITS[usize::from(half)]));
         }
     }
-    text
 }
 
 /// The bytes that `text` writes, in either case; `None` for nothing, an odd number of digits, or anything else.

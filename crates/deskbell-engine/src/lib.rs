@@ -116,7 +116,7 @@ impl Engine {
             user_agent: settings.user_agent.clone(),
         };
         let starter = Starter {
-            sender: Arc::new(sender),
+            sender,
             random: doors.random,
             waker: waker.clone(),
             settings: settings.clone(),
@@ -138,7 +138,7 @@ impl Engine {
         };
         let tasks = [
             tokio::spawn(claimer.run()),
-            tokio::spawn(starter.run(handed)),
+            tokio::spawn(Arc::new(starter).run(handed)),
             tokio::spawn(recorder.run(waiting)),
             tokio::spawn(keeper.run()),
         ];

@@ -20,9 +20,9 @@ pub(crate) struct Start {
     pub(crate) lease_ends: Option<Instant>,
 }
 
-/// Starts.
+/// Starts. Every attempt shares it.
 pub(crate) struct Starter {
-    pub(crate) sender: Arc<Sender>,
+    pub(crate) sender: Sender,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) waker: Waker,
     pub(crate) settings: Settings,
@@ -35,7 +35,7 @@ pub(crate) struct Starter {
 impl Starter {
     /// Runs until this machine has stopped and holds nothing any more. What a commit hands over after the stop is given
     /// back: its attempts see the stop.
-    pub(crate) async fn run(self, mut starts: mpsc::UnboundedReceiver<Start>) {
+    pub(crate) async fn run(self: Arc<Self>, mut starts: mpsc::UnboundedReceiver<Start>) {
         let (mut attempts, mut waiting) = (JoinSet::new(), Vec::new());
         let (mut terms, mut stopped) = (self.terms.clone(), self.stopped.clone());
         loop {
@@ -61,38 +61,34 @@ impl Starter {
         early && !*self.stopped.borrow()
     }
 
-    fn start(&self, start: Start, attempts: &mut JoinSet<()>) {
+    fn start(self: &Arc<Self>, start: Start, attempts: &mut JoinSet<()>) {
         for handed in start.handed {
-            attempts.spawn(self.attempt(handed, start.lease_ends));
+            attempts.spawn(Arc::clone(self).attempt(handed, start.lease_ends));
         }
     }
 
     /// One attempt from its start to the recorder's door. An attempt that comes too late for its lease or its epoch, or
     /// after the stop, is not made: its delivery goes back unspent.
-    fn attempt(&self, handed: Handed, lease_ends: Option<Instant>) -> impl Future<Output = ()> + use<> {
-        let (sender, random, waker) = (self.sender.clone(), self.random.clone(), self.waker.clone());
-        let (stopped, ended, terms) = (self.stopped.clone(), self.ended.clone(), self.terms.clone());
-        let (needed, epoch) = (self.settings.needed(), self.settings.epoch());
-        async move {
-            let Handed { leased, mut permit } = handed;
-            let epoch_ends =
-                terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
-            let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
-            let start = ends.is_some_and(|ends| ends >= Instant::now() + needed) && !*stopped.borrow();
-            let attempt = if start { Some(Arc::new(sender.make(&leased).await)) } else { None };
-            if let Some(attempt) = &attempt {
-                permit.end(attempt);
-                waker.wake_if_waiting();
-            }
-            let randomness = fraction(&*random);
-            // A recorder that is gone means that the engine was dropped: what it held is due when its epoch ends.
-            let _ = ended.send(Ended {
-                leased,
-                attempt,
-                randomness,
-                lease_ends: lease_ends.or(ends).unwrap_or_else(|| Instant::now() + epoch),
-                _permit: permit,
-            });
+    async fn attempt(self: Arc<Self>, handed: Handed, lease_ends: Option<Instant>) {
+        let Handed { leased, mut permit } = handed;
+        let epoch_ends =
+            self.terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
+        let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
+        let start = ends.is_some_and(|ends| ends >= Instant::now() + self.settings.needed())
+            && !*self.stopped.borrow();
+        let attempt = if start { Some(Arc::new(self.sender.make(&leased).await)) } else { None };
+        if let Some(attempt) = &attempt {
+            permit.end(attempt);
+            self.waker.wake_if_waiting();
         }
+        let ended = Ended {
+            leased,
+            attempt,
+            randomness: fraction(&*self.random),
+            lease_ends: lease_ends.or(ends).unwrap_or_else(|| Instant::now() + self.settings.epoch()),
+            _permit: permit,
+        };
+        // A recorder that is gone means that the engine was dropped: what it held is due when its epoch ends.
+        let _ = self.ended.send(ended);
     }
 }

@@ -37,17 +37,18 @@ impl Signer {
         Self(keyed(secret.expose().as_bytes(), &[]))
     }
 
-    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        over(self.0.clone(), parts)
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        over(self.0.clone(), parts).finalize().into_bytes().into()
     }
 
-    fn vendor(&self, time: &str, body: &[u8]) -> String {
-        hex::encode(&self.mac(&[time.as_bytes(), b".", body]).finalize().into_bytes())
+    /// Over `<t>.<body>`.
+    fn vendor(&self, time: &str, body: &[u8]) -> [u8; 32] {
+        self.mac(&[time.as_bytes(), b".", body])
     }
 
-    fn standard(&self, event: &EventId, time: &str, body: &[u8]) -> String {
-        let mac = self.mac(&[event.as_str().as_bytes(), b".", time.as_bytes(), b".", body]);
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    /// Over `<id>.<t>.<body>`.
+    fn standard(&self, event: &EventId, time: &str, body: &[u8]) -> [u8; 32] {
+        self.mac(&[event.as_str().as_bytes(), b".", time.as_bytes(), b".", body])
     }
 
     /// All headers of an attempt made at `now`, in the order they are sent: signed afresh on every try, over the same bytes
@@ -71,11 +72,12 @@ impl Signer {
     }
 
     fn headers(&self, event: &EventId, now: Timestamp, body: &[u8]) -> [(String, String); 4] {
-        let time = millis(now).div_euclid(1000).to_string();
-        let standard = self.standard(event, &time, body);
+        let seconds = millis(now).div_euclid(1000);
+        let time = seconds.to_string();
+        let standard = standard_value(&self.standard(event, &time, body));
         [
-            (HEADER.into(), format!("t={time},s={}", self.vendor(&time, body))),
-            ("Webhook-Id".into(), event.to_string()),
+            (HEADER.into(), vendor_value(seconds, &self.vendor(&time, body))),
+            ("Webhook-Id".into(), event.as_str().to_owned()),
             ("Webhook-Timestamp".into(), time),
             ("Webhook-Signature".into(), standard),
         ]
@@ -97,22 +99,26 @@ fn over(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
 
 /// The vendor's signature of `body` at `unix_seconds`: lowercase hex of HMAC-SHA256 over `<t>.<body>`.
 pub fn vendor(secret: &Secret, unix_seconds: i64, body: &[u8]) -> String {
-    Signer::new(secret).vendor(&unix_seconds.to_string(), body)
+    hex::encode(&Signer::new(secret).vendor(&unix_seconds.to_string(), body))
 }
 
 /// The Standard Webhooks signature: `v1,` and base 64 of HMAC-SHA256 over `<id>.<t>.<body>`.
 pub fn standard(secret: &Secret, event: &EventId, unix_seconds: i64, body: &[u8]) -> String {
-    Signer::new(secret).standard(event, &unix_seconds.to_string(), body)
+    standard_value(&Signer::new(secret).standard(event, &unix_seconds.to_string(), body))
 }
 
 /// The value of the vendor's header: the time and the signature's bytes.
 pub fn vendor_value(unix_seconds: i64, signature: &[u8]) -> String {
-    format!("t={unix_seconds},s={}", hex::encode(signature))
+    let mut value = format!("t={unix_seconds},s=");
+    hex::push(&mut value, signature);
+    value
 }
 
 /// The value of the Standard Webhooks header, of the signature's bytes.
 pub fn standard_value(signature: &[u8]) -> String {
-    format!("v1,{}", STANDARD.encode(signature))
+    let mut value = String::from("v1,");
+    STANDARD.encode_string(signature, &mut value);
+    value
 }
 
 /// The bytes of one signature of the Standard Webhooks header; `None` for anything else.
