@@ -7,7 +7,11 @@ pub use outcome::{Blame, Outcome};
 use crate::Timestamp;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use bytes::Bytes;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+
+/// A header of a request of ours: its name and its value. Most are short enough to stand in place, without memory of their own.
+pub type Header = (CompactString, CompactString);
 
 /// One recorded try. The log of attempts only grows (E-24).
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +45,7 @@ pub struct Attempt {
     /// The URL it was posted to.
     pub url: String,
     /// The headers that were sent.
-    pub request_headers: Vec<(String, String)>,
+    pub request_headers: Vec<Header>,
     /// The answer, if there was one.
     pub response: Option<Response>,
 }

@@ -4,6 +4,7 @@
 use crate::destination::Destination;
 use crate::failure::Failure;
 use bytes::Bytes;
+use deskbell_core::attempt::Header;
 use deskbell_core::door::Request;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
@@ -63,7 +64,7 @@ pub(crate) fn message(request: &Request, destination: &Destination) -> Result<Me
 
 impl Block {
     /// What is known; of a first request, all of it.
-    fn known(&self, headers: &[(String, String)]) -> Result<&[(HeaderName, HeaderValue)], Failure> {
+    fn known(&self, headers: &[Header]) -> Result<&[(HeaderName, HeaderValue)], Failure> {
         if let Some(known) = self.0.get() {
             return Ok(known);
         }

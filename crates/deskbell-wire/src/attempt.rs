@@ -57,7 +57,7 @@ impl From<attempt::Attempt> for Attempt {
                 method: fixed::Post,
                 url: attempt.url,
                 address: attempt.address.map(|address| address.to_string()),
-                headers: Headers(attempt.request_headers),
+                headers: attempt.request_headers.into(),
             },
             response: attempt.response.map(Response::from),
         }

@@ -1,6 +1,7 @@
 //! Headers of a request or an answer, in their order.
 
 use crate::schema::value;
+use deskbell_core::attempt::Header;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,6 +11,12 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Headers(pub Vec<(String, String)>);
+
+impl From<Vec<Header>> for Headers {
+    fn from(sent: Vec<Header>) -> Self {
+        Self(sent.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
 
 value!(Headers, {
     let text = || ObjectBuilder::new().schema_type(Type::String);

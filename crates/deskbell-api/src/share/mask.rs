@@ -47,8 +47,9 @@ pub(super) fn header(name: &str, value: &str) -> String {
 }
 
 /// Headers, each masked.
-pub(super) fn headers(all: &[(String, String)]) -> Vec<(String, String)> {
-    all.iter().map(|(name, value)| (name.clone(), header(name, value))).collect()
+pub(super) fn headers<T: AsRef<str>>(all: &[(T, T)]) -> Vec<(String, String)> {
+    let all = all.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+    all.map(|(name, value)| (name.to_owned(), header(name, value))).collect()
 }
 
 /// A value with each of its words that is a path or an address cut as [`url()`] does it: `Location`, `Link`, `Referer` and what

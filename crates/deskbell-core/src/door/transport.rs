@@ -1,6 +1,6 @@
 //! The door that sends: what it is given, and what it says happened.
 
-use crate::attempt::{Outcome, Response, Timings};
+use crate::attempt::{Header, Outcome, Response, Timings};
 use crate::id::WebhookId;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -28,7 +28,7 @@ pub struct Request {
     /// The target as the webhook stores it; judged again before anything is dialled.
     pub url: String,
     /// Header names and values, in the order to send them. `Host` and `Content-Length` are the transport's.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<Header>,
     /// The exact bytes of the event.
     pub body: Bytes,
     /// How long each phase may take.

@@ -6,12 +6,14 @@ mod signers;
 pub use signers::Signers;
 
 use crate::Timestamp;
+use crate::attempt::Header;
 use crate::hex;
 use crate::id::EventId;
 use crate::time::millis;
 use crate::vault::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use compact_str::ToCompactString as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
@@ -59,11 +61,11 @@ impl Signer {
         event: &EventId,
         now: Timestamp,
         body: &[u8],
-    ) -> Vec<(String, String)> {
+    ) -> Vec<Header> {
         let [vendor, id, time, standard] = self.headers(event, now, body);
         vec![
             ("Content-Type".into(), "application/json".into()),
-            ("User-Agent".into(), user_agent.to_owned()),
+            ("User-Agent".into(), user_agent.into()),
             vendor,
             id,
             time,
@@ -71,15 +73,15 @@ impl Signer {
         ]
     }
 
-    fn headers(&self, event: &EventId, now: Timestamp, body: &[u8]) -> [(String, String); 4] {
+    fn headers(&self, event: &EventId, now: Timestamp, body: &[u8]) -> [Header; 4] {
         let seconds = millis(now).div_euclid(1000);
-        let time = seconds.to_string();
+        let time = seconds.to_compact_string();
         let standard = standard_value(&self.standard(event, &time, body));
         [
-            (HEADER.into(), vendor_value(seconds, &self.vendor(&time, body))),
-            ("Webhook-Id".into(), event.as_str().to_owned()),
+            (HEADER.into(), vendor_value(seconds, &self.vendor(&time, body)).into()),
+            ("Webhook-Id".into(), event.as_str().into()),
             ("Webhook-Timestamp".into(), time),
-            ("Webhook-Signature".into(), standard),
+            ("Webhook-Signature".into(), standard.into()),
         ]
     }
 }
@@ -128,7 +130,7 @@ pub fn standard_bytes(value: &str) -> Option<[u8; 32]> {
 
 /// The headers that prove an attempt, made at `now`; those of [`Signer::request_headers`] that depend on the secret or the
 /// event.
-pub fn headers(secret: &Secret, event: &EventId, now: Timestamp, body: &[u8]) -> Vec<(String, String)> {
+pub fn headers(secret: &Secret, event: &EventId, now: Timestamp, body: &[u8]) -> Vec<Header> {
     Signer::new(secret).headers(event, now, body).into()
 }
 
@@ -139,7 +141,7 @@ pub fn request_headers(
     event: &EventId,
     now: Timestamp,
     body: &[u8],
-) -> Vec<(String, String)> {
+) -> Vec<Header> {
     Signer::new(secret).request_headers(user_agent, event, now, body)
 }
 

@@ -3,7 +3,7 @@
 use super::VirtualClock;
 use async_trait::async_trait;
 use bytes::Bytes;
-use deskbell_core::attempt::{Outcome, Response, Timings};
+use deskbell_core::attempt::{Header, Outcome, Response, Timings};
 use deskbell_core::door::{Request, Sent};
 use deskbell_core::id::{EventId, WebhookId};
 use deskbell_core::{Clock, Timestamp, Transport};
@@ -32,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) webhook: WebhookId,
     pub(crate) event: EventId,
     pub(crate) url: String,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<Header>,
     pub(crate) body: Bytes,
     /// The how-manyth request of this webhook, from 0.
     pub(crate) nth: usize,

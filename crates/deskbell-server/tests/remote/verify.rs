@@ -2,6 +2,7 @@
 
 use crate::server::{deskbell, said};
 use deskbell_core::Clock as _;
+use deskbell_core::attempt::Header;
 use deskbell_core::id::EventId;
 use deskbell_core::policy::sign;
 use deskbell_core::vault::Secret;
@@ -12,7 +13,7 @@ use std::process::{Output, Stdio};
 const SECRET: &str = "d7686b8c83f04913929079aeae40189e";
 const BODY: &str = r#"{"id":"EVNT-1","type":"booking.scheduled"}"#;
 
-fn headers() -> Vec<(String, String)> {
+fn headers() -> Vec<Header> {
     let secret = Secret::new(SECRET.into());
     sign::headers(&secret, &EventId::from_text("EVNT-1"), SystemClock.now(), BODY.as_bytes())
 }

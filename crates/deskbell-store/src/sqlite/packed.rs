@@ -1,7 +1,7 @@
 //! An attempt's record, packed: all of it that no query asks for. What follows from the event and the attempt's time, as most
 //! of our own headers do, is kept as a mark and made again when it is read.
 
-use deskbell_core::attempt::{Attempt, Response, Timings};
+use deskbell_core::attempt::{self, Attempt, Response, Timings};
 use deskbell_core::hex;
 use deskbell_core::id::EventId;
 use deskbell_core::policy::sign;
@@ -145,10 +145,10 @@ impl<'a> Header<'a> {
         }
     }
 
-    fn line(self, known: &Known<'_>) -> (String, String) {
+    fn line(self, known: &Known<'_>) -> attempt::Header {
         let value = self.value(known);
         let name = match self {
-            Self::Other(name, _) => name.into_owned(),
+            Self::Other(name, _) => name.into(),
             Self::ContentType => "Content-Type".into(),
             Self::UserAgent => "User-Agent".into(),
             Self::Vendor(_) => sign::HEADER.into(),
@@ -156,7 +156,7 @@ impl<'a> Header<'a> {
             Self::Timestamp => "Webhook-Timestamp".into(),
             Self::Standard(_) => "Webhook-Signature".into(),
         };
-        (name, value)
+        (name, value.into())
     }
 }
 

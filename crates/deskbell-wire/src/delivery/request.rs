@@ -46,7 +46,7 @@ impl SignedRequest {
             delivery: (&delivery.id).into(),
             method: fixed::Post,
             url,
-            headers: Headers(sign::request_headers(secret, user_agent, &event.id, now, &event.body)),
+            headers: sign::request_headers(secret, user_agent, &event.id, now, &event.body).into(),
             body: BodyText::new(&event.body),
             signed_time: now.into(),
         }

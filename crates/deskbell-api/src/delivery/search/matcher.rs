@@ -145,7 +145,9 @@ fn is_named(delivery: &Delivery, word: &str) -> bool {
 
 /// Whether a header of that name, sent or answered, has `value` in its own.
 fn has_header(attempt: &Attempt, name: &str, value: &str) -> bool {
+    let sent = attempt.request_headers.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let answered = attempt.response.iter().flat_map(|answer| &answer.headers);
-    let mut headers = attempt.request_headers.iter().chain(answered);
-    headers.any(|(given, text)| given.eq_ignore_ascii_case(name) && text.to_lowercase().contains(value))
+    let answered = answered.map(|(name, text)| (name.as_str(), text.as_str()));
+    sent.chain(answered)
+        .any(|(given, text)| given.eq_ignore_ascii_case(name) && text.to_lowercase().contains(value))
 }
