@@ -63,7 +63,8 @@ impl Starter {
 
     fn start(self: &Arc<Self>, start: Start, attempts: &mut JoinSet<()>) {
         for handed in start.handed {
-            attempts.spawn(Arc::clone(self).attempt(handed, start.lease_ends));
+            // A large future in a box is moved once and not with each step of its task.
+            attempts.spawn(Box::pin(Arc::clone(self).attempt(handed, start.lease_ends)));
         }
     }
 

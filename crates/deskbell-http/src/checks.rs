@@ -129,11 +129,11 @@ fn host_name(host: &str) -> Option<&str> {
 
 /// Addresses cannot be rebound, and the names of the loopback belong to this machine.
 fn is_ours(name: &str, hosts: &[String]) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
     name.parse::<IpAddr>().is_ok()
-        || name == "localhost"
-        || name.ends_with(".localhost")
-        || hosts.iter().any(|host| host == "*" || host.eq_ignore_ascii_case(&name))
+        || last.eq_ignore_ascii_case("localhost")
+        || hosts.iter().any(|host| host == "*" || host.eq_ignore_ascii_case(name))
 }
 
 /// The API answers in JSON, and streams in `text/event-stream`. Other paths serve what they serve.

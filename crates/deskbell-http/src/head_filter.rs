@@ -208,18 +208,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for HeadFilter<S> {
             if !filter.released.is_empty() {
                 let length = filter.released.len().min(out.remaining());
                 out.put_slice(&filter.released.split_to(length));
+                // What is here of its body goes along: one read of hyper's is enough for most requests.
+                if let Stage::Body(left) = filter.stage
+                    && filter.released.is_empty()
+                {
+                    filter.stage = Stage::Body(left - filter.give_held(out, left) as u64);
+                }
                 return Poll::Ready(Ok(()));
             }
             match filter.stage {
                 Stage::Body(0) => filter.stage = Stage::Head,
                 Stage::Body(left) => {
-                    let most = usize::try_from(left).unwrap_or(usize::MAX);
-                    let given = ready!(filter.give(cx, out, most))?;
+                    let given = ready!(filter.give(cx, out, left))?;
                     filter.stage = Stage::Body(left - given as u64);
                     return Poll::Ready(Ok(()));
                 }
                 Stage::Open => {
-                    ready!(filter.give(cx, out, usize::MAX))?;
+                    ready!(filter.give(cx, out, u64::MAX))?;
                     return Poll::Ready(Ok(()));
                 }
                 // The answer to the refusal wakes this task; nothing that the client does should.
@@ -253,13 +258,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for HeadFilter<S> {
 
 impl<S: AsyncRead + Unpin> HeadFilter<S> {
     /// Gives at most `most` bytes of a body: those held first, then straight from the socket.
-    fn give(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>, most: usize) -> Poll<io::Result<usize>> {
-        let most = most.min(out.remaining());
+    fn give(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>, most: u64) -> Poll<io::Result<usize>> {
         if !self.held.is_empty() {
-            let length = most.min(self.held.len());
-            out.put_slice(&self.held.split_to(length));
-            return Poll::Ready(Ok(length));
+            return Poll::Ready(Ok(self.give_held(out, most)));
         }
+        let most = most_of(out, most);
         let before = out.filled().len();
         if most == out.remaining() {
             ready!(Pin::new(&mut self.stream).poll_read(cx, out))?;
@@ -271,6 +274,19 @@ impl<S: AsyncRead + Unpin> HeadFilter<S> {
         out.advance(length);
         Poll::Ready(Ok(length))
     }
+
+    /// Gives at most `most` of the bytes that are held.
+    fn give_held(&mut self, out: &mut ReadBuf<'_>, most: u64) -> usize {
+        let length = most_of(out, most).min(self.held.len());
+        out.put_slice(&self.held[..length]);
+        self.held.advance(length);
+        length
+    }
+}
+
+/// So many of `most` bytes have room.
+fn most_of(out: &ReadBuf<'_>, most: u64) -> usize {
+    usize::try_from(most).map_or(out.remaining(), |most| most.min(out.remaining()))
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for HeadFilter<S> {

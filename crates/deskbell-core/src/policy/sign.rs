@@ -111,14 +111,19 @@ pub fn standard(secret: &Secret, event: &EventId, unix_seconds: i64, body: &[u8]
 
 /// The value of the vendor's header: the time and the signature's bytes.
 pub fn vendor_value(unix_seconds: i64, signature: &[u8]) -> String {
-    let mut value = format!("t={unix_seconds},s=");
+    let time = unix_seconds.to_compact_string();
+    let mut value = String::with_capacity("t=,s=".len() + time.len() + 2 * signature.len());
+    for part in ["t=", &time, ",s="] {
+        value.push_str(part);
+    }
     hex::push(&mut value, signature);
     value
 }
 
 /// The value of the Standard Webhooks header, of the signature's bytes.
 pub fn standard_value(signature: &[u8]) -> String {
-    let mut value = String::from("v1,");
+    let mut value = String::with_capacity("v1,".len() + 2 * signature.len());
+    value.push_str("v1,");
     STANDARD.encode_string(signature, &mut value);
     value
 }
