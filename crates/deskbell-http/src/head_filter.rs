@@ -164,15 +164,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
 
     /// Waits in a head until a deadline has passed: the first byte's, the head's, or that of a connection at rest.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let deadline = match self.begun {
-            Some(begun) => Some(begun + self.limits.head),
-            None => self.pipeline.rests_until(self.limits.first_byte, self.limits.idle),
-        };
-        let Some(deadline) = deadline else { return Poll::Pending };
-        if self.timer.deadline() != deadline {
-            self.timer.as_mut().reset(deadline);
+        loop {
+            let deadline = match self.begun {
+                Some(begun) => Some(begun + self.limits.head),
+                None => self.pipeline.rests_until(self.limits.first_byte, self.limits.idle),
+            };
+            if let Some(deadline) = deadline {
+                if self.timer.deadline() != deadline {
+                    self.timer.as_mut().reset(deadline);
+                }
+                return self.timer.as_mut().poll(cx);
+            }
+            // An answer is owed, and nobody says when it is sent: the timer looks again, not later than rest could end.
+            ready!(self.timer.as_mut().poll(cx));
+            self.timer.as_mut().reset(Instant::now() + self.limits.idle);
         }
-        self.timer.as_mut().poll(cx)
     }
 
     /// Whether the client may still be sending something we did not read.

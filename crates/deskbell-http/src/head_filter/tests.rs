@@ -152,6 +152,20 @@ async fn a_connection_rests_30_s_once_its_answers_are_sent() {
     assert_eq!(start.elapsed().as_secs(), 30);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_rests_30_s_although_nobody_looks_at_it_after_its_answer() {
+    let (mut filter, pipeline) = filter([&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..]]);
+    first(&mut filter).await;
+    let busy = pipeline.next().1;
+    let end = tokio::spawn(async move { first(&mut filter).await });
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let start = Instant::now();
+    drop(busy);
+    let end = tokio::time::timeout(Duration::from_secs(3_600), end).await;
+    assert_eq!(end.expect("it ends by itself").unwrap(), b"");
+    assert_eq!(start.elapsed().as_secs(), 30);
+}
+
 #[tokio::test]
 async fn nothing_behind_a_refusal_is_read() {
     let (mut filter, pipeline) =
