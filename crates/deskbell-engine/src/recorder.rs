@@ -96,7 +96,7 @@ impl Recorder {
                 for (ended, verdict) in made.iter().zip(verdicts) {
                     tell(ended, verdict);
                 }
-                self.news.ring(made.iter().filter_map(|ended| ended.attempt.as_ref()));
+                self.news.ring(made.iter().filter_map(|ended| ended.attempt.as_deref()));
                 Vec::new()
             }
             // One row that cannot be read must not hold up the others.
