@@ -7,10 +7,10 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench bench-quick profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench bench-quick growth growth-quick profile openapi deny
 
 help: ## print this
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
 
 run: ## run the program on ./data
 	cargo run --release --locked
@@ -93,6 +93,12 @@ bench: dist ## speed, beside a bare HTTP client in the same run; with BASE=a com
 
 bench-quick: dist ## the same in about a minute, once and shorter
 	target/dist/bench --quick
+
+growth: dist ## curves over webhooks, accounts, attempts kept and deliveries due, with plots, in about 35 minutes and 10 GB of target/
+	target/dist/growth
+
+growth-quick: dist ## one small step of each curve in about four minutes, into target/growth.md
+	target/dist/growth --quick
 
 profile: dist ## a flame graph of the program under load, into target/profile.svg
 	scripts/profile.sh
