@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench bench-quick growth growth-quick profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -27,7 +27,7 @@ check: ## formatting, clippy, Biome and documentation, no warning allowed
 	crates/deskbell-ui/web/node_modules/.bin/biome ci --error-on-warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides clients crash e2e rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides clients crash many-small e2e rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -74,6 +74,10 @@ crash: ## a short `make kill` with the debug build
 	cargo build --locked -p deskbell-server -p deskbell-bench
 	target/debug/kill --cycles 12 --rate 50
 
+many-small: ## some of everything: sleeping webhooks, slow receivers, greedy callers, idle streams; counts only
+	cargo build --locked -p deskbell-server -p deskbell-bench
+	target/debug/many --small
+
 rows: ## the rows of docs/rows.md, and the tests that name each
 	@scripts/rows.py
 
@@ -99,6 +103,9 @@ growth: dist ## curves over webhooks, accounts, attempts kept and deliveries due
 
 growth-quick: dist ## one small step of each curve in about four minutes, into target/growth.md
 	target/dist/growth --quick
+
+many: dist ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
+	target/dist/many
 
 profile: dist ## a flame graph of the program under load, into target/profile.svg
 	scripts/profile.sh

@@ -2,7 +2,7 @@
 //! its own, and the bare client runs before and after it: a figure is told beside the bare client's of the same round.
 
 mod backlog;
-mod bare;
+pub(crate) mod bare;
 mod closed_loop;
 mod hanging;
 mod https;
