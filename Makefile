@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -81,8 +81,8 @@ many-small: ## some of everything: sleeping webhooks, slow receivers, greedy cal
 rows: ## the rows of docs/rows.md, and the tests that name each
 	@scripts/rows.py
 
-rows-check: ## fail if a row of docs/rows.md has no test
-	python3 -m doctest scripts/rows.py
+rows-check: ## fail if a row of docs/rows.md has no test, or docs/scaling.md is not what its figures give
+	python3 -m doctest scripts/rows.py scripts/scaling.py
 	scripts/rows.py --check
 
 kill: dist ## kill -9 under load, CYCLES=200 times, then count what became of every event
@@ -106,6 +106,9 @@ growth-quick: dist ## one small step of each curve in about four minutes, into t
 
 many: dist ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
 	target/dist/many
+
+scaling: ## work docs/scaling.md out anew from docs/evidence/bench.md
+	scripts/scaling.py
 
 profile: dist ## a flame graph of the program under load, into target/profile.svg
 	scripts/profile.sh
