@@ -7,10 +7,10 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash rows rows-check kill isolation bench bench-quick profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many scaling profile openapi deny
 
 help: ## print this
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
 
 run: ## run the program on ./data
 	cargo run --release --locked
@@ -27,7 +27,7 @@ check: ## formatting, clippy, Biome and documentation, no warning allowed
 	crates/deskbell-ui/web/node_modules/.bin/biome ci --error-on-warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides clients crash e2e rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides clients crash many-small e2e rows-check ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -74,11 +74,15 @@ crash: ## a short `make kill` with the debug build
 	cargo build --locked -p deskbell-server -p deskbell-bench
 	target/debug/kill --cycles 12 --rate 50
 
+many-small: ## some of everything: sleeping webhooks, slow receivers, greedy callers, idle streams; counts only
+	cargo build --locked -p deskbell-server -p deskbell-bench
+	target/debug/many --small
+
 rows: ## the rows of docs/rows.md, and the tests that name each
 	@scripts/rows.py
 
-rows-check: ## fail if a row of docs/rows.md has no test
-	python3 -m doctest scripts/rows.py
+rows-check: ## fail if a row of docs/rows.md has no test, or docs/scaling.md is not what its figures give
+	python3 -m doctest scripts/rows.py scripts/scaling.py
 	scripts/rows.py --check
 
 kill: dist ## kill -9 under load, CYCLES=200 times, then count what became of every event
@@ -93,6 +97,18 @@ bench: dist ## speed, beside a bare HTTP client in the same run; with BASE=a com
 
 bench-quick: dist ## the same in about a minute, once and shorter
 	target/dist/bench --quick
+
+growth: dist ## curves over webhooks, accounts, attempts kept and deliveries due, with plots, in about 35 minutes and 10 GB of target/
+	target/dist/growth
+
+growth-quick: dist ## one small step of each curve in about four minutes, into target/growth.md
+	target/dist/growth --quick
+
+many: dist ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
+	target/dist/many
+
+scaling: ## work docs/scaling.md out anew from docs/evidence/bench.md
+	scripts/scaling.py
 
 profile: dist ## a flame graph of the program under load, into target/profile.svg
 	scripts/profile.sh

@@ -2,7 +2,9 @@
 //! ends with a clock. What it measures and counts is kept outside the process under test.
 //!
 //! - [`program`], [`client`], [`api`]: the binary, a bare HTTP connection to it, and the calls we need.
-//! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops.
+//! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops. [`follower`]: a reader of the stream.
+//! - [`seed`]: rows that are there before a program starts. [`growth`]: what things cost beside more and more of them.
+//!   [`many`]: a healthy neighbour among many of everything.
 //! - [`figures`], [`measurement`], [`report`]: percentiles, a figure with its goal, and the written evidence.
 //! - [`machine`], [`process`]: what this machine is, and what a program uses of it.
 //! - [`scenario`]: what `make bench` does to a program, one file each. [`summary`]: what it tells.
@@ -12,15 +14,19 @@ pub mod api;
 pub mod client;
 pub mod clock;
 pub mod figures;
+pub mod follower;
+pub mod growth;
 pub mod kill;
 pub mod ledger;
 pub mod load;
 pub mod machine;
+pub mod many;
 pub mod measurement;
 pub mod process;
 pub mod program;
 pub mod receiver;
 pub mod report;
 pub mod scenario;
+pub mod seed;
 pub mod summary;
 pub mod verdict;

@@ -19,9 +19,15 @@ const ENVELOPE: &str = r#"{"id":"EVNT-0123456789","object":"event","creation_tim
 
 /// The body of a call that publishes the event of `ticket` with `trigger`. Delivered it has [`BODY_BYTES`].
 pub fn event(trigger: &str, ticket: Ticket) -> Bytes {
+    let data = event_data(trigger, ticket);
+    [format!(r#"{{"type":"{trigger}","data":"#).as_bytes(), &data, b"}"].concat().into()
+}
+
+/// The data of that event.
+pub fn event_data(trigger: &str, ticket: Ticket) -> Bytes {
     let head = format!(r#"{{"due":{},"number":{},"fill":""#, ticket.due, ticket.number);
     let fill = BODY_BYTES.saturating_sub(ENVELOPE.len() + trigger.len() + head.len() + r#""}"#.len());
-    format!(r#"{{"type":"{trigger}","data":{head}{}"}}}}"#, "x".repeat(fill)).into()
+    format!(r#"{head}{}"}}"#, "x".repeat(fill)).into()
 }
 
 /// The ticket in a delivered `body`. The fields are searched, not parsed: the receiver must be cheap.

@@ -44,10 +44,25 @@ impl Plan {
     /// When there is no binary, or no port to be had.
     pub fn new(binary: &Path, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         ensure!(binary.is_file(), "no binary at {}: build it first", binary.display());
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = free_address()?;
         let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let settings = LOOPBACK.iter().chain(settings).map(own).collect();
         Ok(Self { binary: binary.to_owned(), folder: folder.to_owned(), address, settings })
+    }
+
+    /// Takes another port for the next start: while a program is stopped for long, its port becomes somebody else's.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub fn move_on(&mut self) -> anyhow::Result<()> {
+        self.address = free_address()?;
+        Ok(())
+    }
+
+    /// Sets the variable `key`, over what it was.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings.retain(|(other, _)| other != key);
+        self.settings.push((key.to_owned(), value.to_owned()));
     }
 
     /// The data folder.
@@ -107,6 +122,10 @@ impl Plan {
         let lines: Vec<&str> = log.lines().collect();
         format!("the program's output ends with:\n{}", lines[lines.len().saturating_sub(15)..].join("\n"))
     }
+}
+
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 /// The running program. Dropped, it is killed.

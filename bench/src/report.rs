@@ -55,6 +55,19 @@ impl Report {
         }
     }
 
+    /// Writes the picture `name`, an SVG, into a folder beside the report that has its name. Gives where it is, seen from the
+    /// report.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn picture(&self, name: &str, svg: &str) -> std::io::Result<String> {
+        let folder = self.file.with_extension("");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(name).with_extension("svg"), svg)?;
+        let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+        Ok(format!("{folder}/{name}.svg"))
+    }
+
     /// The text so far.
     pub fn text(&self) -> &str {
         &self.text

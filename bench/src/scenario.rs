@@ -2,7 +2,7 @@
 //! its own, and the bare client runs before and after it: a figure is told beside the bare client's of the same round.
 
 mod backlog;
-mod bare;
+pub(crate) mod bare;
 mod closed_loop;
 mod hanging;
 mod https;
@@ -18,10 +18,12 @@ pub use profile::profile;
 pub use sink::Sink;
 pub use site::{SINGLE, Site};
 
+pub(crate) use closed_loop::Closed;
+pub(crate) use start::first_accept;
+
 use crate::machine;
 use crate::measurement::Round;
 use bare::Bare;
-use closed_loop::Closed;
 use open_loop::Open;
 use site::{FAN_OUT, FANNED};
 use std::path::Path;

@@ -35,14 +35,11 @@ pub fn write(report: &mut Report, rounds: &[Round], base: Option<&Base>) {
              calmer machine.",
         );
     }
-    let ours = medians(rounds);
-    report.table(&goals(&ours));
     match base {
-        None => sections(report, &ours, &row(&["", "median", "lowest", "highest"]), |figure| {
-            let (low, high) = range(rounds, figure);
-            [figure.value, low, high].map(|value| figure.unit.show(value)).to_vec()
-        }),
+        None => tell(report, rounds),
         Some(base) => {
+            let ours = medians(rounds);
+            report.table(&goals(&ours));
             let theirs = medians(base.rounds);
             let beside: Vec<_> = compare(&ours, &theirs).collect();
             sections(report, &ours, &row(&["", "this", base.name, "this ÷ that"]), |figure| {
@@ -55,6 +52,16 @@ pub fn write(report: &mut Report, rounds: &[Round], base: Option<&Base>) {
             });
         }
     }
+}
+
+/// The medians of `rounds`: first those that have a goal, then all, with their ranges.
+pub fn tell(report: &mut Report, rounds: &[Round]) {
+    let ours = medians(rounds);
+    report.table(&goals(&ours));
+    sections(report, &ours, &row(&["", "median", "lowest", "highest"]), |figure| {
+        let (low, high) = range(rounds, figure);
+        [figure.value, low, high].map(|value| figure.unit.show(value)).to_vec()
+    });
 }
 
 fn goals(round: &Round) -> Vec<Vec<String>> {

@@ -1,9 +1,9 @@
 //! What arrived at the receiver, and that it is all of it, once each.
 
 use super::{Ticket, stamp};
-use crate::receiver::Arrival;
+use crate::receiver::{Arrival, Reaction, Receiver};
 use anyhow::ensure;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -28,6 +28,19 @@ pub struct Delivered {
 }
 
 impl Arrivals {
+    /// A receiver that takes everything in, and answers 204 at once.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn listen(self: &Arc<Self>) -> anyhow::Result<Receiver> {
+        let arrivals = Arc::clone(self);
+        Receiver::listen(move |arrival| {
+            arrivals.take(arrival);
+            std::future::ready(Reaction::Answer(204))
+        })
+        .await
+    }
+
     /// Takes an arrival in; a body without a stamp is not counted, so it shows as missing.
     pub fn take(&self, arrival: Arrival) {
         let Some(Ticket { number, due }) = stamp(&arrival.body) else { return };

@@ -89,7 +89,7 @@ pub(super) async fn closed(sink: &Sink, time: Duration) -> anyhow::Result<Run> {
 }
 
 /// The latency of `count` posts at `rate` a second, from the intended moment to the first byte at the receiver.
-pub(super) async fn open(sink: &Sink, rate: u32, count: u32) -> anyhow::Result<Percentiles> {
+pub(crate) async fn open(sink: &Sink, rate: u32, count: u32) -> anyhow::Result<Percentiles> {
     let stamped = |ticket| event(SINGLE, ticket);
     let sent = post(sink, "/bare", Pace::PerSecond(rate), count, stamped).await?;
     let arrived = sink.arrivals.complete(usize::try_from(sent.accepted)?).await?;

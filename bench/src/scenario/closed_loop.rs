@@ -14,13 +14,13 @@ const TOLD: f64 = 0.01;
 
 /// A finished loop.
 #[derive(Debug)]
-pub(super) struct Closed {
+pub(crate) struct Closed {
     /// Events that were accepted.
     pub(super) events: u32,
     /// Events accepted a second.
     accepted: f64,
     /// Deliveries a second, until the last one arrived.
-    pub(super) delivered: f64,
+    pub(crate) delivered: f64,
     fan_out: u32,
     /// CPU milliseconds for 1,000 deliveries, by thread.
     cpu: Vec<(String, f64)>,
@@ -28,7 +28,7 @@ pub(super) struct Closed {
 
 impl Closed {
     /// Publishes `events` with `trigger`, each of which is delivered `fan_out` times.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         site: &Site,
         sink: &Sink,
         trigger: &'static str,

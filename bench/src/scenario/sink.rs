@@ -12,18 +12,18 @@ pub(super) const UNCOUNTED: &str = "/uncounted";
 /// The receivers. Each takes any path.
 pub struct Sink {
     /// Answers 204 at once.
-    pub(super) plain: Receiver,
+    pub(crate) plain: Receiver,
     /// The same, over TLS.
     pub(super) secure: Receiver,
     /// What [`Sink::secure`] shows.
     pub(super) identity: Identity,
     /// Takes requests and never answers.
-    pub(super) hole: Receiver,
+    pub(crate) hole: Receiver,
     /// As the hole while its gate is shut, else as the plain one.
     pub(super) gated: Receiver,
     gate: Arc<AtomicBool>,
     /// What those that answer were sent.
-    pub(super) arrivals: Arc<Arrivals>,
+    pub(crate) arrivals: Arc<Arrivals>,
 }
 
 impl Sink {

@@ -13,7 +13,7 @@ use std::time::Duration;
 const PATIENCE: u64 = 30_000_000;
 
 /// The median of `starts` starts of a stopped `site`, in milliseconds. It is stopped again afterwards.
-pub(super) async fn first_accept(site: &mut Site, sink: &Sink, starts: usize) -> anyhow::Result<f64> {
+pub(crate) async fn first_accept(site: &mut Site, sink: &Sink, starts: usize) -> anyhow::Result<f64> {
     let mut millis = Vec::new();
     for _ in 0..starts {
         let began = clock::micros();
