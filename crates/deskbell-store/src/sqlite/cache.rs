@@ -7,17 +7,22 @@
 use super::fault::Result;
 use super::{quarter, webhook};
 use deskbell_core::Timestamp;
+use deskbell_core::event::NewEvent;
 use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::policy::matching;
 use deskbell_core::store::Error;
 use deskbell_core::time::millis;
+use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::quarter::start_of;
 use deskbell_core::webhook::{Health, Mark, Quarter, Webhook};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Webhooks kept before all are forgotten and read again as needed.
+/// Webhooks, and whatever else is kept in a map of its own, before a part is forgotten and read again as needed.
 const KEPT: usize = 100_000;
+/// One in so many webhooks is forgotten then: with more in use than are kept, most of what is asked for is still here.
+const FORGOTTEN: usize = 8;
 
 /// A webhook in memory.
 #[derive(Debug, Clone)]
@@ -47,6 +52,8 @@ pub(super) struct Cache {
     ids: HashMap<WebhookId, i64>,
     /// The webhooks of an account that are not deleted, oldest first.
     accounts: HashMap<AccountId, Vec<i64>>,
+    /// Those of them that are rung by a trigger.
+    rung: HashMap<AccountId, HashMap<Trigger, Arc<[i64]>>>,
     /// Where each webhook was sent to last: URL, agent and the number of the two.
     targets: HashMap<i64, (String, String, i64)>,
     /// Webhooks whose health is not written yet.
@@ -70,7 +77,7 @@ impl Cache {
     pub(super) fn check(&mut self, conn: &Connection) -> rusqlite::Result<bool> {
         let version = version(conn)?;
         let foreign = version != self.version;
-        if foreign || self.webhooks.len() > KEPT {
+        if foreign {
             self.clear();
         }
         self.version = version;
@@ -105,10 +112,24 @@ impl Cache {
 
     fn learn(&mut self, conn: &Connection, number: i64, webhook: Webhook) -> Result<Known> {
         let account = self.number(conn, &webhook.account)?;
+        if self.webhooks.len() >= KEPT {
+            self.forget_some();
+        }
         let known = Known { health: webhook.health, webhook: Arc::new(webhook), account };
         self.ids.insert(known.webhook.id.clone(), number);
         self.webhooks.insert(number, known.clone());
         Ok(known)
+    }
+
+    /// Forgets a part of the webhooks, none of those whose health is not written yet.
+    fn forget_some(&mut self) {
+        let (mut count, unwritten) = (0, &self.unwritten);
+        self.webhooks.retain(|number, _| {
+            count += 1;
+            count % FORGOTTEN != 0 || unwritten.contains(number)
+        });
+        let webhooks = &self.webhooks;
+        self.ids.retain(|_, number| webhooks.contains_key(number));
     }
 
     /// Reads the account's webhooks, unless they are known.
@@ -132,6 +153,30 @@ impl Cache {
         numbers.into_iter().map(|number| Ok((number, self.get(conn, number)?))).collect()
     }
 
+    /// The webhooks that the new event is owed to, oldest first. Costs what it gives, however many the account has.
+    pub(super) fn owed(&mut self, conn: &Connection, new: &NewEvent) -> Result<Vec<(i64, Known)>> {
+        let account = &new.event.account;
+        if let Some(only) = &new.only {
+            let found = self.any(conn, only)?;
+            let owed = |known: &Known| known.webhook.account == *account && matching::is_owed(new, &known.webhook);
+            return Ok(found.into_iter().filter(|(_, known)| owed(known)).collect());
+        }
+        let rung = match self.rung.get(account).and_then(|rung| rung.get(&new.event.trigger)) {
+            Some(numbers) => Arc::clone(numbers),
+            None => self.match_all(conn, new)?,
+        };
+        rung.iter().map(|number| Ok((*number, self.get(conn, *number)?))).collect()
+    }
+
+    fn match_all(&mut self, conn: &Connection, new: &NewEvent) -> Result<Arc<[i64]>> {
+        let mut rung = self.of(conn, &new.event.account)?;
+        rung.retain(|(_, known)| matching::is_owed(new, &known.webhook));
+        let rung: Arc<[i64]> = rung.into_iter().map(|(number, _)| number).collect();
+        let account = self.rung.entry(new.event.account.clone()).or_default();
+        account.insert(new.event.trigger, Arc::clone(&rung));
+        Ok(rung)
+    }
+
     /// The webhook of that id and its number, deleted or not.
     pub(super) fn any(&mut self, conn: &Connection, id: &WebhookId) -> Result<Option<(i64, Known)>> {
         let number = match self.ids.get(id) {
@@ -148,7 +193,8 @@ impl Cache {
         account: &AccountId,
         id: &WebhookId,
     ) -> Result<Option<(i64, Known)>> {
-        Ok(self.of(conn, account)?.into_iter().find(|(_, known)| known.webhook.id == *id))
+        let found = self.any(conn, id)?;
+        Ok(found.filter(|(_, known)| known.webhook.account == *account && !known.webhook.is_deleted()))
     }
 
     /// Takes in a webhook that the job wrote.
@@ -160,6 +206,7 @@ impl Cache {
                 numbers.insert(at, number);
             }
         }
+        self.rung.remove(&webhook.account);
         self.unwritten.remove(&number);
         self.learn(conn, number, webhook)?;
         Ok(())

@@ -15,7 +15,6 @@ use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::place::Place;
-use deskbell_core::policy::matching;
 use deskbell_core::store::{self, Accepted as Verdict, Error, EventFilter, Events, Handed, Listing, Page};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
@@ -64,8 +63,7 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
     {
         return Ok(verdict);
     }
-    let mut webhooks = tx.webhooks.of(tx.conn, &event.account)?;
-    webhooks.retain(|(_, known)| matching::is_owed(new, &known.webhook));
+    let webhooks = tx.webhooks.owed(tx.conn, new)?;
     if tx.pending.has(&event.id) || is_taken(tx.conn, &event.id)? {
         return Ok(Verdict::IdTaken);
     }
