@@ -65,7 +65,7 @@ impl SignIn {
                            Sign in, or start again for a new link.";
             return Err(Problem::forbidden("link_expired", message));
         }
-        let first = self.store.accounts().await?.into_iter().next().ok_or_else(Problem::internal)?;
+        let first = self.store.first_account().await?.ok_or_else(Problem::internal)?;
         let owner = Member {
             id: MemberId::new(&*self.random),
             account: first.id,

@@ -36,6 +36,9 @@ pub trait Accounts: Send + Sync {
     /// The account of that id.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>>;
 
+    /// The oldest account.
+    async fn first_account(&self) -> Result<Option<Account>>;
+
     /// All accounts, oldest first.
     async fn accounts(&self) -> Result<Vec<Account>>;
 

@@ -49,7 +49,7 @@ pub(super) async fn create(instance: &Instance, email: &str) -> Result<Account, 
         email: email.to_owned(),
         created: now,
         payload_style: PayloadStyle::default(),
-        operator: instance.store.accounts().await?.is_empty(),
+        operator: instance.store.first_account().await?.is_none(),
     };
     let sandbox = Sandbox::new(&account.id, random, now);
     match instance.store.create_account(account.clone(), sandbox).await? {

@@ -47,7 +47,7 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
 
 /// The first account's address. When there is no account yet, makes one with its sandbox, and a key.
 async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Failure> {
-    if let Some(first) = instance.store.accounts().await?.into_iter().next() {
+    if let Some(first) = instance.store.first_account().await? {
         return Ok((first.email, None));
     }
     let account = accounts::create(instance, OWNER).await?;

@@ -35,6 +35,10 @@ impl Accounts for MemoryStore {
         Ok(self.lock().accounts.get(id.as_str()).cloned())
     }
 
+    async fn first_account(&self) -> Result<Option<Account>> {
+        Ok(self.lock().accounts.all().next().cloned())
+    }
+
     async fn accounts(&self) -> Result<Vec<Account>> {
         Ok(self.lock().accounts.all().cloned().collect())
     }

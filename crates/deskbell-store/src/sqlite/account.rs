@@ -90,6 +90,14 @@ impl Accounts for SqliteStore {
         self.main.read(work).await
     }
 
+    async fn first_account(&self) -> store::Result<Option<Account>> {
+        let work = |conn: &Connection| {
+            let mut select = conn.prepare_cached(&format!("{ACCOUNT} ORDER BY seq LIMIT 1"))?;
+            Ok(select.query_row([], read_account).optional()?)
+        };
+        self.main.read(work).await
+    }
+
     async fn accounts(&self) -> store::Result<Vec<Account>> {
         let work = |conn: &Connection| {
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} ORDER BY seq"))?;

@@ -49,6 +49,7 @@ pub(crate) async fn an_account_is_found_by_id_and_by_address_in_any_case(store: 
     for email in ["ana@mail.example", "ANA@MAIL.EXAMPLE", "Ana@Mail.example"] {
         assert_eq!(store.account_by_email(email).await.unwrap(), Some(first.clone()), "{email}");
     }
+    assert_eq!(store.first_account().await.unwrap(), Some(first.clone()));
     assert_eq!(store.accounts().await.unwrap(), [first, second], "oldest first");
     assert_eq!(store.account(&AccountId::from_text("ACC-3")).await.unwrap(), None);
     assert_eq!(store.account_by_email("an@mail.example").await.unwrap(), None);
