@@ -3,7 +3,7 @@
 use super::{Seed, join, now};
 use crate::load::{Ticket, event_data};
 use anyhow::ensure;
-use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
+use deskbell_core::attempt::{Attempt, Header, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
 use deskbell_core::event::{Data, Event, NewEvent, Origin, render};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
@@ -107,7 +107,7 @@ impl Seed {
             Finished {
                 place: leased.place,
                 randomness: 0.5,
-                attempt: attempt(&leased, outcome, headers.clone()),
+                attempt: attempt(&leased, outcome, headers.clone()).into(),
                 delivery: leased.delivery,
             }
         });
@@ -124,13 +124,13 @@ fn batches(count: u32, fan_out: u32) -> impl Iterator<Item = u32> {
 }
 
 /// The headers of an attempt: those of one secret do for all, since nobody verifies them.
-fn signed_for(leased: &Leased) -> Vec<(String, String)> {
+fn signed_for(leased: &Leased) -> Vec<Header> {
     let secret = Secret::new("00000000000000000000000000000000".into());
     sign::request_headers(&secret, "Deskbell-Webhooks/seed", &leased.delivery.event, now(), &leased.body)
 }
 
 /// An attempt of so many kept bytes as one that was made on the loopback address.
-fn attempt(leased: &Leased, outcome: Outcome, request_headers: Vec<(String, String)>) -> Attempt {
+fn attempt(leased: &Leased, outcome: Outcome, request_headers: Vec<Header>) -> Attempt {
     let delivery = &leased.delivery;
     let status = if outcome == Outcome::Delivered { 204 } else { 500 };
     Attempt {

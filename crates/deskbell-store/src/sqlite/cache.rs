@@ -158,7 +158,8 @@ impl Cache {
         let account = &new.event.account;
         if let Some(only) = &new.only {
             let found = self.any(conn, only)?;
-            let owed = |known: &Known| known.webhook.account == *account && matching::is_owed(new, &known.webhook);
+            let owed =
+                |known: &Known| known.webhook.account == *account && matching::is_owed(new, &known.webhook);
             return Ok(found.into_iter().filter(|(_, known)| owed(known)).collect());
         }
         let rung = match self.rung.get(account).and_then(|rung| rung.get(&new.event.trigger)) {
