@@ -27,7 +27,8 @@ pub struct Hands {
     pub concurrency: Arc<Concurrency>,
     /// Takes deliveries that were accepted and are on disk, in their order. Must not block.
     pub take: Box<dyn Fn(Vec<Handed>) + Send + Sync>,
-    /// Told when something became due that was not handed over. Must not block.
+    /// Told when something became due that was not handed over, unless something of the same webhook is due already and not
+    /// later. May be told more often. Must not block.
     pub wake: Box<dyn Fn() + Send + Sync>,
 }
 

@@ -33,12 +33,13 @@ impl Due {
         *self = Self::default();
     }
 
-    /// Something of the webhook is due at `at`, if not something earlier is.
-    pub(super) fn sooner(&mut self, webhook: i64, at: Timestamp) {
-        let at = millis(at);
-        if self.first.get(&webhook).is_none_or(|first| at < *first) {
-            self.set(webhook, Some(from_millis(at)));
+    /// Something of the webhook is due at `at`. Gives whether nothing of it was due before that: then it is news.
+    pub(super) fn sooner(&mut self, webhook: i64, at: Timestamp) -> bool {
+        let news = self.first.get(&webhook).is_none_or(|first| millis(at) < *first);
+        if news {
+            self.set(webhook, Some(at));
         }
+        news
     }
 
     /// The first of the webhook's queue may leave at `at`; `None` when it has nothing queued.
@@ -124,8 +125,18 @@ mod tests {
 
     fn due(all: &[(i64, i64)]) -> Due {
         let mut due = Due { began: true, ..Due::default() };
-        all.iter().for_each(|(webhook, at)| due.sooner(*webhook, from_millis(*at)));
+        for (webhook, at) in all {
+            due.sooner(*webhook, from_millis(*at));
+        }
         due
+    }
+
+    #[test]
+    fn only_what_is_earlier_than_all_before_is_news() {
+        let mut due = due(&[(1, 50)]);
+        assert!(!due.sooner(1, from_millis(50)) && due.sooner(1, from_millis(49)) && due.sooner(2, from_millis(99)));
+        due.ripen(from_millis(60));
+        assert!(!due.sooner(1, from_millis(60)), "it is ready, and who claims knows");
     }
 
     #[test]

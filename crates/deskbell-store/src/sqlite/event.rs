@@ -75,9 +75,8 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
     for (webhook, known) in &webhooks {
         let mut delivery = Box::new(Delivery::new(event, &known.webhook.id, now));
         let permit = tx.permit(*webhook, known, event.body.len(), now)?;
-        match (&permit, &*tx.machine) {
-            (Some(_), Some(machine)) => delivery.hand_over(machine.epoch),
-            _ => tx.outbox.wake = true,
+        if let (Some(_), Some(machine)) = (&permit, &*tx.machine) {
+            delivery.hand_over(machine.epoch);
         }
         let state = State::of(&delivery);
         owed.push(Owed { webhook: *webhook, created: millis(delivery.created), state });

@@ -96,18 +96,21 @@ impl Memory {
 }
 
 /// Keeps what the tables will know only later: how webhooks do and when they are due, which is not before their rest ends.
-fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -> Result<()> {
+///
+/// Gives whether something of a webhook is due of which nothing was due before.
+fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -> Result<bool> {
     if let Entry::Recorded(recorded) = entry {
         let (health, now) = (recorded.health.health(), from_millis(recorded.now));
         webhooks.note(conn, recorded.spot.webhook, health, recorded.mark.as_ref(), now)?;
     }
+    let mut news = false;
     for (spot, state) in entry.states() {
         if let Some(at) = state.due {
             let health = webhooks.get(conn, spot.webhook)?.health;
-            due.sooner(spot.webhook, fair_share::leaves(&health, from_millis(at)));
+            news |= due.sooner(spot.webhook, fair_share::leaves(&health, from_millis(at)));
         }
     }
-    Ok(())
+    Ok(news)
 }
 
 impl Transaction<'_> {
@@ -134,7 +137,8 @@ impl Transaction<'_> {
 
     /// Takes in what a step did.
     pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
-        note(self.webhooks, self.due, self.conn, &entry)?;
+        // What comes behind something that is due already is no news: whoever claims that will see it.
+        self.outbox.wake |= note(self.webhooks, self.due, self.conn, &entry)?;
         if self.conn.is_autocommit() {
             self.pending.push(entry);
             return Ok(());

@@ -225,7 +225,6 @@ pub(crate) async fn what_is_due_already_goes_first(store: Shared) {
     let event = given.accept(1, 10).await.remove(0);
     let straight = machine.hand_one().await;
     assert_eq!((&straight.delivery.event, &straight.webhook.id), (&event, &free));
-    machine.woken().await;
     assert_eq!(stands(&given.stored(&event, &full).await), (false, Some(at(10))));
     let claimed = given.claim(10).await.leased;
     assert_eq!((claimed.len(), &claimed[1].delivery.event), (2, &event));
@@ -233,7 +232,6 @@ pub(crate) async fn what_is_due_already_goes_first(store: Shared) {
     given.accept_for(&full, 1, 20).await;
     assert_eq!(machine.hand_one().await.webhook.id, full);
     given.accept_for(&full, 1, 10 + LEASE_MILLIS).await;
-    machine.woken().await;
     assert_eq!(given.claim(10 + LEASE_MILLIS).await.leased.len(), 3);
 }
 
