@@ -8,9 +8,10 @@ use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, InboxId, KeyId, WebhookId};
 use deskbell_core::inbox::{Inbox, Script};
+use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
-    Accepted, Accounts, Error, Events, Inboxes, KeyCreated, Queue, WebhookSaved, Webhooks,
+    Accepted, Accounts, Error, Events, Handed, Hands, Inboxes, KeyCreated, Queue, WebhookSaved, Webhooks,
 };
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
@@ -19,9 +20,10 @@ use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
 use deskbell_store::{Rule, SqliteStore};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 fn place() -> (TempDir, PathBuf) {
     let place = TempDir::new().unwrap();
@@ -200,6 +202,38 @@ async fn one_process_at_a_time_accepts() {
     drop(server);
     let accepted = command.accept(vec![event(2)], from_millis(0)).await.unwrap();
     assert_eq!(accepted, [Accepted::New { deliveries: 0 }], "its log is free");
+}
+
+/// Joins a machine with room for `start` attempts of a webhook, which may grow to two. Who is handed something keeps it.
+async fn join(store: &SqliteStore, start: u32) -> Arc<Mutex<Vec<Handed>>> {
+    let bounds = Bounds { start, ceiling: 2, ..Bounds::default() };
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keep = kept.clone();
+    let hands = Hands {
+        concurrency: Arc::new(Concurrency::new(bounds, Arc::default())),
+        take: Box::new(move |handed| keep.lock().unwrap().extend(handed)),
+        wake: Box::new(|| {}),
+    };
+    store.join(Arc::new(hands), from_millis(0), from_millis(1_000)).await.unwrap();
+    kept
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_publishes_more_than_is_sent_to_a_willing_receiver_is_slowed_down() {
+    for (start, slowed) in [(2, Duration::from_millis(5)), (1, Duration::ZERO)] {
+        let (_place, path) = place();
+        let store = SqliteStore::open(&path).unwrap();
+        store.create_account(account(1), sandbox()).await.unwrap();
+        store.create_webhook(webhook("a"), 9).await.unwrap();
+        let _kept = join(&store, start).await;
+        // Nothing else here waits for time.
+        for n in 0..start + 1 {
+            let asked = Instant::now();
+            store.accept(vec![event(n)], from_millis(0)).await.unwrap();
+            let expected = if n < start { Duration::ZERO } else { slowed };
+            assert_eq!(asked.elapsed(), expected, "room for {start}, number {n}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -128,6 +128,13 @@ impl Concurrency {
         usize::try_from(free(room, health, now)).unwrap_or(usize::MAX)
     }
 
+    /// Whether the webhook answers so well that as much as ever may be is in flight to it: what there is no room for waits for
+    /// this machine, and not for the receiver.
+    pub fn is_at_ceiling(&self, webhook: &WebhookId) -> bool {
+        let held = self.held();
+        held.rooms.get(webhook).is_some_and(|room| room.learnt.size() >= self.bounds.ceiling)
+    }
+
     /// A place for one more delivery to the webhook, of an event of so many bytes; `None` when there is no room.
     pub fn take(
         self: &Arc<Self>,

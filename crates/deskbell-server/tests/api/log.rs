@@ -38,6 +38,9 @@ async fn logged(level: &str) -> Lines {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    // With one subscriber alive, whether a line is wanted is asked of whichever thread comes to it first, which may be another
+    // test's that has none, and the answer is kept. With two it is asked of both.
+    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
     // The runtime of a test has this thread alone, and all that the server starts runs on it.
     let _here = tracing::subscriber::set_default(subscriber);
     let bell = Bell::start(OPEN).await;

@@ -1,11 +1,12 @@
 //! Back-pressure on accepting: what waits to be written is bounded in bytes, so that whoever is accepted is written soon. Past
-//! the bound callers wait, in their order, and past a second one they are told to come again.
+//! the bound callers wait, in their order, and past a second one they are told to come again. And who publishes more than
+//! this machine sends to receivers that would take it, is answered a moment later, before a backlog has grown.
 
 use deskbell_core::store::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// KiB of events that may wait to be written: about what the writer commits in a quarter of a second.
 const ROOM_KIB: u32 = 8 << 10;
@@ -15,6 +16,15 @@ const WAITING: usize = 1_024;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// When somebody who was refused should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How much later a caller is answered whose deliveries wait for this machine: with 64 callers, accepting then leaves most of
+/// the processors to sending.
+const SLOWED: Duration = Duration::from_millis(5);
+
+/// Holds a caller back whose event was accepted, while this machine has more to send at once than it can.
+pub(super) async fn slow_down() {
+    sleep(SLOWED).await;
+}
 
 pub(super) struct Admission {
     room: Semaphore,

@@ -134,7 +134,11 @@ mod tests {
     #[test]
     fn only_what_is_earlier_than_all_before_is_news() {
         let mut due = due(&[(1, 50)]);
-        assert!(!due.sooner(1, from_millis(50)) && due.sooner(1, from_millis(49)) && due.sooner(2, from_millis(99)));
+        assert!(
+            !due.sooner(1, from_millis(50))
+                && due.sooner(1, from_millis(49))
+                && due.sooner(2, from_millis(99))
+        );
         due.ripen(from_millis(60));
         assert!(!due.sooner(1, from_millis(60)), "it is ready, and who claims knows");
     }

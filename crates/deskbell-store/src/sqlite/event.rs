@@ -77,6 +77,8 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
         let permit = tx.permit(*webhook, known, event.body.len(), now)?;
         if let (Some(_), Some(machine)) = (&permit, &*tx.machine) {
             delivery.hand_over(machine.epoch);
+        } else if let Some(machine) = &*tx.machine {
+            tx.outbox.busy |= machine.hands.concurrency.is_at_ceiling(&known.webhook.id);
         }
         let state = State::of(&delivery);
         owed.push(Owed { webhook: *webhook, created: millis(delivery.created), state });

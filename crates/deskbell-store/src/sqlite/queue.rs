@@ -3,6 +3,7 @@
 //! One server holds the file, so its start ends every epoch before it, and beats need not be written.
 
 use super::SqliteStore;
+use super::admission;
 use super::claim;
 use super::columns::count;
 use super::delivery::{self, Spot};
@@ -187,15 +188,23 @@ impl Queue for SqliteStore {
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
-        let _room = self.admission.admit(events.iter().map(|new| new.event.body.len()).sum()).await?;
+        let room = self.admission.admit(events.iter().map(|new| new.event.body.len()).sum()).await?;
         let work = move |tx: &mut Transaction<'_>| {
             // Read before anything is written, so that a webhook which cannot be read spoils nothing.
             for new in &events {
                 tx.webhooks.load(tx.conn, &new.event.account)?;
             }
-            events.iter().map(|new| event::accept(tx, new, now)).collect()
+            tx.outbox.busy = false;
+            let verdicts =
+                events.iter().map(|new| event::accept(tx, new, now)).collect::<Result<Vec<_>>>()?;
+            Ok((verdicts, tx.outbox.busy))
         };
-        self.main.step(work).await
+        let (verdicts, busy) = self.main.step(work).await?;
+        drop(room);
+        if busy {
+            admission::slow_down().await;
+        }
+        Ok(verdicts)
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {

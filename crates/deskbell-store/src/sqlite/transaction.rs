@@ -47,6 +47,8 @@ pub(super) struct Outbox {
     pub(super) handed: Vec<Handed>,
     /// Something became due that was not handed over.
     pub(super) wake: bool,
+    /// Something was accepted that this machine is too busy to send at once.
+    pub(super) busy: bool,
 }
 
 /// What a job works with.
