@@ -1,3 +1,5 @@
+//! The log against torn ends, earlier rounds, other databases and failing disks.
+
 use super::*;
 use proptest::prelude::*;
 use std::path::PathBuf;
