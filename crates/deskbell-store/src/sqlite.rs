@@ -79,8 +79,8 @@ impl SqliteStore {
         let beside = path.with_file_name(format!("{stem}-tester.db"));
         let meter = Arc::new(Meter::default());
         Ok(Self {
-            main: File::open(path, Some(path.with_extension("redo")), migrate::MAIN, Arc::clone(&meter))?,
-            tester: File::open(&beside, None, migrate::TESTER, Arc::default())?,
+            main: File::open(path, true, migrate::MAIN, Arc::clone(&meter))?,
+            tester: File::open(&beside, false, migrate::TESTER, Arc::default())?,
             admission: Admission::default(),
             generation: Generation::open(path)?,
             paths: [path.to_owned(), beside],

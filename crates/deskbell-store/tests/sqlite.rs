@@ -170,7 +170,7 @@ async fn the_tables_catch_up_by_themselves_and_an_end_leaves_an_empty_log() {
     let (_place, path) = place();
     let store = SqliteStore::open(&path).unwrap();
     store.create_account(account(1), sandbox()).await.unwrap();
-    let log = || std::fs::metadata(path.with_extension("redo")).unwrap().len();
+    let log = || std::fs::metadata(path.with_file_name("deskbell.db-redo")).unwrap().len();
     store.accept(vec![event(0)], from_millis(0)).await.unwrap();
     assert!(log() > 1_500);
     let conn = Connection::open(&path).unwrap();
@@ -189,6 +189,36 @@ async fn the_tables_catch_up_by_themselves_and_an_end_leaves_an_empty_log() {
     store.accept(vec![event(6_000)], from_millis(0)).await.unwrap();
     drop(store);
     assert_eq!((events(&conn), log()), (6_001, 0));
+}
+
+#[tokio::test]
+async fn what_the_tables_refuse_stays_in_the_log() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON events WHEN NEW.subject = 'bad'
+                 BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
+    Connection::open(&path).unwrap().execute_batch(fault).unwrap();
+    // The first batch after another process wrote goes into the tables.
+    store.accept(vec![event(3)], from_millis(0)).await.unwrap();
+    let mut bad = event(1);
+    bad.event.subject = Some("bad".into());
+    store.accept(vec![bad], from_millis(0)).await.unwrap();
+    // A step that settles, and a read.
+    assert!(store.take_over(from_millis(0), 9).await.is_err());
+    assert_eq!(store.event(&account(1).id, &event(1).event.id).await.unwrap(), None);
+    store.accept(vec![event(2)], from_millis(0)).await.unwrap();
+    assert_eq!(
+        store.accept(vec![event(1)], from_millis(0)).await.unwrap(),
+        [Accepted::IdTaken],
+        "it is still known"
+    );
+    let (_copy, crashed) = crash(&path);
+    Connection::open(&crashed).unwrap().execute_batch("DROP TRIGGER fault").unwrap();
+    let after = SqliteStore::open(&crashed).unwrap();
+    for n in [1, 2, 3] {
+        assert!(after.event(&account(1).id, &event(n).event.id).await.unwrap().is_some(), "{n}");
+    }
 }
 
 #[tokio::test]

@@ -171,11 +171,17 @@ impl Entry {
         owed.chain(recorded)
     }
 
-    /// About how many bytes it is long in the log.
+    /// About how many bytes it is long in the log, and rather more.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Accepted(accepted) => 100 + accepted.body.len() + accepted.owed.len() * 32,
-            Self::Recorded(recorded) => 150 + recorded.attempt.record.len(),
+            Self::Accepted(accepted) => {
+                let key = accepted.key.as_ref().map_or(0, |(key, _)| key.len());
+                let texts = accepted.subject.as_ref().map_or(0, String::len) + key;
+                200 + texts + accepted.body.len() + accepted.owed.len() * 64
+            }
+            Self::Recorded(Recorded { attempt, .. }) => {
+                300 + attempt.record.len() + attempt.url.len() + attempt.agent.len()
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! One database file: how it is opened, and its writer, readers and checkpointer.
 
 use super::checkpoint::Checkpointer;
-use super::fault::{Fault, Result};
+use super::fault::{self, Fault, Result};
 use super::migrate::{self, Migration, migrate};
 use super::readers::Readers;
 use super::transaction::Transaction;
@@ -64,6 +64,9 @@ pub enum Rule {
         "the redo log beside it cannot be taken in: {0}. Moved away, the last second before the crash is lost"
     )]
     Redo(store::Error),
+    /// The redo log cannot be read or written now.
+    #[error("{0}")]
+    Store(store::Error),
     /// SQLite or the system refused.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -81,10 +84,10 @@ pub(super) struct File {
 }
 
 impl File {
-    /// With a redo log at `redo`, what [steps](File::step) do goes there first.
+    /// With a redo log beside it, what [steps](File::step) do goes there first.
     pub(super) fn open(
         path: &Path,
-        redo: Option<PathBuf>,
+        redo: bool,
         migrations: &'static [Migration],
         meter: Arc<Meter>,
     ) -> std::result::Result<Self, OpenError> {
@@ -128,7 +131,7 @@ impl File {
 
 fn open(
     path: &Path,
-    redo: Option<PathBuf>,
+    redo: bool,
     migrations: &'static [Migration],
     meter: Arc<Meter>,
 ) -> std::result::Result<File, Rule> {
@@ -151,10 +154,17 @@ fn open(
         Ok(())
     }))?;
     Ok(File {
-        writer: Writer::start(conn, redo, meter)?,
+        writer: Writer::start(conn, redo.then(|| beside(path)), meter)?,
         _checkpointer: checkpointer,
         readers: Readers::open(path.to_owned())?,
     })
+}
+
+/// Where the redo log of the file at `path` is: beside the file itself, whatever links lead to it, as SQLite's own logs are.
+fn beside(path: &Path) -> PathBuf {
+    let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    log.push("-redo");
+    log.into()
 }
 
 /// A new file is made for its owner alone: guests' names are in it. SQLite gives its log the same mode. What goes wrong
@@ -190,6 +200,23 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     conn.pragma_update(None, "journal_size_limit", super::checkpoint::LOG_KEPT_BYTES)?;
     Ok(conn)
+}
+
+impl Rule {
+    /// What keeps a redo log from being taken in: what stands in it, or the system around it.
+    pub(super) fn of_redo(fault: Fault) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure};
+        match fault {
+            Fault::Sql(error) => match error.sqlite_error_code() {
+                Some(DatabaseBusy | DatabaseLocked | DiskFull | OutOfMemory | SystemIoFailure) => {
+                    Self::Sqlite(error)
+                }
+                _ => Self::Redo(fault::told(&error)),
+            },
+            Fault::Store(error @ store::Error::Damaged(_)) => Self::Redo(error),
+            Fault::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<Rule> for Fault {

@@ -5,7 +5,7 @@ use super::cache::Cache;
 use super::delivery::Spot;
 use super::entry::{self, Entry, State};
 use super::fault::{Fault, Result};
-use super::redo::{Position, Redo};
+use super::redo::{self, Position, Redo};
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
 use deskbell_core::store::Error;
@@ -64,9 +64,9 @@ impl Pending {
     /// Opens the log, unless it is open, and takes up what the tables have not taken in. `false` when another process has it.
     pub(super) fn open(&mut self, conn: &Connection) -> Result<bool> {
         let Some(path) = self.path.as_ref().filter(|_| self.redo.is_none()) else { return Ok(true) };
-        let Some((redo, records)) = Redo::open(path, position(conn)?).map_err(told)? else {
-            return Ok(false);
-        };
+        let Some(file) = redo::lock(path).map_err(told)? else { return Ok(false) };
+        // Only now: whoever had the log may just have moved the tables on.
+        let (redo, records) = Redo::open(file, position(conn)?).map_err(told)?;
         for record in records {
             let unknown = || Error::Damaged("the redo log has an entry of no known form".into());
             self.entries.extend(entry::decode(&record).ok_or_else(unknown)?);
@@ -164,7 +164,8 @@ impl Pending {
 
     /// Writes all entries into the tables, inside SQLite's transaction. From now on the tables know.
     pub(super) fn apply(&mut self, conn: &Connection, webhooks: &mut Cache) -> Result<()> {
-        let mut latest = std::mem::take(&mut self.found).states;
+        // When this fails, all is as it was.
+        let mut latest = self.found.states.clone();
         for entry in &self.entries {
             entry.apply(conn, webhooks, &mut latest)?;
         }
@@ -172,6 +173,7 @@ impl Pending {
             let update = "UPDATE redo SET applied = ?1 WHERE one = 1";
             conn.prepare_cached(update)?.execute([redo.last().cast_signed()])?;
         }
+        self.found = Found::default();
         Ok(())
     }
 

@@ -149,6 +149,8 @@ fn record(
     if health.rest_until != known.health.rest_until {
         tx.settle()?;
         claim::settle(tx, spot.webhook)?;
+        // The end of a rest makes others of the webhook due sooner than was told.
+        tx.outbox.wake = true;
     }
     if let Some(reason) = disabled {
         tx.settle()?;

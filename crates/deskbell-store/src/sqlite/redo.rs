@@ -27,6 +27,21 @@ pub(super) struct Position {
     pub(super) applied: u64,
 }
 
+/// Opens the log at `path` or makes it; `None` when another process has it.
+pub(super) fn lock(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    // A new file's name must survive a crash as its bytes do.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(Some(file))
+}
+
 /// The log, locked: one process at a time has it.
 #[derive(Debug)]
 pub(super) struct Redo {
@@ -44,25 +59,13 @@ pub(super) struct Redo {
 }
 
 impl Redo {
-    /// Opens the log at `path` or makes it, and gives the records that the tables have not taken in. `None` when another
-    /// process has it.
+    /// Takes the log in that file, and gives the records that the tables have not taken in.
     pub(super) fn open(
-        path: &Path,
+        mut file: File,
         Position { lineage, applied }: Position,
-    ) -> io::Result<Option<(Self, Vec<Vec<u8>>)>> {
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        // A new file's name must survive a crash as its bytes do.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    ) -> io::Result<(Self, Vec<Vec<u8>>)> {
         let mut bytes = Vec::new();
-        // What stands behind the bound was never written.
-        (&mut file).take(BOUND).read_to_end(&mut bytes)?;
+        file.read_to_end(&mut bytes)?;
         let mut seed = crc32fast::Hasher::new();
         seed.update(&lineage);
         let mut redo = Self { file, seed, last: applied, applied, end: 0, broken: false, record: Vec::new() };
@@ -73,7 +76,7 @@ impl Redo {
             records.push(record.to_vec());
             rest = behind;
         }
-        Ok(Some((redo, records)))
+        Ok((redo, records))
     }
 
     /// The record that comes next, if it stands at the start of `bytes`, and what is behind it.

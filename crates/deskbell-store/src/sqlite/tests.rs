@@ -99,7 +99,7 @@ const NUMBERS: &[super::migrate::Migration] =
 #[tokio::test]
 async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {
     let place = tempfile::TempDir::new().unwrap();
-    let file = File::open(&place.path().join("a.db"), None, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&place.path().join("a.db"), false, NUMBERS, Default::default()).unwrap();
     let (one, two, three) = tokio::join!(
         add(&file, 1, Ok(())),
         add(&file, 2, Err(Error::Unavailable("on purpose".into()))),
@@ -113,7 +113,7 @@ async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {
 async fn a_caller_who_goes_away_does_not_undo_the_work() {
     let place = tempfile::TempDir::new().unwrap();
     let path = place.path().join("a.db");
-    let file = File::open(&path, None, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&path, false, NUMBERS, Default::default()).unwrap();
     // Polled once: the job is handed in; then nobody waits for the answer.
     let mut call = Box::pin(add(&file, 1, Ok(())));
     std::future::poll_fn(|context| {
@@ -124,7 +124,7 @@ async fn a_caller_who_goes_away_does_not_undo_the_work() {
     drop(call);
     drop(file);
     assert_eq!(
-        numbers(&File::open(&path, None, NUMBERS, Default::default()).unwrap()).await,
+        numbers(&File::open(&path, false, NUMBERS, Default::default()).unwrap()).await,
         [1],
         "what was handed in is written"
     );

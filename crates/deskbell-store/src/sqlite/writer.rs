@@ -88,7 +88,7 @@ impl Writer {
             memory.learn(&conn)?;
             commit(&conn, memory, &mut [], &meter)
         };
-        open(&mut memory).map_err(|fault| Rule::Redo(fault.into()))?;
+        open(&mut memory).map_err(Rule::of_redo)?;
         let (jobs, waiting) = mpsc::channel();
         let room = Arc::new(Semaphore::new(QUEUE));
         let (free, behind) = (Arc::clone(&room), memory.pending.behind());
@@ -114,11 +114,15 @@ impl Writer {
 
     /// Brings what was answered before this call into the tables, where it can be read.
     pub(super) async fn catch_up(&self) {
-        if self.behind.load(Ordering::Acquire)
-            && let Err(error) = self.write(false, |_| Ok(())).await
-        {
-            // It is on disk, and will be seen later: what the tables have can be read meanwhile.
-            tracing::warn!(%error, "the tables cannot take in what is in the redo log yet");
+        // Once more if another job of its batch failed.
+        for _ in 0..2 {
+            if !self.behind.load(Ordering::Acquire) {
+                return;
+            }
+            if let Err(error) = self.write(false, |_| Ok(())).await {
+                // It is on disk, and will be seen later: what the tables have can be read meanwhile.
+                tracing::warn!(%error, "the tables cannot take in what is in the redo log yet");
+            }
         }
     }
 }
@@ -182,11 +186,11 @@ fn commit(conn: &Connection, memory: &mut Memory, batch: &mut [Box<dyn Job>], me
             Ok(())
         }
         Err(fault) => {
+            memory.take_back(machine);
+            memory.pending.take_back();
             if !conn.is_autocommit() {
                 conn.prepare_cached("ROLLBACK")?.execute([])?;
             }
-            memory.take_back(machine);
-            memory.pending.take_back();
             memory.learn(conn).and(Err(fault))
         }
     }
@@ -249,13 +253,15 @@ fn step(
     outbox: &mut Outbox,
     tally: &mut Tally,
 ) -> Result<()> {
-    let (before, entries) = (conn.total_changes(), memory.pending.mark());
+    let state = || (conn.total_changes(), conn.is_autocommit());
+    let (before, entries) = (state(), memory.pending.mark());
     let (mark, machine, handed) = (tally.mark(), memory.machine.clone(), outbox.handed.len());
     if job.run(&mut memory.transaction(conn, outbox, tally)) {
         return Ok(());
     }
-    if conn.total_changes() != before {
-        // It failed in the midst of writing, which only a disk or a file that is broken brings about.
+    if state() != before {
+        // It failed in the midst of writing, or SQLite has ended the transaction, which only a disk or a file that is broken
+        // brings about.
         return Err(Fault::Store(Error::Unavailable("another write of the same batch failed".into())));
     }
     tally.undo(mark);

@@ -16,7 +16,7 @@ fn at(applied: u64) -> Position {
 }
 
 fn open(path: &Path, position: Position) -> (Redo, Vec<Vec<u8>>) {
-    Redo::open(path, position).unwrap().unwrap()
+    Redo::open(lock(path).unwrap().unwrap(), position).unwrap()
 }
 
 fn append(redo: &mut Redo, bytes: &[u8]) {
@@ -77,17 +77,18 @@ fn a_log_has_a_bound() {
     assert!(redo.has_room(half) && !redo.has_room(half + 1));
     append(&mut redo, &vec![2; half]);
     assert!(!redo.has_room(0));
+    append(&mut redo, &[3; 1_000]);
     drop(redo);
-    assert_eq!(open(&path, at(0)).1.len(), 2, "a full one is read whole");
+    assert_eq!(open(&path, at(0)).1.len(), 3, "a record that was larger than was guessed is read too");
 }
 
 #[test]
 fn one_at_a_time_has_it() {
     let (_place, path) = place();
     let (redo, _) = open(&path, at(0));
-    assert!(Redo::open(&path, at(0)).unwrap().is_none());
+    assert!(lock(&path).unwrap().is_none());
     drop(redo);
-    assert!(Redo::open(&path, at(0)).unwrap().is_some());
+    assert!(lock(&path).unwrap().is_some());
 }
 
 #[test]
