@@ -2,7 +2,7 @@
 
 pub mod quarter;
 
-pub use quarter::{Mark, Quarter, Record, Waiting};
+pub use quarter::{Quarter, Record, Score, Waiting};
 
 use crate::hex;
 use crate::id::{AccountId, WebhookId};

@@ -23,7 +23,7 @@ const CLAIM_BATCH: usize = 256;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// After a look that left something for lack of room, the next one waits so long for more room than the first place: a claim
-/// is a commit, and serves many as well as one. A room of 64 is not emptied meanwhile by a receiver that takes 30,000 a second.
+/// is a commit, and serves many as well as one.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// Claims.

@@ -46,15 +46,15 @@ impl Quarter {
     }
 
     /// Takes an attempt in.
-    pub fn note(&mut self, mark: &Mark) {
-        if mark.delivered {
+    pub fn note(&mut self, score: &Score) {
+        if score.delivered {
             self.delivered += 1;
-            self.first_try += u64::from(mark.first);
+            self.first_try += u64::from(score.first);
         } else {
             self.failed += 1;
-            self.gave_up += u64::from(mark.gave_up);
+            self.gave_up += u64::from(score.gave_up);
         }
-        if let Some(latency) = mark.latency_us {
+        if let Some(latency) = score.latency_us {
             self.latencies.note(latency);
         }
     }
@@ -71,7 +71,7 @@ impl Quarter {
 
 /// What one attempt adds to its quarter of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct Score {
     /// Whether it was answered 2xx.
     pub delivered: bool,
     /// Whether it was the first of its delivery.
@@ -82,7 +82,7 @@ pub struct Mark {
     pub latency_us: Option<u64>,
 }
 
-impl Mark {
+impl Score {
     /// What the attempt adds; `None` for one that a fault of ours ended. `gave_up` says whether its delivery used up its
     /// schedule by it.
     pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {

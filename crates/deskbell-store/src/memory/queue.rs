@@ -12,7 +12,7 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     Accepted, Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded, Result,
 };
-use deskbell_core::webhook::{Mark, Quarter, Status, Webhook};
+use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -153,11 +153,11 @@ impl State {
             webhook.status = Status::Disabled { reason, at: now };
         }
         self.save_webhook(webhook, now);
-        if let Some(mark) = Mark::of(&attempt, delivery.gave_up_since(before))
+        if let Some(score) = Score::of(&attempt, delivery.gave_up_since(before))
             && let Some(webhook) = self.webhooks.place(attempt.webhook.as_str())
         {
             let mut quarter = Quarter::of(now);
-            quarter.note(&mark);
+            quarter.note(&score);
             self.add_quarter(webhook, &quarter);
         }
         self.count(|tally| tally.recorded(&attempt, &delivery));

@@ -14,7 +14,7 @@ use deskbell_core::store::Error;
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::quarter::start_of;
-use deskbell_core::webhook::{Health, Mark, Quarter, Webhook};
+use deskbell_core::webhook::{Health, Quarter, Score, Webhook};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -135,6 +135,10 @@ impl Cache {
     /// Reads the account's webhooks, unless they are known.
     pub(super) fn load(&mut self, conn: &Connection, account: &AccountId) -> Result<()> {
         if !self.accounts.contains_key(account) {
+            if self.accounts.len() >= KEPT {
+                self.accounts.clear();
+                self.rung.clear();
+            }
             let webhooks = webhook::of(conn, account)?;
             self.accounts.insert(account.clone(), webhooks.iter().map(|(number, _)| *number).collect());
             for (number, webhook) in webhooks {
@@ -219,7 +223,7 @@ impl Cache {
         conn: &Connection,
         number: i64,
         health: Health,
-        mark: Option<&Mark>,
+        score: Option<&Score>,
         now: Timestamp,
     ) -> Result<()> {
         let changed = self.get(conn, number)?.health != health;
@@ -227,9 +231,9 @@ impl Cache {
             known.health = health;
             self.unwritten.insert(number);
         }
-        if let Some(mark) = mark {
+        if let Some(score) = score {
             let start = millis(start_of(now));
-            self.quarters.entry((number, start)).or_insert_with(|| Quarter::of(now)).note(mark);
+            self.quarters.entry((number, start)).or_insert_with(|| Quarter::of(now)).note(score);
         }
         Ok(())
     }
@@ -288,4 +292,38 @@ pub(super) fn number(conn: &Connection, account: &AccountId) -> Result<Option<i6
 /// The account's number for a read: that of an account that is not there finds nothing.
 pub(super) fn number_or_none(conn: &Connection, account: &AccountId) -> Result<i64> {
     Ok(number(conn, account)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskbell_core::vault::Sealed;
+    use deskbell_core::webhook::Status;
+
+    #[test]
+    fn of_too_many_webhooks_a_part_is_forgotten_and_nothing_that_is_not_written() {
+        let mut cache = Cache::default();
+        for number in 0..1_000i64 {
+            let webhook = Webhook {
+                id: WebhookId::from_text(format!("WHK-{number}")),
+                account: AccountId::from_text("ACC-1"),
+                name: String::new(),
+                url: String::new(),
+                events: Vec::new(),
+                created: Timestamp::UNIX_EPOCH,
+                secret: Sealed(Vec::new()),
+                status: Status::Enabled,
+                health: Health::default(),
+            };
+            cache.ids.insert(webhook.id.clone(), number);
+            let known = Known { health: webhook.health, webhook: Arc::new(webhook), account: 1 };
+            cache.webhooks.insert(number, known);
+        }
+        cache.unwritten.extend(0..100);
+        cache.forget_some();
+        let kept = cache.webhooks.len();
+        assert!((875..=975).contains(&kept), "{kept}");
+        assert!((0..100).all(|number| cache.webhooks.contains_key(&number)));
+        assert_eq!(cache.ids.len(), kept);
+    }
 }

@@ -136,7 +136,7 @@ fn hand_out(
     if let Some(lost) = lost {
         let row = attempt::row(tx, &lost, spot.account, claim.now)?;
         attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
-        tx.tally.recorded(&lost, &delivery);
+        tx.outbox.tally.recorded(&lost, &delivery);
         told.push(Lost { attempt: lost, became: delivery.status });
     }
     delivery::save(tx, spot, &delivery)?;

@@ -11,7 +11,7 @@ use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::id::EventId;
 use deskbell_core::place::Place;
 use deskbell_core::time::from_millis;
-use deskbell_core::webhook::{Health, Mark};
+use deskbell_core::webhook::{Health, Score};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -22,13 +22,13 @@ const FORM: u8 = 1;
 /// What one step did.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Entry {
-    Accepted(Accepted),
-    Recorded(Recorded),
+    Accepted(EventRow),
+    Recorded(EndRow),
 }
 
 /// A new event with its deliveries.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Accepted {
+pub(super) struct EventRow {
     pub(super) place: Place,
     pub(super) account: i64,
     pub(super) id: EventId,
@@ -52,12 +52,12 @@ pub(super) struct Owed {
 
 /// An attempt, with what it made of its delivery and webhook.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Recorded {
+pub(super) struct EndRow {
     pub(super) spot: Spot,
     pub(super) state: State,
     pub(super) attempt: AttemptRow,
     pub(super) health: HealthRow,
-    pub(super) mark: Option<Mark>,
+    pub(super) score: Option<Score>,
     /// When it was recorded.
     pub(super) now: i64,
 }
@@ -179,7 +179,7 @@ impl Entry {
                 let texts = accepted.subject.as_ref().map_or(0, String::len) + key;
                 200 + texts + accepted.body.len() + accepted.owed.len() * 64
             }
-            Self::Recorded(Recorded { attempt, .. }) => {
+            Self::Recorded(EndRow { attempt, .. }) => {
                 300 + attempt.record.len() + attempt.url.len() + attempt.agent.len()
             }
         }
@@ -213,7 +213,7 @@ impl Entry {
     }
 }
 
-impl Accepted {
+impl EventRow {
     fn spot(&self, owed: &Owed) -> Spot {
         Spot { account: self.account, event: self.place, webhook: owed.webhook }
     }

@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::cache::number_or_none;
 use super::columns::{Columns, code, event_json, event_key, json};
-use super::entry::{Accepted, Entry, Owed, State};
+use super::entry::{Entry, EventRow, Owed, State};
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
@@ -15,7 +15,7 @@ use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::place::Place;
-use deskbell_core::store::{self, Accepted as Verdict, Error, EventFilter, Events, Handed, Listing, Page};
+use deskbell_core::store::{self, Accepted, EventFilter, Events, Handed, Listing, Page};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -52,11 +52,9 @@ fn id_of(event: &Event) -> &str {
 }
 
 /// Stores one event with its deliveries, or nothing. What there is room for is this machine's own from now on.
-pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Verdict> {
+pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
     let NewEvent { event, idempotency, only } = new;
-    if !tx.pending.is_ours() {
-        return Err(Error::Unavailable("another process has the redo log".into()).into());
-    }
+    tx.pending.check_ours()?;
     let account = tx.webhooks.number(tx.conn, &event.account)?;
     if let Some(used) = idempotency
         && let Some(verdict) = used_before(tx, account, used)?
@@ -65,10 +63,10 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
     }
     let webhooks = tx.webhooks.owed(tx.conn, new)?;
     if tx.pending.has(&event.id) || is_taken(tx.conn, &event.id)? {
-        return Ok(Verdict::IdTaken);
+        return Ok(Accepted::IdTaken);
     }
     if only.is_some() && webhooks.is_empty() {
-        return Ok(Verdict::NoWebhook);
+        return Ok(Accepted::NoWebhook);
     }
     let place = tx.places.next(tx.conn, now)?;
     let mut owed = Vec::with_capacity(webhooks.len());
@@ -88,7 +86,7 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
             tx.outbox.handed.push(Handed { leased, permit });
         }
     }
-    tx.push(Entry::Accepted(Accepted {
+    tx.push(Entry::Accepted(EventRow {
         place,
         account,
         id: event.id.clone(),
@@ -101,12 +99,12 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
         owed,
     }))?;
     let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
-    tx.tally.accepted(deliveries);
-    Ok(Verdict::New { deliveries })
+    tx.outbox.tally.accepted(deliveries);
+    Ok(Accepted::New { deliveries })
 }
 
 /// What is to be said when the idempotency key is known.
-fn used_before(tx: &Transaction<'_>, account: i64, used: &Idempotency) -> Result<Option<Verdict>> {
+fn used_before(tx: &Transaction<'_>, account: i64, used: &Idempotency) -> Result<Option<Accepted>> {
     if let Some((digest, id)) = tx.pending.used(account, &used.key) {
         return Ok(Some(used.used_for(id.clone(), *digest)));
     }
@@ -126,7 +124,7 @@ pub(super) fn is_taken(conn: &Connection, id: &EventId) -> Result<bool> {
 }
 
 /// Adds the new event to its tables.
-pub(super) fn insert(conn: &Connection, event: &Accepted) -> Result<()> {
+pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
     let insert = "INSERT INTO events (place, account, id, trigger, subject, created, origin, body)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     conn.prepare_cached(insert)?.execute(params![

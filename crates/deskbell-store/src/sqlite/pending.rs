@@ -82,9 +82,15 @@ impl Pending {
         Arc::clone(&self.behind)
     }
 
-    /// Whether new events may be accepted: one process at a time has the log.
+    /// Whether this process has the log: one at a time has.
     pub(super) fn is_ours(&self) -> bool {
         self.path.is_none() || self.redo.is_some()
+    }
+
+    /// Only who has the log may join and accept.
+    pub(super) fn check_ours(&self) -> Result<()> {
+        let other = || Error::Unavailable("another process has the redo log".into()).into();
+        if self.is_ours() { Ok(()) } else { Err(other()) }
     }
 
     /// How long the tables may stay as they are: `None` when they are not behind.
@@ -207,7 +213,7 @@ impl Pending {
 
     /// Puts what is new into the log, on disk.
     pub(super) fn log(&mut self) -> Result<()> {
-        let new = &self.entries[self.logged.min(self.entries.len())..];
+        let new = self.entries.get(self.logged..).unwrap_or_default();
         if let Some(redo) = self.redo.as_mut().filter(|_| !new.is_empty()) {
             redo.append(|record| entry::encode(new, record)).map_err(told)?;
             (self.logged, self.unlogged) = (self.entries.len(), 0);

@@ -7,7 +7,7 @@ use super::admission;
 use super::claim;
 use super::columns::count;
 use super::delivery::{self, Spot};
-use super::entry::{self, Entry, HealthRow, State};
+use super::entry::{EndRow, Entry, HealthRow, State};
 use super::event;
 use super::fault::Result;
 use super::transaction::{Machine, Transaction};
@@ -19,17 +19,15 @@ use deskbell_core::event::NewEvent;
 use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{self, Accepted, Claim, Claimed, Error, Finished, Hands, Queue, Recorded};
+use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded};
 use deskbell_core::time::millis;
-use deskbell_core::webhook::{Mark, Status, Webhook};
+use deskbell_core::webhook::{Score, Status, Webhook};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 fn join(tx: &mut Transaction<'_>, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Result<Epoch> {
-    if !tx.pending.is_ours() {
-        return Err(Error::Unavailable("another process has the redo log".into()).into());
-    }
+    tx.pending.check_ours()?;
     end_epochs(tx, now)?;
     take_over(tx, now, usize::MAX)?;
     let insert = "INSERT INTO epochs (began) VALUES (?1)";
@@ -137,12 +135,12 @@ fn record(
     let (before, mut health) = (delivery.status, known.health);
     let enabled = known.webhook.is_enabled();
     let disabled = delivery.conclude(enabled, &mut health, &attempt, rules, randomness, now);
-    let entry = entry::Recorded {
+    let entry = EndRow {
         spot,
         state: State::of(&delivery),
         attempt: attempt::row(tx, &attempt, spot.account, now)?,
         health: HealthRow::of(&health),
-        mark: Mark::of(&attempt, delivery.gave_up_since(before)),
+        score: Score::of(&attempt, delivery.gave_up_since(before)),
         now: millis(now),
     };
     tx.push(Entry::Recorded(entry))?;
@@ -157,7 +155,7 @@ fn record(
         let status = Status::Disabled { reason, at: now };
         webhook::save(tx, spot.webhook, Webhook { status, health, ..known.today() }, now)?;
     }
-    tx.tally.recorded(&attempt, &delivery);
+    tx.outbox.tally.recorded(&attempt, &delivery);
     Ok(Recorded::Recorded { delivery, disabled })
 }
 

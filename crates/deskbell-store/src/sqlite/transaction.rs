@@ -13,7 +13,7 @@ use super::places::Numbering;
 use super::queue;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Epoch;
-use deskbell_core::meter::Tally;
+use deskbell_core::meter::{Meter, Tally};
 use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
@@ -49,6 +49,14 @@ pub(super) struct Outbox {
     pub(super) wake: bool,
     /// Something was accepted that this machine is too busy to send at once.
     pub(super) busy: bool,
+    /// What is counted.
+    pub(super) tally: Tally,
+}
+
+/// How much was in an [`Outbox`]; to it [`Outbox::undo`] can go back.
+pub(super) struct Mark {
+    handed: usize,
+    tally: (u64, u64, usize),
 }
 
 /// What a job works with.
@@ -66,8 +74,6 @@ pub(super) struct Transaction<'c> {
     /// What the tables do not know.
     pub(super) pending: &'c mut Pending,
     pub(super) outbox: &'c mut Outbox,
-    /// What the batch does that is counted.
-    pub(super) tally: &'c mut Tally,
 }
 
 impl Memory {
@@ -75,13 +81,13 @@ impl Memory {
         &'c mut self,
         conn: &'c Connection,
         outbox: &'c mut Outbox,
-        tally: &'c mut Tally,
     ) -> Transaction<'c> {
         let Self { webhooks, due, places, machine, pending } = self;
-        Transaction { conn, webhooks, due, places, machine, pending, outbox, tally }
+        Transaction { conn, webhooks, due, places, machine, pending, outbox }
     }
 
-    /// Part of a batch was rolled back: what it left in memory is forgotten, and read again as needed.
+    /// Part of a batch was rolled back: what it left in memory is forgotten, and read again as needed. Who is due when, by the next
+    /// claim.
     pub(super) fn take_back(&mut self, machine: Option<Machine>) {
         self.webhooks.clear();
         self.due.forget();
@@ -103,7 +109,7 @@ impl Memory {
 fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -> Result<bool> {
     if let Entry::Recorded(recorded) = entry {
         let (health, now) = (recorded.health.health(), from_millis(recorded.now));
-        webhooks.note(conn, recorded.spot.webhook, health, recorded.mark.as_ref(), now)?;
+        webhooks.note(conn, recorded.spot.webhook, health, recorded.score.as_ref(), now)?;
     }
     let mut news = false;
     for (spot, state) in entry.states() {
@@ -127,6 +133,8 @@ impl Transaction<'_> {
         // Another process wrote: then nothing that is remembered is sure.
         if self.webhooks.check(self.conn)? {
             self.due.forget();
+            // The next claim reads it again.
+            self.outbox.wake = true;
             self.places.forget();
             if let Some(machine) = self.machine
                 && !queue::lasts(self.conn, machine.epoch)?
@@ -189,12 +197,11 @@ impl Transaction<'_> {
         keep: impl FnOnce(&T) -> bool,
     ) -> Result<T> {
         self.conn.prepare_cached("SAVEPOINT whole")?.execute([])?;
-        let (handed, mark) = (self.outbox.handed.len(), self.tally.mark());
+        let mark = self.outbox.mark();
         let given = work(self)?;
         if !keep(&given) {
             self.conn.prepare_cached("ROLLBACK TO whole")?.execute([])?;
-            self.outbox.handed.truncate(handed);
-            self.tally.undo(mark);
+            self.outbox.undo(&mark);
         }
         self.conn.prepare_cached("RELEASE whole")?.execute([])?;
         Ok(given)
@@ -202,7 +209,19 @@ impl Transaction<'_> {
 }
 
 impl Outbox {
-    pub(super) fn send(self, machine: Option<&Machine>) {
+    pub(super) fn mark(&self) -> Mark {
+        Mark { handed: self.handed.len(), tally: self.tally.mark() }
+    }
+
+    /// Takes back what was put in since. A wake-up for nothing does no harm.
+    pub(super) fn undo(&mut self, mark: &Mark) {
+        self.handed.truncate(mark.handed);
+        self.tally.undo(mark.tally);
+    }
+
+    /// Counts, hands over and wakes.
+    pub(super) fn send(self, machine: Option<&Machine>, meter: &Meter) {
+        meter.add(&self.tally);
         let Some(Machine { hands, .. }) = machine else { return };
         if !self.handed.is_empty() {
             (hands.take)(self.handed);

@@ -8,7 +8,7 @@ use super::fault::{Fault, Result};
 use super::file::Rule;
 use super::pending::Pending;
 use super::transaction::{Memory, Outbox, Transaction};
-use deskbell_core::meter::{Meter, Tally};
+use deskbell_core::meter::Meter;
 use deskbell_core::store::{self, Error};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -176,13 +176,11 @@ fn run(
 
 /// Brings the whole batch to disk. An error means that nothing of it was kept.
 fn commit(conn: &Connection, memory: &mut Memory, batch: &mut [Box<dyn Job>], meter: &Meter) -> Result<()> {
-    let (mut tally, mut outbox, machine) = (Tally::default(), Outbox::default(), memory.machine.clone());
-    let done = jobs(conn, memory, batch, &mut outbox, &mut tally)
-        .and_then(|()| sync(conn, memory, &mut outbox, &mut tally, meter));
+    let (mut outbox, machine) = (Outbox::default(), memory.machine.clone());
+    let done = jobs(conn, memory, batch, &mut outbox).and_then(|()| sync(conn, memory, &mut outbox, meter));
     match done {
         Ok(()) => {
-            meter.add(&tally);
-            outbox.send(memory.machine.as_ref());
+            outbox.send(memory.machine.as_ref(), meter);
             Ok(())
         }
         Err(fault) => {
@@ -197,15 +195,9 @@ fn commit(conn: &Connection, memory: &mut Memory, batch: &mut [Box<dyn Job>], me
 }
 
 /// The end of a batch: one sync of one file.
-fn sync(
-    conn: &Connection,
-    memory: &mut Memory,
-    outbox: &mut Outbox,
-    tally: &mut Tally,
-    meter: &Meter,
-) -> Result<()> {
+fn sync(conn: &Connection, memory: &mut Memory, outbox: &mut Outbox, meter: &Meter) -> Result<()> {
     if !memory.pending.is_for_the_log() {
-        memory.transaction(conn, outbox, tally).settle()?;
+        memory.transaction(conn, outbox).settle()?;
     }
     let began = Instant::now();
     if conn.is_autocommit() {
@@ -227,36 +219,29 @@ fn jobs(
     memory: &mut Memory,
     batch: &mut [Box<dyn Job>],
     outbox: &mut Outbox,
-    tally: &mut Tally,
 ) -> Result<()> {
     if !memory.pending.is_ours() && memory.pending.open(conn)? {
         memory.learn(conn)?;
     }
     if batch.is_empty() || memory.webhooks.is_old(conn)? {
-        memory.transaction(conn, outbox, tally).settle()?;
+        memory.transaction(conn, outbox).settle()?;
     }
     for job in batch {
         if job.is_step() {
-            step(conn, memory, job, outbox, tally)?;
+            step(conn, memory, job, outbox)?;
         } else {
-            guarded(conn, memory, job, outbox, tally)?;
+            guarded(conn, memory, job, outbox)?;
         }
     }
     Ok(())
 }
 
 /// A job of the hot path.
-fn step(
-    conn: &Connection,
-    memory: &mut Memory,
-    job: &mut Box<dyn Job>,
-    outbox: &mut Outbox,
-    tally: &mut Tally,
-) -> Result<()> {
+fn step(conn: &Connection, memory: &mut Memory, job: &mut Box<dyn Job>, outbox: &mut Outbox) -> Result<()> {
     let state = || (conn.total_changes(), conn.is_autocommit());
     let (before, entries) = (state(), memory.pending.mark());
-    let (mark, machine, handed) = (tally.mark(), memory.machine.clone(), outbox.handed.len());
-    if job.run(&mut memory.transaction(conn, outbox, tally)) {
+    let (mark, machine) = (outbox.mark(), memory.machine.clone());
+    if job.run(&mut memory.transaction(conn, outbox)) {
         return Ok(());
     }
     if state() != before {
@@ -264,10 +249,10 @@ fn step(
         // brings about.
         return Err(Fault::Store(Error::Unavailable("another write of the same batch failed".into())));
     }
-    tally.undo(mark);
-    outbox.handed.truncate(handed);
+    outbox.undo(&mark);
     if memory.pending.undo(entries) {
         memory.take_back(machine);
+        outbox.wake = true;
         memory.learn(conn)?;
     }
     Ok(())
@@ -279,10 +264,9 @@ fn guarded(
     memory: &mut Memory,
     job: &mut Box<dyn Job>,
     outbox: &mut Outbox,
-    tally: &mut Tally,
 ) -> Result<()> {
     let before = conn.total_changes();
-    if let Err(fault) = memory.transaction(conn, outbox, tally).settle() {
+    if let Err(fault) = memory.transaction(conn, outbox).settle() {
         // Another process holds the file: steps can go on without it.
         let begun = !conn.is_autocommit() || conn.total_changes() != before;
         job.refuse(fault);
@@ -295,11 +279,12 @@ fn guarded(
     // What the jobs before it left to be written is theirs.
     memory.webhooks.write(conn)?;
     conn.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let (mark, machine, handed) = (tally.mark(), memory.machine.clone(), outbox.handed.len());
-    if !job.run(&mut memory.transaction(conn, outbox, tally)) {
+    let (mark, machine) = (outbox.mark(), memory.machine.clone());
+    if !job.run(&mut memory.transaction(conn, outbox)) {
         memory.take_back(machine);
-        tally.undo(mark);
-        outbox.handed.truncate(handed);
+        outbox.undo(&mark);
+        // The next claim reads again who is due when.
+        outbox.wake = true;
         // Fails when the error was so grave that SQLite itself ended the transaction: then all is lost.
         conn.prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
