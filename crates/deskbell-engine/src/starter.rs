@@ -6,12 +6,12 @@ use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::Random;
 use deskbell_core::door::fraction;
-use deskbell_core::policy::concurrency::Concurrency;
+use deskbell_core::policy::concurrency::{Concurrency, Permit, SLOW};
 use deskbell_core::store::Handed;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Deliveries to attempt.
 pub(crate) struct Start {
@@ -68,14 +68,16 @@ impl Starter {
         }
     }
 
-    /// One attempt from its start to the recorder's door. An attempt that comes too late for its lease or its epoch, or
+    /// One attempt, from its turn in line to the recorder's door. An attempt that comes too late for its lease or its epoch, or
     /// after the stop, is not made: its delivery goes back unspent.
     async fn attempt(self: Arc<Self>, handed: Handed, lease_ends: Option<Instant>) {
         let Handed { leased, mut permit } = handed;
+        let turn = has_turn(&mut permit).await;
         let epoch_ends =
             self.terms.borrow().filter(|term| term.epoch == leased.delivery.epoch).map(|term| term.ends);
         let ends = epoch_ends.map(|ends| lease_ends.map_or(ends, |lease| lease.min(ends)));
-        let start = ends.is_some_and(|ends| ends >= Instant::now() + self.settings.needed())
+        let start = turn
+            && ends.is_some_and(|ends| ends >= Instant::now() + self.settings.needed())
             && !*self.stopped.borrow();
         let attempt = if start { Some(Arc::new(self.sender.make(&leased).await)) } else { None };
         if let Some(attempt) = &attempt {
@@ -92,4 +94,14 @@ impl Starter {
         // A recorder that is gone means that the engine was dropped: what it held is due when its epoch ends.
         let _ = self.ended.send(ended);
     }
+}
+
+/// Waits for the turn in line, if there is a line, no longer than a quick receiver's line lasts.
+async fn has_turn(permit: &mut Permit) -> bool {
+    if let Ok(turn) = timeout(SLOW, permit.enter()).await {
+        return turn;
+    }
+    permit.give_up();
+    // Its turn may have come in this very moment.
+    permit.enter().await
 }

@@ -1,10 +1,13 @@
 //! What a machine accepts is its own: sent without a claim, for as long as its epoch lasts.
 
-use crate::world::{Fate, Reply, World, pass, script};
+use crate::world::{Fate, Machine, Reply, World, pass, script};
 use deskbell_core::Clock;
 use deskbell_core::attempt::Outcome;
-use deskbell_core::delivery::Status;
+use deskbell_core::delivery::{Delivery, Status};
+use deskbell_core::id::WebhookId;
+use deskbell_core::store::Webhooks;
 use deskbell_core::time::whole;
+use deskbell_core::webhook::WebhookChange;
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -42,6 +45,50 @@ async fn what_there_is_no_room_for_is_claimed_when_there_is() {
     assert_eq!(world.receiver.seen_by(&webhook).len(), 30);
     let numbers: Vec<_> = world.all_deliveries().await.iter().map(|one| one.attempts).collect();
     assert_eq!(numbers, [1; 30]);
+}
+
+/// With 40 ms to answer in, and room for five that grows by each of them.
+async fn burst(world: &World) -> (Machine, WebhookId) {
+    let engine = world.joined_engine().await;
+    let webhook = world.webhook(|_| Reply::Slow(Duration::from_millis(40), 200)).await;
+    world.ring(&engine, None).await;
+    pass(1).await;
+    for _ in 0..15 {
+        world.ring(&engine, None).await;
+    }
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(world.receiver.seen().len(), 1 + 5);
+    (engine, webhook)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_quick_receiver_has_no_room_for_yet_waits_in_line_and_not_in_the_store() {
+    let world = World::new();
+    let (engine, webhook) = burst(&world).await;
+    let claims = world.store.calls("claim");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let seen: Vec<_> = world.receiver.seen_by(&webhook).into_iter().map(|seen| seen.event).collect();
+    assert_eq!((seen.len(), world.store.calls("claim"), world.store.calls("release")), (16, claims, 0));
+    let accepted: Vec<_> = world.all_deliveries().await.into_iter().map(|one| one.event).collect();
+    assert_eq!(seen, accepted, "in their order");
+    assert_eq!(engine.concurrency().left(), world.settings.in_flight as usize);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_attempt_begins_after_the_answer_to_the_call_that_turned_a_webhook_off() {
+    let world = World::new();
+    let (engine, webhook) = burst(&world).await;
+    let off = WebhookChange { enabled: Some(false), ..WebhookChange::default() };
+    world.store.inner.change_webhook(&world.account, &webhook, &off, world.clock.now()).await.unwrap();
+    // As the machine's own store does before it answers.
+    engine.concurrency().withdraw(&webhook);
+    pass(60).await;
+    assert_eq!(world.receiver.seen().len(), 1 + 5);
+    let ended = |status| move |delivery: &&Delivery| delivery.status == status;
+    let deliveries = world.all_deliveries().await;
+    assert_eq!(deliveries.iter().filter(ended(Status::Delivered)).count(), 1 + 5, "what was on the wire");
+    assert_eq!(deliveries.iter().filter(ended(Status::Cancelled)).count(), 10);
+    assert_eq!(engine.concurrency().left(), world.settings.in_flight as usize);
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,7 +53,7 @@ impl World {
     async fn new() -> Self {
         let place = TempDir::new().unwrap();
         let store = SqliteStore::open(&place.path().join("deskbell.db")).unwrap();
-        let bounds = Bounds { all: 100_000, start: 1_000, ceiling: 1_000, ..Bounds::default() };
+        let bounds = Bounds { all: 100_000, start: 1_000, ceiling: 1_000, line: 0, ..Bounds::default() };
         let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
         let handed: Arc<Mutex<Vec<Leased>>> = Arc::default();
         let into = Arc::clone(&handed);

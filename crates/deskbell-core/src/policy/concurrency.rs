@@ -1,9 +1,15 @@
 //! Concurrency: how many deliveries a machine holds, in all and for one webhook.
 //!
 //! The `room` of a webhook follows its receiver: a quick one is soon sent as much as it takes, and a slow one holds almost
-//! nothing of what all share.
+//! nothing of what all share. Before the room of a quick one a short line waits, in memory: what comes quicker than it is sent
+//! need not go through the store, which would cost more than the sending. At the first answer that is not quick the line goes
+//! back.
 
+mod crowd;
 mod room;
+
+pub use crowd::Crowd;
+pub use room::SLOW;
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
@@ -11,8 +17,9 @@ use crate::id::WebhookId;
 use crate::meter::Meter;
 use crate::policy::{circuit_breaker, limit};
 use crate::webhook::Health;
+use futures_channel::oneshot;
 use lru::LruCache;
-use room::{Learnt, Room};
+use room::{Learnt, Line, Room, Waiter};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::num::NonZeroUsize;
@@ -25,23 +32,29 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 /// How much a machine may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Deliveries in all, until their attempts are recorded.
+    /// Deliveries in flight, until their attempts are recorded.
     pub all: u32,
-    /// Bytes of their events.
+    /// Deliveries in line, of all webhooks.
+    pub lines: u32,
+    /// Bytes of the events of both.
     pub bytes: usize,
     /// Attempts in flight to one webhook at first.
     pub start: u32,
     /// Attempts in flight to one webhook at most.
     pub ceiling: u32,
+    /// Deliveries that wait in line for one webhook at most, as a multiple of its room: so many rounds of answers.
+    pub line: u32,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
             all: limit::IN_FLIGHT,
+            lines: limit::IN_LINE,
             bytes: limit::IN_FLIGHT_BYTES,
             start: limit::IN_FLIGHT_START,
             ceiling: limit::IN_FLIGHT_PER_WEBHOOK,
+            line: limit::ROUNDS_IN_LINE,
         }
     }
 }
@@ -59,7 +72,10 @@ struct Held {
     closed: bool,
     /// Who waits for the [end](Concurrency::ended).
     waiter: Option<Waker>,
+    /// In flight, or waiting to be recorded.
     all: u32,
+    /// In line.
+    lines: u32,
     bytes: usize,
     /// Of the webhooks that something is in flight to.
     rooms: HashMap<WebhookId, Room>,
@@ -67,15 +83,23 @@ struct Held {
     learnt: LruCache<WebhookId, Learnt>,
 }
 
-/// One delivery's place in a machine's hands. Dropping it makes room, whatever became of the delivery.
+/// One delivery's place in a machine's hands: in flight to its webhook, or in line. Dropping it makes room, whatever became of
+/// the delivery.
 #[derive(Debug)]
 pub struct Permit {
     concurrency: Arc<Concurrency>,
     bytes: usize,
     /// `None` once the webhook's place is free again.
     webhook: Option<WebhookId>,
+    /// While it stands in line: whether it may leave.
+    turn: Option<oneshot::Receiver<bool>>,
     /// How many setbacks its room had had when it was let in.
     setbacks: u32,
+    /// How often its webhook had been changed by then.
+    changes: u32,
+    /// How many answers of its webhook there had been by then.
+    answers: u32,
+    crowd: Option<Crowd>,
 }
 
 impl Concurrency {
@@ -84,16 +108,19 @@ impl Concurrency {
         // What is learnt is allocated as it comes: most instances have few webhooks.
         let mut learnt = LruCache::unbounded();
         learnt.resize(REMEMBERED);
-        let held = Held { closed: false, waiter: None, all: 0, bytes: 0, rooms: HashMap::new(), learnt };
+        let rooms = HashMap::new();
+        let held = Held { closed: false, waiter: None, all: 0, lines: 0, bytes: 0, rooms, learnt };
         Self { bounds, meter, held: Mutex::new(held) }
     }
 
-    /// Lets nothing more in: this machine is about to stop.
+    /// Lets nothing more in: this machine is about to stop. What stands in line goes back.
     pub fn close(&self) {
         let mut held = self.held();
         held.closed = true;
         let waiter = held.ended();
+        let lines: Vec<Line> = held.rooms.values_mut().map(Room::dissolve).collect();
         drop(held);
+        lines.into_iter().for_each(give_back);
         if let Some(waiter) = waiter {
             waiter.wake();
         }
@@ -110,7 +137,7 @@ impl Concurrency {
         .await;
     }
 
-    /// How many deliveries there is room for, in all and whatever their size.
+    /// How many deliveries there is room for in flight, to all webhooks and whatever their size.
     pub fn left(&self) -> usize {
         let held = self.held();
         let left = self.bounds.all.saturating_sub(held.all);
@@ -121,18 +148,18 @@ impl Concurrency {
         }
     }
 
-    /// How many more may be in flight to the webhook at `now`: what its [circuit breaker](circuit_breaker::room) lets be,
-    /// without what is. The bound of all is not looked at.
+    /// How many more of the webhook there is room for at `now`, in flight and in line: what its
+    /// [circuit breaker](circuit_breaker::room) lets be, without what is. The bound of all is not looked at.
     pub fn room(&self, webhook: &WebhookId, health: &Health, now: Timestamp) -> usize {
-        let room = self.held().room(webhook, self.nothing());
-        usize::try_from(free(room, health, now)).unwrap_or(usize::MAX)
+        let (in_flight, in_line) = self.free(&self.held(), webhook, health, now);
+        usize::try_from(in_flight + in_line).unwrap_or(usize::MAX)
     }
 
-    /// Whether the webhook answers so well that as much as ever may be is in flight to it: what there is no room for waits for
-    /// this machine, and not for the receiver.
-    pub fn is_at_ceiling(&self, webhook: &WebhookId) -> bool {
+    /// The crowd that leaves no room for more, where the webhook answers so well that as much as ever may be is in flight to
+    /// it: then what comes waits for this machine, and not for the receiver.
+    pub fn crowd(&self, webhook: &WebhookId) -> Option<Crowd> {
         let held = self.held();
-        held.rooms.get(webhook).is_some_and(|room| room.learnt.size() >= self.bounds.ceiling)
+        held.rooms.get(webhook).filter(|room| self.is_at_ceiling(room.learnt)).map(|_| Crowd::full())
     }
 
     /// A place for one more delivery to the webhook, of an event of so many bytes; `None` when there is no room.
@@ -145,18 +172,78 @@ impl Concurrency {
     ) -> Option<Permit> {
         let mut held = self.held();
         // One is always let in, however large.
-        let full = held.all >= self.bounds.all || held.bytes.saturating_add(bytes) > self.bounds.bytes;
-        let mut room = held.room(webhook, self.nothing());
-        if held.closed || (full && held.all > 0) || free(room, health, now) == 0 {
+        let heavy = held.bytes.saturating_add(bytes) > self.bounds.bytes && held.bytes > 0;
+        let (in_flight, in_line) = self.free(&held, webhook, health, now);
+        if held.closed || heavy || in_flight + in_line == 0 {
             return None;
         }
-        room.enter();
-        held.all += 1;
+        let (turn, crowd) = if in_flight > 0 {
+            if held.all >= self.bounds.all {
+                return None;
+            }
+            held.all += 1;
+            held.room(webhook, self.nothing()).enter();
+            (None, None)
+        } else if held.lines < self.bounds.lines {
+            held.lines += 1;
+            let many = held.lines > self.bounds.lines / 4;
+            let room = held.room(webhook, self.nothing());
+            let crowd = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
+            let (turn, crowd) = room.queue(crowd);
+            (Some(turn), crowd)
+        } else {
+            return None;
+        };
         held.bytes += bytes;
-        held.rooms.insert(webhook.clone(), room);
+        let (setbacks, changes, answers) = held.marks(webhook);
         self.meter.took();
-        let setbacks = room.learnt.setbacks;
-        Some(Permit { concurrency: self.clone(), bytes, webhook: Some(webhook.clone()), setbacks })
+        Some(Permit {
+            concurrency: self.clone(),
+            bytes,
+            webhook: Some(webhook.clone()),
+            turn,
+            setbacks,
+            changes,
+            answers,
+            crowd,
+        })
+    }
+
+    /// Lets nothing [enter](Permit::enter) any more that was let in for the webhook before: it was changed, and no attempt
+    /// must begin by what it was.
+    pub fn withdraw(&self, webhook: &WebhookId) {
+        let line = self.held().rooms.get_mut(webhook).map(|room| {
+            room.changes = room.changes.wrapping_add(1);
+            room.dissolve()
+        });
+        line.into_iter().for_each(give_back);
+    }
+
+    /// A place at the webhook is another's. Those that left the line meanwhile are passed by.
+    fn leave(&self, webhook: &WebhookId) {
+        let free = || self.held().free(webhook, self.nothing());
+        while free().is_some_and(|next| !next.tell(true)) {}
+    }
+
+    /// How many more may be in flight to the webhook, and then in line.
+    fn free(&self, held: &Held, webhook: &WebhookId, health: &Health, now: Timestamp) -> (u32, u32) {
+        let (line, (learnt, in_flight, in_line)) = (self.bounds.line, held.of(webhook, self.nothing()));
+        let room = circuit_breaker::room(health, now, learnt.size());
+        let line =
+            if health.rest_until.is_none() && self.has_line(learnt) { line.saturating_mul(room) } else { 0 };
+        // Nothing passes those in line.
+        let open = if in_line > 0 { 0 } else { room.saturating_sub(in_flight) };
+        (open, line.saturating_sub(in_line))
+    }
+
+    /// Whether as much is in flight to a webhook as ever may be.
+    fn is_at_ceiling(&self, learnt: Learnt) -> bool {
+        learnt.size() >= self.bounds.ceiling
+    }
+
+    /// Whether there may be a line: while all answers are quick, in slow start and at the ceiling.
+    fn has_line(&self, learnt: Learnt) -> bool {
+        learnt.is_quick() && (learnt.setbacks == 0 || self.is_at_ceiling(learnt))
     }
 
     /// What is known of a webhook that nothing was learnt of.
@@ -169,52 +256,128 @@ impl Concurrency {
     }
 }
 
-fn free(room: Room, health: &Health, now: Timestamp) -> u32 {
-    circuit_breaker::room(health, now, room.learnt.size()).saturating_sub(room.in_flight)
+/// They go back unspent.
+fn give_back(line: Line) {
+    for waiter in line {
+        waiter.tell(false);
+    }
 }
 
 impl Held {
     /// Who waited for the end, when it has come.
     fn ended(&mut self) -> Option<Waker> {
-        self.waiter.take_if(|_| self.closed && self.all == 0)
+        self.waiter.take_if(|_| self.closed && self.all == 0 && self.lines == 0)
     }
 
-    fn room(&self, webhook: &WebhookId, nothing: Learnt) -> Room {
-        let remembered = || Room::new(self.learnt.peek(webhook).copied().unwrap_or(nothing));
-        self.rooms.get(webhook).copied().unwrap_or_else(remembered)
+    /// What is known of the webhook, how many are in flight to it, and how many stand in line.
+    fn of(&self, webhook: &WebhookId, nothing: Learnt) -> (Learnt, u32, u32) {
+        match self.rooms.get(webhook) {
+            Some(room) => (room.learnt, room.in_flight, room.in_line()),
+            None => (self.learnt.peek(webhook).copied().unwrap_or(nothing), 0, 0),
+        }
     }
 
-    /// One attempt less is in flight to the webhook. What its room has learnt is kept when it is empty.
-    fn free(&mut self, webhook: WebhookId, nothing: Learnt) {
-        let Some(room) = self.rooms.get_mut(&webhook) else { return };
+    /// The room of the webhook, from what was learnt of it.
+    fn room(&mut self, webhook: &WebhookId, nothing: Learnt) -> &mut Room {
+        let Self { rooms, learnt, .. } = self;
+        let remembered = || Room::new(learnt.peek(webhook).copied().unwrap_or(nothing));
+        rooms.entry(webhook.clone()).or_insert_with(remembered)
+    }
+
+    /// How many setbacks, changes and answers its room has had.
+    fn marks(&self, webhook: &WebhookId) -> (u32, u32, u32) {
+        let marks = |room: &Room| (room.learnt.setbacks, room.changes, room.answers);
+        self.rooms.get(webhook).map(marks).unwrap_or_default()
+    }
+
+    /// One attempt less is in flight to the webhook, unless the first in line takes its place. What its room has learnt is
+    /// kept when it is empty.
+    fn free(&mut self, webhook: &WebhookId, nothing: Learnt) -> Option<Waiter> {
+        let room = self.rooms.get_mut(webhook)?;
+        if let Some(next) = room.next() {
+            return Some(next);
+        }
         room.in_flight = room.in_flight.saturating_sub(1);
         if room.in_flight > 0 {
-            return;
+            return None;
         }
         let learnt = room.learnt;
-        self.rooms.remove(&webhook);
-        if learnt != nothing {
-            self.learnt.put(webhook, learnt);
+        self.rooms.remove(webhook);
+        if learnt == nothing {
+            self.learnt.pop(webhook);
+        } else {
+            self.learnt.put(webhook.clone(), learnt);
         }
+        None
     }
 }
 
 impl Permit {
+    /// The crowd in which it stands, unless it is in the first quarter of the line. Given once.
+    pub fn crowd(&mut self) -> Option<Crowd> {
+        self.crowd.take()
+    }
+
+    /// Waits for its turn in line. `false` when there will be none, for the receiver is not quick any more, or the webhook was
+    /// [changed](Concurrency::withdraw), or this machine stops: then the delivery goes back unspent.
+    pub async fn enter(&mut self) -> bool {
+        if let Some(turn) = &mut self.turn {
+            let enter = turn.await.unwrap_or(false);
+            self.turn = None;
+            let mut held = self.concurrency.held();
+            (held.lines, held.all) = (held.lines.saturating_sub(1), held.all + 1);
+            if !enter {
+                self.webhook = None;
+            }
+        }
+        let Some(webhook) = &self.webhook else { return false };
+        self.concurrency.held().rooms.get(webhook).is_some_and(|room| room.changes == self.changes)
+    }
+
+    /// It has stood in line for longer than a quick receiver's line lasts. Without any answer meanwhile that is a setback, as a
+    /// slow answer is.
+    pub fn give_up(&mut self) {
+        let Some(webhook) = self.webhook.as_ref().filter(|_| self.turn.is_some()) else { return };
+        let mut held = self.concurrency.held();
+        let line = held.rooms.get_mut(webhook).map(|room| {
+            if room.answers == self.answers {
+                room.set_back(self.setbacks);
+            }
+            room.dissolve()
+        });
+        drop(held);
+        line.into_iter().for_each(give_back);
+    }
+
     /// The attempt ended: its webhook's room learns from it. After a success the webhook has room for another while this
     /// delivery waits to be recorded.
     pub fn end(&mut self, attempt: &Attempt) {
         let Some(webhook) = &self.webhook else { return };
-        if let Some(room) = self.concurrency.held().rooms.get_mut(webhook) {
-            room.learn(attempt, self.setbacks, self.concurrency.bounds.ceiling);
+        let all = &self.concurrency;
+        let told = all.held().rooms.get_mut(webhook).map(|room| {
+            room.learn(attempt, self.setbacks, all.bounds.ceiling);
+            if all.has_line(room.learnt) { (room.admit(), Line::new()) } else { (None, room.dissolve()) }
+        });
+        let (entered, line) = told.unwrap_or_default();
+        give_back(line);
+        if entered.is_some_and(|next| !next.tell(true)) {
+            all.leave(webhook);
         }
         if attempt.outcome == Outcome::Delivered {
             self.free_webhook();
         }
     }
 
+    /// Its place at the webhook is another's, if it had one.
     fn free_webhook(&mut self) {
         let Some(webhook) = self.webhook.take() else { return };
-        self.concurrency.held().free(webhook, self.concurrency.nothing());
+        if let Some(turn) = &mut self.turn {
+            turn.close();
+            if turn.try_recv() != Ok(Some(true)) {
+                return;
+            }
+        }
+        self.concurrency.leave(&webhook);
     }
 }
 
@@ -222,7 +385,8 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.free_webhook();
         let mut held = self.concurrency.held();
-        held.all = held.all.saturating_sub(1);
+        let count = if self.turn.is_some() { &mut held.lines } else { &mut held.all };
+        *count = count.saturating_sub(1);
         held.bytes = held.bytes.saturating_sub(self.bytes);
         let waiter = held.ended();
         drop(held);

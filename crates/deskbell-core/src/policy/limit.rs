@@ -46,6 +46,11 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 pub const IN_FLIGHT_START: u32 = 5;
 /// Attempts in flight for one webhook at most, however quick it is (setting `delivery.in_flight_per_webhook`).
 pub const IN_FLIGHT_PER_WEBHOOK: u32 = 64;
+/// Deliveries that wait in memory for one webhook with a quick receiver, for each that may be in flight to it: what comes up
+/// within a second is worth waiting for.
+pub const ROUNDS_IN_LINE: u32 = 2;
+/// Deliveries that wait like this for all webhooks of one process.
+pub const IN_LINE: u32 = 2 * IN_FLIGHT;
 /// Attempts in flight in one process (setting `delivery.in_flight`).
 pub const IN_FLIGHT: u32 = 1_024;
 /// Bytes of the events whose attempts are in flight in one process.

@@ -4,6 +4,7 @@ use super::{MemoryStore, State};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::Event;
+use deskbell_core::id::WebhookId;
 use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::store::{Handed, Hands};
 use deskbell_core::webhook::Webhook;
@@ -61,6 +62,13 @@ impl MemoryStore {
         let mut joined = self.joined();
         self.lock().end(epoch, now);
         joined.take_if(|joined| joined.epoch == epoch);
+    }
+
+    /// The webhook was changed: what was handed over of it, and has not begun, goes back.
+    pub(super) fn withdraw(&self, webhook: &WebhookId) {
+        if let Some(joined) = &*self.joined() {
+            joined.hands.concurrency.withdraw(webhook);
+        }
     }
 
     fn joined(&self) -> MutexGuard<'_, Option<Joined>> {

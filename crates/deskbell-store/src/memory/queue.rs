@@ -223,7 +223,14 @@ impl Queue for MemoryStore {
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
         let mut state = self.lock();
-        Ok(finished.into_iter().map(|one| state.finish(one, rules, now)).collect())
+        let verdicts: Vec<Recorded> = finished.into_iter().map(|one| state.finish(one, rules, now)).collect();
+        drop(state);
+        for verdict in &verdicts {
+            if let Recorded::Recorded { delivery, disabled: Some(_) } = verdict {
+                self.withdraw(&delivery.webhook);
+            }
+        }
+        Ok(verdicts)
     }
 
     async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {

@@ -68,6 +68,8 @@ impl Webhooks for MemoryStore {
             return Ok(WebhookSaved::NameTaken);
         }
         state.save_webhook(webhook.clone(), now);
+        drop(state);
+        self.withdraw(id);
         Ok(WebhookSaved::Saved(Box::new(webhook)))
     }
 
@@ -78,6 +80,8 @@ impl Webhooks for MemoryStore {
         };
         webhook.delete(now);
         state.save_webhook(webhook, now);
+        drop(state);
+        self.withdraw(id);
         Ok(true)
     }
 }

@@ -2,6 +2,7 @@
 //! the bound callers wait, in their order, and past a second one they are told to come again. And who publishes more than
 //! this machine sends to receivers that would take it, is answered a moment later, before a backlog has grown.
 
+use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,13 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// When somebody who was refused should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How much later a caller is answered whose deliveries wait for this machine: with 64 callers, accepting then leaves most of
-/// the processors to sending.
-const SLOWED: Duration = Duration::from_millis(5);
+/// How much later a caller is answered at most whose delivery stands in line for this machine.
+const IN_LINE: Duration = Duration::from_millis(100);
+/// How much later a caller is answered whose delivery found no place in line: with 64 callers, accepting then leaves most of the
+/// processors to sending.
+const BEYOND: Duration = Duration::from_millis(5);
 
-/// Holds a caller back whose event was accepted, while this machine has more to send at once than it can.
-pub(super) async fn slow_down() {
-    sleep(SLOWED).await;
+/// Holds a caller back whose event was accepted, while this machine has more to send at once than it can: until the event is on
+/// its way, so that as much is accepted as is sent, however many callers there are.
+pub(super) async fn hold_back(crowd: Crowd) {
+    if let Ok(false) = timeout(IN_LINE, crowd.passed()).await {
+        sleep(BEYOND).await;
+    }
 }
 
 pub(super) struct Admission {

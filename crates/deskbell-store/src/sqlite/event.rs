@@ -72,12 +72,17 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
     let mut owed = Vec::with_capacity(webhooks.len());
     for (webhook, known) in &webhooks {
         let mut delivery = Box::new(Delivery::new(event, &known.webhook.id, now));
-        let permit = tx.permit(*webhook, known, event.body.len(), now)?;
-        if let (Some(_), Some(machine)) = (&permit, &*tx.machine) {
-            delivery.hand_over(machine.epoch);
-        } else if let Some(machine) = &*tx.machine {
-            tx.outbox.busy |= machine.hands.concurrency.is_at_ceiling(&known.webhook.id);
-        }
+        let mut permit = tx.permit(*webhook, known, event.body.len(), now)?;
+        let crowd = match (&mut permit, &*tx.machine) {
+            (Some(permit), Some(machine)) => {
+                delivery.hand_over(machine.epoch);
+                permit.crowd()
+            }
+            (_, machine) => {
+                machine.as_ref().and_then(|machine| machine.hands.concurrency.crowd(&known.webhook.id))
+            }
+        };
+        tx.outbox.crowd = crowd.or(tx.outbox.crowd.take());
         let state = State::of(&delivery);
         owed.push(Owed { webhook: *webhook, created: millis(delivery.created), state });
         if let Some(permit) = permit {

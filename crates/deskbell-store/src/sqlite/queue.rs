@@ -194,15 +194,15 @@ impl Queue for SqliteStore {
             for new in &events {
                 tx.webhooks.load(tx.conn, &new.event.account)?;
             }
-            tx.outbox.busy = false;
+            tx.outbox.crowd = None;
             let verdicts =
                 events.iter().map(|new| event::accept(tx, new, now)).collect::<Result<Vec<_>>>()?;
-            Ok((verdicts, tx.outbox.busy))
+            Ok((verdicts, tx.outbox.crowd.take()))
         };
-        let (verdicts, busy) = self.main.step(work).await?;
+        let (verdicts, crowd) = self.main.step(work).await?;
         drop(room);
-        if busy {
-            admission::slow_down().await;
+        if let Some(crowd) = crowd {
+            admission::hold_back(crowd).await;
         }
         Ok(verdicts)
     }

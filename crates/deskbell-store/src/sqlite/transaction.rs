@@ -13,8 +13,9 @@ use super::places::Numbering;
 use super::queue;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Epoch;
+use deskbell_core::id::WebhookId;
 use deskbell_core::meter::{Meter, Tally};
-use deskbell_core::policy::concurrency::Permit;
+use deskbell_core::policy::concurrency::{Crowd, Permit};
 use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
 use deskbell_core::time::from_millis;
@@ -47,8 +48,10 @@ pub(super) struct Outbox {
     pub(super) handed: Vec<Handed>,
     /// Something became due that was not handed over.
     pub(super) wake: bool,
-    /// Something was accepted that this machine is too busy to send at once.
-    pub(super) busy: bool,
+    /// What stands before the last of what was accepted.
+    pub(super) crowd: Option<Crowd>,
+    /// Webhooks that were changed: what was handed over of them, and has not begun, goes back.
+    pub(super) changed: Vec<WebhookId>,
     /// What is counted.
     pub(super) tally: Tally,
 }
@@ -56,6 +59,7 @@ pub(super) struct Outbox {
 /// How much was in an [`Outbox`]; to it [`Outbox::undo`] can go back.
 pub(super) struct Mark {
     handed: usize,
+    changed: usize,
     tally: (u64, u64, usize),
 }
 
@@ -210,19 +214,22 @@ impl Transaction<'_> {
 
 impl Outbox {
     pub(super) fn mark(&self) -> Mark {
-        Mark { handed: self.handed.len(), tally: self.tally.mark() }
+        Mark { handed: self.handed.len(), changed: self.changed.len(), tally: self.tally.mark() }
     }
 
     /// Takes back what was put in since. A wake-up for nothing does no harm.
     pub(super) fn undo(&mut self, mark: &Mark) {
         self.handed.truncate(mark.handed);
+        self.changed.truncate(mark.changed);
         self.tally.undo(mark.tally);
     }
 
-    /// Counts, hands over and wakes.
+    /// Counts, withdraws, hands over and wakes. Who was handed over in the batch that changed their webhook go back with the
+    /// others: they were let in before it.
     pub(super) fn send(self, machine: Option<&Machine>, meter: &Meter) {
         meter.add(&self.tally);
         let Some(Machine { hands, .. }) = machine else { return };
+        self.changed.iter().for_each(|webhook| hands.concurrency.withdraw(webhook));
         if !self.handed.is_empty() {
             (hands.take)(self.handed);
         }

@@ -127,6 +127,7 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
         webhook.health.rests_in_a_row,
     ])?;
     let enabled = webhook.is_enabled();
+    tx.outbox.changed.push(webhook.id.clone());
     tx.webhooks.put(tx.conn, seq, webhook)?;
     if enabled {
         // A change may have ended its rest.

@@ -88,7 +88,7 @@ pub(crate) fn rules() -> Rules {
 
 /// Room for so many attempts of each webhook at once, and no more than that.
 pub(crate) fn room(in_flight: u32) -> Bounds {
-    Bounds { all: 100_000, bytes: 1 << 30, start: in_flight, ceiling: in_flight }
+    Bounds { all: 100_000, lines: 0, bytes: 1 << 30, start: in_flight, ceiling: in_flight, line: 0 }
 }
 
 /// A store with two accounts, one of them ours, and randomness.

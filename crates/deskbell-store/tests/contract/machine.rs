@@ -400,6 +400,30 @@ pub(crate) async fn what_was_handed_over_and_is_given_back_is_due(store: Shared)
     assert!(claimed.iter().all(|one| (one.number(), one.token().number) == (1, 2)));
 }
 
+/// A change, a deletion and the answer 410, each of them answered before the next attempt begins.
+pub(crate) async fn nothing_begins_by_what_its_webhook_was(store: Shared) {
+    let (given, mut machine) = Given::with_machine(store, 5).await;
+    let mut webhooks = Vec::new();
+    for name in ["changed", "deleted", "gone", "as it was"] {
+        webhooks.push(given.add_webhook(name).await);
+    }
+    given.accept(2, 0).await;
+    let mut held = machine.hand(8).await;
+    let moved = WebhookChange { url: Some("https://moved.example/".into()), ..WebhookChange::default() };
+    given.store.change_webhook(&given.account, &webhooks[0], &moved, at(10)).await.unwrap();
+    given.store.delete_webhook(&given.account, &webhooks[1], at(10)).await.unwrap();
+    given.answer(&held[2].leased, 410, 10).await;
+    given.answer(&held[3].leased, 500, 10).await;
+    for handed in &mut held {
+        assert_eq!(handed.permit.enter().await, handed.leased.webhook.id == webhooks[3]);
+    }
+    given.release(&held[4].leased).await;
+    given.release(&held[5].leased).await;
+    let claimed = given.claim(10).await.leased;
+    assert_eq!(events(&claimed), [held[4].leased.delivery.event.clone()], "the deleted one's is cancelled");
+    assert_eq!(claimed[0].webhook.url, "https://moved.example/");
+}
+
 pub(crate) async fn a_first_attempt_that_fails_waits_for_its_time(store: Shared) {
     let (given, mut machine) = Given::with_machine(store, 5).await;
     given.add_webhook("one").await;

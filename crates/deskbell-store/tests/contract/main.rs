@@ -163,6 +163,7 @@ contract! {
         an_epoch_is_never_given_twice
         a_late_result_is_stale_by_its_epoch_and_by_its_number
         what_was_handed_over_and_is_given_back_is_due
+        nothing_begins_by_what_its_webhook_was
         a_first_attempt_that_fails_waits_for_its_time
         a_retry_by_hand_comes_right_after_the_attempt_under_way
         of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself

@@ -4,22 +4,48 @@
 //! until the first setback. From then on a whole round adds one (additive increase). A setback, that is a failure or a slow
 //! answer, halves the room (multiplicative decrease).
 
+use super::crowd::{Crowd, InCrowd};
 use crate::attempt::{Attempt, Blame};
+use futures_channel::oneshot;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// An answer within this time lets the room grow.
 pub(super) const QUICK: Duration = Duration::from_millis(250);
-/// An answer after this time is a setback, a good one too.
-pub(super) const SLOW: Duration = Duration::from_secs(1);
+/// An answer after this time is a setback, a good one too; and so is a place in line that did not come up within it.
+pub const SLOW: Duration = Duration::from_secs(1);
+
+/// Who waits before a room, the first first.
+pub(super) type Line = VecDeque<Waiter>;
+
+/// One who waits.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    turn: oneshot::Sender<bool>,
+    /// Of one that came to a crowd.
+    _crowd: Option<InCrowd>,
+}
+
+impl Waiter {
+    /// Tells it whether it may leave. Gives whether it is still there.
+    pub(super) fn tell(self, enter: bool) -> bool {
+        self.turn.send(enter).is_ok()
+    }
+}
 
 /// The room of a webhook that something is in flight to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Room {
     /// Without those that were delivered: a webhook that says yes need not wait for the disk.
     pub(super) in_flight: u32,
     /// How many were in flight when the last one was let in.
     filled: u32,
     pub(super) learnt: Learnt,
+    /// How often the webhook was changed meanwhile.
+    pub(super) changes: u32,
+    /// How many attempts ended meanwhile.
+    pub(super) answers: u32,
+    line: Line,
 }
 
 /// What the answers of a webhook have taught; it outlasts the attempts.
@@ -29,12 +55,18 @@ pub(super) struct Learnt {
     size: f64,
     /// How often it was halved; 0 in slow start.
     pub(super) setbacks: u32,
+    /// Whether the last answer was good and quick.
+    quick: bool,
 }
 
 impl Learnt {
     /// Nothing yet: room for so many.
     pub(super) fn nothing(start: u32) -> Self {
-        Self { size: f64::from(start), setbacks: 0 }
+        Self { size: f64::from(start), setbacks: 0, quick: false }
+    }
+
+    pub(super) fn is_quick(self) -> bool {
+        self.quick
     }
 
     /// How many may be in flight.
@@ -46,7 +78,7 @@ impl Learnt {
 
 impl Room {
     pub(super) fn new(learnt: Learnt) -> Self {
-        Self { in_flight: 0, filled: 0, learnt }
+        Self { in_flight: 0, filled: 0, learnt, changes: 0, answers: 0, line: Line::new() }
     }
 
     /// One more is in flight.
@@ -55,16 +87,57 @@ impl Room {
         self.filled = self.in_flight;
     }
 
+    /// One more stands in line.
+    pub(super) fn queue(&mut self, crowded: bool) -> (oneshot::Receiver<bool>, Option<Crowd>) {
+        let (turn, told) = oneshot::channel();
+        let (_crowd, crowd) = crowded.then(Crowd::new).unzip();
+        self.line.push_back(Waiter { turn, _crowd });
+        (told, crowd)
+    }
+
+    /// How many stand in line, with those that left it.
+    pub(super) fn in_line(&self) -> u32 {
+        u32::try_from(self.line.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The first in line takes the place of one that was in flight.
+    pub(super) fn next(&mut self) -> Option<Waiter> {
+        self.line.pop_front()
+    }
+
+    /// The first in line enters, if the room has grown. It grows by one at a time.
+    pub(super) fn admit(&mut self) -> Option<Waiter> {
+        if self.in_flight >= self.learnt.size() {
+            return None;
+        }
+        let next = self.next()?;
+        self.enter();
+        Some(next)
+    }
+
+    /// Nobody stands in line any more; whoever asks for it tells them.
+    pub(super) fn dissolve(&mut self) -> Line {
+        std::mem::take(&mut self.line)
+    }
+
     /// Takes in how an attempt ended that began after so many setbacks.
     pub(super) fn learn(&mut self, attempt: &Attempt, setbacks: u32, ceiling: u32) {
-        let took = Duration::from_micros(attempt.timings.total_us);
-        match attempt.outcome.blame() {
+        let (took, blame) = (Duration::from_micros(attempt.timings.total_us), attempt.outcome.blame());
+        self.answers = self.answers.wrapping_add(1);
+        self.learnt.quick = blame == Blame::Nobody && took <= QUICK;
+        match blame {
             Blame::Us => {}
-            Blame::Nobody if took <= QUICK && self.is_used() => self.grow(ceiling),
+            Blame::Nobody if self.learnt.quick && self.is_used() => self.grow(ceiling),
             Blame::Nobody if took < SLOW => {}
-            // Several attempts of one room fail together: that is one setback.
-            _ if setbacks == self.learnt.setbacks => self.halve(),
-            _ => {}
+            _ => self.set_back(setbacks),
+        }
+    }
+
+    /// The receiver failed or was slow to one that was let in after so many setbacks. Several of one room fail together: that
+    /// is one setback.
+    pub(super) fn set_back(&mut self, setbacks: u32) {
+        if setbacks == self.learnt.setbacks {
+            self.halve();
         }
     }
 
@@ -74,7 +147,7 @@ impl Room {
     }
 
     fn grow(&mut self, ceiling: u32) {
-        let Learnt { size, setbacks } = self.learnt;
+        let Learnt { size, setbacks, .. } = self.learnt;
         let more = if setbacks == 0 { 1.0 } else { 1.0 / size };
         self.learnt.size = (size + more).min(f64::from(ceiling));
     }

@@ -6,14 +6,48 @@ use crate::attempt::Timings;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId};
 use crate::time::from_millis;
 use std::pin::pin;
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
+/// Without a line.
 fn concurrency(bounds: Bounds) -> Arc<Concurrency> {
-    Arc::new(Concurrency::new(bounds, Arc::default()))
+    Arc::new(Concurrency::new(Bounds { line: 0, ..bounds }, Arc::default()))
 }
+
+/// With a line, before the room of a first webhook that has answered quickly once.
+fn with_line_of(bounds: Bounds) -> Arc<Concurrency> {
+    let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
+    answer_quickly(&concurrency, &webhook(1));
+    concurrency
+}
+
+/// A room of two, and a line of four before it.
+fn with_line() -> Arc<Concurrency> {
+    with_line_of(Bounds { start: 2, ceiling: 2, line: 2, ..Bounds::default() })
+}
+
+/// One of them does, in a room that may be too large to learn from it.
+fn answer_quickly(concurrency: &Arc<Concurrency>, webhook: &WebhookId) {
+    let mut one = concurrency.take(webhook, &Health::default(), 1, NOW).unwrap();
+    one.end(&attempt(Outcome::Delivered, QUICK));
+}
+
+/// What those who are in flight or in line are told now; `None` while they wait. Who has ended has no place to enter.
+fn turns(permits: &mut [Permit]) -> Vec<Option<bool>> {
+    permits.iter_mut().map(turn).collect()
+}
+
+fn turn(permit: &mut Permit) -> Option<bool> {
+    match pin!(permit.enter()).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(turn) => Some(turn),
+        Poll::Pending => None,
+    }
+}
+
+const IN: Option<bool> = Some(true);
+const BACK: Option<bool> = Some(false);
 
 fn webhook(number: u32) -> WebhookId {
     WebhookId::from_text(format!("WHK-{number}"))
@@ -210,4 +244,174 @@ fn of_a_webhook_that_taught_nothing_nothing_is_kept() {
     }
     let held = concurrency.held();
     assert!(held.rooms.is_empty() && held.learnt.is_empty());
+}
+
+#[test]
+fn before_a_room_at_its_ceiling_a_line_waits_and_moves_up_in_order() {
+    let concurrency = with_line();
+    let mut held = fill(&concurrency, &webhook(1));
+    assert_eq!(turns(&mut held), [IN, IN, None, None, None, None], "two in flight, four in line");
+    // A success leaves its place to the next one, and nothing else comes in between.
+    held[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held.push(concurrency.take(&webhook(1), &Health::default(), 1, NOW).expect("the line is shorter"));
+    assert_eq!(turns(&mut held), [BACK, IN, IN, None, None, None, None]);
+    // One that leaves the line is passed by, and one that was told to come and left gives its place on.
+    drop(held.remove(3));
+    held[1].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    drop(held.remove(3));
+    assert_eq!(turns(&mut held), [BACK, BACK, IN, IN, None]);
+    drop(held);
+    assert_eq!((concurrency.left(), concurrency.held().rooms.len()), (limit::IN_FLIGHT as usize, 0));
+}
+
+#[test]
+fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
+    let concurrency =
+        Arc::new(Concurrency::new(Bounds { start: 3, ceiling: 6, ..Bounds::default() }, Arc::default()));
+    let room = || concurrency.room(&webhook(1), &Health::default(), NOW);
+    let answer = |outcome, took| {
+        let mut held = fill(&concurrency, &webhook(1));
+        held.retain_mut(|permit| turn(permit) == IN);
+        held.iter_mut().for_each(|permit| permit.end(&attempt(outcome, took)));
+        drop(held);
+        room()
+    };
+    assert_eq!(room(), 3, "nothing is known of it");
+    answer_quickly(&concurrency, &webhook(1));
+    assert_eq!(room(), 3 + 6);
+    assert_eq!(answer(Outcome::Delivered, SLOW / 2), 3);
+    assert_eq!(answer(Outcome::Delivered, SLOW), 1);
+    let rounds: Vec<_> = (0..6).map(|_| answer(Outcome::Delivered, QUICK)).collect();
+    assert_eq!(rounds, [2, 3, 3, 4, 5, 6 + 12], "it grows by about one a round");
+    let resting = Health { rest_until: Some(NOW), ..Health::default() };
+    assert_eq!(concurrency.room(&webhook(1), &resting, NOW), 1, "a probe is alone");
+}
+
+#[test]
+fn the_line_goes_back_at_a_setback_a_change_and_the_stop() {
+    let failed = attempt(Outcome::HttpStatus, Duration::ZERO);
+    let slow = attempt(Outcome::Delivered, SLOW);
+    type End = fn(&Arc<Concurrency>, &mut [Permit], &[Attempt; 2]);
+    let ends: [End; 5] = [
+        |_, held, [failed, _]| held[0].end(failed),
+        |_, held, [_, slow]| held[1].end(slow),
+        |_, held, _| held[4].give_up(),
+        |concurrency, _, _| concurrency.withdraw(&webhook(1)),
+        |concurrency, _, _| concurrency.close(),
+    ];
+    for (number, end) in ends.into_iter().enumerate() {
+        let concurrency = with_line();
+        let mut held = fill(&concurrency, &webhook(1));
+        end(&concurrency, &mut held, &[failed.clone(), slow.clone()]);
+        let begin = match number {
+            1 => [IN, BACK],
+            3 => [BACK, BACK],
+            _ => [IN, IN],
+        };
+        assert_eq!(turns(&mut held), [&begin[..], &[BACK; 4]].concat(), "{number}");
+        let room = if number < 3 { 1 } else { 2 };
+        assert_eq!(concurrency.held().rooms[&webhook(1)].learnt.size(), room, "{number}");
+        drop(held);
+        assert_eq!(concurrency.held().all, 0);
+    }
+}
+
+#[test]
+fn what_was_let_in_before_a_change_does_not_enter_and_what_comes_after_it_does() {
+    let concurrency = concurrency(Bounds::default());
+    let take = || concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+    let (mut begun, mut before) = (take(), take());
+    assert_eq!(turn(&mut begun), IN);
+    concurrency.withdraw(&webhook(1));
+    let mut after = take();
+    assert_eq!((turn(&mut before), turn(&mut after)), (BACK, IN));
+    drop((begun, before, after));
+    concurrency.withdraw(&webhook(1));
+    assert!(concurrency.held().rooms.is_empty(), "no room stays behind");
+    assert_eq!(turn(&mut take()), IN);
+}
+
+#[test]
+fn whose_turn_came_has_not_waited_too_long() {
+    let concurrency = with_line();
+    let mut held = fill(&concurrency, &webhook(1));
+    held[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held[2].give_up();
+    // The others' wait is over, as the receiver was too slow for one of them.
+    assert_eq!(turns(&mut held), [BACK, IN, IN, BACK, BACK, BACK]);
+    held[1].give_up();
+    drop(held);
+    assert_eq!(concurrency.held().all, 0);
+}
+
+#[test]
+fn a_crowd_is_a_line_without_its_first_quarter_and_is_passed_when_the_line_has_moved_up() {
+    let concurrency = with_line();
+    let mut held = fill(&concurrency, &webhook(1));
+    let mut crowds: Vec<_> = held.iter_mut().map(Permit::crowd).collect();
+    assert_eq!(
+        crowds.iter().map(Option::is_some).collect::<Vec<_>>(),
+        [false, false, false, true, true, true]
+    );
+    let mut last = pin!(crowds.remove(5).unwrap().passed());
+    let mut passed = || last.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    for permit in &mut held[..4] {
+        assert!(turn(permit) == IN && passed().is_pending());
+        permit.end(&attempt(Outcome::Delivered, Duration::ZERO));
+    }
+    assert_eq!(passed(), Poll::Ready(true), "it is in flight");
+    // What finds no place in line has none to leave; and where it is the receiver who is slow, there is no crowd.
+    assert!(concurrency.crowd(&webhook(2)).is_none());
+    let mut full = pin!(concurrency.crowd(&webhook(1)).unwrap().passed());
+    assert_eq!(full.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(false));
+}
+
+#[test]
+fn the_lines_of_all_have_a_bound_and_take_no_place_in_flight() {
+    let bounds = Bounds { all: 5, lines: 6, start: 2, ceiling: 2, line: 2, ..Bounds::default() };
+    let concurrency = with_line_of(bounds);
+    answer_quickly(&concurrency, &webhook(2));
+    let mut one = fill(&concurrency, &webhook(1));
+    let mut two = fill(&concurrency, &webhook(2));
+    assert_eq!((one.len(), two.len(), concurrency.left()), (6, 4, 1));
+    assert!(two[2].crowd().is_some(), "in the first quarter of its line, and not in that of all");
+    let take = |number| concurrency.take(&webhook(number), &Health::default(), 1, NOW);
+    let three = (take(3), take(3));
+    assert!(three.0.is_some() && three.1.is_none(), "nobody before it would let it enter");
+    // Who enters is in flight.
+    one[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    assert_eq!(turn(&mut one[2]), IN);
+    let held = concurrency.held();
+    assert_eq!((held.all, held.lines), (6, 5), "the success waits to be recorded");
+    drop(held);
+    drop((one, two, three));
+    let held = concurrency.held();
+    assert_eq!((held.all, held.lines, held.bytes), (0, 0, 0));
+}
+
+#[test]
+fn a_room_that_grows_lets_more_of_its_line_in() {
+    let concurrency = with_line_of(Bounds { start: 1, ceiling: 4, line: 4, ..Bounds::default() });
+    let mut held = fill(&concurrency, &webhook(1));
+    // One that left the line is passed by.
+    drop(held.remove(1));
+    let mut rounds = Vec::new();
+    while !held.is_empty() {
+        let (mut within, without): (Vec<_>, Vec<_>) =
+            held.into_iter().map(|mut permit| (turn(&mut permit), permit)).partition(|(turn, _)| *turn == IN);
+        rounds.push(within.len());
+        within.iter_mut().for_each(|(_, permit)| permit.end(&attempt(Outcome::Delivered, Duration::ZERO)));
+        held = without.into_iter().map(|(_, permit)| permit).collect();
+    }
+    assert_eq!(rounds, [2, 4, 3]);
+}
+
+#[test]
+fn a_line_that_moved_up_too_slowly_goes_back_and_is_no_setback() {
+    let concurrency = with_line();
+    let mut held = fill(&concurrency, &webhook(1));
+    held[0].end(&attempt(Outcome::Delivered, QUICK));
+    held[5].give_up();
+    assert_eq!(turns(&mut held), [BACK, IN, IN, BACK, BACK, BACK]);
+    assert_eq!(concurrency.held().rooms[&webhook(1)].learnt.setbacks, 0);
 }

@@ -34,7 +34,7 @@ impl World {
     /// Every delivery that is due is tried; nobody is told.
     pub(super) async fn deliver(&self) {
         let now = StandingClock.now();
-        let bounds = Bounds { start: 100, ceiling: 100, ..Bounds::default() };
+        let bounds = Bounds { start: 100, ceiling: 100, line: 0, ..Bounds::default() };
         let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
         let hands = Hands { concurrency: concurrency.clone(), take: Box::new(drop), wake: Box::new(|| {}) };
         let lease = Duration::from_secs(60);
