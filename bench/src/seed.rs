@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::delivery::{Epoch, Leased};
 use deskbell_core::door::SeededRandom;
-use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::id::{AccountId, EventIds, WebhookId};
 use deskbell_core::meter::Meter;
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::sandbox::Sandbox;
@@ -37,6 +37,7 @@ pub struct Seed {
     store: SqliteStore,
     vault: Vault,
     random: SeededRandom,
+    ids: EventIds,
     epoch: Epoch,
     handed: Arc<Mutex<Vec<Leased>>>,
 }
@@ -56,7 +57,7 @@ impl Seed {
         let epoch = join(&store, &handed).await?;
         // Ids of two fillings must not meet.
         let random = SeededRandom::new(clock::micros());
-        Ok(Self { store, vault, random, epoch, handed })
+        Ok(Self { store, vault, random, ids: EventIds::default(), epoch, handed })
     }
 
     /// Closes it: the program may start.

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use deskbell_core::attempt::{Attempt, Header, Outcome, Response, Timings};
 use deskbell_core::delivery::Leased;
 use deskbell_core::event::{Data, Event, NewEvent, Origin, render};
-use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
+use deskbell_core::id::{AccountId, AttemptId, WebhookId};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::policy::sign;
 use deskbell_core::store::{Finished, Queue as _};
@@ -76,7 +76,8 @@ impl Seed {
     }
 
     fn event(&self, account: &AccountId, trigger: Trigger, only: Option<&WebhookId>) -> NewEvent {
-        let (id, created) = (EventId::new(&self.random), now());
+        let created = now();
+        let id = self.ids.next(created, &self.random);
         let data = event_data(trigger.as_str(), Ticket { number: 0, due: 0 });
         let event = Event {
             body: render(&id, created, trigger, &Data::new(data)),

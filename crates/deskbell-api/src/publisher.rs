@@ -2,7 +2,7 @@
 
 use crate::signals::Signals;
 use deskbell_core::event::{self, Data, Event, Idempotency, NewEvent, Origin};
-use deskbell_core::id::{AccountId, EventId, WebhookId};
+use deskbell_core::id::{AccountId, EventId, EventIds, WebhookId};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Accepted;
 use deskbell_core::trigger::Trigger;
@@ -38,6 +38,7 @@ pub struct Publisher {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     signals: Arc<Signals>,
+    ids: EventIds,
 }
 
 impl Publisher {
@@ -48,12 +49,13 @@ impl Publisher {
         random: Arc<dyn Random>,
         signals: Arc<Signals>,
     ) -> Self {
-        Self { store, clock, random, signals }
+        Self { store, clock, random, signals, ids: EventIds::default() }
     }
 
     /// The draft under a fresh id.
     pub fn render(&self, draft: &Draft, origin: Origin, only: Option<WebhookId>) -> NewEvent {
-        let (id, created) = (EventId::new(&*self.random), self.clock.now());
+        let created = self.clock.now();
+        let id = self.ids.next(created, &*self.random);
         NewEvent {
             idempotency: draft
                 .idempotency_key
@@ -80,7 +82,7 @@ impl Publisher {
         only: Option<WebhookId>,
     ) -> Result<Vec<Offered>, Problem> {
         let mut offered = self.offer(drafts.iter(), origin, &only).await?;
-        // An id that is taken is a one in 10^15 event; a fresh one settles it.
+        // Two machines may give one id in one millisecond; a fresh one settles it.
         loop {
             let is_taken = |(_, one): &(usize, &Offered)| one.accepted == Accepted::IdTaken;
             let taken: Vec<usize> = offered.iter().enumerate().filter(is_taken).map(|(at, _)| at).collect();

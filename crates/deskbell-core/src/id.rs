@@ -2,6 +2,10 @@
 //! (wire contract, 5.5). They are short enough to stand in place, without memory of their own: ids are copied at every step
 //! of a delivery.
 
+mod sequence;
+
+pub use sequence::EventIds;
+
 use crate::Random;
 use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
@@ -81,7 +85,7 @@ ids! {
     MemberId = "MBR", 10;
     /// A webhook; kept as a tombstone when it is deleted.
     WebhookId = "WHK", 10;
-    /// An event; also the `webhook-id` header of its deliveries.
+    /// An event; also the `webhook-id` header of its deliveries. [`EventIds`] gives those of one machine in their order.
     EventId = "EVNT", 10;
     /// A delivery. Made with [`DeliveryId::of`].
     DeliveryId = "DLV", 20;
