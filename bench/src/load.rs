@@ -9,6 +9,8 @@ pub use pace::{Pace, Sent, Ticket, drive};
 use crate::client::Connection;
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
+use deskbell_core::Random as _;
+use deskbell_core::door::SeededRandom;
 use hyper::Method;
 
 /// Bytes of a delivered body.
@@ -17,17 +19,36 @@ pub const BODY_BYTES: usize = 1_500;
 /// What a delivery has around the data, but for its type.
 const ENVELOPE: &str = r#"{"id":"EVNT-0123456789","object":"event","creation_time":"2023-11-14T22:13:20.000Z","type":"","api_version":"v2","data":}"#;
 
+/// Most of a booking.
+const BOOKING: &str = concat!(
+    r#""subject":"Meeting of Tomas Healy and Ada Byrne","duration_minutes":30,"status":"scheduled","#,
+    r#""starting_time":"2026-11-30T09:00:00.000Z","customer_timezone":"Europe/Dublin","tracking_id":"BKNG-7QK2M4X9T3","#,
+    r#""virtual_conferencing":{"provider":"video","join_url":"https://meet.corrib.example/r/4821-7730-1196"},"#,
+    r#""owner":"USR-T5N8K2Q7RM","booking_calendar":"BKC-93XKQ0P2VN","contact":"CTC-H6WQ8Z1D4L","#,
+    r#""form_submission":{"name":"Tomas Healy","email":"tomas@corrib.example","phone":"+353 91 555 0142","#,
+    r#""company":"Corrib Instruments","guests":["mary@corrib.example","eoin@corrib.example"],"#,
+    r#""custom_fields":[{"name":"How did you hear of us?","value":"A colleague"},{"name":"Size of team","value":"11 to 50"}]},"#,
+    r#""attachments":[],"cancel_reschedule_information":null,"rescheduled_booking_id":null,"#,
+    r#""cancel_reschedule_link":"https://book.corrib.example/c/93XKQ0P2VN-7QK2M4X9T3""#
+);
+
 /// The body of a call that publishes the event of `ticket` with `trigger`. Delivered it has [`BODY_BYTES`].
 pub fn event(trigger: &str, ticket: Ticket) -> Bytes {
     let data = event_data(trigger, ticket);
     [format!(r#"{{"type":"{trigger}","data":"#).as_bytes(), &data, b"}"].concat().into()
 }
 
-/// The data of that event.
+/// The data of that event: a booking such as people make, and random characters up to the size, so that it compresses no better
+/// than what it stands for.
 pub fn event_data(trigger: &str, ticket: Ticket) -> Bytes {
-    let head = format!(r#"{{"due":{},"number":{},"fill":""#, ticket.due, ticket.number);
+    let head = format!(r#"{{"due":{},"number":{},{BOOKING},"note":""#, ticket.due, ticket.number);
     let fill = BODY_BYTES.saturating_sub(ENVELOPE.len() + trigger.len() + head.len() + r#""}"#.len());
-    format!(r#"{head}{}"}}"#, "x".repeat(fill)).into()
+    // Others for each event.
+    let random = SeededRandom::new(u64::from(ticket.number) ^ ticket.due);
+    let mut note = vec![0; fill];
+    random.fill(&mut note);
+    note.iter_mut().for_each(|byte| *byte = b'0' + *byte % 10);
+    [head.as_bytes(), &note, br#""}"#].concat().into()
 }
 
 /// The ticket in a delivered `body`. The fields are searched, not parsed: the receiver must be cheap.

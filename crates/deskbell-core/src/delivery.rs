@@ -107,7 +107,7 @@ pub enum Status {
     Failed,
     /// The webhook was disabled or deleted before it could be delivered.
     Cancelled,
-    /// It was lost too often: sending it seems to bring machines down (C-42, C-43).
+    /// It was lost too often: sending it seems to bring machines down (C-42, C-43). Or its event's bytes are damaged.
     Quarantined,
 }
 
@@ -336,6 +336,17 @@ impl Delivery {
         self.scheduled = None;
         if self.status == Status::Pending {
             self.settle(Status::Cancelled, now);
+        }
+        self.queue();
+    }
+
+    /// Its event's bytes are damaged: it cannot be sent, not by hand either.
+    pub fn set_aside(&mut self, now: Timestamp) {
+        self.leased = false;
+        self.manual = 0;
+        self.scheduled = None;
+        if self.status == Status::Pending {
+            self.settle(Status::Quarantined, now);
         }
         self.queue();
     }

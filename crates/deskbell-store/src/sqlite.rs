@@ -6,6 +6,7 @@
 mod account;
 mod admission;
 mod attempt;
+mod body;
 mod booking;
 mod cache;
 mod capture;

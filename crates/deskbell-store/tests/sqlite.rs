@@ -2,18 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use bytes::Bytes;
 use deskbell_core::Store;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
-use deskbell_core::delivery::Leased;
+use deskbell_core::delivery::{self, Epoch, Leased};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, InboxId, KeyId, WebhookId};
 use deskbell_core::inbox::{Inbox, Script};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
+use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
-    Accepted, Accounts, Error, Events, Handed, Hands, Inboxes, KeyCreated, Queue, WebhookSaved, Webhooks,
+    Accepted, Accounts, Claim, Deliveries, DeliveryFilter, Error, EventFilter, Events, Handed, Hands,
+    Inboxes, KeyCreated, Page, Queue, WebhookSaved, Webhooks,
 };
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
@@ -482,6 +485,48 @@ async fn a_row_that_makes_no_sense_is_said_to_be_damaged() {
     assert!(matches!(read, Err(Error::Damaged(_))), "{read:?}");
     let verdict = store.accept(vec![event(1)], from_millis(0)).await;
     assert!(matches!(verdict, Err(Error::Damaged(_))), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_a_bit_flipped_in_is_not_sent_and_stops_no_other() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    store.create_webhook(webhook("a"), 9).await.unwrap();
+    let kept = join(&store, 0).await;
+    store.accept(vec![event(1), event(2)], from_millis(0)).await.unwrap();
+    assert!(kept.lock().unwrap().is_empty());
+    let account = account(1).id;
+    let all = Page { limit: 10, cursor: None };
+    store.events(&account, &EventFilter::default(), &all).await.unwrap();
+    let conn = Connection::open(&path).unwrap();
+    let (place, mut body): (i64, Vec<u8>) =
+        conn.query_row("SELECT place, body FROM events", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let last = body.len() - 1;
+    body[last] ^= 1;
+    conn.execute("UPDATE events SET body = ?2 WHERE place = ?1", (place, body)).unwrap();
+
+    let (one, two) = (event(1).event, event(2).event);
+    let claim = Claim {
+        epoch: Epoch(1),
+        now: from_millis(0),
+        lease: Duration::from_secs(30),
+        limit: 10,
+        concurrency: Arc::new(Concurrency::new(Bounds::default(), Arc::default())),
+        resume: None,
+    };
+    let claimed = store.claim(claim, &Rules::default()).await.unwrap();
+    let bodies: Vec<_> = claimed.handed.iter().map(|handed| &handed.leased.body).collect();
+    assert_eq!(bodies, [&two.body]);
+    let filter = DeliveryFilter { status: Some(delivery::Status::Quarantined), ..DeliveryFilter::default() };
+    let aside = store.deliveries(&account, &filter, &all).await.unwrap().items;
+    let told: Vec<_> = aside.iter().map(|one| (&one.event, one.due, one.attempts)).collect();
+    assert_eq!(told, [(&one.id, None, 0)]);
+    // Whoever asks for its bytes is told, and whoever looks through all sees the others.
+    let asked = store.event(&account, &one.id).await;
+    assert!(matches!(asked, Err(Error::Damaged(_))), "{asked:?}");
+    let listed = store.events(&account, &EventFilter::default(), &all).await.unwrap().items;
+    assert_eq!(listed, [two, Event { body: Bytes::new(), ..one }]);
 }
 
 #[test]

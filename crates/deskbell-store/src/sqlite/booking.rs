@@ -1,6 +1,7 @@
 //! Bookings, in SQLite.
 
 use super::SqliteStore;
+use super::body;
 use super::columns::{Columns, at, count, json};
 use super::conversation::{self, read_revision};
 use super::event::accept;
@@ -50,7 +51,9 @@ fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Res
     }
     if let Some(event) = &change.event {
         // A booking without its event must not be: whatever keeps the event out keeps the booking out.
-        let Accepted::New { .. } = accept(tx, event, now)? else { return Ok(BookingSaved::IdTaken) };
+        let Accepted::New { .. } = accept(tx, event, body::keep(&event.event.body), now)? else {
+            return Ok(BookingSaved::IdTaken);
+        };
     }
     let upsert =
         "INSERT INTO bookings (id, account, owner, contact, calendar, status, created, updated, starts, ends,

@@ -3,7 +3,7 @@
 
 use super::delivery::{self, Spot};
 use super::due::first;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use super::transaction::Transaction;
 use super::{attempt, event, webhook};
 use deskbell_core::Timestamp;
@@ -11,7 +11,7 @@ use deskbell_core::delivery::Leased;
 use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed, Handed, Lost};
+use deskbell_core::store::{Claim, Claimed, Error, Handed, Lost};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
 
@@ -117,6 +117,19 @@ pub(super) fn settle(tx: &mut Transaction<'_>, webhook: i64) -> Result<()> {
     Ok(())
 }
 
+/// A delivery whose bytes are damaged is never sent, and does not keep others from being sent.
+fn set_aside(tx: &mut Transaction<'_>, spot: Spot, fault: Fault, now: Timestamp) -> Result<Given> {
+    let why = match Error::from(fault) {
+        Error::Damaged(why) => why,
+        other => return Err(other.into()),
+    };
+    let mut delivery = delivery::read_at(tx.conn, spot)?;
+    delivery.set_aside(now);
+    delivery::save(tx, spot, &delivery)?;
+    tracing::error!(delivery = %delivery.id, why, "set aside: the bytes of the event are damaged");
+    Ok(Given::Ended)
+}
+
 /// Leases one due delivery.
 fn hand_out(
     tx: &mut Transaction<'_>,
@@ -128,7 +141,10 @@ fn hand_out(
 ) -> Result<Given> {
     let known = tx.webhooks.get(tx.conn, number)?;
     let spot = Spot { account: known.account, event: place, webhook: number };
-    let body = event::body(tx.conn, place)?;
+    let body = match event::body(tx.conn, place) {
+        Ok(body) => body,
+        Err(fault) => return set_aside(tx, spot, fault, claim.now),
+    };
     let permit = claim.concurrency.take(&known.webhook.id, &known.health, body.len(), claim.now);
     let Some(permit) = permit else { return Ok(Given::Full) };
     let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);

@@ -1,6 +1,8 @@
 //! How values stand in columns: times as milliseconds, names as text or by their number, ids of events as numbers, the rest
 //! as JSON.
 
+use super::body;
+use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
 use deskbell_core::time::{from_millis, millis};
@@ -117,6 +119,13 @@ impl<'r> Columns<'r> {
             Value::Text(text) => text,
             _ => return Err(self.damaged("an id of no known form".into())),
         }))
+    }
+
+    /// The bytes of an event.
+    pub(super) fn body(&mut self) -> Result<Bytes> {
+        self.next += 1;
+        let kept = self.row.get_ref(self.next - 1)?.as_blob()?;
+        body::restore(kept).map_err(|why| self.damaged(why.into()))
     }
 
     pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {

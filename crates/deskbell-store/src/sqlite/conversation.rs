@@ -1,6 +1,7 @@
 //! Conversations, in SQLite.
 
 use super::SqliteStore;
+use super::body;
 use super::columns::{Columns, count, json};
 use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
@@ -34,7 +35,7 @@ pub(super) fn save(
     }
     for ConversationChange { conversation, event } in changes {
         if let Some(event) = event {
-            let accepted = accept(tx, event, now)?;
+            let accepted = accept(tx, event, body::keep(&event.event.body), now)?;
             if !matches!(accepted, Accepted::New { .. }) {
                 let why = format!("an event of a conversation was not stored: {accepted:?}");
                 return Err(Fault::Store(Error::Unavailable(why)));

@@ -36,6 +36,7 @@ pub(super) struct EventRow {
     pub(super) subject: Option<String>,
     pub(super) created: i64,
     pub(super) origin: i64,
+    /// As they are kept.
     pub(super) body: Bytes,
     /// The idempotency key that it used, with the digest of what was asked.
     pub(super) key: Option<(String, [u8; 32])>,

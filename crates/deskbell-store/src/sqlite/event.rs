@@ -34,25 +34,46 @@ macro_rules! select {
     };
 }
 
+/// An event whose bytes are what was accepted.
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let (event, body) = read_apart(row)?;
+    Ok(Event { body: body?, ..event })
+}
+
+/// An event among others: one whose bytes are damaged has none, and does not keep the others from being seen.
+fn read_listed(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let (event, body) = read_apart(row)?;
+    let damaged = |error| tracing::error!(event = %event.id, %error, "the bytes of an event are damaged");
+    let body = body.map_err(damaged).unwrap_or_default();
+    Ok(Event { body, ..event })
+}
+
+fn read_apart(row: &Row<'_>) -> rusqlite::Result<(Event, rusqlite::Result<Bytes>)> {
     let mut columns = Columns::of(row);
-    Ok(Event {
+    let event = Event {
         id: columns.event_id()?,
         account: AccountId::from_text(columns.get::<String>()?),
         trigger: columns.coded(Trigger::ALL)?,
         subject: columns.get()?,
         created: columns.time()?,
         origin: columns.coded(Origin::ALL)?,
-        body: Bytes::from(columns.get::<Vec<u8>>()?),
-    })
+        body: Bytes::new(),
+    };
+    Ok((event, columns.body()))
 }
 
 fn id_of(event: &Event) -> &str {
     event.id.as_str()
 }
 
-/// Stores one event with its deliveries, or nothing. What there is room for is this machine's own from now on.
-pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
+/// Stores one event, whose bytes are to be `kept` like this, with its deliveries, or nothing. What there is room for is this
+/// machine's own from now on.
+pub(super) fn accept(
+    tx: &mut Transaction<'_>,
+    new: &NewEvent,
+    kept: Bytes,
+    now: Timestamp,
+) -> Result<Accepted> {
     let NewEvent { event, idempotency, only } = new;
     tx.pending.check_ours()?;
     let account = tx.webhooks.number(tx.conn, &event.account)?;
@@ -99,7 +120,7 @@ pub(super) fn accept(tx: &mut Transaction<'_>, new: &NewEvent, now: Timestamp) -
         subject: event.subject.clone(),
         created: millis(event.created),
         origin: code(Origin::ALL, &event.origin),
-        body: event.body.clone(),
+        body: kept,
         key: idempotency.as_ref().map(|used| (used.key.clone(), used.digest)),
         owed,
     }))?;
@@ -152,7 +173,7 @@ pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
 /// The bytes of the event at that place.
 pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
     let select = "SELECT body FROM events WHERE place = ?1";
-    Ok(conn.prepare_cached(select)?.query_row([place], |row| row.get::<_, Vec<u8>>(0))?.into())
+    Ok(conn.prepare_cached(select)?.query_row([place], |row| Columns::of(row).body())?)
 }
 
 /// The place of that event for a filter: that of one which is not there finds nothing.
@@ -171,7 +192,8 @@ pub(super) fn between(
 ) -> Result<Vec<(Place, Event)>> {
     let select = select!("WHERE e.account = ?1 AND e.place > ?2 AND e.place <= ?3 ORDER BY e.place LIMIT ?4");
     let mut select = conn.prepare_cached(select)?;
-    let rows = select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read(row)?)))?;
+    let rows =
+        select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read_listed(row)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -194,7 +216,7 @@ impl Events for SqliteStore {
             let select = select!(by "INDEXED BY events_id",
                 "WHERE e.id IN (SELECT value FROM json_each(?1)) AND e.account = ?2");
             let mut select = conn.prepare_cached(select)?;
-            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read)?;
+            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read_listed)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
         self.main.read(work).await
@@ -227,5 +249,5 @@ fn list(conn: &Connection, account: &AccountId, filter: EventFilter, page: &Page
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only(owed, webhook)
         .within("e.created >", "e.created <", &filter.created)
-        .page_by(conn, page, &Order { columns: &["e.place"], find, id: id_of }, read)
+        .page_by(conn, page, &Order { columns: &["e.place"], find, id: id_of }, read_listed)
 }

@@ -4,6 +4,7 @@
 
 use super::SqliteStore;
 use super::admission;
+use super::body;
 use super::claim;
 use super::columns::count;
 use super::delivery::{self, Spot};
@@ -13,6 +14,7 @@ use super::fault::Result;
 use super::transaction::{Machine, Transaction};
 use super::{attempt, webhook};
 use async_trait::async_trait;
+use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
@@ -189,14 +191,16 @@ impl Queue for SqliteStore {
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
         let room = self.admission.admit(events.iter().map(|new| new.event.body.len()).sum()).await?;
+        let keep = |new: NewEvent| (body::keep(&new.event.body), new);
+        let events: Vec<_> = events.into_iter().map(keep).collect();
         let work = move |tx: &mut Transaction<'_>| {
             // Read before anything is written, so that a webhook which cannot be read spoils nothing.
-            for new in &events {
+            for (_, new) in &events {
                 tx.webhooks.load(tx.conn, &new.event.account)?;
             }
             tx.outbox.crowd = None;
-            let verdicts =
-                events.iter().map(|new| event::accept(tx, new, now)).collect::<Result<Vec<_>>>()?;
+            let accept = |(kept, new): (Bytes, NewEvent)| event::accept(tx, &new, kept, now);
+            let verdicts = events.into_iter().map(accept).collect::<Result<Vec<_>>>()?;
             Ok((verdicts, tx.outbox.crowd.take()))
         };
         let (verdicts, crowd) = self.main.step(work).await?;
