@@ -90,6 +90,10 @@ mod tests {
         assert_eq!((stamp(&body), stamp(b"{}")), (Some(ticket), None));
         let data = &body[br#"{"type":"booking.scheduled","data":"#.len()..body.len() - 1];
         assert_eq!(ENVELOPE.len() + "booking.scheduled".len() + data.len(), BODY_BYTES);
-        assert!(parsed["data"]["fill"].as_str().unwrap().len() > 1_000);
+        let note = |ticket| {
+            event_data("booking.scheduled", ticket).rsplit(|byte| *byte == b':').next().map(<[u8]>::to_vec)
+        };
+        assert!(parsed["data"]["note"].as_str().unwrap().len() > 100);
+        assert_ne!(note(ticket), note(Ticket { number: 43, ..ticket }), "random, and another's is other");
     }
 }

@@ -16,7 +16,7 @@ pub struct Base<'a> {
 /// Writes the summary of `rounds` into `report`.
 pub fn write(report: &mut Report, rounds: &[Round], base: Option<&Base>) {
     report.say(&format!(
-        "Callers, program and receiver share the machine; all traffic is on its loopback address. Bodies of 1,500 bytes, \
+        "Callers, program and receiver share the machine; all traffic is on its loopback address. Bodies of 1,500 bytes (a booking, and random digits), \
          {CONNECTIONS} connections, default settings but for the guard and the limits on callers; each figure is the median \
          of its rounds ({}), each on a data folder of its own. An event counts when it is on disk (`synchronous=FULL`), and each was \
          delivered exactly once, or the run would have failed. The bare client is hyper alone: it posts the same signed \
