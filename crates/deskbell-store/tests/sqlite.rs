@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bytes::Bytes;
-use deskbell_core::Store;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle};
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::{self, Epoch, Leased};
@@ -22,6 +21,7 @@ use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
+use deskbell_core::{Random as _, Store};
 use deskbell_store::{Rule, SqliteStore};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,13 @@ fn webhook(name: &str) -> Webhook {
     }
 }
 
+/// Bytes that do not compress.
+fn noise() -> Bytes {
+    let mut noise = vec![0; 1_500];
+    SeededRandom::new(1).fill(&mut noise);
+    noise.into()
+}
+
 fn event(n: u32) -> NewEvent {
     let event = Event {
         id: EventId::from_text(format!("EVNT-{n}")),
@@ -84,7 +91,7 @@ fn event(n: u32) -> NewEvent {
         trigger: Trigger::BookingScheduled,
         subject: None,
         created: from_millis(0),
-        body: vec![b'x'; 1_500].into(),
+        body: noise(),
         origin: Origin::Platform,
     };
     NewEvent { event, idempotency: None, only: None }

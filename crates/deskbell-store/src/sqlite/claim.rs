@@ -6,6 +6,7 @@ use super::due::first;
 use super::fault::{Fault, Result};
 use super::transaction::Transaction;
 use super::{attempt, event, webhook};
+use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Leased;
 use deskbell_core::place::Place;
@@ -14,6 +15,7 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Error, Handed, Lost};
 use deskbell_core::time::millis;
 use rusqlite::Connection;
+use std::collections::HashMap;
 
 /// Webhooks that one look visits at most: some 10 ms. Only those that rest, and those whose time was remembered too early, are
 /// visited for nothing, each of them once; those without room have something in flight, and are fewer.
@@ -30,14 +32,15 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     };
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
-    let (mut handed, mut lost, mut again, mut all_seen) = (Vec::new(), Vec::new(), true, true);
+    let mut hand = Hand { claim, rules, bodies: HashMap::new(), lost: Vec::new() };
+    let (mut handed, mut again, mut all_seen) = (Vec::new(), true, true);
     while std::mem::take(&mut again) {
         let (demands, cut) = look(tx, claim, &share)?;
         all_seen &= !cut;
         let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
         for demand in share.deal(demands) {
             for place in demand.due {
-                match hand_out(tx, demand.number, place, claim, rules, &mut lost)? {
+                match hand.out(tx, demand.number, place)? {
                     Given::Handed(one) => {
                         share.lease();
                         handed.push(*one);
@@ -56,7 +59,7 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     let left = tx.due.turns(None).next().is_some();
     // What was not read or looked at yet may be due: look again at once.
     let next_due = if all_read && all_seen { tx.due.next() } else { Some(claim.now) };
-    Ok(Claimed { handed, lost, next_due, left, last: share.last() })
+    Ok(Claimed { handed, lost: hand.lost, next_due, left, last: share.last() })
 }
 
 /// What became of a due delivery.
@@ -130,35 +133,50 @@ fn set_aside(tx: &mut Transaction<'_>, spot: Spot, fault: Fault, now: Timestamp)
     Ok(Given::Ended)
 }
 
-/// Leases one due delivery.
-fn hand_out(
-    tx: &mut Transaction<'_>,
-    number: i64,
-    place: Place,
-    claim: &Claim,
-    rules: &Rules,
-    told: &mut Vec<Lost>,
-) -> Result<Given> {
-    let known = tx.webhooks.get(tx.conn, number)?;
-    let spot = Spot { account: known.account, event: place, webhook: number };
-    let body = match event::body(tx.conn, place) {
-        Ok(body) => body,
-        Err(fault) => return set_aside(tx, spot, fault, claim.now),
-    };
-    let permit = claim.concurrency.take(&known.webhook.id, &known.health, body.len(), claim.now);
-    let Some(permit) = permit else { return Ok(Given::Full) };
-    let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
-    let (lost, leased) = delivery.lease(&known.webhook, rules, claim.epoch, claim.now, claim.lease);
-    if let Some(lost) = lost {
-        let row = attempt::row(tx, &lost, spot.account, claim.now)?;
-        attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
-        tx.outbox.tally.recorded(&lost, &delivery);
-        told.push(Lost { attempt: lost, became: delivery.status });
+/// Hands out what one claim is given.
+struct Hand<'c> {
+    claim: &'c Claim,
+    rules: &'c Rules,
+    /// Events that were read: what is due to many webhooks is often one event's.
+    bodies: HashMap<Place, Bytes>,
+    /// Attempts that ended leases left behind.
+    lost: Vec<Lost>,
+}
+
+impl Hand<'_> {
+    /// Leases one due delivery.
+    fn out(&mut self, tx: &mut Transaction<'_>, number: i64, place: Place) -> Result<Given> {
+        let Claim { epoch, now, lease, concurrency, .. } = self.claim;
+        let known = tx.webhooks.get(tx.conn, number)?;
+        let spot = Spot { account: known.account, event: place, webhook: number };
+        let body = match self.body(tx.conn, place) {
+            Ok(body) => body,
+            Err(fault) => return set_aside(tx, spot, fault, *now),
+        };
+        let permit = concurrency.take(&known.webhook.id, &known.health, body.len(), *now);
+        let Some(permit) = permit else { return Ok(Given::Full) };
+        let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
+        let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, *now, *lease);
+        if let Some(lost) = lost {
+            let row = attempt::row(tx, &lost, spot.account, *now)?;
+            attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
+            tx.outbox.tally.recorded(&lost, &delivery);
+            self.lost.push(Lost { attempt: lost, became: delivery.status });
+        }
+        delivery::save(tx, spot, &delivery)?;
+        if !leased {
+            return Ok(Given::Ended);
+        }
+        let leased = Leased { delivery, place, body, webhook: known.webhook };
+        Ok(Given::Handed(Box::new(Handed { leased, permit })))
     }
-    delivery::save(tx, spot, &delivery)?;
-    if !leased {
-        return Ok(Given::Ended);
+
+    fn body(&mut self, conn: &Connection, place: Place) -> Result<Bytes> {
+        if let Some(body) = self.bodies.get(&place) {
+            return Ok(body.clone());
+        }
+        let body = event::body(conn, place)?;
+        self.bodies.insert(place, body.clone());
+        Ok(body)
     }
-    let leased = Leased { delivery, place, body, webhook: known.webhook };
-    Ok(Given::Handed(Box::new(Handed { leased, permit })))
 }
