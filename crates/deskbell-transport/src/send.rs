@@ -19,7 +19,12 @@ use hyper::body::Incoming;
 use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+/// A receiver that closed a kept connection before the request came says so within a round trip. One that closes it later has
+/// had the request, and may have acted on it.
+const STALE: Duration = Duration::from_millis(250);
 
 /// What an operator chooses.
 #[derive(Debug, Clone)]
@@ -119,6 +124,8 @@ impl HttpTransport {
             && failure.is_gone()
             && trace.timings.reused
             && !connection.progress().has_received()
+            && (!trace.written
+                || trace.timings.head_us.is_some_and(|took| u128::from(took) <= STALE.as_micros()))
         {
             // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
             trace.timings.reused = false;

@@ -82,6 +82,19 @@ async fn a_connection_that_closes_as_it_is_reused_is_replaced_once() {
     assert_eq!(receiver.connections(), 2, "B-104: at most one reconnect");
 }
 
+/// As one does whose worker dies over the request.
+#[tokio::test]
+async fn a_request_that_was_taken_a_while_ago_is_not_sent_again() {
+    let died =
+        || vec![Action::Take, say(OK), Action::Take, Action::Wait(Duration::from_secs(1)), Action::Finish];
+    let receiver = Receiver::each(move |number| if number == 0 { died() } else { serve(1) }).await;
+    let stage = Stage::new();
+    stage.visit(receiver.address).await;
+    let sent = stage.visit(receiver.address).await;
+    assert_eq!((sent.outcome, sent.possibly_received), (Outcome::ConnectionClosed, true), "{}", sent.detail);
+    assert_eq!((receiver.connections(), receiver.requests().len()), (1, 2), "an attempt posts once");
+}
+
 #[tokio::test]
 async fn once_a_byte_came_back_there_is_no_second_try() {
     let receiver =
