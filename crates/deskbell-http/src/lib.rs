@@ -12,6 +12,7 @@ mod served;
 mod connection_limit;
 mod head_filter;
 mod pipeline;
+mod write_deadline;
 
 pub use head::RawHead;
 pub use listen::{Limits, Peer, serve};

@@ -6,6 +6,7 @@ use crate::head_filter::HeadFilter;
 use crate::middleware::Front;
 use crate::pipeline::{Entry, Held, Pipeline};
 use crate::served::Served;
+use crate::write_deadline::WriteDeadline;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header::CONNECTION};
 use deskbell_wire::problem::Problem;
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -43,6 +45,8 @@ pub struct Limits {
     pub head: Duration,
     /// A connection waits for its next request this long.
     pub idle: Duration,
+    /// A client that takes nothing of its answer for so long is given up, and after it one that takes less than 1 KiB a second.
+    pub stalled: Duration,
     /// At the stop, requests in flight have this long to finish.
     pub drain: Duration,
     /// The host names and paths that heads are checked against.
@@ -58,6 +62,7 @@ impl Default for Limits {
             first_byte: Duration::from_secs(5),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(30),
+            stalled: Duration::from_secs(30),
             drain: Duration::from_secs(30),
             served: Served::default(),
         }
@@ -66,6 +71,10 @@ impl Default for Limits {
 
 /// After a failed accept (no descriptors left, say) the loop rests this long instead of spinning.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a connection may have waiting in the system's memory, in bytes: as much as the usual distance needs. With more, a client
+/// of a slow line would seem to take nothing for longer than it may, as writes go on only when a third of it is free.
+const SEND_BUFFER: usize = 256 << 10;
 
 /// Serves `front` on `listener` until `stop` is done and every connection has ended, or [`Limits::drain`] has passed.
 /// Requests in flight finish; connections at rest are closed at once.
@@ -110,9 +119,11 @@ async fn connection(
     limits: Arc<Limits>,
     mut draining: watch::Receiver<()>,
 ) {
-    // Small answers leave at once; on failure they leave a little later.
+    // Small answers leave at once; on failure they leave a little later. A system that gives another buffer is as good.
     let _ = stream.set_nodelay(true);
+    let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER);
     let pipeline = Pipeline::new();
+    let stream = WriteDeadline::new(stream, limits.stalled);
     let filter = HeadFilter::new(stream, pipeline.clone(), limits);
     let front = Arc::new(front);
     let service =

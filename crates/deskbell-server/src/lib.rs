@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod descriptors;
 pub mod door;
 pub mod instance;
 mod master_key;

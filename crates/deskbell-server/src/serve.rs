@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::instance::Instance;
-use crate::{metrics, sweep};
+use crate::{descriptors, metrics, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
@@ -57,6 +57,7 @@ pub async fn run_until(
     on_ready: impl FnOnce(Ready),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    descriptors::raise(&config);
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const OWNER: &str = "owner@deskbell.localhost";
 
 pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
-    log::start(&loaded.config.log);
+    let _log = log::start(&loaded.config.log);
     for warning in loaded.config.warnings() {
         print::note(&format!("WARNING: {warning}"))?;
     }

@@ -3,6 +3,7 @@
 use crate::world::{got, within, world, world_with};
 use deskbell_http::Limits;
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::time::Instant;
 
 const SHORT: Duration = Duration::from_millis(150);
@@ -10,8 +11,8 @@ const SHORT: Duration = Duration::from_millis(150);
 #[test]
 fn the_defaults_are_those_of_the_catalogue() {
     let limits = Limits::default();
-    let seconds = [limits.first_byte, limits.head, limits.idle].map(|limit| limit.as_secs());
-    assert_eq!(seconds, [5, 10, 30], "A-050, A-049, and a connection at rest");
+    let seconds = [limits.first_byte, limits.head, limits.idle, limits.stalled].map(|limit| limit.as_secs());
+    assert_eq!(seconds, [5, 10, 30, 30], "A-050, A-049, a connection at rest, and one that takes nothing");
     assert_eq!(
         (limits.connections, limits.connections_per_network, limits.loopback_exempt),
         (10_000, 100, true),
@@ -29,6 +30,30 @@ async fn a_connection_that_says_nothing_is_closed() {
     let mut blank = world.client().await;
     blank.send("\r\n\r\n").await;
     blank.expect_end("A-050: empty lines say nothing").await;
+}
+
+#[tokio::test]
+async fn who_does_not_take_the_answer_loses_the_connection() {
+    let world = world_with(Limits { stalled: SHORT, connections: 1, ..Limits::default() }).await;
+    let mut client = world.client().await;
+    client.send(got("/v2/large", "")).await;
+    // There is room for another when it is gone; until then connections are dropped unread.
+    within(async {
+        let mut tick = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            tick.tick().await;
+            let mut other = world.client().await;
+            other.try_send(got("/v2/ping", "Connection: close\r\n")).await;
+            if other.0.read_u8().await.is_ok() {
+                break;
+            }
+        }
+    })
+    .await;
+    // What the systems of both ends had kept, and no more.
+    let mut taken = Vec::new();
+    let _ = within(client.0.read_to_end(&mut taken)).await;
+    assert!(taken.len() < 1 << 26, "{}", taken.len());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{Extension, Request};
 use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
+use bytes::Bytes;
 use deskbell_api::body::Body as JsonBody;
 use deskbell_core::door::SeededRandom;
 use deskbell_http::middleware::unknown_route;
@@ -15,6 +16,7 @@ use deskbell_wire::problem::Problem;
 use deskbell_wire::text::Name;
 use serde::Deserialize;
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
@@ -86,6 +88,12 @@ struct Holder {
 
 impl RequestBody for Holder {}
 
+/// More than the systems of both ends keep for a client that does not take it.
+async fn large() -> Body {
+    let part = Bytes::from_static(&[b'x'; 1 << 16]);
+    Body::from_stream(futures::stream::iter((0..1_024).map(move |_| Ok::<_, Infallible>(part.clone()))))
+}
+
 fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
     let slow = move || async move {
         arrived.notify_one();
@@ -108,6 +116,7 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
         )
         .route("/v2/boom", get(boom))
         .route("/v2/slow", get(slow))
+        .route("/v2/large", get(large))
         .route("/in/{*rest}", any(seen))
 }
 

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod descriptors;
 mod handler;
 mod listen;
 mod lists;
+mod log;
 mod server;
 mod shell;
 mod trigger;
