@@ -57,8 +57,9 @@ impl Due {
     /// Whether something of the webhook may be due at `now`: what is remembered may be earlier than the truth, as a lease
     /// that was finished before its end is. [`Due::correct`] tells.
     pub(super) fn may_be(&self, webhook: i64, now: Timestamp) -> bool {
+        // Of one that was not read yet, only what came since is known.
         let known = self.began && self.read.is_none_or(|read| webhook <= read);
-        self.first.get(&webhook).map_or(!known, |first| *first <= millis(now))
+        !known || self.first.get(&webhook).is_some_and(|first| *first <= millis(now))
     }
 
     /// Looks in the tables, which are up to date, when the first of the webhook's queue is due.
@@ -141,6 +142,19 @@ mod tests {
         );
         due.ripen(from_millis(60));
         assert!(!due.sooner(1, from_millis(60)), "it is ready, and who claims knows");
+    }
+
+    #[test]
+    fn what_was_forgotten_may_be_due_whatever_came_since() {
+        let mut due = due(&[(1, 20)]);
+        assert!(
+            due.may_be(1, from_millis(20))
+                && !due.may_be(1, from_millis(19))
+                && !due.may_be(2, from_millis(99))
+        );
+        due.forget();
+        due.sooner(1, from_millis(90));
+        assert!(due.may_be(1, from_millis(50)) && due.may_be(2, from_millis(50)));
     }
 
     #[test]
