@@ -186,6 +186,7 @@ impl Concurrency {
             (None, None)
         } else if held.lines < self.bounds.lines {
             held.lines += 1;
+            // A quarter is taken, of all lines or of this one, which has `in_line` places left.
             let many = held.lines > self.bounds.lines / 4;
             let room = held.room(webhook, self.nothing());
             let crowd = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
