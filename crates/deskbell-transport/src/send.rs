@@ -124,8 +124,7 @@ impl HttpTransport {
             && failure.is_gone()
             && trace.timings.reused
             && !connection.progress().has_received()
-            && (!trace.written
-                || trace.timings.head_us.is_some_and(|took| u128::from(took) <= STALE.as_micros()))
+            && trace.is_stale()
         {
             // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
             trace.timings.reused = false;
@@ -265,6 +264,12 @@ impl Trace {
             response: None,
             possibly_received: self.written || self.sent_again,
         }
+    }
+
+    /// Whether what broke had not been taken, as far as can be told.
+    fn is_stale(&self) -> bool {
+        let at_once = |took| Duration::from_micros(took) <= STALE;
+        !self.written || self.timings.head_us.is_some_and(at_once)
     }
 
     /// What an attempt without a connection was doing when its time was up.
