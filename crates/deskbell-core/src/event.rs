@@ -23,13 +23,18 @@ pub struct Event {
     pub subject: Option<String>,
     /// When it was made.
     pub created: Timestamp,
-    /// The envelope, rendered once.
+    /// The envelope, rendered once. Empty where [damaged](Self::is_damaged).
     pub body: Bytes,
     /// Where it came from.
     pub origin: Origin,
 }
 
 impl Event {
+    /// Whether its bytes were damaged on the disk: then it has none, can be shown, and must not be signed.
+    pub fn is_damaged(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The SHA-256 of the body, in lowercase hex.
     pub fn digest(&self) -> String {
         hex::encode(&Sha256::digest(&self.body))

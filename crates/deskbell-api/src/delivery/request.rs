@@ -6,6 +6,7 @@ use crate::path::PathId;
 use crate::settings::Settings;
 use axum::Json;
 use axum::extract::State;
+use deskbell_core::store::Error;
 use deskbell_core::time::whole;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Store};
@@ -28,6 +29,9 @@ pub async fn get(
     let delivery = find(&*store, &account, &id).await?;
     let event = store.event(&account.id, &delivery.event).await?;
     let event = event.ok_or_else(|| Problem::not_found("delivery", &id))?;
+    if event.is_damaged() {
+        return Err(Error::Damaged(format!("there are no bytes of {} to sign", event.id)).into());
+    }
     let Some(webhook) = store.webhook(&account.id, &delivery.webhook).await? else {
         return Err(Problem::conflict("id", "webhook_deleted", "The delivery's webhook is deleted."));
     };

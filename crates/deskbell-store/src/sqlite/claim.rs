@@ -155,6 +155,8 @@ impl Hand<'_> {
         };
         let permit = concurrency.take(&known.webhook.id, &known.health, body.len(), *now);
         let Some(permit) = permit else { return Ok(Given::Full) };
+        // What found room is bounded in bytes; what did not is not held.
+        self.bodies.entry(place).or_insert_with(|| body.clone());
         let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
         let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, *now, *lease);
         if let Some(lost) = lost {
@@ -171,12 +173,7 @@ impl Hand<'_> {
         Ok(Given::Handed(Box::new(Handed { leased, permit })))
     }
 
-    fn body(&mut self, conn: &Connection, place: Place) -> Result<Bytes> {
-        if let Some(body) = self.bodies.get(&place) {
-            return Ok(body.clone());
-        }
-        let body = event::body(conn, place)?;
-        self.bodies.insert(place, body.clone());
-        Ok(body)
+    fn body(&self, conn: &Connection, place: Place) -> Result<Bytes> {
+        self.bodies.get(&place).map_or_else(|| event::body(conn, place), |body| Ok(body.clone()))
     }
 }

@@ -34,21 +34,8 @@ macro_rules! select {
     };
 }
 
-/// An event whose bytes are what was accepted.
+/// One whose bytes are damaged has none, and keeps nobody from seeing the others.
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
-    let (event, body) = read_apart(row)?;
-    Ok(Event { body: body?, ..event })
-}
-
-/// An event among others: one whose bytes are damaged has none, and does not keep the others from being seen.
-fn read_listed(row: &Row<'_>) -> rusqlite::Result<Event> {
-    let (event, body) = read_apart(row)?;
-    let damaged = |error| tracing::error!(event = %event.id, %error, "the bytes of an event are damaged");
-    let body = body.map_err(damaged).unwrap_or_default();
-    Ok(Event { body, ..event })
-}
-
-fn read_apart(row: &Row<'_>) -> rusqlite::Result<(Event, rusqlite::Result<Bytes>)> {
     let mut columns = Columns::of(row);
     let event = Event {
         id: columns.event_id()?,
@@ -59,7 +46,9 @@ fn read_apart(row: &Row<'_>) -> rusqlite::Result<(Event, rusqlite::Result<Bytes>
         origin: columns.coded(Origin::ALL)?,
         body: Bytes::new(),
     };
-    Ok((event, columns.body()))
+    let damaged = |error| tracing::error!(event = %event.id, %error, "the bytes of an event are damaged");
+    let body = columns.body().map_err(damaged).unwrap_or_default();
+    Ok(Event { body, ..event })
 }
 
 fn id_of(event: &Event) -> &str {
@@ -170,7 +159,10 @@ pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of the event at that place.
+/// The bytes of the event at that place, to be sent.
+///
+/// # Errors
+/// [`Damaged`](store::Error::Damaged) when they are not what was accepted.
 pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
     let select = "SELECT body FROM events WHERE place = ?1";
     Ok(conn.prepare_cached(select)?.query_row([place], |row| Columns::of(row).body())?)
@@ -192,8 +184,7 @@ pub(super) fn between(
 ) -> Result<Vec<(Place, Event)>> {
     let select = select!("WHERE e.account = ?1 AND e.place > ?2 AND e.place <= ?3 ORDER BY e.place LIMIT ?4");
     let mut select = conn.prepare_cached(select)?;
-    let rows =
-        select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read_listed(row)?)))?;
+    let rows = select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read(row)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -216,7 +207,7 @@ impl Events for SqliteStore {
             let select = select!(by "INDEXED BY events_id",
                 "WHERE e.id IN (SELECT value FROM json_each(?1)) AND e.account = ?2");
             let mut select = conn.prepare_cached(select)?;
-            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read_listed)?;
+            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
         self.main.read(work).await
@@ -249,5 +240,5 @@ fn list(conn: &Connection, account: &AccountId, filter: EventFilter, page: &Page
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only(owed, webhook)
         .within("e.created >", "e.created <", &filter.created)
-        .page_by(conn, page, &Order { columns: &["e.place"], find, id: id_of }, read_listed)
+        .page_by(conn, page, &Order { columns: &["e.place"], find, id: id_of }, read)
 }

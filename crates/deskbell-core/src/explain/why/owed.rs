@@ -18,7 +18,7 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
         Status::Pending => pending(ledger, delivery),
         Status::Failed => failed(ledger, delivery),
         Status::Cancelled => cancelled(ledger, delivery),
-        Status::Quarantined if delivery.lost == 0 => (
+        Status::Quarantined if ledger.event.is_damaged() => (
             Verdict::Quarantined,
             "Set aside: the event's bytes are damaged on the disk, and were not sent.".into(),
             "Nothing sends it again. Its sender has to publish the event anew.".into(),
