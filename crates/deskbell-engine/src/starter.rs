@@ -9,6 +9,7 @@ use deskbell_core::door::fraction;
 use deskbell_core::policy::concurrency::{Concurrency, Permit, SLOW};
 use deskbell_core::store::Handed;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -81,7 +82,7 @@ impl Starter {
             && !*self.stopped.borrow();
         let attempt = if start { Some(Arc::new(self.sender.make(&leased).await)) } else { None };
         if let Some(attempt) = &attempt {
-            permit.end(attempt);
+            permit.end(attempt.outcome, Duration::from_micros(attempt.timings.total_us));
             self.waker.wake_if_waiting();
         }
         let ended = Ended {

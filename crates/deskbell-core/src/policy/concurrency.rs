@@ -12,19 +12,20 @@ pub use crowd::Crowd;
 pub use room::SLOW;
 
 use crate::Timestamp;
-use crate::attempt::{Attempt, Outcome};
+use crate::attempt::Outcome;
 use crate::id::WebhookId;
 use crate::meter::Meter;
 use crate::policy::{circuit_breaker, limit};
 use crate::webhook::Health;
 use futures_channel::oneshot;
 use lru::LruCache;
-use room::{Learnt, Line, Room, Waiter};
+use room::{Learnt, Line, Marks, Room, Waiter};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 /// Webhooks that something was learnt of and that nothing is in flight to; the one rung longest ago is forgotten.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -93,12 +94,8 @@ pub struct Permit {
     webhook: Option<WebhookId>,
     /// While it stands in line: whether it may leave.
     turn: Option<oneshot::Receiver<bool>>,
-    /// How many setbacks its room had had when it was let in.
-    setbacks: u32,
-    /// How often its webhook had been changed by then.
-    changes: u32,
-    /// How many answers of its webhook there had been by then.
-    answers: u32,
+    /// What its room had seen when it was let in.
+    marks: Marks,
     crowd: Option<Crowd>,
 }
 
@@ -171,50 +168,39 @@ impl Concurrency {
         now: Timestamp,
     ) -> Option<Permit> {
         let mut held = self.held();
-        // One is always let in, however large.
-        let heavy = held.bytes.saturating_add(bytes) > self.bounds.bytes && held.bytes > 0;
         let (in_flight, in_line) = self.free(&held, webhook, health, now);
-        if held.closed || heavy || in_flight + in_line == 0 {
+        let waits = in_flight == 0;
+        // One is always let in, however large. Lines leave half of the bytes to what is sent to others.
+        let most = if waits { self.bounds.bytes / 2 } else { self.bounds.bytes };
+        let heavy = held.bytes.saturating_add(bytes) > most && held.bytes > 0;
+        let full =
+            if waits { in_line == 0 || held.lines >= self.bounds.lines } else { held.all >= self.bounds.all };
+        if held.closed || heavy || full {
             return None;
         }
-        let (turn, crowd) = if in_flight > 0 {
-            if held.all >= self.bounds.all {
-                return None;
-            }
-            held.all += 1;
-            held.room(webhook, self.nothing()).enter();
-            (None, None)
-        } else if held.lines < self.bounds.lines {
-            held.lines += 1;
-            // A quarter is taken, of all lines or of this one, which has `in_line` places left.
-            let many = held.lines > self.bounds.lines / 4;
-            let room = held.room(webhook, self.nothing());
-            let crowd = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
-            let (turn, crowd) = room.queue(crowd);
-            (Some(turn), crowd)
-        } else {
-            return None;
-        };
         held.bytes += bytes;
-        let (setbacks, changes, answers) = held.marks(webhook);
+        let count = if waits { &mut held.lines } else { &mut held.all };
+        *count += 1;
+        // A quarter is taken, of all lines or of this one, which has `in_line` places left.
+        let many = held.lines > self.bounds.lines / 4;
+        let room = held.room(webhook, self.nothing());
+        let (turn, crowd) = if waits {
+            let crowded = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
+            room.queue(crowded)
+        } else {
+            room.enter();
+            (None, None)
+        };
+        let marks = room.marks();
         self.meter.took();
-        Some(Permit {
-            concurrency: self.clone(),
-            bytes,
-            webhook: Some(webhook.clone()),
-            turn,
-            setbacks,
-            changes,
-            answers,
-            crowd,
-        })
+        Some(Permit { concurrency: self.clone(), bytes, webhook: Some(webhook.clone()), turn, marks, crowd })
     }
 
     /// Lets nothing [enter](Permit::enter) any more that was let in for the webhook before: it was changed, and no attempt
     /// must begin by what it was.
     pub fn withdraw(&self, webhook: &WebhookId) {
         let line = self.held().rooms.get_mut(webhook).map(|room| {
-            room.changes = room.changes.wrapping_add(1);
+            room.change();
             room.dissolve()
         });
         line.into_iter().for_each(give_back);
@@ -285,12 +271,6 @@ impl Held {
         rooms.entry(webhook.clone()).or_insert_with(remembered)
     }
 
-    /// How many setbacks, changes and answers its room has had.
-    fn marks(&self, webhook: &WebhookId) -> (u32, u32, u32) {
-        let marks = |room: &Room| (room.learnt.setbacks, room.changes, room.answers);
-        self.rooms.get(webhook).map(marks).unwrap_or_default()
-    }
-
     /// One attempt less is in flight to the webhook, unless the first in line takes its place. What its room has learnt is
     /// kept when it is empty.
     fn free(&mut self, webhook: &WebhookId, nothing: Learnt) -> Option<Waiter> {
@@ -332,7 +312,11 @@ impl Permit {
             }
         }
         let Some(webhook) = &self.webhook else { return false };
-        self.concurrency.held().rooms.get(webhook).is_some_and(|room| room.changes == self.changes)
+        self.concurrency
+            .held()
+            .rooms
+            .get(webhook)
+            .is_some_and(|room| room.marks().changes == self.marks.changes)
     }
 
     /// It has stood in line for longer than a quick receiver's line lasts. Without any answer meanwhile that is a setback, as a
@@ -341,8 +325,8 @@ impl Permit {
         let Some(webhook) = self.webhook.as_ref().filter(|_| self.turn.is_some()) else { return };
         let mut held = self.concurrency.held();
         let line = held.rooms.get_mut(webhook).map(|room| {
-            if room.answers == self.answers {
-                room.set_back(self.setbacks);
+            if room.marks().answers == self.marks.answers {
+                room.set_back(self.marks);
             }
             room.dissolve()
         });
@@ -350,13 +334,13 @@ impl Permit {
         line.into_iter().for_each(give_back);
     }
 
-    /// The attempt ended: its webhook's room learns from it. After a success the webhook has room for another while this
-    /// delivery waits to be recorded.
-    pub fn end(&mut self, attempt: &Attempt) {
+    /// The attempt ended like this and `took` so long: its webhook's room learns from it. After a success the webhook has room
+    /// for another while this delivery waits to be recorded.
+    pub fn end(&mut self, outcome: Outcome, took: Duration) {
         let Some(webhook) = &self.webhook else { return };
         let all = &self.concurrency;
         let told = all.held().rooms.get_mut(webhook).map(|room| {
-            room.learn(attempt, self.setbacks, all.bounds.ceiling);
+            room.learn(outcome, took, self.marks, all.bounds.ceiling);
             if all.has_line(room.learnt) { (room.admit(), Line::new()) } else { (None, room.dissolve()) }
         });
         let (entered, line) = told.unwrap_or_default();
@@ -364,7 +348,7 @@ impl Permit {
         if entered.is_some_and(|next| !next.tell(true)) {
             all.leave(webhook);
         }
-        if attempt.outcome == Outcome::Delivered {
+        if outcome == Outcome::Delivered {
             self.free_webhook();
         }
     }

@@ -5,7 +5,7 @@
 //! answer, halves the room (multiplicative decrease).
 
 use super::crowd::{Crowd, InCrowd};
-use crate::attempt::{Attempt, Blame};
+use crate::attempt::{Blame, Outcome};
 use futures_channel::oneshot;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -42,10 +42,18 @@ pub(super) struct Room {
     filled: u32,
     pub(super) learnt: Learnt,
     /// How often the webhook was changed meanwhile.
-    pub(super) changes: u32,
+    changes: u32,
     /// How many attempts ended meanwhile.
-    pub(super) answers: u32,
+    answers: u32,
     line: Line,
+}
+
+/// What a room has seen, counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    setbacks: u32,
+    pub(super) changes: u32,
+    pub(super) answers: u32,
 }
 
 /// What the answers of a webhook have taught; it outlasts the attempts.
@@ -87,12 +95,21 @@ impl Room {
         self.filled = self.in_flight;
     }
 
-    /// One more stands in line.
-    pub(super) fn queue(&mut self, crowded: bool) -> (oneshot::Receiver<bool>, Option<Crowd>) {
+    pub(super) fn marks(&self) -> Marks {
+        Marks { setbacks: self.learnt.setbacks, changes: self.changes, answers: self.answers }
+    }
+
+    /// The webhook was changed.
+    pub(super) fn change(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// One more stands in line. Gives whether it may leave, once it is told, and the crowd in which it stands.
+    pub(super) fn queue(&mut self, crowded: bool) -> (Option<oneshot::Receiver<bool>>, Option<Crowd>) {
         let (turn, told) = oneshot::channel();
         let (_crowd, crowd) = crowded.then(Crowd::new).unzip();
         self.line.push_back(Waiter { turn, _crowd });
-        (told, crowd)
+        (Some(told), crowd)
     }
 
     /// How many stand in line, with those that left it.
@@ -120,23 +137,23 @@ impl Room {
         std::mem::take(&mut self.line)
     }
 
-    /// Takes in how an attempt ended that began after so many setbacks.
-    pub(super) fn learn(&mut self, attempt: &Attempt, setbacks: u32, ceiling: u32) {
-        let (took, blame) = (Duration::from_micros(attempt.timings.total_us), attempt.outcome.blame());
+    /// Takes in how an attempt ended that began at those marks.
+    pub(super) fn learn(&mut self, outcome: Outcome, took: Duration, began: Marks, ceiling: u32) {
+        let blame = outcome.blame();
         self.answers = self.answers.wrapping_add(1);
         self.learnt.quick = blame == Blame::Nobody && took <= QUICK;
         match blame {
             Blame::Us => {}
             Blame::Nobody if self.learnt.quick && self.is_used() => self.grow(ceiling),
             Blame::Nobody if took < SLOW => {}
-            _ => self.set_back(setbacks),
+            _ => self.set_back(began),
         }
     }
 
-    /// The receiver failed or was slow to one that was let in after so many setbacks. Several of one room fail together: that
-    /// is one setback.
-    pub(super) fn set_back(&mut self, setbacks: u32) {
-        if setbacks == self.learnt.setbacks {
+    /// The receiver failed or was slow to one that was let in at those marks. Several of one room fail together: that is one
+    /// setback.
+    pub(super) fn set_back(&mut self, began: Marks) {
+        if began.setbacks == self.learnt.setbacks {
             self.halve();
         }
     }

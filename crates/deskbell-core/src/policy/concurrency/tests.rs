@@ -2,8 +2,6 @@
 
 use super::room::{QUICK, SLOW};
 use super::*;
-use crate::attempt::Timings;
-use crate::id::{AccountId, AttemptId, DeliveryId, EventId};
 use crate::time::from_millis;
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -31,7 +29,7 @@ fn with_line() -> Arc<Concurrency> {
 /// One of them does, in a room that may be too large to learn from it.
 fn answer_quickly(concurrency: &Arc<Concurrency>, webhook: &WebhookId) {
     let mut one = concurrency.take(webhook, &Health::default(), 1, NOW).unwrap();
-    one.end(&attempt(Outcome::Delivered, QUICK));
+    one.end(Outcome::Delivered, QUICK);
 }
 
 /// What those who are in flight or in line are told now; `None` while they wait. Who has ended has no place to enter.
@@ -53,27 +51,6 @@ fn webhook(number: u32) -> WebhookId {
     WebhookId::from_text(format!("WHK-{number}"))
 }
 
-fn attempt(outcome: Outcome, took: Duration) -> Attempt {
-    Attempt {
-        id: AttemptId::from_text("ATT-1"),
-        delivery: DeliveryId::from_text("DLV-1"),
-        event: EventId::from_text("EVNT-1"),
-        webhook: webhook(1),
-        account: AccountId::from_text("ACC-1"),
-        number: 1,
-        manual: false,
-        started: NOW,
-        outcome,
-        detail: String::new(),
-        possibly_received: false,
-        timings: Timings { total_us: took.as_micros() as u64, ..Timings::default() },
-        address: None,
-        url: String::new(),
-        request_headers: Vec::new(),
-        response: None,
-    }
-}
-
 /// Takes all the room that the webhook has.
 fn fill(concurrency: &Arc<Concurrency>, webhook: &WebhookId) -> Vec<Permit> {
     std::iter::from_fn(|| concurrency.take(webhook, &Health::default(), 1, NOW)).collect()
@@ -82,7 +59,7 @@ fn fill(concurrency: &Arc<Concurrency>, webhook: &WebhookId) -> Vec<Permit> {
 /// A room of attempts, all of which end like this.
 fn round(concurrency: &Arc<Concurrency>, webhook: &WebhookId, outcome: Outcome, took: Duration) {
     for mut permit in fill(concurrency, webhook) {
-        permit.end(&attempt(outcome, took));
+        permit.end(outcome, took);
     }
 }
 
@@ -146,7 +123,7 @@ fn a_room_that_is_not_used_does_not_grow() {
     let concurrency = concurrency(Bounds::default());
     for _ in 0..1_000 {
         let mut permit = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
-        permit.end(&attempt(Outcome::Delivered, Duration::ZERO));
+        permit.end(Outcome::Delivered, Duration::ZERO);
     }
     assert_eq!(fill(&concurrency, &webhook(1)).len(), limit::IN_FLIGHT_START as usize);
 }
@@ -158,8 +135,8 @@ fn a_success_frees_its_webhook_at_once_and_its_place_when_it_is_recorded() {
     let free = || concurrency.room(&webhook(1), &Health::default(), NOW);
     let leased = || concurrency.meter.read().leased;
     assert_eq!((held.len(), free(), leased()), (2, 0, 2));
-    held[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
-    held[1].end(&attempt(Outcome::HttpStatus, Duration::ZERO));
+    held[0].end(Outcome::Delivered, Duration::ZERO);
+    held[1].end(Outcome::HttpStatus, Duration::ZERO);
     assert_eq!((free(), leased()), (0, 2), "half of the room, and one is still held for the disk");
     held.truncate(1);
     assert_eq!((free(), leased()), (1, 1));
@@ -213,7 +190,7 @@ fn the_end_comes_when_it_is_closed_and_nothing_is_held() {
     let mut held = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
     concurrency.close();
     assert!(!has_ended());
-    held.end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held.end(Outcome::Delivered, Duration::ZERO);
     assert!(!has_ended(), "its record waits for the disk");
     drop(held);
     assert!(has_ended());
@@ -252,12 +229,12 @@ fn before_a_room_at_its_ceiling_a_line_waits_and_moves_up_in_order() {
     let mut held = fill(&concurrency, &webhook(1));
     assert_eq!(turns(&mut held), [IN, IN, None, None, None, None], "two in flight, four in line");
     // A success leaves its place to the next one, and nothing else comes in between.
-    held[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held[0].end(Outcome::Delivered, Duration::ZERO);
     held.push(concurrency.take(&webhook(1), &Health::default(), 1, NOW).expect("the line is shorter"));
     assert_eq!(turns(&mut held), [BACK, IN, IN, None, None, None, None]);
     // One that leaves the line is passed by, and one that was told to come and left gives its place on.
     drop(held.remove(3));
-    held[1].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held[1].end(Outcome::Delivered, Duration::ZERO);
     drop(held.remove(3));
     assert_eq!(turns(&mut held), [BACK, BACK, IN, IN, None]);
     drop(held);
@@ -272,7 +249,7 @@ fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
     let answer = |outcome, took| {
         let mut held = fill(&concurrency, &webhook(1));
         held.retain_mut(|permit| turn(permit) == IN);
-        held.iter_mut().for_each(|permit| permit.end(&attempt(outcome, took)));
+        held.iter_mut().for_each(|permit| permit.end(outcome, took));
         drop(held);
         room()
     };
@@ -289,20 +266,18 @@ fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
 
 #[test]
 fn the_line_goes_back_at_a_setback_a_change_and_the_stop() {
-    let failed = attempt(Outcome::HttpStatus, Duration::ZERO);
-    let slow = attempt(Outcome::Delivered, SLOW);
-    type End = fn(&Arc<Concurrency>, &mut [Permit], &[Attempt; 2]);
+    type End = fn(&Arc<Concurrency>, &mut [Permit]);
     let ends: [End; 5] = [
-        |_, held, [failed, _]| held[0].end(failed),
-        |_, held, [_, slow]| held[1].end(slow),
-        |_, held, _| held[4].give_up(),
-        |concurrency, _, _| concurrency.withdraw(&webhook(1)),
-        |concurrency, _, _| concurrency.close(),
+        |_, held| held[0].end(Outcome::HttpStatus, Duration::ZERO),
+        |_, held| held[1].end(Outcome::Delivered, SLOW),
+        |_, held| held[4].give_up(),
+        |concurrency, _| concurrency.withdraw(&webhook(1)),
+        |concurrency, _| concurrency.close(),
     ];
     for (number, end) in ends.into_iter().enumerate() {
         let concurrency = with_line();
         let mut held = fill(&concurrency, &webhook(1));
-        end(&concurrency, &mut held, &[failed.clone(), slow.clone()]);
+        end(&concurrency, &mut held);
         let begin = match number {
             1 => [IN, BACK],
             3 => [BACK, BACK],
@@ -335,7 +310,7 @@ fn what_was_let_in_before_a_change_does_not_enter_and_what_comes_after_it_does()
 fn whose_turn_came_has_not_waited_too_long() {
     let concurrency = with_line();
     let mut held = fill(&concurrency, &webhook(1));
-    held[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    held[0].end(Outcome::Delivered, Duration::ZERO);
     held[2].give_up();
     // The others' wait is over, as the receiver was too slow for one of them.
     assert_eq!(turns(&mut held), [BACK, IN, IN, BACK, BACK, BACK]);
@@ -357,7 +332,7 @@ fn a_crowd_is_a_line_without_its_first_quarter_and_is_passed_when_the_line_has_m
     let mut passed = || last.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     for permit in &mut held[..4] {
         assert!(turn(permit) == IN && passed().is_pending());
-        permit.end(&attempt(Outcome::Delivered, Duration::ZERO));
+        permit.end(Outcome::Delivered, Duration::ZERO);
     }
     assert_eq!(passed(), Poll::Ready(true), "it is in flight");
     // What finds no place in line has none to leave; and where it is the receiver who is slow, there is no crowd.
@@ -379,7 +354,7 @@ fn the_lines_of_all_have_a_bound_and_take_no_place_in_flight() {
     let three = (take(3), take(3));
     assert!(three.0.is_some() && three.1.is_none(), "nobody before it would let it enter");
     // Who enters is in flight.
-    one[0].end(&attempt(Outcome::Delivered, Duration::ZERO));
+    one[0].end(Outcome::Delivered, Duration::ZERO);
     assert_eq!(turn(&mut one[2]), IN);
     let held = concurrency.held();
     assert_eq!((held.all, held.lines), (6, 5), "the success waits to be recorded");
@@ -400,7 +375,7 @@ fn a_room_that_grows_lets_more_of_its_line_in() {
         let (mut within, without): (Vec<_>, Vec<_>) =
             held.into_iter().map(|mut permit| (turn(&mut permit), permit)).partition(|(turn, _)| *turn == IN);
         rounds.push(within.len());
-        within.iter_mut().for_each(|(_, permit)| permit.end(&attempt(Outcome::Delivered, Duration::ZERO)));
+        within.iter_mut().for_each(|(_, permit)| permit.end(Outcome::Delivered, Duration::ZERO));
         held = without.into_iter().map(|(_, permit)| permit).collect();
     }
     assert_eq!(rounds, [2, 4, 3]);
@@ -410,8 +385,19 @@ fn a_room_that_grows_lets_more_of_its_line_in() {
 fn a_line_that_moved_up_too_slowly_goes_back_and_is_no_setback() {
     let concurrency = with_line();
     let mut held = fill(&concurrency, &webhook(1));
-    held[0].end(&attempt(Outcome::Delivered, QUICK));
+    held[0].end(Outcome::Delivered, QUICK);
     held[5].give_up();
     assert_eq!(turns(&mut held), [BACK, IN, IN, BACK, BACK, BACK]);
     assert_eq!(concurrency.held().rooms[&webhook(1)].learnt.setbacks, 0);
+}
+
+#[test]
+fn lines_leave_half_of_the_bytes_to_what_is_sent_to_others() {
+    let bounds = Bounds { start: 2, ceiling: 2, line: 9, bytes: 100, ..Bounds::default() };
+    let concurrency = with_line_of(bounds);
+    let take = |number| concurrency.take(&webhook(number), &Health::default(), 10, NOW);
+    let large: Vec<_> = std::iter::from_fn(|| take(1)).collect();
+    assert_eq!(large.len(), 5, "two in flight, three in line");
+    let others: Vec<_> = (2..9).map_while(take).collect();
+    assert_eq!(others.len(), 5);
 }
