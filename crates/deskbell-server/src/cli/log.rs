@@ -26,6 +26,8 @@ pub(super) fn start(log: &Log) -> WorkerGuard {
         LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.json().try_init(),
     };
+    // A panic that is contained must not wait for the pipe either.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a bug of ours")));
     guard
 }
 
