@@ -20,7 +20,7 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
         Status::Cancelled => cancelled(ledger, delivery),
         Status::Quarantined if ledger.event.is_damaged() => (
             Verdict::Quarantined,
-            "Set aside: the event's bytes are damaged on the disk, and were not sent.".into(),
+            "Set aside: the event's bytes are damaged on the disk, and are not sent.".into(),
             "Nothing sends it again. Its sender has to publish the event anew.".into(),
         ),
         Status::Quarantined => (
