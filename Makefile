@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many scaling profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many neighbours faults scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -20,14 +20,14 @@ quick: ## most of a change: formats, warnings and the Rust suites (without Node:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --lib --test contract --test engine --test http --test api --test tidy --locked --quiet
 
-check: ## formatting, clippy, Biome and documentation, no warning allowed
+check: rows-check ## formatting, clippy, Biome and documentation, no warning allowed; rows and paper figures true
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	scripts/modules.sh crates/deskbell-ui/web
 	crates/deskbell-ui/web/node_modules/.bin/biome ci --error-on-warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides clients crash many-small e2e rows-check ## everything that must hold before a change lands
+test: check unit ui verify guides clients conformance-check crash many-small e2e ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -48,11 +48,22 @@ guides: ## the receivers of docs/guide/receivers, each in its language, take a r
 	scripts/languages.sh
 	python3 scripts/verify/guides.py target/debug/deskbell
 
-clients: ## generators make a Python and a TypeScript client of openapi.json, and each calls the real program
+clients: ## clients that are not ours read all of a full sandbox: of openapi.json in Python and TypeScript, the Airbyte CDK, models of events
 	cargo build --locked
 	scripts/venv.sh target/clients-venv ../clients/python
+	scripts/venv.sh target/airbyte-venv ../clients/airbyte
 	scripts/modules.sh clients/typescript
-	target/clients-venv/bin/python clients/run.py target/debug/deskbell
+	target/clients-venv/bin/python clients/run.py target/debug/deskbell target/airbyte-venv/bin/python
+
+conformance: ## provoke every operation, parameter, field, error and trigger of the vendor's contract, and write docs/reference/conformance.md
+	cargo build --locked
+	python3 scripts/conformance/run.py target/debug/deskbell
+
+.PHONY: conformance-check
+conformance-check:
+	cargo build --locked
+	python3 -m doctest scripts/conformance/calls.py
+	python3 scripts/conformance/run.py target/debug/deskbell --check
 
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
 	cd e2e && node --test --test-concurrency=2 tests/
@@ -106,6 +117,12 @@ growth-quick: dist ## one small step of each curve in about four minutes, into t
 
 many: dist ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
 	target/dist/many
+
+neighbours: dist ## a quiet account beside one that is mean, in each of ten ways; ratios and memory; 5 minutes
+	target/dist/neighbours
+
+faults: dist ## put faults in under load, one at a time (a row, a full disk, failing fsync, a wrong clock …), or ONLY="clock"; 20 minutes
+	$(shell unshare -rm true 2>/dev/null && echo unshare -rm) target/dist/faults $(if $(ONLY),--only "$(ONLY)")
 
 scaling: ## work docs/scaling.md out anew from docs/evidence/bench.md
 	scripts/scaling.py

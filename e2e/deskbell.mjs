@@ -1,8 +1,9 @@
 // The program under test: the real debug binary on a folder and a port of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** The figures of the build that is shipped are the product's; everything else is proved with the debug build. */
 export const BINARY = process.env.DESKBELL_BINARY ?? new URL("../target/debug/deskbell", import.meta.url).pathname;
@@ -99,6 +100,16 @@ export class Deskbell {
       if (!page.has_more) return found;
       after = `&after=${page.data.at(-1).id}`;
     }
+  }
+
+  /** Another account of the same program, with a key of its own: it can be called as this one is. */
+  async neighbour(email) {
+    const run = (...command) =>
+      promisify(execFile)(BINARY, [...command, "--data", this.folder], { env: { PATH: process.env.PATH } });
+    await run("accounts", "create", email);
+    const { stdout } = await run("keys", "create", "--account", email, "--name", "neighbour");
+    const [key] = /\bdbk_[\w-]+/.exec(stdout);
+    return Object.assign(Object.create(Deskbell.prototype), { origin: this.origin, key });
   }
 
   async stop() {

@@ -21,7 +21,7 @@ export async function poison(server, page) {
   const answers = chunks(payloads, HEADERS).map((some, index) => ({
     status: index % 3 ? 200 : 500,
     body: packed(ANSWER, payloads)[index % packed(ANSWER, payloads).length],
-    headers: Object.fromEntries(some.map((payload, at) => [`${token(payload)}-${at}`, ascii(payload)])),
+    headers: Object.fromEntries(some.map((payload, at) => [`x-test-${token(payload)}-${at}`, ascii(payload)])),
   }));
   const inbox = await server.call("POST", "inboxes", { name: NAMES[0], answers });
   const [webhook] = [

@@ -67,6 +67,12 @@ export const screens = [
     press: ["[data-test=start-conversation]", "[data-test=dialog]"],
   },
   {
+    name: "sandbox-settings",
+    at: () => "./#/bookings",
+    ready: "[data-test=booking]",
+    press: ["[data-test=sandbox-settings]", "[data-test=plan]"],
+  },
+  {
     name: "why",
     at: (world) => `./#/why?event=${world.event}&webhook=${world.webhook}`,
     ready: "[data-test=sentence]",
@@ -78,7 +84,7 @@ export const screens = [
     ready: "[data-test=sentence]",
   },
   { name: "why-asked", at: () => "./#/why", ready: "[data-test=why]" },
-  { name: "operator", at: () => "./#/operator", ready: "[data-test=headline]", main: true },
+  { name: "operator", at: () => "./#/operator", ready: "[data-test=neighbour][data-of=account]", main: true },
   { name: "keys", at: () => "./#/keys", ready: "[data-test=key]", main: true },
   { name: "key-sheet", at: () => "./#/webhooks", ready: "[data-test=webhook]", press: ["?", "[data-test=dialog]"] },
   { name: "not-here", at: () => "./#/nowhere", ready: "main h1, main .empty" },

@@ -41,6 +41,8 @@ export async function furnish(server, page) {
     body: '{"hello":"desk"}',
   });
 
+  await slow(await server.neighbour("annexe@hotel.example"));
+
   await callInPage(page, "POST", "keys", { name: "CI" });
   const deliveries = await allTried(server, 8);
   const delivered = deliveries.find(
@@ -65,6 +67,14 @@ export async function furnish(server, page) {
     signed: captures.find((one) => one.delivery_of).id,
     unsigned: captures.find((one) => !one.delivery_of).id,
   };
+}
+
+/** Another account's receiver, which takes its time: the operator sees that it keeps nobody else waiting. */
+async function slow(server) {
+  const inbox = await server.call("POST", "inboxes", { name: "Annexe", answers: [{ status: 200, delay_ms: 1_500 }] });
+  const webhook = await server.call("POST", "webhooks", { name: "Annexe", url: inbox.url, events: ["booking"] });
+  await server.call("POST", `webhooks/${webhook.id}/test`, {});
+  await allTried(server, 1);
 }
 
 /** A booking of the first calendar that takes guests at once. */

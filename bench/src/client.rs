@@ -6,8 +6,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use std::net::SocketAddr;
-use tokio::net::TcpStream;
+use std::net::{IpAddr, SocketAddr};
+use tokio::net::{TcpSocket, TcpStream};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -21,13 +21,20 @@ pub struct Reply {
 /// A connection to one address: opened at the first request and again after a failure.
 pub struct Connection {
     address: SocketAddr,
+    source: Option<IpAddr>,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Connection {
     /// A connection to `address` that is not open yet.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None }
+        Self { address, source: None, sender: None }
+    }
+
+    /// The same from `source`, an IPv4 address of this machine: any of 127.0.0.0/8 is one, and each /24 of them a network of
+    /// its own.
+    pub fn from(source: IpAddr, address: SocketAddr) -> Self {
+        Self { address, source: Some(source), sender: None }
     }
 
     /// Sends one request and reads the whole answer.
@@ -56,7 +63,7 @@ impl Connection {
     async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Reply> {
         let sender = match &mut self.sender {
             Some(sender) if !sender.is_closed() => sender,
-            closed => closed.insert(open(self.address).await?),
+            closed => closed.insert(open(self.source, self.address).await?),
         };
         sender.ready().await?;
         let response: Response<hyper::body::Incoming> = sender.send_request(request).await?;
@@ -65,11 +72,32 @@ impl Connection {
     }
 }
 
-async fn open(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
-    stream.set_nodelay(true)?;
+async fn open(source: Option<IpAddr>, address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let stream = dial(source, address, None).await?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // It ends with the sender, or with the peer; what went wrong shows in the answer.
     tokio::spawn(connection);
     Ok(sender)
+}
+
+/// Connects to `address`, from `source` if that is given, and with room for as much that is not read.
+///
+/// # Errors
+/// When nobody takes the connection, or this machine does not have `source`.
+pub async fn dial(
+    source: Option<IpAddr>,
+    address: SocketAddr,
+    receive_buffer: Option<u32>,
+) -> anyhow::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    if let Some(bytes) = receive_buffer {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    if let Some(source) = source {
+        socket.bind((source, 0).into())?;
+    }
+    let connecting = socket.connect(address).await;
+    let stream = connecting.with_context(|| format!("connecting to {address}"))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

@@ -1,10 +1,12 @@
 //! Percentiles, medians, and numbers as people read them.
 
-/// Three percentiles of a latency, in milliseconds. Of fewer than 1,000 samples the p99.9 is the worst of them.
+/// Four percentiles of a latency, in milliseconds. Of fewer than 1,000 samples the p99.9 is the worst of them.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct Percentiles {
     /// Half of the samples are below it.
     pub p50: f64,
+    /// 95 of 100 are.
+    pub p95: f64,
     /// 99 of 100 are.
     pub p99: f64,
     /// 999 of 1,000 are.
@@ -16,7 +18,12 @@ impl Percentiles {
     pub fn of(mut micros: Vec<u64>) -> Self {
         micros.sort_unstable();
         let milliseconds = |share| float(quantile(&micros, share)) / 1000.0;
-        Self { p50: milliseconds(0.5), p99: milliseconds(0.99), p999: milliseconds(0.999) }
+        Self {
+            p50: milliseconds(0.5),
+            p95: milliseconds(0.95),
+            p99: milliseconds(0.99),
+            p999: milliseconds(0.999),
+        }
     }
 }
 
@@ -79,9 +86,10 @@ mod tests {
             let quick = std::iter::repeat_n(1_000, 10_000 - slow);
             Percentiles::of(std::iter::repeat_n(50_000, slow).chain(quick).collect())
         };
-        assert_eq!(of(0), Percentiles { p50: 1.0, p99: 1.0, p999: 1.0 });
-        assert_eq!(of(50), Percentiles { p50: 1.0, p99: 1.0, p999: 50.0 });
-        assert_eq!(of(200), Percentiles { p50: 1.0, p99: 50.0, p999: 50.0 });
+        assert_eq!(of(0), Percentiles { p50: 1.0, p95: 1.0, p99: 1.0, p999: 1.0 });
+        assert_eq!(of(50), Percentiles { p50: 1.0, p95: 1.0, p99: 1.0, p999: 50.0 });
+        assert_eq!(of(200), Percentiles { p50: 1.0, p95: 1.0, p99: 50.0, p999: 50.0 });
+        assert_eq!(of(600), Percentiles { p50: 1.0, p95: 50.0, p99: 50.0, p999: 50.0 });
         assert_eq!(Percentiles::of(Vec::new()), Percentiles::default());
     }
 }

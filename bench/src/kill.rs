@@ -25,7 +25,7 @@ pub const SCHEDULE: [Duration; 8] = [
     Duration::from_secs(1),
 ];
 
-/// How long an attempt may take here; a lost lease runs out that much sooner, and is seen to within the run.
+/// How long an attempt may take here, so that one which fails is tried again within the run.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The settings that go with [`SCHEDULE`] and [`TIMEOUT`].

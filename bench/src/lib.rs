@@ -4,7 +4,8 @@
 //! - [`program`], [`client`], [`api`]: the binary, a bare HTTP connection to it, and the calls we need.
 //! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops. [`follower`]: a reader of the stream.
 //! - [`seed`]: rows that are there before a program starts. [`growth`]: what things cost beside more and more of them.
-//!   [`many`]: a healthy neighbour among many of everything.
+//!   [`many`]: a healthy neighbour among many of everything. [`neighbours`]: one beside an account that is mean.
+//! - [`faults`]: what befalls the program from outside, one thing at a time. [`tally`]: answers, counted.
 //! - [`figures`], [`measurement`], [`report`]: percentiles, a figure with its goal, and the written evidence.
 //! - [`machine`], [`process`]: what this machine is, and what a program uses of it.
 //! - [`scenario`]: what `make bench` does to a program, one file each. [`summary`]: what it tells.
@@ -13,6 +14,7 @@
 pub mod api;
 pub mod client;
 pub mod clock;
+pub mod faults;
 pub mod figures;
 pub mod follower;
 pub mod growth;
@@ -22,6 +24,7 @@ pub mod load;
 pub mod machine;
 pub mod many;
 pub mod measurement;
+pub mod neighbours;
 pub mod process;
 pub mod program;
 pub mod receiver;
@@ -29,4 +32,5 @@ pub mod report;
 pub mod scenario;
 pub mod seed;
 pub mod summary;
+pub mod tally;
 pub mod verdict;

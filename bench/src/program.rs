@@ -5,9 +5,11 @@ use anyhow::{Context as _, bail, ensure};
 use bytes::Bytes;
 use hyper::Method;
 use std::fs::OpenOptions;
+use std::io::PipeWriter;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
@@ -35,6 +37,8 @@ pub struct Plan {
     pub address: SocketAddr,
     /// The settings, as variables of the environment.
     pub settings: Vec<(String, String)>,
+    /// Where its log goes instead of into the file.
+    pub log_pipe: Option<Arc<PipeWriter>>,
 }
 
 impl Plan {
@@ -47,7 +51,7 @@ impl Plan {
         let address = free_address()?;
         let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let settings = LOOPBACK.iter().chain(settings).map(own).collect();
-        Ok(Self { binary: binary.to_owned(), folder: folder.to_owned(), address, settings })
+        Ok(Self { binary: binary.to_owned(), folder: folder.to_owned(), address, settings, log_pipe: None })
     }
 
     /// Takes another port for the next start: while a program is stopped for long, its port becomes somebody else's.
@@ -92,13 +96,17 @@ impl Plan {
     /// When it cannot be started at all.
     pub fn spawn(&self) -> anyhow::Result<Program> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
+        let errors = match &self.log_pipe {
+            Some(pipe) => Stdio::from(pipe.try_clone()?),
+            None => Stdio::from(log.try_clone()?),
+        };
         let child = Command::new(&self.binary)
             .args(["serve", "--listen", &self.address.to_string(), "--data"])
             .arg(self.data())
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
+            .stdout(log)
+            .stderr(errors)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("starting {}", self.binary.display()))?;

@@ -170,7 +170,15 @@ impl Seed {
 /// Joins the store as a machine with room for every batch. What it is handed goes into `handed`; its permits go at once:
 /// nothing is on the wire here.
 async fn join(store: &SqliteStore, handed: &Arc<Mutex<Vec<Leased>>>) -> anyhow::Result<Epoch> {
-    let bounds = Bounds { all: ROOM, bytes: usize::MAX, start: ROOM, ceiling: ROOM, line: 0, lines: 0 };
+    let bounds = Bounds {
+        all: ROOM,
+        bytes: usize::MAX,
+        start: ROOM,
+        ceiling: ROOM,
+        line: 0,
+        lines: 0,
+        share: u32::MAX,
+    };
     let into = Arc::clone(handed);
     let take = move |all: Vec<Handed>| {
         let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);

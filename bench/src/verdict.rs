@@ -15,6 +15,10 @@ pub struct Publish {
     pub trigger: String,
     /// The event's id as the answer gave it; `None` before the answer and when there was none.
     pub event: Option<String>,
+    /// When the line was written, in microseconds since the epoch.
+    pub at: u64,
+    /// It was given up, and each try had been answered with a 5xx: nothing of it was taken.
+    pub refused: bool,
 }
 
 /// A line of the receiver ledger R.
@@ -80,28 +84,32 @@ pub struct Promise<'a> {
     pub lost_limit: usize,
     /// The webhooks that want a trigger.
     pub subscribers: &'a dyn Fn(&str) -> BTreeSet<String>,
+    /// When the program's clock was set forward: what waited then was due by that clock.
+    pub leaps: &'a [u64],
 }
 
-/// The counts. All but the first three and `duplicates` must be 0.
+/// The counts. All but the first four and `duplicates` must be 0.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Events that were acknowledged.
     pub acknowledged: usize,
     /// Publishes without an answer.
     pub unknown: usize,
+    /// Publishes that were given up after nothing but refusals.
+    pub refused: usize,
     /// (event, webhook) pairs that were received and taken.
     pub received: usize,
     /// Takings beyond the first of a pair: allowed, and told.
     pub duplicates: usize,
     /// Acknowledged pairs that were neither taken, nor are pending, nor dead with a reason.
     pub lost: usize,
-    /// Arrivals that nobody published, for whom they were not meant, or a second event for one key.
+    /// Arrivals that nobody published or that were refused, for whom they were not meant, or a second event for one key.
     pub ghost: usize,
     /// Arrivals more than 5 ms before they were due.
     pub early: usize,
     /// Pairs with more attempts than the schedule and the lost ones allow.
     pub over: usize,
-    /// Pairs that are still not settled after the faults ended and every lease ran out.
+    /// Pairs that are still not settled after the faults ended and every attempt.
     pub stuck: usize,
     /// Events owed to some of their webhooks and not to all.
     pub half: usize,
@@ -123,6 +131,25 @@ impl Counts {
         ]
     }
 
+    /// The sums of these and those of another account's.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            acknowledged: self.acknowledged + other.acknowledged,
+            unknown: self.unknown + other.unknown,
+            refused: self.refused + other.refused,
+            received: self.received + other.received,
+            duplicates: self.duplicates + other.duplicates,
+            lost: self.lost + other.lost,
+            ghost: self.ghost + other.ghost,
+            early: self.early + other.early,
+            over: self.over + other.over,
+            stuck: self.stuck + other.stuck,
+            half: self.half + other.half,
+            unsigned: self.unsigned + other.unsigned,
+        }
+    }
+
     /// Whether nothing went wrong.
     pub fn clean(&self) -> bool {
         self.faults().iter().all(|(_, count)| *count == 0)
@@ -131,7 +158,7 @@ impl Counts {
 
 type Pair<'a> = (&'a str, &'a str);
 
-/// Compares the ledgers with the state, which was read after the faults had ended and every lease had run out.
+/// Compares the ledgers with the state, which was read after the faults had ended and every attempt.
 pub fn judge(
     published: &[Publish],
     receipts: &[Receipt],
@@ -141,6 +168,8 @@ pub fn judge(
 ) -> Counts {
     let mut triggers = HashMap::new();
     let mut events: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let refused: HashSet<&str> =
+        published.iter().filter(|line| line.refused).map(|line| line.key.as_str()).collect();
     for line in published {
         triggers.insert(line.key.as_str(), line.trigger.as_str());
         events.entry(&line.key).or_default().extend(line.event.as_deref());
@@ -151,7 +180,8 @@ pub fn judge(
         .collect();
     let mut counts = Counts {
         acknowledged: acknowledged.len(),
-        unknown: events.values().filter(|events| events.is_empty()).count(),
+        unknown: events.values().filter(|events| events.is_empty()).count() - refused.len(),
+        refused: refused.len(),
         unsigned: receipts.iter().filter(|receipt| !receipt.signed).count(),
         ..Counts::default()
     };
@@ -159,7 +189,8 @@ pub fn judge(
     let mut arrivals: HashMap<Pair, Vec<&Receipt>> = HashMap::new();
     for receipt in receipts {
         let expected = triggers.get(receipt.key.as_str()).map(|trigger| (promise.subscribers)(trigger));
-        if !expected.is_some_and(|webhooks| webhooks.contains(&receipt.webhook)) {
+        let meant = expected.is_some_and(|webhooks| webhooks.contains(&receipt.webhook));
+        if !meant || refused.contains(receipt.key.as_str()) {
             counts.ghost += 1;
         }
         events.entry(&receipt.key).or_default().insert(&receipt.event);
@@ -236,10 +267,35 @@ fn early(arrivals: &[&Receipt], tries: &[&Try], promise: &Promise) -> usize {
         let due = arrival.answered + u64::try_from(least.as_micros()).unwrap_or(u64::MAX);
         due_after.push((arrival.at, due));
     }
-    arrivals
-        .iter()
-        .filter(|arrival| due_after.iter().any(|(at, due)| arrival.at > *at && arrival.at + TOLERANCE < *due))
-        .count()
+    let too_soon = |arrival: &&&Receipt| {
+        due_after.iter().any(|(at, due)| {
+            let leapt = promise.leaps.iter().any(|leap| (*at..=arrival.at).contains(leap));
+            arrival.at > *at && arrival.at + TOLERANCE < *due && !leapt
+        })
+    };
+    arrivals.iter().filter(too_soon).count()
+}
+
+/// Takings beyond the first of a pair that nothing explains: the program was not killed while the one before was on its way or had
+/// just been answered, and the receiver had not let it wait for `late`, after which it may have been given up.
+pub fn unexplained(receipts: &[Receipt], kills: &[u64], late: Duration) -> usize {
+    /// From an answer to its record on disk, and from a request's sending to its arrival, on a busy machine.
+    const UNDER_WAY: u64 = 1_000_000;
+    let late = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
+    let mut takings: HashMap<Pair, Vec<&Receipt>> = HashMap::new();
+    for receipt in receipts.iter().filter(|receipt| receipt.taken()) {
+        takings.entry((&receipt.event, &receipt.webhook)).or_default().push(receipt);
+    }
+    let cut_off = |one: &Receipt| {
+        let mut kills = kills.iter();
+        kills.any(|kill| one.at <= kill + UNDER_WAY && *kill <= one.answered + UNDER_WAY)
+    };
+    let repeated = |list: &mut Vec<&Receipt>| {
+        list.sort_by_key(|receipt| receipt.at);
+        let before = list[..list.len() - 1].iter();
+        before.filter(|one| !cut_off(one) && one.answered < one.at + late).count()
+    };
+    takings.values_mut().map(repeated).sum()
 }
 
 #[cfg(test)]

@@ -73,3 +73,42 @@ test("a conversation is answered and closed, and closing rings what its button s
   await page.waitForSelector("[data-test=answer]", { state: "detached" });
   witness.holds("a conversation");
 });
+
+test("a booking is made on a page, paid, by an administrator, and where was chosen", async () => {
+  await page.goto(`${server.origin}/#/bookings`);
+  await page.click("[data-test=make-booking]");
+  await page.locator("[data-test=slot]").first().click();
+  await page.click("[data-test=more]");
+  for (const test of ["place", "booking-page", "event-type", "master-page"]) {
+    await page.waitForSelector(`[data-test=${test}] option >> nth=1`, { state: "attached" });
+    await page.selectOption(`[data-test=${test}]`, { index: 1 });
+  }
+  await page.check("[data-test=paid]");
+  await page.check("[data-test=by-administrator]");
+  await page.click("[data-test=book]");
+  await rang("booking.scheduled");
+  const { data } = await server.call("GET", "bookings?limit=1");
+  const [{ booking_page, event_type, master_page, payment_information, form_submission }] = data;
+  const kinds = [booking_page, event_type, master_page].map((id) => id.split("-")[0]);
+  assert.deepEqual([...kinds, payment_information.amount_charged, form_submission], ["BP", "ET", "MP", 4_500, null]);
+  witness.holds("a booking with choices");
+});
+
+test("the sandbox's settings are changed, and the account is then as they say", async () => {
+  await page.goto(`${server.origin}/#/bookings`);
+  await page.click("[data-test=sandbox-settings]");
+  await page.waitForSelector("[data-test=save-settings][aria-disabled=true]");
+  await page.selectOption("[data-test=plan]", "no_api");
+  await page.fill("[data-test=user-limit]", "0");
+  await page.click("[data-test=save-settings]");
+  await page.waitForSelector("[data-test=user-limit-error]");
+  await page.fill("[data-test=user-limit]", "7");
+  await page.click("[data-test=save-settings]");
+  await page.waitForSelector("[data-test=dialog]", { state: "detached" });
+  const { plan, user_limit, custom_field_library } = await server.call("GET", "sandbox/settings");
+  assert.deepEqual([plan, user_limit, custom_field_library], ["no_api", 7, ["crm_id", "tier"]]);
+  assert.equal((await fetch(`${server.origin}/v2/test`, { headers: { "API-Key": server.key } })).status, 403);
+  // What was refused is in the browser's console too.
+  witness.faults = witness.faults.filter((fault) => !fault.includes("status of 400"));
+  witness.holds("the sandbox's settings");
+});

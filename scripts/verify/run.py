@@ -6,17 +6,15 @@ ASCII, and gives the delivery to vendor.py and standard.py as it came, then with
 that has what requirements.txt lists.
 """
 
-import http.server
 import json
 import pathlib
-import queue
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 
 from program import TIMEOUT, Program
+from receiver import Receiver
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENT = {
@@ -25,27 +23,11 @@ EVENT = {
 }
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers 204 and puts headers and body, as they came, into the server's queue."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.arrived.put(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 def deliver(binary, folder):
     """One real delivery: the webhook's secret, the headers and the body as they arrived."""
-    receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    receiver.arrived = queue.Queue()
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    receiver = Receiver()
     with Program(binary, folder) as program:
-        target = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
-        hook = {"name": "verifiers", "url": target, "events": ["booking"]}
+        hook = {"name": "verifiers", "url": receiver.url, "events": ["booking"]}
         secret = program.call("/v2/webhooks", hook)["secret"]
         event = program.call("/v2/events", EVENT)
         headers, body = receiver.arrived.get(timeout=TIMEOUT)

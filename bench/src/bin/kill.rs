@@ -6,16 +6,14 @@ use clap::Parser;
 use deskbell_bench::api::Api;
 use deskbell_bench::figures::grouped;
 use deskbell_bench::kill::{
-    Moods, Publisher, Randomness, SCHEDULE, SETTINGS, TIMEOUT, WEBHOOKS, integrity, settled, state,
-    subscribers,
+    Moods, Publisher, Randomness, SCHEDULE, SETTINGS, TIMEOUT, integrity, settled, state, subscribers,
 };
 use deskbell_bench::program::{Plan, beside};
 use deskbell_bench::report::Report;
 use deskbell_bench::verdict::{Counts, Promise, judge};
 use deskbell_bench::{clock, ledger};
-use deskbell_core::policy::{limit, retry};
-use deskbell_core::vault::Secret;
-use std::collections::{BTreeMap, HashMap};
+use deskbell_core::policy::retry;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -87,13 +85,7 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
     let program = plan.start().await?;
     let key = plan.key()?;
     let mut api = Api::new(plan.address, &key);
-    let (mut names, mut secrets) = (HashMap::new(), HashMap::new());
-    for (name, events) in WEBHOOKS {
-        let webhook = api.create_webhook(name, &receiver.url(&format!("/{name}")), events).await?;
-        names.insert(webhook.id, name.to_owned());
-        secrets.insert(name.to_owned(), Secret::new(webhook.secret));
-    }
-    moods.know(secrets);
+    let names = moods.register(&mut api, &receiver).await?;
     moods.faults.set(true);
     let publisher = Publisher::start(&published, plan.address, &key, options.rate, seed)?;
 
@@ -117,11 +109,10 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
         program = plan.start().await?;
     }
 
-    // Calm: nothing fails any more, and every lease runs out.
+    // Calm: nothing fails any more, and every attempt ends.
     moods.faults.set(false);
     publisher.finish().await?;
-    let lease = TIMEOUT + limit::LEASE_SLACK;
-    let calm = settled(&mut api, lease + Duration::from_secs(60)).await?;
+    let calm = settled(&mut api, TIMEOUT + Duration::from_secs(60)).await?;
     show(&format!("settled: {calm}, after {:.0?}; reading the state", begun.elapsed()));
     let (owed, tries) = state(&mut api, &names).await?;
     program.stop().await?;
@@ -137,6 +128,7 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
         jitter: rules.jitter,
         lost_limit: usize::try_from(rules.lost_limit)?,
         subscribers: &subscribers,
+        leaps: &[],
     };
     let mut ends = BTreeMap::new();
     for owed in &owed {
@@ -162,7 +154,7 @@ fn report(counts: &Counts, story: &Story) -> Report {
         "The binary as it is shipped was killed with `kill -9` {cycles} times on one data folder, each time {}–{} ms after it was \
          ready (uniformly random, seed {seed}), under {rate} events a second from 8 workers to 5 webhooks, of which some \
          fail, some are slow and some say 503. Every call is in the client's ledger before it is made, and every arrival \
-         in the receiver's before it is answered, each with an fsync. Then the faults end, every lease runs out, and the \
+         in the receiver's before it is answered, each with an fsync. Then the faults end, what is left is delivered, and the \
          ledgers are compared with what the API lists; `integrity_check` and `foreign_key_check` are clean. The run took \
          {seconds} s.",
         LIFE.0, LIFE.1

@@ -2,6 +2,7 @@
 
 use super::{Randomness, TRIGGERS};
 use crate::client::{Connection, Reply};
+use crate::clock;
 use crate::ledger::Ledger;
 use crate::verdict::Publish;
 use anyhow::{Context as _, bail};
@@ -18,6 +19,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// Connections that publish side by side.
 const WORKERS: u64 = 8;
+/// How long one waits after a refusal, and after no answer.
+const REFUSED: Duration = Duration::from_millis(500);
+const CUT_OFF: Duration = Duration::from_millis(20);
 
 /// What the cycle tells the workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,11 +116,17 @@ impl Worker {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let key = format!("k-{number}");
         let trigger = TRIGGERS[usize::try_from(number).unwrap_or(0) % TRIGGERS.len()];
-        let line = Publish { key: key.clone(), trigger: trigger.to_owned(), event: None };
+        let line = |event, refused| Publish {
+            key: key.clone(),
+            trigger: trigger.to_owned(),
+            event,
+            at: clock::micros(),
+            refused,
+        };
         let body = json!({"type": trigger, "subject": key, "data": {"key": key, "note": "Zoë 日本語 ✓"}})
             .to_string();
-        self.ledger.write(&line).await?;
-        let mut unanswered = false;
+        self.ledger.write(&line(None, false)).await?;
+        let (mut repeated, mut unanswered) = (false, false);
         loop {
             let headers = [
                 ("api-key", self.key.as_str()),
@@ -124,16 +134,16 @@ impl Worker {
                 ("idempotency-key", key.as_str()),
             ];
             let sent = self.connection.send(Method::POST, "/v2/events", &headers, body.clone().into()).await;
-            if let Some(event) = sent.ok().map(|answer| accepted(&answer, unanswered)).transpose()?.flatten()
-            {
-                return self.ledger.write(&Publish { event: Some(event), ..line }).await;
+            let answer = sent.ok().map(|answer| accepted(&answer, repeated)).transpose()?;
+            if let Some(Some(event)) = answer {
+                return self.ledger.write(&line(Some(event), false)).await;
             }
-            unanswered = true;
+            (repeated, unanswered) = (true, unanswered || answer.is_none());
             if self.randomness.chance(40) {
-                return Ok(());
+                return if unanswered { Ok(()) } else { self.ledger.write(&line(None, true)).await };
             }
             // Yields to the cycle that has just killed the program, then waits for the next start.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(if answer.is_some() { REFUSED } else { CUT_OFF }).await;
             self.phase.wait_for(|phase| *phase != Phase::Down).await?;
         }
     }

@@ -1,6 +1,7 @@
 //! The receiving end: each webhook has a mood, and each arrival is on disk before it is answered.
 
-use super::Randomness;
+use super::{Randomness, WEBHOOKS};
+use crate::api::Api;
 use crate::clock;
 use crate::ledger::Ledger;
 use crate::receiver::{Arrival, Reaction, Receiver};
@@ -52,10 +53,23 @@ impl Moods {
         }))
     }
 
-    /// Tells the secrets, by webhook name.
-    pub fn know(&self, secrets: HashMap<String, Secret>) {
-        // Told once, before the first event.
+    /// Makes an account's [webhooks](WEBHOOKS) at the receiver; gives their names by their ids. Done once, before the first event.
+    ///
+    /// # Errors
+    /// When the API refuses one.
+    pub async fn register(
+        &self,
+        api: &mut Api,
+        receiver: &Receiver,
+    ) -> anyhow::Result<HashMap<String, String>> {
+        let (mut names, mut secrets) = (HashMap::new(), HashMap::new());
+        for (name, events) in WEBHOOKS {
+            let webhook = api.create_webhook(name, &receiver.url(&format!("/{name}")), events).await?;
+            names.insert(webhook.id, name.to_owned());
+            secrets.insert(name.to_owned(), Secret::new(webhook.secret));
+        }
         let _ = self.secrets.set(secrets);
+        Ok(names)
     }
 
     /// What went wrong on our side, if anything did.

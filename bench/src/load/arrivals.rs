@@ -1,8 +1,11 @@
 //! What arrived at the receiver, and that it is all of it, once each.
 
 use super::{Ticket, stamp};
+use crate::program::Plan;
 use crate::receiver::{Arrival, Reaction, Receiver};
+use crate::seed::Seed;
 use anyhow::ensure;
+use deskbell_core::trigger::{Subscription, Trigger};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -41,6 +44,21 @@ impl Arrivals {
         .await
     }
 
+    /// The arrivals at a webhook of the first account of a program that has stopped, while the receiver lives.
+    ///
+    /// # Errors
+    /// When no port can be had, or the webhook cannot be made.
+    pub async fn at_webhook(plan: &Plan) -> anyhow::Result<(Arc<Self>, Receiver)> {
+        let arrivals = Arc::new(Self::default());
+        let receiver = arrivals.listen().await?;
+        let seed = Seed::open(&plan.data()).await?;
+        let account = seed.first_account().await?;
+        let wants = Subscription::One(Trigger::BookingScheduled);
+        seed.webhooks(&account, 1, &receiver.url(""), wants).await?;
+        seed.close().await?;
+        Ok((arrivals, receiver))
+    }
+
     /// Takes an arrival in; a body without a stamp is not counted, so it shows as missing.
     pub fn take(&self, arrival: Arrival) {
         let Some(Ticket { number, due }) = stamp(&arrival.body) else { return };
@@ -53,19 +71,8 @@ impl Arrivals {
     /// # Errors
     /// When nothing arrives for 30 s and some are still missing; when there are more than `count`, or one came twice.
     pub async fn complete(&self, count: usize) -> anyhow::Result<Vec<Delivered>> {
-        let (mut seen, mut since) = (0, Instant::now());
-        loop {
-            let now = self.lock().len();
-            if now >= count {
-                break;
-            }
-            if now > seen {
-                (seen, since) = (now, Instant::now());
-            }
-            ensure!(since.elapsed() < PATIENCE, "{now} of {count} deliveries arrived, then no more");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        let all = std::mem::take(&mut *self.lock());
+        let all = self.gather(count).await;
+        ensure!(all.len() >= count, "{} of {count} deliveries arrived, then no more", all.len());
         let mut pairs: Vec<_> = all.iter().map(|one| (one.number, one.path.as_str())).collect();
         pairs.sort_unstable();
         pairs.dedup();
@@ -76,6 +83,21 @@ impl Arrivals {
             pairs.len()
         );
         Ok(all)
+    }
+
+    /// Waits until `count` have arrived, or nothing has for 30 s, and hands over what there is.
+    pub async fn gather(&self, count: usize) -> Vec<Delivered> {
+        let (mut seen, mut since) = (0, Instant::now());
+        loop {
+            let now = self.lock().len();
+            if now > seen {
+                (seen, since) = (now, Instant::now());
+            }
+            if now >= count || since.elapsed() >= PATIENCE {
+                return std::mem::take(&mut *self.lock());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Delivered>> {

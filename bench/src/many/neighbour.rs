@@ -6,9 +6,7 @@ use crate::load::{Arrivals, Pace, drive, event, publish};
 use crate::program::Plan;
 use crate::receiver::Receiver;
 use crate::scenario::{SINGLE, Sink, bare};
-use crate::seed::Seed;
 use anyhow::ensure;
-use deskbell_core::trigger::{Subscription, Trigger};
 use hyper::Method;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,13 +38,7 @@ pub(super) struct Window {
 impl Neighbour {
     /// Makes its webhook in the first account of a program that has stopped.
     pub(super) async fn found(plan: &Plan) -> anyhow::Result<Self> {
-        let arrivals = Arc::new(Arrivals::default());
-        let receiver = arrivals.listen().await?;
-        let seed = Seed::open(&plan.data()).await?;
-        let account = seed.first_account().await?;
-        let wants = Subscription::One(Trigger::BookingScheduled);
-        seed.webhooks(&account, 1, &receiver.url(""), wants).await?;
-        seed.close().await?;
+        let (arrivals, receiver) = Arrivals::at_webhook(plan).await?;
         Ok(Self { arrivals, _receiver: receiver, sink: Sink::listen().await? })
     }
 

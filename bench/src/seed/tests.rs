@@ -43,7 +43,7 @@ async fn rows_are_delivered_asleep_or_due_as_they_were_asked_for() {
     let third = seed.account().await.unwrap();
     seed.webhooks(&third, 2, NOBODY, wants).await.unwrap();
     seed.waiting(&third, Trigger::BookingCanceled, 2, 5).await.unwrap();
-    let due = |one: &Delivery| one.status == End::Pending && one.attempts == 0 && !one.leased;
+    let due = |one: &Delivery| one.status == End::Pending && one.attempts == 0 && !one.is_leased();
     let waiting = deliveries(&seed, &third).await;
     assert_eq!((waiting.len(), waiting.iter().all(due)), (10, true));
     // What is accepted afterwards is handed over again.

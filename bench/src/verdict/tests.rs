@@ -39,6 +39,8 @@ impl History {
             key: "k-1".into(),
             trigger: "booking.scheduled".into(),
             event: event.map(str::to_owned),
+            at: 9_999_000,
+            refused: false,
         };
         Self {
             published: vec![line(None), line(Some("EVNT-1"))],
@@ -57,11 +59,16 @@ impl History {
     }
 
     fn judge(&self) -> Counts {
+        self.judge_over(&[])
+    }
+
+    fn judge_over(&self, leaps: &[u64]) -> Counts {
         let promise = Promise {
             schedule: &SCHEDULE,
             jitter: 0.1,
             lost_limit: 3,
             subscribers: &|trigger| subscribers(trigger),
+            leaps,
         };
         judge(&self.published, &self.receipts, &self.owed, &self.tries, &promise)
     }
@@ -113,6 +120,17 @@ fn an_arrival_that_nobody_published_is_a_ghost() {
 }
 
 #[test]
+fn an_arrival_of_what_was_refused_is_a_ghost_and_of_what_was_not_answered_is_none() {
+    let mut history = History::clean();
+    history.published[1].event = None;
+    let counts = history.judge();
+    assert!(counts.clean() && (counts.unknown, counts.refused) == (1, 0), "{counts:?}");
+    history.published[1].refused = true;
+    only(&history, "ghost", 3);
+    assert_eq!((history.judge().unknown, history.judge().refused), (0, 1));
+}
+
+#[test]
 fn an_arrival_at_a_webhook_that_did_not_subscribe_is_a_ghost() {
     let mut history = History::clean();
     for line in &mut history.published {
@@ -150,6 +168,15 @@ fn an_arrival_before_its_due_time_is_early() {
     history.receipts[2].at = 10_175_000;
     history.tries[2].started = 10_175_000;
     only(&history, "early", 1);
+}
+
+#[test]
+fn a_wait_over_which_the_clock_was_set_forward_is_not_early() {
+    let mut history = History::clean();
+    history.receipts[2].at = 10_100_000;
+    history.tries[2].started = 10_100_000;
+    assert_eq!(history.judge_over(&[10_100_500]).early, 1, "set forward after it");
+    assert_eq!(history.judge_over(&[10_050_000]).early, 0);
 }
 
 #[test]
@@ -207,4 +234,20 @@ fn an_arrival_that_does_not_verify_is_counted() {
     let mut history = History::clean();
     history.receipts[0].signed = false;
     only(&history, "bad signature", 1);
+}
+
+#[test]
+fn a_second_taking_is_explained_by_a_kill_while_the_first_was_under_way_or_by_a_slow_receiver() {
+    let late = Duration::from_secs(2);
+    let twice = |answered| {
+        let first = Receipt { answered, ..receipt("steady", 10_000_000, 200) };
+        [first, receipt("steady", 15_000_000, 200), receipt("flaky", 10_000_000, 500)]
+    };
+    let quick = twice(10_001_000);
+    assert_eq!(unexplained(&quick, &[], late), 1);
+    assert_eq!(unexplained(&quick, &[10_500_000], late), 0, "answered, and perhaps not yet recorded");
+    assert_eq!(unexplained(&quick, &[9_500_000], late), 0, "sent, and not yet taken up here");
+    assert_eq!(unexplained(&quick, &[12_500_000], late), 1, "long recorded");
+    assert_eq!(unexplained(&twice(12_000_000), &[], late), 0, "given up by the sender");
+    assert_eq!(unexplained(&quick[1..], &[], late), 0);
 }

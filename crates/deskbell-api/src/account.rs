@@ -2,6 +2,7 @@
 
 use crate::auth::{Caller, Sessions};
 use crate::body::Body;
+use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Store;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub async fn get(
     State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Account>, Problem> {
     // The memory of a session may be half a second old.
     let account = store.account(&account.id).await?.ok_or_else(Problem::unauthorized)?;

@@ -1,5 +1,6 @@
 //! `/v2/attempts`: every try, with what was sent and what was answered. Our own calls.
 
+use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
@@ -10,6 +11,7 @@ use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::attempt::{Attempt, Blame, Outcome};
 use deskbell_core::id::AttemptId;
+use deskbell_core::store::Weight;
 use deskbell_wire::attempt::{self as wire, AttemptQuery};
 use deskbell_wire::parameters::{Paging, Started};
 use deskbell_wire::problem::Problem;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(pagination): State<Arc<Pagination>>,
+    State(answers): State<Arc<Answers>>,
     Caller(account): Caller,
     Parameters((paging, asked, started), query): Parameters<(Paging<AttemptId>, AttemptQuery, Started)>,
 ) -> Result<Response, Problem> {
@@ -28,7 +31,9 @@ pub async fn list(
         .attempts(&account.id, &asked.filter(started.0), &paging.page)
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
-    Ok(pagination.list("/v2/attempts", &query, found.map(wire::Attempt::from)))
+    let bytes = found.items.iter().map(Weight::bytes).sum();
+    let list = move || pagination.list("/v2/attempts", &query, found.map(wire::Attempt::from));
+    answers.write(&account.id, bytes, list).await
 }
 
 /// Get an attempt.
@@ -38,6 +43,7 @@ pub async fn get(
     State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Attempt>, Problem> {
     let attempt = find(&*store, &account, &id).await?;
     Ok(Json(attempt.into()))

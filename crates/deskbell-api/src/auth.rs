@@ -2,7 +2,8 @@
 //! same answer.
 //!
 //! A handler says with its extractor who may call and whose rate limits hold: [`Caller`] for our own calls, [`VendorCaller`]
-//! for the vendor's, [`SessionCaller`] for what takes a person. One that takes none of them is public.
+//! for the vendor's, [`SessionCaller`] for what takes a person. One that takes none of them is public. A session has our
+//! limits everywhere.
 
 mod cache;
 pub mod cookie;
@@ -16,9 +17,9 @@ mod sign_in;
 
 pub use enter_link::EnterLink;
 pub use sessions::{Sessions, SignedIn};
-pub use sign_in::{SignIn, checked, email_taken};
+pub use sign_in::{SignIn, email_taken};
 
-use crate::rate_limit::{Family, RateLimits, client_address};
+use crate::rate_limit::{Family, RateLimits};
 use crate::settings::Settings;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
@@ -29,7 +30,7 @@ use deskbell_core::id::KeyId;
 use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Store, store};
-use deskbell_http::{Notes, Peer};
+use deskbell_http::{Notes, Peer, client_address};
 use deskbell_wire::problem::Problem;
 pub use known_keys::KnownKey;
 use known_keys::KnownKeys;
@@ -40,7 +41,7 @@ use std::sync::Arc;
 /// The account that one of our own calls speaks for.
 pub struct Caller(pub Arc<Account>);
 
-/// The account that one of the vendor's calls speaks for, with the vendor's rate limits.
+/// The account that one of the vendor's calls speaks for, with the vendor's rate limits for a key and our own for a session.
 pub struct VendorCaller(pub Arc<Account>);
 
 /// Whoever signed in with a browser. An API key is not enough for what takes this: it refuses one with 403.
@@ -120,8 +121,8 @@ impl Callers {
             sessions,
             limits,
             own_origin: OwnOrigin {
-                public_url: settings.public_url.clone(),
-                is_given: settings.public_url_is_given,
+                public: settings.public_url.origin(),
+                is_given: settings.public_url.is_given(),
             },
             settings,
         }
@@ -155,9 +156,12 @@ impl Callers {
         if let Some(Recognised(signed_in)) = parts.extensions.get::<Recognised>() {
             return Ok(Identity::Session(Box::new(signed_in.clone())));
         }
+        let has_session = cookie::values(&parts.headers, self.sessions.cookies().session()).next().is_some();
+        // The vendor has no sessions: somebody who works in the page does so within our own limits, and takes nothing
+        // from the account's programs.
+        let family = if has_session { Family::Own } else { family };
         self.limits.check_address(self.peer(parts), family)?;
         let mut given = parts.headers.get_all("api-key").iter();
-        let has_session = cookie::values(&parts.headers, self.sessions.cookie().name()).next().is_some();
         let identity = match (given.next(), given.next()) {
             (Some(_), _) if has_session => {
                 let message = "The call came with an API key and with a session; send one of them.";

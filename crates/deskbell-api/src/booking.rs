@@ -2,6 +2,7 @@
 //! cancel, request a reschedule, reassign, no-show. Our own: reschedule, approve, decline, complete.
 
 mod act;
+mod classic;
 mod list;
 mod reassign;
 mod reschedule;
@@ -20,7 +21,7 @@ use crate::sandbox::SandboxObjects;
 use crate::signals::Signals;
 use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::booking::step::Transition;
-use deskbell_core::booking::{Booking, Changed, Status};
+use deskbell_core::booking::{ActionName, Booking, Changed, Forbidden, Status};
 use deskbell_core::conversation::Conversation;
 use deskbell_core::event::Origin;
 use deskbell_core::id::BookingId;
@@ -29,6 +30,7 @@ use deskbell_core::store::{BookingChange, BookingSaved};
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::booking::{Embedded, payload};
 use deskbell_wire::problem::{Problem, cut};
+use http::StatusCode;
 use std::sync::Arc;
 
 /// The account's booking of that id, or the vendor's 404.
@@ -42,14 +44,18 @@ fn forbidden(what: &str, id: &str) -> Problem {
     Problem::conflict("id", "booking_state", format!("{what}: '{}'", cut(id)))
 }
 
-/// The objects that a booking names.
-fn embedded<'s>(sandbox: &'s Sandbox, conversations: &'s [Conversation], booking: &Booking) -> Embedded<'s> {
-    Embedded {
-        owner: sandbox.users.iter().find(|user| user.id == booking.owner),
-        calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
-        contact: sandbox.contacts.iter().find(|contact| Some(&contact.id) == booking.contact.as_ref()),
-        conversation: conversations.iter().find(|talk| Some(&talk.id) == booking.conversation.as_ref()),
-    }
+/// The refusal of a step that the booking does not allow; `what` is said where its state forbids it.
+fn refused(why: &Forbidden, what: &str, id: &str) -> Problem {
+    let message = match why {
+        Forbidden::State { .. } => return forbidden(what, id),
+        Forbidden::Paid { action: ActionName::Cancel } => {
+            "Paid bookings cannot be canceled through this endpoint. Please login to OnceHub and use the Activity Stream to cancel paid bookings."
+        }
+        Forbidden::Paid { .. } => {
+            "Paid bookings can only be requested for reschedule in your OnceHub account. Log in and use the activity stream to submit a reschedule request for this booking."
+        }
+    };
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "booking_paid", message)
 }
 
 /// The booking that a request is to replace.
@@ -98,12 +104,12 @@ impl Bookings {
             let booking = find(&*self.store, account, id).await?;
             let replaced = replaced(&*self.store, account, &booking).await?;
             let changed = step(&booking, replaced.as_ref(), self.clock.now());
-            let changed = changed.map_err(|_| forbidden(refusal, id))?;
+            let changed = changed.map_err(|why| refused(&why, refusal, id))?;
             let after = changed.iter().find(|changed| changed.booking.id == booking.id).cloned();
             match self.save(account, changed, None).await? {
                 BookingSaved::Saved => return after.map(|after| after.booking).ok_or_else(Problem::internal),
                 BookingSaved::SlotTaken => return Err(forbidden(refusal, id)),
-                BookingSaved::Changed | BookingSaved::IdTaken => {}
+                BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::LinkSpent => {}
             }
         }
     }
@@ -116,19 +122,23 @@ impl Bookings {
         changed: Vec<Changed>,
         made_in: Option<Conversation>,
     ) -> Result<BookingSaved, Problem> {
-        let style = account.payload_style;
-        let sandbox = match style {
-            PayloadStyle::Current => Sandbox::default(),
-            PayloadStyle::Expanded => self.sandbox.all(account).await?,
+        let style = |booking: &Booking| booking.payload_style(account.payload_style);
+        let nothing = Sandbox::default();
+        let sandbox = match changed.iter().any(|changed| style(&changed.booking) == PayloadStyle::Expanded) {
+            true => self.sandbox.all(account).await?,
+            false => Sandbox::default(),
         };
+        // What is named by its id is not looked up.
+        let named = |style| if style == PayloadStyle::Expanded { &sandbox } else { &nothing };
         let ids = changed.iter().filter_map(|changed| changed.booking.conversation.clone()).collect();
         let conversations = find_all(&*self.store, account, ids, made_in.as_ref()).await?;
         let change = |Changed { booking, rings }: Changed| {
+            let style = style(&booking);
             let draft = |trigger| Draft {
                 account: account.id.clone(),
                 trigger,
                 subject: Some(booking.id.to_string()),
-                data: payload(&booking, style, &embedded(&sandbox, &conversations, &booking)).into(),
+                data: payload(&booking, style, &Embedded::of(named(style), &conversations, &booking)).into(),
                 idempotency_key: None,
             };
             let event = rings.map(|trigger| self.publisher.render(&draft(trigger), Origin::Sandbox, None));

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::id::BotId;
 use deskbell_core::sandbox::Bot;
+use deskbell_core::store::ObjectFilter;
 use deskbell_wire::bot as wire;
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
@@ -22,7 +23,7 @@ pub async fn list(
     Caller(account): Caller,
     Parameters(paging, query): Parameters<Paging<BotId>>,
 ) -> Result<Response, Problem> {
-    sandbox.list::<Bot, wire::Bot>(&account, "/v2/bots", &paging.page, &query).await
+    sandbox.list::<Bot, wire::Bot>(&account, "/v2/bots", &ObjectFilter::All, &paging.page, &query).await
 }
 
 /// Get a bot.
@@ -32,6 +33,7 @@ pub async fn get(
     State(sandbox): State<Arc<SandboxObjects>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Bot>, Problem> {
     sandbox.get::<Bot, _>(&account, &id).await
 }

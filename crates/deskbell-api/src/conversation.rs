@@ -1,9 +1,11 @@
 //! `/v2/conversations`: a visitor's talk with a chatbot of the sandbox, driven by hand. Our own calls: the vendor shows
 //! conversations in events only (wire contract, 6).
 
+mod deleted;
 pub mod start;
 pub mod step;
 
+pub use deleted::People;
 pub use step::booked_in;
 
 use crate::auth::Caller;
@@ -52,8 +54,9 @@ pub async fn list(
         .conversations(&account.id, &filter, &paging.page)
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
+    let people = People::of(&*conversations.store, &account, &found.items, wanted.expanded()).await?;
     let now = conversations.clock.now();
-    let item = |conversation: Conversation| shown(&conversation, &wanted, now);
+    let item = |conversation: Conversation| shown(&conversation, &people, &wanted, now);
     Ok(pagination.list("/v2/conversations", &query, found.map(item)))
 }
 
@@ -66,13 +69,20 @@ pub async fn get(
     PathId(id): PathId,
     Parameters(wanted, _): Parameters<ConversationExpand>,
 ) -> Result<Json<wire::Conversation>, Problem> {
-    let conversation = find(&*conversations.store, &account, &id).await?;
-    Ok(Json(shown(&conversation, &wanted, conversations.clock.now())))
+    let store = &*conversations.store;
+    let conversation = find(store, &account, &id).await?;
+    let people = People::of(store, &account, std::slice::from_ref(&conversation), wanted.expanded()).await?;
+    Ok(Json(shown(&conversation, &people, &wanted, conversations.clock.now())))
 }
 
 /// The conversation with what is `wanted` of it.
-fn shown(conversation: &Conversation, wanted: &ConversationExpand, now: Timestamp) -> wire::Conversation {
-    let object = wire::Conversation::new(conversation, wanted.expanded());
+fn shown(
+    conversation: &Conversation,
+    people: &People,
+    wanted: &ConversationExpand,
+    now: Timestamp,
+) -> wire::Conversation {
+    let object = wire::Conversation::new(conversation, people.shown_in(conversation));
     if wanted.actions() { object.with_actions(actions(conversation, now)) } else { object }
 }
 

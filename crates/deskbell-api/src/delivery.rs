@@ -6,6 +6,7 @@ mod search;
 
 pub use expand::attempts_made;
 
+use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::pagination::{self, Pagination, Parameters};
 use crate::path::PathId;
@@ -23,7 +24,7 @@ use deskbell_wire::delivery::{self as wire, DeliveryExpand};
 use deskbell_wire::list::Identified as _;
 use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::Problem;
-use expand::expanded;
+use expand::Expanded;
 use http::StatusCode;
 use search::Search;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(settings): State<Arc<Settings>>,
     State(pagination): State<Arc<Pagination>>,
+    State(answers): State<Arc<Answers>>,
     Caller(account): Caller,
     Parameters((paging, created, mut asked, expand), query): Parameters<(
         Paging<DeliveryId>,
@@ -46,26 +48,40 @@ pub async fn list(
         DeliveryExpand,
     )>,
 ) -> Result<Response, Problem> {
-    let (page, settings) = (paging.page, &settings.delivery);
+    let page = paging.page;
     let search = asked.q.take().map(|text| Search::parse(&text)).transpose()?;
     let filter = asked.filter(created.0);
     let Some(search) = search else {
         let found = store.deliveries(&account.id, &filter, &page).await;
         let found = found.map_err(|error| pagination::cursor_problem(error, &page))?;
-        let items = expanded(&*store, settings, &found.items, &expand).await?;
-        return Ok(pagination.list(PATH, &query, found.with(items)));
+        let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand).await?;
+        let (bytes, settings) = (shown.bytes(), Arc::clone(&settings));
+        let list = move || {
+            let shown = shown.objects(&settings.delivery);
+            pagination.list(PATH, &query, found.made(&page, shown))
+        };
+        return answers.write(&account.id, bytes, list).await;
     };
-    let (found, report) = search.page(&*store, &account.id, filter, &page).await?;
-    let shown = expanded(&*store, settings, &found.items, &expand).await?;
-    let first = shown.first().map(wire::Delivery::id).filter(|_| found.newer);
-    let (next, previous) = match query.has("before") {
-        true => (shown.last().map(wire::Delivery::id), report.cursor.as_deref().filter(|_| found.newer)),
-        false => (report.cursor.as_deref(), first),
+    let (found, mut report) = search.page(&*store, &account.id, filter, &page).await?;
+    let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand).await?;
+    if shown.ids().len() < found.items.len() {
+        // It goes on behind the last one that is shown, not where the search ended.
+        report.cursor = shown.ids().last().map(ToString::to_string);
+    }
+    let list = move |shown: Expanded| {
+        let found = found.made(&page, shown.objects(&settings.delivery));
+        let shown = found.items;
+        let first = shown.first().map(wire::Delivery::id).filter(|_| found.newer);
+        let (next, previous) = match query.is_backwards() {
+            true => (shown.last().map(wire::Delivery::id), report.cursor.as_deref().filter(|_| found.newer)),
+            false => (report.cursor.as_deref(), first),
+        };
+        let links = pagination.links(PATH, &query, next, previous);
+        let mut answer = Json(DeliveryList::found(shown, report)).into_response();
+        answer.headers_mut().extend(links);
+        answer
     };
-    let links = pagination.links(PATH, &query, next, previous);
-    let mut answer = Json(DeliveryList::found(shown, report)).into_response();
-    answer.headers_mut().extend(links);
-    Ok(answer)
+    answers.write(&account.id, shown.bytes(), move || list(shown)).await
 }
 
 /// Get a delivery.
@@ -74,13 +90,16 @@ pub async fn list(
 pub async fn get(
     State(store): State<Arc<dyn Store>>,
     State(settings): State<Arc<Settings>>,
+    State(answers): State<Arc<Answers>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Parameters(expand, _): Parameters<DeliveryExpand>,
-) -> Result<Json<wire::Delivery>, Problem> {
+) -> Result<Response, Problem> {
     let found = find(&*store, &account, &id).await?;
-    let shown = expanded(&*store, &settings.delivery, &[found], &expand).await?.pop();
-    shown.map(Json).ok_or_else(|| Problem::not_found("delivery", &id))
+    let shown = Expanded::look(&*store, vec![found], expand).await?;
+    let (bytes, of) = (shown.bytes(), settings);
+    let object = move || shown.objects(&of.delivery).pop().map(|object| Json(object).into_response());
+    answers.write(&account.id, bytes, object).await?.ok_or_else(|| Problem::not_found("delivery", &id))
 }
 
 /// Retry a delivery at once: exactly one more attempt, in whatever state it is.

@@ -7,6 +7,7 @@ mod operation;
 mod path_id;
 mod refusal;
 mod values;
+mod webhook;
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -41,6 +42,7 @@ pub(super) fn complete(routes: &OpenApi) -> Value {
     let names: Vec<String> = schemas.keys().cloned().collect();
     for (name, schema) in &mut schemas {
         share(name, schema, &names);
+        tell_apart(name, schema, &names);
     }
 
     let mut paths = take(&mut document["paths"]);
@@ -50,6 +52,7 @@ pub(super) fn complete(routes: &OpenApi) -> Value {
         }
     }
     document["paths"] = paths.into();
+    document["webhooks"] = webhook::complete(&mut schemas);
     document["components"]["schemas"] = schemas.into();
     document
 }
@@ -71,6 +74,22 @@ fn share(name: &str, schema: &mut Value, names: &[String]) {
     if let Some(item) = name.strip_prefix("List_").filter(|item| names.iter().any(|name| name == item)) {
         schema["properties"]["data"]["items"] = json!({"$ref": reference(item)});
     }
+}
+
+/// Generators call a closed list after its object and its property: `type` of `Event` would be the schema `EventType`, and is
+/// `EventTypeWord` by its title.
+fn tell_apart(name: &str, schema: &mut Value, names: &[String]) {
+    for (property, told) in members(schema, "properties") {
+        let made = format!("{name}{}", property.split('_').map(capitalized).collect::<String>());
+        if told.get("enum").is_some() && names.contains(&made) {
+            told["title"] = format!("{made}Word").into();
+        }
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn reference(schema: &str) -> String {

@@ -1,5 +1,6 @@
 //! `/v2/events`: platforms post what happened; everybody looks it up. Our own calls.
 
+use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::body::RawBody;
 use crate::pagination::{self, List, Pagination, Parameters};
@@ -7,13 +8,13 @@ use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::policy::limit;
-use deskbell_core::store::Accepted;
+use deskbell_core::store::{Accepted, Weight};
 use deskbell_core::trigger::Trigger;
 use deskbell_wire::event::posted::{EventAccepted, EventResults, EventsAccepted, NewEvent, PostedEvents};
 use deskbell_wire::event::{self as wire, EventQuery};
@@ -36,7 +37,7 @@ pub async fn create(
     body: RawBody<{ limit::EVENTS_BODY_BYTES }>,
 ) -> Result<(StatusCode, Json<EventsAccepted>), Problem> {
     let Key(key) = key?;
-    match PostedEvents::read(&body.0)? {
+    match body.parsed(PostedEvents::read).await? {
         PostedEvents::One(event) => {
             let draft = draft(&account.id, event, key)?;
             let trigger = draft.trigger;
@@ -51,7 +52,7 @@ pub async fn create(
     }
 }
 
-/// Accepts what can be accepted of `events` in one step. What cannot keeps its place in the answer.
+/// Accepts what can be accepted of `events`. What cannot keeps its place in the answer.
 async fn create_many(
     publisher: &Publisher,
     account: &AccountId,
@@ -129,6 +130,7 @@ impl<S: Sync> FromRequestParts<S> for Key {
 pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(pagination): State<Arc<Pagination>>,
+    State(answers): State<Arc<Answers>>,
     Caller(account): Caller,
     Parameters((paging, created, asked), query): Parameters<(Paging<EventId>, Created, EventQuery)>,
 ) -> Result<Response, Problem> {
@@ -136,7 +138,9 @@ pub async fn list(
         .events(&account.id, &asked.filter(created.0), &paging.page)
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
-    Ok(pagination.list("/v2/events", &query, found.map(|event| wire::Event::new(&event))))
+    let bytes = found.items.iter().map(Weight::bytes).sum();
+    let list = move || pagination.list("/v2/events", &query, found.map(|event| wire::Event::new(&event)));
+    answers.write(&account.id, bytes, list).await
 }
 
 /// Get an event, with the bytes that its deliveries send.
@@ -144,11 +148,14 @@ pub async fn list(
     responses((status = 200, body = wire::Event)))]
 pub async fn get(
     State(store): State<Arc<dyn Store>>,
+    State(answers): State<Arc<Answers>>,
     Caller(account): Caller,
     PathId(id): PathId,
-) -> Result<Json<wire::Event>, Problem> {
+    _: Parameters<()>,
+) -> Result<Response, Problem> {
     let event = find(&*store, &account, &id).await?;
-    Ok(Json(wire::Event::with_payload(&event)))
+    let bytes = event.bytes();
+    answers.write(&account.id, bytes, move || Json(wire::Event::with_payload(&event)).into_response()).await
 }
 
 /// The account's event of that id, or 404.

@@ -21,12 +21,13 @@ use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::account::Account;
 use deskbell_core::id::InboxId;
-use deskbell_core::inbox::{Inbox, Minute, new_token};
+use deskbell_core::inbox::{Inbox, InboxChange, Minute, new_token};
 use deskbell_core::store::InboxCreated;
 use deskbell_core::time::later;
+use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_wire::deleted::Deleted;
-use deskbell_wire::inbox::{self as wire, InboxPatch, NewInbox};
+use deskbell_wire::inbox::{self as wire, ForeignSecret, InboxPatch, NewInbox};
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
@@ -46,6 +47,7 @@ pub async fn create(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
     State(random): State<Arc<dyn Random>>,
+    State(vault): State<Arc<Vault>>,
     State(limits): State<Arc<RateLimits>>,
     State(settings): State<Arc<Settings>>,
     Caller(account): Caller,
@@ -59,19 +61,22 @@ pub async fn create(
         return Err(Problem::invalid("answers", "value_invalid", message));
     }
     let now = clock.now();
-    let inbox = Inbox {
+    let mut inbox = Inbox {
         id: InboxId::new(&*random),
         account: account.id.clone(),
         token: new_token(&*random),
         name: new.name.0.map_or_else(|| "inbox".to_owned(), String::from),
         script: new.answers.map(|answers| answers.0).unwrap_or_default(),
         relay,
+        secret: None,
         created: now,
         expires: later(now, settings.inbox.life),
         captured: 0,
         script_from: 0,
         minute: Minute::default(),
     };
+    let secret = new.secret.map(|given| vault.seal(&given.0, &inbox.secret_ids(), &*random));
+    inbox.secret = secret;
     let most = settings.inbox.max_inboxes;
     match store.create_inbox(inbox.clone(), most).await? {
         InboxCreated::Created => {
@@ -108,16 +113,19 @@ pub async fn get(
     State(settings): State<Arc<Settings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Inbox>, Problem> {
     let inbox = find(&*store, &account, &id).await?;
     Ok(Json(wire::Inbox::new(&inbox, &settings.public_url)))
 }
 
-/// Change an inbox's name or answers; new answers begin with the first.
+/// Change an inbox's name, answers or secret; new answers begin with the first.
 #[utoipa::path(patch, path = "/v2/inboxes/{id}", tag = "Inboxes", params(("id" = String, Path)),
     request_body = InboxPatch, responses((status = 200, body = wire::Inbox)))]
 pub async fn change(
     State(store): State<Arc<dyn Store>>,
+    State(vault): State<Arc<Vault>>,
+    State(random): State<Arc<dyn Random>>,
     State(settings): State<Arc<Settings>>,
     Caller(account): Caller,
     PathId(id): PathId,
@@ -127,12 +135,18 @@ pub async fn change(
         let message = "Whether an inbox has a relay is settled when it is created.";
         return Err(Problem::invalid("relay", "field_read_only", message));
     }
-    let name = patch.name.0.map(String::from);
-    let script = patch.answers.map(|answers| answers.0);
-    if name.is_none() && script.is_none() {
-        return Err(Problem::invalid("body", "body_required", "Give at least one of name and answers."));
+    let inbox = find(&*store, &account, &id).await?;
+    let sealed = |given: ForeignSecret| vault.seal(&given.0, &inbox.secret_ids(), &*random);
+    let change = InboxChange {
+        name: patch.name.0.map(String::from),
+        script: patch.answers.map(|answers| answers.0),
+        secret: patch.secret.change().map(|given| given.map(sealed)),
+    };
+    if change == InboxChange::default() {
+        let message = "Give at least one of name, answers and secret.";
+        return Err(Problem::invalid("body", "body_required", message));
     }
-    let changed = store.change_inbox(&account.id, &InboxId::from_text(&id), name, script).await?;
+    let changed = store.change_inbox(&account.id, &inbox.id, change).await?;
     let inbox = changed.ok_or_else(|| Problem::not_found("inbox", &id))?;
     Ok(Json(wire::Inbox::new(&inbox, &settings.public_url)))
 }

@@ -78,18 +78,16 @@ pub async fn list(
 fn paged(mut keys: Vec<ApiKey>, page: &Page) -> Result<Listing<ApiKey>, Error> {
     keys.reverse();
     let position = |id: &str| keys.iter().position(|key| key.id.as_str() == id).ok_or(Error::UnknownCursor);
-    let more = usize::try_from(page.limit).unwrap_or(usize::MAX).saturating_add(1);
     let wanted = |key: &&ApiKey| key.revoked.is_none();
-    let read = match &page.cursor {
-        None => keys.iter().filter(wanted).take(more).cloned().collect(),
+    Ok(match &page.cursor {
+        None => Listing::of(page, keys.iter().filter(wanted).cloned()),
         Some(Cursor::After(id)) => {
-            keys[position(id)? + 1..].iter().filter(wanted).take(more).cloned().collect()
+            Listing::of(page, keys[position(id)? + 1..].iter().filter(wanted).cloned())
         }
         Some(Cursor::Before(id)) => {
-            keys[..position(id)?].iter().rev().filter(wanted).take(more).cloned().collect()
+            Listing::of(page, keys[..position(id)?].iter().rev().filter(wanted).cloned())
         }
-    };
-    Ok(Listing::of(page, read))
+    })
 }
 
 /// Revoke an API key. It opens nothing any more within a second, on every machine.

@@ -2,11 +2,14 @@
 //! the command line use nothing else.
 
 pub mod account;
+mod answers;
 pub mod attachment;
 pub mod attempt;
 pub mod auth;
+mod bandwidth;
 pub mod body;
 pub mod booking;
+pub mod booking_page;
 pub mod bot;
 pub mod calendar;
 pub mod coach;
@@ -15,14 +18,22 @@ pub mod conversation;
 pub mod delivery;
 mod document;
 pub mod event;
+pub mod event_type;
+pub mod import;
 pub mod inbox;
 pub mod instance;
 pub mod key;
+pub mod master_page;
 pub mod metrics;
+pub mod notification;
+pub mod one_time_link;
+pub mod open_calls;
 pub mod operator;
 pub mod pagination;
 pub mod parts;
+mod party;
 pub mod path;
+pub mod public_url;
 pub mod publisher;
 pub mod rate_limit;
 pub mod reveal;
@@ -53,7 +64,7 @@ use utoipa_axum::routes;
         (name = "Events", description = "What happened. An addition."),
         (name = "Deliveries", description = "What is owed, and every attempt. An addition."),
         (name = "Inboxes", description = "The tester: addresses that take anything. An addition."),
-        (name = "People", description = "Users, teams and contacts. The vendor's calls; creating and changing users are additions."),
+        (name = "People", description = "Users, teams and contacts. The vendor's calls."),
         (name = "Sandbox", description = "Bookings to ring with."),
         (name = "Dashboard", description = "Sessions, and what only they can do: keys, and a secret shown again. Additions."),
         (name = "Instance", description = "Is it there, does the key work?"),
@@ -93,6 +104,7 @@ fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(inbox::anonymous::create, inbox::anonymous::get))
         .routes(routes!(inbox::anonymous::requests))
         .routes(routes!(share::create, share::list))
+        .routes(routes!(share::preview))
         .routes(routes!(share::revoke))
         .routes(routes!(inbox::export::export))
         .routes(routes!(inbox::doctor::examine))
@@ -100,24 +112,37 @@ fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(inbox::relay::take))
         .routes(routes!(inbox::relay::answer))
         .routes(routes!(user::create, user::list))
-        .routes(routes!(user::get, user::change))
+        .routes(routes!(user::get, user::change, user::delete))
+        .routes(routes!(user::availability::get, user::availability::change))
+        .routes(routes!(user::sandbox::get, user::sandbox::change))
         .routes(routes!(team::list))
         .routes(routes!(team::get))
         .routes(routes!(contact::create, contact::list))
         .routes(routes!(contact::get, contact::change, contact::delete))
         .routes(routes!(calendar::object::create, calendar::object::list))
         .routes(routes!(calendar::object::get, calendar::object::change))
+        .routes(routes!(import::import))
         .routes(routes!(calendar::time_slots))
         .routes(routes!(booking::schedule))
+        .routes(routes!(one_time_link::of_calendar))
+        .routes(routes!(one_time_link::of_master_page))
+        .routes(routes!(booking_page::create, booking_page::list))
+        .routes(routes!(booking_page::get, booking_page::change, booking_page::delete))
+        .routes(routes!(event_type::create, event_type::list))
+        .routes(routes!(event_type::get, event_type::change, event_type::delete))
+        .routes(routes!(master_page::create, master_page::list))
+        .routes(routes!(master_page::get, master_page::change, master_page::delete))
         .routes(routes!(conversation::start::start, conversation::list))
         .routes(routes!(conversation::get))
         .routes(routes!(conversation::step::answer))
         .routes(routes!(conversation::step::close))
         .routes(routes!(conversation::step::abandon))
+        .routes(routes!(notification::list))
         .routes(routes!(bot::list))
         .routes(routes!(bot::get))
         .routes(routes!(website::list))
         .routes(routes!(website::get))
+        .routes(routes!(sandbox::settings::get, sandbox::settings::change))
         .routes(routes!(booking::list))
         .routes(routes!(booking::get))
         .routes(routes!(booking::cancel))

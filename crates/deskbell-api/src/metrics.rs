@@ -10,6 +10,7 @@ pub use ring::{DataPoint, Ring, STEP};
 use deskbell_core::meter::{Meter, Reading};
 use deskbell_core::store::{self, Condition};
 use deskbell_core::time::until;
+use deskbell_core::usage::Usage;
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_http::request_count::Requests;
 use std::net::SocketAddr;
@@ -79,6 +80,11 @@ impl Metrics {
         Arc::clone(&self.requests)
     }
 
+    /// Where it is counted what each account has of what all share.
+    pub fn usage(&self) -> Arc<Usage> {
+        Arc::clone(self.meter.usage())
+    }
+
     /// Everything now.
     ///
     /// # Errors
@@ -96,11 +102,13 @@ impl Metrics {
         })
     }
 
-    /// Adds a data point to the last hour; called once each [`STEP`].
+    /// Adds a data point to the last hour, and begins a new minute of [usage](Self::usage) when it is time; called once each
+    /// [`STEP`].
     ///
     /// # Errors
     /// As [`Metrics::snapshot`]; then the data point is left out, and the next one covers its time too.
     pub async fn sample(&self) -> store::Result<()> {
+        self.meter.usage().turn(self.clock.now());
         let snapshot = self.snapshot().await?;
         self.ring().push(self.clock.now(), snapshot.oldest_due, snapshot.reading);
         Ok(())
@@ -118,5 +126,38 @@ impl Metrics {
     fn free_bytes(&self) -> Option<u64> {
         let system = rustix::fs::statvfs(&self.directory).ok()?;
         Some(system.f_bavail.saturating_mul(system.f_frsize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskbell_core::time::from_millis;
+    use deskbell_core::usage::Resource;
+    use deskbell_store::MemoryStore;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    /// Minutes since the epoch.
+    struct Minutes(AtomicI64);
+
+    impl Clock for Minutes {
+        fn now(&self) -> Timestamp {
+            from_millis(self.0.load(Ordering::Relaxed) * 60_000)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_used_is_forgotten_after_an_hour_though_nobody_asks() {
+        let clock = Arc::new(Minutes(AtomicI64::new(0)));
+        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), ".".into(), None);
+        for (minute, bytes) in [(0, 5), (30, 7)] {
+            clock.0.store(minute, Ordering::Relaxed);
+            metrics.sample().await.unwrap();
+            metrics.usage().note(Resource::BytesOut, None, bytes);
+        }
+        let used = |minute: i64| {
+            metrics.usage().last_hour(from_millis(minute * 60_000)).all().sum(Resource::BytesOut)
+        };
+        assert_eq!([used(59), used(60), used(89), used(90)], [12, 7, 7, 0]);
     }
 }

@@ -1,20 +1,27 @@
 //! `/v2/operator`: how the whole instance does. For the first account's keys and sessions only. Our own call.
 
+mod shares;
+
 use crate::auth::Caller;
 use crate::metrics::{DataPoint, Metrics, STEP, Snapshot};
+use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
     DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness,
 };
+use deskbell_core::id::AccountId;
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};
 use deskbell_core::store::Result as Stored;
 use deskbell_core::time::until;
 use deskbell_core::webhook::{Quarter, Status, Webhook, quarter};
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::fixed;
+use deskbell_wire::operator::usage::{Usage, Webhooks};
 use deskbell_wire::operator::{IllWebhook, Operator, SlowWebhook, StepObject, Storage};
 use deskbell_wire::problem::Problem;
+use shares::Shares;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,40 +32,69 @@ pub async fn get(
     State(clock): State<Arc<dyn Clock>>,
     State(metrics): State<Arc<Metrics>>,
     Caller(account): Caller,
+    _: Parameters<()>,
 ) -> Result<Json<Operator>, Problem> {
     if !account.operator {
         let message = "Only the instance's first account may see this.";
         return Err(Problem::forbidden("operator_required", message));
     }
     let now = clock.now();
-    let (watched, snapshot) = tokio::try_join!(watched(&*store, now), metrics.snapshot())?;
-    Ok(Json(seen(watched, &snapshot, &metrics, now)))
+    let shares = Shares::of(metrics.usage().last_hour(now));
+    let accounts = shares.accounts();
+    let (watched, snapshot, tenants) =
+        tokio::try_join!(watched(&*store, now), metrics.snapshot(), store.tenants(&accounts))?;
+    let watched = judged(&watched, now);
+    let usage = shares.said(&tenants, &watched.troubled, &snapshot, now);
+    Ok(Json(seen(watched, usage, &snapshot, &metrics, now)))
 }
 
 /// Webhooks that may be ill or slow, each with its quarters of the last hour.
-type Watched = Vec<(Webhook, Vec<Quarter>)>;
-
-async fn watched(store: &dyn Store, now: Timestamp) -> Stored<Watched> {
+async fn watched(store: &dyn Store, now: Timestamp) -> Stored<Vec<(Webhook, Vec<Quarter>)>> {
     let since = quarter::last(RECENT_QUARTERS, now).next().unwrap_or(now);
     let disabled_since = now.checked_sub(DISABLED_IS_ILL).unwrap_or(Timestamp::MIN);
     store.watched_webhooks(since, disabled_since, WATCHED_WEBHOOKS).await
 }
 
-fn seen(watched: Watched, snapshot: &Snapshot, metrics: &Metrics, now: Timestamp) -> Operator {
-    let (mut ill, mut ill_count, mut off_count, mut slow) = (Vec::new(), 0, 0, Vec::new());
-    for (webhook, recent) in &watched {
+/// Who is ill or slow.
+#[derive(Default)]
+struct Watched {
+    ill: Vec<IllWebhook>,
+    ill_count: u64,
+    /// Those of them that we turned off.
+    off_count: u64,
+    slow: Vec<SlowWebhook>,
+    /// How many are, by account.
+    troubled: HashMap<AccountId, Webhooks>,
+}
+
+impl Watched {
+    fn of(&mut self, webhook: &Webhook) -> &mut Webhooks {
+        self.troubled.entry(webhook.account.clone()).or_default()
+    }
+}
+
+fn judged(all: &[(Webhook, Vec<Quarter>)], now: Timestamp) -> Watched {
+    let mut watched = Watched::default();
+    for (webhook, recent) in all {
         if let Some(verdict) = illness(webhook, recent, now) {
-            ill_count += 1;
-            off_count += u64::from(!webhook.is_enabled());
-            if ill.len() < PAGE_MAX as usize {
-                ill.push(IllWebhook::new(webhook, verdict));
+            watched.of(webhook).ill += 1;
+            watched.ill_count += 1;
+            watched.off_count += u64::from(!webhook.is_enabled());
+            if watched.ill.len() < PAGE_MAX as usize {
+                watched.ill.push(IllWebhook::new(webhook, verdict));
             }
         } else if let (Status::Enabled, Some(p95_ms)) = (webhook.status, slow_p95_ms(recent)) {
-            slow.push(SlowWebhook::new(webhook, p95_ms));
+            watched.of(webhook).slow += 1;
+            watched.slow.push(SlowWebhook::new(webhook, p95_ms));
         }
     }
-    slow.sort_by_key(|slow| std::cmp::Reverse(slow.p95_ms));
-    slow.truncate(SLOW_SHOWN);
+    watched.slow.sort_by_key(|slow| std::cmp::Reverse(slow.p95_ms));
+    watched.slow.truncate(SLOW_SHOWN);
+    watched
+}
+
+fn seen(watched: Watched, usage: Usage, snapshot: &Snapshot, metrics: &Metrics, now: Timestamp) -> Operator {
+    let Watched { ill, ill_count, off_count, slow, .. } = watched;
     let (condition, reading) = (&snapshot.condition, &snapshot.reading);
     // What we turned off is ill, and no longer among those that are rung.
     let all = condition.webhooks + off_count;
@@ -81,6 +117,7 @@ fn seen(watched: Watched, snapshot: &Snapshot, metrics: &Metrics, now: Timestamp
         },
         step_seconds: STEP.as_secs(),
         series: metrics.last_hour().iter().map(StepObject::from).collect(),
+        usage,
         uptime_seconds: until(snapshot.started, now).as_secs(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics.address().map(|address| format!("http://{address}/metrics")),

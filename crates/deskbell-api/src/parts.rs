@@ -1,6 +1,7 @@
 //! The parts that the calls are made of: each is owned by one room, and a handler is handed those that it names. They are
 //! put together here, once; no room of this crate knows this list.
 
+use crate::answers::Answers;
 use crate::auth::{Callers, EnterLink, Sessions, SignIn};
 use crate::booking::Bookings;
 use crate::conversation::Conversations;
@@ -11,6 +12,8 @@ use crate::inbox::intake::Intake;
 use crate::inbox::provenance::Tracer;
 use crate::inbox::relay::Relay;
 use crate::metrics::Metrics;
+use crate::one_time_link::OneTimeLinks;
+use crate::open_calls::OpenCalls;
 use crate::pagination::Pagination;
 use crate::publisher::Publisher;
 use crate::rate_limit::RateLimits;
@@ -75,6 +78,7 @@ parts! {
     random: Arc<dyn Random>,
     guard: Arc<SsrfGuard>,
     limits: Arc<RateLimits>,
+    open_calls: Arc<OpenCalls>,
     signals: Arc<Signals>,
     metrics: Arc<Metrics>,
     settings: Arc<Settings>,
@@ -85,6 +89,7 @@ parts! {
     sandbox: Arc<SandboxObjects>,
     registry: Arc<Registry>,
     bookings: Arc<Bookings>,
+    one_time_links: Arc<OneTimeLinks>,
     conversations: Arc<Conversations>,
     relay: Arc<Relay>,
     captures: Arc<Captures>,
@@ -94,6 +99,7 @@ parts! {
     shares: Arc<Shares>,
     streams: Arc<Streams>,
     pagination: Arc<Pagination>,
+    answers: Arc<Answers>,
 }
 
 /// A part that shares with the others what it is made of.
@@ -108,35 +114,39 @@ impl Parts {
     pub fn new(given: Given) -> Self {
         let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
         let (limits, settings) = (Arc::new(limits), Arc::new(settings));
+        let (open_calls, answers) = (Arc::new(OpenCalls::default()), Arc::new(Answers::default()));
         let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
-        let pagination = made!(Pagination: settings.public_url);
+        let pagination = made!(Pagination: settings);
         let callers = made!(Callers: store, vault, clock, sessions, limits, settings);
         let (relay, tracer) = (made!(Relay: signals), Tracer::new(store.clone(), vault.clone()));
         let publisher = made!(Publisher: store, clock, random, signals);
         let sandbox = made!(SandboxObjects: store, random, pagination);
-        let captures = made!(Captures: store, signals, tracer);
+        let captures = made!(Captures: store, signals, tracer, answers);
         let all = All {
             registry: made!(Registry: store, vault, clock, random, guard, settings),
             bookings: made!(Bookings: store, clock, sandbox, publisher, signals),
+            one_time_links: made!(OneTimeLinks: store, clock, random, settings),
             conversations: made!(Conversations: store, clock, publisher, signals),
             sign_in: made!(SignIn: store, vault, clock, random, sessions, settings, link),
-            intake: made!(Intake: store, clock, random, callers, signals, relay, settings),
-            tester: made!(AnonymousTester: store, vault, clock, random, limits, settings),
+            intake: made!(Intake: store, clock, random, callers, limits, signals, relay, open_calls, settings),
+            tester: made!(AnonymousTester: store, vault, clock, random, limits, open_calls, settings),
             doctor: made!(Doctor: store, vault, tracer),
             shares: made!(Shares: store, vault, clock, random, tracer),
-            streams: made!(Streams: store, callers, signals, captures, clock),
+            streams: made!(Streams: store, callers, signals, captures, answers, open_calls, clock),
             captures,
             publisher,
             sandbox,
             relay,
             callers,
             pagination,
+            answers,
             store,
             vault,
             clock,
             random,
             guard,
             limits,
+            open_calls,
             signals,
             metrics,
             settings,

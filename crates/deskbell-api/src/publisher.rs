@@ -74,7 +74,7 @@ impl Publisher {
         }
     }
 
-    /// Accepts `drafts` in one step. When it returns, what was accepted is on disk.
+    /// Accepts `drafts`. When it returns, what was accepted is on disk.
     pub async fn accept(
         &self,
         drafts: &[Draft],

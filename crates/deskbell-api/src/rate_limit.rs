@@ -1,17 +1,14 @@
 //! RateLimits: how often an account and an address may call (wire contract, 9.4; ).
 
-use axum::http::HeaderMap;
+mod counters;
+
+pub(crate) use counters::Counters;
+
 use deskbell_core::id::AccountId;
 use deskbell_wire::problem::Problem;
 use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 use ipnet::{IpNet, Ipv6Net};
-use std::hash::Hash;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Which rate limits a call counts against: the extractor of its handler says so.
@@ -49,6 +46,8 @@ pub struct Settings {
     pub new_testers: Option<Allowance>,
     /// Reading anonymous inboxes, for each address.
     pub tester_reads: Option<Allowance>,
+    /// Requests to anonymous inboxes, from each address.
+    pub tester_captures: Option<Allowance>,
     /// Loopback callers have no limit by address.
     pub loopback_exempt: bool,
 }
@@ -57,6 +56,8 @@ pub struct Settings {
 pub const NEW_TESTERS: Allowance = Allowance { calls: 20, span: Duration::from_secs(3_600), burst: 20 };
 /// Reads of anonymous inboxes from one address: one a second.
 pub const TESTER_READS: Allowance = Allowance { calls: 60, span: Duration::from_secs(60), burst: 60 };
+/// Requests to anonymous inboxes from one address: ten a second, whatever number of inboxes they go to.
+pub const TESTER_CAPTURES: Allowance = Allowance { calls: 600, span: Duration::from_secs(60), burst: 600 };
 
 impl Default for Settings {
     /// The vendor's numbers (wire contract, 9.4), and room to work on our own paths.
@@ -69,6 +70,7 @@ impl Default for Settings {
             new_inboxes: Some(Allowance { calls: 1_000, span: Duration::from_secs(3_600), burst: 1_000 }),
             new_testers: Some(NEW_TESTERS),
             tester_reads: Some(TESTER_READS),
+            tester_captures: Some(TESTER_CAPTURES),
             loopback_exempt: true,
         }
     }
@@ -84,6 +86,7 @@ impl Settings {
             new_inboxes: None,
             new_testers: None,
             tester_reads: None,
+            tester_captures: None,
             loopback_exempt: true,
         }
     }
@@ -97,6 +100,7 @@ pub struct RateLimits<C: Clock + Clone = DefaultClock> {
     new_inboxes: Option<Counters<IpNet, C>>,
     new_testers: Option<Counters<IpNet, C>>,
     tester_reads: Option<Counters<IpNet, C>>,
+    tester_captures: Option<Counters<IpNet, C>>,
     loopback_exempt: bool,
 }
 
@@ -117,6 +121,7 @@ impl<C: Clock + Clone> RateLimits<C> {
             new_inboxes: settings.new_inboxes.map(|allowance| Counters::new(allowance, &clock)),
             new_testers: settings.new_testers.map(|allowance| Counters::new(allowance, &clock)),
             tester_reads: settings.tester_reads.map(|allowance| Counters::new(allowance, &clock)),
+            tester_captures: settings.tester_captures.map(|allowance| Counters::new(allowance, &clock)),
             loopback_exempt: settings.loopback_exempt,
         }
     }
@@ -142,6 +147,11 @@ impl<C: Clock + Clone> RateLimits<C> {
     /// Counts a read of an anonymous inbox from `address`, with a right token or a wrong one.
     pub fn check_tester_read(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         self.count_address(self.tester_reads.as_ref(), address)
+    }
+
+    /// Counts a request from `address` to an anonymous inbox.
+    pub fn check_tester_capture(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.count_address(self.tester_captures.as_ref(), address)
     }
 
     fn count_address(
@@ -174,69 +184,6 @@ pub(crate) fn network(address: IpAddr) -> IpNet {
         }
         address => address.into(),
     }
-}
-
-/// Callers counted at once. Past it those at rest are forgotten, and if all are busy strangers are not counted: then
-/// the caps on connections still hold, and memory stays bounded.
-const CALLERS: usize = 100_000;
-/// When that many are counted, one call in so many looks who is at rest.
-const SWEEP: u32 = 1_024;
-
-/// Counts the calls of each of many callers.
-pub(crate) struct Counters<K: Hash + Eq + Clone, C: Clock> {
-    limiter: RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>,
-    clock: C,
-    turned_away: AtomicU32,
-}
-
-impl<K: Hash + Eq + Clone, C: Clock + Clone> Counters<K, C> {
-    pub(crate) fn new(allowance: Allowance, clock: &C) -> Self {
-        let one = NonZeroU32::MIN;
-        let period = allowance.span / NonZeroU32::new(allowance.calls).unwrap_or(one).get();
-        let burst = NonZeroU32::new(allowance.burst).unwrap_or(one);
-        let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(one)).allow_burst(burst);
-        Self {
-            limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()),
-            clock: clock.clone(),
-            turned_away: AtomicU32::new(0),
-        }
-    }
-
-    pub(crate) fn count(&self, key: &K) -> Result<(), Problem> {
-        if self.limiter.len() >= CALLERS {
-            // The look at all of them is shared by many calls.
-            if self.turned_away.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP) {
-                self.limiter.retain_recent();
-            }
-            if self.limiter.len() >= CALLERS {
-                return Ok(());
-            }
-        }
-        self.limiter.check_key(key).map_err(|early| {
-            let wait = early.wait_time_from(self.clock.now());
-            Problem::rate_limited(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-        })
-    }
-}
-
-/// Who truly calls. `X-Forwarded-For` is believed only of a `trusted` proxy, from its right end to the first address that
-/// is not itself a trusted proxy; anybody else can write what they like into it.
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let mut client = peer.to_canonical();
-    if !is_trusted(&client) {
-        return client;
-    }
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
-    for hop in hops.iter().rev() {
-        if !is_trusted(&client) {
-            break;
-        }
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        client = address.to_canonical();
-    }
-    client
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub use page::{page, pages};
 
 use crate::publisher::Draft;
 use deskbell_core::account::{Account, PayloadStyle};
-use deskbell_core::booking::{Actor, Booking, Changed, Form, Guest, Pick};
+use deskbell_core::booking::{Actor, Booking, Changed, Form, Guest, Location, Pick};
 use deskbell_core::conversation::{Conversation, ConversationAnswer, Parties};
 use deskbell_core::id::{AccountId, AnswerId, BookingId, CalendarId, ConversationId};
 use deskbell_core::sandbox::{Calendar, Sandbox};
@@ -57,10 +57,9 @@ fn made(
     let embedded = match style {
         PayloadStyle::Current => Embedded::default(),
         PayloadStyle::Expanded => Embedded {
-            owner: sandbox.users.iter().find(|user| user.id == booking.owner),
-            calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar),
-            contact: None,
-            conversation: None,
+            owner: sandbox.user(&booking.owner).into(),
+            calendar: sandbox.calendars.iter().find(|calendar| calendar.id == booking.calendar).into(),
+            ..Embedded::default()
         },
     };
     Some((booking.id.to_string(), wire::payload(&booking, style, &embedded)))
@@ -74,13 +73,15 @@ fn booking(
     random: &dyn Random,
     now: Timestamp,
 ) -> Option<Booking> {
-    let (calendar, host) = sandbox.calendar(&sandbox.calendars.first()?.id)?;
+    // Of a calendar whose host was deleted nothing is booked any more.
+    let (calendar, host) = sandbox.calendars.iter().find_map(|calendar| sandbox.calendar(&calendar.id))?;
     let guest = sandbox.contacts.first()?;
     // A sample waits for nobody's approval.
     let calendar = &Calendar { approval: false, ..calendar.clone() };
     let elsewhere = &Calendar { id: CalendarId::new(random), ..calendar.clone() };
     let (id, next) = (&BookingId::new(random), &BookingId::new(random));
-    let pick = |id, calendar, starts| Pick { id, calendar, host, starts };
+    let location = &Location::online(host.provider(), id);
+    let pick = |id, calendar, starts| Pick { id, calendar, host, starts, location };
     let tomorrow = later(now, 24 * HOUR);
     let over = matches!(trigger, Trigger::BookingCompleted | Trigger::BookingNoShow);
     let starts = if over { earlier(now, MINUTE * calendar.duration_minutes) } else { tomorrow };
@@ -89,11 +90,11 @@ fn booking(
         time_zone: guest.time_zone.clone().unwrap_or_else(|| host.time_zone.clone()),
         form: Form {
             name: guest.full_name(),
-            email: guest.email.clone().unwrap_or_default(),
+            email: guest.email.clone(),
             note: Some("A sample booking.".into()),
             ..Form::default()
         },
-        conversation: None,
+        ..Guest::default()
     };
     let made = if trigger == Trigger::BookingScheduled { now } else { earlier(now, 24 * HOUR) };
     let booked = Booking::book(account, pick(id, calendar, starts), who, made).booking;
@@ -110,7 +111,7 @@ fn booking(
         Trigger::BookingCompleted => booked.complete(now),
         Trigger::BookingNoShow => booked.no_show(now),
         Trigger::BookingReassigned => {
-            booked.reassign(sandbox.users.iter().find(|user| user.id != host.id)?, now)
+            booked.reassign(sandbox.users.iter().find(|user| user.id != host.id)?, None, now)
         }
         _ => Ok(vec![Changed { booking: booked, rings: Some(Trigger::BookingScheduled) }]),
     };
@@ -128,7 +129,7 @@ fn conversation(
 ) -> Option<Conversation> {
     let contact = sandbox.contacts.first()?;
     let parties = Parties {
-        owner: sandbox.users.iter().find(|user| user.id == contact.owner)?.clone(),
+        owner: sandbox.user(&contact.owner).or(sandbox.users.first())?.clone(),
         bot: sandbox.bots.first()?.clone(),
         website: sandbox.websites.first()?.clone(),
         contact: contact.clone(),

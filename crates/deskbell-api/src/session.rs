@@ -1,7 +1,8 @@
 //! `/v2/session`: who is signed in, and what the dashboard must know of this instance. Our own call, for sessions alone.
 
-use crate::auth::{SessionCaller, Sessions, SignIn, SignedIn, checked, email_taken};
+use crate::auth::{SessionCaller, Sessions, SignIn, SignedIn, email_taken};
 use crate::body::Body;
+use crate::pagination::Parameters;
 use crate::settings::Settings;
 use axum::Json;
 use axum::extract::State;
@@ -19,6 +20,7 @@ pub async fn get(
     State(clock): State<Arc<dyn Clock>>,
     State(settings): State<Arc<Settings>>,
     SessionCaller(signed_in): SessionCaller,
+    _: Parameters<()>,
 ) -> Json<wire::Session> {
     Json(shown(signed_in, &settings, clock.now()))
 }
@@ -37,10 +39,9 @@ pub async fn change(
 ) -> Result<Json<wire::Session>, Problem> {
     let now = clock.now();
     signed_in.check_recent(now)?;
-    let (email, password) = checked(patch.email.0.trim(), &patch.password.0)?;
-    let (member, session) = (&signed_in.member, &signed_in.session);
-    let hash = sign_in.new_password(&member.id, password).await?;
-    match store.set_login(&member.id, &email, hash, &session.hash).await? {
+    let (member, session, email) = (&signed_in.member, &signed_in.session, patch.email.0.trim());
+    let hash = sign_in.new_password(member, email, &patch.password.0).await?;
+    match store.set_login(&member.id, email, hash, &session.hash).await? {
         LoginSet::Set(member) => {
             sessions.forget(&member.account);
             tracing::info!(target: "audit", member = %member.id, "e-mail and password changed");
@@ -60,7 +61,7 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Result<([(header::HeaderName, HeaderValue); 1], Json<SessionEnd>), Problem> {
     sessions.end(&headers).await?;
-    Ok(([(header::SET_COOKIE, sessions.cookie().clear())], Json(SessionEnd::default())))
+    Ok(([(header::SET_COOKIE, sessions.cookies().sign_out())], Json(SessionEnd::default())))
 }
 
 fn shown(signed_in: SignedIn, settings: &Settings, now: Timestamp) -> wire::Session {
@@ -72,7 +73,7 @@ impl From<&Settings> for InstanceSettings {
     fn from(settings: &Settings) -> Self {
         let (delivery, millis) = (&settings.delivery, settings.delivery.deadlines.total.as_millis());
         Self {
-            public_url: settings.public_url.clone(),
+            public_url: settings.public_url.to_string(),
             sign_up: settings.sign_up,
             allow_http: delivery.allow_http,
             allow_addresses: delivery.allow_addresses.iter().map(ToString::to_string).collect(),

@@ -1,5 +1,6 @@
 //! Settings: what of the operator's choices the calls must know. The program reads them; here they are plain values.
 
+use crate::public_url::PublicUrl;
 use deskbell_core::door::Deadlines;
 #[cfg(test)]
 use deskbell_core::policy::limit;
@@ -11,10 +12,8 @@ use std::time::Duration;
 /// The choices that calls and pages go by, each as the settings of the program describe it.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How clients reach this instance: an origin, without a slash at the end.
-    pub public_url: String,
-    /// The operator named [`public_url`](Self::public_url); else it is the address that is listened on.
-    pub public_url_is_given: bool,
+    /// How clients reach this instance.
+    pub public_url: PublicUrl,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Limits by address leave out calls from this machine itself.
@@ -53,6 +52,8 @@ pub struct Inbox {
     pub life: Duration,
     /// Requests that an inbox keeps.
     pub keep: u32,
+    /// MiB of requests that all inboxes of an account keep.
+    pub keep_mib: u32,
     /// Requests that one inbox takes in a minute; `None` when they are not counted.
     pub requests_per_minute: Option<NonZeroU32>,
     /// Inboxes that an account may have.
@@ -64,8 +65,7 @@ impl Default for Settings {
     /// The defaults of the program, as far as one process can know them: nothing is served yet.
     fn default() -> Self {
         Self {
-            public_url: String::new(),
-            public_url_is_given: false,
+            public_url: PublicUrl::new("http://127.0.0.1:8480/".parse().unwrap(), false),
             trusted_proxies: Vec::new(),
             loopback_exempt: true,
             max_webhooks: limit::WEBHOOKS_PER_ACCOUNT,
@@ -79,6 +79,7 @@ impl Default for Settings {
             inbox: Inbox {
                 life: Duration::from_secs(7 * 24 * 3600),
                 keep: limit::CAPTURES_PER_INBOX,
+                keep_mib: limit::CAPTURES_MIB_PER_ACCOUNT,
                 requests_per_minute: None,
                 max_inboxes: limit::INBOXES_PER_ACCOUNT,
             },

@@ -3,6 +3,7 @@
 mod freeze;
 pub mod frozen;
 mod mask;
+mod preview;
 
 use crate::auth::Caller;
 use crate::body::Body;
@@ -62,8 +63,8 @@ impl Shares {
         let found = self.store.shared(&token.hash(&self.vault), self.clock.now()).await?;
         let Some((share, sealed)) = found else { return Ok(None) };
         let opened = self.vault.open(&sealed, &share.sealed_ids());
-        let frozen = opened.ok().and_then(|text| serde_json::from_str(text.expose()).ok());
-        match frozen {
+        let frozen: Option<Frozen> = opened.ok().and_then(|text| serde_json::from_str(text.expose()).ok());
+        match frozen.map(Frozen::masked) {
             Some(frozen) => Ok(Some((share, frozen))),
             None => {
                 tracing::error!(share = %share.id, "a share cannot be opened");
@@ -103,8 +104,8 @@ impl Shares {
     }
 }
 
-/// Freeze a delivery, both sides of it as they are now, and give the link that shows it. Secrets are masked: keys, cookies,
-/// tokens, and all but the head of each signature.
+/// Freeze a delivery, both sides of it as they are now, and give the link that shows it. Of headers and addresses only what is known
+/// to be harmless is shown, and of each signature its head; bodies are shown whole. `POST /v2/shares/preview` says what that is.
 #[utoipa::path(post, path = "/v2/shares", tag = "Deliveries", request_body = NewShare,
     responses((status = 201, body = wire::Share), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn create(
@@ -114,12 +115,29 @@ pub async fn create(
     Caller(account): Caller,
     Body(new): Body<NewShare>,
 ) -> Result<(StatusCode, Json<wire::Share>), Problem> {
-    let wanted = &new.delivery.0;
-    let found = store.delivery(&account.id, wanted).await?;
-    let delivery = found.ok_or_else(|| Problem::not_found("delivery", wanted.as_str()).param("delivery"))?;
+    let delivery = wanted(&*store, &account, &new).await?;
     let (share, token) = shares.make(&account, &delivery, new.life()).await?;
     let url = format!("{}/s/{}", settings.public_url, token.text().expose());
     Ok((StatusCode::CREATED, Json(wire::Share::new(&share).with_url(url))))
+}
+
+/// Show what a share of a delivery would show to whoever holds its link. No link is made, and nothing is kept.
+#[utoipa::path(post, path = "/v2/shares/preview", tag = "Deliveries", request_body = NewShare,
+    responses((status = 200, body = wire::SharePreview), (status = 404, body = Problem)))]
+pub async fn preview(
+    State(store): State<Arc<dyn Store>>,
+    State(shares): State<Arc<Shares>>,
+    Caller(account): Caller,
+    Body(new): Body<NewShare>,
+) -> Result<Json<wire::SharePreview>, Problem> {
+    let delivery = wanted(&*store, &account, &new).await?;
+    Ok(Json(shares.freeze(&account, &delivery).await?.into()))
+}
+
+async fn wanted(store: &dyn Store, account: &Account, new: &NewShare) -> Result<Delivery, Problem> {
+    let wanted = &new.delivery.0;
+    let found = store.delivery(&account.id, wanted).await?;
+    found.ok_or_else(|| Problem::not_found("delivery", wanted.as_str()).param("delivery"))
 }
 
 /// List shares, newest first; expired ones stay for a day.

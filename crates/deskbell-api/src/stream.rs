@@ -14,9 +14,12 @@ mod message;
 mod rows;
 mod tie;
 
+use crate::answers::Answers;
 use crate::auth::{Callers, Credential, Identity};
 use crate::inbox::capture::Captures;
+use crate::open_calls::{OpenCalls, Purpose};
 use crate::pagination::Parameters;
+use crate::party::Party;
 use crate::signals::Signals;
 use axum::body::Body;
 use axum::extract::State;
@@ -29,6 +32,7 @@ use deskbell_wire::problem::Problem;
 use deskbell_wire::stream::StreamQuery;
 use feed::{Feed, Pass};
 use filter::Filter;
+use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, header};
 use rows::Rows;
 use std::sync::Arc;
@@ -39,19 +43,24 @@ pub struct Streams {
     callers: Arc<Callers>,
     signals: Arc<Signals>,
     captures: Arc<Captures>,
+    answers: Arc<Answers>,
+    open_calls: Arc<OpenCalls>,
     clock: Arc<dyn Clock>,
 }
 
 impl Streams {
-    /// Streams of what `store` keeps and `captures` traces, for whom `callers` let in and whom `signals` wake.
+    /// Streams of what `store` keeps and `captures` traces, written by `answers`, for whom `callers` let in and whom `signals` wake; as
+    /// many as `open_calls` hold.
     pub fn new(
         store: Arc<dyn Store>,
         callers: Arc<Callers>,
         signals: Arc<Signals>,
         captures: Arc<Captures>,
+        answers: Arc<Answers>,
+        open_calls: Arc<OpenCalls>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, callers, signals, captures, clock }
+        Self { store, callers, signals, captures, answers, open_calls, clock }
     }
 
     fn feed(&self, account: Account, credential: Credential, filter: Filter, cursor: FeedCursor) -> Feed {
@@ -60,6 +69,7 @@ impl Streams {
         let rows = Rows {
             store: Arc::clone(&self.store) as Arc<dyn ChangeFeed>,
             captures: Arc::clone(&self.captures),
+            answers: Arc::clone(&self.answers),
             account: Arc::new(account),
             filter: Arc::new(filter),
         };
@@ -88,6 +98,7 @@ pub async fn follow(
 ) -> Result<Response, Problem> {
     let (account, credential) = (identity.account().clone(), identity.credential());
     let given = last_event_id(&headers)?;
+    let open = streams.open_calls.enter(Party::Account(account.id.clone()), Purpose::Follow)?;
     let end = streams.store.position(&account.id).await?;
     let cursor = match given {
         Some(cursor) if cursor.is_behind(&end) => cursor,
@@ -95,7 +106,11 @@ pub async fn follow(
         None => FeedCursor::at(&end),
     };
     let feed = streams.feed(account, credential, Filter::new(asked), cursor);
-    let mut response = Response::new(Body::from_stream(feed.into_stream()));
+    let messages = feed.into_stream().inspect(move |_| {
+        // Held open until the last message has gone, or whoever follows.
+        let _ = &open;
+    });
+    let mut response = Response::new(Body::from_stream(messages));
     for (name, value) in [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),

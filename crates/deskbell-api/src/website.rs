@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::id::WebsiteId;
 use deskbell_core::sandbox::Website;
+use deskbell_core::store::ObjectFilter;
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use deskbell_wire::website as wire;
@@ -22,7 +23,9 @@ pub async fn list(
     Caller(account): Caller,
     Parameters(paging, query): Parameters<Paging<WebsiteId>>,
 ) -> Result<Response, Problem> {
-    sandbox.list::<Website, wire::Website>(&account, "/v2/websites", &paging.page, &query).await
+    sandbox
+        .list::<Website, wire::Website>(&account, "/v2/websites", &ObjectFilter::All, &paging.page, &query)
+        .await
 }
 
 /// Get a website.
@@ -32,6 +35,7 @@ pub async fn get(
     State(sandbox): State<Arc<SandboxObjects>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Website>, Problem> {
     sandbox.get::<Website, _>(&account, &id).await
 }

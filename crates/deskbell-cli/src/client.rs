@@ -2,6 +2,7 @@
 //! server and a handler of their own choice; the server's egress is the transport's.
 
 use crate::Failure;
+use crate::print::safe;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -72,7 +73,7 @@ fn blame(param: Option<&str>, code: &str) -> String {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self::Refused(fault.to_string())
+        Self::Refused(safe(&fault.to_string()))
     }
 }
 
@@ -299,4 +300,24 @@ fn with_query(path: &str, query: &Query) -> String {
     }
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     format!("{path}?{query}")
+}
+
+/// An id as it stands in a path.
+pub(crate) fn in_path(id: &str) -> String {
+    form_urlencoded::byte_serialize(id.trim().as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_may_stand_below_a_path() {
+        for server in ["https://ops.example/hooks", "https://ops.example/hooks/"] {
+            let flags = Flags { server: server.to_owned(), api_key: Some("dbk_x".to_owned()) };
+            let Ok(client) = Client::new(&flags) else { panic!("{server} is a server") };
+            let request = client.request(Method::GET, "/v2/test", None).unwrap();
+            assert_eq!(request.uri(), "https://ops.example/hooks/v2/test");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 mod client;
 mod clock;
+mod handler;
 mod listen;
 pub mod print;
 mod remote;

@@ -4,10 +4,11 @@ mod forward;
 mod post;
 mod view;
 
-use crate::client::{Client, Fault, Query};
+use crate::client::{Client, Fault, Query, in_path};
 use crate::clock;
+use crate::handler::Handler;
+use crate::print::safe;
 use crate::{Failure, print};
-use forward::Handler;
 use post::Post;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -28,6 +29,9 @@ pub struct Listen {
     /// What the webhook and the inbox are called. Who listens again under the name of a listener that died takes its place
     #[arg(long, default_value = "deskbell listen")]
     name: String,
+    /// An inbox with a relay to listen at, instead of a webhook of its own: whatever comes to its address, whoever sent it
+    #[arg(long, value_name = "INBOX", conflicts_with_all = ["events", "name"])]
+    inbox: Option<String>,
 }
 
 /// How long the server may hold a call for new requests.
@@ -45,13 +49,25 @@ const LAST_ROW: Duration = Duration::from_millis(300);
 pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let handler = Handler::new(&given.forward_to)?;
+    let handler = Handler::new("--forward-to", &given.forward_to)?;
+    if let Some(inbox) = &given.inbox {
+        let path = standing(client, inbox, &given.forward_to).await?;
+        let mut running = JoinSet::new();
+        let ended = tokio::select! {
+            failure = relay(client, &handler, &path, Rows::All, &mut running) => failure,
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        };
+        let _ = timeout(ENDING, async { while running.join_next().await.is_some() {} }).await;
+        return ended;
+    }
     let post = Post::take(client, &given.name, &given.events).await?;
     let mut view = View::start(client, &post.webhook).await?;
     greet(&given, &post)?;
     let mut running = JoinSet::new();
+    let path = post.relay();
     let ended = tokio::select! {
-        failure = relay(client, &handler, &post, &mut running) => failure,
+        failure = relay(client, &handler, &path, Rows::Others, &mut running) => failure,
         refused = view.show() => Err(refused.into()),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
@@ -74,20 +90,45 @@ fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
     let (events, url) = (given.events.join(", "), &given.forward_to);
     print::note(&format!(
         "Listening for {events} as webhook {} ({:?}); forwarding to {url}.",
-        post.webhook, given.name
+        safe(&post.webhook),
+        given.name
     ))?;
     print::note(&match &post.secret {
-        Some(secret) => format!("Its signing secret, shown once: {secret}"),
+        Some(secret) => format!("Its signing secret, shown once: {}", safe(secret)),
         None => "It was there already: its signing secret is the one that was shown when it was made.".into(),
     })?;
     Ok(view::head()?)
+}
+
+/// The relay of an inbox that is there already, and that stays there.
+async fn standing(client: &Client, id: &str, forward_to: &str) -> Result<String, Failure> {
+    let path = format!("/v2/inboxes/{}", in_path(id));
+    let inbox = client.get(&path, &Query::new()).await?;
+    if inbox["relay"] != true {
+        let message = "the inbox answers by itself; make one that waits: deskbell inboxes create --relay";
+        return Err(Failure::Refused(message.into()));
+    }
+    let (id, url) = (inbox["id"].as_str().unwrap_or_default(), inbox["url"].as_str().unwrap_or_default());
+    print::note(&format!("Listening at inbox {} ({}); forwarding to {forward_to}.", safe(id), safe(url)))?;
+    view::head()?;
+    Ok(format!("{path}/relay"))
+}
+
+/// What has a row once it is handled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    /// Whatever came.
+    All,
+    /// What is no delivery of ours: those have the row that the stream tells of.
+    Others,
 }
 
 /// Takes what waits and has it handled, until the server refuses for good.
 async fn relay(
     client: &Client,
     handler: &Handler,
-    post: &Post,
+    path: &str,
+    rows: Rows,
     running: &mut JoinSet<String>,
 ) -> Result<(), Failure> {
     // What the last listener took and did not answer comes first; and again whenever an answer may have been lost.
@@ -95,10 +136,10 @@ async fn relay(
     let mut handled = HashSet::new();
     loop {
         let query: Query = vec![("wait", WAIT.as_secs().to_string()), ("again", again.to_string())];
-        let page = match client.wait(&post.relay(), &query, WAIT).await {
+        let page = match client.wait(path, &query, WAIT).await {
             Ok(page) => page,
             Err(Fault::Refused { status, message, .. }) if status >= 500 || status == 429 => {
-                print::note(&format!("The server answers {status} ({message}); trying again."))?;
+                print::note(&format!("The server answers {status} ({}); trying again.", safe(&message)))?;
                 again = true;
                 tokio::time::sleep(PAUSE).await;
                 continue;
@@ -106,7 +147,7 @@ async fn relay(
             Err(refused @ Fault::Refused { .. }) => return Err(refused.into()),
             Err(away) => {
                 if !again {
-                    print::note(&format!("{away}; trying again until it is back."))?;
+                    print::note(&format!("{}; trying again until it is back.", safe(&away.to_string())))?;
                 }
                 again = true;
                 tokio::time::sleep(PAUSE).await;
@@ -121,7 +162,7 @@ async fn relay(
             let id = request["id"].as_str().unwrap_or_default().to_owned();
             if handled.insert(id.clone()) {
                 let (client, handler) = (client.clone(), handler.clone());
-                running.spawn(handle(client, handler, post.relay(), id, request.clone()));
+                running.spawn(handle(client, handler, (path.to_owned(), rows), id, request.clone()));
             }
         }
         if !handled.is_empty() {
@@ -131,18 +172,27 @@ async fn relay(
 }
 
 /// Brings one request to the handler and the answer back; gives its id.
-async fn handle(client: Client, handler: Handler, relay: String, id: String, request: Value) -> String {
+async fn handle(
+    client: Client,
+    handler: Handler,
+    (relay, rows): (String, Rows),
+    id: String,
+    request: Value,
+) -> String {
     let start = Instant::now();
-    let answered = handler.call(&request).await;
+    let answered = forward::call(&handler, &request).await;
     let millis = start.elapsed().as_millis().to_string();
     let late = match client.post(&format!("{relay}/{id}"), answered.body()).await {
         Ok(_) => None,
         Err(Fault::Refused { status: 404, .. }) => Some("too late: the sender will come again".to_owned()),
         Err(fault) => Some(fault.to_string()),
     };
-    let note = [answered.note.clone(), late].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    // By the secret that the inbox was given, if it was given one.
+    let signature = request["signature"].as_str().map(|word| format!("signature {word}"));
+    let note = [answered.note.clone(), late, signature].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let note = safe(&note);
     // Of a delivery the stream tells what the sender made of the answer. What somebody else sent has no other row.
-    if !forward::is_delivery(&request) {
+    if rows == Rows::All || !forward::is_delivery(&request) {
         let _ = view::other(&request, clock::now(), answered.status, &millis, &note);
     } else if !note.is_empty() && !answered.failed {
         let _ = print::note(&format!("{}: {note}", forward::event(&request)));

@@ -1,22 +1,24 @@
-//! Printing: answers on standard output, everything said beside them on standard error.
+//! Printing: answers on standard output, everything said beside them on standard error. The one way to either, and nothing
+//! that is not printable goes by it, whoever wrote it (T-43).
 
+use deskbell_core::printable::is_printable;
 use std::io::{self, Write as _};
 
 /// Prints an answer.
 pub fn answer(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
+    writeln!(out, "{}", lines(text))?;
     out.flush()
 }
 
 /// Says something that is not the answer.
 pub fn note(text: &str) -> io::Result<()> {
-    writeln!(io::stderr().lock(), "{text}")
+    writeln!(io::stderr().lock(), "{}", lines(text))
 }
 
 /// Prints rows under headings, in columns as wide as their longest cell.
 pub fn table<const N: usize>(headings: [&str; N], rows: Vec<[String; N]>) -> io::Result<()> {
-    columns(&headings, rows.into_iter().map(Vec::from).collect())
+    columns(&headings, rows.into_iter().map(|row| row.map(|cell| safe(&cell)).into()).collect())
 }
 
 /// As [`table`], for columns whose number is not known here.
@@ -33,7 +35,26 @@ pub fn columns(headings: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     answer(&lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// `text` without what could move a cursor or begin a line: others may have written it (T-43).
-pub(crate) fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// `text` on one line: what others wrote must not begin one of its own (T-43).
+pub fn safe(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// `text` with the lines and tabs that we gave it.
+fn lines(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) || matches!(c, '\n' | '\t') { c } else { '\u{fffd}' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_and_tabs_of_our_own_are_printed_beside_ink() {
+        let every: String = (char::MIN..=char::MAX).collect();
+        let wrong = |c: &char| !is_printable(*c) && !matches!(c, '\n' | '\t');
+        assert_eq!(lines(&every).chars().find(wrong), None, "T-43");
+        assert_eq!(safe(&every).chars().find(|c| !is_printable(*c)), None, "T-43");
+        assert_eq!(safe("a\u{9b}b\u{202e}c\nd"), "a\u{fffd}b\u{fffd}c\u{fffd}d", "T-43");
+    }
 }

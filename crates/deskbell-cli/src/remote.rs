@@ -1,27 +1,35 @@
 //! The commands that call a server: `deskbell webhooks`, `events`, and so on. They use its public API and nothing else.
 
 mod attempts;
+mod booking_pages;
 mod bookings;
 mod calendars;
 mod data;
 mod deliveries;
+mod event_types;
 mod events;
+mod import;
 mod inboxes;
+mod master_pages;
+mod replay;
 mod shape;
 mod webhooks;
 mod why;
 
-use crate::client::{Client, Flags, Query};
+use crate::client::{Client, Flags, Query, in_path};
 use crate::{Failure, listen, print, trigger};
 use serde_json::Value;
 use shape::{Cell, row};
-use url::form_urlencoded::byte_serialize;
 
 #[derive(clap::Subcommand)]
 /// The commands that call a server.
 pub enum Command {
     /// Bring deliveries to a handler on this machine, and its answers back
     Listen(listen::Listen),
+    /// Import an event of another system, as a beginning for the sandbox
+    Import(import::Import),
+    /// Send a captured request again, wherever you want it
+    Replay(replay::Replay),
     /// Drive the sandbox until an event has fired, and show its deliveries
     Trigger(trigger::Ring),
     /// Webhooks: list, show, create, delete, ring with a sample
@@ -40,6 +48,12 @@ pub enum Command {
     Bookings(bookings::Bookings),
     /// Booking calendars: list, show
     Calendars(calendars::Calendars),
+    /// Booking pages: list, show
+    BookingPages(booking_pages::BookingPages),
+    /// Event types: list, show
+    EventTypes(event_types::EventTypes),
+    /// Master pages: list, show
+    MasterPages(master_pages::MasterPages),
 }
 
 /// Runs `command` against the server that `flags` name.
@@ -50,6 +64,8 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     let client = Client::new(flags)?;
     match command {
         Command::Listen(given) => listen::run(given, &client).await,
+        Command::Import(given) => import::run(given, &client).await,
+        Command::Replay(given) => replay::run(given, &client).await,
         Command::Trigger(given) => trigger::run(given, &client).await,
         Command::Webhooks(command) => webhooks::run(command, &client).await,
         Command::Events(command) => events::run(command, &client).await,
@@ -59,6 +75,9 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Inboxes(command) => inboxes::run(command, &client).await,
         Command::Bookings(command) => bookings::run(command, &client).await,
         Command::Calendars(command) => calendars::run(command, &client).await,
+        Command::BookingPages(command) => booking_pages::run(command, &client).await,
+        Command::EventTypes(command) => event_types::run(command, &client).await,
+        Command::MasterPages(command) => master_pages::run(command, &client).await,
     }
 }
 
@@ -117,11 +136,6 @@ async fn delete(client: &Client, path: &str, form: Form) -> Result<(), Failure> 
         return show(&gone, form);
     }
     Ok(print::note(&format!("{} is deleted.", print::safe(gone["id"].as_str().unwrap_or_default())))?)
-}
-
-/// An id as it stands in a path.
-fn in_path(id: &str) -> String {
-    byte_serialize(id.trim().as_bytes()).collect()
 }
 
 /// The parameters that were given.

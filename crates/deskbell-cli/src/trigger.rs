@@ -49,7 +49,7 @@ pub(crate) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
             watch.follow(client, subject).await?;
         }
         let fired = fired(client, trigger, &subjects).await?;
-        print::note(&format!("{trigger} has fired as {fired}."))?;
+        print::note(&format!("{trigger} has fired as {}.", print::safe(&fired)))?;
         watch.look(wait.min(BETWEEN)).await?;
     }
     watch.finish(wait).await

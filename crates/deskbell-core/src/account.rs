@@ -49,14 +49,25 @@ impl PayloadStyle {
     }
 }
 
-/// Whether `email` can be an account's address: one `@` with something on both sides, no spaces or control characters,
-/// at most 254 characters. What a mailbox truly accepts, only a mail can tell.
+/// Whether `email` can be an account's address: one `@` with something on both sides, no spaces, control characters or
+/// characters that nobody sees, at most 254 characters. What a mailbox truly accepts, only a mail can tell.
 pub fn is_email(email: &str) -> bool {
-    let plain = email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    let is_plain = |c: char| !(c.is_whitespace() || c.is_control() || is_invisible(c));
+    let plain = email.len() <= 254 && email.chars().all(is_plain);
     plain
         && email
             .split_once('@')
             .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+/// Whether nobody sees `c`, so that two addresses that differ in it look like one: what Unicode calls default-ignorable
+/// (DerivedCoreProperties.txt), and the marks of interlinear annotation.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// The form in which addresses are compared: without regard to case.
@@ -68,11 +79,18 @@ pub fn folded(email: &str) -> String {
 mod tests {
     #[test]
     fn an_address_has_a_name_and_a_host() {
-        for good in ["a@b", "ana.li+x@mail.example"] {
+        for good in ["a@b", "ana.li+x@mail.example", "zoë@mail.example", "東京@mail.example"] {
             assert!(super::is_email(good), "{good}");
         }
         for bad in ["", "@", "a@", "@b", "a b@c", "a@b@c", "a\n@b"] {
             assert!(!super::is_email(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_no_twin_that_looks_the_same() {
+        for hidden in "\u{200b}\u{200d}\u{2060}\u{feff}\u{ad}\u{202e}\u{3164}\u{fe0f}\u{e0061}".chars() {
+            assert!(!super::is_email(&format!("an{hidden}a@mail.example")), "{hidden:?}");
         }
     }
 }

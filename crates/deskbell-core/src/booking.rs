@@ -34,14 +34,25 @@
 //! [`step`] has the arrows, one function each.
 
 mod actions;
+mod classic;
+mod location;
+mod payment;
 pub mod step;
+mod utm_params;
 
 pub use actions::{Action, ActionName, Around, actions};
+pub use classic::Classic;
+pub use location::{Location, LocationRefused, WantedLocation};
+pub use payment::Payment;
 pub use step::{Changed, Forbidden, Guest, Pick};
+pub use utm_params::UtmParams;
 
 use crate::Timestamp;
-use crate::id::{AccountId, BookingId, CalendarId, ContactId, ConversationId, UserId};
+use crate::account::PayloadStyle;
+use crate::id::{AccountId, BookingId, CalendarId, ContactId, ConversationId, OneTimeLinkId, UserId};
+use crate::imported::Imported;
 use crate::policy::revision::{self, Conflict};
+use crate::sandbox::ExternalCalendar;
 use crate::time::{later, overlap};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -89,6 +100,27 @@ pub struct Booking {
     pub rebookable: bool,
     /// What the guest filled in.
     pub form: Form,
+    /// What it was made with of the vendor's classic product.
+    #[serde(default)]
+    pub classic: Classic,
+    /// The one-time link that it was made with: the first revision spends it in the step that stores both.
+    #[serde(default)]
+    pub one_time_link: Option<OneTimeLinkId>,
+    /// Who made it.
+    #[serde(default)]
+    pub made_by: MadeBy,
+    /// Its place in the host's connected calendar.
+    #[serde(default)]
+    pub external_calendar: ExternalCalendar,
+    /// What the guest paid for it.
+    #[serde(default)]
+    pub payment: Option<Payment>,
+    /// The campaign that brought the guest.
+    #[serde(default)]
+    pub utm_params: Option<UtmParams>,
+    /// The form in which it came, if it was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
     /// Counts the changes; a change is stored only over the revision it was made from.
     pub revision: u64,
 }
@@ -156,20 +188,28 @@ pub enum Asked {
     Replacement,
 }
 
-/// Where a booking takes place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Location {
-    /// Online, at this address.
-    Virtual {
-        /// Where to join.
-        join_url: String,
-    },
-    /// Somewhere, in words.
-    Described {
-        /// The place, as the host wrote it.
-        text: String,
-    },
+/// Who made a booking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MadeBy {
+    /// A guest, who filled in the form.
+    #[default]
+    Guest,
+    /// An administrator, for the guest: readers are shown no form.
+    Administrator,
+}
+
+impl MadeBy {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Guest, Self::Administrator];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::Administrator => "administrator",
+        }
+    }
 }
 
 /// What the guest filled in (wire contract, 5.2).
@@ -177,8 +217,8 @@ pub enum Location {
 pub struct Form {
     /// Full name, as typed.
     pub name: String,
-    /// The guest's e-mail address, as typed.
-    pub email: String,
+    /// The guest's e-mail address, as typed; `None` when there is a phone number instead.
+    pub email: Option<String>,
     /// Phone, as typed.
     pub phone: Option<String>,
     /// Mobile phone, as typed.
@@ -191,6 +231,14 @@ pub struct Form {
     pub guests: Vec<String>,
     /// The form's other questions: a name, and a string or a list of strings.
     pub custom_fields: Vec<(String, FieldValue)>,
+}
+
+impl Form {
+    /// The form of a guest who can be reached where the booking takes place: the number to call is the guest's.
+    fn reached_at(self, location: &Location) -> Self {
+        let Location::Phone { number } = location else { return self };
+        Self { phone: self.phone.or_else(|| Some(number.clone())), ..self }
+    }
 }
 
 /// The answer to a custom question.
@@ -233,6 +281,8 @@ pub enum BookingSaved {
     Changed,
     /// The id of a booking or of an event is taken: try again with fresh ones.
     IdTaken,
+    /// One cannot book with its one-time link, or no more.
+    LinkSpent,
 }
 
 impl From<Conflict> for BookingSaved {
@@ -272,9 +322,16 @@ impl Booking {
         later(self.starts, Duration::from_secs(u64::from(self.duration_minutes) * 60))
     }
 
-    /// When the passing of time will complete it; `None` when it will not.
+    /// When the passing of time will complete it; `None` when it will not. What was over before it was imported waits for
+    /// its next step: importing rings nothing.
     pub fn completes(&self) -> Option<Timestamp> {
-        self.status.is_agreed().then(|| self.ends())
+        let was_over = |end: Timestamp| self.imported.as_ref().is_some_and(|imported| end <= imported.at);
+        self.status.is_agreed().then(|| self.ends()).filter(|end| !was_over(*end))
+    }
+
+    /// The style of its events, in an account of that style: the one in which it came, if it was imported.
+    pub fn payload_style(&self, of_account: PayloadStyle) -> PayloadStyle {
+        self.imported.as_ref().map_or(of_account, |imported| imported.style)
     }
 }
 

@@ -15,16 +15,19 @@
 //! What is closed or abandoned stays so: a visitor who comes back starts a new conversation (wire contract, 6.2).
 
 mod actions;
+mod audience;
 mod start;
 #[cfg(test)]
 mod tests;
 
 pub use actions::{Action, ActionName, actions};
+pub use audience::Audience;
 pub use start::{Changed, is_ended_by, start};
 
 use crate::Timestamp;
 use crate::id::{AccountId, AnswerId, BookingId, ConversationId};
-use crate::sandbox::{Bot, Contact, User, Website};
+use crate::imported::Imported;
+use crate::sandbox::{Availability, Bot, Contact, User, Website};
 use crate::trigger::Trigger;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -55,10 +58,16 @@ pub struct Conversation {
     pub bot: Bot,
     /// The website it sits on.
     pub website: Website,
+    /// The audience that the visitor belongs to.
+    #[serde(default)]
+    pub audience: Option<Audience>,
     /// What the visitor answered.
     pub answers: Vec<ConversationAnswer>,
     /// Bookings made in it; each names it as its [`conversation`](crate::booking::Booking::conversation).
     pub bookings: Vec<BookingId>,
+    /// The form in which it came, if it was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Box<Imported>>,
     /// Counts the changes; a change is stored only over the revision it was made from.
     pub revision: u64,
 }
@@ -147,11 +156,14 @@ impl Conversation {
                 bot: Some(bot.id.clone()),
                 ..contact
             },
-            owner,
+            // Who hosts is told of it, not when: most of the bytes of a user are the hours.
+            owner: User { availability: Availability::default(), ..owner },
             bot,
             website,
+            audience: None,
             answers: Vec::new(),
             bookings: Vec::new(),
+            imported: None,
             revision: 0,
         }
     }
@@ -200,9 +212,14 @@ impl Conversation {
         Ok(Trigger::ConversationAbandoned)
     }
 
-    /// Whether it is started and its last input was before `silent_since`.
-    pub fn is_left(&self, silent_since: Timestamp) -> bool {
-        self.status == Status::Started && self.last_interacted < silent_since
+    /// Since when the visitor is silent: since the last input, or since it was imported, for importing rings nothing.
+    pub fn silent_since(&self) -> Timestamp {
+        self.imported.as_ref().map_or(self.last_interacted, |imported| self.last_interacted.max(imported.at))
+    }
+
+    /// Whether it is started and the visitor is silent since a time before `since`.
+    pub fn is_left(&self, since: Timestamp) -> bool {
+        self.status == Status::Started && self.silent_since() < since
     }
 
     fn leave_started(&self, step: &'static str) -> Result<(), Forbidden> {

@@ -13,17 +13,17 @@
 //!
 //! A retry by hand adds one attempt in any state. It can turn any state into *delivered*, and no other.
 //!
-//! A machine holds a delivery in one of two ways. What it accepts, it may own from the beginning: such a delivery has no due
-//! time and is the machine's until its *epoch* ends, so that a first attempt writes no lease. What waits in the queue has a
-//! `due` time and is *claimed*: its due time is moved to the end of the lease, so that an expired lease is simply due again.
-//! The stores hold these rows and take these steps inside one transaction.
+//! What waits in the queue has a `due` time. What a machine holds has none: it is *leased* to the machine, from its acceptance
+//! or by a claim, until the attempt is recorded or the machine's *epoch* ends. No clock ends a lease: a machine whose clock is
+//! set, or whose store does not answer for a minute, still holds what it holds. When an epoch ends, what was leased in it is
+//! simply due again. The stores hold these rows and take these steps inside one transaction.
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome, Timings};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
-use crate::time::{later, whole};
+use crate::time::{earlier, later, until, whole};
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};
 use bytes::Bytes;
@@ -59,17 +59,20 @@ pub struct Delivery {
     pub manual: u32,
     /// When the first attempt started: the retry window opens here.
     pub first_attempt: Option<Timestamp>,
+    /// How much later than they were due its tries were made because no machine was there: that is not the receiver's fault,
+    /// and the window is as much longer.
+    pub away: Duration,
     /// The outcome of the last recorded attempt.
     pub last_outcome: Option<Outcome>,
     /// The status of the last answer.
     pub last_status: Option<u16>,
     /// The schedule's next attempt; `None` once the delivery is settled.
     pub scheduled: Option<Timestamp>,
-    /// When the queue may hand it out: the schedule's time, [`AT_ONCE`] for a retry by hand, or the end of a lease; `None`
-    /// when nothing is owed, and while a machine owns it.
+    /// When the queue may hand it out: the schedule's time, [`AT_ONCE`] for a retry by hand, or the end of the epoch in which
+    /// it was leased; `None` when nothing is owed, and while a machine holds it.
     pub due: Option<Timestamp>,
-    /// Held by a machine.
-    pub leased: bool,
+    /// When the machine that holds it, or held it until its epoch ended, got it.
+    pub leased: Option<Timestamp>,
     /// The epoch of the machine that held it last.
     pub epoch: Epoch,
     /// How often it was leased.
@@ -150,11 +153,12 @@ impl Delivery {
             lost: 0,
             manual: 0,
             first_attempt: None,
+            away: Duration::ZERO,
             last_outcome: None,
             last_status: None,
             scheduled: Some(now),
             due: Some(now),
-            leased: false,
+            leased: None,
             epoch: Epoch::default(),
             leases: 0,
             settled: None,
@@ -168,12 +172,17 @@ impl Delivery {
 
     /// Whether `token` still may record: the lease is the newest one and was not given back.
     pub fn is_held_by(&self, token: LeaseToken) -> bool {
-        self.leased && self.token() == token
+        self.is_leased() && self.token() == token
     }
 
-    /// The new delivery belongs to the machine that accepted it, for as long as its epoch lasts.
-    pub fn hand_over(&mut self, epoch: Epoch) {
-        self.leased = true;
+    /// Whether a machine holds it, or nobody has recorded yet what became of it when the machine's epoch ended.
+    pub fn is_leased(&self) -> bool {
+        self.leased.is_some()
+    }
+
+    /// The delivery belongs to the machine of that epoch, for as long as the epoch lasts.
+    pub fn hand_over(&mut self, epoch: Epoch, now: Timestamp) {
+        self.leased = Some(whole(now));
         self.epoch = epoch;
         self.leases += 1;
         self.due = None;
@@ -182,40 +191,79 @@ impl Delivery {
     /// The epoch of its machine has ended: it is simply due, and what the machine reports later changes nothing. The next claim
     /// records the attempt that may have been made as a lost one.
     pub fn end_epoch(&mut self, now: Timestamp) {
-        if self.leased {
+        if self.is_leased() {
             self.epoch = Epoch::default();
             self.due = Some(now);
         }
     }
 
-    /// Hands the due delivery out to the machine of that epoch until `now + lease`.
+    /// Hands the due delivery out to the machine of that epoch. There has been a machine `since` then.
     ///
-    /// A lease that ran out first becomes a recorded *lost* attempt, which may end the delivery: then nothing is
+    /// A lease whose epoch ended first becomes a recorded *lost* attempt, which may end the delivery: then nothing is
     /// handed out. The attempt to record, if any, comes back beside whether the delivery is now leased.
     pub fn lease(
         &mut self,
         webhook: &Webhook,
         rules: &retry::Rules,
         epoch: Epoch,
+        since: Timestamp,
         now: Timestamp,
-        lease: Duration,
     ) -> (Option<Attempt>, bool) {
-        let lost = self.leased.then(|| self.lapse(webhook, rules, now));
+        let lost = self.leased.map(|leased| self.lapse(webhook, rules, leased, now));
         if !webhook.is_enabled() {
             self.cancel(now);
         }
         if self.due.is_none() {
             return (lost, false);
         }
-        self.leased = true;
-        self.epoch = epoch;
-        self.leases += 1;
-        self.due = Some(later(now, lease));
+        self.catch_up(since.min(now));
+        self.hand_over(epoch, now);
         (lost, true)
     }
 
-    /// The machine that held the lease is gone: its try is recorded as lost.
-    fn lapse(&mut self, webhook: &Webhook, rules: &retry::Rules, now: Timestamp) -> Attempt {
+    /// Nothing that was due before `since` could be tried in time.
+    fn catch_up(&mut self, since: Timestamp) {
+        let since = whole(since);
+        let due = self.scheduled.zip(self.first_attempt).map(|(due, first)| due.max(first));
+        if let Some(due) = due.filter(|due| *due < since) {
+            self.away = self.away.saturating_add(until(due, since));
+            self.scheduled = Some(since);
+        }
+    }
+
+    /// The wall clock was set back. A try that was `planned` by the time before is made after as long as it was meant to wait, and
+    /// what a dead machine held is due at once. Whether anything changed.
+    ///
+    /// `by` is the step, to `now`; before it the clock was set back by `earlier_by` in all.
+    pub fn set_back(
+        &mut self,
+        planned: Timestamp,
+        by: Duration,
+        earlier_by: Duration,
+        now: Timestamp,
+    ) -> bool {
+        // One that was sent by the time before and planned by today's is left. What an earlier step moved counts as it was.
+        let by_time_before = |scheduled| planned > now && later(scheduled, earlier_by) >= planned;
+        match (self.due, self.scheduled) {
+            (Some(due), _) if due > now && self.is_leased() => self.due = Some(now),
+            (Some(due), Some(scheduled)) if due > now && by_time_before(scheduled) => {
+                self.scheduled = Some(whole(earlier(scheduled, by)));
+                self.queue();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The machine that held the lease is gone: its try is recorded as lost, at the time at which it was leased.
+    fn lapse(
+        &mut self,
+        webhook: &Webhook,
+        rules: &retry::Rules,
+        leased: Timestamp,
+        now: Timestamp,
+    ) -> Attempt {
+        let started = leased.max(self.created).min(now);
         let attempt = Attempt {
             id: AttemptId::of(&self.id, self.attempts + 1),
             delivery: self.id.clone(),
@@ -224,7 +272,7 @@ impl Delivery {
             account: self.account.clone(),
             number: self.attempts + 1,
             manual: self.manual > 0,
-            started: now,
+            started,
             outcome: Outcome::Lost,
             detail: "The machine that held this attempt never reported back; the request may have been sent."
                 .into(),
@@ -269,7 +317,7 @@ impl Delivery {
             Blame::Receiver if attempt.manual => {}
             Blame::Receiver => {
                 self.tries += 1;
-                let first = self.first_attempt.unwrap_or(attempt.started);
+                let first = self.window_opened().unwrap_or(attempt.started);
                 let not_before = circuit_breaker::not_before(health, attempt, rules, now);
                 match rules.next(self.tries, first, now, not_before, randomness) {
                     Some(next) => self.reschedule(next),
@@ -284,6 +332,11 @@ impl Delivery {
         }
         self.queue();
         reason
+    }
+
+    /// When its retry window opened, as if all machines had been there since.
+    pub fn window_opened(&self) -> Option<Timestamp> {
+        self.first_attempt.map(|first| later(first, self.away))
     }
 
     /// Why this attempt disables its webhook, if it does.
@@ -304,10 +357,15 @@ impl Delivery {
         before == Status::Pending && self.status == Status::Failed
     }
 
-    /// Gives an unspent lease back: due again at its own time, nothing recorded.
-    pub fn release(&mut self) {
-        self.leased = false;
-        self.queue();
+    /// Gives an unspent lease back: due again at its own time, nothing recorded. Of a webhook that was turned off meanwhile it
+    /// is cancelled.
+    pub fn release(&mut self, enabled: bool, now: Timestamp) {
+        self.leased = None;
+        if enabled {
+            self.queue();
+        } else {
+            self.cancel(now);
+        }
     }
 
     /// One more attempt, at once, whatever the state, and an end of the webhook's rest: whoever asks wants an answer now.
@@ -320,7 +378,7 @@ impl Delivery {
             WebhookStatus::Enabled => circuit_breaker::end_rest(&mut webhook.health, now),
         }
         self.manual = self.manual.saturating_add(1);
-        if !self.leased {
+        if !self.is_leased() {
             self.queue();
         }
         Retried::Queued(Box::new(self.clone()))
@@ -329,7 +387,7 @@ impl Delivery {
     /// The webhook was disabled or deleted. A leased delivery keeps its lease, so that the attempt on the wire is still
     /// recorded; it is cancelled when that ends.
     pub fn cancel(&mut self, now: Timestamp) {
-        if self.leased {
+        if self.is_leased() {
             return;
         }
         self.manual = 0;
@@ -340,19 +398,8 @@ impl Delivery {
         self.queue();
     }
 
-    /// Its event's bytes are damaged: it cannot be sent, not by hand either.
-    pub fn set_aside(&mut self, now: Timestamp) {
-        self.leased = false;
-        self.manual = 0;
-        self.scheduled = None;
-        if self.status == Status::Pending {
-            self.settle(Status::Quarantined, now);
-        }
-        self.queue();
-    }
-
     fn note(&mut self, attempt: &Attempt) {
-        self.leased = false;
+        self.leased = None;
         self.attempts = attempt.number;
         self.first_attempt.get_or_insert(attempt.started);
         self.last_outcome = Some(attempt.outcome);

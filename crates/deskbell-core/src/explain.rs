@@ -3,5 +3,6 @@
 pub mod coach;
 pub mod doctor;
 pub mod health;
+pub mod neighbour;
 pub mod why;
 pub mod words;

@@ -35,8 +35,8 @@ fn tail(id: &str) -> &str {
     id.split_once('-').map_or(id, |(_, tail)| tail)
 }
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $length:literal;)*) => {$(
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident = $prefix:expr, $length:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -44,7 +44,7 @@ macro_rules! ids {
 
         impl $name {
             /// What every id of this noun begins with.
-            pub const PREFIX: &'static str = concat!($prefix, "-");
+            pub const PREFIX: &'static str = $prefix;
 
             /// A fresh id.
             pub fn new(random: &dyn Random) -> Self {
@@ -73,7 +73,13 @@ macro_rules! ids {
                 f.write_str(&self.0)
             }
         }
-    )*};
+    };
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $length:literal;)*) => {
+        $(id! { $(#[$doc])* $name = concat!($prefix, "-"), $length })*
+    };
 }
 
 ids! {
@@ -115,6 +121,21 @@ ids! {
     BotId = "BOT", 10;
     /// A website a chatbot sits on.
     WebsiteId = "WEB", 10;
+    /// A booking page.
+    BookingPageId = "BP", 10;
+    /// A master page, which leads to booking pages.
+    MasterPageId = "MP", 10;
+    /// An event type, which booking pages offer.
+    EventTypeId = "ET", 10;
+    /// A notification: a message that was sent to a contact or a user.
+    NotificationId = "SMS", 8;
+    /// An audience that visitors belong to.
+    AudienceId = "AUD", 9;
+}
+
+id! {
+    /// A one-time link; the vendor gives its id no prefix.
+    OneTimeLinkId = "", 12
 }
 
 impl DeliveryId {

@@ -11,6 +11,7 @@ pub use script::{Script, ScriptedAnswer};
 
 use crate::id::{AccountId, InboxId};
 use crate::time::until;
+use crate::vault::Sealed;
 use crate::{Random, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,6 +32,8 @@ pub struct Inbox {
     pub script: Script,
     /// Its requests wait until a program of its owner answers them; the script is not used.
     pub relay: bool,
+    /// The secret of a webhook elsewhere, sealed: what is sent here from there is judged with it.
+    pub secret: Option<Sealed>,
     /// When it was made.
     pub created: Timestamp,
     /// When it stops taking requests and answers 410.
@@ -49,16 +52,35 @@ impl Inbox {
         now < self.expires
     }
 
-    /// Sets the name and the script, each if given. A new script begins at its first answer.
-    pub fn change(&mut self, name: Option<String>, script: Option<Script>) {
-        if let Some(name) = name {
+    /// Changes what is given. A new script begins at its first answer.
+    pub fn change(&mut self, change: InboxChange) {
+        if let Some(name) = change.name {
             self.name = name;
         }
-        if let Some(script) = script {
+        if let Some(script) = change.script {
             self.script = script;
             self.script_from = self.captured;
         }
+        if let Some(secret) = change.secret {
+            self.secret = secret;
+        }
     }
+
+    /// The ids that its secret is sealed for.
+    pub fn secret_ids(&self) -> [&str; 2] {
+        [self.account.as_str(), self.id.as_str()]
+    }
+}
+
+/// A change to an inbox; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InboxChange {
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// What it answers.
+    pub script: Option<Script>,
+    /// The secret of a webhook elsewhere; `Some(None)` takes it away.
+    pub secret: Option<Option<Sealed>>,
 }
 
 /// The requests of one minute, which begins with the first request after the minute before.

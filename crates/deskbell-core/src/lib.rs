@@ -9,6 +9,7 @@
 //! This crate knows no async runtime, no database and no HTTP library. A policy is handed its `now` and its randomness.
 
 pub mod account;
+pub mod alarm;
 pub mod attempt;
 pub mod booking;
 pub mod conversation;
@@ -19,12 +20,16 @@ pub mod event;
 pub mod explain;
 pub mod hex;
 pub mod id;
+pub mod import;
+pub mod imported;
 pub mod inbox;
 pub mod latency;
 pub mod member;
 pub mod meter;
+pub mod one_time_link;
 pub mod place;
 pub mod policy;
+pub mod printable;
 pub mod sandbox;
 pub mod session;
 pub mod share;
@@ -32,9 +37,11 @@ pub mod store;
 pub mod time;
 pub mod token;
 pub mod trigger;
+pub mod usage;
 pub mod vault;
 pub mod webhook;
 
+pub use alarm::Alarm;
 pub use door::{Clock, Random, Transport};
 pub use store::{Queue, Store};
 pub use time::Timestamp;

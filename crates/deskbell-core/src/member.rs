@@ -1,8 +1,10 @@
 //! Who signs in to the dashboard: a person of an account. What the sandbox calls a user only hosts bookings.
 
+mod device;
 mod password;
 
-pub use password::{NotHashed, Password, PasswordHash, PasswordRule};
+pub use device::{DeviceToken, LIFE as DEVICE_LIFE};
+pub use password::{HashMemory, NotHashed, Password, PasswordHash, PasswordRule};
 
 use crate::Timestamp;
 use crate::id::{AccountId, MemberId};

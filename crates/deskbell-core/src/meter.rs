@@ -1,12 +1,15 @@
 //! The meter: what is counted while work is done. Counters only grow until the process ends; they are atomics, so that
 //! counting costs the work nothing. A store owns one, and whoever holds the store counts on it.
 //!
-//! No count is ever kept by a text of a tenant's (catalogue 6.7): the only distinction is the closed list of outcomes.
+//! No count is ever kept by a text of a tenant's (catalogue 6.7): the only distinction is the closed list of outcomes. What each
+//! account had is kept apart, in [`Usage`], and never exported.
 
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::Delivery;
 use crate::latency::{BUCKETS, Histogram, bucket};
 use crate::time::until;
+use crate::usage::Usage;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,7 +25,9 @@ pub struct Meter {
     attempt_time: AtomicHistogram,
     first_attempt_wait: AtomicHistogram,
     commit_time: AtomicHistogram,
+    set_aside: AtomicU64,
     leased: AtomicU64,
+    usage: Arc<Usage>,
 }
 
 impl Default for Meter {
@@ -34,7 +39,9 @@ impl Default for Meter {
             attempt_time: AtomicHistogram::default(),
             first_attempt_wait: AtomicHistogram::default(),
             commit_time: AtomicHistogram::default(),
+            set_aside: AtomicU64::default(),
             leased: AtomicU64::default(),
+            usage: Arc::default(),
         }
     }
 }
@@ -70,6 +77,16 @@ pub struct Tally {
     events: u64,
     deliveries: u64,
     attempts: Vec<Ended>,
+    set_aside: u64,
+}
+
+/// How much was in a [`Tally`].
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    events: u64,
+    deliveries: u64,
+    attempts: usize,
+    set_aside: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,23 +114,41 @@ impl Tally {
         });
     }
 
+    /// A delivery that cannot be read was taken out of the queue.
+    pub fn set_aside(&mut self) {
+        self.set_aside += 1;
+    }
+
     /// Everything so far; to it [`Tally::undo`] can go back.
-    pub fn mark(&self) -> (u64, u64, usize) {
-        (self.events, self.deliveries, self.attempts.len())
+    pub fn mark(&self) -> Mark {
+        let Self { events, deliveries, set_aside, .. } = *self;
+        Mark { events, deliveries, attempts: self.attempts.len(), set_aside }
     }
 
     /// Forgets what was counted after the mark.
-    pub fn undo(&mut self, (events, deliveries, attempts): (u64, u64, usize)) {
-        (self.events, self.deliveries) = (events, deliveries);
-        self.attempts.truncate(attempts);
+    pub fn undo(&mut self, mark: Mark) {
+        (self.events, self.deliveries, self.set_aside) = (mark.events, mark.deliveries, mark.set_aside);
+        self.attempts.truncate(mark.attempts);
     }
 }
 
 impl Meter {
+    /// Counters at rest, of another part of the same process: what accounts have of both is one.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { usage: Arc::clone(&self.usage), ..Self::default() }
+    }
+
+    /// What each account has of what all share.
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
+    }
+
     /// Adds what was done; it is on disk.
     pub fn add(&self, tally: &Tally) {
         self.events.fetch_add(tally.events, Ordering::Relaxed);
         self.deliveries.fetch_add(tally.deliveries, Ordering::Relaxed);
+        self.set_aside.fetch_add(tally.set_aside, Ordering::Relaxed);
         for ended in &tally.attempts {
             self.attempts[ended.outcome as usize].fetch_add(1, Ordering::Relaxed);
             if ended.outcome != Outcome::Lost {
@@ -146,6 +181,7 @@ impl Meter {
         Reading {
             events: count(&self.events),
             deliveries: count(&self.deliveries),
+            set_aside: count(&self.set_aside),
             attempts: std::array::from_fn(|outcome| count(&self.attempts[outcome])),
             attempt_time: self.attempt_time.read(),
             first_attempt_wait: self.first_attempt_wait.read(),
@@ -166,6 +202,8 @@ pub struct Reading {
     pub events: u64,
     /// Deliveries made for them.
     pub deliveries: u64,
+    /// Deliveries taken out of the queue because they, their event or its bytes cannot be read.
+    pub set_aside: u64,
     attempts: [u64; OUTCOMES],
     /// How long attempts took, from start to verdict; lost ones apart, whose time nobody knows.
     pub attempt_time: Times,

@@ -7,5 +7,6 @@ pub mod limit;
 pub mod matching;
 pub mod retry;
 pub mod revision;
+pub mod round_robin;
 pub mod sign;
 pub mod ssrf_guard;

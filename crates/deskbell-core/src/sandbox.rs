@@ -1,14 +1,41 @@
-//! What an account has to book with: users with a calendar each, a team, a contact, a bot and its website.
+//! What an account has to book with: users with a calendar each, a team, a contact, a bot and its website; and of the vendor's
+//! classic product a booking page, its event type and its master page.
 
+mod availability;
+mod booking_page;
 mod contact;
+mod custom_field;
+mod event_type;
+mod external_calendar;
+mod identifier;
+mod location;
+mod master_page;
 mod object;
+mod phone;
+mod settings;
 mod slot;
+mod user;
 
+pub use availability::{
+    Availability, AvailabilityChange, AvailabilityFault, AvailabilityRule, Day, HoursOf, WorkingHours,
+};
+pub use booking_page::BookingPage;
 pub use contact::{Contact, ContactStatus};
+pub use custom_field::CustomFieldsFull;
+pub use event_type::EventType;
+pub use external_calendar::{ExternalCalendar, ExternalCalendarType};
+pub use identifier::Identifier;
+pub use location::{Address, HostLocation, LocationType};
+pub use master_page::MasterPage;
 pub use object::{Noun, Object, ObjectKind};
-pub use slot::{longest, open_slots};
+pub use phone::phone;
+pub use settings::{Fault, Plan, Settings};
+pub use slot::{Slot, longest, open_slots};
+pub use user::{Provider, User, UserRole, UserStatus};
 
-use crate::id::{AccountId, BotId, CalendarId, TeamId, UserId, WebsiteId};
+use crate::id::{
+    AccountId, BookingPageId, BotId, CalendarId, EventTypeId, MasterPageId, TeamId, UserId, WebsiteId,
+};
 use crate::{Random, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,82 +54,14 @@ pub struct Sandbox {
     pub bots: Vec<Bot>,
     /// Websites the bots sit on.
     pub websites: Vec<Website>,
-}
-
-/// A host (wire contract, 11.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// Its id, `USR-` and 10 characters.
-    pub id: UserId,
-    /// First name, as it is shown to guests.
-    pub first_name: String,
-    /// Last name, as it is shown to guests.
-    pub last_name: String,
-    /// E-mail address, as payloads show it.
-    pub email: String,
-    /// Whether it has come in.
-    pub status: UserStatus,
-    /// What it may do.
-    pub role_name: UserRole,
-    /// IANA time zone; working hours are in it.
-    pub time_zone: String,
-    /// Teams it belongs to.
-    pub teams: Vec<TeamId>,
-}
-
-/// Whether a user has come in (wire contract, 5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserStatus {
-    /// It can host.
-    Active,
-    /// It was asked, and has not come yet.
-    Invited,
-}
-
-impl UserStatus {
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Invited => "invited",
-        }
-    }
-
-    /// The status of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Active, Self::Invited].into_iter().find(|status| status.as_str() == name)
-    }
-}
-
-/// What a user may do, in the vendor's words (wire contract, 5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum UserRole {
-    /// Everything, and it pays.
-    #[serde(rename = "Account Owner")]
-    AccountOwner,
-    /// Everything.
-    Administrator,
-    /// To host.
-    Member,
-    /// To look after the members of its teams.
-    #[serde(rename = "Team Manager")]
-    TeamManager,
-}
-
-impl UserRole {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::AccountOwner, Self::Administrator, Self::Member, Self::TeamManager];
-
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountOwner => "Account Owner",
-            Self::Administrator => "Administrator",
-            Self::Member => "Member",
-            Self::TeamManager => "Team Manager",
-        }
-    }
+    /// What the tester decided: one document, or none yet.
+    pub settings: Vec<Settings>,
+    /// Master pages, which lead to booking pages.
+    pub master_pages: Vec<MasterPage>,
+    /// Event types, which booking pages offer.
+    pub event_types: Vec<EventType>,
+    /// Booking pages, each with one owner.
+    pub booking_pages: Vec<BookingPage>,
 }
 
 /// A booking calendar (wire contract, 5.2).
@@ -155,7 +114,8 @@ pub struct Website {
 }
 
 impl Sandbox {
-    /// A fresh sandbox: two hosts with a published calendar each, one team, one contact, two bots and their website.
+    /// A fresh sandbox: two hosts with a published calendar each, one team, one contact, two bots and their website, and one
+    /// booking page with its event type and its master page.
     pub fn new(account: &AccountId, random: &dyn Random, now: Timestamp) -> Self {
         let team = Team { id: TeamId::new(random), name: "Front desk".into() };
         let user = |first: &str, last: &str, role_name: UserRole, time_zone: &str| User {
@@ -167,6 +127,10 @@ impl Sandbox {
             role_name,
             time_zone: time_zone.into(),
             teams: vec![team.id.clone()],
+            seat: true,
+            providers: Provider::at_first(),
+            external_calendar: ExternalCalendarType::default(),
+            availability: Availability::default(),
         };
         let users = vec![
             user("Mira", "Okafor", UserRole::AccountOwner, "Europe/Lisbon"),
@@ -188,7 +152,34 @@ impl Sandbox {
             has_consent: true,
             terms_of_service: true,
             time_zone: Some("Europe/Berlin".into()),
+            custom_fields: ["crm_id", "tier"]
+                .map(str::to_owned)
+                .into_iter()
+                .zip(["L-20418".into(), "gold".into()])
+                .collect(),
             ..Contact::new(&users[0], random, now)
+        };
+        let master_page = MasterPage {
+            id: MasterPageId::new(random),
+            name: "Talk to us".into(),
+            label: "Front desk".into(),
+            active: true,
+        };
+        let event_type = EventType {
+            id: EventTypeId::new(random),
+            name: "Introduction".into(),
+            label: "Introduction".into(),
+            description: "Half an hour to get to know each other.".into(),
+        };
+        let booking_page = BookingPage {
+            id: BookingPageId::new(random),
+            owner: users[0].id.clone(),
+            name: "Mira Okafor".into(),
+            label: "Mira's page".into(),
+            active: true,
+            time_zone: users[0].time_zone.clone(),
+            master_pages: vec![master_page.id.clone()],
+            event_types: vec![event_type.id.clone()],
         };
         Self {
             calendars: vec![
@@ -204,14 +195,23 @@ impl Sandbox {
                 name: "Sandbox site".into(),
                 url: "https://site.deskbell.test".into(),
             }],
+            settings: vec![Settings::default()],
             teams: vec![team],
             users,
+            master_pages: vec![master_page],
+            event_types: vec![event_type],
+            booking_pages: vec![booking_page],
         }
     }
 
     /// The calendar of that id, with its host.
     pub fn calendar(&self, id: &CalendarId) -> Option<(&Calendar, &User)> {
         let calendar = self.calendars.iter().find(|calendar| calendar.id == *id)?;
-        Some((calendar, self.users.iter().find(|user| user.id == calendar.host)?))
+        Some((calendar, self.user(&calendar.host)?))
+    }
+
+    /// The user of that id; `None` when it was deleted.
+    pub fn user(&self, id: &UserId) -> Option<&User> {
+        self.users.iter().find(|user| user.id == *id)
     }
 }

@@ -11,29 +11,35 @@ mod change_feed;
 mod conversation;
 mod delivery;
 mod event;
+mod import;
 mod inbox;
 mod member;
+mod one_time_link;
 mod page;
 mod queue;
 mod sandbox;
 mod share;
 mod statistics;
 mod webhook;
+mod weight;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
 pub use booking::{BookingChange, BookingFilter, Bookings, Ended};
 pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
 pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
-pub use delivery::{AttemptFilter, Deliveries, DeliveryFilter};
+pub use delivery::{AttemptFilter, AttemptsOf, Deliveries, DeliveryFilter};
 pub use event::{EventFilter, Events};
-pub use inbox::{InboxCreated, Inboxes};
+pub use import::Imports;
+pub use inbox::{InboxCreated, Inboxes, Keep};
 pub use member::{LoginSet, Members};
-pub use page::{Cursor, Listing, Page, Span};
-pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded};
-pub use sandbox::{Found, ObjectAdded, Sandboxes};
+pub use one_time_link::OneTimeLinks;
+pub use page::{Cursor, Filling, Listing, Page, Span};
+pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Queued, Recorded, SetBack};
+pub use sandbox::{Found, ObjectAdded, ObjectChanged, ObjectFilter, Sandboxes};
 pub use share::{ShareCreated, Shares};
-pub use statistics::{Condition, QUARTERS_KEPT, Statistics};
+pub use statistics::{Condition, QUARTERS_KEPT, Statistics, Tenant, Unready};
 pub use webhook::Webhooks;
+pub use weight::{Weight, page_of_bytes};
 
 use std::time::Duration;
 
@@ -49,12 +55,14 @@ pub trait Ledger:
     Accounts
     + Members
     + Sandboxes
+    + Imports
     + Webhooks
     + Events
     + Deliveries
     + Inboxes
     + Shares
     + Bookings
+    + OneTimeLinks
     + Conversations
     + ChangeFeed
     + Statistics
@@ -65,12 +73,14 @@ impl<
     T: Accounts
         + Members
         + Sandboxes
+        + Imports
         + Webhooks
         + Events
         + Deliveries
         + Inboxes
         + Shares
         + Bookings
+        + OneTimeLinks
         + Conversations
         + ChangeFeed
         + Statistics,
@@ -92,12 +102,15 @@ pub enum Error {
     /// The disk is full: nothing can be accepted until there is room (C-15).
     #[error("the storage is full")]
     Full,
-    /// More waits to be written than can be written soon: nothing was taken, and the same call may be made again later.
-    #[error("too much waits to be written; come again in {} s", retry_after.as_secs())]
+    /// More waits to be written or read than can be soon: nothing was taken, and the same call may be made again later.
+    #[error("too much waits for the store; come again in {} s", retry_after.as_secs())]
     Busy {
         /// When there may be room.
         retry_after: Duration,
     },
+    /// A file of the store is not what was opened any more: what would be written to it, the next start would not find.
+    #[error("{0}")]
+    Displaced(&'static str),
     /// The store cannot answer now; the same call may work later.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -113,6 +126,7 @@ impl Error {
         match self {
             Self::UnknownCursor => Self::UnknownCursor,
             Self::Full => Self::Full,
+            Self::Displaced(what) => Self::Displaced(what),
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Damaged(why) => Self::Damaged(why.clone()),
             Self::Busy { retry_after } => Self::Busy { retry_after: *retry_after },

@@ -126,11 +126,20 @@ pub struct Health {
     pub last_success: Option<Timestamp>,
     /// Failures since the last success.
     pub failures_in_a_row: u32,
-    /// It overloaded or timed out: nothing is sent before this time, and after it one delivery at a time, until one
+    /// It is overloaded or too slow: nothing is sent before this time, and after it one delivery at a time, until one
     /// succeeds (see [`circuit_breaker`](crate::policy::circuit_breaker)).
     pub rest_until: Option<Timestamp>,
-    /// Rests without a success between them: each is twice as long as the one before.
+    /// Rests of our own choosing without a success between them: each is twice as long as the one before.
     pub rests_in_a_row: u32,
+    /// Which of the last 32 attempts were overloads, since it rested last: a bit each, the newest in the lowest.
+    pub overloads: u32,
+}
+
+impl Health {
+    /// Nothing is known of an overload any more: it is sent to at full speed.
+    pub fn recover(&mut self) {
+        *self = Self { rest_until: None, rests_in_a_row: 0, overloads: 0, ..*self };
+    }
 }
 
 /// What became of a new or changed webhook.
@@ -174,7 +183,7 @@ impl WebhookChange {
         }
         if let Some(url) = &self.url {
             webhook.url.clone_from(url);
-            webhook.health.rest_until = None;
+            webhook.health.recover();
         }
         if let Some(events) = &self.events {
             webhook.events.clone_from(events);

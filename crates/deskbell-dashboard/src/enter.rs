@@ -3,7 +3,7 @@
 use crate::page::{self, page};
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use deskbell_api::auth::SignIn;
 use deskbell_wire::parameters;
@@ -26,8 +26,6 @@ pub(crate) async fn enter(State(sign_in): State<Arc<SignIn>>, RawQuery(raw): Raw
 
 async fn entered(sign_in: &SignIn, raw: Option<&str>) -> Result<Response, Problem> {
     let (EnterQuery { token }, _) = parameters::read(raw)?;
-    let cookie = sign_in.by_link(token.as_deref()).await?;
-    let mut response = page(StatusCode::OK, &Entered { root: "./" });
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    let cookies = sign_in.by_link(token.as_deref()).await?;
+    Ok(page::with_cookies(page(StatusCode::OK, &Entered { root: "./" }), cookies))
 }

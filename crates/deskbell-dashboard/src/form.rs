@@ -43,7 +43,7 @@ where
             .next()
             .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
         let (head, body) = request.into_parts();
-        let bytes = body::read(body, &head.headers, FORM_BYTES).await.map_err(&refuse)?;
+        let bytes = body::read(&head, body, FORM_BYTES).await.map_err(&refuse)?;
         if !bytes.is_empty() && !is_form {
             let message = "The form is not application/x-www-form-urlencoded.";
             let status = axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE;

@@ -1,9 +1,10 @@
-//! The dashboard's own pages, which need no script (sign-in, sign-up, the link of the start, a share, errors), and the files
+//! The dashboard's own pages, which need no script (sign-in, sign-up, the link of the start, a share, a one-time link, errors), and the files
 //! of the page that does. What the dashboard shows comes from the public API alone.
 
 mod enter;
 mod first;
 mod form;
+mod one_time_link;
 pub mod page;
 mod share;
 mod shell;
@@ -24,6 +25,7 @@ pub fn router(api: Router) -> Router<Parts> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/enter", get(enter::enter))
         .route("/s/{token}", get(share::show))
+        .route("/.{id}", get(one_time_link::show))
         .route("/", get(shell::page))
         .route("/tester", get(shell::tester))
         .route("/assets/{name}", get(shell::asset))

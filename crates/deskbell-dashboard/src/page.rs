@@ -37,13 +37,21 @@ pub fn go(place: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
 }
 
-/// A page that says why there is nothing else to see.
+/// The same answer, which also sets `cookies`.
+pub(crate) fn with_cookies(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A page that says one thing, such as why there is nothing else to see.
 #[derive(Template)]
 #[template(path = "message.html")]
-struct Message {
+struct Message<'a> {
     root: String,
     title: &'static str,
-    text: String,
+    text: &'a str,
 }
 
 /// The way from the page at `path` to the root of this instance, which may stand under a sub-path.
@@ -52,6 +60,11 @@ pub fn root(path: &str) -> String {
         0 => "./".to_owned(),
         deep => "../".repeat(deep),
     }
+}
+
+/// A page at `path` that says one thing.
+pub(crate) fn message(status: StatusCode, title: &'static str, text: &str, path: &str) -> Response {
+    page(status, &Message { root: root(path), title, text })
 }
 
 /// A refusal, for people, at `path`.
@@ -63,8 +76,7 @@ pub fn problem(problem: &Problem, path: &str) -> Response {
         status if status.is_server_error() => "The fault is ours",
         _ => "This was not understood",
     };
-    let message = Message { root: root(path), title, text: problem.message.clone() };
-    let mut response = page(problem.status, &message);
+    let mut response = message(problem.status, title, &problem.message, path);
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

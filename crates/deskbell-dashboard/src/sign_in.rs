@@ -40,11 +40,12 @@ pub(crate) async fn sign_in(
     State(sign_in): State<Arc<SignIn>>,
     State(settings): State<Arc<Settings>>,
     address: CallerAddress,
+    headers: HeaderMap,
     form: Form,
 ) -> Response {
     let email = form.text("email");
-    match sign_in.with_password(address.0, email, form.text("password")).await {
-        Ok(cookie) => signed_in(cookie),
+    match sign_in.with_password(address.0, &headers, email, form.text("password")).await {
+        Ok(cookies) => signed_in(cookies),
         Err(refused) => {
             let mut response = show(&settings, refused.status, email, Some(&refused.message));
             if let Some(seconds) = refused.retry_after {
@@ -55,11 +56,9 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// On to the dashboard with this cookie.
-pub(crate) fn signed_in(cookie: HeaderValue) -> Response {
-    let mut response = page::go("./");
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    response
+/// On to the dashboard with these cookies.
+pub(crate) fn signed_in(cookies: Vec<HeaderValue>) -> Response {
+    page::with_cookies(page::go("./"), cookies)
 }
 
 /// `POST /sign-out`: ends the session that the cookie names. Without one there is nothing to end.
@@ -71,7 +70,7 @@ pub(crate) async fn sign_out(
     match sessions.end(&headers).await {
         Ok(()) => {
             let mut response = page::go("./sign-in");
-            response.headers_mut().insert(header::SET_COOKIE, sessions.cookie().clear());
+            response.headers_mut().insert(header::SET_COOKIE, sessions.cookies().sign_out());
             response
         }
         Err(refused) => page::problem(&refused, "/sign-out"),

@@ -45,7 +45,7 @@ pub(crate) async fn sign_up(
     }
     let email = form.text("email").trim();
     let refused = match sign_in.sign_up(address.0, email, form.text("password")).await {
-        Ok(cookie) => return sign_in::signed_in(cookie),
+        Ok(cookies) => return sign_in::signed_in(cookies),
         Err(refused) => refused,
     };
     let message = Some(refused.message.as_str());

@@ -3,11 +3,10 @@
 use crate::backoff::{Backoff, call_store};
 use crate::keeper::Term;
 use crate::news::News;
-use crate::starter::Start;
 use crate::{Settings, Waker};
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::concurrency::Concurrency;
-use deskbell_core::store::{Claim, Claimed};
+use deskbell_core::store::{Claim, Claimed, Handed};
 use deskbell_core::time::until;
 use deskbell_core::{Clock, Queue};
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
 /// Deliveries of one claim at most: bounds the bytes that one claim brings into memory.
-const CLAIM_BATCH: usize = 256;
+const CLAIM_BATCH: usize = 128;
 
 /// Between a look that started nothing and the next one that only time causes. Whatever a store says is due next, it
 /// cannot make the loop spin.
@@ -36,7 +35,7 @@ pub(crate) struct Claimer {
     pub(crate) terms: watch::Receiver<Option<Term>>,
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) news: News,
-    pub(crate) starts: mpsc::UnboundedSender<Start>,
+    pub(crate) starts: mpsc::UnboundedSender<Vec<Handed>>,
 }
 
 /// What to do after a look.
@@ -86,7 +85,6 @@ impl Claimer {
             let claim = Claim {
                 epoch,
                 now: self.clock.now(),
-                lease: self.settings.lease(),
                 limit: self.concurrency.left().min(CLAIM_BATCH),
                 concurrency: self.concurrency.clone(),
                 resume: resume.clone(),
@@ -94,7 +92,7 @@ impl Claimer {
             if claim.limit == 0 {
                 break;
             }
-            let (limit, asked) = (claim.limit, Instant::now());
+            let limit = claim.limit;
             let claimed = match call_store(self.queue.claim(claim, &self.settings.rules)).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
@@ -107,10 +105,9 @@ impl Claimer {
             let Claimed { handed, lost, next_due, left, last } = claimed;
             *resume = last.or(resume.take());
             let all = handed.len() < limit;
-            let lease_ends = Some(asked + self.settings.lease());
             if !handed.is_empty() {
-                // A starter that is gone means that the engine was dropped: the leases will run out.
-                let _ = self.starts.send(Start { handed, lease_ends });
+                // A starter that is gone means that the engine was dropped: its epoch will end.
+                let _ = self.starts.send(handed);
             }
             self.news.tell(&lost);
             self.waker.wait_for_room(left);

@@ -25,6 +25,7 @@ mod recorder;
 mod settings;
 mod starter;
 mod waker;
+mod wall_clock;
 
 pub use settings::Settings;
 pub use waker::Waker;
@@ -36,15 +37,17 @@ use deskbell_core::policy::concurrency::Concurrency;
 use deskbell_core::policy::sign::Signers;
 use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock, Queue, Random, Transport};
+use deskbell_core::{Alarm, Clock, Queue, Random, Transport};
 use keeper::Keeper;
 use news::News;
 use recorder::Recorder;
 use starter::Starter;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use wall_clock::WallClock;
 
 /// The four doors to the world, and who is told of what came of it.
 #[derive(Clone)]
@@ -59,6 +62,8 @@ pub struct Doors {
     pub transport: Arc<dyn Transport>,
     /// Called after attempts of an account were recorded, once for the account, lost ones too. Must not block.
     pub recorded: Arc<dyn Fn(&AccountId) + Send + Sync>,
+    /// Rung by a panic of the loop.
+    pub alarm: Alarm,
 }
 
 /// A running engine. Dropped, it stops at once: attempts in flight are cut off, and what it held is due when its epoch ends.
@@ -88,7 +93,7 @@ impl Engine {
         let hands = Arc::new(Hands {
             concurrency: concurrency.clone(),
             // A starter that is gone means that the engine was dropped: its epoch will end.
-            take: Box::new(move |handed| drop(into.send(starter::Start { handed, lease_ends: None }))),
+            take: Box::new(move |handed| drop(into.send(handed))),
             wake: Box::new(move || overflow.wake_for_room()),
         });
         let news = News { recorded: doors.recorded };
@@ -100,6 +105,9 @@ impl Engine {
             hands,
             term,
             left,
+            wall: WallClock::new(doors.clock.now()),
+            behind: VecDeque::new(),
+            set_back: Duration::ZERO,
         };
         let recorder = Recorder {
             queue: doors.queue.clone(),
@@ -124,6 +132,7 @@ impl Engine {
             stopped: stopped.clone(),
             concurrency: concurrency.clone(),
             ended,
+            alarm: doors.alarm.clone(),
         };
         let claimer = Claimer {
             queue: doors.queue,
@@ -136,11 +145,12 @@ impl Engine {
             news,
             starts,
         };
+        let alarm = || doors.alarm.clone();
         let tasks = [
-            tokio::spawn(claimer.run()),
-            tokio::spawn(Arc::new(starter).run(handed)),
-            tokio::spawn(recorder.run(waiting)),
-            tokio::spawn(keeper.run()),
+            tokio::spawn(alarm().over("the claimer", claimer.run())),
+            tokio::spawn(alarm().over("the starter", Arc::new(starter).run(handed))),
+            tokio::spawn(alarm().over("the recorder", recorder.run(waiting))),
+            tokio::spawn(alarm().over("the keeper", keeper.run())),
         ];
         Self { waker, concurrency, stop, tasks, leave }
     }

@@ -9,12 +9,19 @@ use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Error, Finished, Recorded, Result};
 use deskbell_core::{Clock, Queue};
+use futures::future::join_all;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-/// Attempts of one call of the store at most.
+/// Ends that are written together at most.
 const BATCH: usize = 1_024;
+/// Ends of one call of the store: a millisecond or two of its writer's, so that others come in between.
+const STEP: usize = 128;
+
+/// So long it is tried to record what its store takes for damaged. Then it stays leased, and counts as lost when the epoch ends.
+const INSIST: Duration = Duration::from_secs(25);
 
 /// The end of a lease in this machine's hands.
 pub(crate) struct Ended {
@@ -23,8 +30,8 @@ pub(crate) struct Ended {
     pub(crate) attempt: Option<Arc<Attempt>>,
     /// For the jitter of the next try.
     pub(crate) randomness: f64,
-    /// When the lease runs out, at the latest.
-    pub(crate) lease_ends: Instant,
+    /// When it ended.
+    pub(crate) at: Instant,
     /// Kept until the end is written.
     pub(crate) _permit: Permit,
 }
@@ -64,9 +71,11 @@ impl Recorder {
             }
             let all = waiting.len();
             let (made, unspent) = waiting.into_iter().partition(|ended: &Ended| ended.attempt.is_some());
-            waiting = self.finish(made).await;
+            waiting =
+                join_all(steps(made).map(|step| self.finish(step))).await.into_iter().flatten().collect();
             let given_back = !unspent.is_empty();
-            waiting.extend(self.release(unspent).await);
+            waiting
+                .extend(join_all(steps(unspent).map(|step| self.release(step))).await.into_iter().flatten());
             if given_back {
                 self.waker.wake();
             } else if waiting.len() < all {
@@ -82,9 +91,6 @@ impl Recorder {
 
     /// Records attempts; gives back those that have to be tried again.
     async fn finish(&self, made: Vec<Ended>) -> Vec<Ended> {
-        if made.is_empty() {
-            return made;
-        }
         let finished = made.iter().filter_map(Ended::finished).collect();
         match call_store(self.queue.finish(finished, &self.rules, self.clock.now())).await {
             Ok(verdicts) => {
@@ -107,7 +113,7 @@ impl Recorder {
                 }
                 again
             }
-            Err(Error::Damaged(why)) if made.iter().all(|ended| ended.lease_ends <= Instant::now()) => {
+            Err(Error::Damaged(why)) if made.iter().all(|ended| ended.at.elapsed() >= INSIST) => {
                 let delivery = made.first().map(|ended| ended.leased.delivery.id.as_str());
                 tracing::error!(delivery, why, "attempt given up: its delivery cannot be read");
                 Vec::new()
@@ -119,15 +125,11 @@ impl Recorder {
         }
     }
 
-    /// Gives leases back; those that have to be given again come back, unless they ran out by themselves.
-    async fn release(&self, mut unspent: Vec<Ended>) -> Vec<Ended> {
-        unspent.retain(|ended| ended.lease_ends > Instant::now());
-        if unspent.is_empty() {
-            return unspent;
-        }
+    /// Gives leases back; those that have to be given again come back.
+    async fn release(&self, unspent: Vec<Ended>) -> Vec<Ended> {
         let leases =
             unspent.iter().map(|ended| (ended.leased.place, ended.leased.delivery.clone())).collect();
-        let released: Result<()> = call_store(self.queue.release(leases)).await;
+        let released: Result<()> = call_store(self.queue.release(leases, self.clock.now())).await;
         match released {
             Ok(()) => Vec::new(),
             Err(error) => {
@@ -136,6 +138,15 @@ impl Recorder {
             }
         }
     }
+}
+
+/// In their order, as many at a time as one call of the store has.
+fn steps(ended: Vec<Ended>) -> impl Iterator<Item = Vec<Ended>> {
+    let mut ended = ended.into_iter();
+    std::iter::from_fn(move || {
+        let step: Vec<Ended> = ended.by_ref().take(STEP).collect();
+        (!step.is_empty()).then_some(step)
+    })
 }
 
 /// Says in the log what became of an attempt.

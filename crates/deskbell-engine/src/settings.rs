@@ -5,12 +5,15 @@ use deskbell_core::policy::concurrency::Bounds;
 use deskbell_core::policy::{limit, retry};
 use std::time::Duration;
 
+/// So long no beat may come through before attempts wait: three of them fail in it.
+const BEATS: Duration = Duration::from_secs(10);
+
 /// Settings of the engine; the defaults are the product's.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// When to try again, and how long an overloaded webhook rests.
     pub rules: retry::Rules,
-    /// How long an attempt may take. A lease lives [`limit::LEASE_SLACK`] longer than the total.
+    /// How long an attempt may take. It begins only while the epoch lasts [`limit::EPOCH_SLACK`] longer than the total.
     pub deadlines: Deadlines,
     /// Attempts in flight at most, in this process; at least 1.
     pub in_flight: u32,
@@ -41,19 +44,13 @@ impl Settings {
         Bounds { all: self.in_flight, ceiling: self.in_flight_per_webhook, ..Bounds::default() }
     }
 
-    /// How long an epoch lasts without a beat: longer than a lease, so that a few beats may fail before attempts wait.
+    /// How long an epoch lasts without a beat, so that a few beats may fail before attempts wait.
     pub(crate) fn epoch(&self) -> Duration {
-        self.lease().saturating_add(limit::LEASE_SLACK / 2)
+        self.needed().saturating_add(BEATS)
     }
 
-    /// An attempt starts only while so much is left of its lease and of the epoch: then it ends, with its recording, before
-    /// they do.
+    /// An attempt starts only while so much is left of the epoch: then it ends, with its recording, before that does.
     pub(crate) fn needed(&self) -> Duration {
-        self.deadlines.total.saturating_add(limit::LEASE_SLACK / 2)
-    }
-
-    /// How long a lease lives.
-    pub(crate) fn lease(&self) -> Duration {
-        self.deadlines.total.saturating_add(limit::LEASE_SLACK)
+        self.deadlines.total.saturating_add(limit::EPOCH_SLACK)
     }
 }

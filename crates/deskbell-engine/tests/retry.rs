@@ -3,6 +3,7 @@
 use crate::world::{Reply, World, pass, script};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
+use deskbell_core::policy::circuit_breaker::OVERLOADS_IN_A_ROW;
 use deskbell_core::policy::sign;
 use deskbell_core::time::from_millis;
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus};
@@ -176,6 +177,9 @@ async fn each_status_from_400_to_599_is_retried_and_four_of_them_slow_the_webhoo
         webhooks.insert(status, world.webhook(move |_| Reply::Status(status)).await);
     }
     let event = world.ring(&engine, None).await;
+    for _ in 1..OVERLOADS_IN_A_ROW {
+        world.ring(&engine, None).await;
+    }
     pass(2).await;
     for (status, webhook) in webhooks {
         let attempts = world.attempts(&event, &webhook).await;
@@ -190,7 +194,7 @@ async fn each_status_from_400_to_599_is_retried_and_four_of_them_slow_the_webhoo
                 assert_eq!(delivery.status, Status::Cancelled, "B-090");
                 assert_ne!(enabled, WebhookStatus::Enabled, "B-090");
             }
-            429 | 502 | 503 | 504 => assert_eq!((wait, throttled), (Some(60.0), true), "B-097: {status}"),
+            429 | 502 | 503 | 504 => assert_eq!((wait, throttled), (Some(35.0), true), "B-097: {status}"),
             _ => assert_eq!((wait, throttled), (Some(35.0), false), "B-099: {status}"),
         }
     }

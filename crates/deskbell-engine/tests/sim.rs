@@ -72,7 +72,7 @@ fn room_that_is_never_given_back_is_caught() {
 
 #[test]
 fn a_lease_that_is_handed_out_while_another_lasts_is_caught() {
-    assert!(is_caught("at_most_one_lease", faulty::hands_out_too_early));
+    assert!(is_caught("at_most_one_lease", faulty::takes_over_too_early));
 }
 
 fn live(seed: u64, make: Make) -> History {

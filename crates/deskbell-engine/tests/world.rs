@@ -27,7 +27,7 @@ use deskbell_core::time::{millis, whole};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::{Secret, Vault};
 use deskbell_core::webhook::{Health, Status, Webhook, new_secret};
-use deskbell_core::{Clock, Timestamp};
+use deskbell_core::{Alarm, Clock, Timestamp};
 use deskbell_engine::{Doors, Engine, Settings};
 use deskbell_store::MemoryStore;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub(crate) struct World {
     pub(crate) began: Timestamp,
     /// Changes whenever attempts were recorded.
     pub(crate) recorded: watch::Sender<u64>,
+    /// Rung by a panic of any machine's loop.
+    pub(crate) alarm: Alarm,
 }
 
 impl World {
@@ -74,6 +76,7 @@ impl World {
                 ..Settings::default()
             },
             recorded: watch::channel(0).0,
+            alarm: Alarm::default(),
             clock,
             random,
         }
@@ -93,13 +96,19 @@ impl World {
 
     /// A machine whose clock is `skew` ahead.
     pub(crate) fn skewed_engine(&self, skew: Duration) -> Machine {
+        self.engine_by(Arc::new(self.clock.skewed(skew)))
+    }
+
+    /// A machine with that clock.
+    pub(crate) fn engine_by(&self, clock: Arc<dyn Clock>) -> Machine {
         let (store, recorded) = (Arc::new(self.store.machine()), self.recorded.clone());
         let doors = Doors {
-            clock: Arc::new(self.clock.skewed(skew)),
+            clock,
             random: self.random.clone(),
             queue: store.clone(),
             transport: self.receiver.clone(),
             recorded: Arc::new(move |_| recorded.send_modify(|count| *count += 1)),
+            alarm: self.alarm.clone(),
         };
         Machine::new(Engine::start(doors, self.vault.clone(), self.settings.clone()), store)
     }

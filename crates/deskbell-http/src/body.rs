@@ -1,9 +1,13 @@
 //! The body of a request, read whole: within a size, a time and a pace.
 
+use crate::bytes_in_flight::BytesInFlight;
+use crate::middleware::Notes;
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
+use deskbell_core::id::AccountId;
 use deskbell_wire::problem::Problem;
 use http_body_util::BodyExt as _;
 use std::io;
@@ -18,25 +22,33 @@ pub const GRACE: Duration = Duration::from_secs(5);
 pub const PACE: u32 = 1_024;
 
 /// All bytes of the body of an API call. Refuses a coded body before reading it, and what [`read_raw`] refuses.
-pub async fn read(body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
-    if let Some(coding) = headers.get(CONTENT_ENCODING)
+pub async fn read(parts: &Parts, body: Body, cap: usize) -> Result<Bytes, Problem> {
+    if let Some(coding) = parts.headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         let message = "Send the body as it is, without a Content-Encoding.";
         return Err(Problem::bad_request("content_encoding_unsupported", message).closing());
     }
-    read_raw(body, headers, cap).await
+    read_raw(parts, body, cap, Notes::account(parts)).await
 }
 
 /// All bytes of `body` as they come, at most `cap`. Refuses more, whatever the head claimed, and a body slower
-/// than [`PACE`]. Each of these ends the connection: what is left of the body is not read.
-pub async fn read_raw(mut body: Body, headers: &HeaderMap, cap: usize) -> Result<Bytes, Problem> {
-    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+/// than [`PACE`], and one for which its `account` has no room left in [`BytesInFlight`]. Each of these ends the connection:
+/// what is left of the body is not read.
+pub async fn read_raw(
+    parts: &Parts,
+    mut body: Body,
+    cap: usize,
+    account: Option<AccountId>,
+) -> Result<Bytes, Problem> {
+    let declared =
+        parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > cap as u64) {
         return Err(too_large(cap));
     }
     let start = Instant::now();
     let mut pieces = Pieces::default();
+    let mut counted = BytesInFlight::of(parts).begin(account);
     loop {
         let earned = Duration::from_secs(pieces.len() as u64) / PACE;
         let Ok(frame) = timeout_at(start + WHOLE.min(GRACE + earned), body.frame()).await else {
@@ -44,13 +56,14 @@ pub async fn read_raw(mut body: Body, headers: &HeaderMap, cap: usize) -> Result
             return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message).closing());
         };
         match frame {
-            None => return Ok(pieces.whole()),
+            None => return Ok(counted.keep(pieces.whole())),
             Some(Err(error)) => return Err(broken(&error)),
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if pieces.len() + data.len() > cap {
                     return Err(too_large(cap));
                 }
+                counted.grow_to(pieces.len() + data.len())?;
                 pieces.push(data);
             }
         }

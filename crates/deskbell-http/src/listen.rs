@@ -1,19 +1,21 @@
 //! Listen: the accept loop. axum's own has no deadline for a silent connection and no caps (catalogue, 0.10).
 
-use crate::connection_limit::{ConnectionLimit, ConnectionPermit};
+use crate::connection_limit::ConnectionLimit;
 use crate::head::LINES;
 use crate::head_filter::HeadFilter;
 use crate::middleware::Front;
 use crate::pipeline::{Entry, Held, Pipeline};
 use crate::served::Served;
+use crate::unread::Unread;
 use crate::write_deadline::WriteDeadline;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, Response, header::CONNECTION};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
 use deskbell_wire::problem::Problem;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use ipnet::IpNet;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::convert::Infallible;
 use std::future::Future;
@@ -33,10 +35,12 @@ pub struct Peer(pub SocketAddr);
 /// What a client may take (catalogue, 6.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections in all.
+    /// Connections in all. The last few are kept back for callers from this machine.
     pub connections: usize,
-    /// Connections of one /24 (IPv4) or /56 (IPv6).
+    /// Connections of one /24 (IPv4) or /56 (IPv6), and requests of one that are being answered through proxies.
     pub connections_per_network: usize,
+    /// Reverse proxies: the clients behind them are counted in their place.
+    pub trusted_proxies: Vec<IpNet>,
     /// The loopback has no cap by network.
     pub loopback_exempt: bool,
     /// A new connection says something within this time, or is closed.
@@ -58,6 +62,7 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             connections_per_network: 100,
+            trusted_proxies: Vec::new(),
             loopback_exempt: true,
             first_byte: Duration::from_secs(5),
             head: Duration::from_secs(10),
@@ -80,8 +85,12 @@ const SEND_BUFFER: usize = 256 << 10;
 /// Requests in flight finish; connections at rest are closed at once.
 pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: impl Future<Output = ()>) {
     let limits = Arc::new(limits);
-    let limit =
-        ConnectionLimit::new(limits.connections, limits.connections_per_network, limits.loopback_exempt);
+    let limit = ConnectionLimit::new(
+        limits.connections,
+        limits.connections_per_network,
+        limits.loopback_exempt,
+        &limits.trusted_proxies,
+    );
     let (draining, drained) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -93,7 +102,11 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
                 Ok((stream, peer)) => {
                     // Over a cap the connection is dropped unread: an answer would cost what the cap protects.
                     if let Some(permit) = limit.enter(peer.ip()) {
-                        connections.spawn(connection(stream, peer, permit, front.clone(), limits.clone(), drained.clone()));
+                        let connection = connection(stream, peer, limit.clone(), front.clone(), limits.clone(), drained.clone());
+                        connections.spawn(async move {
+                            connection.await;
+                            drop(permit);
+                        });
                     }
                 }
                 Err(error) => {
@@ -114,7 +127,7 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    permit: ConnectionPermit,
+    limit: ConnectionLimit,
     front: Front,
     limits: Arc<Limits>,
     mut draining: watch::Receiver<()>,
@@ -126,13 +139,16 @@ async fn connection(
     let stream = WriteDeadline::new(stream, limits.stalled);
     let filter = HeadFilter::new(stream, pipeline.clone(), limits);
     let front = Arc::new(front);
-    let service =
-        service_fn(move |request| answer(request, Peer(peer), pipeline.clone(), Arc::clone(&front)));
+    let service = service_fn(move |request| {
+        answer(request, Peer(peer), limit.clone(), pipeline.clone(), Arc::clone(&front))
+    });
     let connection = http1::Builder::new()
         // The filter keeps the deadlines: it hands over whole heads, and ends a connection at rest.
         .header_read_timeout(None)
         .max_headers(LINES)
         .max_buf_size(64 << 10)
+        // Clients copy headers into plain maps and look for `Link` (wire contract, 1).
+        .title_case_headers(true)
         .serve_connection(TokioIo::new(filter), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -145,12 +161,12 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(permit);
 }
 
 async fn answer(
     request: Request<Incoming>,
     peer: Peer,
+    limit: ConnectionLimit,
     pipeline: Arc<Pipeline>,
     front: Arc<Front>,
 ) -> Result<Response<Held>, Infallible> {
@@ -169,9 +185,27 @@ async fn answer(
         // hyper read a head that the filter did not see. It must not be served.
         None => refused = Some(Problem::internal().closing()),
     }
+    let client = limit.client_behind(peer.0.ip(), request.headers());
+    let permit = client.and_then(|client| limit.enter_request(client));
+    if client.is_some() && permit.is_none() && refused.is_none() {
+        refused = Some(too_many(limit.per_network()));
+    }
+    let unread = Unread::of(&mut request);
     let mut response = front.answer(request, refused).await;
+    if let Some(unread) = unread {
+        unread.forget(&mut response).await;
+    }
     if last {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Held { body, _busy: busy }))
+    Ok(response.map(|body| Held { body, _busy: busy, _permit: permit }))
+}
+
+/// The refusal of a request through a proxy, whose connection serves others too and goes on.
+fn too_many(most: usize) -> Problem {
+    let message = format!(
+        "{most} requests from your network are being answered, which is the limit. Try again when one of them has ended."
+    );
+    let refusal = Problem::new(StatusCode::TOO_MANY_REQUESTS, "requests_too_many", message);
+    Problem { retry_after: Some(1), ..refusal }
 }

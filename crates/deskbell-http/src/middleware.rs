@@ -1,14 +1,18 @@
 //! What every answer has: a `Request-Id` (wire contract, 1), a line in the log when it refuses, and a body even when a handler panics.
 
+use crate::bytes_in_flight::BytesInFlight;
+use crate::bytes_out;
 use crate::request_count::Requests;
 use crate::security_headers;
 use crate::served::Served;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Random;
 use deskbell_core::id::AccountId;
+use deskbell_core::usage::Usage;
 use deskbell_wire::problem::Problem;
 use futures::FutureExt as _;
 use std::borrow::Cow;
@@ -30,6 +34,8 @@ pub struct Front {
     random: Arc<dyn Random>,
     served: Arc<Served>,
     requests: Option<Arc<Requests>>,
+    usage: Option<Arc<Usage>>,
+    bodies: Arc<BytesInFlight>,
 }
 
 impl Front {
@@ -52,25 +58,27 @@ impl Front {
             request
         });
         let router = router.method_not_allowed_fallback(method_not_allowed).layer(noted);
-        Self { router, random, served: Arc::new(served.clone()), requests: None }
+        let served = Arc::new(served.clone());
+        Self { router, random, served, requests: None, usage: None, bodies: Arc::default() }
     }
 
-    /// The same, with every answer counted.
+    /// The same, with every answer counted, and its bytes by account.
     #[must_use]
-    pub fn counted(self, requests: Arc<Requests>) -> Self {
-        Self { requests: Some(requests), ..self }
+    pub fn counted(self, requests: Arc<Requests>, usage: Arc<Usage>) -> Self {
+        Self { requests: Some(requests), usage: Some(usage), ..self }
     }
 
     /// Answers `request`; one that was `refused` before it came here, with that.
     pub(super) async fn answer(&self, mut request: Request, refused: Option<Problem>) -> Response {
         let start = Instant::now();
-        let (id, notes) = (fresh(&*self.random), Notes::default());
+        let (id, notes) = (fresh(&*self.random), Notes::new(Arc::clone(&self.bodies)));
         let method = request.method().clone();
         let is_page = !self.served.is_api(request.uri().path());
         let mut response = match refused {
             Some(problem) => problem.into_response(),
             None => {
                 request.extensions_mut().insert(notes.clone());
+                self.served.without_slash(request.uri_mut());
                 // A router has no error of its own.
                 let answer = self.router.clone().oneshot(request).map(|Ok(response)| response);
                 AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
@@ -84,6 +92,9 @@ impl Front {
         let (account, route) = (notes.0.account.get(), notes.0.route.get().map(MatchedPath::as_str));
         if let Some(requests) = &self.requests {
             requests.count(route.unwrap_or(NO_ROUTE), status.as_u16());
+        }
+        if let Some(usage) = &self.usage {
+            response = response.map(|body| bytes_out::noted(body, account, usage));
         }
         // A macro, for the level of a line is fixed where it stands.
         macro_rules! line {
@@ -108,16 +119,32 @@ impl Front {
 }
 
 /// What is found out about a request on its way, for the log and the counters. In the extensions of every request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Notes(Arc<Noted>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Noted {
     route: OnceLock<MatchedPath>,
     account: OnceLock<AccountId>,
+    bodies: Arc<BytesInFlight>,
 }
 
 impl Notes {
+    /// Nothing is known yet of a request whose body `bodies` counts.
+    fn new(bodies: Arc<BytesInFlight>) -> Self {
+        Self(Arc::new(Noted { route: OnceLock::new(), account: OnceLock::new(), bodies }))
+    }
+
+    /// The caller of this request, if it was named.
+    pub fn account(parts: &Parts) -> Option<AccountId> {
+        parts.extensions.get::<Self>().and_then(|notes| notes.0.account.get()).cloned()
+    }
+
+    /// What counts the bytes of bodies.
+    pub fn bodies(&self) -> &Arc<BytesInFlight> {
+        &self.0.bodies
+    }
+
     /// Names the caller. The first name stays.
     pub fn set_account(&self, account: &AccountId) {
         let _ = self.0.account.set(account.clone());

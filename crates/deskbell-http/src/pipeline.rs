@@ -1,6 +1,7 @@
 //! Pipeline: what the filter and the service of one connection tell each other. A client may send its next request before the
 //! answer to the last (RFC 9112, 9.3.2), so that entries wait in the order of the heads; hyper answers in that order too.
 
+use crate::connection_limit::ConnectionPermit;
 use crate::head::RawHead;
 use axum::body::{Body, Bytes, HttpBody};
 use deskbell_wire::problem::Problem;
@@ -81,6 +82,8 @@ impl Drop for Busy {
 pub(super) struct Held {
     pub(super) body: Body,
     pub(super) _busy: Busy,
+    /// Of a request that came through a proxy.
+    pub(super) _permit: Option<ConnectionPermit>,
 }
 
 impl HttpBody for Held {

@@ -9,6 +9,7 @@ mod shell;
 
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::OpenError;
+use crate::serve::Fallen;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use deskbell_api::{attempt, sample};
 use deskbell_cli::{print, trigger};
@@ -134,7 +135,12 @@ impl Failure {
     }
 
     fn is_told(&self) -> bool {
-        matches!(self, Self::Command(failure) if failure.is_told())
+        match self {
+            Self::Command(failure) => failure.is_told(),
+            // The log does not wait for whoever should read standard error.
+            Self::Server(error) => error.is::<Fallen>(),
+            _ => false,
+        }
     }
 }
 
@@ -143,8 +149,12 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => {
-            // Help and the version come here too. Nobody is left to tell when it cannot be printed.
-            let _ = message.print();
+            // Help and the version come here too; what is said of a mistake repeats what was typed. Nobody is left to tell when it
+            // cannot be printed.
+            let _ = match message.use_stderr() {
+                true => print::note(message.render().to_string().trim_end()),
+                false => message.print(),
+            };
             return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
         }
     };

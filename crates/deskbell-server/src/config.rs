@@ -50,7 +50,7 @@ pub struct Server {
     pub data: PathBuf,
     /// The SQLite file.
     pub store: PathBuf,
-    /// How clients reach this instance, when the operator says so: an origin. See [`Config::public_url`].
+    /// How clients reach this instance, when the operator says so; its path ends with a slash. See [`Config::public_url`].
     pub public_url: Option<Url>,
     /// Further host names (lower case, without a port) that requests may carry; `*` takes all.
     pub hosts: Vec<String>,
@@ -94,7 +94,7 @@ pub struct Delivery {
     pub in_flight: u32,
     /// Attempts in flight to one webhook; at most `in_flight`.
     pub in_flight_per_webhook: u32,
-    /// A webhook that is overloaded rests at least this long.
+    /// How long a webhook that is overloaded rests at first.
     pub rest_floor: Duration,
     /// Its rests grow up to this; at least `rest_floor`.
     pub rest_ceiling: Duration,
@@ -119,6 +119,8 @@ pub struct Inbox {
     pub life: Duration,
     /// Requests an inbox keeps.
     pub keep: u32,
+    /// MiB of requests that all inboxes of an account keep.
+    pub keep_mib: u32,
     /// Requests one inbox takes in a minute; `None` when they are not counted.
     pub requests_per_minute: Option<std::num::NonZeroU32>,
     /// Inboxes an account may have.

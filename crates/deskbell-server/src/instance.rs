@@ -8,11 +8,19 @@ pub use lock::{Lock, LockError};
 use crate::config::Loaded;
 use crate::door::{SystemClock, SystemRandom};
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock, Random, Store};
+use deskbell_core::{Alarm, Clock, Random, Store};
+use deskbell_http::background::give_way;
 use deskbell_store::SqliteStore;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Whoever makes an instance has its store within so long of its key.
+const MAKING: Duration = Duration::from_secs(1);
+/// Whether it has, is looked again after so long.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What every command that uses the store works with.
 #[derive(Clone)]
@@ -27,6 +35,8 @@ pub struct Instance {
     pub random: Arc<dyn Random>,
     /// Held by the server, by nobody else; free again when the last clone is dropped.
     pub lock: Option<Arc<Lock>>,
+    /// Rung by the panic of a part that has to run for as long as the process does.
+    pub alarm: Alarm,
 }
 
 /// Why an instance does not open.
@@ -46,6 +56,18 @@ pub enum OpenError {
     /// The master key is missing, damaged or open to others.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// There is no store, but there was one.
+    #[error(
+        "the store {} is not there, but there is {} of an earlier one: put the store back, with all that belongs to it, or restore a backup. \
+         To begin anew with an empty one, move that away first",
+        store.display(), left.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    Lost {
+        /// Where the store should be.
+        store: PathBuf,
+        /// What is left of it.
+        left: Vec<PathBuf>,
+    },
     /// The store belongs to another master key (C-47).
     #[error("the store {} was made under another master key than the one from {key}", store.display())]
     WrongKey {
@@ -75,7 +97,7 @@ impl Instance {
     /// # Errors
     /// [`OpenError`]; nothing is made over a store whose key is missing.
     pub async fn open(loaded: &Loaded) -> Result<Self, OpenError> {
-        Self::open_with(loaded, |_, _| Ok(None)).await
+        Self::open_with(loaded, false).await
     }
 
     /// Opens the instance for the server: nobody else can until it is dropped (C-25).
@@ -83,26 +105,22 @@ impl Instance {
     /// # Errors
     /// As [`Instance::open`], and [`LockError::Held`] when a server has it.
     pub async fn open_locked(loaded: &Loaded) -> Result<Self, OpenError> {
-        let listen = loaded.config.server.listen;
-        Self::open_with(loaded, |store, clock| Ok(Some(Arc::new(Lock::take(store, listen, clock.now())?))))
-            .await
+        Self::open_with(loaded, true).await
     }
 
-    async fn open_with(
-        loaded: &Loaded,
-        lock: impl FnOnce(&Path, &dyn Clock) -> Result<Option<Arc<Lock>>, LockError>,
-    ) -> Result<Self, OpenError> {
+    async fn open_with(loaded: &Loaded, alone: bool) -> Result<Self, OpenError> {
         let server = &loaded.config.server;
         let (clock, random) = (SystemClock, SystemRandom);
         make_directory(&server.data)?;
-        let lock = lock(&server.store, &clock)?;
+        let lock =
+            alone.then(|| Lock::take(&server.store, server.listen, clock.now()).map(Arc::new)).transpose()?;
         // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
         // never one that is just being made.
-        let existed = server.store.exists();
+        let existed = has_store(loaded).await?;
         let (master, from) = match &loaded.master_key {
             Some(key) => (key.clone(), "DESKBELL_MASTER_KEY".to_owned()),
             None => {
-                let path = server.data.join("master.key");
+                let path = key_of(&server.data);
                 let key = if existed {
                     MasterKey::read(&path, &server.store)?
                 } else {
@@ -111,15 +129,59 @@ impl Instance {
                 (key, path.display().to_string())
             }
         };
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&server.store)?);
+        let alarm = Alarm::default();
+        let store: Arc<dyn Store> = Arc::new(if alone {
+            SqliteStore::open_alone(&server.store, &alarm)?.before_reads(give_way)
+        } else {
+            SqliteStore::open(&server.store)?
+        });
         let vault = Vault::new(master.bytes());
         let known = store.master_fingerprint(vault.fingerprint()).await;
         let known = known.map_err(|cause| OpenError::Silent { path: server.store.clone(), cause })?;
         if known != vault.fingerprint() {
             return Err(OpenError::WrongKey { store: server.store.clone(), key: from });
         }
-        Ok(Self { store, vault: Arc::new(vault), clock: Arc::new(clock), random: Arc::new(random), lock })
+        Ok(Self {
+            store,
+            vault: Arc::new(vault),
+            clock: Arc::new(clock),
+            random: Arc::new(random),
+            lock,
+            alarm,
+        })
     }
+}
+
+/// Where the master key is kept.
+fn key_of(data: &Path) -> PathBuf {
+    data.join("master.key")
+}
+
+/// Whether there is a store. What is there without one may be of a first run beside this one, whose store comes in a moment.
+async fn has_store(loaded: &Loaded) -> Result<bool, OpenError> {
+    let store = &loaded.config.server.store;
+    let end = Instant::now() + MAKING;
+    loop {
+        // Before the store is looked for, so that one that comes in between is not missed.
+        let left = left(loaded);
+        if std::fs::metadata(store).is_ok_and(|file| file.len() > 0) {
+            return Ok(true);
+        }
+        if left.is_empty() {
+            return Ok(false);
+        }
+        if Instant::now() >= end {
+            return Err(OpenError::Lost { store: store.clone(), left });
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// What is left of a store that is gone: without it a new one would be made in silence, and what was accepted be forgotten.
+fn left(loaded: &Loaded) -> Vec<PathBuf> {
+    let server = &loaded.config.server;
+    let key = loaded.master_key.is_none().then(|| key_of(&server.data));
+    key.into_iter().chain(deskbell_store::beside(&server.store)).filter(|path| path.exists()).collect()
 }
 
 /// Makes the data directory for its owner alone; the umask can only take more away. One that exists is left as it is.

@@ -7,9 +7,11 @@ use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
 use deskbell_api::parts::{Given, Parts};
+use deskbell_api::public_url::PublicUrl;
 use deskbell_api::rate_limit::{self, Allowance, RateLimits};
 use deskbell_api::settings;
 use deskbell_api::signals::Signals;
+use deskbell_core::Alarm;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
@@ -22,6 +24,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+/// Connections to the metrics: whoever reads them needs one.
+const SCRAPES: usize = 32;
+
 /// What a server says of itself when it can be called.
 #[derive(Debug)]
 pub struct Ready {
@@ -31,10 +36,16 @@ pub struct Ready {
     pub enter: Secret,
 }
 
+/// A part of the server has panicked that has to run for as long as the server does. The log was told.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has panicked, which is a bug of ours: this process ends, to be started anew")]
+pub struct Fallen(&'static str);
+
 /// Serves until SIGTERM or SIGINT, then drains. `on_ready` is told where.
 ///
 /// # Errors
-/// When the address cannot be bound, or a part does not start.
+/// When the address cannot be bound, a part does not start, or one has panicked: then everything is cut off at once, as by a crash,
+/// for the next start to go on with.
 pub async fn run(instance: Instance, config: Config, on_ready: impl FnOnce(Ready)) -> anyhow::Result<()> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -57,15 +68,17 @@ pub async fn run_until(
     on_ready: impl FnOnce(Ready),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    descriptors::raise(&config);
+    let connections = descriptors::raise(&config);
     let listen = config.server.listen;
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
     let bound = listener.local_addr()?;
-    let guard = Arc::new(SsrfGuard::new(config.ssrf_guard_rules(bound)));
-    let Instance { store, vault, clock, random, lock } = instance;
+    let metrics_listener = metrics_listener(&config).await;
+    let metrics_bound = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let guard = Arc::new(SsrfGuard::new(config.ssrf_guard_rules(bound, metrics_bound)));
+    let Instance { store, vault, clock, random, lock, alarm } = instance;
 
-    let transport = HttpTransport::new(Arc::clone(&guard), transport_settings(&config)?);
+    let transport = HttpTransport::new(Arc::clone(&guard), transport_settings(&config, &alarm)?);
     let (stop_all, stopping) = watch::channel(false);
     let signals = Arc::new(Signals::new(stopping.clone()));
     let told = Arc::clone(&signals);
@@ -75,13 +88,13 @@ pub async fn run_until(
         queue: store.clone(),
         transport: Arc::new(transport),
         recorded: Arc::new(move |account| told.announce_attempts(account)),
+        alarm: alarm.clone(),
     };
-    let metrics_listener = metrics_listener(&config).await;
     let metrics = Arc::new(Metrics::new(
         Arc::clone(&store),
         Arc::clone(&clock),
         config.server.store.parent().unwrap_or(&config.server.data).to_owned(),
-        metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()),
+        metrics_bound,
     ));
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
@@ -98,11 +111,12 @@ pub async fn run_until(
         settings: api_settings(&config, bound),
     });
     let abandon_after = config.sandbox.abandon_after;
-    let sweeps = sweep::start(&parts, abandon_after);
-    let limits = limits(&config, bound);
+    let sweeps = sweep::start(&parts, abandon_after, &alarm);
+    let limits = Limits { connections, ..limits(&config, bound) };
+    let scrapes = Limits { connections: SCRAPES, ..limits.clone() };
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts), Arc::clone(&random), &limits.served);
-    let front = front.counted(metrics.requests());
+    let front = front.counted(metrics.requests(), metrics.usage());
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
@@ -110,21 +124,31 @@ pub async fn run_until(
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
     // Calls in flight and attempts in flight end side by side: the whole stop takes one drain (C-51).
-    tokio::join!(
-        async move {
-            stop.await;
-            tracing::info!("stopping: calls and attempts in flight may finish");
-            stop_all.send_replace(true);
-        },
-        metrics::serve(metrics_listener, metrics, random, limits.clone(), stopped(stopping.clone())),
-        deskbell_http::serve(listener, front, limits, stopped(stopping.clone())),
-        async {
-            stopped(stopping.clone()).await;
-            engine.drain(drain).await;
-        },
-    );
+    let served = async {
+        tokio::join!(
+            async move {
+                stop.await;
+                tracing::info!("stopping: calls and attempts in flight may finish");
+                stop_all.send_replace(true);
+            },
+            metrics::serve(metrics_listener, metrics, random, scrapes, stopped(stopping.clone())),
+            deskbell_http::serve(listener, front, limits, stopped(stopping.clone())),
+            async {
+                stopped(stopping.clone()).await;
+                engine.drain(drain).await;
+            },
+        );
+    };
+    let ended = tokio::select! {
+        () = served => Ok(()),
+        part = alarm.rung() => {
+            let fallen = Fallen(part);
+            tracing::error!("{fallen}");
+            Err(fallen.into())
+        }
+    };
     drop((sweeps, lock));
-    Ok(())
+    ended
 }
 
 /// Metrics are worth less than what they measure: where they cannot be served, the instance runs without (E-28).
@@ -144,8 +168,7 @@ fn router(parts: Parts) -> axum::Router {
 fn api_settings(config: &Config, bound: SocketAddr) -> settings::Settings {
     let (delivery, inbox) = (&config.delivery, &config.inbox);
     settings::Settings {
-        public_url: config.public_url(bound).origin().ascii_serialization(),
-        public_url_is_given: config.server.public_url.is_some(),
+        public_url: PublicUrl::new(config.public_url(bound), config.server.public_url.is_some()),
         trusted_proxies: config.server.trusted_proxies.clone(),
         loopback_exempt: config.api.loopback_exempt,
         max_webhooks: config.api.max_webhooks,
@@ -159,6 +182,7 @@ fn api_settings(config: &Config, bound: SocketAddr) -> settings::Settings {
         inbox: settings::Inbox {
             life: inbox.life,
             keep: inbox.keep,
+            keep_mib: inbox.keep_mib,
             requests_per_minute: inbox.requests_per_minute,
             max_inboxes: inbox.max_inboxes,
         },
@@ -178,7 +202,7 @@ fn engine_settings(config: &Config) -> Settings {
     }
 }
 
-fn transport_settings(config: &Config) -> anyhow::Result<deskbell_transport::Settings> {
+fn transport_settings(config: &Config, alarm: &Alarm) -> anyhow::Result<deskbell_transport::Settings> {
     let delivery = &config.delivery;
     let extra_roots = match &delivery.trust_file {
         None => Vec::new(),
@@ -193,7 +217,7 @@ fn transport_settings(config: &Config) -> anyhow::Result<deskbell_transport::Set
         servers => Resolver::Servers(servers.to_vec()),
     };
     let idle_connections = delivery.in_flight as usize;
-    Ok(deskbell_transport::Settings { resolver, extra_roots, idle_connections })
+    Ok(deskbell_transport::Settings { resolver, extra_roots, idle_connections, alarm: alarm.clone() })
 }
 
 fn limits(config: &Config, bound: SocketAddr) -> Limits {
@@ -201,8 +225,8 @@ fn limits(config: &Config, bound: SocketAddr) -> Limits {
     let mut hosts = server.hosts.clone();
     hosts.extend(config.public_url(bound).host_str().map(str::to_owned));
     Limits {
-        connections: server.max_connections,
         connections_per_network: server.max_connections_per_network,
+        trusted_proxies: server.trusted_proxies.clone(),
         drain: server.drain,
         served: Served { hosts, api: Some(deskbell_api::PATHS), open: Some(deskbell_api::OPEN_PATHS) },
         ..Limits::default()
@@ -227,6 +251,7 @@ fn rate_settings(config: &Config) -> rate_limit::Settings {
         ),
         new_testers: Some(rate_limit::NEW_TESTERS),
         tester_reads: Some(rate_limit::TESTER_READS),
+        tester_captures: Some(rate_limit::TESTER_CAPTURES),
         loopback_exempt: api.loopback_exempt,
     }
 }

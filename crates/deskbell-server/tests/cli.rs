@@ -237,8 +237,12 @@ struct Server {
 
 impl Server {
     fn start(directory: &Path) -> Self {
+        Self::start_with(directory, ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"))
+    }
+
+    fn start_with(directory: &Path, (variable, value): (&str, &str)) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
-        command.env_clear().env("DESKBELL_DELIVERY__ALLOW_HTTP", "true").current_dir(directory);
+        command.env_clear().env(variable, value).current_dir(directory);
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -341,4 +345,23 @@ fn a_first_run_that_cannot_listen_shows_its_key_all_the_same() {
         said(&output)
     );
     assert!(String::from_utf8_lossy(&output.stdout).contains("\n  dbk_"), "the key is lost");
+}
+
+#[test]
+fn the_greeting_begins_with_the_public_url_and_its_path() {
+    let directory = tempfile::tempdir().unwrap();
+    let server =
+        Server::start_with(directory.path(), ("DESKBELL_SERVER__PUBLIC_URL", "https://ops.example/hooks"));
+    let line = |part: &str| server.greeting.iter().any(|line| line.contains(part));
+    assert!(line("is at https://ops.example/hooks"), "{:?}", server.greeting.len());
+    assert!(line("  https://ops.example/hooks/enter?token="));
+    assert!(line(" https://ops.example/hooks/v2/test"));
+}
+
+#[test]
+fn a_start_with_hosts_and_no_public_url_says_where_links_lead() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start_with(directory.path(), ("DESKBELL_SERVER__HOSTS", "bell.internal"));
+    let (status, said) = server.stop();
+    assert!(status.success() && said.contains("NOTE: server.hosts is set"), "{status}: {said}");
 }

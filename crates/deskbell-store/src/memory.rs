@@ -6,11 +6,14 @@ mod change_feed;
 mod conversation;
 mod delivery;
 mod event;
+mod import;
 mod inbox;
 mod machine;
 mod member;
+mod one_time_link;
 mod queue;
 mod sandbox;
+mod set_back;
 mod share;
 mod statistics;
 mod table;
@@ -27,6 +30,7 @@ use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::member::Member;
 use deskbell_core::meter::{Meter, Tally};
+use deskbell_core::one_time_link::OneTimeLink;
 use deskbell_core::sandbox::ObjectKind;
 use deskbell_core::session::Session;
 use deskbell_core::share::Share;
@@ -84,6 +88,8 @@ struct State {
     /// Until when the epochs last that nobody has ended.
     epochs: BTreeMap<Epoch, Timestamp>,
     last_epoch: Epoch,
+    /// Since when there has been a machine.
+    since: Timestamp,
     /// The deliveries that each epoch's machine holds, ended epochs too.
     held: BTreeMap<Epoch, BTreeSet<i64>>,
     attempts: Table<Attempt>,
@@ -96,6 +102,7 @@ struct State {
     captured: Vec<(InboxId, CaptureId)>,
     shares: Table<(Share, Sealed)>,
     bookings: Table<Booking>,
+    one_time_links: Table<OneTimeLink>,
     conversations: Table<Conversation>,
 }
 

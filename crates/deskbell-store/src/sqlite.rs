@@ -22,10 +22,13 @@ mod event;
 mod fault;
 mod file;
 mod generation;
+mod identity;
+mod import;
 mod inbox;
 mod list;
 mod member;
 mod migrate;
+mod one_time_link;
 mod packed;
 mod pending;
 mod places;
@@ -34,11 +37,14 @@ mod plans;
 mod quarter;
 mod queue;
 mod readers;
+mod readiness;
 mod redo;
 mod sandbox;
+mod set_back;
 mod share;
 mod statistics;
 mod transaction;
+mod unreadable;
 mod webhook;
 mod writer;
 
@@ -47,6 +53,7 @@ pub use file::{OpenError, Rule};
 pub use plans::Plans;
 
 use admission::Admission;
+use deskbell_core::Alarm;
 use deskbell_core::meter::Meter;
 use file::File;
 use generation::Generation;
@@ -76,18 +83,52 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`] names the file and the rule that it breaks.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(format!("{stem}-tester.db"));
+        Self::open_with(path, None)
+    }
+
+    /// The same for the one server: until this store is dropped, nobody else gets the file so. A panic of a thread of the store
+    /// rings `alarm`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`Rule::InUse`].
+    pub fn open_alone(path: &Path, alarm: &Alarm) -> Result<Self, OpenError> {
+        Self::open_with(path, Some(alarm))
+    }
+
+    /// The same store, in which a thread calls `before` each time before it reads. Such threads do nothing but work that blocks.
+    #[must_use]
+    pub fn before_reads(mut self, before: fn()) -> Self {
+        for file in [&mut self.main, &mut self.tester] {
+            file.readers.before = before;
+        }
+        self
+    }
+
+    /// Opens both files.
+    fn open_with(path: &Path, alarm: Option<&Alarm>) -> Result<Self, OpenError> {
+        let tester = tester(path);
         let meter = Arc::new(Meter::default());
         Ok(Self {
-            main: File::open(path, true, migrate::MAIN, Arc::clone(&meter))?,
-            tester: File::open(&beside, false, migrate::TESTER, Arc::default())?,
+            main: File::open(path, alarm, true, migrate::MAIN, Arc::clone(&meter))?,
+            tester: File::open(&tester, alarm, false, migrate::TESTER, Arc::new(meter.beside()))?,
             admission: Admission::default(),
             generation: Generation::open(path)?,
-            paths: [path.to_owned(), beside],
+            paths: [path.to_owned(), tester],
             meter,
         })
     }
+}
+
+/// Where the tester's file is.
+fn tester(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}-tester.db"))
+}
+
+/// What belongs to a store at `path` and may be left of it when it is gone.
+pub fn beside(path: &Path) -> Vec<PathBuf> {
+    let log = |suffix| identity::beside(path, suffix);
+    vec![tester(path), log("-redo"), log("-wal")]
 }
 
 #[cfg(test)]

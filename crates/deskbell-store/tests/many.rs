@@ -24,7 +24,6 @@ use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
 use deskbell_store::SqliteStore;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tempfile::TempDir;
 
 const FEW: usize = 50;
@@ -51,9 +50,12 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(Bounds { all: 100_000, start: 1_000, ceiling: 1_000, line: 0, ..Bounds::default() }).await
+    }
+
+    async fn with(bounds: Bounds) -> Self {
         let place = TempDir::new().unwrap();
         let store = SqliteStore::open(&place.path().join("deskbell.db")).unwrap();
-        let bounds = Bounds { all: 100_000, start: 1_000, ceiling: 1_000, line: 0, ..Bounds::default() };
         let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
         let handed: Arc<Mutex<Vec<Leased>>> = Arc::default();
         let into = Arc::clone(&handed);
@@ -83,10 +85,14 @@ impl World {
     }
 
     async fn add_webhook(&self) -> WebhookId {
+        self.add_webhook_of(&self.account).await
+    }
+
+    async fn add_webhook_of(&self, account: &AccountId) -> WebhookId {
         let id = WebhookId::new(&self.random);
         let webhook = Webhook {
             id: id.clone(),
-            account: self.account.clone(),
+            account: account.clone(),
             name: id.to_string(),
             url: "https://one.example/hook".into(),
             events: vec![Subscription::Conversations],
@@ -138,16 +144,18 @@ impl World {
         self.finish(leased, outcome, millis).await;
     }
 
-    async fn claim(&self, millis: i64) -> Vec<Leased> {
-        let claim = Claim {
+    fn asking(&self, millis: i64) -> Claim {
+        Claim {
             epoch: self.epoch,
             now: at(millis),
-            lease: Duration::from_secs(30),
             limit: 256,
             concurrency: self.concurrency.clone(),
             resume: None,
-        };
-        let claimed = self.store.claim(claim, &Rules::default()).await.unwrap();
+        }
+    }
+
+    async fn claim(&self, millis: i64) -> Vec<Leased> {
+        let claimed = self.store.claim(self.asking(millis), &Rules::default()).await.unwrap();
         claimed.handed.into_iter().map(|one| one.leased).collect()
     }
 
@@ -296,4 +304,69 @@ async fn a_filter_that_finds_nothing_looks_at_a_bounded_part_and_goes_on_from_th
         }
     }
     assert_eq!(pages, 3, "5,000 rows a page");
+}
+
+/// One call of a thousand events for many webhooks goes in steps: what others write comes in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_neighbour_is_served_while_a_large_call_goes_on() {
+    const WEBHOOKS: usize = 20;
+    const EVENTS: usize = 1_000;
+    let world = World::new().await;
+    for _ in 0..WEBHOOKS {
+        world.add_webhook().await;
+    }
+    let neighbour = AccountId::new(&world.random);
+    world.add_account(&neighbour).await;
+    let event_of = |account: &AccountId| {
+        let mut new = world.event(None);
+        new.event.trigger = Trigger::ConversationClosed;
+        new.event.account = account.clone();
+        new
+    };
+    let events = (0..EVENTS).map(|_| event_of(&world.account)).collect();
+    let quiet: Vec<_> = (0..50).map(|_| event_of(&neighbour)).collect();
+    let world = Arc::new(world);
+    let call = tokio::spawn({
+        let world = Arc::clone(&world);
+        async move { world.store.accept(events, at(0)).await.unwrap() }
+    });
+    let mut between = 0;
+    for event in quiet {
+        world.store.accept(vec![event], at(0)).await.unwrap();
+        between += usize::from(!call.is_finished());
+    }
+    assert!(between >= 10, "{between} of the neighbour's calls came in between");
+    assert_eq!(call.await.unwrap().len(), EVENTS);
+}
+
+/// With thousands of an account's webhooks due and no room for the account, another one's is found, a look at so many after another.
+#[tokio::test]
+async fn a_neighbour_is_found_behind_all_that_has_no_room() {
+    let world = World::with(Bounds { all: 0, ..Bounds::default() }).await;
+    let mut webhooks = Vec::new();
+    for _ in 0..MANY {
+        webhooks.push(world.add_webhook().await);
+    }
+    world.accept(&webhooks, 0).await;
+    let neighbour = AccountId::new(&world.random);
+    world.add_account(&neighbour).await;
+    let theirs = world.add_webhook_of(&neighbour).await;
+    let mut event = world.event(Some(&theirs));
+    event.event.account = neighbour;
+    world.store.accept(vec![event], at(0)).await.unwrap();
+
+    let concurrency = Arc::new(Concurrency::new(Bounds { all: 40, ..Bounds::default() }, Arc::default()));
+    let take = |webhook| concurrency.take(&world.account, webhook, &Health::default(), 1, at(0));
+    let held: Vec<_> = webhooks.iter().map_while(take).collect();
+    assert!(held.len() < 40, "its share is full");
+    let claim = || Claim { concurrency: concurrency.clone(), ..world.asking(1) };
+    let (mut found, mut told) = (Vec::new(), Vec::new());
+    for _ in 0..2 * MANY / 1_000 {
+        let claimed = world.store.claim(claim(), &Rules::default()).await.unwrap();
+        told.push((claimed.next_due, claimed.left));
+        found.extend(claimed.handed.into_iter().map(|one| one.leased.webhook.id.clone()));
+    }
+    assert_eq!(found, [theirs]);
+    assert_eq!(told[0], (Some(at(1)), true), "not all were looked at: look again at once");
+    assert!(told.contains(&(None, true)), "once around for nothing, and it waits for room: {told:?}");
 }

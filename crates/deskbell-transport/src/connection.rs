@@ -82,7 +82,7 @@ impl Connection {
         end: Instant,
     ) -> Result<http::Response<Incoming>, Failure> {
         let Self { sender, driver, .. } = self;
-        driver.progress.begin(length);
+        driver.begin(length);
         let counting = Arc::clone(&driver.progress);
         hyper::ext::on_informational(&mut request, move |_| counting.interim_answer());
         let write_by = end.min(now + deadlines.write);

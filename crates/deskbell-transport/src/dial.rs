@@ -1,5 +1,6 @@
 //! Dial: a TCP connection to one of the judged addresses.
 
+use crate::deadline;
 use crate::failure::{Failure, is_exhausted};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::policy::limit;
@@ -7,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// Tries the first few of `addresses` in turn; each gets an equal share of what is left of `within`, so that one dead
 /// address cannot eat the time of the next (B-011, B-020). `dialled` holds the last address tried.
@@ -23,10 +24,10 @@ pub(crate) async fn connect(
         *dialled = Some(*address);
         let left = u32::try_from(tried.len() - index).unwrap_or(1);
         let share = end.saturating_duration_since(Instant::now()) / left;
-        last = match timeout_at(Instant::now() + share, open(*address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => failure(*address, &error),
-            Err(_) => timeout(*address),
+        last = match deadline::by(Instant::now() + share, open(*address)).await {
+            Some(Ok(stream)) => return Ok(stream),
+            Some(Err(error)) => failure(*address, &error),
+            None => timeout(*address),
         };
     }
     Err(last)

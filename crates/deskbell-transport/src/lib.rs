@@ -3,13 +3,15 @@
 //! One attempt is: judge the URL, look its name up once, judge every address, dial a judged one, shake hands, write one
 //! request, read one head, read a capped body for the log. Each step has a deadline and an outcome of its own. The route
 //! through the files: `send` → `pool` (with `destination`, the URL as it was judged) → `name` → `dial` → `tls` → `wire` →
-//! `connection` (with `progress`) → `body`; `failure` words what went wrong. Environment proxies are ignored, redirects never followed, bodies never decoded.
+//! `connection` (with `progress`, and `deadline` throughout) → `body`; `failure` words what went wrong, `machine` tells the guard which addresses are our own. Environment proxies are ignored, redirects never followed, bodies never decoded.
 
 mod body;
 mod connection;
+mod deadline;
 mod destination;
 mod dial;
 mod failure;
+mod machine;
 mod name;
 mod pool;
 mod progress;
@@ -18,6 +20,7 @@ mod send;
 mod tls;
 mod wire;
 
+pub use machine::has_address;
 pub use name::Resolver;
 pub use roots::{BadRoots, roots_of_pem};
 pub use rustls::pki_types::CertificateDer;

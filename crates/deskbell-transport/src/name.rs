@@ -1,6 +1,7 @@
 //! Name: from a name to all of its addresses, asked once for an attempt. The hosts file and search domains are not used
 //! (B-012); the SSRF guard judges what comes back.
 
+use crate::deadline;
 use crate::failure::Failure;
 use deskbell_core::attempt::Outcome;
 use hickory_resolver::TokioResolver;
@@ -10,6 +11,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Who is asked for addresses.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +60,7 @@ impl Names {
                 resolver.lookup(absolute.clone(), RecordType::AAAA)
             )
         };
-        let (v4, v6) = tokio::time::timeout(within, both).await.map_err(|_| timeout(name))?;
+        let (v4, v6) = deadline::by(Instant::now() + within, both).await.ok_or_else(|| timeout(name))?;
         let addresses = |lookup: hickory_resolver::lookup::Lookup| -> Vec<IpAddr> {
             lookup.answers().iter().filter_map(|record| address(&record.data)).collect()
         };

@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::destination::Destination;
 use crate::failure::Failure;
 use connections::Idle;
+use deskbell_core::Alarm;
 use deskbell_core::door::Request;
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::limit;
@@ -32,11 +33,12 @@ pub(crate) struct Pool {
     seats: Arc<Semaphore>,
     seats_max: usize,
     swept: AtomicBool,
+    alarm: Alarm,
 }
 
 impl Pool {
     /// Keeps up to `idle_max` connections that nobody uses.
-    pub(crate) fn new(idle_max: usize) -> Self {
+    pub(crate) fn new(idle_max: usize, alarm: Alarm) -> Self {
         // Allocated as they come: most instances have few webhooks.
         let mut webhooks = LruCache::unbounded();
         webhooks.resize(MAX);
@@ -45,6 +47,7 @@ impl Pool {
             seats: Arc::new(Semaphore::new(idle_max)),
             seats_max: idle_max,
             swept: AtomicBool::new(false),
+            alarm,
         }
     }
 
@@ -71,7 +74,7 @@ impl Pool {
         let Some(seat) = self.seat() else { return };
         connections.put(Idle::new(connection, seat));
         if !self.swept.swap(true, Ordering::SeqCst) {
-            tokio::spawn(sweep(Arc::downgrade(self)));
+            tokio::spawn(self.alarm.clone().over("the sweep of connections", sweep(Arc::downgrade(self))));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::body;
 use crate::connection::{Connection, Stream, total_timeout};
+use crate::deadline;
 use crate::destination::{Destination, blocked};
 use crate::dial;
 use crate::failure::Failure;
@@ -10,17 +11,17 @@ use crate::pool::{Connections, Pool, Way};
 use crate::tls::Tls;
 use crate::wire;
 use async_trait::async_trait;
-use deskbell_core::Transport;
 use deskbell_core::attempt::{Outcome, Response, Timings};
 use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::policy::limit;
 use deskbell_core::policy::ssrf_guard::{Route, SsrfGuard};
+use deskbell_core::{Alarm, Transport};
 use hyper::body::Incoming;
 use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// A receiver that closed a kept connection before the request came says so within a round trip. One that closes it later has
 /// had the request, and may have acted on it.
@@ -36,6 +37,8 @@ pub struct Settings {
     /// Connections that may wait for their next attempt, of all webhooks together: as many as there are attempts in flight
     /// (setting `delivery.in_flight`).
     pub idle_connections: usize,
+    /// Rung by a panic of what looks after these connections.
+    pub alarm: Alarm,
 }
 
 impl Default for Settings {
@@ -44,6 +47,7 @@ impl Default for Settings {
             resolver: Resolver::default(),
             extra_roots: Vec::new(),
             idle_connections: limit::IN_FLIGHT as usize,
+            alarm: Alarm::default(),
         }
     }
 }
@@ -97,7 +101,7 @@ impl HttpTransport {
             guard,
             names: Names::new(&settings.resolver),
             tls: Tls::new(&settings.extra_roots),
-            pool: Arc::new(Pool::new(settings.idle_connections)),
+            pool: Arc::new(Pool::new(settings.idle_connections, settings.alarm)),
         }
     }
 
@@ -160,9 +164,9 @@ impl HttpTransport {
             }
         };
         // It is large, and seldom needed: an attempt on a kept connection does not carry its weight.
-        match timeout_at(end, Box::pin(obtaining)).await {
-            Ok(result) => result,
-            Err(_) => Err(total_timeout(trace.what_was_awaited())),
+        match deadline::by(end, Box::pin(obtaining)).await {
+            Some(result) => result,
+            None => Err(total_timeout(trace.what_was_awaited())),
         }
     }
 
@@ -176,7 +180,11 @@ impl HttpTransport {
         let port = destination.port;
         let addresses = match &destination.route {
             Route::OwnInbox(socket) => vec![*socket],
-            Route::Address(address) => vec![SocketAddr::new(*address, port)],
+            Route::Address(address) => {
+                // Again: what is this machine's own may have changed since the URL was read.
+                self.guard.judge_addresses(&[*address], port).map_err(blocked)?;
+                vec![SocketAddr::new(*address, port)]
+            }
             Route::Name(name) => {
                 let started = Instant::now();
                 let found = self.names.look_up(name, deadlines.name).await;

@@ -1,5 +1,6 @@
 //! Tls: the handshake, and what its failures mean to a person.
 
+use crate::deadline;
 use crate::failure::Failure;
 use crate::roots;
 use deskbell_core::Timestamp;
@@ -10,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -37,11 +39,11 @@ impl Tls {
         name: ServerName<'static>,
         within: Duration,
     ) -> Result<TlsStream<TcpStream>, Failure> {
-        match tokio::time::timeout(within, self.connector.connect(name, stream)).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(failure(&error)
+        match deadline::by(Instant::now() + within, self.connector.connect(name, stream)).await {
+            Some(Ok(stream)) => Ok(stream),
+            Some(Err(error)) => Err(failure(&error)
                 .unwrap_or_else(|| Failure::of_open_socket(&error, "the TLS handshake was under way"))),
-            Err(_) => Err(Failure::new(
+            None => Err(Failure::new(
                 Outcome::TlsTimeout,
                 "The receiver accepted the connection and did not complete the TLS handshake in time.",
             )),

@@ -7,9 +7,13 @@ mod elements;
 mod members;
 pub(crate) mod others;
 mod value;
+mod vendor;
+
+pub(crate) use value::ARRAY_OR_OBJECT;
+pub use vendor::VendorWords;
 
 use crate::json::Object;
-use crate::problem::{Problem, cut};
+use crate::problem::Problem;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use value::{FieldPath, Given, Value};
@@ -20,8 +24,12 @@ pub trait RequestBody: DeserializeOwned + ToSchema {
     const READ_ONLY: &'static [&'static str] = &[];
     /// Fields that may take no more than so many bytes, as they came.
     const MOST_BYTES: &'static [(&'static str, usize)] = &[];
-    /// What is said of a field that the type does not have, where the vendor has words of its own.
-    const UNKNOWN_FIELD: Option<&'static str> = None;
+    /// Fields that are left out whatever they say, so that an answer of ours can be sent back.
+    const IGNORED: &'static [&'static str] = &[];
+    /// What the vendor says of a broken rule, where it has words of its own.
+    const VENDOR: Option<VendorWords> = None;
+    /// Whether a refusal names an element of an array by its number. The vendor's name the array.
+    const NUMBERED: bool = true;
 }
 
 /// What a call takes that takes no field.
@@ -50,15 +58,30 @@ pub fn read<T: RequestBody>(object: &Object) -> Result<T, Problem> {
             return Err(Problem::invalid(*field, "text_too_long", message));
         }
     }
+    let object = &object.without(T::IGNORED);
     let read = T::deserialize(Value { given: Given::Object(object), path: FieldPath::default() });
-    // Within a nested object our own words stay.
-    let own = |problem: &Problem| object.iter().any(|(name, _)| problem.param == Some(cut(name)));
-    read.map_err(|problem| match T::UNKNOWN_FIELD {
-        Some(words) if problem.code == "unknown_field" && own(&problem) => {
-            Problem { message: words.to_owned(), ..problem }
-        }
-        _ => problem,
-    })
+    let read = read.map_err(|problem| if T::NUMBERED { problem } else { unnumbered(problem) });
+    match &T::VENDOR {
+        Some(words) => words.judge(object, read),
+        None => read,
+    }
+}
+
+/// Reads an object that stands within a body, by the same order of rules and with its own names of fields; strangers are
+/// ignored unless the type refuses them.
+pub(crate) fn within<T: DeserializeOwned>(object: &Object) -> Result<T, Problem> {
+    T::deserialize(Value { given: Given::Object(object), path: FieldPath::default() })
+}
+
+/// The refusal without the numbers of elements in `param`.
+fn unnumbered(problem: Problem) -> Problem {
+    // The first part is a name, whatever it looks like.
+    let is_name = |(at, part): &(usize, &str)| *at == 0 || !part.bytes().all(|byte| byte.is_ascii_digit());
+    let names = |param: String| {
+        let parts = param.split('.').enumerate().filter(is_name).map(|(_, part)| part);
+        parts.collect::<Vec<_>>().join(".")
+    };
+    Problem { param: problem.param.map(names), ..problem }
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! Booking calendars and their open slots (wire contract, 5.2 and 10.1).
 
+mod filter;
+
+pub use filter::CalendarFilter;
+
 use crate::body::RequestBody;
 use crate::list::Identified;
+use crate::location::SlotLocation;
 use crate::number::Integer;
 use crate::optional::Omittable;
 use crate::parameters::Group;
 use crate::text::Name;
 use crate::time::{GivenTime, Time};
 use crate::{fixed, guest_site, id};
-use deskbell_core::Timestamp;
 use deskbell_core::id::CalendarId;
 use deskbell_core::policy::limit::DURATION_MINUTES;
 use deskbell_core::sandbox;
@@ -154,10 +158,10 @@ impl CalendarPatch {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SlotSpan {
-    /// Default now
+    /// Default now; one that is past counts as now
     #[param(inline)]
     pub start_time: Option<GivenTime>,
-    /// Default a week after the start; at most 30 days after it
+    /// Default a week after the start; behind it, and at most 30 days
     #[param(inline)]
     pub end_time: Option<GivenTime>,
 }
@@ -168,25 +172,14 @@ impl Group for SlotSpan {}
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Slot {
     start_time: Time,
+    /// Where its booking can take place.
     locations: Vec<SlotLocation>,
 }
 
-/// Where a slot's booking can take place.
-#[derive(Debug, Serialize, ToSchema)]
-struct SlotLocation {
-    /// `virtual`.
-    #[schema(example = "virtual")]
-    r#type: &'static str,
-    /// `google_meet`.
-    #[schema(example = "google_meet")]
-    value: &'static str,
-    id: Option<String>,
-}
-
 impl Slot {
-    /// A slot that begins at `start`.
-    pub fn new(start: Timestamp) -> Self {
-        let location = SlotLocation { r#type: "virtual", value: "google_meet", id: None };
-        Self { start_time: start.into(), locations: vec![location] }
+    /// The slot, as its host offers it.
+    pub fn new(slot: sandbox::Slot<'_>, host: &sandbox::User) -> Self {
+        let locations = host.offers(slot.locations).iter().map(SlotLocation::from).collect();
+        Self { start_time: slot.starts.into(), locations }
     }
 }

@@ -1,16 +1,22 @@
 //! Contacts: the guests the account knows, as the vendor has them (wire contract, 1 and 11.1).
 
+mod custom_field;
 mod fields;
+mod filter;
+mod identifier;
 
-pub use fields::{ContactFields, ContactPatch, CustomFields, OrEmpty, Phone};
+pub use custom_field::{CustomField, CustomFields};
+pub use fields::{ContactFields, ContactPatch, StatusOrNone};
+pub use filter::ContactFilter;
+pub use identifier::{ContactEmail, OrEmpty, Phone, Unchangeable};
 
+use crate::deleted::or_deleted;
 use crate::list::Identified;
 use crate::text::Name;
 use crate::time::Time;
 use crate::{fixed, id, word};
-use deskbell_core::id::ContactId;
 use deskbell_core::sandbox;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A contact.
@@ -122,43 +128,7 @@ impl From<sandbox::Contact> for Contact {
     }
 }
 
-/// A field of the account's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(examples(json!({"name": "crm_id", "value": "L-20418"})))]
-pub struct CustomField {
-    name: Name,
-    /// Anything.
-    #[schema(value_type = Value)]
-    value: serde_json::Value,
-}
-
-/// What is left of a deleted contact (wire contract, 1).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DeletedContact {
-    id: id::Contact,
-    /// Always `contact`.
-    object: fixed::Contact,
-    /// Always `true`.
-    deleted: fixed::True,
-}
-
-impl DeletedContact {
-    /// What is left of the contact that had this id.
-    pub fn new(id: ContactId) -> Self {
-        Self { id: id.into(), object: fixed::Contact, deleted: fixed::True }
-    }
-}
-
-/// A contact, or what is left of it.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum ContactOrDeleted {
-    /// A contact.
-    Contact(Box<Contact>),
-    /// What is left of it.
-    Deleted(DeletedContact),
-}
+or_deleted!(Contact, DeletedContact, ContactOrDeleted);
 
 #[cfg(test)]
 mod tests;

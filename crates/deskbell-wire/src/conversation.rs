@@ -8,19 +8,20 @@ pub use call::{ConversationFilter, NewAnswer, NewConversation};
 pub use expand::{ConversationExpand, Expanded};
 
 use crate::contact::Contact;
+use crate::imported::laid_over;
 use crate::list::Identified;
-use crate::reference::Reference;
+use crate::reference::{Reference, Target};
 use crate::time::Time;
 use crate::user::User;
-use crate::within::{Bot, Website};
+use crate::within::{Audience, Bot, Website};
 use crate::{fixed, id, word};
 use deskbell_core::conversation;
-use deskbell_core::id::{BotId, ContactId, UserId, WebsiteId};
+use deskbell_core::id::{AudienceId, BotId, ContactId, UserId, WebsiteId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-/// A conversation (wire contract, 6.1). Of `contact`, `owner`, `bot` and `website` it has the ids, and the objects of those
+/// A conversation (wire contract, 6.1). Of `contact`, `owner`, `bot`, `website` and `audience` it has the ids, and the objects of those
 /// that were expanded.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(examples(json!({"initiated_by": "contact", "status": "started"})))]
@@ -47,9 +48,8 @@ pub struct Conversation {
     bot: BotOrId,
     /// The website it sits on.
     website: WebsiteOrId,
-    /// Always null.
-    #[schema(required = false)]
-    audience: fixed::Null,
+    /// The audience that the visitor belongs to, if any.
+    audience: AudienceOrId,
     /// In the order they were given.
     answers: Vec<ConversationAnswer>,
     /// Ids of the bookings made in it.
@@ -65,6 +65,7 @@ type ContactOrId = Reference<ContactId, Contact>;
 type UserOrId = Reference<UserId, User>;
 type BotOrId = Reference<BotId, Bot>;
 type WebsiteOrId = Reference<WebsiteId, Website>;
+type AudienceOrId = Reference<AudienceId, Audience>;
 
 /// An answer of the visitor.
 #[derive(Debug, Serialize, ToSchema)]
@@ -103,7 +104,7 @@ pub struct ConversationAction {
 impl Conversation {
     /// The conversation as it is now, with what is `expanded`.
     pub fn new(conversation: &conversation::Conversation, expanded: Expanded) -> Self {
-        let conversation::Conversation { contact, owner, bot, website, .. } = conversation;
+        let conversation::Conversation { contact, owner, bot, website, audience, .. } = conversation;
         Self {
             object: fixed::Conversation,
             id: (&conversation.id).into(),
@@ -111,12 +112,23 @@ impl Conversation {
             initiated_by: fixed::Contact,
             last_updated_time: conversation.updated.into(),
             last_interacted_time: conversation.last_interacted.into(),
-            contact: Reference::of(Some(&contact.id), expanded.contact.then(|| contact.clone().into())),
-            owner: Reference::of(Some(&owner.id), expanded.owner.then(|| owner.clone().into())),
+            contact: Reference::of(
+                Some(&contact.id),
+                expanded.contact.map(|()| Contact::from(contact.clone())),
+            ),
+            owner: Reference::of(Some(&owner.id), expanded.owner.map(|()| User::from(owner.clone()))),
             status: conversation.status.into(),
-            bot: Reference::of(Some(&bot.id), expanded.bot.then(|| bot.clone().into())),
-            website: Reference::of(Some(&website.id), expanded.website.then(|| website.clone().into())),
-            audience: fixed::Null,
+            bot: Reference::of(Some(&bot.id), expanded.bot.map(|()| Bot::from(bot.clone()))),
+            website: Reference::of(
+                Some(&website.id),
+                expanded.website.map(|()| Website::from(website.clone())),
+            ),
+            audience: Reference::of(
+                audience.as_ref().map(|audience| &audience.id),
+                audience.as_ref().map_or(Target::Id, |audience| {
+                    expanded.audience.map(|()| Audience::from(audience.clone()))
+                }),
+            ),
             answers: conversation.answers.iter().map(ConversationAnswer::new).collect(),
             bookings: conversation.bookings.iter().map(Into::into).collect(),
             actions: None,
@@ -159,12 +171,16 @@ impl Identified for Conversation {
     }
 }
 
-/// The conversation as the `data` of an event, as it is now.
+/// The conversation as the `data` of an event, as it is now: in the form in which it came, if it was imported.
 pub fn payload(conversation: &conversation::Conversation) -> Box<RawValue> {
     let object = Conversation::new(conversation, Expanded::ALL);
     // Strings, numbers and lists of them: nothing here can fail to serialize.
-    serde_json::value::to_raw_value(&object)
-        .unwrap_or_else(|_| unreachable!("a conversation always serializes"))
+    let written = serde_json::value::to_raw_value(&object)
+        .unwrap_or_else(|_| unreachable!("a conversation always serializes"));
+    match &conversation.imported {
+        Some(imported) => laid_over(imported, written),
+        None => written,
+    }
 }
 
 #[cfg(test)]

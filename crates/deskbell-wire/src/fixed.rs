@@ -33,25 +33,34 @@ fixed! {
     Account = "account";
     Advice = "advice";
     Attempt = "attempt";
+    Audience = "audience";
     Booking = "booking";
     BookingCalendar = "booking_calendar";
+    BookingPage = "booking_page";
     Bot = "bot";
     Contact = "contact";
     Conversation = "conversation";
     Delivery = "delivery";
     Diagnosis = "diagnosis";
     Event = "event";
+    EventType = "event_type";
     Har = "1.2";
+    Import = "import";
     Inbox = "inbox";
     Key = "key";
     List = "list";
-    Nothing = "none";
+    MasterPage = "master_page";
+    Notification = "notification";
     Operator = "operator";
     Post = "POST";
     Request = "request";
+    SandboxSettings = "sandbox_settings";
+    Schedule = "schedule";
     Secret = "secret";
     Session = "session";
     Share = "share";
+    SharePreview = "share_preview";
+    Sms = "sms";
     Team = "team";
     Tester = "tester";
     User = "user";
@@ -66,8 +75,6 @@ constants! {
     True = true, ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
     /// Always false.
     False = false, ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([false]));
-    /// Always null.
-    Null = (), ObjectBuilder::new().schema_type(Type::Null);
     /// Always an empty array, of objects.
     Empty = [(); 0], ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::Object)).max_items(Some(0));
 }

@@ -8,13 +8,17 @@ pub mod export;
 pub mod relay;
 
 use crate::body::RequestBody;
+use crate::broken::Broken;
 use crate::list::Identified;
 use crate::optional::{Omittable, Patch};
+use crate::schema::{text, value};
 use crate::text::Name;
 use crate::time::Time;
 use crate::{fixed, id};
 use answer::{Script, ScriptedAnswer};
 use deskbell_core::inbox;
+use deskbell_core::policy::limit::NAME_CHARS;
+use deskbell_core::vault::Secret;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,6 +38,8 @@ pub struct Inbox {
     answers: Vec<ScriptedAnswer>,
     /// Its requests wait, at most 15 s, until a program answers them: `/v2/inboxes/{id}/relay`.
     relay: bool,
+    /// Whether it has the secret of a webhook elsewhere, with which it judges what comes. The secret is never shown.
+    has_secret: bool,
     creation_time: Time,
     /// When it stops taking requests.
     expiry_time: Time,
@@ -51,6 +57,7 @@ impl Inbox {
             url: address(inbox, public_url),
             answers: inbox.script.answers().iter().map(ScriptedAnswer::from).collect(),
             relay: inbox.relay,
+            has_secret: inbox.secret.is_some(),
             creation_time: inbox.created.into(),
             expiry_time: inbox.expires.into(),
             captured: inbox.captured,
@@ -80,10 +87,12 @@ pub struct NewInbox {
     pub answers: Option<Script>,
     /// Whether its requests wait for a program's answer, instead of `answers`. Only when it is created.
     pub relay: Option<bool>,
+    /// The secret of a webhook elsewhere, whose deliveries come here: they are judged with it. 1 to 255 characters.
+    pub secret: Option<ForeignSecret>,
 }
 
 /// What only we set of an inbox.
-const READ_ONLY: &[&str] = &["id", "object", "url", "creation_time", "expiry_time", "captured"];
+const READ_ONLY: &[&str] = &["id", "object", "url", "has_secret", "creation_time", "expiry_time", "captured"];
 
 impl RequestBody for NewInbox {
     const READ_ONLY: &'static [&'static str] = READ_ONLY;
@@ -98,6 +107,8 @@ pub struct InboxPatch {
     pub name: Omittable<Name>,
     /// At most 100 answers.
     pub answers: Option<Script>,
+    /// The secret of a webhook elsewhere, as in creation; null takes it away.
+    pub secret: Patch<ForeignSecret>,
     /// Known, so that its refusal can say why: it is settled when an inbox is created.
     #[schema(ignore)]
     relay: Patch<IgnoredAny>,
@@ -113,6 +124,32 @@ impl InboxPatch {
         !matches!(self.relay, Patch::Absent)
     }
 }
+
+/// The secret of a webhook elsewhere, as a person copied it: text without white space, which is used as it is.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ForeignSecret(pub Secret);
+
+impl TryFrom<String> for ForeignSecret {
+    type Error = Broken;
+
+    fn try_from(text: String) -> Result<Self, Broken> {
+        let text = Secret::new(text);
+        let fits = (1..=NAME_CHARS).contains(&text.expose().len())
+            && text.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        if fits {
+            return Ok(Self(text));
+        }
+        // It is not repeated: it is a secret, if a broken one.
+        let message = format!("must have 1 to {NAME_CHARS} visible ASCII characters, and no white space.");
+        Err(Broken::new("text_invalid", message))
+    }
+}
+
+value!(ForeignSecret, {
+    let secret = text("d7686b8c83f04913929079aeae40189e").pattern(Some("^[!-~]+$"));
+    secret.min_length(Some(1)).max_length(Some(NAME_CHARS))
+});
 
 #[cfg(test)]
 mod tests;

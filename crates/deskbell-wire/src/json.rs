@@ -13,6 +13,7 @@ use crate::problem::{Problem, cut};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// An object whose values are kept as their exact bytes, in the order they came. No key stands twice.
@@ -23,6 +24,15 @@ impl Object {
     /// The value of `key`, as it came.
     pub fn get(&self, key: &str) -> Option<&RawValue> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref())
+    }
+
+    /// The same without the fields of those names.
+    pub(crate) fn without(&self, names: &[&str]) -> Cow<'_, Self> {
+        if names.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let others = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Cow::Owned(Self(others.cloned().collect()))
     }
 
     /// Names and values in the order they came.

@@ -1,5 +1,7 @@
 //! How the whole instance does, for its operator.
 
+pub mod usage;
+
 use crate::schema::{value, words};
 use crate::time::Time;
 use crate::{fixed, id};
@@ -43,6 +45,7 @@ pub struct Operator {
     pub step_seconds: u64,
     /// The last hour, oldest step first; it begins with the process.
     pub series: Vec<StepObject>,
+    pub usage: usage::Usage,
     pub uptime_seconds: u64,
     #[schema(example = "0.1.0")]
     pub version: &'static str,

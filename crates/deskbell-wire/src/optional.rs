@@ -48,6 +48,10 @@ impl<T> Patch<T> {
     }
 }
 
+/// A field that must be given, and can be null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nullable<T>(pub Option<T>);
+
 /// Reads a field three ways.
 struct Three<T>(PhantomData<T>);
 
@@ -81,12 +85,24 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Omittable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Patch::deserialize(deserializer)? {
             Patch::Absent => Ok(Self(None)),
-            Patch::Null => {
-                Err(D::Error::custom(Broken::new("field_required", "Required fields are missing.")))
-            }
+            Patch::Null => Err(missing()),
             Patch::Given(value) => Ok(Self(Some(value))),
         }
     }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Patch::deserialize(deserializer)? {
+            Patch::Absent => Err(missing()),
+            Patch::Null => Ok(Self(None)),
+            Patch::Given(value) => Ok(Self(Some(value))),
+        }
+    }
+}
+
+fn missing<E: Error>() -> E {
+    E::custom(Broken::new("field_required", "Required fields are missing."))
 }
 
 /// The schema of what stands within, as utoipa has composed it.
@@ -120,6 +136,23 @@ impl<T: ToSchema> ComposeSchema for Patch<T> {
 impl<T: ToSchema> ToSchema for Patch<T> {
     fn name() -> Cow<'static, str> {
         NAMES[1].into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+impl<T: ToSchema> ComposeSchema for Nullable<T> {
+    fn compose(generics: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        Patch::<T>::compose(generics)
+    }
+}
+
+/// Written where it stands, like a value.
+impl<T: ToSchema> ToSchema for Nullable<T> {
+    fn name() -> Cow<'static, str> {
+        crate::schema::name::<Self>().into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {

@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 /// A struct of parameters. Its fields are read as it declares them.
 pub trait Group: DeserializeOwned + IntoParams {}
 
-/// What a call takes in its query string: a [`Group`], or a tuple of them.
+/// What a call takes in its query string: a [`Group`], a tuple of them, or nothing.
 pub trait Parameters: Sized {
     /// The names of all parameters.
     fn names() -> Vec<&'static str>;
@@ -42,6 +42,17 @@ impl<T: Group> Parameters for T {
 
     fn read(query: &Query) -> Result<Self, Problem> {
         T::deserialize(value::All(query))
+    }
+}
+
+/// A call that takes none refuses those that it is given.
+impl Parameters for () {
+    fn names() -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn read(_: &Query) -> Result<Self, Problem> {
+        Ok(())
     }
 }
 

@@ -152,10 +152,20 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
     }
 
+    /// Whether it is [`Problem::internal`]: the same call would meet it again.
+    pub fn is_internal(&self) -> bool {
+        self.status == StatusCode::INTERNAL_SERVER_ERROR
+    }
+
     /// 503: the same call may work after `retry_after` seconds.
     pub fn unavailable(code: &'static str, message: impl Into<String>, retry_after: u64) -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
         Self { retry_after: Some(retry_after), ..refusal }
+    }
+
+    /// 503: the instance can take no work.
+    pub fn not_ready(why: store::Unready) -> Self {
+        Self::unavailable("not_ready", format!("Not ready: {why}."), 5)
     }
 
     /// The same refusal, blaming `param`.
@@ -288,8 +298,13 @@ impl From<store::Error> for Problem {
             }
             // The answer has a line in the log already, and there may be many.
             store::Error::Busy { retry_after } => {
-                let message = "More waits to be stored than can be stored soon. Please try again.";
+                let message = "More waits to be stored or read than can be soon. Please try again.";
                 Self::unavailable("storage_busy", message, whole_seconds(retry_after))
+            }
+            // The store tells the log, once.
+            store::Error::Displaced(_) => {
+                let message = "A file of the storage is not where this server opened it: nothing is taken until it is put back, or the server is started anew.";
+                Self::unavailable("storage_displaced", message, 60)
             }
             store::Error::Unavailable(detail) => {
                 tracing::warn!(detail, "the store is unavailable");

@@ -99,7 +99,7 @@ pub struct InstanceSettings {
 pub struct SessionPatch {
     /// Unique on the instance, in any case.
     pub email: SignInEmail,
-    /// 10 to 1,024 characters.
+    /// 10 to 1,024 characters; no common password, and none that is made of the e-mail address.
     pub password: SignInPassword,
 }
 

@@ -1,5 +1,9 @@
 //! Shares: links that show one delivery, frozen, to whoever holds them.
 
+mod preview;
+
+pub use preview::{SharePreview, SharedAnswer, SharedAttempt, SharedRequest};
+
 use crate::body::RequestBody;
 use crate::list::Identified;
 use crate::number::Integer;

@@ -1,10 +1,11 @@
 //! Teams of the sandbox (wire contract, 5.2).
 
 use crate::list::Identified;
+use crate::parameters::Group;
 use crate::{fixed, id};
 use deskbell_core::sandbox;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// A team (wire contract, 5.2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,3 +29,14 @@ impl From<sandbox::Team> for Team {
         Self { object: fixed::Team, id: team.id.into(), name: team.name }
     }
 }
+
+/// Which teams.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TeamFilter {
+    /// Only those that this user is a member of.
+    #[param(inline)]
+    pub user: Option<id::given::User>,
+}
+
+impl Group for TeamFilter {}

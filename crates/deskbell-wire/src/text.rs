@@ -48,6 +48,12 @@ texts! {
     /// A name: 1 to 255 characters, a letter or digit among them, nothing invisible (A-158, A-161).
     Name: |given: String| name(&given, limit::NAME_CHARS),
         text("CRM sync").min_length(Some(1)).max_length(Some(limit::NAME_CHARS));
+    /// A name of a user: as any name, and of ASCII's signs it has `'`, `,`, `-`, `.` and brackets alone, which names have.
+    PersonName: |given: String| person_name(&given),
+        text("Priya")
+            .pattern(Some(r"^[^!-&*+/:-@\[-`{-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(limit::NAME_CHARS));
     /// A text of at most 255 characters on one line, nothing invisible among them (A-161).
     Line: |given: String| line(&given, limit::NAME_CHARS),
         ObjectBuilder::new().schema_type(Type::String).max_length(Some(limit::NAME_CHARS));
@@ -99,6 +105,15 @@ pub(crate) fn name(text: &str, most: usize) -> Result<String, Broken> {
         return Ok(text);
     }
     Err(Broken::new("text_invalid", "must have at least one letter or digit."))
+}
+
+fn person_name(text: &str) -> Result<String, Broken> {
+    let name = name(text, limit::NAME_CHARS)?;
+    let is_strange = |c: char| c.is_ascii_punctuation() && !"',-.()".contains(c);
+    if name.contains(is_strange) {
+        return Err(Broken::new("text_invalid", "holds a sign that no name has."));
+    }
+    Ok(name)
 }
 
 /// `text` as one line, trimmed: at most `most` characters, no control character and none that reorders what a reader

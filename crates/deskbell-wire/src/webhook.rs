@@ -139,7 +139,7 @@ expands! {
     /// What a webhook is shown with.
     WebhookExpand: " `health`; an addition";
     /// How it does, too.
-    health
+    health = "health";
 }
 
 /// Which sample to send.

@@ -2,7 +2,7 @@
 //! they stand alone (wire contract, 5.2 and 6.1).
 
 use crate::{fixed, guest_site, id};
-use deskbell_core::sandbox;
+use deskbell_core::{conversation, sandbox};
 use serde::Serialize;
 
 /// A calendar.
@@ -44,6 +44,20 @@ pub struct Bot {
 impl From<sandbox::Bot> for Bot {
     fn from(bot: sandbox::Bot) -> Self {
         Self { id: bot.id.into(), object: fixed::Bot, name: bot.name }
+    }
+}
+
+/// An audience.
+#[derive(Debug, Serialize)]
+pub struct Audience {
+    id: id::Audience,
+    object: fixed::Audience,
+    name: String,
+}
+
+impl From<conversation::Audience> for Audience {
+    fn from(audience: conversation::Audience) -> Self {
+        Self { id: audience.id.into(), object: fixed::Audience, name: audience.name }
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod list;
 mod subscription;
+mod vendor;
 
 pub use list::*;
 pub use subscription::{Subscribed, Subscriptions};
+pub use vendor::VendorWord;
 
 use crate::broken::Broken;
 use crate::problem::reading::unknown_word;

@@ -1,47 +1,83 @@
-//! The session's cookie: its name, its flags, and how it is read and kept out of what is captured (catalogue 6.4, H-14).
+//! Our cookies, the session's and the device's: their names, their flags, and how they are read and kept out of what is captured
+//! (catalogue 6.4, H-14).
 
+use crate::public_url::PublicUrl;
 use axum::http::{HeaderMap, HeaderValue, header};
+use deskbell_core::member::{DEVICE_LIFE, DeviceToken};
 use deskbell_core::session::LIFE;
 use deskbell_core::token::Token;
+use std::time::Duration;
 
-/// Under https: the prefix has browsers refuse one that another host or an insecure page set.
-const SECURE: &str = "__Host-deskbell";
-/// Under plain http browsers take no such prefix.
-const PLAIN: &str = "deskbell";
+/// What stands before a cookie's name: it has browsers refuse one that another host or an insecure page set.
+const HOST: &str = "__Host-";
+/// The same below a path, where browsers take no [`HOST`]: other programs of the host have paths of their own, and are sent nothing of
+/// ours.
+const SECURE: &str = "__Secure-";
+/// Under plain http browsers take neither.
+const PLAIN: &str = "";
+/// The session's name.
+const SESSION: &str = "deskbell";
+/// That of the browser in which somebody signed in before.
+const DEVICE: &str = "deskbell-device";
 
-/// How this instance writes the cookie of a session.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionCookie {
-    /// The instance is reached under https.
+/// How this instance writes its cookies.
+#[derive(Debug, Clone)]
+pub struct Cookies {
+    session: String,
+    device: String,
+    /// Browsers send them below it.
+    path: String,
     https: bool,
 }
 
-impl SessionCookie {
-    /// The cookie of an instance that is reached at `public_url`.
-    pub fn new(public_url: &str) -> Self {
-        Self { https: public_url.starts_with("https://") }
+impl Cookies {
+    /// The cookies of an instance that is reached at `public_url`.
+    pub fn new(public_url: &PublicUrl) -> Self {
+        let (path, https) = (public_url.path(), public_url.is_https());
+        let prefix = match path {
+            _ if !https => PLAIN,
+            "/" => HOST,
+            _ => SECURE,
+        };
+        Self {
+            session: format!("{prefix}{SESSION}"),
+            device: format!("{prefix}{DEVICE}"),
+            path: path.to_owned(),
+            https,
+        }
     }
 
-    /// The name that it goes by under this instance's scheme.
-    pub fn name(self) -> &'static str {
-        if self.https { SECURE } else { PLAIN }
+    /// The name that the session's goes by under this instance's scheme and path.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// The name that the device's goes by.
+    pub fn device(&self) -> &str {
+        &self.device
     }
 
     /// The header that signs a browser in.
-    pub fn set(self, token: &Token) -> HeaderValue {
-        self.header(token.text().expose(), LIFE.as_secs())
+    pub fn sign_in(&self, token: &Token) -> HeaderValue {
+        self.set(&self.session, token.text().expose(), LIFE)
     }
 
-    /// The header that has a browser forget its cookie.
-    pub fn clear(self) -> HeaderValue {
-        self.header("", 0)
+    /// The header that signs a browser out.
+    pub fn sign_out(&self) -> HeaderValue {
+        self.set(&self.session, "", Duration::ZERO)
     }
 
-    fn header(self, value: &str, seconds: u64) -> HeaderValue {
-        let secure = if self.https { "; Secure" } else { "" };
-        let name = self.name();
-        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
-        // A name of ours, a token of the alphabet of base 64, a number.
+    /// The header that has a browser known at its next sign-in.
+    pub fn know(&self, device: &DeviceToken) -> HeaderValue {
+        self.set(&self.device, device.text().expose(), DEVICE_LIFE)
+    }
+
+    fn set(&self, name: &str, value: &str, life: Duration) -> HeaderValue {
+        let (secure, seconds) = (if self.https { "; Secure" } else { "" }, life.as_secs());
+        let path = &self.path;
+        let cookie =
+            format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+        // A name and a path of ours, numbers, tokens of the alphabet of base 64.
         HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
@@ -55,12 +91,14 @@ pub fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item =
     })
 }
 
-/// A `Cookie` header without the session, `None` when it has none: whoever opens an inbox's address in the browser that they are signed in with
-/// must not leave the session in what is captured, whatever bytes the cookies of others hold.
-pub fn without_session(value: &[u8]) -> Option<Vec<u8>> {
+/// A `Cookie` header without ours, `None` when it has none of them: whoever opens an inbox's address in the browser that they are signed in
+/// with must not leave the session in what is captured, whatever bytes the cookies of others hold.
+pub fn without_ours(value: &[u8]) -> Option<Vec<u8>> {
     let ours = |pair: &&[u8]| {
         let name = pair.trim_ascii().split(|byte| *byte == b'=').next().unwrap_or_default();
-        name == SECURE.as_bytes() || name == PLAIN.as_bytes()
+        let name =
+            [HOST, SECURE].iter().find_map(|prefix| name.strip_prefix(prefix.as_bytes())).unwrap_or(name);
+        [SESSION, DEVICE].iter().any(|ours| name == ours.as_bytes())
     };
     let kept = || value.split(is_end).filter(|pair| !ours(pair)).collect::<Vec<_>>().join(&b';');
     value.split(is_end).any(|pair| ours(&pair)).then(|| kept().trim_ascii_start().to_owned())
@@ -80,16 +118,21 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("a=b; deskbell=one; xdeskbell=no"));
         headers.append(header::COOKIE, HeaderValue::from_static("deskbell=two"));
-        assert_eq!(values(&headers, PLAIN).collect::<Vec<_>>(), ["one", "two"]);
-        assert_eq!(values(&headers, SECURE).count(), 0);
+        assert_eq!(values(&headers, "deskbell").collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(values(&headers, "__Host-deskbell").count(), 0);
     }
 
     #[test]
-    fn a_captured_cookie_is_not_the_session() {
-        let left = |value: &[u8]| without_session(value).map(|kept| kept.escape_ascii().to_string());
+    fn a_captured_cookie_is_none_of_ours() {
+        let left = |value: &[u8]| without_ours(value).map(|kept| kept.escape_ascii().to_string());
         assert_eq!(left(b"a=b; deskbell=token; c=d").unwrap(), "a=b; c=d");
         assert_eq!(left(b"deskbell=token;a=b").unwrap(), "a=b");
         assert_eq!(left(b"__Host-deskbell=token").unwrap(), "");
+        assert_eq!(left(b"a=b; __Secure-deskbell=token; __Secure-deskbell-device=token").unwrap(), "a=b");
+        assert_eq!(
+            left(b"__Host-deskbell-device=token; deskbell-device=token; deskbell-devices=1").unwrap(),
+            "deskbell-devices=1"
+        );
         assert_eq!(
             left(b"a=\xff; deskbell=token").unwrap(),
             "a=\\xff",
@@ -104,6 +147,6 @@ mod tests {
         for cookies in [&b"a=Zo\xc3\xab; deskbell=one"[..], b"a=\xff; deskbell=two"] {
             headers.append(header::COOKIE, HeaderValue::from_bytes(cookies).unwrap());
         }
-        assert_eq!(values(&headers, PLAIN).collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(values(&headers, "deskbell").collect::<Vec<_>>(), ["one", "two"]);
     }
 }

@@ -16,8 +16,8 @@ pub enum RequestOrigin {
 /// The origins whose pages are ours.
 #[derive(Debug, Clone)]
 pub struct OwnOrigin {
-    /// How this instance is reached, without a slash at the end.
-    pub public_url: String,
+    /// How this instance is reached: scheme, host and port.
+    pub public: String,
     /// The operator said so. Where they did not, what the browser itself called is ours too: whose name that may be was
     /// checked with the head.
     pub is_given: bool,
@@ -36,7 +36,7 @@ impl OwnOrigin {
         let called = called.is_some_and(|host| {
             origin.strip_prefix(b"http://").is_some_and(|of| of.eq_ignore_ascii_case(host.as_bytes()))
         });
-        if called || origin.eq_ignore_ascii_case(self.public_url.as_bytes()) {
+        if called || origin.eq_ignore_ascii_case(self.public.as_bytes()) {
             RequestOrigin::Ours
         } else {
             RequestOrigin::Foreign

@@ -1,11 +1,12 @@
 //! Sessions: who is signed in with a browser.
 
 use super::cache::Cache;
-use super::cookie::{self, SessionCookie};
+use super::cookie::{self, Cookies};
+use crate::public_url::PublicUrl;
 use axum::http::{HeaderMap, HeaderValue};
 use deskbell_core::account::Account;
 use deskbell_core::id::AccountId;
-use deskbell_core::member::Member;
+use deskbell_core::member::{DeviceToken, Member};
 use deskbell_core::policy::limit;
 use deskbell_core::session::Session;
 use deskbell_core::token::{Token, TokenHash};
@@ -45,7 +46,7 @@ pub struct Sessions {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    cookie: SessionCookie,
+    cookies: Cookies,
     cache: Cache<TokenHash, SignedIn>,
 }
 
@@ -56,14 +57,14 @@ impl Sessions {
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        public_url: String,
+        public_url: PublicUrl,
     ) -> Self {
-        Self { store, vault, clock, random, cookie: SessionCookie::new(&public_url), cache: Cache::default() }
+        Self { store, vault, clock, random, cookies: Cookies::new(&public_url), cache: Cache::default() }
     }
 
-    /// How the cookie of a session is written here.
-    pub fn cookie(&self) -> SessionCookie {
-        self.cookie
+    /// How our cookies are written here.
+    pub fn cookies(&self) -> &Cookies {
+        &self.cookies
     }
 
     /// Whose session came with the request, if one did and is live. Two cookies of the name are none: one of them is not ours.
@@ -71,7 +72,7 @@ impl Sessions {
     /// # Errors
     /// When the store does not answer.
     pub async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
-        let mut given = cookie::values(headers, self.cookie.name());
+        let mut given = cookie::values(headers, self.cookies.session());
         let (Some(text), None) = (given.next(), given.next()) else { return Ok(None) };
         let Some(token) = Token::parse(text) else { return Ok(None) };
         let (hash, now) = (token.hash(&self.vault), self.clock.now());
@@ -113,7 +114,21 @@ impl Sessions {
         let session = Session::new(token.hash(&self.vault), member.id.clone(), self.clock.now());
         self.store.create_session(session, limit::SESSIONS_PER_MEMBER).await?;
         tracing::info!(target: "audit", member = %member.id, account = %member.account, by, "signed in");
-        Ok(self.cookie.set(&token))
+        Ok(self.cookies.sign_in(&token))
+    }
+
+    /// The cookie by which a browser is known when `member` signs in with it again; one that is `known` already stays the same
+    /// browser, so that signing in often gives no further tries.
+    pub(super) fn know(&self, member: &Member, known: Option<&DeviceToken>) -> Option<HeaderValue> {
+        let device = DeviceToken::new(member, known, &self.vault, &*self.random, self.clock.now());
+        device.map(|device| self.cookies.know(&device))
+    }
+
+    /// By which sign-in of `member` the browser that sent `headers` is known, if it is.
+    pub(super) fn device(&self, headers: &HeaderMap, member: &Member) -> Option<DeviceToken> {
+        let now = self.clock.now();
+        let mut given = cookie::values(headers, self.cookies.device());
+        given.find_map(|text| DeviceToken::read(text, member, &self.vault, now))
     }
 
     /// Ends the session that came with the request, at once and everywhere within half a second.

@@ -25,7 +25,7 @@ fn given(reason: Option<Reason>) -> Option<String> {
 
 /// Cancel a booking; rings `booking.canceled`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/cancel", tag = "Sandbox", params(("id" = String, Path)), request_body = Option<CancelRequest>,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn cancel(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
@@ -42,7 +42,7 @@ pub async fn cancel(
 
 /// Cancel a booking and ask the guest for a new time; rings `booking.canceled_reschedule_requested`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/request-reschedule", tag = "Sandbox", params(("id" = String, Path)), request_body = Option<RequestRescheduleRequest>,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn request_reschedule(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
@@ -50,7 +50,8 @@ pub async fn request_reschedule(
     OptionalBody(asked): OptionalBody<RequestRescheduleRequest>,
 ) -> Result<Shown, Problem> {
     let reason = given(asked.reschedule_reason);
-    let canceled = bookings.change(&account, &id, "Booking cannot be rescheduled", |booking, _, now| {
+    // The vendor's words are those of cancelling.
+    let canceled = bookings.change(&account, &id, "Booking cannot be cancelled", |booking, _, now| {
         booking.request_reschedule(reason.clone(), now)
     });
     canceled.await.map(shown)

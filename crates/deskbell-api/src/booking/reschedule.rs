@@ -5,14 +5,14 @@ use super::schedule::{must_be_open, slot_taken};
 use super::{Bookings, find, forbidden};
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::calendar::{find_with_host, published};
+use crate::calendar::{Words, bookable, find_with_host};
 use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Random;
 use deskbell_core::account::Account;
-use deskbell_core::booking::{Booking, Pick};
+use deskbell_core::booking::{Booking, Location, Pick};
 use deskbell_core::id::BookingId;
 use deskbell_core::sandbox::{Calendar, User};
 use deskbell_core::store::BookingSaved;
@@ -41,16 +41,22 @@ pub async fn reschedule(
         let there = elsewhere.as_ref().unwrap_or(&booking.calendar).as_str();
         let (calendar, host) = destination(&bookings.sandbox, &account, &booking, there).await?;
         let (now, fresh) = (bookings.clock.now(), BookingId::new(&*random));
-        let pick = Pick { id: &fresh, calendar: &calendar, host: &host, starts };
-        let changed =
-            booking.reschedule(pick, now).map_err(|_| forbidden("Booking cannot be rescheduled", &id))?;
-        published(&calendar).map_err(|problem| problem.param("booking_calendar"))?;
-        must_be_open(&*bookings.store, &account, &calendar, &host, starts, now).await?;
+        let pick = |location| Pick { id: &fresh, calendar: &calendar, host: &host, starts, location };
+        let state_forbids = |_| forbidden("Booking cannot be rescheduled", &id);
+        booking.reschedule(pick(&booking.location), now).map_err(state_forbids)?;
+        bookable(&calendar, &host, &Words::BOOKING).map_err(|problem| match problem.param {
+            Some(_) => problem.param("booking_calendar"),
+            None => problem,
+        })?;
+        let offered = must_be_open(&*bookings.store, &account, &calendar, &host, starts, now).await?;
+        // What only the guest can say was said for the booking that is moved.
+        let location = Location::chosen(&offered, None, &fresh).unwrap_or_else(|_| booking.location.clone());
+        let changed = booking.reschedule(pick(&location), now).map_err(state_forbids)?;
         let last = changed.last().map(|changed| wire::Booking::from(&changed.booking));
         match bookings.save(&account, changed, None).await? {
             BookingSaved::Saved => return last.map(Json).ok_or_else(Problem::internal),
             BookingSaved::SlotTaken => return Err(slot_taken()),
-            BookingSaved::Changed | BookingSaved::IdTaken => {}
+            BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::LinkSpent => {}
         }
     }
 }
@@ -67,5 +73,5 @@ async fn destination(
     if calendar.id != booking.calendar || host.id == booking.owner {
         return Ok((calendar, host));
     }
-    Ok((calendar, sandbox.find(account, booking.owner.as_str()).await?))
+    Ok((calendar, sandbox.host(account, &booking.owner).await?))
 }

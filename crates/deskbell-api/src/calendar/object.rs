@@ -10,24 +10,46 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use deskbell_core::account::Account;
-use deskbell_core::id::CalendarId;
+use deskbell_core::id::{CalendarId, TeamId, UserId};
 use deskbell_core::sandbox::{Calendar, User};
-use deskbell_wire::calendar::{self as wire, CalendarPatch, NewCalendar};
+use deskbell_core::store::ObjectFilter;
+use deskbell_wire::calendar::{self as wire, CalendarFilter, CalendarPatch, NewCalendar};
 use deskbell_wire::id::given;
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// List booking calendars, newest first.
 #[utoipa::path(get, path = "/v2/booking-calendars", operation_id = "list_booking_calendars", tag = "Sandbox",
-    params(Paging::<CalendarId>), responses((status = 200, body = List<wire::Calendar>)))]
+    params(Paging::<CalendarId>, CalendarFilter), responses((status = 200, body = List<wire::Calendar>)))]
 pub async fn list(
     State(sandbox): State<Arc<SandboxObjects>>,
     VendorCaller(account): VendorCaller,
-    Parameters(paging, query): Parameters<Paging<CalendarId>>,
+    Parameters((paging, asked), query): Parameters<(Paging<CalendarId>, CalendarFilter)>,
 ) -> Result<Response, Problem> {
-    sandbox.list::<Calendar, wire::Calendar>(&account, "/v2/booking-calendars", &paging.page, &query).await
+    let filter = match asked.host {
+        Some(host) => ObjectFilter::Calendars { hosts: hosts(&sandbox, &account, host).await? },
+        None => ObjectFilter::All,
+    };
+    let path = "/v2/booking-calendars";
+    sandbox.list::<Calendar, wire::Calendar>(&account, path, &filter, &paging.page, &query).await
+}
+
+/// The users that the filter `host` means: one, or the members of a team. A calendar here has one user for a host, so that
+/// what a team hosts is what its members do.
+async fn hosts(
+    sandbox: &SandboxObjects,
+    account: &Account,
+    host: String,
+) -> Result<BTreeSet<UserId>, Problem> {
+    if !host.starts_with(TeamId::PREFIX) {
+        return Ok(BTreeSet::from([UserId::from_text(host)]));
+    }
+    let members = ObjectFilter::Members { team: TeamId::from_text(host) };
+    let members: Vec<User> = sandbox.every(account, &members).await?;
+    Ok(members.into_iter().map(|user| user.id).collect())
 }
 
 /// Get a booking calendar.
@@ -37,6 +59,7 @@ pub async fn get(
     State(sandbox): State<Arc<SandboxObjects>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<wire::Calendar>, Problem> {
     sandbox.get::<Calendar, _>(&account, &id).await
 }

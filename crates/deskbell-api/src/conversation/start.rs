@@ -6,7 +6,7 @@ use crate::body::OptionalBody;
 use crate::sandbox::SandboxObjects;
 use axum::Json;
 use axum::extract::State;
-use deskbell_core::conversation::{self, Conversation, Parties, Status};
+use deskbell_core::conversation::{self, Audience, Conversation, Parties, Status};
 use deskbell_core::id::{AccountId, ContactId, ConversationId};
 use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::sandbox::Sandbox;
@@ -29,9 +29,11 @@ pub async fn start(
     OptionalBody(asked): OptionalBody<NewConversation>,
 ) -> Result<(StatusCode, Json<wire::Conversation>), Problem> {
     let parties = parties(&asked, &sandbox.all(&account).await?)?;
+    let audience = asked.audience.map(|name| Audience::named(&account.id, name.0));
     loop {
         let (id, now) = (ConversationId::new(&*random), conversations.clock.now());
-        let new = Conversation::begin(id, account.id.clone(), parties.clone(), now);
+        let begun = Conversation::begin(id, account.id.clone(), parties.clone(), now);
+        let new = Conversation { audience: audience.clone(), ..begun };
         let shown = wire::Conversation::new(&new, Expanded::default());
         let open = open(&*conversations.store, &account.id, &new.contact.id).await?;
         let transitions = conversation::start(new, open, now).into_iter();
@@ -75,7 +77,7 @@ fn parties(asked: &NewConversation, sandbox: &Sandbox) -> Result<Parties, Proble
     );
     let contact = pick("contact", contact, &sandbox.contacts, |contact| contact.id.as_str())?;
     // The user may be gone: then whoever came first stands in.
-    let owner = sandbox.users.iter().find(|user| user.id == contact.owner).or(sandbox.users.first());
+    let owner = sandbox.user(&contact.owner).or(sandbox.users.first());
     Ok(Parties {
         owner: owner.ok_or_else(|| nothing("user"))?.clone(),
         contact: contact.clone(),

@@ -4,49 +4,82 @@ use crate::settings;
 use deskbell_core::Store;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::Delivery;
-use deskbell_core::id::EventId;
+use deskbell_core::event::Event;
+use deskbell_core::id::{DeliveryId, EventId};
+use deskbell_core::store::Weight;
 use deskbell_wire::delivery::{self as wire, DeliveryExpand, Policy};
 use deskbell_wire::event;
 use deskbell_wire::problem::Problem;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 /// Attempts that are shown of a delivery: the last ones.
 const SHOWN: u32 = 100;
 
-/// The deliveries of one account with what was asked for: one look at the store for each kind, however many there are. The `settings` in force say what is to come of them.
-pub(super) async fn expanded(
-    store: &dyn Store,
-    settings: &settings::Delivery,
-    deliveries: &[Delivery],
-    expand: &DeliveryExpand,
-) -> Result<Vec<wire::Delivery>, Problem> {
-    let Some(Delivery { account, .. }) = deliveries.first() else { return Ok(Vec::new()) };
-    let mut events = HashMap::new();
-    if expand.event() {
-        let ids: BTreeSet<EventId> = deliveries.iter().map(|delivery| delivery.event.clone()).collect();
-        let found = store.events_of(account, &Vec::from_iter(ids)).await?;
-        events.extend(found.into_iter().map(|event| (event.id.clone(), event)));
+/// Deliveries of one account, and what was asked for of them. Less than were given, where that would be more than one answer may hold.
+pub(super) struct Expanded {
+    deliveries: Vec<Delivery>,
+    events: HashMap<EventId, Option<Event>>,
+    /// Of each delivery, or of none.
+    attempts: Vec<Vec<Attempt>>,
+    expand: DeliveryExpand,
+}
+
+impl Expanded {
+    /// One look at `store` for each kind of what `expand` asks for, however many `deliveries` there are.
+    pub(super) async fn look(
+        store: &dyn Store,
+        mut deliveries: Vec<Delivery>,
+        expand: DeliveryExpand,
+    ) -> Result<Self, Problem> {
+        let (mut events, mut attempts) = (HashMap::new(), Vec::new());
+        let account = deliveries.first().map(|delivery| delivery.account.clone());
+        if let Some(account) = account.as_ref().filter(|_| expand.event()) {
+            let mut seen = HashSet::new();
+            let ids = deliveries.iter().map(|delivery| &delivery.event).filter(|id| seen.insert(*id));
+            let ids: Vec<EventId> = ids.cloned().collect();
+            let found = store.events_of(account, &ids).await?;
+            events.extend(ids.into_iter().zip(found));
+            let left_out = deliveries.iter().position(|delivery| !events.contains_key(&delivery.event));
+            deliveries.truncate(left_out.unwrap_or(deliveries.len()));
+        }
+        if let Some(account) = account.as_ref().filter(|_| expand.attempts()) {
+            let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.clone()).collect();
+            attempts = store.attempts_of(account, &ids, SHOWN).await?;
+            deliveries.truncate(attempts.len());
+        }
+        Ok(Self { deliveries, events, attempts, expand })
     }
-    let mut attempts = Vec::new();
-    if expand.attempts() {
-        let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.clone()).collect();
-        attempts = store.attempts_of(account, &ids, SHOWN).await?;
+
+    /// The ids, in the order in which the deliveries were given.
+    pub(super) fn ids(&self) -> impl ExactSizeIterator<Item = &DeliveryId> {
+        self.deliveries.iter().map(|delivery| &delivery.id)
     }
-    let mut attempts = attempts.into_iter();
-    let object = |delivery: &Delivery| {
-        let mut object = wire::Delivery::new(delivery);
-        if let Some(event) = events.get(&delivery.event) {
-            object = object.with_event(event::Event::new(event));
-        }
-        if let Some(attempts) = attempts.next() {
-            object = object.with_attempts(&attempts);
-        }
-        if expand.policy() {
-            object = object.with_policy(Policy::new(delivery, &settings.rules));
-        }
-        object
-    };
-    Ok(deliveries.iter().map(object).collect())
+
+    /// What it weighs.
+    pub(super) fn bytes(&self) -> usize {
+        let attempts = self.attempts.iter().flatten().map(Weight::bytes);
+        self.events.values().map(Weight::bytes).chain(attempts).sum()
+    }
+
+    /// The objects. The `settings` in force say what is to come of them.
+    pub(super) fn objects(self, settings: &settings::Delivery) -> Vec<wire::Delivery> {
+        let Self { deliveries, events, attempts, expand } = self;
+        let mut attempts = attempts.into_iter();
+        let object = |delivery: &Delivery| {
+            let mut object = wire::Delivery::new(delivery);
+            if let Some(Some(event)) = events.get(&delivery.event) {
+                object = object.with_event(event::Event::new(event));
+            }
+            if let Some(attempts) = attempts.next() {
+                object = object.with_attempts(&attempts);
+            }
+            if expand.policy() {
+                object = object.with_policy(Policy::new(delivery, &settings.rules));
+            }
+            object
+        };
+        deliveries.iter().map(object).collect()
+    }
 }
 
 /// A delivery's last attempts, oldest first.

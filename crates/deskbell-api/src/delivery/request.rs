@@ -2,6 +2,7 @@
 
 use super::find;
 use crate::auth::Caller;
+use crate::pagination::Parameters;
 use crate::path::PathId;
 use crate::settings::Settings;
 use axum::Json;
@@ -25,6 +26,7 @@ pub async fn get(
     State(settings): State<Arc<Settings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<SignedRequest>, Problem> {
     let delivery = find(&*store, &account, &id).await?;
     let event = store.event(&account.id, &delivery.event).await?;

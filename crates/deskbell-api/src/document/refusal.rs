@@ -26,6 +26,15 @@ fn all() -> Vec<Refusal> {
             "The request breaks a rule; `param` names the field, `message` the rule and its limit.",
             Problem::required("name"),
         ),
+        refusal(
+            "PaymentRequired",
+            "The host has no seat: nobody can be booked there.",
+            of(
+                StatusCode::PAYMENT_REQUIRED,
+                "host_without_seat",
+                "Meeting cannot be scheduled when the host doesn't have a seat assigned.",
+            ),
+        ),
         refusal("Unauthorized", "The key is missing, or not an active one.", Problem::unauthorized()),
         refusal(
             "Forbidden",
@@ -61,6 +70,15 @@ fn all() -> Vec<Refusal> {
                 "name",
                 "name_taken",
                 "A webhook subscription with this name already exists: 'CRM sync'",
+            ),
+        ),
+        refusal(
+            "Gone",
+            "There was such an object; it was deleted and cannot be changed any more.",
+            of(
+                StatusCode::GONE,
+                "user_deleted",
+                "User cannot be modified as they have been deleted: 'USR-4KD92MXQ7T'",
             ),
         ),
         refusal(

@@ -5,7 +5,9 @@
 use super::capture::Captures;
 use crate::auth::csrf::RequestOrigin;
 use crate::auth::{CallerAddress, Callers};
+use crate::open_calls::{OpenCall, OpenCalls};
 use crate::pagination::{List, Pagination, Parameters};
+use crate::party::Party;
 use crate::rate_limit::RateLimits;
 use crate::settings::Settings;
 use axum::Json;
@@ -21,12 +23,18 @@ use deskbell_core::store::InboxCreated;
 use deskbell_core::time::later;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store};
+use deskbell_http::turns::{Bounds, Turns};
 use deskbell_wire::inbox::anonymous::AnonymousInbox;
 use deskbell_wire::inbox::capture::{CapturedRequest, LongPoll};
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A page of captures is megabytes of text to write.
+const BOUNDS: Bounds =
+    Bounds { at_once: 2, waiting_of_party: 4, waiting: 64, patience: Duration::from_secs(10) };
 
 /// Gives inboxes to whoever has no account, and tells by a token who may read which.
 pub struct AnonymousTester {
@@ -35,20 +43,24 @@ pub struct AnonymousTester {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     limits: Arc<RateLimits>,
+    open_calls: Arc<OpenCalls>,
     settings: Arc<Settings>,
+    turns: Turns<Party>,
 }
 
 impl AnonymousTester {
-    /// A tester of inboxes in `store`, if the operator's `settings` allow it, within `limits`.
+    /// A tester of inboxes in `store`, if the operator's `settings` allow it, within `limits`; as many wait there as
+    /// `open_calls` hold.
     pub fn new(
         store: Arc<dyn Store>,
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         limits: Arc<RateLimits>,
+        open_calls: Arc<OpenCalls>,
         settings: Arc<Settings>,
     ) -> Self {
-        Self { store, vault, clock, random, limits, settings }
+        Self { store, vault, clock, random, limits, open_calls, settings, turns: Turns::new(BOUNDS, busy) }
     }
 
     /// Off, there is nothing here.
@@ -69,6 +81,20 @@ impl AnonymousTester {
         found.filter(|inbox| self.clock.now() < inbox.expires).ok_or_else(wrong)
     }
 
+    /// Holds a call open that waits at `inbox`: few do at one inbox, and few of one network at all of them.
+    fn hold(
+        &self,
+        inbox: &Inbox,
+        address: Option<IpAddr>,
+        wait: Duration,
+    ) -> Result<[Option<OpenCall>; 2], Problem> {
+        let here = self.open_calls.enter_to_wait(Party::Inbox(inbox.id.clone()), wait)?;
+        let exempt = self.settings.loopback_exempt;
+        let counted = address.filter(|address| !(exempt && address.to_canonical().is_loopback()));
+        let there = counted.map(|address| self.open_calls.enter_to_wait(Party::at(Some(address)), wait));
+        Ok([here, there.transpose()?.flatten()])
+    }
+
     /// A fresh inbox, for whoever calls from `address`.
     async fn make(&self, address: Option<IpAddr>) -> Result<Inbox, Problem> {
         self.limits.check_new_tester(address)?;
@@ -80,6 +106,7 @@ impl AnonymousTester {
             name: "anonymous".into(),
             script: Script::default(),
             relay: false,
+            secret: None,
             created: now,
             expires: later(now, limit::ANONYMOUS_LIFE),
             captured: 0,
@@ -103,6 +130,11 @@ impl AnonymousTester {
     fn object(&self, inbox: &Inbox) -> AnonymousInbox {
         AnonymousInbox::new(inbox, &self.settings.public_url)
     }
+}
+
+fn busy() -> Problem {
+    let message = "Too many anonymous inboxes are read at this moment. Try again in a few seconds.";
+    Problem::unavailable("tester_busy", message, 5)
 }
 
 /// When to ask again, if all are given away: an hour frees the share of an hour.
@@ -154,7 +186,11 @@ pub async fn create(
 /// Get the anonymous inbox that the read token reads.
 #[utoipa::path(get, path = "/v2/tester", tag = "Inboxes", security(("read_token" = [])),
     responses((status = 200, body = AnonymousInbox), (status = 404, body = Problem)))]
-pub async fn get(State(tester): State<Arc<AnonymousTester>>, Reader(inbox): Reader) -> Json<AnonymousInbox> {
+pub async fn get(
+    State(tester): State<Arc<AnonymousTester>>,
+    Reader(inbox): Reader,
+    _: Parameters<()>,
+) -> Json<AnonymousInbox> {
     Json(tester.object(&inbox))
 }
 
@@ -164,12 +200,20 @@ pub async fn get(State(tester): State<Arc<AnonymousTester>>, Reader(inbox): Read
     params(Paging::<CaptureId>, LongPoll),
     responses((status = 200, body = List<CapturedRequest>), (status = 404, body = Problem)))]
 pub async fn requests(
+    State(tester): State<Arc<AnonymousTester>>,
     State(captures): State<Arc<Captures>>,
     State(pagination): State<Arc<Pagination>>,
+    CallerAddress(address): CallerAddress,
     Reader(inbox): Reader,
     Parameters((Paging { page, .. }, poll), query): Parameters<(Paging<CaptureId>, LongPoll)>,
 ) -> Result<Response, Problem> {
-    let found = captures.long_poll(&inbox, &page, poll.wait(), poll.count(page.limit)?).await?;
-    let objects = found.map(|capture| CapturedRequest::new(&capture, None));
-    Ok(pagination.list("/v2/tester/requests", &query, objects))
+    let (wait, count) = (poll.wait(), poll.count(page.limit)?);
+    let _open = tester.hold(&inbox, address, wait)?;
+    let found = captures.long_poll(&inbox, &page, wait, count).await?;
+    let turn = tester.turns.take(Party::at(address)).await?;
+    let written = turn.work(move || {
+        let objects = found.map(|capture| CapturedRequest::new(&capture, None, None));
+        pagination.list("/v2/tester/requests", &query, objects)
+    });
+    written.await.map_err(|_| Problem::internal())
 }

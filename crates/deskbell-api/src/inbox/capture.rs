@@ -1,13 +1,14 @@
 //! Captures: what an inbox took, as objects that tell which delivery each is, page by page and as soon as it comes.
 
 use super::provenance::Tracer;
+use crate::answers::Answers;
 use crate::pagination;
 use crate::signals::Signals;
 use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::id::CaptureId;
-use deskbell_core::inbox::{Capture, Inbox};
-use deskbell_core::store::{Listing, Page};
+use deskbell_core::inbox::{Capture, Inbox, Provenance};
+use deskbell_core::store::{Listing, Page, Weight};
 use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -19,12 +20,13 @@ pub struct Captures {
     store: Arc<dyn Store>,
     signals: Arc<Signals>,
     tracer: Tracer,
+    answers: Arc<Answers>,
 }
 
 impl Captures {
-    /// Captures that `store` keeps, each traced by `tracer`.
-    pub fn new(store: Arc<dyn Store>, signals: Arc<Signals>, tracer: Tracer) -> Self {
-        Self { store, signals, tracer }
+    /// Captures that `store` keeps, each traced by `tracer`. Large ones are shown as `answers` are written.
+    pub fn new(store: Arc<dyn Store>, signals: Arc<Signals>, tracer: Tracer, answers: Arc<Answers>) -> Self {
+        Self { store, signals, tracer, answers }
     }
 
     /// The inbox's captured request of that id, or a 404.
@@ -33,44 +35,72 @@ impl Captures {
         found.ok_or_else(|| Problem::not_found("request", id))
     }
 
-    /// The captured request, with the delivery that it is.
-    pub async fn object(
+    /// What `write` makes of the captured requests, each with the delivery that it is.
+    pub async fn shown<T: Send + 'static>(
         &self,
         account: &Account,
         inbox: &Inbox,
-        capture: &Capture,
-    ) -> Result<CapturedRequest, Problem> {
-        let provenance = self.tracer.trace(account, inbox, capture).await?;
-        Ok(CapturedRequest::new(capture, provenance))
+        captures: Vec<Capture>,
+        write: impl FnOnce(Vec<CapturedRequest>) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.shown_settled(account, inbox, captures, Duration::ZERO, write).await
     }
 
-    /// The objects as soon as the attempts of all of our deliveries among them are recorded, or after `at_most`.
-    pub async fn settled_objects(
+    /// The same as soon as the attempts of all of our deliveries among them are recorded, or after `at_most`.
+    pub async fn shown_settled<T: Send + 'static>(
+        &self,
+        account: &Account,
+        inbox: &Inbox,
+        captures: Vec<Capture>,
+        at_most: Duration,
+        write: impl FnOnce(Vec<CapturedRequest>) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let provenances = self.settled(account, inbox, &captures, at_most).await?;
+        let secret = self.tracer.secret(inbox);
+        let write = move |captures: &[Capture]| {
+            let objects = captures.iter().zip(provenances);
+            write(objects.map(|(capture, of)| CapturedRequest::new(capture, of, secret.as_ref())).collect())
+        };
+        self.written(account, captures, write).await
+    }
+
+    /// What `write` makes of the captured requests alone.
+    pub async fn written<T: Send + 'static>(
+        &self,
+        account: &Account,
+        captures: Vec<Capture>,
+        write: impl FnOnce(&[Capture]) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let bytes = captures.iter().map(Weight::bytes).sum();
+        self.answers.write(&account.id, bytes, move || write(&captures)).await
+    }
+
+    async fn settled(
         &self,
         account: &Account,
         inbox: &Inbox,
         captures: &[Capture],
         at_most: Duration,
-    ) -> Result<Vec<CapturedRequest>, Problem> {
+    ) -> Result<Vec<Option<Provenance>>, Problem> {
         let until = Instant::now() + at_most;
         let mut bell = self.signals.account(&account.id);
         loop {
             // Marked as heard before the look: what is recorded after the look wakes us.
             let heard = bell.heard();
-            let (mut objects, mut settled) = (Vec::with_capacity(captures.len()), true);
+            let (mut provenances, mut settled) = (Vec::with_capacity(captures.len()), true);
             for capture in captures {
                 let provenance = self.tracer.trace(account, inbox, capture).await?;
                 settled &= provenance.as_ref().is_none_or(|of| of.attempt.is_some());
-                objects.push(CapturedRequest::new(capture, provenance));
+                provenances.push(provenance);
             }
             let recorded = bell.tells(|news| news.attempts != heard.attempts || news.end != heard.end);
             if settled || tokio::time::timeout_at(until, recorded).await.is_err() {
-                return Ok(objects);
+                return Ok(provenances);
             }
         }
     }
 
-    /// The page, as soon as it has `count` requests, or after `wait`.
+    /// The page, as soon as it has `count` requests or is full, or after `wait`.
     pub async fn long_poll(
         &self,
         inbox: &Inbox,
@@ -84,7 +114,7 @@ impl Captures {
             // Marked as heard before the look: what is captured after the look wakes us.
             bell.heard();
             let found = self.page(inbox, page).await?;
-            if found.items.len() >= count || Instant::now() >= until {
+            if found.items.len() >= count || found.has_more(page) || Instant::now() >= until {
                 return Ok(found);
             }
             tokio::select! {

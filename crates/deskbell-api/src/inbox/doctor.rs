@@ -8,33 +8,38 @@ use super::find;
 use super::provenance::Tracer;
 use crate::auth::Caller;
 use crate::body::OptionalBody;
+use crate::party::Party;
 use crate::path::PathIds;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Store;
 use deskbell_core::account::Account;
+use deskbell_core::id::WebhookId;
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::policy::sign;
 use deskbell_core::store::Page;
-use deskbell_core::vault::Vault;
+use deskbell_core::vault::{Secret, Vault};
 use deskbell_core::webhook::Webhook;
+use deskbell_http::turns::{Bounds, Turns};
 use deskbell_wire::inbox::doctor::{DoctorQuestion, SignatureDiagnosis};
 use deskbell_wire::problem::Problem;
 use examine::{Known, Question, Signer};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, spawn_blocking};
+use std::time::Duration;
 
 /// Most webhooks whose secrets are tried.
 const WEBHOOKS: Page = Page { limit: 100, cursor: None };
 
-/// Examines signatures, one at a time: hundreds of digests of a megabyte keep a processor busy for seconds, and others need
-/// one too.
+/// Hundreds of digests of a megabyte keep a processor busy for seconds, and others need one too.
+const BOUNDS: Bounds =
+    Bounds { at_once: 1, waiting_of_party: 4, waiting: 32, patience: Duration::from_secs(20) };
+
+/// Examines signatures, one at a time.
 pub struct Doctor {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
     tracer: Tracer,
-    turns: Arc<Semaphore>,
+    turns: Turns<Party>,
 }
 
 /// Find the mistake in a signature: in the request as it came, in a value that your code computed, or in the request as
@@ -59,11 +64,13 @@ pub async fn examine(
         (None, Some(request)) => Question::Request(request),
         (None, None) => Question::AsItCame,
     };
+    // What is examined is read when its turn has come: those who wait hold little.
+    let turn = doctor.turns.take(Party::Account(account.id.clone())).await?;
     let inbox = find(&*store, &account, &id).await?;
     let capture = captures.find(&inbox, &request).await?;
-    let (signer, others) = doctor.signers(&account, &inbox, &capture).await?;
-    let known = Known { capture, signer, others };
-    doctor.in_turn(move || examine::examine(&known, &question)).await.map(Json).map_err(|error| {
+    let case = doctor.case(&account, inbox, capture).await?;
+    let vault = Arc::clone(&doctor.vault);
+    turn.work(move || examine::examine(&case.known(&vault), &question)).await.map(Json).map_err(|error| {
         tracing::error!(%error, "the doctor failed");
         Problem::internal()
     })
@@ -72,40 +79,50 @@ pub async fn examine(
 impl Doctor {
     /// A doctor who knows the webhooks of `store`, and whose request is whose by `tracer`.
     pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, tracer: Tracer) -> Self {
-        Self { store, vault, tracer, turns: Arc::new(Semaphore::new(1)) }
+        Self { store, vault, tracer, turns: Turns::new(BOUNDS, busy) }
     }
 
-    /// Does `work` when its turn comes, on a thread that serves nobody else.
-    async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, JoinError> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let worked = spawn_blocking(move || {
-            // Kept until the work is done, even when whoever asked has gone.
-            let _turn = turn;
-            work()
-        });
-        worked.await
-    }
-
-    /// The webhook whose secret the request should be signed with, and the account's other ones.
-    async fn signers(
-        &self,
-        account: &Account,
-        inbox: &Inbox,
-        capture: &Capture,
-    ) -> Result<(Option<Signer>, Vec<Signer>), Problem> {
-        let owed = self.tracer.trace(account, inbox, capture).await?.map(|provenance| provenance.webhook);
+    /// The capture, and what may have signed it.
+    async fn case(&self, account: &Account, inbox: Inbox, capture: Capture) -> Result<Case, Problem> {
+        let owed = self.tracer.trace(account, &inbox, &capture).await?.map(|provenance| provenance.webhook);
         let webhooks = self.store.webhooks(&account.id, &WEBHOOKS).await?.items;
+        let given = self.tracer.secret(&inbox);
+        Ok(Case { inbox, capture, owed, webhooks, given })
+    }
+}
+
+fn busy() -> Problem {
+    let message = "Too many signatures are examined at this moment. Try again in a few seconds.";
+    Problem::unavailable("doctor_busy", message, 5)
+}
+
+/// What is to be examined.
+struct Case {
+    inbox: Inbox,
+    capture: Capture,
+    /// The webhook whose delivery the capture is, if it is one of ours.
+    owed: Option<WebhookId>,
+    /// The account's.
+    webhooks: Vec<Webhook>,
+    /// The secret that the inbox was given.
+    given: Option<Secret>,
+}
+
+impl Case {
+    /// Whose secret the request should be signed with, a webhook's or the one that the inbox was given, and the account's other ones.
+    fn known(self, vault: &Vault) -> Known {
+        let Self { inbox, capture, owed, webhooks, given } = self;
         let here = format!("/in/{}", inbox.token);
+        // What is none of ours is judged with the secret that the inbox was given.
+        let given = given.filter(|_| owed.is_none());
+        let given = given.map(|secret| Signer { id: inbox.id.to_string(), name: inbox.name.clone(), secret });
         let is_own = |webhook: &Webhook| match &owed {
             Some(owed) => webhook.id == *owed,
             None => webhook.url.contains(&here),
         };
-        let (mut own, mut others) = (None, Vec::new());
+        let (mut own, mut others) = (given, Vec::new());
         for webhook in webhooks {
-            let Ok(secret) = self.vault.open(&webhook.secret, &webhook.secret_ids()) else { continue };
+            let Ok(secret) = vault.open(&webhook.secret, &webhook.secret_ids()) else { continue };
             let signer = Signer { id: webhook.id.to_string(), name: webhook.name.clone(), secret };
             if own.is_none() && is_own(&webhook) {
                 own = Some(signer);
@@ -119,13 +136,14 @@ impl Doctor {
             let verifies = |signer: &Signer| sign::verify(&signer.secret, header, &capture.body).is_ok();
             own = others.iter().position(verifies).map(|at| others.swap_remove(at));
         }
-        Ok((own, others))
+        Known { capture, signer: own, others }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use deskbell_core::id::AccountId;
     use deskbell_store::MemoryStore;
     use std::pin::pin;
 
@@ -134,11 +152,11 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let vault = Arc::new(Vault::new(&[7; 32]));
         let doctor = Doctor::new(store.clone(), vault.clone(), Tracer::new(store, vault));
-        let turn = doctor.turns.acquire().await.unwrap();
-        let mut next = pin!(doctor.in_turn(|| "examined"));
+        let take = |name: &str| doctor.turns.take(Party::Account(AccountId::from_text(name)));
+        let turn = take("ACC-1").await.ok().unwrap();
+        let mut next = pin!(take("ACC-2"));
         assert!(futures::poll!(&mut next).is_pending(), "not while another one is");
-        assert_eq!(doctor.turns.available_permits(), 0);
         drop(turn);
-        assert_eq!(next.await.unwrap(), "examined");
+        assert_eq!(next.await.ok().unwrap().work(|| "examined").await.unwrap(), "examined");
     }
 }

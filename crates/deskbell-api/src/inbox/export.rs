@@ -6,7 +6,9 @@ use super::capture::Captures;
 use super::find;
 use crate::attachment::attachment;
 use crate::auth::Caller;
+use crate::open_calls::{OpenCall, OpenCalls, Purpose};
 use crate::pagination::Parameters;
+use crate::party::Party;
 use crate::path::PathId;
 use crate::settings::Settings;
 use axum::body::Body;
@@ -26,7 +28,7 @@ use futures::stream;
 use std::io;
 use std::sync::Arc;
 
-/// Requests read at once: each may have 1 MiB.
+/// Requests read at once, where their bytes allow so many.
 const READ_AT_ONCE: u32 = 10;
 
 /// Save what an inbox keeps, newest first: `json` (an array of the objects that the list shows), `har` (HAR 1.2) or `csv` (a
@@ -38,11 +40,13 @@ pub async fn export(
     State(store): State<Arc<dyn Store>>,
     State(captures): State<Arc<Captures>>,
     State(settings): State<Arc<Settings>>,
+    State(open_calls): State<Arc<OpenCalls>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Parameters(asked, _): Parameters<Export>,
 ) -> Result<Response, Problem> {
     let format = asked.format();
+    let open = open_calls.enter(Party::Account(account.id.clone()), Purpose::Follow)?;
     let inbox = find(&*store, &account, &id).await?;
     let name = format!("{}.{}", inbox.id, format.as_str());
     let walk = Walk {
@@ -53,6 +57,7 @@ pub async fn export(
         inbox,
         format,
         progress: Progress::Start,
+        _open: open,
     };
     let parts = stream::unfold(walk, |walk| async move { walk.part().await });
     Ok(attachment(&name, media_type(format), Body::from_stream(parts)))
@@ -88,6 +93,7 @@ struct Walk {
     url: String,
     format: Format,
     progress: Progress,
+    _open: OpenCall,
 }
 
 /// How far the walk has come.
@@ -127,37 +133,47 @@ impl Walk {
             (true, Some(last)) => Progress::Behind(Some(last.id.to_string())),
             _ => Progress::Closing,
         };
-        let (mut text, (_, between, _)) = (String::new(), frame(self.format));
-        for (at, capture) in found.items.iter().enumerate() {
-            if at > 0 || last.is_some() {
-                text.push_str(between);
+        let (_, between, _) = frame(self.format);
+        let begins = if last.is_some() { between } else { "" };
+        let joined = move |entries: Vec<String>| match entries.is_empty() {
+            true => String::new(),
+            false => format!("{begins}{}", entries.join(between)),
+        };
+        let text = match self.format {
+            Format::Json => {
+                let entry = |object: &CapturedRequest| serde_json::to_string(object);
+                let write = move |objects: Vec<CapturedRequest>| -> serde_json::Result<String> {
+                    objects.iter().map(entry).collect::<serde_json::Result<_>>().map(joined)
+                };
+                let written = self.captures.shown(&self.account, &self.inbox, found.items, write).await?;
+                written.map_err(|_| Problem::internal())?
             }
-            text.push_str(&self.entry(capture).await?);
-        }
+            Format::Har => {
+                let url = self.url.clone();
+                let write = move |found: &[Capture]| {
+                    joined(found.iter().map(|capture| har(&url, capture).to_json()).collect())
+                };
+                self.captures.written(&self.account, found.items, write).await?
+            }
+            Format::Csv => {
+                let write = move |found: &[Capture]| joined(found.iter().map(csv::line).collect());
+                self.captures.written(&self.account, found.items, write).await?
+            }
+        };
         Ok((text, progress))
     }
+}
 
-    async fn entry(&self, capture: &Capture) -> Result<String, Problem> {
-        match self.format {
-            Format::Json => {
-                let object = self.captures.object(&self.account, &self.inbox, capture).await?;
-                serde_json::to_string(&object).map_err(|_| Problem::internal())
-            }
-            Format::Har => Ok(self.har(capture).to_json()),
-            Format::Csv => Ok(csv::line(capture)),
-        }
-    }
-
-    fn har(&self, capture: &Capture) -> har::Entry {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        har::Entry::new(&har::Exchange {
-            started: capture.received,
-            method: &capture.method,
-            url: &format!("{}{}", self.url, capture.path),
-            headers: capture.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
-            body: &capture.body,
-            answer: Some(har::Answer { status: capture.answered, ..har::Answer::default() }),
-            timings: None,
-        })
-    }
+/// A request that came to the inbox at `url`.
+fn har(url: &str, capture: &Capture) -> har::Entry {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    har::Entry::new(&har::Exchange {
+        started: capture.received,
+        method: &capture.method,
+        url: &format!("{url}{}", capture.path),
+        headers: capture.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        body: &capture.body,
+        answer: Some(har::Answer { status: capture.answered, ..har::Answer::default() }),
+        timings: None,
+    })
 }

@@ -7,7 +7,7 @@ use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
 use deskbell_core::inbox::{Capture, Inbox, Provenance, SignatureCheck, attempt_of};
 use deskbell_core::store::{AttemptFilter, DeliveryFilter, Page, Result};
-use deskbell_core::vault::Vault;
+use deskbell_core::vault::{Secret, Vault};
 use std::sync::Arc;
 
 /// Most deliveries of one event and attempts of one delivery that are looked through.
@@ -24,6 +24,11 @@ impl Tracer {
     /// A tracer through the ledger of `store`, with the secrets that `vault` opens.
     pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>) -> Self {
         Self { store, vault }
+    }
+
+    /// The secret that the inbox was given, if it was given one.
+    pub fn secret(&self, inbox: &Inbox) -> Option<Secret> {
+        self.vault.open(inbox.secret.as_ref()?, &inbox.secret_ids()).ok()
     }
 
     /// Where `capture` came from; `None` when it names none of the account's events, or one that is not owed to this inbox.

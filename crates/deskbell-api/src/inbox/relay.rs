@@ -8,23 +8,24 @@ use super::capture::Captures;
 use super::find;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::pagination::{List, Pagination, Parameters};
+use crate::open_calls::OpenCalls;
+use crate::pagination::{List, Parameters};
+use crate::party::Party;
 use crate::path::{PathId, PathIds};
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::id::CaptureId;
 use deskbell_core::inbox::Inbox;
-use deskbell_core::store::Listing;
 use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::inbox::relay::{RelayAnswer, Relayed, Take};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 
 /// Take the requests that wait at an inbox with `relay`, oldest first. With `wait`, the answer comes as soon as there is
-/// one, or when the time is up. Each is handed out once; with `again=true` also those that were handed out before and are
+/// one, or when the time is up; `has_more` when others wait that would not fit into it. Each is handed out once; with `again=true` also those that were handed out before and are
 /// not answered: what a relay asks for when it starts.
 #[utoipa::path(get, path = "/v2/inboxes/{id}/relay", tag = "Inboxes", params(("id" = String, Path), Take),
     responses((status = 200, body = List<CapturedRequest>), (status = 409, body = Problem)))]
@@ -32,19 +33,16 @@ pub async fn take(
     State(store): State<Arc<dyn Store>>,
     State(relay): State<Arc<Relay>>,
     State(captures): State<Arc<Captures>>,
-    State(pagination): State<Arc<Pagination>>,
+    State(open_calls): State<Arc<OpenCalls>>,
     Caller(account): Caller,
     PathId(id): PathId,
-    Parameters(asked, query): Parameters<Take>,
+    Parameters(asked, _): Parameters<Take>,
 ) -> Result<Response, Problem> {
+    let _open = open_calls.enter_to_wait(Party::Account(account.id.clone()), asked.wait())?;
     let inbox = find_with_relay(&*store, &account, &id).await?;
     let taken = relay.long_poll(&inbox.id, asked.again(), asked.wait()).await;
-    let mut objects = Vec::with_capacity(taken.len());
-    for capture in taken {
-        objects.push(captures.object(&account, &inbox, &capture).await?);
-    }
-    let found = Listing { items: objects, older: false, newer: false, stopped: None };
-    Ok(pagination.list(&format!("/v2/inboxes/{id}/relay"), &query, found))
+    let list = move |objects| Json(List::new(objects, taken.has_more)).into_response();
+    captures.shown(&account, &inbox, taken.captures, list).await
 }
 
 /// Answer a request that waits: its sender gets this answer. 404 when it does not wait any more.

@@ -3,11 +3,13 @@
 use super::capture::Captures;
 use super::find;
 use crate::auth::Caller;
+use crate::open_calls::OpenCalls;
 use crate::pagination::{List, Pagination, Parameters};
+use crate::party::Party;
 use crate::path::{PathId, PathIds};
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Store;
 use deskbell_core::id::{CaptureId, InboxId};
 use deskbell_wire::deleted::Deleted;
@@ -29,17 +31,20 @@ pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(captures): State<Arc<Captures>>,
     State(pagination): State<Arc<Pagination>>,
+    State(open_calls): State<Arc<OpenCalls>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Parameters((Paging { page, .. }, poll), query): Parameters<(Paging<CaptureId>, LongPoll)>,
 ) -> Result<Response, Problem> {
     let (wait, count) = (poll.wait(), poll.count(page.limit)?);
+    let _open = open_calls.enter_to_wait(Party::Account(account.id.clone()), wait)?;
     let inbox = find(&*store, &account, &id).await?;
-    let found = captures.long_poll(&inbox, &page, wait, count).await?;
+    let mut found = captures.long_poll(&inbox, &page, wait, count).await?;
     let recorded_within = if wait.is_zero() { Duration::ZERO } else { RECORDED_WITHIN };
-    let items = captures.settled_objects(&account, &inbox, &found.items, recorded_within).await?;
     let path = format!("/v2/inboxes/{id}/requests");
-    Ok(pagination.list(&path, &query, found.with(items)))
+    let items = std::mem::take(&mut found.items);
+    let list = move |objects| pagination.list(&path, &query, found.with(objects));
+    captures.shown_settled(&account, &inbox, items, recorded_within, list).await
 }
 
 /// Get a captured request.
@@ -51,10 +56,12 @@ pub async fn get(
     State(captures): State<Arc<Captures>>,
     Caller(account): Caller,
     PathIds(id, request): PathIds,
-) -> Result<Json<CapturedRequest>, Problem> {
+    _: Parameters<()>,
+) -> Result<Response, Problem> {
     let inbox = find(&*store, &account, &id).await?;
     let capture = captures.find(&inbox, &request).await?;
-    captures.object(&account, &inbox, &capture).await.map(Json)
+    let object = |mut objects: Vec<CapturedRequest>| Json(objects.pop()).into_response();
+    captures.shown(&account, &inbox, vec![capture], object).await
 }
 
 /// Delete a captured request.

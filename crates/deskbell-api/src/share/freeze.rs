@@ -5,14 +5,15 @@ use super::frozen::{Bytes, Frozen, FrozenAttempt, FrozenCapture};
 use deskbell_core::account::Account;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::inbox::Inbox;
-use deskbell_core::store::{AttemptFilter, Cursor, Page};
+use deskbell_core::policy::limit::PAGE_BYTES;
+use deskbell_core::store::{AttemptFilter, Cursor, Page, Weight as _};
 use deskbell_wire::problem::Problem;
 
 /// Most attempts of one delivery that are frozen: the newest.
 const ATTEMPTS: Page = Page { limit: 100, cursor: None };
 
 impl Shares {
-    /// The delivery as it is now, both sides.
+    /// The delivery as it is now, both sides, masked.
     pub(super) async fn freeze(&self, account: &Account, delivery: &Delivery) -> Result<Frozen, Problem> {
         let event = self.store.event(&account.id, &delivery.event).await?;
         let event = event.ok_or_else(|| Problem::not_found("event", delivery.event.as_str()))?;
@@ -24,7 +25,7 @@ impl Shares {
             Some(inbox) => self.received(account, &inbox, delivery).await?,
             None => Vec::new(),
         };
-        Ok(Frozen {
+        let frozen = Frozen {
             at: self.clock.now(),
             delivery: delivery.id.to_string(),
             status: delivery.status.as_str().to_owned(),
@@ -35,7 +36,8 @@ impl Shares {
             body: Bytes::new(&event.body),
             attempts: attempts.into_iter().rev().map(FrozenAttempt::new).collect(),
             received,
-        })
+        };
+        Ok(frozen.masked())
     }
 
     /// The account's inbox that one of `urls` is the address of.
@@ -55,21 +57,26 @@ impl Shares {
         }
     }
 
-    /// What the inbox received of this delivery, oldest first.
+    /// What the inbox received of this delivery, oldest first: of more than fills a page, the newest.
     async fn received(
         &self,
         account: &Account,
         inbox: &Inbox,
         delivery: &Delivery,
     ) -> Result<Vec<FrozenCapture>, Problem> {
-        let (mut received, mut page) = (Vec::new(), Page { limit: 20, cursor: None });
-        while let Some(found) = self.store.captures(&account.id, &inbox.id, &page).await? {
+        let (mut received, mut bytes) = (Vec::new(), 0);
+        let mut page = Page { limit: 20, cursor: None };
+        while bytes < PAGE_BYTES
+            && let Some(found) = self.store.captures(&account.id, &inbox.id, &page).await?
+        {
             for capture in
                 found.items.iter().filter(|capture| capture.event.as_ref() == Some(&delivery.event))
             {
                 let provenance = self.tracer.trace(account, inbox, capture).await?;
-                let provenance = provenance.filter(|of| of.webhook == delivery.webhook);
-                received.extend(provenance.map(|of| FrozenCapture::new(capture, &of)));
+                if let Some(of) = provenance.filter(|of| of.webhook == delivery.webhook) {
+                    bytes += capture.bytes();
+                    received.push(FrozenCapture::new(capture, &of));
+                }
             }
             match found.items.last().filter(|_| found.older) {
                 Some(last) => page.cursor = Some(Cursor::After(last.id.to_string())),

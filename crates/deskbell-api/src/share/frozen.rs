@@ -1,4 +1,5 @@
-//! Frozen: both sides of a delivery as they were when it was shared, masked.
+//! Frozen: both sides of a delivery as they were when it was shared, masked. It is masked before it is stored, and again before it is
+//! shown: what was frozen under an older rule is shown under today's.
 
 use super::mask;
 use base64::Engine as _;
@@ -43,7 +44,7 @@ pub struct FrozenAttempt {
     pub started: Timestamp,
     /// The name of its outcome.
     pub outcome: String,
-    /// What was seen, in a sentence; may be empty.
+    /// What was seen, in a sentence, masked; may be empty.
     pub detail: String,
     /// Where it was posted to, masked.
     pub url: String,
@@ -105,14 +106,29 @@ impl FrozenAttempt {
             started: attempt.started,
             outcome: attempt.outcome.as_str().to_owned(),
             detail: attempt.detail,
-            url: mask::url(&attempt.url),
-            headers: mask::headers(&attempt.request_headers),
+            url: attempt.url,
+            headers: attempt
+                .request_headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
             timings: attempt.timings,
             answer: attempt.response.map(|answer| FrozenAnswer {
                 status: answer.status,
-                headers: mask::headers(&answer.headers),
+                headers: answer.headers,
                 body: Bytes::new(&answer.body),
             }),
+        }
+    }
+
+    fn masked(self) -> Self {
+        let masked = |answer: FrozenAnswer| FrozenAnswer { headers: mask::headers(answer.headers), ..answer };
+        Self {
+            detail: mask::sentence(&self.detail),
+            url: mask::url(&self.url),
+            headers: mask::headers(self.headers),
+            answer: self.answer.map(masked),
+            ..self
         }
     }
 }
@@ -120,12 +136,11 @@ impl FrozenAttempt {
 impl FrozenCapture {
     pub(super) fn new(capture: &Capture, provenance: &Provenance) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let headers: Vec<_> = capture.headers.iter().map(|(name, value)| (text(name), text(value))).collect();
         Self {
             received: capture.received,
             signature: provenance.signature.as_str().to_owned(),
             same_bytes: provenance.same_bytes,
-            headers: mask::headers(&headers),
+            headers: capture.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
             body_bytes: capture.body.len(),
             answered: capture.answered,
         }
@@ -133,6 +148,17 @@ impl FrozenCapture {
 }
 
 impl Frozen {
+    /// The same without what could be a secret in a header, an address or a sentence. Masking twice is masking once.
+    #[must_use]
+    pub(super) fn masked(self) -> Self {
+        let capture = |of: FrozenCapture| FrozenCapture { headers: mask::headers(of.headers), ..of };
+        Self {
+            attempts: self.attempts.into_iter().map(FrozenAttempt::masked).collect(),
+            received: self.received.into_iter().map(capture).collect(),
+            ..self
+        }
+    }
+
     /// The attempts as a HAR file.
     pub fn har(&self) -> String {
         let (sent, (head, tail)) = (self.body.get(), Har::around());
@@ -158,5 +184,25 @@ impl FrozenAttempt {
             answer,
             timings: Some(self.timings),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a share that was stored before sentences were masked is read again.
+    #[test]
+    fn what_was_seen_names_no_host_that_is_masked() {
+        let attempt = serde_json::json!({
+            "number": 1, "started": "2026-05-12T09:30:00Z", "outcome": "dns_timeout",
+            "detail": "The look-up of s3cret.m.pipes.example took too long.",
+            "url": "https://s3cret.m.pipes.example/", "headers": [["Host", "s3cret.m.pipes.example"]],
+            "timings": Timings::default(), "answer": null
+        });
+        let stored: FrozenAttempt = serde_json::from_value(attempt).unwrap();
+        let shown = stored.masked();
+        assert_eq!(shown.detail, "The look-up of ….pipes.example took too long.");
+        assert!(!serde_json::to_string(&shown).unwrap().contains("s3cret"));
     }
 }

@@ -1,128 +1,127 @@
-//! Mask: what a share shows of headers and addresses that hold secrets.
+//! Mask: what a share shows of headers, addresses and what was seen of an attempt. What is known to be harmless is shown; all else is `…`, because secrets stand under
+//! names, and in places of an address, that nobody can list. What is masked already stays as it is.
 
-use deskbell_core::policy::sign;
+mod address;
 
-/// Parts of the names of headers that hold a secret and nothing else.
-const SECRET: [&str; 16] = [
-    "authorization",
-    "authentication",
-    "cookie",
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "credential",
-    "session",
-    "api-key",
-    "api_key",
-    "apikey",
-    "access-key",
-    "x-auth",
-    "functions-key",
-    "subscription-key",
+pub(super) use address::url;
+
+/// What stands for what is not shown.
+const MASKED: &str = "…";
+
+/// Headers that say how a message is framed, cached, limited or followed, and hold no secret.
+const SHOWN: [&str; 46] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "accept-ranges",
+    "age",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-type",
+    "date",
+    "deprecation",
+    "etag",
+    "expires",
+    "idempotency-key",
+    "keep-alive",
+    "last-modified",
+    "pragma",
+    "ratelimit",
+    "ratelimit-limit",
+    "ratelimit-policy",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "request-id",
+    "retry-after",
+    "server",
+    "strict-transport-security",
+    "sunset",
+    "te",
+    "traceparent",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "vary",
+    "webhook-id",
+    "webhook-timestamp",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-powered-by",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-request-id",
 ];
+/// Headers that are an address and nothing else.
+const ADDRESSES: [&str; 4] = ["content-location", "location", "origin", "referer"];
+/// Headers that are the signatures of a delivery.
+const SIGNATURES: [&str; 2] = ["oncehub-signature", "webhook-signature"];
 /// Characters that are left of a signature.
 const HEAD_CHARS: usize = 8;
 
-/// A header's value without its secret: keys, cookies and tokens go, an address loses what [`url()`] takes from it, a
-/// signature keeps its head.
+/// A header's value as it is shown.
 pub(super) fn header(name: &str, value: &str) -> String {
-    let lower = name.to_ascii_lowercase();
-    if SECRET.iter().any(|part| lower.contains(part)) {
-        return "…".to_owned();
-    }
-    if !lower.contains("signature") {
-        return addresses(value);
-    }
-    match sign::parse(value) {
-        Ok((time, signature)) => format!("t={time},s={}…", &signature[..HEAD_CHARS]),
-        Err(_) => {
-            let (version, rest) = value.split_at(value.find(',').map_or(0, |comma| comma + 1));
-            // What stands before a comma may be the signature itself.
-            let version = if version == "v1," { version } else { "" };
-            let rest = if version.is_empty() { value } else { rest };
-            format!("{version}{}…", rest.chars().take(HEAD_CHARS).collect::<String>())
-        }
+    match name.to_ascii_lowercase().as_str() {
+        "host" => address::authority(value),
+        name if ADDRESSES.contains(&name) => url(value),
+        name if SIGNATURES.contains(&name) => signature(value),
+        name if SHOWN.contains(&name) => words(value),
+        _ => MASKED.to_owned(),
     }
 }
 
-/// Headers, each masked.
-pub(super) fn headers<T: AsRef<str>>(all: &[(T, T)]) -> Vec<(String, String)> {
-    let all = all.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
-    all.map(|(name, value)| (name.to_owned(), header(name, value))).collect()
+/// Headers, each as it is shown.
+pub(super) fn headers(all: Vec<(String, String)>) -> Vec<(String, String)> {
+    let shown = |(name, value): (String, String)| {
+        let value = header(&name, &value);
+        (name, value)
+    };
+    all.into_iter().map(shown).collect()
 }
 
-/// A value with each of its words that is a path or an address cut as [`url()`] does it: `Location`, `Link`, `Referer` and what
-/// proxies add.
-fn addresses(value: &str) -> String {
-    let is_address = |word: &str| word.starts_with('/') || word.contains("://") || word.contains("/in/");
+/// A signature with its scheme, its time and its head: enough to tell it from another one, and too little to send.
+fn signature(value: &str) -> String {
+    let head = |text: &str| -> String {
+        let printed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+        text.chars().take_while(printed).take(HEAD_CHARS).chain(['…']).collect()
+    };
+    let timed = value.strip_prefix("t=").and_then(|rest| rest.split_once(",s="));
+    match (timed, value.strip_prefix("v1,")) {
+        (Some((time, rest)), _) if time.parse::<i64>().is_ok() => format!("t={time},s={}", head(rest)),
+        (None, Some(rest)) => format!("v1,{}", head(rest)),
+        _ => MASKED.to_owned(),
+    }
+}
+
+/// A value of which each word that is an address is shown as one: a `User-Agent` often names its home.
+fn words(value: &str) -> String {
+    let is_address = |word: &str| word.contains("://") || word.starts_with('/');
     let shown = |word: &str| if is_address(word) { url(word) } else { word.to_owned() };
     value.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }
 
-/// A URL without its user, query and fragment, and without the token of an inbox: whoever knows that may write to it.
-pub(super) fn url(url: &str) -> String {
-    let (bare, rest) = match url.find(['?', '#']) {
-        Some(at) => (&url[..at], format!("{}…", &url[at..=at])),
-        None => (url, String::new()),
+/// A sentence of which each word that is an address or a host is shown as one: what went wrong often names the host.
+pub(super) fn sentence(text: &str) -> String {
+    let shown = |word: &str| {
+        let opened = word.trim_start_matches(['"', '\'', '(']);
+        let bare = opened.trim_end_matches(['"', '\'', ')', ',', ';', ':', '.', '!', '?']);
+        let (before, after) = (&word[..word.len() - opened.len()], &opened[bare.len()..]);
+        let shown = if bare.contains("://") {
+            url(bare)
+        } else if address::has_labels_of_its_own(bare) {
+            address::authority(bare)
+        } else {
+            bare.to_owned()
+        };
+        format!("{before}{shown}{after}")
     };
-    let host = bare.find("://").map_or(0, |at| at + 3);
-    let path = bare[host..].find('/').map_or(bare.len(), |at| host + at);
-    let user = bare[host..path].rfind('@').map_or(host, |at| host + at);
-    let bare = match user > host {
-        true => format!("{}…{}", &bare[..host], &bare[user..]),
-        false => bare.to_owned(),
-    };
-    let mut parts = bare.split("/in/");
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        shown.push_str("/in/…");
-        shown.push_str(part.find('/').map_or("", |at| &part[at..]));
-    }
-    shown + &rest
+    text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_go_and_signatures_keep_their_head() {
-        let hex = "c1b91b7e".repeat(8);
-        for (name, value, shown) in [
-            ("Authorization", "Bearer abc", "…"),
-            ("cookie", "a=b", "…"),
-            ("Set-Cookie", "a=b", "…"),
-            ("X-Auth-Token", "abc", "…"),
-            ("Oncehub-Signature", &format!("t=17,s={hex}"), "t=17,s=c1b91b7e…"),
-            ("Webhook-Signature", "v1,QUJDREVGR0hJSktM", "v1,QUJDREVG…"),
-            ("X-Hub-Signature-256", "sha256=abcdef0123456789", "sha256=a…"),
-            ("Proxy-Authorization", "Basic abc", "…"),
-            ("X-Forwarded-Authorization", "Bearer abc", "…"),
-            ("X-Goog-Api-Key", "abc", "…"),
-            ("X-Functions-Key", "abc", "…"),
-            ("Ocp-Apim-Subscription-Key", "abc", "…"),
-            ("X-Session-Id", "abc", "…"),
-            ("Location", "https://x.example/login?code=abc", "https://x.example/login?…"),
-            ("Location", "/login?code=abc", "/login?…"),
-            ("X-Forwarded-Uri", "/in/abc", "/in/…"),
-            ("Referer", "https://x.example/#abc", "https://x.example/#…"),
-            ("Location", "https://ana:abc@x.example/", "https://…@x.example/"),
-            ("Link", "<https://x.example/a?key=abc>; rel=next", "<https://x.example/a?… rel=next"),
-            ("Idempotency-Key", "EVNT-1", "EVNT-1"),
-            ("Date", "Tue, 12 May 2026 09:30:00 GMT", "Tue, 12 May 2026 09:30:00 GMT"),
-            ("Content-Type", "application/json", "application/json"),
-        ] {
-            assert_eq!(header(name, value), shown, "{name}");
-        }
-    }
-
-    #[test]
-    fn an_address_keeps_no_token_and_no_query() {
-        assert_eq!(url("https://x.example/in/abc/d?e=f"), "https://x.example/in/…/d?…");
-        assert_eq!(url("http://127.0.0.1:8480/in/abc"), "http://127.0.0.1:8480/in/…");
-        assert_eq!(url("https://x.example/hook?key=1"), "https://x.example/hook?…");
-        assert_eq!(url("https://x.example/hook"), "https://x.example/hook");
-        assert_eq!(url("https://x.example/in/bell/in/abc/d"), "https://x.example/in/…/in/…/d");
-    }
-}
+mod tests;

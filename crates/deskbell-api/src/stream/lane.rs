@@ -29,7 +29,7 @@ pub(super) struct Line {
 /// What one read gave.
 pub(super) struct Batch {
     pub lines: VecDeque<Line>,
-    /// As many rows as were asked for: there may be more.
+    /// As many rows as were asked for, or as many bytes as may be read at once: there may be more.
     pub full: bool,
     /// When the last row was made; of none where nothing was read.
     pub made: Option<Timestamp>,

@@ -4,11 +4,14 @@ use super::cursor::RowCursor;
 use super::filter::Filter;
 use super::lane::{Batch, Line};
 use super::message::{self, Message};
+use crate::answers::Answers;
 use crate::inbox::capture::Captures;
 use deskbell_core::Timestamp;
 use deskbell_core::account::Account;
-use deskbell_core::store::{self, ChangeFeed, Position};
+use deskbell_core::policy::limit::PAGE_BYTES;
+use deskbell_core::store::{self, CaptureNews, ChangeFeed, Position, Weight};
 use deskbell_core::time::later;
+use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +22,8 @@ pub(super) struct Rows {
     pub store: Arc<dyn ChangeFeed>,
     /// Tells which delivery a captured request is.
     pub captures: Arc<Captures>,
+    /// Writes what is large.
+    pub answers: Arc<Answers>,
     pub account: Arc<Account>,
     pub filter: Arc<Filter>,
 }
@@ -32,39 +37,64 @@ impl Rows {
     /// At most `limit` events behind `from`.
     pub(super) async fn events(self, from: RowCursor, limit: u32) -> Result<Batch, Problem> {
         let found = self.store.events_between(&self.account.id, from.done(), u64::MAX, limit).await?;
-        let told = |news| (message::of_event(&news, &self.filter), news.seq, news.event.created);
-        Ok(batch(from, limit, found.into_iter().map(told).collect()))
+        let read = Read::of(limit, found.iter().map(|news| news.event.bytes()));
+        let filter = self.filter;
+        let told = move |news| (message::of_event(&news, &filter), news.seq, news.event.created);
+        let write = move || batch(from, read.full, found.into_iter().map(told).collect());
+        self.answers.write(&self.account.id, read.bytes, write).await
     }
 
     /// At most `limit` attempts behind `from`, up to `upto`.
     pub(super) async fn attempts(self, from: RowCursor, upto: u64, limit: u32) -> Result<Batch, Problem> {
         let found = self.store.attempts_between(&self.account.id, from.done(), upto, limit).await?;
-        let told = |news: store::AttemptNews| {
+        let read = Read::of(limit, found.iter().map(|news| news.attempt.bytes()));
+        let filter = self.filter;
+        let told = move |news: store::AttemptNews| {
             let took = Duration::from_micros(news.attempt.timings.total_us);
             let (seq, made) = (news.seq, later(news.attempt.started, took));
-            (message::of_attempt(news, &self.filter), seq, made)
+            (message::of_attempt(news, &filter), seq, made)
         };
-        Ok(batch(from, limit, found.into_iter().map(told).collect()))
+        let write = move || batch(from, read.full, found.into_iter().map(told).collect());
+        self.answers.write(&self.account.id, read.bytes, write).await
     }
 
     /// At most `limit` captures behind `from`.
     pub(super) async fn captures(self, from: RowCursor, limit: u32) -> Result<Batch, Problem> {
         let found = self.store.captures_between(&self.account.id, from.done(), u64::MAX, limit).await?;
+        let read = Read::of(limit, found.iter().map(|news| news.capture.bytes()));
         let mut rows = Vec::with_capacity(found.len());
-        for news in found {
-            let object = match self.filter.wants_inbox(&news.inbox.id) {
-                true => Some(self.captures.object(&self.account, &news.inbox, &news.capture).await?),
-                false => None,
+        for CaptureNews { seq, capture, inbox } in found {
+            let received = capture.received;
+            let messages = match self.filter.wants_inbox(&inbox.id) {
+                true => {
+                    let write = |mut objects: Vec<CapturedRequest>| message::of_capture(objects.pop());
+                    self.captures.shown(&self.account, &inbox, vec![capture], write).await?
+                }
+                false => message::of_capture(None),
             };
-            rows.push((message::of_capture(object), news.seq, news.capture.received));
+            rows.push((messages, seq, received));
         }
-        Ok(batch(from, limit, rows))
+        Ok(batch(from, read.full, rows))
+    }
+}
+
+/// What was read.
+struct Read {
+    bytes: usize,
+    /// There may be others behind it.
+    full: bool,
+}
+
+impl Read {
+    /// A read of at most `limit` rows, of so many bytes each.
+    fn of(limit: u32, rows: impl ExactSizeIterator<Item = usize>) -> Self {
+        let (count, bytes) = (rows.len(), rows.sum());
+        Self { bytes, full: count >= limit as usize || bytes >= PAGE_BYTES }
     }
 }
 
 /// The messages of rows (each with its number, and when it was made) in their places, less those before `from`.
-fn batch(from: RowCursor, limit: u32, rows: Vec<(Vec<Message>, u64, Timestamp)>) -> Batch {
-    let full = rows.len() >= limit as usize;
+fn batch(from: RowCursor, full: bool, rows: Vec<(Vec<Message>, u64, Timestamp)>) -> Batch {
     let made = rows.last().map(|(_, _, made)| *made);
     let lines = rows.into_iter().flat_map(|(messages, seq, _)| {
         let all = messages.len();

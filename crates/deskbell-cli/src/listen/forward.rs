@@ -1,24 +1,15 @@
 //! Forward: one request to the handler as it came, and the answer as an inbox may give it.
 
-use crate::Failure;
-use crate::client::{Http, cause, http};
+use crate::handler::Handler;
 use crate::print::safe;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use deskbell_core::inbox::ScriptedAnswer;
 use deskbell_core::policy::limit;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use http_body_util::{BodyExt as _, Full};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-
-/// A handler on this machine, or wherever the URL leads.
-#[derive(Clone)]
-pub(super) struct Handler {
-    url: Uri,
-    http: Http,
-}
 
 /// What to answer to the sender.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,75 +28,13 @@ pub(super) const FAILED: &str = "deskbell listen: ";
 
 /// The handler has this long: the server holds a request for a second more.
 const HANDLER: Duration = limit::HELD.saturating_sub(Duration::from_secs(1));
-/// What belongs to a connection and not to the message, and what the client writes by itself.
-const NOT_PASSED_ON: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
-
-impl Handler {
-    pub(super) fn new(url: &str) -> Result<Self, Failure> {
-        let usage = |rule: &str| Failure::Usage(format!("--forward-to {url}: {rule}"));
-        let parsed = url::Url::parse(url).map_err(|error| usage(&error.to_string()))?;
-        if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(usage("must begin with http:// or https://"));
-        }
-        let url = parsed.as_str().parse().map_err(|_| usage("cannot be called"))?;
-        Ok(Self { url, http: http() })
+/// Brings a captured request to the handler.
+pub(super) async fn call(handler: &Handler, captured: &Value) -> Answered {
+    match tokio::time::timeout(HANDLER, handler.bring(captured)).await {
+        Ok(Ok(answer)) => Answered::new(answer.status, &answer.headers, answer.body),
+        Ok(Err(why)) => Answered::failed(502, format!("the handler cannot be reached: {why}")),
+        Err(_) => Answered::failed(504, format!("the handler did not answer within {} s", HANDLER.as_secs())),
     }
-
-    /// Brings a captured request to the handler.
-    pub(super) async fn call(&self, captured: &Value) -> Answered {
-        let answer = async {
-            let answer = self.http.request(self.request(captured)?).await.map_err(|error| cause(&error))?;
-            let (head, mut stream) = answer.into_parts();
-            let mut body = BytesMut::new();
-            while let Some(frame) = stream.frame().await {
-                let frame = frame.map_err(|error| cause(&error))?;
-                body.extend_from_slice(frame.data_ref().map(Bytes::as_ref).unwrap_or_default());
-                if body.len() > limit::ANSWER_BODY_BYTES {
-                    break;
-                }
-            }
-            Ok::<_, String>(Answered::new(head.status.as_u16(), &head.headers, body.freeze()))
-        };
-        match tokio::time::timeout(HANDLER, answer).await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(why)) => Answered::failed(502, format!("the handler cannot be reached: {why}")),
-            Err(_) => {
-                Answered::failed(504, format!("the handler did not answer within {} s", HANDLER.as_secs()))
-            }
-        }
-    }
-
-    fn request(&self, captured: &Value) -> Result<Request<Full<Bytes>>, String> {
-        let method = captured["method"].as_str().unwrap_or("POST");
-        let mut request = Request::builder().method(method).uri(self.url.clone());
-        for header in captured["headers"].as_array().into_iter().flatten() {
-            let (name, value) = (header["name"].as_str().unwrap_or_default(), header["value"].as_str());
-            if NOT_PASSED_ON.iter().any(|not| not.eq_ignore_ascii_case(name)) {
-                continue;
-            }
-            let value = bytes(value.unwrap_or_default(), header["base64"] == true);
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
-                request = request.header(name, value);
-            }
-        }
-        let body = captured["body"].as_str().unwrap_or_default();
-        let body = bytes(body, captured["body_encoding"] == "base64");
-        request.body(Full::from(body)).map_err(|error| error.to_string())
-    }
-}
-
-fn bytes(text: &str, base64: bool) -> Vec<u8> {
-    if base64 { STANDARD.decode(text).unwrap_or_default() } else { text.as_bytes().to_vec() }
 }
 
 impl Answered {
@@ -168,6 +97,7 @@ fn header<'c>(captured: &'c Value, name: &str) -> Option<&'c str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::{HeaderName, HeaderValue};
 
     #[test]
     fn an_answer_is_passed_on_as_an_inbox_may_give_it() {
@@ -176,8 +106,9 @@ mod tests {
             ("retry-after", "2"),
             ("set-cookie", "a=b"),
             ("content-type", "text/html"),
-            ("x-a", "1"),
-            ("x-a", "2"),
+            ("x-handler", "1"),
+            ("x-test-a", "1"),
+            ("x-test-a", "2"),
         ] {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
@@ -185,7 +116,7 @@ mod tests {
         let body: Value = serde_json::from_str(&answered.body()).unwrap();
         assert_eq!(
             body,
-            json!({"status": 503, "headers": {"retry-after": "2", "x-a": "1, 2"}, "body": "later"})
+            json!({"status": 503, "headers": {"retry-after": "2", "x-test-a": "1, 2"}, "body": "later"})
         );
         let binary = Answered::new(200, &HeaderMap::new(), Bytes::from_static(b"\xff\0"));
         let body: Value = serde_json::from_str(&binary.body()).unwrap();

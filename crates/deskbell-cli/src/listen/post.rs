@@ -4,6 +4,7 @@ use super::Failure;
 use super::{Client, Query};
 use crate::client::Fault;
 use crate::clock;
+use crate::print::safe;
 use deskbell_core::Timestamp;
 use serde_json::{Value, json};
 
@@ -48,7 +49,8 @@ impl Post {
             Some(found) => {
                 let id = text(found, "id");
                 let message = format!(
-                    "the webhook {id} is called {name:?} and is no listener's: choose another --name"
+                    "the webhook {} is called {name:?} and is no listener's: choose another --name",
+                    safe(&id)
                 );
                 return Err(Failure::Refused(message));
             }
@@ -87,7 +89,7 @@ fn gone(deleted: Result<Value, Fault>) -> Result<(), Failure> {
 
 /// What the addresses of all inboxes of a server begin with.
 fn inboxes_of(url: &str) -> &str {
-    url.find("/in/").map_or(url, |at| &url[..at + "/in/".len()])
+    url.rfind("/in/").map_or(url, |at| &url[..at + "/in/".len()])
 }
 
 fn is_open(inbox: &Value) -> bool {

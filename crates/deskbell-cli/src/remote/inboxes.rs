@@ -32,6 +32,12 @@ enum Command {
         /// The statuses it answers with, one after another, with commas; the last one from then on
         #[arg(long, value_delimiter = ',', value_name = "STATUS")]
         answers: Vec<u16>,
+        /// Have its requests wait for `deskbell listen --inbox`, instead of answers
+        #[arg(long, conflicts_with = "answers")]
+        relay: bool,
+        /// The secret of a webhook elsewhere, whose deliveries come to it: they are verified with it
+        #[arg(long)]
+        secret: Option<String>,
     },
     /// List what an inbox captured, newest first
     Requests {
@@ -64,6 +70,7 @@ const REQUESTS: &[(&str, Cell)] = &[
     ("ANSWERED", Cell::Text("/answered_status")),
     ("EVENT", Cell::Text("/delivery_of/event")),
     ("SIGNATURE", Cell::Text("/delivery_of/signature")),
+    ("BY SECRET", Cell::Text("/signature")),
     ("RECEIVED", Cell::Time("/received_time")),
 ];
 
@@ -72,9 +79,12 @@ pub(super) async fn run(given: Inboxes, client: &Client) -> Result<(), Failure> 
     match given.command.unwrap_or(Command::List(given.paging)) {
         Command::List(paging) => list(client, PATH, Query::new(), &paging, COLUMNS, form).await,
         Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
-        Command::Create { name, answers } => {
+        Command::Create { name, answers, relay, secret } => {
             let answers: Vec<_> = answers.iter().map(|status| json!({"status": status})).collect();
-            let mut body = json!({"answers": answers});
+            let mut body = if relay { json!({"relay": true}) } else { json!({"answers": answers}) };
+            if let Some(secret) = secret {
+                body["secret"] = secret.into();
+            }
             if let Some(name) = name {
                 body["name"] = name.into();
             }

@@ -46,12 +46,12 @@ fn tell(why: &Value) -> Result<(), Failure> {
     print::columns(&headings, items("steps").iter().map(|step| row(step, STEPS)).collect())?;
     let nearest = &why["nearest"];
     let mut near = Vec::new();
-    near.extend(nearest["trigger"].as_str().map(|trigger| format!("it asks for {trigger}")));
+    near.extend(nearest["trigger"].as_str().map(|trigger| format!("it asks for {}", safe(trigger))));
     near.extend(nearest["webhook"]["name"].as_str().map(|name| format!("{} got it", safe(name))));
     if !near.is_empty() {
         print::answer(&format!("\nNearest: {}.", near.join("; ")))?;
     }
     let ruled_out = items("ruled_out");
-    let ruled_out: Vec<&str> = ruled_out.iter().filter_map(Value::as_str).collect();
+    let ruled_out: Vec<String> = ruled_out.iter().filter_map(Value::as_str).map(safe).collect();
     Ok(print::answer(&format!("\nAlso looked at, and not the reason: {}.", ruled_out.join(", ")))?)
 }

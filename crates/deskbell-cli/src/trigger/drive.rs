@@ -15,9 +15,17 @@ pub(super) struct Set {
 }
 
 /// What a booking, and what a conversation, can be told.
-const OF_BOOKINGS: [&str; 5] =
-    ["booking_calendar", "booking_form", "guest_time_zone", "location", "start_time"];
-const OF_CONVERSATIONS: [&str; 3] = ["bot", "contact", "website"];
+const OF_BOOKINGS: [&str; 8] = [
+    "booking_calendar",
+    "booking_form",
+    "guest_time_zone",
+    "location",
+    "made_by",
+    "payment_information",
+    "start_time",
+    "utm_params",
+];
+const OF_CONVERSATIONS: [&str; 4] = ["audience", "bot", "contact", "website"];
 
 impl Set {
     /// Reads `path=value`; the value is text unless it is a list, an object, `true`, `false` or `null` in JSON.
@@ -202,7 +210,7 @@ async fn reassign(client: &Client, booked: &Booked) -> Result<(), Failure> {
         match client.post(&format!("/v2/bookings/{}/reassign", booked.id), body.to_string()).await {
             Ok(_) => return Ok(()),
             Err(fault)
-                if ["host_unchanged", "host_inactive", "slot_taken"]
+                if ["host_unchanged", "host_inactive", "host_without_seat", "slot_taken"]
                     .iter()
                     .any(|code| is_code(&fault, code)) => {}
             Err(fault) => return Err(fault.into()),

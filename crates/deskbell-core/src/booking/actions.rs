@@ -1,7 +1,7 @@
 //! What can be done to a booking now, and what that would ring. Each step is tried, and the state machine tells: its rules
 //! stand here no second time.
 
-use super::step::{Pick, Transition};
+use super::step::{Forbidden, Pick, Transition};
 use super::{Actor, Booking, Status};
 use crate::Timestamp;
 use crate::id::UserId;
@@ -69,11 +69,12 @@ impl ActionName {
             Self::Decline => booking.decline(None, now),
             Self::Reschedule => {
                 let Around { calendar, host, .. } = *around;
-                booking.reschedule(Pick { id: &booking.id, calendar, host, starts: booking.starts }, now)
+                let Booking { id, location, starts, .. } = booking;
+                booking.reschedule(Pick { id, calendar, host, starts: *starts, location }, now)
             }
             // No user has this id: it is somebody else, whoever hosts the booking.
             Self::Reassign => {
-                booking.reassign(&User { id: UserId::from_text(""), ..around.host.clone() }, now)
+                booking.reassign(&User { id: UserId::from_text(""), ..around.host.clone() }, None, now)
             }
             Self::RequestReschedule => booking.request_reschedule(None, now),
             Self::Complete => booking.complete(now),
@@ -83,7 +84,11 @@ impl ActionName {
     }
 
     /// Why it was refused.
-    fn reason(self, booking: &Booking) -> String {
+    fn reason(self, booking: &Booking, refused: &Forbidden) -> String {
+        if let Forbidden::Paid { .. } = refused {
+            return "Only a booking without a payment can be called off through the API. This one is paid."
+                .to_owned();
+        }
         let status = booking.status;
         let only = match self {
             Self::Approve if status == Status::Requested => {
@@ -135,7 +140,7 @@ pub fn actions(booking: &Booking, around: &Around<'_>, now: Timestamp) -> Vec<Ac
     let action = |name: ActionName| {
         let outcome = match name.tried(booking, around, now) {
             Ok(changed) => Ok(changed.into_iter().filter_map(|changed| changed.rings).collect()),
-            Err(_) => Err(name.reason(booking)),
+            Err(refused) => Err(name.reason(booking, &refused)),
         };
         Action { name, outcome }
     };

@@ -1,10 +1,13 @@
 //! The steps of a booking's life: pure functions from what is to what will be. A step that the state forbids is an error
 //! and changes nothing; one that it allows gives the bookings to store, in the order in which their events ring.
 
-use super::{Actor, Asked, Booking, Cancellation, Form, Location, Status};
+use super::{
+    ActionName, Actor, Asked, Booking, Cancellation, Classic, Form, Location, MadeBy, Payment, Status,
+    UtmParams,
+};
 use crate::Timestamp;
-use crate::id::{AccountId, BookingId, ContactId, ConversationId};
-use crate::sandbox::{Calendar, User};
+use crate::id::{AccountId, BookingId, ContactId, ConversationId, OneTimeLinkId};
+use crate::sandbox::{Calendar, ExternalCalendar, Provider, User};
 use crate::trigger::Trigger;
 
 #[cfg(test)]
@@ -22,14 +25,23 @@ pub struct Changed {
 /// What a step gives.
 pub type Transition = Result<Vec<Changed>, Forbidden>;
 
-/// The booking's state does not allow the step.
+/// The booking does not allow the step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a booking that is {from} cannot be {step}")]
-pub struct Forbidden {
-    /// The state it is in.
-    pub from: &'static str,
-    /// What was asked.
-    pub step: &'static str,
+pub enum Forbidden {
+    /// Its state does not.
+    #[error("a booking that is {from} cannot be {step}")]
+    State {
+        /// The state it is in.
+        from: &'static str,
+        /// What was asked.
+        step: &'static str,
+    },
+    /// It is paid for, and no call gives the money back (wire contract, 9.1).
+    #[error("a paid booking takes no {}", action.as_str())]
+    Paid {
+        /// What was asked.
+        action: ActionName,
+    },
 }
 
 /// The slot that a guest picked.
@@ -43,10 +55,12 @@ pub struct Pick<'a> {
     pub host: &'a User,
     /// When it starts; it lasts as long as the calendar says.
     pub starts: Timestamp,
+    /// Where a new booking takes place; one that moves on its own calendar stays where it is.
+    pub location: &'a Location,
 }
 
-/// Who books, and what the guest filled in.
-#[derive(Debug, Clone, PartialEq)]
+/// Who books, what the guest filled in, and what else came with it.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Guest {
     /// The guest, as a contact.
     pub contact: Option<ContactId>,
@@ -56,6 +70,16 @@ pub struct Guest {
     pub form: Form,
     /// The conversation the guest books in.
     pub conversation: Option<ConversationId>,
+    /// The page of the classic product on which the guest books, and what.
+    pub classic: Classic,
+    /// The one-time link with which the guest books.
+    pub one_time_link: Option<OneTimeLinkId>,
+    /// Who makes the booking.
+    pub made_by: MadeBy,
+    /// What the guest paid.
+    pub payment: Option<Payment>,
+    /// The campaign that brought the guest.
+    pub utm_params: Option<UtmParams>,
 }
 
 impl Booking {
@@ -76,12 +100,19 @@ impl Booking {
             starts: pick.starts,
             duration_minutes: pick.calendar.duration_minutes,
             guest_time_zone: guest.time_zone,
-            location: Location::Virtual { join_url: format!("https://meet.deskbell.test/j/{}", pick.id) },
+            location: pick.location.clone(),
             cancellation: None,
             asked: Asked::Meeting,
             replaces: None,
             rebookable: false,
-            form: guest.form,
+            form: guest.form.reached_at(pick.location),
+            classic: guest.classic,
+            one_time_link: guest.one_time_link,
+            made_by: guest.made_by,
+            external_calendar: ExternalCalendar::of(pick.host, pick.id),
+            payment: guest.payment,
+            utm_params: guest.utm_params,
+            imported: None,
             revision: 0,
         };
         booking.answered(pick.calendar)
@@ -110,6 +141,12 @@ impl Booking {
             form: self.form.clone(),
             // The guest moves it long after the talk, on a page.
             conversation: None,
+            classic: self.classic.clone(),
+            // It was spent by the booking that is replaced.
+            one_time_link: None,
+            made_by: self.made_by,
+            payment: self.payment.clone(),
+            utm_params: self.utm_params.clone(),
         };
         let next = Self {
             asked: Asked::Replacement,
@@ -151,32 +188,42 @@ impl Booking {
     /// Calls it off, or takes the request back.
     ///
     /// # Errors
-    /// [`Forbidden`] unless it is requested, scheduled or rescheduled.
+    /// [`Forbidden`] unless it is requested, scheduled or rescheduled, and for a user when it is paid.
     pub fn cancel(&self, reason: Option<String>, by: Actor, now: Timestamp) -> Transition {
         self.must(self.status.is_active(), "canceled")?;
+        if by != Actor::Customer {
+            self.must_be_unpaid(ActionName::Cancel)?;
+        }
         Ok(vec![self.called_off(reason, by, Trigger::BookingCanceled, now)])
     }
 
     /// The host calls it off and asks the guest for a new time.
     ///
     /// # Errors
-    /// [`Forbidden`] unless it is scheduled, rescheduled, completed or a no-show.
+    /// [`Forbidden`] unless it is scheduled, rescheduled, completed or a no-show, and when it is paid.
     pub fn request_reschedule(&self, reason: Option<String>, now: Timestamp) -> Transition {
         self.must(self.status.is_agreed() || self.is_over(), "asked for again")?;
+        self.must_be_unpaid(ActionName::RequestReschedule)?;
         let by = Actor::User(self.owner.clone());
         let mut asked = self.called_off(reason, by, Trigger::BookingCanceledRescheduleRequested, now);
         asked.booking.rebookable = true;
         Ok(vec![asked])
     }
 
-    /// It moves to another host.
+    /// It moves to another host, online at the `provider` that was asked for, if any was.
     ///
     /// # Errors
     /// [`Forbidden`] unless it is scheduled or rescheduled, and hosted by somebody else.
-    pub fn reassign(&self, host: &User, now: Timestamp) -> Transition {
+    pub fn reassign(&self, host: &User, provider: Option<Provider>, now: Timestamp) -> Transition {
         self.must(self.status.is_agreed() && self.owner != host.id, "reassigned")?;
-        let (owner, owner_email) = (host.id.clone(), host.email.clone());
-        Ok(vec![Self { owner, owner_email, ..self.changed(now) }.rings(Trigger::BookingReassigned)])
+        let moved = Self {
+            owner: host.id.clone(),
+            owner_email: host.email.clone(),
+            location: self.location.with_host(host, provider, &self.id),
+            external_calendar: ExternalCalendar::of(host, &self.id),
+            ..self.changed(now)
+        };
+        Ok(vec![moved.rings(Trigger::BookingReassigned)])
     }
 
     /// The guest did not come.
@@ -247,8 +294,12 @@ impl Booking {
         if allowed { Ok(()) } else { Err(self.forbidden(step)) }
     }
 
+    fn must_be_unpaid(&self, action: ActionName) -> Result<(), Forbidden> {
+        if self.payment.is_none() { Ok(()) } else { Err(Forbidden::Paid { action }) }
+    }
+
     fn forbidden(&self, step: &'static str) -> Forbidden {
-        Forbidden { from: self.status.as_str(), step }
+        Forbidden::State { from: self.status.as_str(), step }
     }
 }
 

@@ -9,10 +9,11 @@ use crate::time::from_millis;
 fn booking(id: &str, minutes: i64) -> Booking {
     let account = AccountId::from_text("ACC-1");
     let sandbox = Sandbox::new(&account, &SeededRandom::new(1), from_millis(0));
-    let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
+    let guest = Guest { time_zone: "UTC".into(), ..Guest::default() };
     let starts = from_millis(minutes * 60_000);
     let id = BookingId::from_text(id);
-    let pick = Pick { id: &id, calendar: &sandbox.calendars[1], host: &sandbox.users[1], starts };
+    let (calendar, host) = (&sandbox.calendars[1], &sandbox.users[1]);
+    let pick = Pick { id: &id, calendar, host, starts, location: &Location::online(host.provider(), &id) };
     Booking::book(&account, pick, guest, from_millis(0)).booking
 }
 

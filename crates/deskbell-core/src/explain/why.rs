@@ -256,7 +256,7 @@ impl Facts<'_> {
 
     fn event_made(&self) -> Stage {
         let Self { event, .. } = self;
-        let what = format!("{}, {}, {}.", event.id, event.trigger, words::bytes(event.body.len()));
+        let what = format!("{}, {}, {}.", event.id, event.trigger, words::bytes(event.body.len() as u64));
         Stage::new("Event made", StageState::Done, what, Some(event.created))
     }
 
@@ -274,7 +274,7 @@ impl Facts<'_> {
                 self.attempts.iter().any(|attempt| attempt.outcome == Outcome::AddressBlocked)
             }
             Verdict::OnItsWay => self.delivery.is_some_and(|delivery| {
-                delivery.status == Status::Pending || delivery.leased || delivery.manual > 0
+                delivery.status == Status::Pending || delivery.is_leased() || delivery.manual > 0
             }),
             Verdict::GaveUp => self.delivery.is_some_and(|delivery| delivery.status == Status::Failed),
             _ => false,

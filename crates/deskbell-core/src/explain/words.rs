@@ -97,10 +97,12 @@ pub fn ordinal(number: u32) -> String {
 }
 
 /// Bytes, exact below 10,000.
-pub fn bytes(count: usize) -> String {
+pub fn bytes(count: u64) -> String {
     match count {
-        0..10_000 => format!("{} bytes", number(count as u64)),
-        _ => format!("{} kB", count / 1_000),
+        0..10_000 => format!("{} bytes", number(count)),
+        10_000..10_000_000 => format!("{} kB", number(count / 1_000)),
+        10_000_000..10_000_000_000 => format!("{} MB", number(count / 1_000_000)),
+        _ => format!("{} GB", number(count / 1_000_000_000)),
     }
 }
 

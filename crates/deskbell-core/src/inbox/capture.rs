@@ -86,16 +86,24 @@ impl Captured {
 }
 
 impl Inbox {
+    /// Why it takes no request that comes at `now`, where at most `per_minute` are taken in a [`Minute`](super::Minute); `None`
+    /// when it takes it.
+    pub fn refuses(&self, now: Timestamp, per_minute: u32) -> Option<Captured> {
+        let mut minute = self.minute;
+        if !self.is_live(now) {
+            return Some(Captured::Expired);
+        }
+        (!minute.take(now, per_minute)).then_some(Captured::TooFast)
+    }
+
     /// Takes a request, or refuses it: one that is taken gets its number and its answer, the script's next one or, later,
     /// the relay's. At most `per_minute` are taken in a [`Minute`](super::Minute); 0 is no bound. A store keeps what
     /// [`Captured::stored`] gives, and the inbox with it; refused, neither.
     pub fn capture(&mut self, mut request: Capture, per_minute: u32) -> Captured {
-        if !self.is_live(request.received) {
-            return Captured::Expired;
+        if let Some(refused) = self.refuses(request.received, per_minute) {
+            return refused;
         }
-        if !self.minute.take(request.received, per_minute) {
-            return Captured::TooFast;
-        }
+        self.minute.take(request.received, per_minute);
         let answer = self.script.answer(self.captured.saturating_sub(self.script_from));
         self.captured += 1;
         request.inbox = self.id.clone();
@@ -113,7 +121,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbox::{Minute, Script};
+    use crate::inbox::{InboxChange, Minute, Script};
     use crate::time::from_millis;
 
     fn inbox(statuses: &[u16]) -> Inbox {
@@ -126,6 +134,7 @@ mod tests {
             name: String::new(),
             script: Script::new(answers.collect()).unwrap(),
             relay: false,
+            secret: None,
             created: from_millis(0),
             expires: from_millis(1_000),
             captured: 0,
@@ -161,10 +170,9 @@ mod tests {
     fn requests_are_numbered_and_answered_in_the_order_of_the_script() {
         let mut inbox = inbox(&[500, 201]);
         assert_eq!([(); 3].map(|()| taken(&mut inbox)), [(1, 500), (2, 201), (3, 201)]);
-        inbox.change(
-            None,
-            Some(Script::new(vec![ScriptedAnswer { status: 404, ..ScriptedAnswer::default() }]).unwrap()),
-        );
+        let gone = ScriptedAnswer { status: 404, ..ScriptedAnswer::default() };
+        inbox
+            .change(InboxChange { script: Some(Script::new(vec![gone]).unwrap()), ..InboxChange::default() });
         assert_eq!(taken(&mut inbox), (4, 404), "a new script begins at its first answer");
     }
 

@@ -1,45 +1,84 @@
-//! Circuit breaker: when a receiver is overloaded or too slow, its whole webhook rests; after the rest one delivery probes it,
+//! Circuit breaker: a webhook whose receiver is overloaded or too slow rests as a whole; after the rest one delivery probes it,
 //! and a success ends the rest (catalogue 6.1, B-092 to B-098).
+//!
+//! It trips on a rate. One overload among many good answers is a receiver that is being deployed, or one of several machines
+//! behind a load balancer, and says nothing of the next answer. A receiver that wants a pause says so with `Retry-After`: that
+//! is taken at its word at once.
 
 use crate::Timestamp;
-use crate::attempt::{Attempt, Outcome};
+use crate::attempt::{Attempt, Blame, Outcome};
 use crate::policy::retry::Rules;
-use crate::time::{later, until};
+use crate::time::{earlier, later, until, whole};
 use crate::webhook::Health;
 use std::time::Duration;
 
-/// The answers that mean "too much": the webhook is slowed as a whole.
+/// The answers that mean "too much".
 const OVERLOADED: [u16; 4] = [429, 502, 503, 504];
+/// So many overloads in a row rest the webhook.
+pub const OVERLOADS_IN_A_ROW: u32 = 5;
+/// So many among the last [`ATTEMPTS_REMEMBERED`] do too: half of them.
+pub const OVERLOADS_AMONG_LAST: u32 = ATTEMPTS_REMEMBERED / 2;
+/// Attempts of a webhook that are remembered, a bit each: see [`Health::overloads`].
+pub const ATTEMPTS_REMEMBERED: u32 = u32::BITS;
 
 /// Takes an attempt into the webhook's health.
 pub fn after(health: &mut Health, attempt: &Attempt, rules: &Rules, now: Timestamp) {
-    if attempt.outcome == Outcome::Delivered {
-        health.last_success = Some(now);
-        health.failures_in_a_row = 0;
-        // A success that started before the rest began says nothing about the overload since.
-        if attempt.manual || health.rest_until.is_none_or(|end| end <= now) {
-            health.rest_until = None;
-            health.rests_in_a_row = 0;
+    let delivered = attempt.outcome == Outcome::Delivered;
+    match attempt.outcome.blame() {
+        Blame::Us => return,
+        Blame::Nobody => {
+            health.last_success = Some(now);
+            health.failures_in_a_row = 0;
         }
-        return;
+        Blame::Receiver => health.failures_in_a_row = health.failures_in_a_row.saturating_add(1),
     }
-    if attempt.outcome.blame() != crate::attempt::Blame::Receiver {
-        return;
-    }
-    health.failures_in_a_row = health.failures_in_a_row.saturating_add(1);
-    if !attempt.outcome.is_timeout() && !status(attempt).is_some_and(|status| OVERLOADED.contains(&status)) {
-        return;
-    }
-    // Several attempts in flight together are one overload; only a failed probe makes the next rest longer.
-    let probe = health.rest_until.is_none_or(|end| end <= now);
-    if probe {
+    let overloaded = is_overload(attempt);
+    let trips = match health.rest_until {
+        None => {
+            health.overloads = (health.overloads << 1) | u32::from(overloaded);
+            overloaded && is_too_much(health.overloads)
+        }
+        // Several attempts in flight together are one overload, and a success that began before the rest was over says
+        // nothing about the overload since. Only a probe makes the next rest longer, or ends it.
+        Some(end) if attempt.started < end && !attempt.manual => false,
+        Some(_) if delivered => {
+            health.recover();
+            false
+        }
+        Some(_) => overloaded,
+    };
+    if trips {
         health.rests_in_a_row = health.rests_in_a_row.saturating_add(1);
     }
-    let doublings = health.rests_in_a_row.saturating_sub(1).min(16);
-    let rest = rules.rest_floor.saturating_mul(1 << doublings).min(rules.rest_ceiling.max(rules.rest_floor));
-    let asked = retry_after(attempt, rules, now).unwrap_or_default();
-    let end = later(now, rest.max(asked));
-    health.rest_until = Some(health.rest_until.map_or(end, |rest| rest.max(end)));
+    let asked =
+        if overloaded { retry_after(attempt, rules, now).filter(|wait| !wait.is_zero()) } else { None };
+    let ours = trips.then(|| backed_off(health.rests_in_a_row, rules));
+    if let Some(rest) = ours.max(asked) {
+        let end = whole(later(now, rest.min(longest(rules))));
+        health.rest_until = Some(health.rest_until.map_or(end, |rest| rest.max(end)));
+    }
+}
+
+/// Whether it says "too much" or "too slow".
+pub fn is_overload(attempt: &Attempt) -> bool {
+    attempt.outcome.is_timeout()
+        || attempt.response.as_ref().is_some_and(|answer| OVERLOADED.contains(&answer.status))
+}
+
+/// Whether so many of the last attempts were overloads that the webhook rests.
+fn is_too_much(overloads: u32) -> bool {
+    overloads.trailing_ones() >= OVERLOADS_IN_A_ROW || overloads.count_ones() >= OVERLOADS_AMONG_LAST
+}
+
+/// The first rest is the shortest one, and each that follows a failed probe is twice as long.
+fn backed_off(rests_in_a_row: u32, rules: &Rules) -> Duration {
+    let doublings = rests_in_a_row.saturating_sub(1).min(31);
+    rules.rest_floor.saturating_mul(1 << doublings).min(longest(rules))
+}
+
+/// No rest is longer, whatever a receiver asks for: one strange answer must not stop a webhook for a day. It is probed then.
+fn longest(rules: &Rules) -> Duration {
+    rules.rest_ceiling.max(rules.rest_floor)
 }
 
 /// The earliest next try of the delivery whose attempt failed: the webhook's rest, or what the receiver asked for.
@@ -59,11 +98,21 @@ pub fn room(health: &Health, now: Timestamp, in_flight_max: u32) -> u32 {
 
 /// A retry by hand wants an answer now: the rest is over, and the next attempt is a probe.
 pub fn end_rest(health: &mut Health, now: Timestamp) {
-    health.rest_until = health.rest_until.map(|end| end.min(now));
+    health.rest_until = health.rest_until.map(|end| end.min(whole(now)));
 }
 
-fn status(attempt: &Attempt) -> Option<u16> {
-    attempt.response.as_ref().map(|answer| answer.status)
+/// The wall clock was set back by `by`, to `now`. A rest that would be longer than any may be was planned by the time before: it
+/// ends when it was meant to. Whether it changed.
+pub fn set_back(health: &mut Health, by: Duration, now: Timestamp, rules: &Rules) -> bool {
+    let latest = latest(now, rules);
+    let Some(end) = health.rest_until.filter(|end| *end > latest) else { return false };
+    health.rest_until = Some(whole(earlier(end, by).min(latest)));
+    true
+}
+
+/// The end of the longest rest that can begin at `now`.
+pub fn latest(now: Timestamp, rules: &Rules) -> Timestamp {
+    later(now, longest(rules))
 }
 
 /// What the receiver's one `Retry-After` header asks for, at most [`Rules::retry_after_cap`]; `None` for no header,

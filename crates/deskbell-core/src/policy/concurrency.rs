@@ -1,4 +1,6 @@
-//! Concurrency: how many deliveries a machine holds, in all and for one webhook.
+//! Concurrency: how many deliveries a machine holds, in all, for one account and for one webhook.
+//!
+//! Accounts come first (`load`): whatever one of them holds, the others find room.
 //!
 //! The `room` of a webhook follows its receiver: a quick one is soon sent as much as it takes, and a slow one holds almost
 //! nothing of what all share. Before the room of a quick one a short line waits, in memory: what comes quicker than it is sent
@@ -6,6 +8,7 @@
 //! back.
 
 mod crowd;
+mod load;
 mod room;
 
 pub use crowd::Crowd;
@@ -13,11 +16,13 @@ pub use room::SLOW;
 
 use crate::Timestamp;
 use crate::attempt::Outcome;
-use crate::id::WebhookId;
+use crate::id::{AccountId, WebhookId};
 use crate::meter::Meter;
 use crate::policy::{circuit_breaker, limit};
+use crate::usage::Resource;
 use crate::webhook::Health;
 use futures_channel::oneshot;
+use load::{Loads, more};
 use lru::LruCache;
 use room::{Learnt, Line, Marks, Room, Waiter};
 use std::collections::HashMap;
@@ -39,6 +44,8 @@ pub struct Bounds {
     pub lines: u32,
     /// Bytes of the events of both.
     pub bytes: usize,
+    /// What one account may hold of these three, as a multiple of what is free of them.
+    pub share: u32,
     /// Attempts in flight to one webhook at first.
     pub start: u32,
     /// Attempts in flight to one webhook at most.
@@ -53,6 +60,7 @@ impl Default for Bounds {
             all: limit::IN_FLIGHT,
             lines: limit::IN_LINE,
             bytes: limit::IN_FLIGHT_BYTES,
+            share: limit::ACCOUNT_SHARE,
             start: limit::IN_FLIGHT_START,
             ceiling: limit::IN_FLIGHT_PER_WEBHOOK,
             line: limit::ROUNDS_IN_LINE,
@@ -73,11 +81,7 @@ struct Held {
     closed: bool,
     /// Who waits for the [end](Concurrency::ended).
     waiter: Option<Waker>,
-    /// In flight, or waiting to be recorded.
-    all: u32,
-    /// In line.
-    lines: u32,
-    bytes: usize,
+    loads: Loads,
     /// Of the webhooks that something is in flight to.
     rooms: HashMap<WebhookId, Room>,
     /// Of the others, without those that are as they began: a room is not learnt anew each time that it was empty.
@@ -89,6 +93,7 @@ struct Held {
 #[derive(Debug)]
 pub struct Permit {
     concurrency: Arc<Concurrency>,
+    account: AccountId,
     bytes: usize,
     /// `None` once the webhook's place is free again.
     webhook: Option<WebhookId>,
@@ -105,8 +110,8 @@ impl Concurrency {
         // What is learnt is allocated as it comes: most instances have few webhooks.
         let mut learnt = LruCache::unbounded();
         learnt.resize(REMEMBERED);
-        let rooms = HashMap::new();
-        let held = Held { closed: false, waiter: None, all: 0, lines: 0, bytes: 0, rooms, learnt };
+        let (loads, rooms) = (Loads::default(), HashMap::new());
+        let held = Held { closed: false, waiter: None, loads, rooms, learnt };
         Self { bounds, meter, held: Mutex::new(held) }
     }
 
@@ -137,19 +142,24 @@ impl Concurrency {
     /// How many deliveries there is room for in flight, to all webhooks and whatever their size.
     pub fn left(&self) -> usize {
         let held = self.held();
-        let left = self.bounds.all.saturating_sub(held.all);
-        if held.closed || held.bytes >= self.bounds.bytes {
+        let left = self.bounds.all.saturating_sub(held.loads.all.in_flight);
+        if held.closed || held.loads.all.bytes >= self.bounds.bytes {
             0
         } else {
             usize::try_from(left).unwrap_or(usize::MAX)
         }
     }
 
-    /// How many more of the webhook there is room for at `now`, in flight and in line: what its
-    /// [circuit breaker](circuit_breaker::room) lets be, without what is. The bound of all is not looked at.
-    pub fn room(&self, webhook: &WebhookId, health: &Health, now: Timestamp) -> usize {
-        let (in_flight, in_line) = self.free(&self.held(), webhook, health, now);
-        usize::try_from(in_flight + in_line).unwrap_or(usize::MAX)
+    /// How many more of the account's webhook there is room for at `now`, in flight and in line: what its
+    /// [circuit breaker](circuit_breaker::room) and the account's share let be, without what is. Bytes are not looked at.
+    pub fn room(&self, account: &AccountId, webhook: &WebhookId, health: &Health, now: Timestamp) -> usize {
+        let held = self.held();
+        let (in_flight, in_line) = self.free(&held, webhook, health, now);
+        let (most_in_flight, most_in_line) = self.most(&held, account);
+        // Nothing waits in line while the webhook has a place and only the account has none.
+        let in_line = if in_flight > most_in_flight { 0 } else { in_line.min(most_in_line) };
+        let room = in_flight.min(most_in_flight) + in_line;
+        usize::try_from(room).unwrap_or(usize::MAX)
     }
 
     /// The crowd that leaves no room for more, where the webhook answers so well that as much as ever may be is in flight to
@@ -159,9 +169,10 @@ impl Concurrency {
         held.rooms.get(webhook).filter(|room| self.is_at_ceiling(room.learnt)).map(|_| Crowd::full())
     }
 
-    /// A place for one more delivery to the webhook, of an event of so many bytes; `None` when there is no room.
+    /// A place for one more delivery to the account's webhook, of an event of so many bytes; `None` when there is no room.
     pub fn take(
         self: &Arc<Self>,
+        account: &AccountId,
         webhook: &WebhookId,
         health: &Health,
         bytes: usize,
@@ -170,19 +181,17 @@ impl Concurrency {
         let mut held = self.held();
         let (in_flight, in_line) = self.free(&held, webhook, health, now);
         let waits = in_flight == 0;
-        // One is always let in, however large. Lines leave half of the bytes to what is sent to others.
-        let most = if waits { self.bounds.bytes / 2 } else { self.bounds.bytes };
-        let heavy = held.bytes.saturating_add(bytes) > most && held.bytes > 0;
-        let full =
-            if waits { in_line == 0 || held.lines >= self.bounds.lines } else { held.all >= self.bounds.all };
-        if held.closed || heavy || full {
+        let (most_in_flight, most_in_line) = self.most(&held, account);
+        let full = if waits { in_line.min(most_in_line) == 0 } else { most_in_flight == 0 };
+        if held.closed || full || self.is_heavy(&held.loads, account, bytes, waits) {
             return None;
         }
-        held.bytes += bytes;
-        let count = if waits { &mut held.lines } else { &mut held.all };
-        *count += 1;
+        held.loads.change(account, |load| {
+            load.bytes += bytes;
+            *(if waits { &mut load.in_line } else { &mut load.in_flight }) += 1;
+        });
         // A quarter is taken, of all lines or of this one, which has `in_line` places left.
-        let many = held.lines > self.bounds.lines / 4;
+        let many = held.loads.all.in_line > self.bounds.lines / 4;
         let room = held.room(webhook, self.nothing());
         let (turn, crowd) = if waits {
             let crowded = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
@@ -193,7 +202,8 @@ impl Concurrency {
         };
         let marks = room.marks();
         self.meter.took();
-        Some(Permit { concurrency: self.clone(), bytes, webhook: Some(webhook.clone()), turn, marks, crowd })
+        let (concurrency, account) = (self.clone(), account.clone());
+        Some(Permit { concurrency, account, bytes, webhook: Some(webhook.clone()), turn, marks, crowd })
     }
 
     /// Lets nothing [enter](Permit::enter) any more that was let in for the webhook before: it was changed, and no attempt
@@ -210,6 +220,23 @@ impl Concurrency {
     fn leave(&self, webhook: &WebhookId) {
         let free = || self.held().free(webhook, self.nothing());
         while free().is_some_and(|next| !next.tell(true)) {}
+    }
+
+    /// How many more of the account's may be in flight, and in line.
+    fn most(&self, held: &Held, account: &AccountId) -> (u32, u32) {
+        let (bounds, all, own) = (&self.bounds, held.loads.all, held.loads.of(account));
+        let in_flight = more(bounds.all, all.in_flight, own.in_flight, bounds.share);
+        (in_flight, more(bounds.lines, all.in_line, own.in_line, bounds.share))
+    }
+
+    /// Whether so many bytes more are too many. One event is always let in, however large, where nothing is held. Lines leave
+    /// half of the bytes to what is sent to others.
+    fn is_heavy(&self, loads: &Loads, account: &AccountId, bytes: usize, waits: bool) -> bool {
+        let (all, own) = (loads.all.bytes, loads.of(account).bytes);
+        let most = if waits { self.bounds.bytes / 2 } else { self.bounds.bytes };
+        let share = self.bounds.share as usize;
+        let fits = all.saturating_add(bytes) <= most && own <= share.saturating_mul(most.saturating_sub(all));
+        !fits && all > 0
     }
 
     /// How many more may be in flight to the webhook, and then in line.
@@ -253,7 +280,7 @@ fn give_back(line: Line) {
 impl Held {
     /// Who waited for the end, when it has come.
     fn ended(&mut self) -> Option<Waker> {
-        self.waiter.take_if(|_| self.closed && self.all == 0 && self.lines == 0)
+        self.waiter.take_if(|_| self.closed && self.loads.all.is_empty())
     }
 
     /// What is known of the webhook, how many are in flight to it, and how many stand in line.
@@ -305,8 +332,10 @@ impl Permit {
         if let Some(turn) = &mut self.turn {
             let enter = turn.await.unwrap_or(false);
             self.turn = None;
-            let mut held = self.concurrency.held();
-            (held.lines, held.all) = (held.lines.saturating_sub(1), held.all + 1);
+            self.concurrency.held().loads.change(&self.account, |load| {
+                load.in_line = load.in_line.saturating_sub(1);
+                load.in_flight += 1;
+            });
             if !enter {
                 self.webhook = None;
             }
@@ -334,9 +363,10 @@ impl Permit {
         line.into_iter().for_each(give_back);
     }
 
-    /// The attempt ended like this and `took` so long: its webhook's room learns from it. After a success the webhook has room
-    /// for another while this delivery waits to be recorded.
+    /// The attempt ended like this and `took` so long: its webhook's room learns from it, and its account has had a place for that
+    /// time. After a success the webhook has room for another while this delivery waits to be recorded.
     pub fn end(&mut self, outcome: Outcome, took: Duration) {
+        self.concurrency.meter.usage().note_time(Resource::InFlight, Some(&self.account), took);
         let Some(webhook) = &self.webhook else { return };
         let all = &self.concurrency;
         let told = all.held().rooms.get_mut(webhook).map(|room| {
@@ -370,9 +400,11 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.free_webhook();
         let mut held = self.concurrency.held();
-        let count = if self.turn.is_some() { &mut held.lines } else { &mut held.all };
-        *count = count.saturating_sub(1);
-        held.bytes = held.bytes.saturating_sub(self.bytes);
+        held.loads.change(&self.account, |load| {
+            let count = if self.turn.is_some() { &mut load.in_line } else { &mut load.in_flight };
+            *count = count.saturating_sub(1);
+            load.bytes = load.bytes.saturating_sub(self.bytes);
+        });
         let waiter = held.ended();
         drop(held);
         self.concurrency.meter.gave_back();

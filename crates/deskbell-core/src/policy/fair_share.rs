@@ -46,8 +46,9 @@ impl<'c> FairShare<'c> {
     }
 
     /// How many deliveries of the webhook may still be handed out.
-    pub fn room(&self, webhook: &WebhookId, health: &Health) -> usize {
-        self.claim.concurrency.room(webhook, health, self.claim.now).min(self.left)
+    pub fn room(&self, webhook: &Webhook, health: &Health) -> usize {
+        let Claim { concurrency, now, .. } = self.claim;
+        concurrency.room(&webhook.account, &webhook.id, health, *now).min(self.left)
     }
 
     /// Cuts each demand to its share and brings them into the order of serving; who gets nothing is left out.

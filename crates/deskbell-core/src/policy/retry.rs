@@ -13,11 +13,11 @@ pub struct Rules {
     pub window: Duration,
     /// Each wait is longer or shorter by up to this share of it. 0.1; 0 in tests.
     pub jitter: f64,
-    /// A webhook that is overloaded or too slow rests at least this long. 60 s.
+    /// How long a webhook rests at first that is overloaded or too slow. 1 s.
     pub rest_floor: Duration,
-    /// Its rests grow twofold up to this, while its probes fail. 15 min.
+    /// Its rests grow twofold up to this, while its probes fail. No `Retry-After` makes one longer. 15 min.
     pub rest_ceiling: Duration,
-    /// The longest wait that a `Retry-After` can ask for. 24 h.
+    /// The longest wait of a delivery that a `Retry-After` can ask for. 24 h.
     pub retry_after_cap: Duration,
     /// A delivery is quarantined with its lost attempt of this number (C-42, C-43, E-04). 3.
     pub lost_limit: u32,
@@ -46,7 +46,7 @@ impl Default for Rules {
             schedule: vendor_schedule(),
             window: 72 * HOUR,
             jitter: 0.1,
-            rest_floor: MINUTE,
+            rest_floor: Duration::from_secs(1),
             rest_ceiling: 15 * MINUTE,
             retry_after_cap: 24 * HOUR,
             lost_limit: 3,

@@ -11,7 +11,7 @@ mod text;
 pub use text::parse;
 
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::{Host, Url};
 
 /// What an operator and the listener say about targets.
@@ -21,10 +21,14 @@ pub struct Rules {
     pub allow_http: bool,
     /// Addresses that are allowed although they are not public (setting `delivery.allow_addresses`).
     pub allow_addresses: Vec<IpNet>,
-    /// How clients reach this instance; its paths under `/in/` are the inboxes.
-    pub own_origins: Vec<Url>,
+    /// How clients reach this instance: each with a path that ends with a slash. The paths under `in/` below it are the inboxes.
+    pub own_urls: Vec<Url>,
     /// Where this instance listens.
     pub own_socket: Option<SocketAddr>,
+    /// Where it serves its metrics.
+    pub metrics_socket: Option<SocketAddr>,
+    /// Whether an address is this machine's, of whatever interface; when it cannot be asked, the loopback is.
+    pub is_here: Option<fn(IpAddr) -> bool>,
 }
 
 /// Judges URLs before they are looked up, and addresses before they are dialled.
@@ -36,7 +40,7 @@ pub struct SsrfGuard {
 /// A URL that passed, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The URL, in its canonical form: the host judged is the host dialled.
+    /// The URL, in its canonical form: the host judged is the host dialled. Of an own inbox, with the path at our listener.
     pub url: Url,
     /// How its addresses are found.
     pub route: Route,
@@ -89,8 +93,8 @@ impl SsrfGuard {
     /// The [`Refusal`] of the first rule that it breaks.
     pub fn judge(&self, text: &str) -> Result<Target, Refusal> {
         let url = text::parse(text)?;
-        if let Some(own) = self.own(&url)? {
-            return Ok(Target { url, route: own });
+        if let Some(inbox) = self.own_inbox(&url)? {
+            return Ok(inbox);
         }
         if url.scheme() == "http" && !self.rules.allow_http {
             return Err(Refusal::new(
@@ -124,23 +128,28 @@ impl SsrfGuard {
         addresses.iter().try_for_each(|address| self.address(*address, port).map(|_| ()))
     }
 
-    /// Our own origin: an inbox is the exception, everything else is refused.
-    fn own(&self, url: &Url) -> Result<Option<Route>, Refusal> {
+    /// What is ours: an inbox is the exception, everything else is refused. Its listener knows nothing of the path that a proxy
+    /// in front takes off.
+    fn own_inbox(&self, url: &Url) -> Result<Option<Target>, Refusal> {
         let Some(socket) = self.rules.own_socket else { return Ok(None) };
-        if !self.rules.own_origins.iter().any(|own| own.origin() == url.origin()) {
-            return Ok(None);
-        }
-        let inbox =
-            url.path().strip_prefix("/in/").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-        if inbox { Ok(Some(Route::OwnInbox(reachable(socket)))) } else { Err(own_forbidden()) }
+        let same_origin = self.rules.own_urls.iter().filter(|own| own.origin() == url.origin());
+        let ours: Vec<&str> = same_origin.filter_map(|own| below(own.path(), url.path())).collect();
+        let is_inbox = |path: &&&str| {
+            path.strip_prefix("in/").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        };
+        let Some(path) = ours.iter().find(is_inbox) else {
+            return if ours.is_empty() { Ok(None) } else { Err(own_forbidden()) };
+        };
+        let mut at_listener = url.clone();
+        at_listener.set_path(&format!("/{path}"));
+        let socket = SocketAddr::new(reachable(socket.ip()), socket.port());
+        Ok(Some(Target { url: at_listener, route: Route::OwnInbox(socket) }))
     }
 
     fn address(&self, address: IpAddr, port: u16) -> Result<Route, Refusal> {
-        if let Some(own) = self.rules.own_socket {
-            let here = address == own.ip() || (own.ip().is_unspecified() && address.is_loopback());
-            if own.port() == port && here {
-                return Err(own_forbidden());
-            }
+        // Before what a setting opens: whatever it opens, it is not us.
+        if self.is_own(address, port) {
+            return Err(own_forbidden());
         }
         if address::is_public(address) || self.opened(address) {
             return Ok(Route::Address(address));
@@ -149,6 +158,15 @@ impl SsrfGuard {
             "target_address_blocked",
             "The URL does not lead to a public address. The setting delivery.allow_addresses opens others.",
         ))
+    }
+
+    /// Whether one of our own listeners is reached there.
+    fn is_own(&self, address: IpAddr, port: u16) -> bool {
+        let dialled = reachable(address.to_canonical());
+        let here = || dialled.is_loopback() || self.rules.is_here.is_some_and(|is_here| is_here(dialled));
+        let listeners = self.rules.own_socket.iter().chain(&self.rules.metrics_socket);
+        let mut at_port = listeners.filter(|own| own.port() == port);
+        at_port.any(|own| dialled == own.ip().to_canonical() || (own.ip().is_unspecified() && here()))
     }
 
     fn opened(&self, address: IpAddr) -> bool {
@@ -173,6 +191,18 @@ impl SsrfGuard {
     }
 }
 
+/// What of `path` is below `base`, where we are; `None` where the host has another program. A path that a proxy in front may read in
+/// more than one way is ours, and no inbox's.
+fn below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
+    if let Some(below) = path.strip_prefix(base) {
+        return Some(below);
+    }
+    let base = base.trim_end_matches('/');
+    let begins = path.get(..base.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(base));
+    let unclear = path.contains("//") || path.contains(['%', ';', '\\']);
+    (begins || unclear).then_some("")
+}
+
 fn own_forbidden() -> Refusal {
     Refusal::new(
         "target_self_forbidden",
@@ -180,14 +210,12 @@ fn own_forbidden() -> Refusal {
     )
 }
 
-/// Where a listener can be dialled: an unspecified address means the loopback.
-fn reachable(socket: SocketAddr) -> SocketAddr {
-    match socket.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), socket.port()),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), socket.port())
-        }
-        _ => socket,
+/// Who answers at an address: at an unspecified one it is the loopback.
+fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
     }
 }
 

@@ -101,8 +101,13 @@ impl ContactStatus {
 impl Contact {
     /// A contact of whom nothing is known yet.
     pub fn new(owner: &User, random: &dyn Random, now: Timestamp) -> Self {
+        Self::called(ContactId::new(random), owner, now)
+    }
+
+    /// The same, of an id that was given elsewhere.
+    pub fn called(id: ContactId, owner: &User, now: Timestamp) -> Self {
         Self {
-            id: ContactId::new(random),
+            id,
             owner: owner.id.clone(),
             created: now,
             updated: now,

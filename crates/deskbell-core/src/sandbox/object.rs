@@ -1,6 +1,8 @@
 //! One object of a sandbox, of any kind: what the store keeps, lists and changes one by one.
 
-use super::{Bot, Calendar, Contact, Sandbox, Team, User, Website};
+use super::{
+    BookingPage, Bot, Calendar, Contact, EventType, MasterPage, Sandbox, Settings, Team, User, Website,
+};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,12 +19,30 @@ pub enum ObjectKind {
     Bot,
     /// A website a chatbot sits on.
     Website,
+    /// What the tester decided; an account has one.
+    Settings,
+    /// A master page, which leads to booking pages.
+    MasterPage,
+    /// An event type, which booking pages offer.
+    EventType,
+    /// A booking page.
+    BookingPage,
 }
 
 impl ObjectKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::User, Self::Calendar, Self::Team, Self::Contact, Self::Bot, Self::Website];
+    pub const ALL: [Self; 10] = [
+        Self::User,
+        Self::Calendar,
+        Self::Team,
+        Self::Contact,
+        Self::Bot,
+        Self::Website,
+        Self::Settings,
+        Self::MasterPage,
+        Self::EventType,
+        Self::BookingPage,
+    ];
 
     /// The name a store keeps it under.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +53,10 @@ impl ObjectKind {
             Self::Contact => "contact",
             Self::Bot => "bot",
             Self::Website => "website",
+            Self::Settings => "settings",
+            Self::MasterPage => "master_page",
+            Self::EventType => "event_type",
+            Self::BookingPage => "booking_page",
         }
     }
 }
@@ -53,6 +77,14 @@ pub enum Object {
     Bot(Bot),
     /// A website a chatbot sits on.
     Website(Website),
+    /// What the tester decided; an account has one.
+    Settings(Settings),
+    /// A master page, which leads to booking pages.
+    MasterPage(MasterPage),
+    /// An event type, which booking pages offer.
+    EventType(EventType),
+    /// A booking page.
+    BookingPage(BookingPage),
 }
 
 impl Object {
@@ -65,6 +97,10 @@ impl Object {
             Self::Contact(_) => ObjectKind::Contact,
             Self::Bot(_) => ObjectKind::Bot,
             Self::Website(_) => ObjectKind::Website,
+            Self::Settings(_) => ObjectKind::Settings,
+            Self::MasterPage(_) => ObjectKind::MasterPage,
+            Self::EventType(_) => ObjectKind::EventType,
+            Self::BookingPage(_) => ObjectKind::BookingPage,
         }
     }
 
@@ -77,6 +113,10 @@ impl Object {
             Self::Contact(contact) => contact.id.as_str(),
             Self::Bot(bot) => bot.id.as_str(),
             Self::Website(website) => website.id.as_str(),
+            Self::Settings(_) => Settings::ID,
+            Self::MasterPage(page) => page.id.as_str(),
+            Self::EventType(kind) => kind.id.as_str(),
+            Self::BookingPage(page) => page.id.as_str(),
         }
     }
 }
@@ -140,4 +180,8 @@ nouns! {
     Contact, contacts;
     Bot, bots;
     Website, websites;
+    Settings, settings;
+    MasterPage, master_pages;
+    EventType, event_types;
+    BookingPage, booking_pages;
 }

@@ -5,7 +5,9 @@ use crate::Timestamp;
 use crate::booking::{Booking, BookingSaved, Status};
 use crate::conversation::Conversation;
 use crate::event::NewEvent;
-use crate::id::{AccountId, BookingId, CalendarId, ContactId, UserId};
+use crate::id::{
+    AccountId, BookingId, BookingPageId, CalendarId, ContactId, EventTypeId, MasterPageId, UserId,
+};
 use async_trait::async_trait;
 
 /// A new or changed booking on its way into the store.
@@ -43,6 +45,12 @@ pub struct BookingFilter {
     pub contact: Option<ContactId>,
     /// On this calendar.
     pub calendar: Option<CalendarId>,
+    /// On this booking page.
+    pub booking_page: Option<BookingPageId>,
+    /// By way of this master page.
+    pub master_page: Option<MasterPageId>,
+    /// Of this event type.
+    pub event_type: Option<EventTypeId>,
     /// Made in this span.
     pub created: Span,
     /// Starting in this span.

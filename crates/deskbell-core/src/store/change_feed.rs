@@ -57,7 +57,8 @@ pub struct CaptureNews {
     pub inbox: Inbox,
 }
 
-/// What is new.
+/// What is new. Each read ends at `limit` rows, or with the row whose bytes fill a page
+/// ([`PAGE_BYTES`](crate::policy::limit::PAGE_BYTES)).
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {
     /// The end of what the account's rows are now. The event and the delivery behind every attempt and every capture of

@@ -1,12 +1,14 @@
 //! Deliveries and attempts, kept: what became of each.
 
-use super::{Listing, Page, Result, Span};
+use super::{Listing, Page, Result, Span, Weight};
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
 use crate::delivery::{Delivery, Retried, Status};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
+use crate::policy::limit::PAGE_BYTES;
 use crate::trigger::Trigger;
 use async_trait::async_trait;
+use std::collections::VecDeque;
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +68,9 @@ pub trait Deliveries: Send + Sync {
     ) -> Result<Listing<Delivery>>;
 
     /// The last attempts of the account's deliveries, at most `each` of one: one look for a page of them. In the order of
-    /// `deliveries`, oldest first within each; a delivery that is not there has none.
+    /// `deliveries`, oldest first within each; a delivery that is not there has none. Ends before the delivery whose attempts would
+    /// take it past the bytes of a page ([`PAGE_BYTES`]); of the first one there are the newest
+    /// attempts that are no more, and one at least.
     async fn attempts_of(
         &self,
         account: &AccountId,
@@ -84,4 +88,39 @@ pub trait Deliveries: Send + Sync {
         filter: &AttemptFilter,
         page: &Page,
     ) -> Result<Listing<Attempt>>;
+}
+
+/// What [`attempts_of`](Deliveries::attempts_of) gives, while a store reads it: delivery by delivery, oldest first within each.
+#[derive(Debug)]
+pub struct AttemptsOf {
+    found: Vec<VecDeque<Attempt>>,
+    bytes: usize,
+}
+
+impl AttemptsOf {
+    /// No attempt yet of so many deliveries.
+    pub fn new(deliveries: usize) -> Self {
+        Self { found: vec![VecDeque::new(); deliveries], bytes: 0 }
+    }
+
+    /// Adds the next attempt of the delivery at that place; `false` when it and those behind it are left out.
+    pub fn push(&mut self, delivery: usize, attempt: Attempt) -> bool {
+        self.bytes += attempt.bytes();
+        if self.bytes > PAGE_BYTES && delivery > 0 {
+            self.found.truncate(delivery);
+            return false;
+        }
+        if let Some(attempts) = self.found.get_mut(delivery) {
+            attempts.push_back(attempt);
+            while self.bytes > PAGE_BYTES && attempts.len() > 1 {
+                self.bytes -= attempts.pop_front().map_or(0, |oldest| oldest.bytes());
+            }
+        }
+        true
+    }
+
+    /// The attempts of each delivery that is not left out.
+    pub fn into_vec(self) -> Vec<Vec<Attempt>> {
+        self.found.into_iter().map(Vec::from).collect()
+    }
 }

@@ -25,8 +25,9 @@ pub trait Events: Send + Sync {
     /// The account's event of that id.
     async fn event(&self, account: &AccountId, id: &EventId) -> Result<Option<Event>>;
 
-    /// The account's events of those ids: one look for a page of them. In no order; what is not there is left out.
-    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> Result<Vec<Event>>;
+    /// The account's events of those ids, in their order: one look for a page of them. Ends with the one whose bytes fill a page
+    /// ([`PAGE_BYTES`](crate::policy::limit::PAGE_BYTES)); has one at least.
+    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> Result<Vec<Option<Event>>>;
 
     /// A page of the account's events.
     async fn events(&self, account: &AccountId, filter: &EventFilter, page: &Page) -> Result<Listing<Event>>;

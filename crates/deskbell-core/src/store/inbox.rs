@@ -3,7 +3,7 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, CaptureId, InboxId};
-use crate::inbox::{Capture, Captured, Inbox, Script};
+use crate::inbox::{Capture, Captured, Inbox, InboxChange};
 use async_trait::async_trait;
 
 /// What became of a new inbox.
@@ -15,6 +15,21 @@ pub enum InboxCreated {
     TooMany,
 }
 
+/// What is kept of what inboxes capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Requests of one inbox: the newest.
+    pub requests: u32,
+    /// Bytes ([`Weight`](super::Weight)) of the requests of all inboxes of one account: past them, the inbox that keeps the most
+    /// gives up its oldest, so that no inbox loses what it keeps to a flood that comes to another.
+    pub account_bytes: u64,
+}
+
+impl Keep {
+    /// Requests that are given up for one that comes: with more, the room is made by those that come after it.
+    pub const GIVEN_UP_AT_ONCE: u32 = 100;
+}
+
 /// Inboxes and what they captured.
 #[async_trait]
 pub trait Inboxes: Send + Sync {
@@ -24,25 +39,34 @@ pub trait Inboxes: Send + Sync {
     /// The account's inbox of that id, expired or not.
     async fn inbox(&self, account: &AccountId, id: &InboxId) -> Result<Option<Inbox>>;
 
+    /// The inbox, of whatever account, whose address has this token.
+    async fn inbox_of_token(&self, token: &str) -> Result<Option<Inbox>>;
+
     /// A page of the account's inboxes.
     async fn inboxes(&self, account: &AccountId, page: &Page) -> Result<Listing<Inbox>>;
 
-    /// Sets the name and the script, each if given; a new script begins at its first answer. `None` when there is none.
+    /// [Changes](Inbox::change) an inbox. `None` when there is none.
     async fn change_inbox(
         &self,
         account: &AccountId,
         id: &InboxId,
-        name: Option<String>,
-        script: Option<Script>,
+        change: InboxChange,
     ) -> Result<Option<Inbox>>;
 
     /// Deletes an inbox and all it captured. `false` when there is none.
     async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> Result<bool>;
 
-    /// Stores a request that came to the address of `token`: gives it its number and answer, and drops the oldest past
-    /// `keep`. The capture's `inbox`, `number` and `answered` are filled in here. `per_minute` bounds the requests of
-    /// one [`Minute`](crate::inbox::Minute); 0 is no bound.
-    async fn capture(&self, token: &str, capture: Capture, keep: u32, per_minute: u32) -> Result<Captured>;
+    /// Stores a request that came to the address of `token`, which is the account's: gives it its number and answer, and drops
+    /// the oldest past `keep`. The capture's `inbox`, `number` and `answered` are filled in here. `per_minute` bounds the requests
+    /// of one [`Minute`](crate::inbox::Minute); 0 is no bound.
+    async fn capture(
+        &self,
+        account: &AccountId,
+        token: &str,
+        capture: Capture,
+        keep: Keep,
+        per_minute: u32,
+    ) -> Result<Captured>;
 
     /// Records the status that a held request was answered with; nothing happens when it is gone.
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()>;

@@ -1,6 +1,8 @@
 //! Pagination: lists are read newest first, a page at a time, from a cursor (wire contract, 9.2).
 
+use super::weight::Weight;
 use crate::Timestamp;
+use crate::policy::limit::PAGE_BYTES;
 
 /// Which part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +11,22 @@ pub struct Page {
     pub limit: u32,
     /// From which object on; `None` begins at the newest.
     pub cursor: Option<Cursor>,
+}
+
+impl Page {
+    /// It is read from the cursor towards newer ones.
+    pub fn is_backwards(&self) -> bool {
+        matches!(self.cursor, Some(Cursor::Before(_)))
+    }
+
+    /// `items` of this page in the order in which they were read.
+    pub fn nearest_first<T: Clone>(&self, items: &[T]) -> Vec<T> {
+        let mut items = items.to_vec();
+        if self.is_backwards() {
+            items.reverse();
+        }
+        items
+    }
 }
 
 /// A place in a list: the id of one of its objects. An id that names no object of this account is
@@ -35,21 +53,88 @@ pub struct Listing<T> {
     pub stopped: Option<String>,
 }
 
-impl<T> Listing<T> {
-    /// Puts a page together from what a store read in the direction of its cursor: `read` holds up to `limit + 1`
-    /// objects, nearest to the cursor first.
-    pub fn of(page: &Page, mut read: Vec<T>) -> Self {
+/// A page while it is read, nearest to the cursor first: it is full with the one object that belongs to the next page, because there are
+/// as many as were asked for or because they weigh as much as a page may. The first one always belongs to it.
+#[derive(Debug)]
+pub struct Filling<T> {
+    limit: usize,
+    bytes: usize,
+    read: Vec<T>,
+    /// Of [`read`](Self::read), those that belong to the page.
+    fits: usize,
+}
+
+impl<T: Weight> Filling<T> {
+    /// Nothing of `page` yet.
+    pub fn of(page: &Page) -> Self {
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let more = read.len() > limit;
-        read.truncate(limit);
+        Self { limit, bytes: 0, read: Vec::new(), fits: 0 }
+    }
+
+    /// Adds the next object, of a page that is not full.
+    pub fn push(&mut self, object: T) {
+        self.bytes += object.bytes();
+        self.read.push(object);
+        let count = self.read.len();
+        if count == 1 || (count <= self.limit && self.bytes <= PAGE_BYTES) {
+            self.fits = count;
+        }
+    }
+
+    /// Nothing more is to be read.
+    pub fn is_full(&self) -> bool {
+        self.fits < self.read.len()
+    }
+
+    /// What was read, as that `page`.
+    pub fn listing(mut self, page: &Page) -> Listing<T> {
+        let more = self.is_full();
+        self.read.truncate(self.fits);
         match page.cursor {
             Some(Cursor::Before(_)) => {
-                read.reverse();
-                Self { items: read, older: true, newer: more, stopped: None }
+                self.read.reverse();
+                Listing { items: self.read, older: true, newer: more, stopped: None }
             }
             // The cursor's own object is newer than all of them.
-            Some(Cursor::After(_)) => Self { items: read, older: more, newer: true, stopped: None },
-            None => Self { items: read, older: more, newer: false, stopped: None },
+            Some(Cursor::After(_)) => Listing { items: self.read, older: more, newer: true, stopped: None },
+            None => Listing { items: self.read, older: more, newer: false, stopped: None },
+        }
+    }
+}
+
+impl<T> Listing<T> {
+    /// The page of `rows`, which come nearest to the cursor first. No more of them are taken than it needs.
+    pub fn of(page: &Page, rows: impl IntoIterator<Item = T>) -> Self
+    where
+        T: Weight,
+    {
+        let mut filling = Filling::of(page);
+        for row in rows {
+            filling.push(row);
+            if filling.is_full() {
+                break;
+            }
+        }
+        filling.listing(page)
+    }
+
+    /// There is more in the direction of the cursor.
+    pub fn has_more(&self, page: &Page) -> bool {
+        self.stopped.is_some() || if page.is_backwards() { self.newer } else { self.older }
+    }
+
+    /// The same page with what was `made` of its objects, which [came](Page::nearest_first) nearest to the cursor first. Where that
+    /// is less than all, the page ends there.
+    #[must_use]
+    pub fn made<U>(self, page: &Page, mut made: Vec<U>) -> Listing<U> {
+        let cut = made.len() < self.items.len();
+        let Self { older, newer, stopped, .. } = self;
+        let stopped = stopped.filter(|_| !cut);
+        if page.is_backwards() {
+            made.reverse();
+            Listing { items: made, older, newer: newer || cut, stopped }
+        } else {
+            Listing { items: made, older: older || cut, newer, stopped }
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Condition {
     /// The due time of the delivery that should have left first. Webhooks that rest, or are probed after a rest, are
     /// apart, and so are retries by hand.
     pub oldest_due: Option<Timestamp>,
+    /// Accounts.
+    pub accounts: u64,
     /// Webhooks that are rung.
     pub webhooks: u64,
     /// Those of them that rest.
@@ -26,6 +28,46 @@ pub struct Condition {
     pub database_bytes: u64,
     /// Bytes of the tester's captures.
     pub tester_bytes: u64,
+}
+
+/// Why a store can take no work. What the log says of it, this leaves out: it is told to strangers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// There is no room.
+    #[error("the disk is full")]
+    Full,
+    /// As [`Error::Displaced`](super::Error::Displaced) says.
+    #[error("{0}")]
+    Displaced(&'static str),
+    /// Another process does not let go of the lock.
+    #[error("another process keeps the database locked")]
+    Locked,
+    /// The system refuses to write, or to bring what was written to the disk.
+    #[error("the disk cannot be written")]
+    Unwritable,
+    /// What is read makes no sense.
+    #[error("the database is damaged")]
+    Damaged,
+    /// What is due cannot be handed out.
+    #[error("what is due cannot be read")]
+    Queue,
+    /// A write has begun and has not come to an end for seconds.
+    #[error("a write does not come to an end")]
+    Silent,
+    /// Anything else.
+    #[error("nothing can be written; the log says why")]
+    Failing,
+}
+
+/// An account, as an operator tells it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Which one.
+    pub account: AccountId,
+    /// Its e-mail address.
+    pub email: String,
+    /// Webhooks of it that are rung.
+    pub webhooks: u64,
 }
 
 /// What only the operator may see, and the evidence of each webhook's health.
@@ -51,6 +93,13 @@ pub trait Statistics: Send + Sync {
         disabled_since: Timestamp,
         limit: u32,
     ) -> Result<Vec<(Webhook, Vec<Quarter>)>>;
+
+    /// Those of `accounts` that are known, in the same order.
+    async fn tenants(&self, accounts: &[AccountId]) -> Result<Vec<Tenant>>;
+
+    /// Why the store can take no work now, if so; known a few seconds after it is true. However often it is asked, it writes at most
+    /// once in a few seconds, and only when nothing else was written meanwhile.
+    async fn unready(&self) -> Option<Unready>;
 
     /// The state of the whole store.
     async fn condition(&self, now: Timestamp) -> Result<Condition>;

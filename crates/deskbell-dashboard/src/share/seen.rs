@@ -3,6 +3,7 @@
 use deskbell_api::share::frozen::{Frozen, FrozenAttempt, FrozenCapture};
 use deskbell_core::Timestamp;
 use deskbell_core::explain::words::span;
+use deskbell_core::printable::is_printable;
 use deskbell_core::share::Share;
 use deskbell_core::time::until;
 use std::time::Duration;
@@ -171,13 +172,10 @@ fn visible(text: &str) -> String {
             0x09 | 0x0a => shown.push(character),
             code @ 0..0x20 => shown.push(char::from_u32(0x2400 + code).unwrap_or('\u{fffd}')),
             0x7f => shown.push('\u{2421}'),
-            code @ (0x80..0xa0
-            | 0x061c
-            | 0x200b..=0x200f
-            | 0x2028..=0x202e
-            | 0x2060..=0x206f
-            | 0xfeff
-            | 0xe0000..=0xe007f) => shown.push_str(&format!("<U+{code:04X}>")),
+            // The joiners are printable where they join, and invisible everywhere else.
+            code if matches!(code, 0x200c | 0x200d) || !is_printable(character) => {
+                shown.push_str(&format!("<U+{code:04X}>"));
+            }
             _ => shown.push(character),
         }
         shown
@@ -193,5 +191,8 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mb\n"), "a\u{241b}[31mb\n", "H-08");
         assert_eq!(visible("x\u{202e}y\u{200b}z\u{9b}"), "x<U+202E>y<U+200B>z<U+009B>", "H-08");
         assert_eq!(visible("Zoë 🔔"), "Zoë 🔔");
+        let every: String = (char::MIN..=char::MAX).collect();
+        let raw = |c: &char| !is_printable(*c) && !matches!(c, '\t' | '\n');
+        assert_eq!(visible(&every).chars().find(raw), None, "H-08: also what nobody listed");
     }
 }

@@ -9,7 +9,7 @@ use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     Accepted, Claim, Claimed, Deliveries, Error, Finished, Handed, Hands, Page, Queue, Recorded, Result,
-    Webhooks,
+    SetBack, Webhooks,
 };
 use deskbell_core::time::later;
 use deskbell_store::MemoryStore;
@@ -25,8 +25,8 @@ enum Fault {
     RecordsLateResults,
     /// Takes two places for one delivery.
     KeepsRoom,
-    /// Hands out by a clock that is now and then far ahead, so that leases end too early.
-    HandsOutTooEarly,
+    /// Takes over from machines that are alive, by a clock that is far ahead.
+    TakesOverTooEarly,
 }
 
 struct Faulty {
@@ -56,8 +56,8 @@ pub(crate) fn keeps_room(store: MemoryStore) -> Arc<dyn Queue> {
     faulty(Fault::KeepsRoom, store)
 }
 
-pub(crate) fn hands_out_too_early(store: MemoryStore) -> Arc<dyn Queue> {
-    faulty(Fault::HandsOutTooEarly, store)
+pub(crate) fn takes_over_too_early(store: MemoryStore) -> Arc<dyn Queue> {
+    faulty(Fault::TakesOverTooEarly, store)
 }
 
 impl Faulty {
@@ -68,15 +68,23 @@ impl Faulty {
         calls.is_multiple_of(every)
     }
 
+    /// What a clock says that is ahead by more than an epoch lasts.
+    fn ahead(&self, now: Timestamp) -> Timestamp {
+        let ahead = Duration::from_secs(if self.fault == Fault::TakesOverTooEarly { 40 } else { 0 });
+        later(now, ahead)
+    }
+
     /// Hands the event over to the first of its webhooks, without storing anything.
     async fn hand_over(&self, new: &NewEvent, now: Timestamp) -> Result<()> {
         let Some((epoch, hands)) = self.joined.lock().unwrap().clone() else { return Ok(()) };
         let webhooks = self.store.webhooks(&new.event.account, &Page { limit: 1, cursor: None }).await?;
         for webhook in webhooks.items {
             let mut delivery = Box::new(Delivery::new(&new.event, &webhook.id, now));
-            delivery.hand_over(epoch);
+            delivery.hand_over(epoch, now);
             let body = new.event.body.clone();
-            if let Some(permit) = hands.concurrency.take(&webhook.id, &webhook.health, body.len(), now) {
+            if let Some(permit) =
+                hands.concurrency.take(&webhook.account, &webhook.id, &webhook.health, body.len(), now)
+            {
                 let leased = Leased { delivery, place: 0, body, webhook: Arc::new(webhook) };
                 (hands.take)(vec![Handed { leased, permit }]);
             }
@@ -87,7 +95,7 @@ impl Faulty {
     /// The result as if it came from whoever holds the delivery.
     async fn renewed(&self, one: Finished) -> Result<Finished> {
         let held = self.store.delivery(&one.delivery.account, &one.delivery.id).await?;
-        let held = held.filter(|delivery| delivery.leased).map(Box::new);
+        let held = held.filter(|delivery| delivery.is_leased()).map(Box::new);
         Ok(Finished { delivery: held.unwrap_or_else(|| one.delivery.clone()), ..one })
     }
 }
@@ -100,7 +108,13 @@ fn greedy(hands: Arc<Hands>) -> Arc<Hands> {
         take: Box::new(move |handed: Vec<Handed>| {
             for Handed { leased, .. } in &handed {
                 let (webhook, now) = (&leased.webhook, leased.delivery.created);
-                let second = own.concurrency.take(&webhook.id, &webhook.health, leased.body.len(), now);
+                let second = own.concurrency.take(
+                    &webhook.account,
+                    &webhook.id,
+                    &webhook.health,
+                    leased.body.len(),
+                    now,
+                );
                 std::mem::forget(second);
             }
             (own.take)(handed);
@@ -126,8 +140,14 @@ impl Queue for Faulty {
         self.store.leave(epoch, now).await
     }
 
-    async fn take_over(&self, now: Timestamp, limit: usize) -> Result<usize> {
-        self.store.take_over(now, limit).await
+    async fn take_over(&self, epoch: Epoch, now: Timestamp, limit: usize) -> Result<usize> {
+        let early = self.fault == Fault::TakesOverTooEarly && self.is_turn(2);
+        let now = if early { self.ahead(now) } else { now };
+        self.store.take_over(epoch, now, limit).await
+    }
+
+    async fn set_back(&self, back: SetBack, rules: &Rules) -> Result<Option<SetBack>> {
+        self.store.set_back(back, rules).await
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
@@ -139,9 +159,7 @@ impl Queue for Faulty {
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
-        let early = self.fault == Fault::HandsOutTooEarly && self.is_turn(2);
-        let ahead = Duration::from_secs(if early { 20 } else { 0 });
-        self.store.claim(Claim { now: later(claim.now, ahead), ..claim }, rules).await
+        self.store.claim(Claim { now: self.ahead(claim.now), ..claim }, rules).await
     }
 
     async fn finish(&self, finished: Vec<Finished>, rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
@@ -155,8 +173,8 @@ impl Queue for Faulty {
         self.store.finish(renewed, rules, now).await
     }
 
-    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
-        self.store.release(unspent).await
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> Result<()> {
+        self.store.release(unspent, now).await
     }
 
     fn meter(&self) -> Arc<Meter> {

@@ -167,7 +167,7 @@ impl History {
         machine.waker().wake();
     }
 
-    /// Half an hour without faults: longer than a lease, a rest and the schedule.
+    /// Half an hour without faults: longer than an epoch, a rest and the schedule.
     async fn peace(&mut self, machines: Vec<Machine>) {
         self.world.store.heal();
         machines.iter().for_each(|machine| machine.store.cut_off(false));
@@ -263,8 +263,8 @@ impl Totals {
         self.failed_attempts += attempts().filter(|one| one.outcome != Outcome::Delivered).count();
         self.manual += attempts().filter(|one| one.manual).count();
         self.released += history.world.store.calls("release") as usize;
-        self.handed_over += history.leases.iter().filter(|lease| lease.until.is_none()).count();
-        self.claimed += history.leases.iter().filter(|lease| lease.until.is_some()).count();
+        self.handed_over += history.leases.iter().filter(|lease| !lease.claimed).count();
+        self.claimed += history.leases.iter().filter(|lease| lease.claimed).count();
         self.taken_over += history.world.store.ledger().taken_over();
         self.joined_again += history.world.store.ledger().joined_again();
         let most = history.world.receiver.most_open_to_one() as usize;

@@ -59,7 +59,7 @@ fn no_delivery_is_lost(history: &History) -> Vec<String> {
         (found != *promised).then(|| format!("{event} has {found} deliveries of {promised}"))
     });
     let stuck = each(history, |delivery, _| {
-        let ended = delivery.status != Status::Pending && delivery.due.is_none() && !delivery.leased;
+        let ended = delivery.status != Status::Pending && delivery.due.is_none() && !delivery.is_leased();
         (!ended).then(|| format!("stuck: {delivery:?}"))
     });
     missing.chain(stuck).collect()
@@ -128,7 +128,8 @@ fn nothing_follows_a_success(history: &History) -> Vec<String> {
     })
 }
 
-/// E-07: a lease is handed out only after the one before it was used, given back, or ran out, or its machine's epoch ended.
+/// E-07: a lease is handed out only after the one before it was used or given back, or its machine's epoch ended: by itself, or by
+/// another that had no beat of it in time.
 fn at_most_one_lease(history: &History) -> Vec<String> {
     let terms: HashMap<Epoch, &Term> = history.terms.iter().map(|term| (term.epoch, term)).collect();
     let mut last = HashMap::new();
@@ -137,9 +138,8 @@ fn at_most_one_lease(history: &History) -> Vec<String> {
         if let Some(before) = last.insert(&lease.delivery, lease) {
             let by_then = |ended: Option<usize>| ended.is_some_and(|at| at <= place);
             let term = terms.get(&before.token.epoch);
-            let over = by_then(before.ended)
-                || before.until.is_some_and(|until| until <= lease.at)
-                || term.is_some_and(|term| by_then(term.ended) || term.until <= lease.at);
+            let overdue = |term: &Term| term.epoch != lease.token.epoch && term.until <= lease.at;
+            let over = by_then(before.ended) || term.is_some_and(|term| by_then(term.ended) || overdue(term));
             if !over || before.token.number >= lease.token.number {
                 found.push(format!("{before:?} of {term:?} and {lease:?}"));
             }
@@ -148,7 +148,7 @@ fn at_most_one_lease(history: &History) -> Vec<String> {
     found
 }
 
-/// E-07: a machine is silent before its lease and its epoch end, also when another's clock is ahead.
+/// E-07: a machine is silent before its epoch ends, also when another's clock is ahead.
 fn at_most_one_request_on_the_wire(history: &History) -> Vec<String> {
     let most = history.world.receiver.most_open();
     if most > 1 { vec![format!("{most} at once")] } else { Vec::new() }
@@ -202,12 +202,11 @@ fn a_late_result_changes_nothing(history: &History) -> Vec<String> {
     history.late.clone()
 }
 
-/// E-10: a machine that leaves has recorded or given back all that was handed over to it, so that none of it counts as
-/// lost. Nobody's clock may say that its epoch was over before.
+/// E-10: a machine that leaves has recorded or given back all that it held, so that none of it counts as lost. Nobody's clock may say that its epoch was over before.
 fn who_leaves_holds_nothing(history: &History) -> Vec<String> {
     let in_time = |term: &&Term| term.left.is_some_and(|left| later(left, SKEW * 2) < term.until);
     let left: HashSet<Epoch> = history.terms.iter().filter(in_time).map(|term| term.epoch).collect();
-    let held = |lease: &&Lease| lease.until.is_none() && lease.ended.is_none();
+    let held = |lease: &&Lease| lease.ended.is_none();
     let kept = history.leases.iter().filter(held).filter(|lease| left.contains(&lease.token.epoch));
     kept.map(|lease| format!("{lease:?}")).collect()
 }

@@ -16,8 +16,8 @@ pub(crate) struct Lease {
     pub(crate) token: LeaseToken,
     pub(crate) number: u32,
     pub(crate) at: Timestamp,
-    /// `None` when it was handed over, and lasts as long as its epoch.
-    pub(crate) until: Option<Timestamp>,
+    /// Or handed over.
+    pub(crate) claimed: bool,
     /// Set when it was recorded or given back: how many leases had been handed out by then.
     pub(crate) ended: Option<usize>,
 }
@@ -121,7 +121,7 @@ impl Ledger {
     pub(super) fn record(&self, delivery: &DeliveryId, token: LeaseToken, now: Timestamp) {
         let newest = self.leases().into_iter().rev().find(|lease| lease.delivery == *delivery);
         let term = self.terms().into_iter().rev().find(|term| term.epoch == token.epoch);
-        let lasts = term.is_some_and(|term| term.ended.is_none() && term.until > now);
+        let lasts = term.is_some_and(|term| term.ended.is_none());
         if !lasts || newest.as_ref().is_none_or(|lease| lease.token != token) {
             let found = format!("{delivery} by {token:?} at {now}; its newest lease is {newest:?}");
             self.late.lock().unwrap().push(found);
@@ -153,7 +153,7 @@ impl Ledger {
         self.end_epoch(before);
     }
 
-    pub(super) fn end_epoch(&self, epoch: Epoch) {
+    fn end_epoch(&self, epoch: Epoch) {
         let so_far = self.leases.lock().unwrap().len();
         let mut terms = self.terms.lock().unwrap();
         if let Some(term) = terms.iter_mut().rev().find(|term| term.epoch == epoch) {

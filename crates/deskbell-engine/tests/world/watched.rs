@@ -11,9 +11,8 @@ use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
-    Accepted, Claim, Claimed, Error, Finished, Handed, Hands, Queue, Recorded, Result,
+    Accepted, Claim, Claimed, Error, Finished, Handed, Hands, Queue, Recorded, Result, SetBack,
 };
-use deskbell_core::time::later;
 use deskbell_store::MemoryStore;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -116,7 +115,9 @@ impl Watched {
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let (fate, delay) = self.ledger.call(verb, about);
-        let fate = if self.cut_off.load(Ordering::Relaxed) { Fate::Refuse } else { fate };
+        // The contract: of a claim that fails, nothing is leased.
+        let in_doubt = verb == "claim" && matches!(fate, Fate::Forget);
+        let fate = if in_doubt || self.cut_off.load(Ordering::Relaxed) { Fate::Refuse } else { fate };
         match fate {
             Fate::Work => {
                 let done = call.await;
@@ -137,9 +138,9 @@ impl Watched {
     }
 }
 
-fn lease(Handed { leased, .. }: &Handed, at: Timestamp, until: Option<Timestamp>) -> Lease {
+fn lease(Handed { leased, .. }: &Handed, at: Timestamp, claimed: bool) -> Lease {
     let (delivery, token) = (leased.delivery.id.clone(), leased.token());
-    Lease { delivery, token, number: leased.number(), at, until, ended: None }
+    Lease { delivery, token, number: leased.number(), at, claimed, ended: None }
 }
 
 #[async_trait]
@@ -148,7 +149,7 @@ impl Queue for Watched {
         self.under("join", &[], async {
             let (ledger, own) = (self.ledger.clone(), hands.clone());
             let take = move |handed: Vec<Handed>| {
-                ledger.lease(handed.iter().map(|one| lease(one, one.leased.delivery.created, None)));
+                ledger.lease(handed.iter().map(|one| lease(one, one.leased.delivery.created, false)));
                 let (own, delay) = (own.clone(), ledger.delay_of("hand_over"));
                 if delay.is_zero() {
                     (own.take)(handed);
@@ -194,13 +195,17 @@ impl Queue for Watched {
         .await
     }
 
-    async fn take_over(&self, now: Timestamp, limit: usize) -> Result<usize> {
+    async fn take_over(&self, epoch: Epoch, now: Timestamp, limit: usize) -> Result<usize> {
         self.under("take_over", &[], async {
-            let taken = self.queue.take_over(now, limit).await?;
+            let taken = self.queue.take_over(epoch, now, limit).await?;
             self.ledger.take_over(taken);
             Ok(taken)
         })
         .await
+    }
+
+    async fn set_back(&self, back: SetBack, rules: &Rules) -> Result<Option<SetBack>> {
+        self.under("set_back", &[], self.queue.set_back(back, rules)).await
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
@@ -208,13 +213,13 @@ impl Queue for Watched {
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
-        let (at, until) = (claim.now, later(claim.now, claim.lease));
+        let at = claim.now;
         self.under("claim", &[], async {
             if self.ledger.lies() {
                 return Ok(Claimed { next_due: Some(at), left: true, ..Claimed::default() });
             }
             let claimed = self.queue.claim(claim, rules).await?;
-            self.ledger.lease(claimed.handed.iter().map(|one| lease(one, at, Some(until))));
+            self.ledger.lease(claimed.handed.iter().map(|one| lease(one, at, true)));
             Ok(claimed)
         })
         .await
@@ -235,13 +240,13 @@ impl Queue for Watched {
         .await
     }
 
-    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> Result<()> {
         let about: Vec<_> = unspent.iter().map(|(_, delivery)| delivery.id.clone()).collect();
         self.under("release", &about, async {
             for (_, delivery) in &unspent {
                 self.ledger.end(&delivery.id, delivery.token());
             }
-            self.queue.release(unspent).await
+            self.queue.release(unspent, now).await
         })
         .await
     }

@@ -23,7 +23,7 @@ fn text(settings: &[Setting]) -> String {
             current = section;
         }
         let line = format!("{key} = {}", setting.toml());
-        lines.push(format!("{line:<48}  # {}", setting.origin));
+        lines.push(format!("{line:<48}  # {}", print::safe(&setting.origin.to_string())));
     }
     lines.join("\n")
 }

@@ -6,16 +6,16 @@ use crate::instance::Instance;
 use crate::serve::Ready;
 use deskbell_cli::print;
 use deskbell_core::account::KeyText;
+use deskbell_core::store;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The first account. Nobody else can have a name under `.localhost` (RFC 6761, 6.3).
 const OWNER: &str = "owner@deskbell.localhost";
 
 pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
-    let _log = log::start(&loaded.config.log);
-    for warning in loaded.config.warnings() {
-        print::note(&format!("WARNING: {warning}"))?;
-    }
+    let mut log = log::start(&loaded.config.log);
+    loaded.config.warnings().iter().for_each(|warning| log.note(&format!("WARNING: {warning}")));
+    loaded.config.note().iter().for_each(|note| log.note(&format!("NOTE: {note}")));
     let instance = Instance::open_locked(&loaded).await?;
     let config = loaded.config;
     let (email, first_key) = first_run(&instance).await?;
@@ -45,10 +45,17 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
     served.map_err(Failure::Server)
 }
 
-/// The first account's address. When there is no account yet, makes one with its sandbox, and a key.
+/// The first account's address. When there is no account yet, makes one with its sandbox, and a key. One that cannot be read keeps
+/// nobody else from being served.
 async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Failure> {
-    if let Some(first) = instance.store.first_account().await? {
-        return Ok((first.email, None));
+    match instance.store.first_account().await {
+        Ok(None) => {}
+        Ok(Some(first)) => return Ok((first.email, None)),
+        Err(store::Error::Damaged(why)) => {
+            tracing::error!(why, "the first account cannot be read");
+            return Ok(("EMAIL".into(), None));
+        }
+        Err(error) => return Err(error.into()),
     }
     let account = accounts::create(instance, OWNER).await?;
     let key = keys::create(instance, &account, "first key", None).await?;
@@ -57,7 +64,8 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
 
 /// What a server says when it can be called.
 fn greet(config: &Config, ready: &Ready, email: &str, key: Option<&KeyText>) -> String {
-    let url = config.public_url(ready.bound).origin().ascii_serialization();
+    let url = config.public_url(ready.bound);
+    let url = url.as_str().trim_end_matches('/');
     let version = env!("CARGO_PKG_VERSION");
     let enter = ready.enter.expose();
     match key {

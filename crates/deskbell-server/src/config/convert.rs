@@ -33,24 +33,35 @@ impl Config {
         }
     }
 
-    /// The rules of the SSRF guard, once the listener is bound to `bound`.
-    pub fn ssrf_guard_rules(&self, bound: SocketAddr) -> ssrf_guard::Rules {
-        let mut own_origins = vec![self.public_url(bound), local_url(bound)];
+    /// The rules of the SSRF guard, once the listener is bound to `bound` and that of the metrics to `metrics`.
+    pub fn ssrf_guard_rules(&self, bound: SocketAddr, metrics: Option<SocketAddr>) -> ssrf_guard::Rules {
+        let mut own_urls = vec![self.public_url(bound), local_url(bound)];
         let here = reachable(bound.ip());
         if here.is_loopback() {
-            own_origins.extend(Url::parse(&format!("http://localhost:{}", bound.port())).ok());
+            own_urls.extend(Url::parse(&format!("http://localhost:{}", bound.port())).ok());
         }
         ssrf_guard::Rules {
             allow_http: self.delivery.allow_http,
             allow_addresses: self.delivery.allow_addresses.clone(),
-            own_origins,
+            own_urls,
             own_socket: Some(bound),
+            metrics_socket: metrics,
+            is_here: Some(deskbell_transport::has_address),
         }
     }
 
-    /// How clients reach this instance, once the listener is bound to `bound`: an origin, path `/`.
+    /// How clients reach this instance, once the listener is bound to `bound`. Its path ends with a slash.
     pub fn public_url(&self, bound: SocketAddr) -> Url {
         self.server.public_url.clone().unwrap_or_else(|| local_url(bound))
+    }
+
+    /// What whoever starts this instance may not expect, though it weakens nothing.
+    pub fn note(&self) -> Option<&'static str> {
+        let unsaid = !self.server.hosts.is_empty() && self.server.public_url.is_none();
+        unsaid.then_some(
+            "server.hosts is set and server.public_url is not: links to further pages of a list begin with http:// and the name that \
+             was called; inbox addresses, shares and the link below begin with the address that is listened on",
+        )
     }
 
     /// One sentence for each setting that weakens this instance (T-45).

@@ -164,7 +164,7 @@ impl Reader {
             listen: self.value("server.listen", net::socket),
             store: store.unwrap_or_else(|| data.join("deskbell.db")),
             data,
-            public_url: self.value("server.public_url", value::optional(net::origin)),
+            public_url: self.value("server.public_url", value::optional(net::public_url)),
             hosts: self.value("server.hosts", value::list(net::host)),
             trusted_proxies: self.value("server.trusted_proxies", value::list(net::network)),
             max_connections: self.value("server.max_connections", value::size(1, MANY)),
@@ -210,6 +210,7 @@ impl Reader {
         Inbox {
             life: self.value("inbox.life", duration::within(SECOND, 90 * DAY)),
             keep: self.value("inbox.keep", value::number(1, 500)),
+            keep_mib: self.value("inbox.keep_mib", value::number(2, MANY)),
             requests_per_minute: std::num::NonZeroU32::new(per_minute),
             max_inboxes: self.value("inbox.max_inboxes", value::number(1, 10_000)),
             created_per_hour: self.value("inbox.created_per_hour", value::number(1, MANY)),

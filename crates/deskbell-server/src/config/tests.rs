@@ -34,6 +34,7 @@ fn the_defaults_are_the_policies_own() {
     assert_eq!(config.sandbox.abandon_after, deskbell_core::conversation::ABANDON_AFTER);
     assert_eq!(config.inbox.max_inboxes, deskbell_core::policy::limit::INBOXES_PER_ACCOUNT);
     assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
+    assert_eq!(config.inbox.keep_mib, deskbell_core::policy::limit::CAPTURES_MIB_PER_ACCOUNT);
     assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
     assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));
     assert_eq!(config.warnings(), Vec::<String>::new());
@@ -145,11 +146,34 @@ fn a_dashboard_that_others_reach_says_what_is_open() {
 fn the_guard_knows_every_name_of_this_instance() {
     let mut config = Config::default();
     config.server.public_url = Some("https://hooks.example".parse().unwrap());
-    let rules = config.ssrf_guard_rules("0.0.0.0:8480".parse().unwrap());
-    let own: Vec<_> = rules.own_origins.iter().map(Url::as_str).collect();
+    let rules = config.ssrf_guard_rules("0.0.0.0:8480".parse().unwrap(), None);
+    let own: Vec<_> = rules.own_urls.iter().map(Url::as_str).collect();
     assert_eq!(own, ["https://hooks.example/", "http://127.0.0.1:8480/", "http://localhost:8480/"]);
     config.server.public_url = None;
     assert_eq!(config.public_url("[fe80::1%3]:80".parse().unwrap()).as_str(), "http://[fe80::1]/");
+}
+
+#[test]
+fn a_public_url_may_have_a_path() {
+    let load = |text: &str| {
+        let loaded = load("", &[("DESKBELL_SERVER__PUBLIC_URL", text)], Flags::default()).unwrap();
+        loaded.config.public_url("127.0.0.1:1".parse().unwrap()).to_string()
+    };
+    assert_eq!(load("https://ops.example"), "https://ops.example/");
+    for given in ["https://ops.example/a/hooks-2_x.y~z", "https://ops.example:443/a/hooks-2_x.y~z/"] {
+        assert_eq!(load(given), "https://ops.example/a/hooks-2_x.y~z/", "{given}");
+    }
+}
+
+#[test]
+fn a_start_with_hosts_and_no_public_url_says_where_links_lead() {
+    let note = |variables: &[(&str, &str)]| load("", variables, Flags::default()).unwrap().config.note();
+    let (hosts, public_url) = (
+        ("DESKBELL_SERVER__HOSTS", "bell.internal"),
+        ("DESKBELL_SERVER__PUBLIC_URL", "https://bell.example"),
+    );
+    assert!(note(&[hosts]).unwrap().contains("server.public_url is not"));
+    assert_eq!([note(&[]), note(&[public_url]), note(&[hosts, public_url])], [None; 3]);
 }
 
 #[test]

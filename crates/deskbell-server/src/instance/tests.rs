@@ -155,3 +155,61 @@ async fn a_second_server_is_refused_and_told_who_has_the_store() {
     drop(first);
     assert!(Instance::open_locked(&loaded).await.is_ok(), "C-25: the lock outlived its server");
 }
+
+#[tokio::test]
+async fn a_second_server_is_refused_also_when_the_lock_file_was_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let loaded = settings(directory.path(), &[]);
+    let first = Instance::open_locked(&loaded).await.unwrap();
+    fs::remove_file(directory.path().join("data/deskbell.db.lock")).unwrap();
+    let refused = Instance::open_locked(&loaded).await.err().map(|error| error.to_string());
+    assert!(
+        refused.as_ref().is_some_and(|refused| refused.contains("a server has it open")),
+        "C-25: {refused:?}"
+    );
+    drop(first);
+    assert!(Instance::open_locked(&loaded).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_new_store_is_refused_where_something_of_an_earlier_one_is_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let loaded = settings(directory.path(), &[]);
+    drop(Instance::open(&loaded).await.unwrap());
+    let data = directory.path().join("data");
+    let (store, away) = (data.join("deskbell.db"), directory.path().join("away"));
+    // Removed, or emptied: all that was accepted would be forgotten.
+    fs::rename(&store, &away).unwrap();
+    let message = refused(&loaded).await;
+    for part in
+        ["deskbell.db is not there", "master.key", "deskbell-tester.db", "put the store back", "begin anew"]
+    {
+        assert!(message.contains(part), "{part} is not in {message:?}");
+    }
+    assert!(!store.exists(), "nothing was made");
+    fs::write(&store, b"").unwrap();
+    assert!(refused(&loaded).await.contains("is not there"));
+    for file in ["deskbell-tester.db", "deskbell.db-redo"] {
+        fs::rename(data.join(file), directory.path().join(file)).unwrap();
+    }
+    assert!(refused(&loaded).await.contains("master.key of an earlier one"), "the key alone");
+
+    // Put back, it opens; with all of it away, a new one is made.
+    fs::rename(&away, &store).unwrap();
+    drop(Instance::open(&loaded).await.unwrap());
+    fs::rename(&data, &away).unwrap();
+    assert!(Instance::open(&loaded).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_first_run_waits_for_the_store_of_another_that_has_made_the_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let loaded = settings(directory.path(), &[]);
+    make_directory(&loaded.config.server.data).unwrap();
+    MasterKey::read_or_make(&key_of(&loaded.config.server.data), &SystemRandom).unwrap();
+    // On one thread: the second begins when the first waits, which looks again however long the second took.
+    let (opened, other) =
+        tokio::join!(Instance::open(&loaded), async { SqliteStore::open(&loaded.config.server.store) });
+    assert!(other.is_ok());
+    assert!(opened.is_ok(), "{:?}", opened.err());
+}

@@ -45,6 +45,8 @@ impl Page<'_> {
         let reading = &snapshot.reading;
         self.counter("events_accepted", "Events accepted", reading.events)?;
         self.counter("deliveries_created", "Deliveries created", reading.deliveries)?;
+        let help = "Deliveries set aside because they, their event or its bytes cannot be read";
+        self.counter("deliveries_set_aside", help, reading.set_aside)?;
         let mut attempts = self.family("attempts", "Attempts recorded, by outcome", MetricType::Counter)?;
         for outcome in Outcome::ALL {
             let count = ConstCounter::new(reading.attempts(*outcome));

@@ -1,6 +1,8 @@
 //! Abandons conversations whose visitors have left (wire contract, 6.2).
 
+use super::aside::Aside;
 use deskbell_api::conversation::Conversations;
+use deskbell_core::id::ConversationId;
 use deskbell_core::store::ConversationsSaved;
 use deskbell_core::{Clock, Store};
 use std::sync::Arc;
@@ -18,8 +20,10 @@ pub async fn run(
     after: Duration,
 ) {
     let pause = (after / 10).clamp(Duration::from_millis(100), Duration::from_secs(5));
+    let mut aside = Aside::new();
     loop {
-        match abandon(&*store, &*clock, &conversations, after).await {
+        aside.renew();
+        match abandon(&*store, &*clock, &conversations, after, &mut aside).await {
             // There may be more.
             Ok(AT_ONCE..) => {}
             Ok(_) => tokio::time::sleep(pause).await,
@@ -31,26 +35,32 @@ pub async fn run(
     }
 }
 
-/// Abandons what was silent for longer than `after`; gives how many there were, each abandoned here or changed by
-/// somebody else meanwhile.
+/// Abandons what was silent for longer than `after`, each for itself; gives how many were looked at, each abandoned here, changed
+/// by somebody else meanwhile, or put aside.
 async fn abandon(
     store: &dyn Store,
     clock: &dyn Clock,
     conversations: &Conversations,
     after: Duration,
+    aside: &mut Aside<ConversationId>,
 ) -> Result<u32, String> {
     let now = clock.now();
     let silent_since = now.checked_sub(after).map_err(|error| error.to_string())?;
-    let silent = store.silent_conversations(silent_since, AT_ONCE).await;
-    let silent = silent.map_err(|error| error.to_string())?;
+    let silent = store.silent_conversations(silent_since, AT_ONCE.saturating_add(aside.count())).await;
+    let mut silent = silent.map_err(|error| error.to_string())?;
+    silent.retain(|conversation| !aside.has(&conversation.id));
     let found = u32::try_from(silent.len()).unwrap_or(u32::MAX);
     for mut conversation in silent {
         let id = conversation.id.clone();
         let Ok(rings) = conversation.abandon(now) else { continue };
-        let saved = conversations.save(vec![(conversation, Some(rings))]).await;
-        match saved.map_err(|problem| problem.message)? {
-            ConversationsSaved::Saved => tracing::debug!(%id, "conversation abandoned"),
-            ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
+        match conversations.save(vec![(conversation, Some(rings))]).await {
+            Ok(ConversationsSaved::Saved) => tracing::debug!(%id, "conversation abandoned"),
+            Ok(ConversationsSaved::Changed | ConversationsSaved::IdTaken) => {}
+            Err(problem) if problem.is_internal() => {
+                tracing::error!(%id, "this conversation cannot be abandoned: what it needs cannot be read");
+                aside.put(id);
+            }
+            Err(problem) => return Err(problem.message),
         }
     }
     Ok(found)

@@ -9,7 +9,7 @@ use deskbell_core::session::Session;
 use deskbell_core::store::KeyCreated;
 use deskbell_core::token::{Token, TokenHash};
 use deskbell_core::vault::Vault;
-use deskbell_core::{Clock as _, Store, Timestamp};
+use deskbell_core::{Alarm, Clock as _, Store, Timestamp};
 use deskbell_server::config::{Config, Flags};
 use deskbell_server::door::{SystemClock, SystemRandom};
 use deskbell_server::instance::Instance;
@@ -17,6 +17,7 @@ use deskbell_server::serve::Ready;
 use deskbell_store::{MemoryStore, SqliteStore};
 use serde_json::Value;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -29,6 +30,8 @@ pub(crate) struct Bell {
     /// The path that signs in the first account's owner.
     pub(crate) enter: String,
     vault: Arc<Vault>,
+    /// Rung by a panic of what has to run for as long as the server does.
+    pub(crate) alarm: Alarm,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<anyhow::Result<()>>>,
     dir: tempfile::TempDir,
@@ -71,9 +74,14 @@ impl Bell {
         bell
     }
 
+    /// The file of a server over a file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.dir.path().join("deskbell.db")
+    }
+
     /// The store of a server over a file, as another process opens it.
     pub(crate) fn store_of_another_process(&self) -> SqliteStore {
-        SqliteStore::open(&self.dir.path().join("deskbell.db")).unwrap()
+        SqliteStore::open(&self.file()).unwrap()
     }
 
     async fn start_on(store: Arc<dyn Store>, dir: tempfile::TempDir, settings: Settings<'_>) -> Self {
@@ -84,13 +92,14 @@ impl Bell {
 
     async fn serve(store: Arc<dyn Store>, dir: tempfile::TempDir, settings: Settings<'_>) -> Self {
         let config = config(&dir, settings);
-        let vault = Arc::new(Vault::new(&[7; 32]));
+        let (vault, alarm) = (Arc::new(Vault::new(&[7; 32])), Alarm::default());
         let instance = Instance {
             store: Arc::clone(&store),
             vault: Arc::clone(&vault),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             lock: None,
+            alarm: alarm.clone(),
         };
         let (ready, bound) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -110,6 +119,7 @@ impl Bell {
             account: AccountId::from_text(""),
             key: String::new(),
             vault,
+            alarm,
             stop: Some(stop),
             served: Some(served),
             dir,
@@ -172,6 +182,27 @@ impl Bell {
         if let Some(served) = self.served.take() {
             served.await.unwrap().unwrap();
         }
+    }
+
+    /// Stops the server, has something done to its store's file, and starts it again over that, for the same account and key.
+    pub(crate) async fn meanwhile(mut self, settings: Settings<'_>, done: impl AsyncFnOnce(&Path)) -> Self {
+        self.stop().await;
+        let Self { store, account, key, dir, .. } = self;
+        let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        while Arc::strong_count(&store) > 1 {
+            assert!(tokio::time::Instant::now() < end, "somebody still has the store");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        drop(store);
+        let path = dir.path().join("deskbell.db");
+        done(&path).await;
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        Self { account, key, ..Self::serve(store, dir, settings).await }
+    }
+
+    /// Waits for the server to end by itself.
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<()> {
+        self.served.take().unwrap().await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -262,8 +293,11 @@ impl Bell {
 
     /// An inbox that answers with `statuses`, one after another: its id and its address.
     pub(crate) async fn inbox(&self, statuses: &[u16]) -> (String, String) {
-        let answers: Vec<Value> =
-            statuses.iter().map(|status| serde_json::json!({"status": status})).collect();
+        let answer = |status: &u16| match status {
+            429 => serde_json::json!({"status": status, "headers": {"Retry-After": "60"}}),
+            _ => serde_json::json!({"status": status}),
+        };
+        let answers: Vec<Value> = statuses.iter().map(answer).collect();
         let inbox = self.post("/v2/inboxes", serde_json::json!({"answers": answers})).await;
         assert_eq!(inbox.status, 201, "{}", inbox.text());
         (inbox.at("/id"), inbox.at("/url"))
@@ -296,9 +330,14 @@ impl Bell {
 
     /// Asks for `path` until `wanted` holds, in vain for 20 s at most.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        self.until_as(&self.key, path, wanted).await
+    }
+
+    /// The same with the key of another account.
+    pub(crate) async fn until_as(&self, key: &str, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         loop {
-            let answer = self.get(path).await;
+            let answer = self.call_as(key, "GET", path, None).await;
             if wanted(&answer) {
                 return answer;
             }

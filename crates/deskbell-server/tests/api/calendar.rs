@@ -10,14 +10,21 @@ use std::collections::BTreeSet;
 
 /// A calendar of one-hour bookings, hosted in `zone`.
 async fn calendar(bell: &Bell, zone: &str) -> String {
-    let host =
-        json!({"first_name": "Jo", "last_name": "Lind", "email": "jo@northwind.example", "timezone": zone});
+    let email = format!("jo.{}@northwind.example", zone.replace('/', "."));
+    let host = json!({"first_name": "Jo", "last_name": "Lind", "email": email});
     let host = bell.post("/v2/users", host).await.at("/id");
+    moved(bell, &host, zone).await;
     let made = bell
         .post("/v2/booking-calendars", json!({"host": host, "name": "Demos", "duration_minutes": 60}))
         .await;
     assert_eq!(made.status, 201, "{}", made.text());
     made.at("/id")
+}
+
+async fn moved(bell: &Bell, host: &str, zone: &str) {
+    let path = format!("/v2/sandbox/users/{host}");
+    let moved = bell.call("PATCH", &path, Some(json!({"timezone": zone}))).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
 }
 
 async fn slots(bell: &Bell, calendar: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
@@ -118,11 +125,12 @@ async fn nobody_books_on_an_unpublished_calendar() {
     let path = format!("/v2/booking-calendars/{id}");
     let start = bell.get(&format!("{path}/time-slots")).await.at("/0/start_time");
     bell.call("PATCH", &path, Some(json!({"published": false}))).await;
-    let refused =
-        (422, "Meeting cannot be scheduled on an unpublished booking calendar.".to_owned(), "id".to_owned());
-    assert_eq!(told(&bell.get(&format!("{path}/time-slots")).await), refused);
+    let refused = |message: &str| (422, "invalid_request_error".into(), message.into(), Some("id".into()));
+    let slots = refused("Time slots cannot be retrieved from an unpublished booking calendar.");
+    assert_eq!(bell.get(&format!("{path}/time-slots")).await.told(), slots, "E32");
+    let refused = refused("Meeting cannot be scheduled on an unpublished booking calendar.");
     let body = json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás", "email": "t@corrib.example"}});
-    assert_eq!(told(&bell.post(&format!("{path}/schedule"), body.clone()).await), refused);
+    assert_eq!(bell.post(&format!("{path}/schedule"), body.clone()).await.told(), refused, "E36");
     bell.call("PATCH", &path, Some(json!({"published": true}))).await;
     assert_eq!(
         bell.post(&format!("{path}/schedule"), body).await.status,
@@ -189,10 +197,62 @@ async fn a_host_who_moves_has_slots_in_the_new_zone() {
     let host = bell.get(&format!("/v2/booking-calendars/{id}")).await.at("/host");
     let now = crate::bell::now();
     for name in ["America/New_York", "Asia/Tokyo"] {
-        bell.call("PATCH", &format!("/v2/users/{host}"), Some(json!({"timezone": name}))).await;
+        moved(&bell, &host, name).await;
         let found = slots(&bell, &id, now, now + SignedDuration::from_hours(7 * 24)).await;
         let zone = TimeZone::get(name).unwrap();
         let hours: BTreeSet<i8> = found.iter().map(|slot| zone.to_datetime(*slot).hour()).collect();
         assert_eq!(hours, (9..=16).collect(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_span_of_slots_has_an_end_behind_its_start_and_a_past_that_counts_for_nothing() {
+    let bell = Bell::start(CLOSED).await;
+    let path = format!("/v2/booking-calendars/{}/time-slots", calendar(&bell, "UTC").await);
+    let get = async |query: &str| bell.get(&format!("{path}?{query}")).await;
+    let refused =
+        |message: &str| (400, "invalid_request_error".into(), message.into(), Some("end_time".into()));
+    for query in [
+        "start_time=2031-01-02&end_time=2031-01-01",
+        "start_time=2031-01-02&end_time=2031-01-02",
+        "end_time=2001-01-01",
+    ] {
+        let told = get(query).await.told();
+        assert_eq!(told, refused("End time must be after the start time."), "E30: {query}");
+    }
+    let told = get("start_time=2031-01-01&end_time=2031-02-01").await.told();
+    assert_eq!(told, refused("end_time must be at most 30 days after start_time."), "A-107");
+    assert_eq!(get("start_time=2031-01-01&end_time=2031-01-31").await.status, 200);
+    let past = get("start_time=2001-01-01&end_time=2001-01-02").await;
+    assert_eq!((past.status, past.json()), (200, json!([])), "wholly past");
+    let (all, from_now) = (get("start_time=2001-01-01").await.json(), get("").await.json());
+    assert_eq!(all, from_now, "a start that is past counts as now");
+    assert!(!all.as_array().unwrap().is_empty());
+    let location = json!([{"type": "virtual", "value": "google_meet", "id": null}]);
+    assert_eq!(all[0]["locations"], location);
+    let unknown = bell.get("/v2/booking-calendars/BKC-0000000000/time-slots").await;
+    let message = "No such booking calendar: 'BKC-0000000000'".to_owned();
+    assert_eq!(unknown.told(), (404, "invalid_request_error".into(), message, Some("id".into())), "E11");
+}
+
+#[tokio::test]
+async fn a_host_without_a_seat_has_no_slots_and_neither_has_a_deleted_one() {
+    for (method, path, body) in
+        [("PATCH", "/v2/sandbox/users", Some(json!({"seat": false}))), ("DELETE", "/v2/users", None)]
+    {
+        let bell = Bell::start(CLOSED).await;
+        let id = calendar(&bell, "UTC").await;
+        let calendar = format!("/v2/booking-calendars/{id}");
+        let start = bell.get(&format!("{calendar}/time-slots")).await.at("/0/start_time");
+        let host = bell.get(&calendar).await.at("/host");
+        assert_eq!(bell.call(method, &format!("{path}/{host}"), body).await.status, 200);
+        let refused = |message: &str| (402, "invalid_request_error".into(), message.into(), None);
+        let slots = refused("Time slots cannot be retrieved when the host doesn't have a seat assigned.");
+        assert_eq!(bell.get(&format!("{calendar}/time-slots")).await.told(), slots, "E31: {method}");
+        let body = json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás", "email": "t@corrib.example"}});
+        let booking = refused("Meeting cannot be scheduled when the host doesn't have a seat assigned.");
+        assert_eq!(bell.post(&format!("{calendar}/schedule"), body).await.told(), booking, "E35: {method}");
+        let contacts = bell.get("/v2/contacts").await.json();
+        assert_eq!(contacts["data"].as_array().unwrap().len(), 1, "nobody is made a contact");
     }
 }

@@ -38,6 +38,12 @@ impl Answer {
         }
     }
 
+    /// What the vendor's clients read of a refusal: status, `type`, `message`, and `param` if there is one.
+    pub(crate) fn told(&self) -> (u16, String, String, Option<String>) {
+        let param = self.json().get("param").map(|param| param.as_str().unwrap().to_owned());
+        (self.status, self.at("/type"), self.at("/message"), param)
+    }
+
     /// Status, `param` and `code` of a refusal.
     pub(crate) fn refusal(&self) -> (u16, String, String) {
         let field = |name: &str| self.json().get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

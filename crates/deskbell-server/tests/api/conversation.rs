@@ -2,6 +2,10 @@
 
 use crate::bell::{Bell, CLOSED, OPEN, Settings};
 use crate::client::Answer;
+use deskbell_core::conversation::{Conversation, Parties};
+use deskbell_core::id::{AccountId, ContactId, ConversationId};
+use deskbell_core::store::{ConversationChange, ConversationsSaved};
+use deskbell_server::door::SystemRandom;
 use serde_json::{Value, json};
 
 /// The types of all events, oldest first.
@@ -64,7 +68,7 @@ async fn each_transition_rings_once_for_its_trigger_and_for_the_composite() {
         bell.webhook(trigger, &url, &[trigger]).await;
         inboxes.push(inbox);
     }
-    let first = start(&bell, json!({})).await;
+    let first = start(&bell, json!({"audience": "Returning visitors"})).await;
     let id = first.at("/id");
     let answered = step(&bell, &id, "answer", an_answer()).await;
     assert_eq!((answered.status, answered.at("/answers/0/value")), (200, "Tomás Healy".into()));
@@ -103,14 +107,38 @@ async fn each_transition_rings_once_for_its_trigger_and_for_the_composite() {
     let mut sorted = keys.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, documented);
-    for (name, object) in [("contact", "contact"), ("owner", "user"), ("bot", "bot"), ("website", "website")]
-    {
+    for (name, object) in [
+        ("contact", "contact"),
+        ("owner", "user"),
+        ("bot", "bot"),
+        ("website", "website"),
+        ("audience", "audience"),
+    ] {
         assert_eq!(closed[name]["object"], object, "objects in events");
         assert_eq!(first.json()[name], closed[name]["id"], "ids in answers");
     }
     assert_eq!(closed["contact"]["bot"], closed["bot"]["id"]);
     assert_eq!((&closed["status"], &closed["id"]), (&json!("closed"), &json!(id)));
     assert_eq!(closed["answers"][0]["internal_label"], "full_name");
+}
+
+#[tokio::test]
+async fn an_audience_goes_by_its_name_and_can_be_expanded() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let [one, same, other] = ["Returning visitors", " Returning visitors ", "New visitors"]
+        .map(|name| start(&bell, json!({ "audience": name })));
+    let (one, same, other) = (one.await, same.await, other.await);
+    assert_eq!(one.at("/audience"), same.at("/audience"), "the same name has the same id");
+    assert_ne!(one.at("/audience"), other.at("/audience"));
+    let expanded = bell.get(&format!("/v2/conversations/{}?expand=audience", one.at("/id"))).await.json();
+    let audience = json!({"id": one.at("/audience"), "object": "audience", "name": "Returning visitors"});
+    assert_eq!(expanded["audience"], audience);
+    let nobody = start(&bell, json!({})).await;
+    assert_eq!(nobody.json()["audience"], Value::Null);
+    for name in ["", "\u{202e}", &"x".repeat(256)] {
+        let refused = bell.post("/v2/conversations", json!({ "audience": name })).await;
+        assert_eq!((refused.status, refused.at("/param")), (400, "audience".into()), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -229,6 +257,33 @@ async fn silence_abandons_once_however_many_instances_look() {
     let events = bell.get("/v2/events?type=conversation.abandoned&limit=100").await.json();
     assert_eq!(events["data"].as_array().unwrap().len(), 9, "each once");
     assert_eq!(bell.get(&format!("/v2/conversations/{}", ids[0])).await.at("/status"), "closed");
+}
+
+#[tokio::test]
+async fn what_cannot_be_abandoned_keeps_no_other_from_it() {
+    let mut bell = Bell::start_on_file(SHORT).await;
+    bell.stop().await;
+    let sandbox = bell.store.sandbox(&bell.account).await.unwrap().unwrap();
+    let begun = crate::bell::now().checked_sub(jiff::SignedDuration::from_hours(1)).unwrap();
+    // More than one look finds, and all before ours.
+    let all = std::iter::repeat_n(AccountId::from_text("ACC-NOBODY"), 150).chain([bell.account.clone()]);
+    for (n, account) in all.enumerate() {
+        let mut parties = Parties {
+            contact: sandbox.contacts[0].clone(),
+            owner: sandbox.users[0].clone(),
+            bot: sandbox.bots[0].clone(),
+            website: sandbox.websites[0].clone(),
+        };
+        parties.contact.id = ContactId::new(&SystemRandom);
+        let at = begun.checked_add(jiff::SignedDuration::from_millis(i64::try_from(n).unwrap())).unwrap();
+        let conversation = Conversation::begin(ConversationId::new(&SystemRandom), account, parties, at);
+        let change = ConversationChange { conversation, event: None };
+        let saved = bell.store.save_conversations(vec![change], at).await.unwrap();
+        assert_eq!(saved, ConversationsSaved::Saved);
+    }
+    let bell = bell.beside(SHORT).await;
+    let abandoned = "/v2/conversations?status=abandoned";
+    bell.until(abandoned, |answer| answer.json()["data"].as_array().unwrap().len() == 1).await;
 }
 
 #[tokio::test]

@@ -69,6 +69,13 @@ async fn the_cookie_has_every_flag_that_its_scheme_allows() {
     let (value, flags) = set.split_once("; ").unwrap();
     assert!(value.starts_with("__Host-deskbell="), "H-14: {value}");
     assert_eq!(flags, "Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure", "H-14");
+    let path = [CLOSED, &[("DESKBELL_SERVER__PUBLIC_URL", "https://ops.example/hooks")]].concat();
+    let below = Bell::start(&path).await;
+    let set = get(&below, &below.enter, &[]).await.header("set-cookie").unwrap().to_owned();
+    let (name, flags) = set.split_once("; ").unwrap();
+    assert!(name.starts_with("__Secure-deskbell="), "H-14: {name}");
+    assert_eq!(flags, "Path=/hooks/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure", "H-14");
+    assert_eq!(get(&below, "/v2/session", &[("Cookie", name)]).await.status, 200);
     let mine = [("Cookie", value)];
     assert_eq!(get(&secure, "/v2/session", &mine).await.status, 200);
     let renamed = value.replace("__Host-", "");
@@ -168,6 +175,9 @@ async fn whoever_signs_up_has_an_account_of_their_own() {
         ("bo@mail.example", "ninechars", "A password has at least 10 characters; this one has 9."),
         ("bo@mail.example", &"x".repeat(1_025), "A password has at most 1024 characters; this one has 1025."),
         (&format!("{}@mail.example", "b".repeat(254)), PASSWORD, "at most 254 characters"),
+        ("bo@mail.example", "Password2026!", "This password is a common one"),
+        ("bo.miller@mail.example", "bomiller2026", "This password is made of the e-mail address"),
+        ("bo\u{200b}@mail.example", PASSWORD, "each of which can be seen"),
     ] {
         let refused = post(&bell, "/sign-up", email, password).await;
         assert_eq!((refused.status, refused.header("set-cookie")), (422, None), "{said}");
@@ -255,7 +265,7 @@ async fn a_sign_out_ends_the_session_at_once() {
 }
 
 #[tokio::test]
-async fn guesses_are_counted_by_address_and_by_email_whatever_the_api_allows() {
+async fn guesses_are_counted_by_network_and_by_email_whatever_the_api_allows() {
     let settings = [CLOSED, &[("DESKBELL_SERVER__TRUSTED_PROXIES", "127.0.0.1")]].concat();
     let bell = Bell::start(&settings).await;
     let guess = async |address: &str, email: &str| {
@@ -263,20 +273,112 @@ async fn guesses_are_counted_by_address_and_by_email_whatever_the_api_allows() {
         // Too short to be one: what is counted is the try, not the work.
         bell.form("/sign-in", &headers, &[("email", email), ("password", "guess")]).await
     };
-    for n in 0..10 {
-        assert_eq!(guess(&format!("198.51.100.{n}"), "ana@mail.example").await.status, 403);
+    for _ in 0..10 {
+        assert_eq!(guess("198.51.100.1", "ana@mail.example").await.status, 403);
     }
-    let refused = guess("198.51.100.99", "ANA@mail.example").await;
+    let refused = guess("198.51.100.1", "ANA@mail.example").await;
     let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert_eq!(refused.status, 429);
     assert!((1..=60).contains(&seconds), "{seconds}");
     let said = format!("There were too many tries. Try again in {seconds} s.");
     assert!(refused.text().contains(&said), "{}", refused.text());
+    for n in 2..52 {
+        assert_eq!(guess(&format!("198.51.100.{n}"), "ana@mail.example").await.status, 403, "sixty in all");
+    }
+    assert_eq!(guess("198.51.100.99", "ana@mail.example").await.status, 429, "by e-mail, from anywhere");
     for n in 0..20 {
         assert_eq!(guess("203.0.113.7", &format!("{n}@mail.example")).await.status, 403);
     }
-    assert_eq!(guess("203.0.113.7", "x@mail.example").await.status, 429, "by address");
+    assert_eq!(guess("203.0.113.7", "x@mail.example").await.status, 429, "by network");
     assert_eq!(guess("203.0.113.8", "x@mail.example").await.status, 403, "another one is not to blame");
+}
+
+#[tokio::test]
+async fn strangers_who_guess_do_not_shut_the_owner_out() {
+    let settings = [CLOSED, &[("DESKBELL_SERVER__TRUSTED_PROXIES", "127.0.0.1")]].concat();
+    let bell = Bell::start(&settings).await;
+    let signed_up = sign_up(&bell, "ana@mail.example").await;
+    let device = signed_up.headers.iter().find(|(_, value)| value.starts_with("deskbell-device="));
+    let (device, flags) = device.unwrap().1.split_once("; ").unwrap();
+    assert_eq!(flags, "Path=/; Max-Age=15552000; HttpOnly; SameSite=Strict", "H-14");
+    let attempt = async |address: &str, device: Option<&str>, password: &str| {
+        let mut headers = vec![("Origin", bell.origin()), ("X-Forwarded-For", address.to_owned())];
+        headers.extend(device.map(|device| ("Cookie", device.to_owned())));
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        bell.form("/sign-in", &headers, &[("email", "ana@mail.example"), ("password", password)]).await.status
+    };
+    let (office, home) = ("198.51.100.1", "203.0.113.1");
+    while attempt(office, None, "guess").await == 403 {}
+    assert_eq!(attempt(office, None, PASSWORD).await, 429, "who shares the network with them waits");
+    assert_eq!(attempt(home, None, PASSWORD).await, 303, "another network");
+    for n in 0..60 {
+        attempt(&format!("192.0.2.{n}"), None, "guess").await;
+    }
+    assert_eq!(attempt("192.0.2.99", None, PASSWORD).await, 429, "many networks are bounded too");
+    assert_eq!(attempt(office, Some(device), PASSWORD).await, 303, "a browser that is known");
+    let forged = format!("{}x", &device[..device.len() - 1]);
+    assert_eq!(attempt("192.0.2.99", Some(&forged), PASSWORD).await, 429, "and not one that says so");
+    while attempt(office, Some(device), "guess").await == 403 {}
+    assert_eq!(attempt(office, Some(device), PASSWORD).await, 429, "nor may it guess for ever");
+    let opened = bell.send("GET", "/v2/session", &[("Cookie", device)], None).await;
+    assert_eq!(opened.status, 401, "it opens nothing");
+}
+
+/// The `name=value` of the cookie by which the browser is known from an answer on.
+fn device(answer: &Answer) -> Option<&str> {
+    let mut cookies = answer.headers.iter().filter(|(name, _)| name == "Set-Cookie");
+    let (_, set) = cookies.find(|(_, value)| value.starts_with("deskbell-device="))?;
+    set.split(';').next()
+}
+
+#[tokio::test]
+async fn a_browser_is_known_by_one_token_until_the_password_changes() {
+    let bell = Bell::start(CLOSED).await;
+    let signed_up = sign_up(&bell, "ana@mail.example").await;
+    let first = device(&signed_up).unwrap();
+    let sign_in = async |known: &str, password: &str| {
+        let headers = [("Origin", &*bell.origin()), ("Cookie", known)];
+        bell.form("/sign-in", &headers, &[("email", "ana@mail.example"), ("password", password)]).await
+    };
+    let again = sign_in(first, PASSWORD).await;
+    let again = device(&again).unwrap();
+    let nonce = |token: &str| token.split('.').nth(1).unwrap().to_owned();
+    assert_eq!(nonce(again), nonce(first), "signing in again gives no further tries");
+    while sign_in(first, "guess").await.status == 403 {}
+    assert_eq!(sign_in(again, PASSWORD).await.status, 429, "both are one browser");
+
+    let new = "staple orbit lantern";
+    let change = serde_json::json!({"email": "an@mail.example", "password": new});
+    let changed = bell.call_as(&cookie(&signed_up), "PATCH", "/v2/session", Some(change)).await;
+    assert_eq!((changed.status, device(&changed)), (200, None), "nobody signed in under that address");
+    let headers = [("Origin", &*bell.origin()), ("Cookie", again)];
+    let fields = [("email", "an@mail.example"), ("password", new)];
+    let signed_in = bell.form("/sign-in", &headers, &fields).await;
+    assert_eq!(signed_in.status, 303, "what the old token has used up is not counted any more");
+    assert_ne!(nonce(device(&signed_in).unwrap()), nonce(again), "a new password voids the token");
+}
+
+#[tokio::test]
+async fn tries_are_counted_before_a_chosen_password_is_judged() {
+    let settings = [CLOSED, &[("DESKBELL_SERVER__TRUSTED_PROXIES", "127.0.0.1")]].concat();
+    let bell = Bell::start(&settings).await;
+    let weak = async |email: &str| {
+        let headers = [("Origin", &*bell.origin()), ("X-Forwarded-For", "198.51.100.1")];
+        bell.form("/sign-up", &headers, &[("email", email), ("password", "Password2026!")]).await.status
+    };
+    for n in 0..20 {
+        assert_eq!(weak(&format!("{n}@mail.example")).await, 422);
+    }
+    assert_eq!(weak("x@mail.example").await, 429, "a network that is throttled is told nothing of the rule");
+    assert_eq!(weak("nobody").await, 422, "what is no address is no try");
+
+    let session = bell.session(&bell.account).await;
+    let mut refused = Vec::new();
+    for _ in 0..11 {
+        let change = serde_json::json!({"email": "ana@mail.example", "password": "Password2026!"});
+        refused.push(bell.call_as(&session, "PATCH", "/v2/session", Some(change)).await.status);
+    }
+    assert_eq!(refused, [[422; 10].as_slice(), &[429]].concat(), "nor is a member who changes theirs");
 }
 
 #[tokio::test]

@@ -105,6 +105,11 @@ async fn a_script_cannot_mislead() {
         json!({"Set-Cookie": "a=b"}),
         json!({"Content-Type": "text/html"}),
         json!({"Refresh": "0"}),
+        json!({"Content-Type": "text/xsl"}),
+        json!({"Content-Type": "text/ecmascript"}),
+        json!({"Service-Worker-Allowed": "/"}),
+        json!({"CDN-Cache-Control": "max-age=1"}),
+        json!({"X-LiteSpeed-Location": "/"}),
     ] {
         assert_eq!(
             refused(json!({"headers": header})).await.2,

@@ -117,6 +117,35 @@ async fn limits_hold_for_an_account_and_an_address() {
 }
 
 #[tokio::test]
+async fn every_vendors_list_has_the_vendors_limits_for_a_key_and_ours_for_a_session() {
+    let one = [("DESKBELL_API__LOOPBACK_EXEMPT", "false"), ("DESKBELL_API__VENDOR_PER_FIVE_MINUTES", "1")];
+    let bell = Bell::start(&one).await;
+    let session = bell.session(&bell.account).await;
+    assert_eq!(bell.get("/v2/test").await.status, 200, "the one call of the address");
+    for list in [
+        "users",
+        "teams",
+        "contacts",
+        "booking-calendars",
+        "bookings",
+        "webhooks",
+        "booking-pages",
+        "event-types",
+        "master-pages",
+    ] {
+        let path = format!("/v2/{list}");
+        assert_eq!(bell.get(&path).await.status, 429, "A-177: {path}");
+        for _ in 0..6 {
+            let answer = bell.call_as(&session, "GET", &path, None).await;
+            assert_eq!(answer.status, 200, "whoever works in the page is not held up: {path}");
+        }
+    }
+    for list in ["events", "deliveries", "attempts", "conversations", "inboxes"] {
+        assert_eq!(bell.get(&format!("/v2/{list}")).await.status, 200, "ours: {list}");
+    }
+}
+
+#[tokio::test]
 async fn the_26th_active_key_is_refused() {
     let bell = Bell::start(CLOSED).await;
     for _ in 0..24 {

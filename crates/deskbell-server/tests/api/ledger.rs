@@ -148,7 +148,7 @@ async fn searched(bell: Bell) {
     let after =
         rows.iter().find(|row| row["id"] == canceled.as_str()).unwrap()["creation_time"].as_str().unwrap();
     for (text, expected) in [
-        ("", vec![&closed, &canceled, &failed, &scheduled]),
+        (" ", vec![&closed, &canceled, &failed, &scheduled]),
         ("type:booking", vec![&canceled, &failed, &scheduled]),
         ("-type:booking.scheduled", vec![&closed, &canceled]),
         ("status:503", vec![&failed]),

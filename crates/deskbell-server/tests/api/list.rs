@@ -66,10 +66,30 @@ async fn pages_follow_their_links_both_ways() {
 }
 
 #[tokio::test]
+async fn the_word_next_means_a_next_page_and_nothing_else() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (webhook, _) = bell.webhook("next", "https://example.com/", &["booking"]).await;
+    for _ in 0..2 {
+        assert_eq!(bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await.status, 202);
+    }
+    let first = bell.get("/v2/deliveries?limit=1&q=webhook:next").await;
+    assert_eq!(first.header("link").unwrap().matches("next").count(), 1, "{:?}", first.header("link"));
+    let (_, next) = links(&first).remove(0);
+    let last = bell.get(&next).await;
+    assert_eq!(
+        (last.status, last.json()["data"].as_array().unwrap().len()),
+        (200, 1),
+        "it is read as it was meant"
+    );
+    let link = last.header("link").unwrap();
+    assert!(link.contains("rel=\"previous\"") && !link.contains("next"), "{link}");
+}
+
+#[tokio::test]
 async fn bad_pages_are_refused_in_the_vendors_words() {
     let bell = with_webhooks(2).await;
     for path in ["/v2/webhooks", "/v2/events", "/v2/deliveries", "/v2/attempts", "/v2/inboxes"] {
-        for limit in ["0", "101", "500", "-1", "abc", "", "1.5", "99999999999999999999"] {
+        for limit in ["0", "101", "500", "-1", "abc", "1.5", "99999999999999999999"] {
             let answer = bell.get(&format!("{path}?limit={limit}")).await;
             assert_eq!(
                 (answer.status, answer.at("/param")),

@@ -50,7 +50,7 @@ async fn ring(bell: &Bell, webhook: &str, outcome: &str) {
 #[tokio::test]
 async fn the_metrics_are_sound_text_and_count_what_was_done() {
     let bell = Bell::start_on_file(MEASURED).await;
-    let (_, url) = bell.inbox(&[200, 503]).await;
+    let (_, url) = bell.inbox(&[200, 429]).await;
     let (webhook, _) = bell.webhook("crm", &url, &["booking"]).await;
     let before = scrape(&bell).await;
     assert_eq!(before.value("deskbell_events_accepted_total", &[]), 0.0);
@@ -146,7 +146,7 @@ async fn the_operator_sees_who_is_ill_and_how_much_room_there_is() {
     assert!(empty["series"].is_array() && empty["uptime_seconds"].is_u64(), "{empty}");
 
     let (_, well) = bell.inbox(&[200]).await;
-    let (_, overloaded) = bell.inbox(&[503]).await;
+    let (_, overloaded) = bell.inbox(&[429]).await;
     let (_, gone) = bell.inbox(&[410]).await;
     let (first, _) = bell.webhook("well", &well, &["booking"]).await;
     let (second, _) = bell.webhook("overloaded", &overloaded, &["booking"]).await;

@@ -170,3 +170,22 @@ fn every_text_has_a_form_its_words_or_an_example() {
         "give each of these a #[schema(example = …)], or a type that has one: {open:#?}"
     );
 }
+
+#[test]
+fn every_trigger_is_told_as_a_receiver_gets_it() {
+    for trigger in Trigger::ALL {
+        let page = api::sample::page(*trigger);
+        let sent =
+            page.split("```json\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("what is sent");
+        let event: Value = serde_json::from_str(sent).expect("an event");
+        let schema = format!("/webhooks/{trigger}/post/requestBody/content/application~1json/schema");
+        let breaches = breaches(&schema, &event);
+        assert!(breaches.is_empty(), "{trigger}: {breaches:#?}\n{event:#}");
+        let noun = if trigger.is_booking() { "EventBooking" } else { "EventConversation" };
+        let told: Vec<&String> =
+            members(&format!("/components/schemas/{noun}/properties")).map(|(name, _)| name).collect();
+        let data = event["data"].as_object().unwrap();
+        assert!(data.keys().all(|name| told.contains(&name)), "{trigger} has a field that {noun} has not");
+        assert_eq!(data.len(), told.len(), "{trigger} lacks a field of {noun}");
+    }
+}

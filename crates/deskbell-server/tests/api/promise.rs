@@ -40,7 +40,9 @@ pub(crate) fn followed(pointer: &str) -> String {
 
 /// The path of the document that `path` is an instance of; one without ids goes before one with.
 fn template(path: &str) -> Option<&'static str> {
-    let given: Vec<&str> = path.split('?').next()?.split('/').collect();
+    // A slash at the end means nothing.
+    let path = path.split('?').next()?;
+    let given: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
     let fits = |template: &&String| {
         let parts: Vec<&str> = template.split('/').collect();
         parts.len() == given.len()

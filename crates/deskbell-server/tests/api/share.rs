@@ -9,7 +9,7 @@ const BROWSER: (&str, &str) = ("Accept", "text/html,application/xhtml+xml;q=0.9"
 /// A delivery to an inbox that answered 500 and then 200: its id, and the inbox's token.
 async fn delivered(bell: &Bell) -> (String, String) {
     let answers =
-        json!([{"status": 200, "headers": {"X-Token": "canary"}, "body": "<script>alert(1)</script>"}]);
+        json!([{"status": 200, "headers": {"X-Test-Token": "canary"}, "body": "<script>alert(1)</script>"}]);
     let inbox = bell.post("/v2/inboxes", json!({"answers": answers})).await;
     let url = inbox.at("/url");
     let (webhook, _) = bell.webhook("shared <b>hook</b>", &url, &["booking"]).await;
@@ -117,7 +117,7 @@ async fn unknown_revoked_and_expired_links_are_one_answer() {
                 answer
                     .headers
                     .iter()
-                    .filter(|(name, _)| !["request-id", "date"].contains(&name.as_str()))
+                    .filter(|(name, _)| !["Request-Id", "Date"].contains(&name.as_str()))
                     .cloned()
                     .collect::<Vec<_>>()
             };
@@ -145,11 +145,54 @@ async fn a_share_takes_a_delivery_and_a_life() {
 }
 
 #[tokio::test]
+async fn a_preview_is_what_the_link_shows_and_makes_none() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (delivery, token) = delivered(&bell).await;
+    let preview =
+        bell.post("/v2/shares/preview", json!({"delivery": delivery, "expires_in_hours": 24})).await;
+    assert_eq!(
+        (preview.status, preview.at("/object").as_str()),
+        (200, "share_preview"),
+        "{}",
+        preview.text()
+    );
+    assert_eq!(bell.get("/v2/shares").await.json()["data"], json!([]), "no share was made");
+    assert!(!preview.text().contains("canary") && !preview.text().contains(&token), "{}", preview.text());
+    let (_, path) = share(&bell, json!({"delivery": delivery})).await;
+    let text = open(&bell, &path, &[("Accept", "text/plain")]).await.text();
+    let har = open(&bell, &format!("{path}?format=har"), &[]).await.json();
+    let preview = preview.json();
+    let (attempt, received) = (&preview["attempts"][0], &preview["received"][0]);
+    for (name, value) in [&attempt["headers"], &attempt["response"]["headers"], &received["headers"]]
+        .iter()
+        .flat_map(|headers| headers.as_array().unwrap())
+        .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+    {
+        assert!(text.contains(&format!("{name}: {value}\n")), "{name}: {value} is not in {text}");
+    }
+    for shown in [&preview["body"], &attempt["url"], &attempt["response"]["body"], &preview["webhook"]] {
+        assert!(text.contains(shown.as_str().unwrap()), "{shown} is not in {text}");
+    }
+    let lines = |headers: &Value| headers.as_array().unwrap().len();
+    let shown = text
+        .lines()
+        .filter(|line| line.split_once(": ").is_some_and(|(name, _)| !name.contains(' ')))
+        .count();
+    let listed = [&attempt["headers"], &attempt["response"]["headers"], &received["headers"]];
+    assert_eq!(shown, listed.map(lines).iter().sum::<usize>(), "and the link shows no more: {text}");
+    assert_eq!(har["log"]["entries"][0]["request"]["url"], attempt["url"]);
+    let (_, stranger) = bell.account("other@bell.example").await;
+    let theirs =
+        bell.call_as(&stranger, "POST", "/v2/shares/preview", Some(json!({"delivery": delivery}))).await;
+    assert_eq!(theirs.refusal(), (404, "delivery".into(), "not_found".into()), "H-15");
+}
+
+#[tokio::test]
 async fn keys_and_names_that_would_bend_a_page_are_text() {
     let bell = Bell::start(CLOSED).await;
     let keys = r#"{"__proto__":{"polluted":true},"constructor":{"prototype":1},"id":"sent"}"#;
     let clobbering = r#"<form id=sent name=body><img name=attributes><a id="constructor">"#;
-    let answers = json!([{"status": 200, "headers": {"X-Clobber": clobbering}, "body": keys}]);
+    let answers = json!([{"status": 200, "headers": {"Content-Language": clobbering}, "body": keys}]);
     let inbox = bell.post("/v2/inboxes", json!({"answers": answers})).await;
     let (webhook, _) = bell.webhook("<img id=back name=cookie>", &inbox.at("/url"), &["booking"]).await;
     bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await;

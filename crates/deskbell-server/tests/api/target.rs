@@ -154,6 +154,32 @@ async fn this_instance_is_refused_but_its_inboxes_are_taken() {
 }
 
 #[tokio::test]
+async fn no_setting_opens_this_instance_or_its_metrics() {
+    let bell = Bell::start(&[
+        ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"),
+        ("DESKBELL_DELIVERY__ALLOW_ADDRESSES", "0.0.0.0/0,::/0"),
+        ("DESKBELL_API__RATE_LIMIT", "off"),
+        ("DESKBELL_METRICS__LISTEN", "127.0.0.1:0"),
+    ])
+    .await;
+    let operator = bell.get("/v2/operator").await;
+    let metrics = operator.at("/metrics");
+    let port = metrics.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+    for host in ["127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"] {
+        for url in [
+            format!("http://{host}:{port}/metrics"),
+            format!("http://{host}:{}/v2/events", bell.address.port()),
+        ] {
+            let answer =
+                bell.post("/v2/webhooks", json!({"name": "self", "url": url, "events": ["booking"]})).await;
+            assert_eq!(answer.refusal(), (400, "url".into(), "target_self_forbidden".into()), "A-043: {url}");
+        }
+    }
+    let (_, url) = bell.inbox(&[]).await;
+    bell.webhook("the exception", &url, &["booking"]).await;
+}
+
+#[tokio::test]
 async fn a_name_is_judged_again_at_the_dial() {
     // Nobody answers at this name server: with the guard closed, the name cannot lead anywhere.
     let bell = Bell::start_on_file(&[

@@ -1,7 +1,7 @@
 //! The anonymous tester: who may read, what it takes, and where its token never stands (H-12, T-26, T-27).
 
 use crate::bell::{Bell, CLOSED, Settings, now};
-use crate::client::Answer;
+use crate::client::{Answer, send_raw};
 use deskbell_core::Timestamp;
 use deskbell_core::id::InboxId;
 use deskbell_core::inbox::Inbox;
@@ -187,6 +187,33 @@ async fn strangers_have_a_pace_and_a_quota() {
     assert_eq!((full.status, full.at("/code")), (503, "tester_full".into()), "T-26");
     assert_eq!(full.header("retry-after"), Some("3600"));
     assert_eq!(open.post("/v2/inboxes", json!({})).await.status, 201, "accounts have their own");
+}
+
+/// A megabyte is promised and not sent: the connection ends with the refusal, so that none of it is read.
+#[tokio::test]
+async fn what_is_refused_by_its_address_costs_its_head() {
+    let bell = Bell::start(LIMITED).await;
+    let (path, _) = anonymous_inbox(&bell).await;
+    let unknown = format!("{path}x");
+    let mut sent = 0;
+    while capture(&bell, &unknown, "{}").await != 429 {
+        sent += 1;
+        assert!(sent < 1_000, "requests are counted");
+    }
+    let head = format!("POST {unknown} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+    // The limit refills while a busy machine gets here: then it is no more than an unknown inbox.
+    loop {
+        let refused = send_raw(bell.address, head.as_bytes()).await;
+        assert_eq!(refused.header("connection"), Some("close"));
+        if refused.status == 429 {
+            break;
+        }
+        sent += 1;
+        assert!(sent < 1_000, "requests are counted");
+    }
+    let off = bell.beside(CLOSED).await;
+    let closed = send_raw(off.address, head.as_bytes()).await;
+    assert_eq!((closed.status, closed.header("connection")), (404, Some("close")));
 }
 
 #[tokio::test]

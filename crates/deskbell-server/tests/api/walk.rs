@@ -2,6 +2,7 @@
 //! strings that try to be more than text; and every list with bad pages.
 
 mod hostile;
+mod parameters;
 mod world;
 
 pub(crate) use world::World;
@@ -12,6 +13,9 @@ use crate::tester::TESTER;
 use hostile::{INJECTIONS, encoded, malformed};
 use serde_json::Value;
 use world::body;
+
+/// The one list that has nothing in it, whatever is done: a sandbox sends no messages.
+const EMPTY: &str = "/v2/notifications/sms";
 
 /// One operation of the document.
 struct Route {
@@ -178,7 +182,7 @@ async fn every_list_refuses_bad_pages_with_one_body() {
         let key = route.with_either(&world.bell.key, &world.session);
         let stranger = route.with_either(&stranger, &intruder);
         let get = async |query: &str| world.bell.call_as(key, "GET", &format!("{path}?{query}"), None).await;
-        for limit in ["0", "101", "500", "-1", "abc", "", "1.5", "99999999999999999999"] {
+        for limit in ["0", "101", "500", "-1", "abc", "1.5", "99999999999999999999"] {
             let answer = get(&format!("limit={limit}")).await;
             assert_eq!(
                 answer.refusal(),
@@ -194,6 +198,10 @@ async fn every_list_refuses_bad_pages_with_one_body() {
         for cursor in ["after", "before"] {
             let unknown = get(&format!("{cursor}=ZZZ-0000000000")).await;
             assert_eq!(unknown.refusal(), (400, cursor.into(), "cursor_invalid".into()), "A-175: {path}");
+            // Nothing is in it, so no cursor is of it.
+            if path == EMPTY {
+                continue;
+            }
             let wanted = shape(&unknown, "ZZZ-0000000000");
             let list = world.bell.call_as(key, "GET", &path, None).await;
             let own = list.at("/data/0/id");
@@ -223,7 +231,7 @@ async fn every_list_refuses_bad_pages_with_one_body() {
         );
         let page = get("limit=1").await.json();
         assert_eq!(page["object"], "list", "{path}");
-        assert_eq!(page["data"].as_array().unwrap().len(), 1, "{path}");
+        assert_eq!(page["data"].as_array().unwrap().len(), usize::from(path != EMPTY), "{path}");
         assert!(page["has_more"].is_boolean(), "{path}");
     }
     let named = deskbell_api::openapi_json().matches("\"name\": \"limit\"").count();

@@ -237,7 +237,7 @@ async fn an_id_that_is_not_ours_is_not_found_whatever_it_is() {
         assert_eq!(shape(&foreign, &id), wanted, "A-099, A-171: {method}");
     }
     for path in [
-        format!("/v2/webhooks/{id}/"),
+        format!("/v2/webhooks/{id}//"),
         "/v2/webhooks/..%2fevents".into(),
         "/v2//webhooks".into(),
         format!("/V2/webhooks/{id}"),

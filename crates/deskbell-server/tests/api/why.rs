@@ -87,12 +87,12 @@ async fn on_its_way_and_when_the_next_try_is() {
     assert_eq!(states(&answer), ["done", "done", "done", "done", "not_reached"]);
     assert!(!rules_out(&answer, "still retrying") && rules_out(&answer, "slowed down"), "{answer:#}");
     // The whole webhook rests: the event behind is held up by that.
-    let (_, busy) = bell.inbox(&[503]).await;
+    let (_, busy) = bell.inbox(&[429]).await;
     let (slow, _) = bell.webhook("Slow", &busy, &["conversation"]).await;
     let event = bell.post("/v2/events", json!({"type": "conversation.closed", "data": {}})).await.at("/id");
     until(&bell, &event, |answer| answer.at("/data/0/attempts") == "1").await;
     let answer = why(&bell, &event, &slow).await;
-    says(&answer, "on_its_way", &["because Slow is slowed down", "They answered 503."]);
+    says(&answer, "on_its_way", &["because Slow is slowed down", "They answered 429."]);
     assert!(!rules_out(&answer, "slowed down"), "{answer:#}");
 }
 

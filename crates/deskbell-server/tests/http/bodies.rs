@@ -1,6 +1,8 @@
 //! What is judged while the body is read.
 
 use crate::world::{CAP, posted, world};
+use deskbell_core::policy::limit::BODIES_PER_ACCOUNT_BYTES;
+use futures::future::select_all;
 
 fn chunked(path: &str, chunks: &str) -> String {
     format!(
@@ -159,4 +161,54 @@ async fn a_client_is_told_to_go_on() {
     assert_eq!(client.answer().await.status, 100);
     client.send("{}").await;
     assert_eq!(client.answer().await.body, "2");
+}
+
+/// Nobody is known here, and nobodies are one holder: so many bytes of unfinished bodies, and one more.
+#[tokio::test]
+async fn bytes_of_bodies_under_way_are_bounded() {
+    let world = world().await;
+    let head = format!(
+        "POST /v2/length HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {CAP}\r\n\r\n"
+    );
+    let part = "x".repeat(CAP - 1);
+    let mut clients = Vec::new();
+    for _ in 0..=BODIES_PER_ACCOUNT_BYTES / part.len() {
+        let mut client = world.client().await;
+        client.send(format!("{head}{part}")).await;
+        clients.push(client);
+    }
+    // No body is whole: only who is refused is answered.
+    let answers = clients.iter_mut().map(|client| Box::pin(client.answer()));
+    let (answer, refused, _) = select_all(answers).await;
+    answer.expect(429, "bodies_in_flight", "one more than may be under way");
+    assert!(answer.closes() && answer.header("retry-after").is_some());
+    clients.remove(refused);
+    for client in &mut clients {
+        client.send("x").await;
+        assert_eq!(client.answer().await.body, CAP.to_string(), "the others have room");
+    }
+    let small = world.ask(posted("/v2/length", "{}")).await;
+    assert_eq!(small.status, 200, "the control");
+}
+
+/// A client that writes head and body apart would lose its next request on a connection that ended without a word.
+#[tokio::test]
+async fn after_a_body_that_nobody_read_the_connection_goes_on_or_says_that_it_ends() {
+    let world = world().await;
+    let head = |length: usize| {
+        format!("POST /v2/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n")
+    };
+    let mut client = world.client().await;
+    for _ in 0..3 {
+        client.send(head(2)).await;
+        client.send("{}").await;
+        let answer = client.answer().await;
+        answer.expect(404, "route_unknown", "the body is passed over");
+        assert!(!answer.closes());
+    }
+    client.send(head(1 << 20)).await;
+    client.send("x".repeat(100_000)).await;
+    let answer = client.answer().await;
+    answer.expect(404, "route_unknown", "more than is passed over");
+    assert!(answer.closes());
 }

@@ -148,6 +148,42 @@ async fn connections_of_one_network_are_capped() {
 }
 
 #[tokio::test]
+async fn clients_behind_a_proxy_are_capped_one_network_by_one() {
+    let limits = Limits {
+        connections_per_network: 2,
+        loopback_exempt: false,
+        trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()],
+        ..Limits::default()
+    };
+    let world = world_with(limits).await;
+    let from = |client: &str| format!("X-Forwarded-For: {client}\r\n");
+    // The proxy's connections: more than one network may have.
+    let (mut one, mut two, mut other) = (world.client().await, world.client().await, world.client().await);
+    for client in [&mut one, &mut two] {
+        client.send(got("/v2/slow", &from("198.51.100.7"))).await;
+        within(world.arrived.notified()).await;
+    }
+    other.send(got("/v2/ping", &from("198.51.100.8"))).await;
+    let refused = other.answer().await;
+    refused.expect(429, "requests_too_many", "A-052: two of this /24 are being answered");
+    assert!(refused.body.contains("2 requests from your network"), "{}", refused.body);
+    assert_eq!(
+        (refused.header("retry-after"), refused.closes()),
+        (Some("1"), false),
+        "others need the connection"
+    );
+    other.send(got("/v2/ping", &from("203.0.113.1"))).await;
+    assert_eq!(other.answer().await.body, "pong", "A-052: another client of the same proxy");
+    other.send(got("/v2/ping", "")).await;
+    assert_eq!(other.answer().await.body, "pong", "the proxy's own question whether we are well");
+    world.release.notify_one();
+    let served = tokio::select! { served = one.answer() => served, served = two.answer() => served };
+    assert_eq!(served.body, "done");
+    other.send(got("/v2/ping", &from("198.51.100.8"))).await;
+    assert_eq!(other.answer().await.body, "pong", "one of them has ended");
+}
+
+#[tokio::test]
 async fn all_connections_together_are_capped() {
     let silent = Duration::from_secs(3_600);
     let world = world_with(Limits { connections: 3, first_byte: silent, ..Limits::default() }).await;

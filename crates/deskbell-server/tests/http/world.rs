@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request};
-use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
 use bytes::Bytes;
 use deskbell_api::body::Body as JsonBody;
@@ -110,8 +109,9 @@ fn router(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
         )
         .route(
             "/v2/length",
-            post(|headers: HeaderMap, body: Body| async move {
-                body::read(body, &headers, CAP).await.map(|bytes| bytes.len().to_string())
+            post(|request: Request| async move {
+                let (parts, body) = request.into_parts();
+                body::read(&parts, body, CAP).await.map(|bytes| bytes.len().to_string())
             }),
         )
         .route("/v2/boom", get(boom))
@@ -128,7 +128,7 @@ async fn boom() -> Problem {
 async fn seen(request: Request) -> Result<String, Problem> {
     let (parts, body) = request.into_parts();
     let head = parts.extensions.get::<RawHead>().cloned().ok_or_else(Problem::internal)?;
-    let body = body::read(body, &parts.headers, CAP).await?;
+    let body = body::read(&parts, body, CAP).await?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let lines: String =
         head.headers.iter().map(|(name, value)| format!("{}={}\n", text(name), text(value))).collect();

@@ -44,5 +44,5 @@ fn the_limit_of_open_files_is_raised_to_what_may_be_had() {
 fn fewer_than_the_settings_allow_are_warned_of() {
     let (now, _, log) = started("ulimit -n 1000");
     assert_eq!(now, "1000");
-    assert!(log.contains("LimitNOFILE") && log.contains("12248"), "{log}");
+    assert!(log.contains("LimitNOFILE") && log.contains("18392"), "{log}");
 }

@@ -114,9 +114,9 @@ fn settle(server: &Server) {
 fn now_and_then(got: &Got, nth: usize) -> String {
     let number: Value = serde_json::from_slice(&got.body).unwrap();
     if nth == 0 && number["data"]["n"].as_u64().unwrap().is_multiple_of(7) {
-        answer("500 Internal Server Error", "X-Handler: mine\r\n", "not now")
+        answer("500 Internal Server Error", "X-Test-Handler: mine\r\n", "not now")
     } else {
-        answer("200 OK", "X-Handler: mine\r\n", &format!("thanks for {}", got.event()))
+        answer("200 OK", "X-Test-Handler: mine\r\n", &format!("thanks for {}", got.event()))
     }
 }
 
@@ -162,8 +162,9 @@ fn a_listener_or_a_server_that_is_killed_and_started_again_misses_nothing() {
         let status = response["status_code"].as_u64().unwrap_or_default();
         *statuses.entry(status).or_default() += 1;
         let handlers = response["headers"].as_array().into_iter().flatten();
-        let handlers =
-            handlers.filter(|header| header[0].as_str().unwrap().eq_ignore_ascii_case("x-handler")).count();
+        let handlers = handlers
+            .filter(|header| header[0].as_str().unwrap().eq_ignore_ascii_case("x-test-handler"))
+            .count();
         match status {
             200 => {
                 assert_eq!(response["body"], format!("thanks for {event}"), "the handler's own body");

@@ -85,7 +85,13 @@ fn an_event_is_followed_from_its_post_to_its_attempts() {
     server.answer(&["webhooks", "delete", id(&webhook)]);
     server.answer(&["inboxes", "delete", id(&inbox)]);
     assert_eq!(server.json(&["webhooks"]), serde_json::json!([]));
-    assert!(server.answer(&["calendars"]).contains("BKC-"));
+    for (command, prefix) in
+        [("calendars", "BKC-"), ("booking-pages", "BP-"), ("event-types", "ET-"), ("master-pages", "MP-")]
+    {
+        let all = server.json(&[command]);
+        assert!(id(&all[0]).starts_with(prefix) && server.answer(&[command]).contains(id(&all[0])), "{all}");
+        assert_eq!(server.json(&[command, "get", id(&all[0])]), all[0]);
+    }
 }
 
 #[test]

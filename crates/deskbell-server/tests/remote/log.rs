@@ -1,7 +1,7 @@
 //! The log: a pipe that nobody reads stops nothing.
 
 use crate::server::deskbell;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
 
@@ -36,6 +36,35 @@ impl Caller {
         }
         self.answers.read_exact(&mut vec![0; length]).unwrap();
     }
+}
+
+/// A pipe that takes nothing more, and the end that nobody reads.
+fn full_pipe() -> (PipeWriter, PipeReader) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while writer.write(b"x").is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    (writer, reader)
+}
+
+#[test]
+fn a_start_that_warns_where_nobody_reads_is_a_start() {
+    let data = tempfile::tempdir().unwrap();
+    let (writer, reader) = full_pipe();
+    let mut command = deskbell();
+    command
+        .args(["--listen", "127.0.0.2:0"])
+        .current_dir(data.path())
+        .env("DESKBELL_DELIVERY__ALLOW_HTTP", "true");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::from(writer)).spawn().unwrap();
+    let mut greeting = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(greeting.any(|line| line.contains("http://")));
+    // Who reads at last is warned.
+    drop(command);
+    let mut log = BufReader::new(reader).lines().map_while(Result::ok);
+    assert!(log.any(|line| line.contains("WARNING: delivery.allow_http")));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

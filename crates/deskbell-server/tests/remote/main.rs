@@ -4,9 +4,11 @@
 
 mod descriptors;
 mod handler;
+mod import;
 mod listen;
 mod lists;
 mod log;
+mod memory;
 mod server;
 mod shell;
 mod trigger;

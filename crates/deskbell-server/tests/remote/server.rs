@@ -35,6 +35,13 @@ impl Server {
         (self.child, self._out, _) = serve(settings, &self.data, &address);
     }
 
+    /// The memory that it has of the machine's, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// The command line, told by the environment which server to call.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = deskbell();

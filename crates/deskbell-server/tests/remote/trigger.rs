@@ -2,6 +2,7 @@
 
 use crate::server::{Server, said};
 use deskbell_core::trigger::Trigger;
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// An inbox that answers with `status`, and a webhook of everything on it.
@@ -48,6 +49,27 @@ fn a_field_can_be_overridden_and_a_failure_is_shown() {
     }
     let said = server.refusal(&["trigger", "conversation.started", "--set", "bot=BOT-NONE"], 1);
     assert!(said.contains("BOT-NONE") && said.contains("param bot"), "{said}");
+}
+
+#[test]
+fn a_state_that_real_accounts_have_can_be_rung() {
+    let server = Server::start(&[]);
+    webhook(&server, "202");
+    let payment = r#"{"amount_charged":4500,"currency":"EUR","transaction_id":"ch_1"}"#;
+    let payment = format!("payment_information={payment}");
+    let by = "made_by=administrator";
+    server.answer(&["trigger", "booking.completed", "--set", &payment, "--set", by]);
+    server.answer(&["trigger", "conversation.closed", "--set", "audience=Returning visitors"]);
+    let data = |kind: &str| {
+        let event = server.json(&["events", "--type", kind])[0]["id"].as_str().unwrap().to_owned();
+        server.json(&["events", "get", &event])["payload"]["data"].clone()
+    };
+    let booking = data("booking.completed");
+    assert_eq!(
+        (&booking["form_submission"], &booking["payment_information"]["currency"]),
+        (&Value::Null, &"EUR".into())
+    );
+    assert_eq!(data("conversation.closed")["audience"]["name"], "Returning visitors");
 }
 
 #[test]

@@ -12,11 +12,19 @@ use deskbell_core::store::{
 fn wanted(booking: &Booking, filter: &BookingFilter) -> bool {
     filter.status.is_none_or(|status| booking.status == status)
         && filter.owner.as_ref().is_none_or(|owner| booking.owner == *owner)
-        && filter.contact.as_ref().is_none_or(|contact| booking.contact.as_ref() == Some(contact))
+        && is_or_any(filter.contact.as_ref(), booking.contact.as_ref())
         && filter.calendar.as_ref().is_none_or(|calendar| booking.calendar == *calendar)
+        && is_or_any(filter.booking_page.as_ref(), booking.classic.booking_page.as_ref())
+        && is_or_any(filter.master_page.as_ref(), booking.classic.master_page.as_ref())
+        && is_or_any(filter.event_type.as_ref(), booking.classic.event_type.as_ref())
         && filter.created.holds(booking.created)
         && filter.starts.holds(booking.starts)
         && filter.updated.holds(booking.updated)
+}
+
+/// Whether nothing is `asked` for, or what the booking has.
+fn is_or_any<I: PartialEq>(asked: Option<&I>, has: Option<&I>) -> bool {
+    asked.is_none() || asked == has
 }
 
 impl State {
@@ -29,8 +37,17 @@ impl State {
         booking.objection(stored, others.any(|other| booking.overlaps(other)))
     }
 
+    pub(super) fn put_booking(&mut self, booking: Booking) {
+        match self.bookings.get_mut(booking.id.as_str()) {
+            Some(stored) => *stored = booking,
+            None => {
+                self.bookings.add(booking.id.clone().as_str(), booking);
+            }
+        }
+    }
+
     /// What keeps the changes from being stored.
-    fn objections(&self, changes: &[BookingChange]) -> Option<BookingSaved> {
+    fn objections(&self, changes: &[BookingChange], now: Timestamp) -> Option<BookingSaved> {
         for (at, change) in changes.iter().enumerate() {
             if let Some(objection) = self.objection(&change.booking, &changes[..at]) {
                 return Some(objection);
@@ -40,6 +57,15 @@ impl State {
                     self.conversation_hindrance(&[ConversationChange { conversation, event: None }])
             {
                 return Some(hindrance.into());
+            }
+            let spends = |change: &BookingChange| {
+                change.booking.one_time_link.clone().filter(|_| change.booking.revision == 0)
+            };
+            if let Some(link) = spends(change)
+                && (!self.can_be_spent(&change.booking, now)
+                    || changes[..at].iter().any(|other| spends(other).as_ref() == Some(&link)))
+            {
+                return Some(BookingSaved::LinkSpent);
             }
             // A booking without its event must not be: whatever keeps the event out keeps the booking out.
             let id = |change: &BookingChange| change.event.as_ref().map(|new| new.event.id.clone());
@@ -58,8 +84,8 @@ impl State {
 #[async_trait]
 impl Bookings for MemoryStore {
     async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved> {
-        Ok(self.accepting(now, |state, to| {
-            if let Some(objection) = state.objections(&changes) {
+        Ok(self.accepting(|state, to| {
+            if let Some(objection) = state.objections(&changes, now) {
                 return objection;
             }
             for BookingChange { booking, event, conversation } in changes {
@@ -69,12 +95,10 @@ impl Bookings for MemoryStore {
                 if let Some(conversation) = conversation {
                     state.put_conversation(conversation);
                 }
-                match state.bookings.get_mut(booking.id.as_str()) {
-                    Some(stored) => *stored = booking,
-                    None => {
-                        state.bookings.add(booking.id.clone().as_str(), booking);
-                    }
+                if booking.revision == 0 {
+                    state.spend_link(&booking);
                 }
+                state.put_booking(booking);
             }
             BookingSaved::Saved
         }))

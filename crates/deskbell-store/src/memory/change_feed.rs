@@ -3,7 +3,9 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::id::{AccountId, CaptureId, DeliveryId, InboxId};
-use deskbell_core::store::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position, Result};
+use deskbell_core::store::{
+    AttemptNews, CaptureNews, ChangeFeed, EventNews, Position, Result, Weight, page_of_bytes,
+};
 use std::ops::RangeInclusive;
 
 /// A place as a number.
@@ -71,7 +73,8 @@ impl ChangeFeed for MemoryStore {
         let wanted = |(place, event): &(i64, &deskbell_core::event::Event)| {
             event.account == *account && span(after, upto).contains(&number(*place))
         };
-        Ok(state.events.iter().filter(wanted).take(limit as usize).map(news).collect())
+        let found = state.events.iter().filter(wanted).take(limit as usize).map(news);
+        page_of_bytes(found.map(Ok), |news| news.event.bytes())
     }
 
     async fn attempts_between(
@@ -89,7 +92,8 @@ impl ChangeFeed for MemoryStore {
         let wanted = |(place, attempt): &(i64, &deskbell_core::attempt::Attempt)| {
             attempt.account == *account && span(after, upto).contains(&number(*place))
         };
-        Ok(state.attempts.iter().filter(wanted).filter_map(news).take(limit as usize).collect())
+        let found = state.attempts.iter().filter(wanted).filter_map(news).take(limit as usize);
+        page_of_bytes(found.map(Ok), |news| news.attempt.bytes())
     }
 
     async fn captures_between(
@@ -102,6 +106,6 @@ impl ChangeFeed for MemoryStore {
         let state = self.lock();
         let wanted = state.own_captures(account).filter(|(seq, _)| span(after, upto).contains(seq));
         let news = wanted.filter_map(|(seq, (inbox, id))| state.capture_news(seq, inbox, id));
-        Ok(news.take(limit as usize).collect())
+        page_of_bytes(news.take(limit as usize).map(Ok), |news| news.capture.bytes())
     }
 }

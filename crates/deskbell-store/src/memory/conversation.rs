@@ -59,7 +59,7 @@ impl Conversations for MemoryStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> Result<ConversationsSaved> {
-        Ok(self.accepting(now, |state, to| {
+        Ok(self.accepting(|state, to| {
             if let Some(hindrance) = state.conversation_hindrance(&changes) {
                 return hindrance;
             }

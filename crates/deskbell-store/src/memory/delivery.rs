@@ -6,7 +6,9 @@ use deskbell_core::Timestamp;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId};
-use deskbell_core::store::{AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Result, Retried};
+use deskbell_core::store::{
+    AttemptFilter, AttemptsOf, Deliveries, DeliveryFilter, Listing, Page, Result, Retried,
+};
 
 #[async_trait]
 impl Deliveries for MemoryStore {
@@ -66,14 +68,18 @@ impl Deliveries for MemoryStore {
         each: u32,
     ) -> Result<Vec<Vec<Attempt>>> {
         let state = self.lock();
-        let of = |delivery: &DeliveryId| {
-            let ours = |delivery: &&Delivery| delivery.account == *account;
+        let mut found = AttemptsOf::new(deliveries.len());
+        let ours = |delivery: &&Delivery| delivery.account == *account;
+        'all: for (at, delivery) in deliveries.iter().enumerate() {
             let made = state.deliveries.get(delivery.as_str()).filter(ours).map_or(0, |one| one.attempts);
-            let numbers = made.saturating_sub(each) + 1..=made;
-            let attempt = |number| state.attempts.get(AttemptId::of(delivery, number).as_str()).cloned();
-            numbers.filter_map(attempt).collect()
-        };
-        Ok(deliveries.iter().map(of).collect())
+            for number in made.saturating_sub(each) + 1..=made {
+                let attempt = state.attempts.get(AttemptId::of(delivery, number).as_str());
+                if !attempt.is_none_or(|attempt| found.push(at, attempt.clone())) {
+                    break 'all;
+                }
+            }
+        }
+        Ok(found.into_vec())
     }
 
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> Result<Option<Attempt>> {

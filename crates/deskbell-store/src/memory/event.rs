@@ -8,7 +8,9 @@ use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, NewEvent};
 use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::matching;
-use deskbell_core::store::{Accepted, EventFilter, Events, Handed, Listing, Page, Result};
+use deskbell_core::store::{
+    Accepted, EventFilter, Events, Handed, Listing, Page, Result, Weight, page_of_bytes,
+};
 use deskbell_core::webhook::Webhook;
 use std::sync::Arc;
 
@@ -48,7 +50,7 @@ impl State {
         let mut delivery = Delivery::new(event, &webhook.id, now);
         let permit = if self.is_due(webhook, now) { None } else { to.permit(webhook, event, now) };
         if permit.is_some() {
-            delivery.hand_over(to.epoch());
+            delivery.hand_over(to.epoch(), now);
         }
         let Some(place) = self.add_delivery(delivery.clone()) else { return };
         match permit {
@@ -68,10 +70,11 @@ impl Events for MemoryStore {
         Ok(self.lock().events.get(id.as_str()).filter(|event| event.account == *account).cloned())
     }
 
-    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> Result<Vec<Event>> {
+    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> Result<Vec<Option<Event>>> {
         let state = self.lock();
         let ours = |event: &&Event| event.account == *account;
-        Ok(ids.iter().filter_map(|id| state.events.get(id.as_str()).filter(ours)).cloned().collect())
+        let found = ids.iter().map(|id| Ok(state.events.get(id.as_str()).filter(ours).cloned()));
+        page_of_bytes(found, |event| event.bytes())
     }
 
     async fn events(&self, account: &AccountId, filter: &EventFilter, page: &Page) -> Result<Listing<Event>> {

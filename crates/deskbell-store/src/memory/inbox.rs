@@ -4,27 +4,48 @@ use super::{MemoryStore, State, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
-use deskbell_core::inbox::{Capture, Inbox, Script};
+use deskbell_core::inbox::{Capture, Inbox, InboxChange};
 use deskbell_core::policy::limit::is_reached;
-use deskbell_core::store::{Captured, InboxCreated, Inboxes, Listing, Page, Result};
+use deskbell_core::store::{Captured, InboxCreated, Inboxes, Keep, Listing, Page, Result, Weight};
 
 impl State {
     fn inbox(&self, account: &AccountId, id: &InboxId) -> Option<&Inbox> {
         self.inboxes.get(id.as_str()).filter(|inbox| inbox.account == *account)
     }
 
-    /// Keeps a capture, and of its inbox's captures the newest `keep`.
-    fn add_capture(&mut self, capture: &Capture, keep: u32) -> Result<()> {
+    /// Keeps a capture, and drops the oldest past `keep`.
+    fn add_capture(&mut self, account: &AccountId, capture: &Capture, keep: Keep) -> Result<()> {
         let (inbox, id) = (capture.inbox.clone(), capture.id.clone());
         let kept = self.captures.entry(inbox.clone()).or_default();
         kept.add(id.as_str(), capture.clone()).ok_or_else(|| id_taken(id.as_str()))?;
-        let over = kept.len().saturating_sub(keep as usize);
+        let over = kept.len().saturating_sub(keep.requests as usize);
         let over: Vec<CaptureId> = kept.all().take(over).map(|old| old.id.clone()).collect();
         for id in over {
             kept.remove(id.as_str());
         }
         self.captured.push((inbox, id));
+        for _ in 0..Keep::GIVEN_UP_AT_ONCE {
+            if !self.give_up(account, keep.account_bytes) {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// Gives up one request of the account's, if they have more bytes than that.
+    fn give_up(&mut self, account: &AccountId, most: u64) -> bool {
+        let bytes = |inbox: &Inbox| {
+            self.captures.get(&inbox.id).map_or(0, |kept| kept.all().map(Weight::bytes).sum::<usize>())
+        };
+        let ours = self.inboxes.all().filter(|inbox| inbox.account == *account);
+        let kept: Vec<(usize, InboxId)> = ours.map(|inbox| (bytes(inbox), inbox.id.clone())).collect();
+        if kept.iter().map(|(bytes, _)| *bytes as u64).sum::<u64>() <= most {
+            return false;
+        }
+        let largest = kept.into_iter().max_by_key(|(bytes, _)| *bytes).map(|(_, inbox)| inbox);
+        let kept = largest.and_then(|inbox| self.captures.get_mut(&inbox));
+        let oldest = kept.as_ref().and_then(|kept| kept.all().next()).map(|oldest| oldest.id.clone());
+        kept.zip(oldest).is_some_and(|(kept, oldest)| kept.remove(oldest.as_str()).is_some())
     }
 
     fn remove_inbox(&mut self, id: &InboxId) -> bool {
@@ -53,6 +74,10 @@ impl Inboxes for MemoryStore {
         Ok(self.lock().inbox(account, id).cloned())
     }
 
+    async fn inbox_of_token(&self, token: &str) -> Result<Option<Inbox>> {
+        Ok(self.lock().inboxes.all().find(|inbox| inbox.token == token).cloned())
+    }
+
     async fn inboxes(&self, account: &AccountId, page: &Page) -> Result<Listing<Inbox>> {
         self.lock().inboxes.page(page, |inbox| inbox.account == *account, |_| true)
     }
@@ -61,13 +86,12 @@ impl Inboxes for MemoryStore {
         &self,
         account: &AccountId,
         id: &InboxId,
-        name: Option<String>,
-        script: Option<Script>,
+        change: InboxChange,
     ) -> Result<Option<Inbox>> {
         let mut state = self.lock();
         let inbox = state.inboxes.get_mut(id.as_str()).filter(|inbox| inbox.account == *account);
         Ok(inbox.map(|inbox| {
-            inbox.change(name, script);
+            inbox.change(change);
             inbox.clone()
         }))
     }
@@ -77,14 +101,22 @@ impl Inboxes for MemoryStore {
         Ok(state.inbox(account, id).is_some() && state.remove_inbox(id))
     }
 
-    async fn capture(&self, token: &str, request: Capture, keep: u32, per_minute: u32) -> Result<Captured> {
+    async fn capture(
+        &self,
+        account: &AccountId,
+        token: &str,
+        request: Capture,
+        keep: Keep,
+        per_minute: u32,
+    ) -> Result<Captured> {
         let mut state = self.lock();
-        let Some(mut inbox) = state.inboxes.all().find(|inbox| inbox.token == token).cloned() else {
+        let addressed = |inbox: &&Inbox| inbox.token == token && inbox.account == *account;
+        let Some(mut inbox) = state.inboxes.all().find(addressed).cloned() else {
             return Ok(Captured::Unknown);
         };
         let captured = inbox.capture(request, per_minute);
         if let Some(capture) = captured.stored() {
-            state.add_capture(capture, keep)?;
+            state.add_capture(&inbox.account, capture, keep)?;
             state.inboxes.replace(inbox.id.clone().as_str(), inbox);
         }
         Ok(captured)

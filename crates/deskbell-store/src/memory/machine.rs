@@ -31,14 +31,10 @@ pub(super) struct HandOver {
 impl MemoryStore {
     /// A step that accepts events. What is the machine's goes into its hands after the step, with the store's lock
     /// released. The machine's own lock is kept until then, so that the hands get everything in the order of the steps.
-    pub(super) fn accepting<R>(
-        &self,
-        now: Timestamp,
-        step: impl FnOnce(&mut State, &mut HandOver) -> R,
-    ) -> R {
+    pub(super) fn accepting<R>(&self, step: impl FnOnce(&mut State, &mut HandOver) -> R) -> R {
         let joined = self.joined();
         let mut state = self.lock();
-        let lasts = joined.as_ref().is_some_and(|joined| state.lasts(joined.epoch, now));
+        let lasts = joined.as_ref().is_some_and(|joined| state.lasts(joined.epoch));
         let mut over = HandOver { joined: joined.clone(), lasts, handed: Vec::new(), left: false };
         let result = step(&mut state, &mut over);
         drop(state);
@@ -50,6 +46,7 @@ impl MemoryStore {
     pub(super) fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> Epoch {
         let mut joined = self.joined();
         let mut state = self.lock();
+        state.be_there(now);
         if let Some(before) = joined.take() {
             state.end(before.epoch, now);
         }
@@ -80,7 +77,7 @@ impl HandOver {
     /// A place in the machine's hands for a delivery of the event.
     pub(super) fn permit(&self, webhook: &Webhook, event: &Event, now: Timestamp) -> Option<Permit> {
         let joined = self.joined.as_ref().filter(|_| self.lasts)?;
-        joined.hands.concurrency.take(&webhook.id, &webhook.health, event.body.len(), now)
+        joined.hands.concurrency.take(&webhook.account, &webhook.id, &webhook.health, event.body.len(), now)
     }
 
     /// The epoch of the machine; nobody's when there is none.
@@ -116,19 +113,28 @@ impl State {
         self.last_epoch
     }
 
-    /// Whether the epoch goes on at `now`.
-    pub(super) fn lasts(&self, epoch: Epoch, now: Timestamp) -> bool {
-        self.epochs.get(&epoch).is_some_and(|until| *until > now)
+    /// Whether the epoch goes on.
+    pub(super) fn lasts(&self, epoch: Epoch) -> bool {
+        self.epochs.contains_key(&epoch)
     }
 
-    /// Prolongs the epoch; `false` when it has ended, and then for ever.
+    /// Since when there has been a machine without a pause. Without a beat until `now`, nobody was there.
+    pub(super) fn there_since(&self, now: Timestamp) -> Timestamp {
+        if self.epochs.values().any(|until| *until > now) { self.since } else { now }
+    }
+
+    fn be_there(&mut self, now: Timestamp) {
+        self.since = self.there_since(now);
+    }
+
+    /// Lets the epoch last until then; `false` when it has ended, and then for ever.
     pub(super) fn beat(&mut self, epoch: Epoch, now: Timestamp, until: Timestamp) -> bool {
-        if !self.lasts(epoch, now) {
-            self.epochs.remove(&epoch);
-            return false;
+        let lasts = self.lasts(epoch);
+        if lasts {
+            self.be_there(now);
+            self.epochs.insert(epoch, until);
         }
-        self.epochs.insert(epoch, until);
-        true
+        lasts
     }
 
     /// Ends the epoch; what its machine held is due.
@@ -139,9 +145,10 @@ impl State {
         }
     }
 
-    /// Makes due what is held in epochs that have ended, at most `limit`; gives how many there were.
-    pub(super) fn take_over(&mut self, now: Timestamp, limit: usize) -> usize {
-        self.epochs.retain(|_, until| *until > now);
+    /// Ends the epochs of others whose beats are overdue, and makes due what is held in epochs that have ended, at most `limit`;
+    /// gives how many there were.
+    pub(super) fn take_over(&mut self, own: Epoch, now: Timestamp, limit: usize) -> usize {
+        self.epochs.retain(|epoch, until| *epoch == own || *until > now);
         let ended = self.held.iter().filter(|(epoch, _)| !self.epochs.contains_key(epoch));
         let places: Vec<i64> = ended.flat_map(|(_, places)| places).copied().take(limit).collect();
         for place in &places {

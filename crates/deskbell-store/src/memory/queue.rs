@@ -10,7 +10,7 @@ use deskbell_core::place::Place;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
-    Accepted, Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded, Result,
+    Accepted, Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded, Result, SetBack,
 };
 use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ impl State {
         if let Some(due) = delivery.due {
             self.queue.entry(webhook).or_default().insert((due, place));
         }
-        if delivery.leased && delivery.epoch != Epoch::default() {
+        if delivery.is_leased() && delivery.epoch != Epoch::default() {
             self.held.entry(delivery.epoch).or_default().insert(place);
         }
     }
@@ -98,7 +98,7 @@ impl State {
         let demand = |(number, rows): (&i64, &Rows)| {
             let webhook = self.webhooks.at(*number)?;
             let due = rows.iter().take_while(|(due, _)| *due <= now).map(|(_, place)| *place);
-            let due: Vec<Place> = due.take(share.room(&webhook.id, &webhook.health)).collect();
+            let due: Vec<Place> = due.take(share.room(webhook, &webhook.health)).collect();
             let demand = |due| Demand { number: *number, webhook: Arc::new(webhook.clone()), due };
             Some(due).filter(|due| !due.is_empty()).map(demand)
         };
@@ -116,10 +116,12 @@ impl State {
     ) -> Handing {
         let event = self.deliveries.at(place).and_then(|delivery| self.events.get(delivery.event.as_str()));
         let body = event.map(|event| event.body.clone()).unwrap_or_default();
-        let permit = claim.concurrency.take(&webhook.id, &webhook.health, body.len(), claim.now);
+        let permit =
+            claim.concurrency.take(&webhook.account, &webhook.id, &webhook.health, body.len(), claim.now);
         let Some(permit) = permit else { return Handing::NoRoom };
-        let leased = self
-            .change(place, |delivery| delivery.lease(webhook, rules, claim.epoch, claim.now, claim.lease));
+        let Claim { epoch, now, .. } = *claim;
+        let since = self.there_since(now);
+        let leased = self.change(place, |delivery| delivery.lease(webhook, rules, epoch, since, now));
         let (Some((lost, leased)), Some(delivery)) = (leased, self.deliveries.at(place).cloned()) else {
             return Handing::Ended;
         };
@@ -137,7 +139,7 @@ impl State {
         let token = finished.token();
         let Finished { place, attempt, randomness, .. } = finished;
         let ours = |one: &&Delivery| one.id == attempt.delivery && one.is_held_by(token);
-        let held = self.deliveries.at(place).filter(ours).filter(|_| self.lasts(token.epoch, now));
+        let held = self.deliveries.at(place).filter(ours).filter(|_| self.lasts(token.epoch));
         let Some(before) = held.map(|delivery| delivery.status) else { return Recorded::Stale };
         let Some(mut webhook) = self.webhooks.get(attempt.webhook.as_str()).cloned() else {
             return Recorded::Stale;
@@ -181,20 +183,22 @@ impl Queue for MemoryStore {
         Ok(())
     }
 
-    async fn take_over(&self, now: Timestamp, limit: usize) -> Result<usize> {
-        Ok(self.lock().take_over(now, limit))
+    async fn take_over(&self, epoch: Epoch, now: Timestamp, limit: usize) -> Result<usize> {
+        Ok(self.lock().take_over(epoch, now, limit))
+    }
+
+    async fn set_back(&self, back: SetBack, rules: &Rules) -> Result<Option<SetBack>> {
+        Ok(self.lock().set_back(back, rules))
     }
 
     async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> Result<Vec<Accepted>> {
-        Ok(self.accepting(now, |state, to| {
-            events.into_iter().map(|event| state.accept(event, now, to)).collect()
-        }))
+        Ok(self.accepting(|state, to| events.into_iter().map(|event| state.accept(event, now, to)).collect()))
     }
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> Result<Claimed> {
         let state = &mut *self.lock();
         // What a machine claims whose epoch has ended would be due again at once.
-        if !state.lasts(claim.epoch, claim.now) {
+        if !state.lasts(claim.epoch) {
             return Ok(Claimed::default());
         }
         let resume = claim.resume.as_ref().and_then(|id| state.webhooks.place(id.as_str()));
@@ -233,12 +237,13 @@ impl Queue for MemoryStore {
         Ok(verdicts)
     }
 
-    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>) -> Result<()> {
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> Result<()> {
         let mut state = self.lock();
         for (place, leased) in unspent {
             let held = |one: &Delivery| one.id == leased.id && one.is_held_by(leased.token());
             if state.deliveries.at(place).is_some_and(held) {
-                state.change(place, Delivery::release);
+                let enabled = state.webhooks.get(leased.webhook.as_str()).is_some_and(Webhook::is_enabled);
+                state.change(place, |delivery| delivery.release(enabled, now));
             }
         }
         Ok(())

@@ -3,10 +3,11 @@
 use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
+use deskbell_core::account::Account;
 use deskbell_core::delivery::{AT_ONCE, Delivery};
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::WAITING_COUNTED;
-use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics};
+use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics, Tenant, Unready};
 use deskbell_core::time::later;
 use deskbell_core::webhook::{DisableReason, Quarter, Record, Status, Waiting, Webhook};
 
@@ -31,10 +32,10 @@ impl State {
         let all = self.owned().filter(ours).chain(queued.filter_map(|place| self.deliveries.at(place)));
         for delivery in all.take(WAITING_COUNTED as usize) {
             waiting.count += 1;
-            waiting.in_flight += u64::from(delivery.leased);
+            waiting.in_flight += u64::from(delivery.is_leased());
             waiting.tried += u64::from(delivery.attempts > 0);
             waiting.most_attempts = waiting.most_attempts.max(delivery.attempts);
-            if !delivery.leased {
+            if !delivery.is_leased() {
                 waiting.next = waiting.next.or(delivery.due);
             }
         }
@@ -77,6 +78,25 @@ impl Statistics for MemoryStore {
         Ok(watched.take(limit as usize).map(|(webhook, quarters)| (webhook.clone(), quarters)).collect())
     }
 
+    async fn tenants(&self, accounts: &[AccountId]) -> Result<Vec<Tenant>> {
+        let state = self.lock();
+        let rung = |account: &AccountId| {
+            let of = |(_, webhook): &(i64, &Webhook)| webhook.account == *account && webhook.is_enabled();
+            state.webhooks.iter().filter(of).count() as u64
+        };
+        let known = accounts.iter().filter_map(|id| state.accounts.get(id.as_str()));
+        let tenant = |one: &Account| Tenant {
+            account: one.id.clone(),
+            email: one.email.clone(),
+            webhooks: rung(&one.id),
+        };
+        Ok(known.map(tenant).collect())
+    }
+
+    async fn unready(&self) -> Option<Unready> {
+        None
+    }
+
     async fn condition(&self, now: Timestamp) -> Result<Condition> {
         let state = self.lock();
         let enabled = || state.webhooks.iter().filter(|(_, webhook)| webhook.is_enabled());
@@ -89,6 +109,7 @@ impl Statistics for MemoryStore {
             queued: state.queue.values().map(|rows| rows.len() as u64).sum::<u64>()
                 + state.owned().count() as u64,
             oldest_due: enabled().filter_map(oldest).min().filter(|due| *due <= now),
+            accounts: state.accounts.all().count() as u64,
             webhooks: enabled().count() as u64,
             resting: enabled().filter(|(_, webhook)| rests(webhook)).count() as u64,
             database_bytes: 0,

@@ -1,9 +1,10 @@
 //! Objects in the order they came, found by their ids.
 
-use deskbell_core::store::{Cursor, Error, Listing, Page, Result};
+use deskbell_core::store::{Cursor, Error, Listing, Page, Result, Weight};
 use std::collections::{BTreeMap, HashMap};
 
 /// Objects of one noun. Each has a place, which only grows, and an id.
+#[derive(Clone)]
 pub(super) struct Table<T> {
     next: i64,
     items: BTreeMap<i64, T>,
@@ -75,7 +76,7 @@ impl<T> Table<T> {
     }
 }
 
-impl<T: Clone> Table<T> {
+impl<T: Clone + Weight> Table<T> {
     /// A page of what is `wanted`. A cursor must name something `ours`.
     pub(super) fn page(
         &self,
@@ -88,18 +89,16 @@ impl<T: Clone> Table<T> {
             self.at(place).filter(|item| ours(item)).map(|_| place).ok_or(Error::UnknownCursor)
         };
         let wanted = |item: &&T| ours(item) && wanted(item);
-        let count = usize::try_from(page.limit).unwrap_or(usize::MAX).saturating_add(1);
-        let read = match &page.cursor {
-            None => self.items.values().rev().filter(wanted).take(count).cloned().collect(),
+        Ok(match &page.cursor {
+            None => Listing::of(page, self.items.values().rev().filter(wanted).cloned()),
             Some(Cursor::After(id)) => {
                 let older = self.items.range(..place(id)?).rev().map(|(_, item)| item);
-                older.filter(wanted).take(count).cloned().collect()
+                Listing::of(page, older.filter(wanted).cloned())
             }
             Some(Cursor::Before(id)) => {
                 let newer = self.items.range(place(id)? + 1..).map(|(_, item)| item);
-                newer.filter(wanted).take(count).cloned().collect()
+                Listing::of(page, newer.filter(wanted).cloned())
             }
-        };
-        Ok(Listing::of(page, read))
+        })
     }
 }

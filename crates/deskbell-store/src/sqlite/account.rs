@@ -4,6 +4,7 @@ use super::SqliteStore;
 use super::columns::{Columns, at};
 use super::fault::Result;
 use super::generation;
+use super::unreadable::{self, Table};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};
@@ -14,6 +15,8 @@ use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+const ACCOUNTS: Table = Table("accounts", &["id"]);
+const KEYS: Table = Table("keys", &["id"]);
 const ACCOUNT: &str = "SELECT id, email, created, payload_style, operator FROM accounts";
 const KEY: &str = "SELECT id, account, name, hash, created, expires, revoked, last_used FROM keys";
 
@@ -23,7 +26,8 @@ fn read_account(row: &Row<'_>) -> rusqlite::Result<Account> {
         id: AccountId::from_text(columns.get::<String>()?),
         email: columns.get()?,
         created: columns.time()?,
-        payload_style: columns.name(PayloadStyle::parse)?,
+        // A style of a newer release is the current one until then.
+        payload_style: PayloadStyle::parse(&columns.get::<String>()?).unwrap_or(PayloadStyle::Current),
         operator: columns.get()?,
     })
 }
@@ -101,7 +105,7 @@ impl Accounts for SqliteStore {
     async fn accounts(&self) -> store::Result<Vec<Account>> {
         let work = |conn: &Connection| {
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} ORDER BY seq"))?;
-            Ok(select.query_map([], read_account)?.collect::<rusqlite::Result<_>>()?)
+            unreadable::all(select.query([])?, ACCOUNTS, read_account)
         };
         self.main.read(work).await
     }
@@ -128,8 +132,8 @@ impl Accounts for SqliteStore {
     }
 
     async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {
-        let account = account.clone();
-        self.main.read(move |conn| read_sandbox(conn, &account)).await
+        let of = account.clone();
+        self.main.read_for(account, move |conn| read_sandbox(conn, &of)).await
     }
 
     async fn create_key(&self, key: ApiKey, max_active: u32) -> store::Result<KeyCreated> {
@@ -173,12 +177,12 @@ impl Accounts for SqliteStore {
     }
 
     async fn keys(&self, account: &AccountId) -> store::Result<Vec<ApiKey>> {
-        let account = account.clone();
+        let of = account.clone();
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(&format!("{KEY} WHERE account = ?1 ORDER BY seq"))?;
-            Ok(select.query_map([account.as_str()], read_key)?.collect::<rusqlite::Result<_>>()?)
+            unreadable::all(select.query([of.as_str()])?, KEYS, read_key)
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> store::Result<bool> {

@@ -8,14 +8,18 @@ use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::packed::{self, Known};
 use super::transaction::Transaction;
+use super::unreadable::{self, LeftOut, Table};
 use super::{event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
+use deskbell_core::delivery::Delivery;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
-use deskbell_core::store::{AttemptFilter, Listing, Page};
+use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const TABLE: Table = Table("attempts", &["account", "place"]);
 
 macro_rules! select {
     ($rest:literal) => {
@@ -143,23 +147,27 @@ pub(super) fn of(
     let pair = |id: &DeliveryId| id.pair().map(|(event, webhook)| (event_json(&event), webhook));
     // The list goes in as one value, so that the statement is the same for any number.
     let wanted = json(&deliveries.iter().map(pair).collect::<Vec<_>>())?;
-    let select = "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, j.key
+    let select = "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, j.key,
+                         a.account, a.place
                   FROM json_each(?1) j CROSS JOIN events e ON e.id = j.value ->> 0
                   CROSS JOIN webhooks w ON w.id = j.value ->> 1
                   CROSS JOIN deliveries d ON d.account = ?2 AND d.event = e.place AND d.webhook = w.seq
                   CROSS JOIN attempts a INDEXED BY attempts_number ON a.account = ?2 AND a.event = e.place
                        AND a.webhook = w.seq AND a.number > d.attempts - ?3
                   CROSS JOIN targets t ON t.seq = a.target CROSS JOIN accounts c ON c.seq = a.account";
-    let mut found = vec![Vec::new(); deliveries.len()];
+    let mut found = AttemptsOf::new(deliveries.len());
     let mut select = conn.prepare_cached(select)?;
     let mut rows = select.query((wanted, account, each))?;
+    let mut left_out = LeftOut::of(TABLE);
     while let Some(row) = rows.next()? {
-        if let Some(of) = found.get_mut(usize::from(row.get::<_, u16>("key")?)) {
-            of.push(read(row)?);
+        let delivery = row.get::<_, u16>("key")?.into();
+        if let Some(attempt) = left_out.row(row, read)?
+            && !found.push(delivery, attempt)
+        {
+            break;
         }
     }
-    found.iter_mut().for_each(|attempts| attempts.sort_by_key(|attempt| attempt.number));
-    Ok(found)
+    Ok(found.into_vec())
 }
 
 pub(super) fn list(
@@ -185,7 +193,7 @@ pub(super) fn list(
             Ok(known.and(parts).map(|parts| vec![key(parts)]))
         };
         let order = Order { columns: &["a.number"], find, id: id_of };
-        return List::of(select!(""), "a.account =", number)
+        return List::of(TABLE, select!(""), "a.account =", number)
             .seek("a.event =", Some(spot.event))
             .seek("a.webhook =", Some(spot.webhook))
             .only("a.event =", event)
@@ -201,7 +209,7 @@ pub(super) fn list(
     let event = filter.event.map(|event| event::place_or_none(conn, &event)).transpose()?;
     let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
     let select = if event.is_some() { select!(by "INDEXED BY attempts_number", "") } else { select!("") };
-    List::of(select, "a.account =", number)
+    List::of(TABLE, select, "a.account =", number)
         .seek("a.event =", event)
         .only("a.webhook =", webhook)
         .only("a.outcome =", outcome)
@@ -213,19 +221,21 @@ fn id_of(attempt: &Attempt) -> &str {
     attempt.id.as_str()
 }
 
-/// The account's attempts of places behind the first and up to the second, with their places and their deliveries'
-/// spots, oldest first.
+/// The account's attempts of places behind the first and up to the second, with their deliveries, oldest first. One whose
+/// delivery cannot be read is left out, as one that cannot.
 pub(super) fn between(
     conn: &Connection,
     account: i64,
     (after, upto): (Place, Place),
     limit: u32,
-) -> Result<Vec<(Place, Spot, Attempt)>> {
-    let select = select!("WHERE a.account = ?1 AND a.place > ?2 AND a.place <= ?3 ORDER BY a.place LIMIT ?4");
+) -> Result<Vec<(Place, Attempt, Delivery)>> {
+    let select = select!("WHERE a.account = ?1 AND a.place > ?2 AND a.place <= ?3 ORDER BY a.place");
     let mut select = conn.prepare_cached(select)?;
-    let rows = select.query_map((account, after, upto, limit), |row| {
+    let whole = |row: &Row<'_>| -> Result<_> {
         let spot = Spot { account, event: row.get("event")?, webhook: row.get("webhook")? };
-        Ok((row.get("place")?, spot, read(row)?))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+        Ok((row.get("place")?, read(row)?, delivery::read_at(conn, spot)?))
+    };
+    unreadable::first(select.query((account, after, upto))?, limit, TABLE, whole, |(_, attempt, _)| {
+        attempt.bytes()
+    })
 }

@@ -7,7 +7,9 @@ use super::conversation::{self, read_revision};
 use super::event::accept;
 use super::fault::Result;
 use super::list::List;
+use super::one_time_link;
 use super::transaction::Transaction;
+use super::unreadable::{self, PUT_OFF, Swept, Table};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
@@ -16,8 +18,10 @@ use deskbell_core::store::{
     self, Accepted, BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange,
     ConversationsSaved, Ended, Listing, Page,
 };
-use deskbell_core::time::millis;
+use deskbell_core::time::{later, millis};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const TABLE: Table = Table("bookings", &["id"]);
 
 /// Stores all of the changes with their events, or nothing.
 fn save_all(tx: &mut Transaction<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
@@ -49,19 +53,28 @@ fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Res
             return Ok(saved.into());
         }
     }
+    if booking.revision == 0 && !one_time_link::spend(tx.conn, booking, now)? {
+        return Ok(BookingSaved::LinkSpent);
+    }
     if let Some(event) = &change.event {
         // A booking without its event must not be: whatever keeps the event out keeps the booking out.
         let Accepted::New { .. } = accept(tx, event, body::keep(&event.event.body), now)? else {
             return Ok(BookingSaved::IdTaken);
         };
     }
+    write(tx.conn, booking)?;
+    Ok(BookingSaved::Saved)
+}
+
+pub(super) fn write(conn: &Connection, booking: &Booking) -> Result<()> {
     let upsert =
         "INSERT INTO bookings (id, account, owner, contact, calendar, status, created, updated, starts, ends,
-                               completes, active, revision, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                               completes, active, revision, document, booking_page, master_page, event_type)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (id) DO UPDATE SET owner = ?3, contact = ?4, calendar = ?5, status = ?6, updated = ?8,
-           starts = ?9, ends = ?10, completes = ?11, active = ?12, revision = ?13, document = ?14";
-    tx.conn.prepare_cached(upsert)?.execute(params![
+           starts = ?9, ends = ?10, completes = ?11, active = ?12, revision = ?13, document = ?14,
+           booking_page = ?15, master_page = ?16, event_type = ?17";
+    conn.prepare_cached(upsert)?.execute(params![
         booking.id.as_str(),
         booking.account.as_str(),
         booking.owner.as_str(),
@@ -76,16 +89,25 @@ fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Res
         booking.status.is_active(),
         count(booking.revision),
         json(booking)?,
+        booking.classic.booking_page.as_ref().map(|page| page.as_str()),
+        booking.classic.master_page.as_ref().map(|page| page.as_str()),
+        booking.classic.event_type.as_ref().map(|kind| kind.as_str()),
     ])?;
-    Ok(BookingSaved::Saved)
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Booking> {
     Columns::of(row).json()
 }
 
+/// The booking of that id, whoever has it.
+pub(super) fn of_any_account(conn: &Connection, id: &BookingId) -> Result<Option<Booking>> {
+    let select = "SELECT document FROM bookings WHERE id = ?1";
+    Ok(conn.prepare_cached(select)?.query_row([id.as_str()], read).optional()?)
+}
+
 /// [`Booking::overlaps`], looked up by the index.
-fn overlaps(conn: &Connection, booking: &Booking) -> Result<bool> {
+pub(super) fn overlaps(conn: &Connection, booking: &Booking) -> Result<bool> {
     let taken = "SELECT 1 FROM bookings WHERE account = ?1 AND owner = ?2 AND active = 1
                  AND starts < ?4 AND ends > ?3 AND id <> ?5";
     Ok(conn.prepare_cached(taken)?.exists((
@@ -104,18 +126,21 @@ impl Bookings for SqliteStore {
         changes: Vec<BookingChange>,
         now: Timestamp,
     ) -> store::Result<BookingSaved> {
-        self.main.write(move |tx| save_all(tx, &changes, now)).await
+        let Some(account) = changes.first().map(|change| change.booking.account.clone()) else {
+            return Ok(BookingSaved::Saved);
+        };
+        self.main.write_for(&account, move |tx| save_all(tx, &changes, now)).await
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> store::Result<Option<Booking>> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
             let select = "SELECT document FROM bookings WHERE id = ?1 AND account = ?2";
             let mut select = conn.prepare_cached(select)?;
-            let key = (id.as_str(), account.as_str());
+            let key = (id.as_str(), of.as_str());
             Ok(select.query_row(key, read).optional()?)
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn bookings(
@@ -124,34 +149,44 @@ impl Bookings for SqliteStore {
         filter: &BookingFilter,
         page: &Page,
     ) -> store::Result<Listing<Booking>> {
-        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
+        let (of, filter, page) = (account.clone(), filter.clone(), page.clone());
         let work = move |conn: &Connection| {
-            let select = "SELECT b.document FROM bookings b ";
+            let select = "SELECT b.document, b.id FROM bookings b ";
             let cursor = "SELECT seq FROM bookings WHERE id = ?1 AND account = ?2";
-            List::of(select, "b.account =", account.as_str().to_owned())
+            List::of(TABLE, select, "b.account =", of.as_str().to_owned())
                 .only("b.status =", filter.status.map(|status| status.as_str().to_owned()))
                 .only("b.owner =", filter.owner.map(|owner| owner.as_str().to_owned()))
                 .only("b.contact =", filter.contact.map(|contact| contact.as_str().to_owned()))
                 .only("b.calendar =", filter.calendar.map(|calendar| calendar.as_str().to_owned()))
+                .only("b.booking_page =", filter.booking_page.map(|page| page.as_str().to_owned()))
+                .only("b.master_page =", filter.master_page.map(|page| page.as_str().to_owned()))
+                .only("b.event_type =", filter.event_type.map(|kind| kind.as_str().to_owned()))
                 .within("b.created >", "b.created <", &filter.created)
                 .within("b.starts >", "b.starts <", &filter.starts)
                 .within("b.updated >", "b.updated <", &filter.updated)
                 .page(conn, &page, cursor, "b.seq", read, |one| one.id.as_str())
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn ended_bookings(&self, now: Timestamp, limit: u32) -> store::Result<Ended> {
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(
-                "SELECT document FROM bookings WHERE completes <= ?1 ORDER BY completes, seq LIMIT ?2",
+                "SELECT document, id, seq FROM bookings WHERE completes <= ?1 ORDER BY completes, seq",
             )?;
-            let bookings = select.query_map((millis(now), limit), read)?.collect::<rusqlite::Result<_>>()?;
+            let Swept { found: bookings, unreadable } =
+                unreadable::sweep(select.query([millis(now)])?, limit, TABLE, read)?;
             let next = "SELECT min(completes) FROM bookings WHERE completes > ?1";
             let read = |row: &Row<'_>| Columns::of(row).maybe_time();
-            Ok(Ended { bookings, next: conn.prepare_cached(next)?.query_row([millis(now)], read)? })
+            let next = conn.prepare_cached(next)?.query_row([millis(now)], read)?;
+            Ok((Ended { bookings, next }, unreadable))
         };
-        self.main.read(work).await
+        let (ended, unreadable) = self.main.read(work).await?;
+        if !unreadable.is_empty() {
+            let (update, until) = ("UPDATE bookings SET completes = ?2 WHERE seq = ?1", later(now, PUT_OFF));
+            self.main.write(move |tx| unreadable::put_off(tx.conn, update, &unreadable, until)).await?;
+        }
+        Ok(ended)
     }
 
     async fn taken(
@@ -161,19 +196,19 @@ impl Bookings for SqliteStore {
         from: Timestamp,
         to: Timestamp,
     ) -> store::Result<Vec<(Timestamp, Timestamp)>> {
-        let (account, host) = (account.clone(), host.clone());
+        let (of, host) = (account.clone(), host.clone());
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(
                 "SELECT starts, ends FROM bookings WHERE account = ?1 AND owner = ?2 AND active = 1
                  AND starts < ?4 AND ends > ?3 ORDER BY starts, ends",
             )?;
-            let key = (account.as_str(), host.as_str(), millis(from), millis(to));
+            let key = (of.as_str(), host.as_str(), millis(from), millis(to));
             let rows = select.query_map(key, |row| {
                 let mut columns = Columns::of(row);
                 Ok((columns.time()?, columns.time()?))
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 }

@@ -5,6 +5,7 @@
 //! attempts are in the redo log alone, it is kept here.
 
 use super::fault::Result;
+use super::unreadable::LeftOut;
 use super::{quarter, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::event::NewEvent;
@@ -110,6 +111,25 @@ impl Cache {
         self.learn(conn, number, webhook)
     }
 
+    /// How the webhook of that number does; of one that cannot be read, as if nothing was known of it. Who would ring it names it.
+    pub(super) fn health(&mut self, conn: &Connection, number: i64) -> Result<Health> {
+        match self.get(conn, number).map_err(Error::from) {
+            Ok(known) => Ok(known.health),
+            Err(Error::Damaged(_)) => Ok(Health::default()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Those of the webhooks of these numbers that can be read.
+    fn all(&mut self, conn: &Connection, numbers: &[i64]) -> Result<Vec<(i64, Known)>> {
+        let (mut all, mut left_out) = (Vec::with_capacity(numbers.len()), LeftOut::of(webhook::TABLE));
+        for number in numbers {
+            let known = left_out.sift(format_args!("seq {number}"), self.get(conn, *number))?;
+            all.extend(known.map(|known| (*number, known)));
+        }
+        Ok(all)
+    }
+
     fn learn(&mut self, conn: &Connection, number: i64, webhook: Webhook) -> Result<Known> {
         let account = self.number(conn, &webhook.account)?;
         if self.webhooks.len() >= KEPT {
@@ -154,7 +174,7 @@ impl Cache {
     pub(super) fn of(&mut self, conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Known)>> {
         self.load(conn, account)?;
         let numbers = self.accounts.get(account).cloned().unwrap_or_default();
-        numbers.into_iter().map(|number| Ok((number, self.get(conn, number)?))).collect()
+        self.all(conn, &numbers)
     }
 
     /// The webhooks that the new event is owed to, oldest first. Costs what it gives, however many the account has.
@@ -170,7 +190,7 @@ impl Cache {
             Some(numbers) => Arc::clone(numbers),
             None => self.match_all(conn, new)?,
         };
-        rung.iter().map(|number| Ok((*number, self.get(conn, *number)?))).collect()
+        self.all(conn, &rung)
     }
 
     fn match_all(&mut self, conn: &Connection, new: &NewEvent) -> Result<Arc<[i64]>> {
@@ -226,7 +246,7 @@ impl Cache {
         score: Option<&Score>,
         now: Timestamp,
     ) -> Result<()> {
-        let changed = self.get(conn, number)?.health != health;
+        let changed = self.health(conn, number)? != health;
         if let Some(known) = self.webhooks.get_mut(&number).filter(|_| changed) {
             known.health = health;
             self.unwritten.insert(number);

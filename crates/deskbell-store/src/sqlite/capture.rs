@@ -2,14 +2,18 @@
 
 use super::columns::{Columns, count};
 use super::fault::Result;
-use super::inbox::addressed;
+use super::inbox::{self, addressed};
 use super::list::List;
+use super::unreadable::{LeftOut, Table};
 use bytes::{Buf, BufMut, Bytes};
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
-use deskbell_core::inbox::Capture;
-use deskbell_core::store::{Captured, Listing, Page};
+use deskbell_core::inbox::{Capture, Inbox};
+use deskbell_core::policy::limit::PAGE_BYTES;
+use deskbell_core::store::{Captured, Keep, Listing, Page, Weight};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const TABLE: Table = Table("captures", &["seq"]);
 
 macro_rules! select {
     ($rest:literal) => {
@@ -65,12 +69,14 @@ fn unpack_part(packed: &mut Bytes) -> Option<Bytes> {
 /// Stores a request that came to the address of `token`, or nothing.
 pub(super) fn capture(
     conn: &Connection,
+    account: &AccountId,
     token: &str,
     request: Capture,
-    keep: u32,
+    keep: Keep,
     per_minute: u32,
 ) -> Result<Captured> {
-    let Some((seq, mut inbox)) = addressed(conn, token)? else { return Ok(Captured::Unknown) };
+    let addressed = addressed(conn, token)?.filter(|(_, inbox)| inbox.account == *account);
+    let Some((seq, mut inbox)) = addressed else { return Ok(Captured::Unknown) };
     let captured = inbox.capture(request, per_minute);
     let Some(capture) = captured.stored() else { return Ok(captured) };
     let update = "UPDATE inboxes SET captured = ?2, minute_began = ?3, minute_taken = ?4 WHERE seq = ?1";
@@ -79,8 +85,25 @@ pub(super) fn capture(
     insert(conn, seq, capture)?;
     let drop_oldest = "DELETE FROM captures WHERE seq IN (SELECT seq FROM captures INDEXED BY captures_inbox
                        WHERE inbox = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2)";
-    conn.prepare_cached(drop_oldest)?.execute((seq, keep))?;
+    conn.prepare_cached(drop_oldest)?.execute((seq, keep.requests))?;
+    make_room(conn, &inbox.account, keep.account_bytes)?;
     Ok(captured)
+}
+
+/// Gives up what the account's inboxes keep past so many bytes.
+fn make_room(conn: &Connection, account: &AccountId, most: u64) -> Result<()> {
+    let kept = "SELECT coalesce(sum(kept_bytes), 0) FROM inboxes INDEXED BY inboxes_kept WHERE account = ?1";
+    let give_up = "DELETE FROM captures WHERE seq = (SELECT min(seq) FROM captures INDEXED BY captures_inbox
+                   WHERE inbox = (SELECT seq FROM inboxes INDEXED BY inboxes_kept WHERE account = ?1
+                                  ORDER BY kept_bytes DESC, seq DESC LIMIT 1))";
+    for _ in 0..Keep::GIVEN_UP_AT_ONCE {
+        let kept: i64 = conn.prepare_cached(kept)?.query_row([account.as_str()], |row| row.get(0))?;
+        if kept <= count(most) {
+            break;
+        }
+        conn.prepare_cached(give_up)?.execute([account.as_str()])?;
+    }
+    Ok(())
 }
 
 pub(super) fn answer(conn: &Connection, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()> {
@@ -92,7 +115,7 @@ pub(super) fn answer(conn: &Connection, inbox: &InboxId, id: &CaptureId, status:
 
 fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {
     let insert = "INSERT INTO captures (id, inbox, number, received, method, path, remote, answered, event,
-                  headers, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                  headers, body, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     conn.prepare_cached(insert)?.execute(params![
         capture.id.as_str(),
         inbox,
@@ -105,6 +128,7 @@ fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {
         capture.event.as_ref().map(EventId::as_str),
         pack(&capture.headers),
         capture.body.as_ref(),
+        count(capture.bytes() as u64),
     ])?;
     Ok(())
 }
@@ -116,7 +140,8 @@ pub(super) fn find(conn: &Connection, inbox: i64, id: &CaptureId) -> Result<Opti
 
 pub(super) fn list(conn: &Connection, inbox: i64, page: &Page) -> Result<Listing<Capture>> {
     let cursor = "SELECT seq FROM captures WHERE id = ?1 AND inbox = ?2";
-    List::of(select!(""), "c.inbox =", inbox).page(conn, page, cursor, "c.seq", read, |one| one.id.as_str())
+    List::of(TABLE, select!(""), "c.inbox =", inbox)
+        .page(conn, page, cursor, "c.seq", read, |one| one.id.as_str())
 }
 
 /// Deletes one, or all; gives how many.
@@ -130,20 +155,40 @@ pub(super) fn delete(conn: &Connection, inbox: i64, id: Option<&CaptureId>) -> R
     Ok(gone as u64)
 }
 
-/// What the account's inboxes captured at places behind the first and up to the second, with these and the inboxes'
-/// places, oldest first. Goes from inbox to inbox, so that other accounts' captures cost nothing.
+/// What the account's inboxes captured at places behind the first and up to the second, with these and the inboxes, oldest
+/// first; one that cannot be read, or whose inbox cannot, is left out. Goes from inbox to inbox, so that other accounts'
+/// captures cost nothing.
 pub(super) fn between(
     conn: &Connection,
     account: &AccountId,
-    (after, upto): (i64, i64),
+    (mut after, upto): (i64, i64),
     limit: u32,
-) -> Result<Vec<(i64, i64, Capture)>> {
+) -> Result<Vec<(i64, Capture, Inbox)>> {
     let mut select = conn.prepare_cached(select!(
         "WHERE c.seq IN (SELECT k.seq FROM inboxes o CROSS JOIN captures k INDEXED BY captures_inbox
          WHERE o.account = ?1 AND k.inbox = o.seq AND k.seq > ?2 AND k.seq <= ?3 ORDER BY k.seq LIMIT ?4)
          ORDER BY c.seq"
     ))?;
-    let key = (account.as_str(), after, upto, limit);
-    let rows = select.query_map(key, |row| Ok((row.get("seq")?, row.get("place")?, read(row)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let whole = |row: &Row<'_>| -> Result<_> {
+        Ok((row.get("seq")?, read(row)?, inbox::at(conn, row.get("place")?)?))
+    };
+    let (mut found, mut bytes, mut left_out) = (Vec::new(), 0, LeftOut::of(TABLE));
+    // What cannot be read takes no other's place: as much again is looked for behind it.
+    loop {
+        let wanted = limit as usize - found.len();
+        let (mut rows, mut looked) = (select.query((account.as_str(), after, upto, wanted as u32))?, 0);
+        while let Some(row) = rows.next()? {
+            looked += 1;
+            after = row.get("seq")?;
+            let Some(one) = left_out.row(row, whole)? else { continue };
+            bytes += one.1.bytes();
+            found.push(one);
+            if bytes >= PAGE_BYTES {
+                return Ok(found);
+            }
+        }
+        if looked < wanted || found.len() == limit as usize {
+            return Ok(found);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use super::SqliteStore;
 use super::cache::number_or_none;
 use super::columns::count;
-use super::{attempt, capture, delivery, event, inbox};
+use super::{attempt, capture, delivery, event};
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
 use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
@@ -19,21 +19,21 @@ pub(super) fn number(seq: i64) -> u64 {
 impl ChangeFeed for SqliteStore {
     async fn position(&self, account: &AccountId) -> store::Result<Position> {
         // The captures first: what was captured before this look was committed to the main file before it was sent.
-        let owner = account.clone();
+        let of = account.clone();
         let work = move |conn: &Connection| {
             let last = "SELECT coalesce(max((SELECT max(c.seq) FROM captures c WHERE c.inbox = i.seq)), 0)
                         FROM inboxes i WHERE i.account = ?1";
-            Ok(conn.prepare_cached(last)?.query_row([owner.as_str()], |row| row.get(0))?)
+            Ok(conn.prepare_cached(last)?.query_row([of.as_str()], |row| row.get(0))?)
         };
-        let capture: i64 = self.tester.read(work).await?;
-        let owner = account.clone();
+        let capture: i64 = self.tester.read_for(account, work).await?;
+        let of = account.clone();
         let work = move |conn: &Connection| {
             let last = "SELECT coalesce((SELECT max(place) FROM events WHERE account = ?1), 0),
                                coalesce((SELECT max(place) FROM attempts WHERE account = ?1), 0)";
             let both = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            Ok(conn.prepare_cached(last)?.query_row([number_or_none(conn, &owner)?], both)?)
+            Ok(conn.prepare_cached(last)?.query_row([number_or_none(conn, &of)?], both)?)
         };
-        let (event, attempt) = self.main.read(work).await?;
+        let (event, attempt) = self.main.read_for(account, work).await?;
         Ok(Position { event: number(event), attempt: number(attempt), capture: number(capture) })
     }
 
@@ -44,9 +44,9 @@ impl ChangeFeed for SqliteStore {
         upto: u64,
         limit: u32,
     ) -> store::Result<Vec<EventNews>> {
-        let account = account.clone();
+        let of = account.clone();
         let work = move |conn: &Connection| {
-            let account = number_or_none(conn, &account)?;
+            let account = number_or_none(conn, &of)?;
             let events = event::between(conn, account, (count(after), count(upto)), limit)?;
             let news = |(place, event)| {
                 let deliveries = delivery::of_event(conn, account, place)?;
@@ -54,7 +54,7 @@ impl ChangeFeed for SqliteStore {
             };
             events.into_iter().map(news).collect()
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn attempts_between(
@@ -64,16 +64,14 @@ impl ChangeFeed for SqliteStore {
         upto: u64,
         limit: u32,
     ) -> store::Result<Vec<AttemptNews>> {
-        let account = account.clone();
+        let of = account.clone();
         let work = move |conn: &Connection| {
-            let account = number_or_none(conn, &account)?;
+            let account = number_or_none(conn, &of)?;
             let attempts = attempt::between(conn, account, (count(after), count(upto)), limit)?;
-            let news = |(place, spot, attempt)| {
-                Ok(AttemptNews { seq: number(place), attempt, delivery: delivery::read_at(conn, spot)? })
-            };
-            attempts.into_iter().map(news).collect()
+            let news = |(place, attempt, delivery)| AttemptNews { seq: number(place), attempt, delivery };
+            Ok(attempts.into_iter().map(news).collect())
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn captures_between(
@@ -83,14 +81,12 @@ impl ChangeFeed for SqliteStore {
         upto: u64,
         limit: u32,
     ) -> store::Result<Vec<CaptureNews>> {
-        let account = account.clone();
+        let of = account.clone();
         let work = move |conn: &Connection| {
-            let captures = capture::between(conn, &account, (count(after), count(upto)), limit)?;
-            let news = |(seq, place, capture)| {
-                Ok(CaptureNews { seq: number(seq), capture, inbox: inbox::at(conn, place)? })
-            };
-            captures.into_iter().map(news).collect()
+            let captures = capture::between(conn, &of, (count(after), count(upto)), limit)?;
+            let news = |(seq, capture, inbox)| CaptureNews { seq: number(seq), capture, inbox };
+            Ok(captures.into_iter().map(news).collect())
         };
-        self.tester.read(work).await
+        self.tester.read_for(account, work).await
     }
 }

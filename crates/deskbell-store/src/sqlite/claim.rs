@@ -1,52 +1,61 @@
 //! Claiming: what is due is looked up, dealt out in [fair shares](fair_share) and leased. It costs what is handed out, however
 //! many webhooks sleep and however much waits.
 
-use super::delivery::{self, Spot};
+use super::cache::Known;
+use super::delivery::{self, Spot, cancel_queue};
 use super::due::first;
-use super::fault::{Fault, Result};
+use super::fault::Result;
 use super::transaction::Transaction;
+use super::unreadable::{LeftOut, PUT_OFF};
 use super::{attempt, event, webhook};
 use bytes::Bytes;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::Leased;
+use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::place::Place;
+use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Claimed, Error, Handed, Lost};
-use deskbell_core::time::millis;
+use deskbell_core::store::{Claim, Claimed, Handed, Lost};
+use deskbell_core::time::{later, millis};
 use rusqlite::Connection;
 use std::collections::HashMap;
 
-/// Webhooks that one look visits at most: some 10 ms. Only those that rest, and those whose time was remembered too early, are
-/// visited for nothing, each of them once; those without room have something in flight, and are fewer.
+/// Webhooks that one look visits at most: some 10 ms. Those that rest, and those whose time was remembered too early, are
+/// visited for nothing once each; those whose account has no room again and again, so the next look begins where this one ended.
 const LOOKS: usize = 2_000;
+/// Rounds of one claim at most. What is due may end in being looked at, in any number, and others are waiting.
+const ROUNDS: usize = 8;
 
 pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> Result<Claimed> {
     // What a machine claims whose epoch has ended would be due again at once.
-    if !tx.lasts(claim.epoch, claim.now) {
+    if !tx.lasts(claim.epoch) {
         return Ok(Claimed::default());
     }
     let resume = match &claim.resume {
         Some(webhook) => Some(webhook::number_or_none(tx.conn, webhook)?),
         None => None,
     };
+    let emptied = empty(tx, claim.now)?;
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
-    let mut hand = Hand { claim, rules, bodies: HashMap::new(), lost: Vec::new() };
-    let (mut handed, mut again, mut all_seen) = (Vec::new(), true, true);
-    while std::mem::take(&mut again) {
+    let left_out = LeftOut::of(delivery::TABLE);
+    let mut hand = Hand { claim, rules, bodies: HashMap::new(), lost: Vec::new(), left_out };
+    let (mut handed, mut again, mut all_seen, mut ended) = (Vec::new(), true, true, false);
+    let mut rounds = 0..ROUNDS;
+    while again && rounds.next().is_some() {
+        again = false;
         let (demands, cut) = look(tx, claim, &share)?;
         all_seen &= !cut;
         let touched: Vec<i64> = demands.iter().map(|demand| demand.number).collect();
         for demand in share.deal(demands) {
             for place in demand.due {
-                match hand.out(tx, demand.number, place)? {
+                match hand.out_or_aside(tx, demand.number, place)? {
                     Given::Handed(one) => {
                         share.lease();
                         handed.push(*one);
                     }
                     // Its turn is another's: one more round.
-                    Given::Ended => again = true,
+                    Given::Ended => (again, ended) = (true, true),
                     Given::Full => break,
                 }
             }
@@ -55,36 +64,70 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
             settle(tx, webhook)?;
         }
     }
+    tx.outbox.rows += handed.len() + hand.lost.len();
     tx.due.ripen(claim.now);
     let left = tx.due.turns(None).next().is_some();
-    // What was not read or looked at yet may be due: look again at once.
-    let next_due = if all_read && all_seen { tx.due.next() } else { Some(claim.now) };
+    // Once around without anything to hand out, only room or time changes that.
+    if ended || !handed.is_empty() {
+        tx.due.barren = 0;
+    }
+    all_seen |= tx.due.barren >= tx.due.ready();
+    if all_seen {
+        tx.due.barren = 0;
+    }
+    // What was not read or looked at yet may be due, and what was not cancelled yet is to be: look again at once.
+    let next_due = if all_read && all_seen && emptied && !again { tx.due.next() } else { Some(claim.now) };
     Ok(Claimed { handed, lost: hand.lost, next_due, left, last: share.last() })
+}
+
+/// Goes on cancelling what waits for a webhook that is off. `true` when there is no more of it.
+fn empty(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool> {
+    let Some(number) = tx.emptying.first().copied() else { return Ok(true) };
+    let known = tx.webhooks.get(tx.conn, number);
+    let known = LeftOut::of(webhook::TABLE).sift(format_args!("seq {number}"), known)?;
+    let is_off = known.is_some_and(|known| !known.webhook.is_enabled());
+    if !is_off || cancel_queue(tx, number, now)? {
+        tx.emptying.remove(&number);
+    }
+    Ok(tx.emptying.is_empty())
 }
 
 /// What became of a due delivery.
 enum Given {
     Handed(Box<Handed>),
-    /// Its lost lease ended it.
+    /// Its lost lease ended it, or it cannot be read.
     Ended,
     /// There was no room for it after all.
     Full,
 }
 
+/// A due delivery that was read.
+struct Found {
+    delivery: Box<Delivery>,
+    body: Bytes,
+    permit: Permit,
+}
+
 /// The webhooks that have something due and room for it, no more than there are deliveries to hand out; beside it whether
-/// some were not looked at. Who rests is put off to the end of the rest.
+/// some were not looked at. Who rests is put off to the end of the rest, and who cannot be read for an hour.
 fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Result<(Vec<Demand>, bool)> {
     tx.due.ripen(claim.now);
     let (mut demands, mut put_off) = (Vec::new(), Vec::new());
-    let (mut wanted, mut looks) = (0, 0);
-    for number in tx.due.turns(share.behind()) {
+    let (mut wanted, mut looks, mut left_out) = (0, 0, LeftOut::of(webhook::TABLE));
+    let (mut last, behind) = (None, tx.due.cut.take().or(share.behind()));
+    for number in tx.due.turns(behind) {
         if wanted >= share.left() || looks >= LOOKS {
             break;
         }
         looks += 1;
-        let known = tx.webhooks.get(tx.conn, number)?;
+        last = Some(number);
+        let known = tx.webhooks.get(tx.conn, number);
+        let Some(known) = left_out.sift(format_args!("seq {number}"), known)? else {
+            put_off.push((number, later(claim.now, PUT_OFF)));
+            continue;
+        };
         let leaves = fair_share::leaves(&known.health, claim.now);
-        let room = share.room(&known.webhook.id, &known.health);
+        let room = share.room(&known.webhook, &known.health);
         if leaves > claim.now {
             put_off.push((number, leaves));
         } else if room > 0 {
@@ -94,11 +137,15 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
             demands.push(Demand { number, webhook: known.webhook, due });
         }
     }
+    let ready = looks - put_off.len();
     for (number, leaves) in put_off {
         tx.due.set(number, Some(leaves));
     }
     demands.sort_by_key(|demand| demand.number);
-    Ok((demands, looks >= LOOKS))
+    let cut = looks >= LOOKS;
+    tx.due.cut = last.filter(|_| cut);
+    tx.due.barren += ready;
+    Ok((demands, cut))
 }
 
 /// The first due of the webhook's queue.
@@ -114,23 +161,10 @@ fn due(conn: &Connection, webhook: i64, now: Timestamp, room: usize) -> Result<V
 
 /// When the webhook's queue is due after something of it was handed out.
 pub(super) fn settle(tx: &mut Transaction<'_>, webhook: i64) -> Result<()> {
-    let health = tx.webhooks.get(tx.conn, webhook)?.health;
+    let health = tx.webhooks.health(tx.conn, webhook)?;
     let first = first(tx.conn, webhook)?.map(|due| fair_share::leaves(&health, due));
     tx.due.set(webhook, first);
     Ok(())
-}
-
-/// A delivery whose bytes are damaged is never sent, and does not keep others from being sent.
-fn set_aside(tx: &mut Transaction<'_>, spot: Spot, fault: Fault, now: Timestamp) -> Result<Given> {
-    let why = match Error::from(fault) {
-        Error::Damaged(why) => why,
-        other => return Err(other.into()),
-    };
-    let mut delivery = delivery::read_at(tx.conn, spot)?;
-    delivery.set_aside(now);
-    delivery::save(tx, spot, &delivery)?;
-    tracing::error!(delivery = %delivery.id, why, "set aside: the bytes of the event are damaged");
-    Ok(Given::Ended)
 }
 
 /// Hands out what one claim is given.
@@ -141,24 +175,44 @@ struct Hand<'c> {
     bodies: HashMap<Place, Bytes>,
     /// Attempts that ended leases left behind.
     lost: Vec<Lost>,
+    left_out: LeftOut,
 }
 
 impl Hand<'_> {
-    /// Leases one due delivery.
-    fn out(&mut self, tx: &mut Transaction<'_>, number: i64, place: Place) -> Result<Given> {
-        let Claim { epoch, now, lease, concurrency, .. } = self.claim;
+    /// Leases one due delivery. One that cannot be read, with its event and its bytes, is never sent, and does not keep others
+    /// from being sent.
+    fn out_or_aside(&mut self, tx: &mut Transaction<'_>, number: i64, place: Place) -> Result<Given> {
         let known = tx.webhooks.get(tx.conn, number)?;
         let spot = Spot { account: known.account, event: place, webhook: number };
-        let body = match self.body(tx.conn, place) {
-            Ok(body) => body,
-            Err(fault) => return set_aside(tx, spot, fault, *now),
-        };
-        let permit = concurrency.take(&known.webhook.id, &known.health, body.len(), *now);
-        let Some(permit) = permit else { return Ok(Given::Full) };
+        let read = self.read(tx.conn, &known, spot);
+        match self.left_out.sift(format_args!("{}/{place}/{number}", spot.account), read)? {
+            Some(Some(found)) => self.out(tx, &known, spot, found),
+            Some(None) => Ok(Given::Full),
+            None => {
+                delivery::set_aside(tx, spot, self.claim.now)?;
+                Ok(Given::Ended)
+            }
+        }
+    }
+
+    /// The delivery with its bytes and the place that it has found; `None` where there is none.
+    fn read(&mut self, conn: &Connection, known: &Known, spot: Spot) -> Result<Option<Found>> {
+        let body = self.body(conn, spot.event)?;
+        let Claim { now, concurrency, .. } = self.claim;
+        let (account, webhook) = (&known.webhook.account, &known.webhook.id);
+        let permit = concurrency.take(account, webhook, &known.health, body.len(), *now);
+        let Some(permit) = permit else { return Ok(None) };
         // What found room is bounded in bytes; what did not is not held.
-        self.bodies.entry(place).or_insert_with(|| body.clone());
-        let mut delivery = Box::new(delivery::read_at(tx.conn, spot)?);
-        let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, *now, *lease);
+        self.bodies.entry(spot.event).or_insert_with(|| body.clone());
+        let delivery = Box::new(delivery::read_at(conn, spot)?);
+        Ok(Some(Found { delivery, body, permit }))
+    }
+
+    fn out(&mut self, tx: &mut Transaction<'_>, known: &Known, spot: Spot, found: Found) -> Result<Given> {
+        let Claim { epoch, now, .. } = self.claim;
+        let Found { mut delivery, body, permit } = found;
+        let since = tx.machine.as_ref().map_or(*now, |machine| machine.there_since(*now));
+        let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, since, *now);
         if let Some(lost) = lost {
             let row = attempt::row(tx, &lost, spot.account, *now)?;
             attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
@@ -169,7 +223,7 @@ impl Hand<'_> {
         if !leased {
             return Ok(Given::Ended);
         }
-        let leased = Leased { delivery, place, body, webhook: known.webhook };
+        let leased = Leased { delivery, place: spot.event, body, webhook: known.webhook.clone() };
         Ok(Given::Handed(Box::new(Handed { leased, permit })))
     }
 

@@ -7,6 +7,7 @@ use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
 use super::list::List;
 use super::transaction::Transaction;
+use super::unreadable::{self, PUT_OFF, Swept, Table};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::conversation::Conversation;
@@ -16,9 +17,11 @@ use deskbell_core::store::{
     self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Error,
     Listing, Page,
 };
-use deskbell_core::time::millis;
+use deskbell_core::time::{later, millis};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
+
+const TABLE: Table = Table("conversations", &["id"]);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Columns::of(row).json()
@@ -88,10 +91,18 @@ fn goes_on(conn: &Connection, new: &Conversation, changes: &[ConversationChange]
     Ok(!open.iter().all(|id| changes.iter().any(|change| change.ends(id))))
 }
 
-fn write(conn: &Connection, conversation: &Conversation) -> Result<()> {
-    let upsert = "INSERT INTO conversations (id, account, contact, bot, status, created, last_interacted, revision,
+/// The conversation of that id, whoever has it.
+pub(super) fn of_any_account(conn: &Connection, id: &ConversationId) -> Result<Option<Conversation>> {
+    let select = "SELECT document FROM conversations WHERE id = ?1";
+    Ok(conn.prepare_cached(select)?.query_row([id.as_str()], read).optional()?)
+}
+
+pub(super) fn write(conn: &Connection, conversation: &Conversation) -> Result<()> {
+    let upsert =
+        "INSERT INTO conversations (id, account, contact, bot, status, created, last_interacted, revision,
                   document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                  ON CONFLICT (id) DO UPDATE SET status = ?5, last_interacted = ?7, revision = ?8, document = ?9";
+                  ON CONFLICT (id) DO UPDATE SET contact = ?3, bot = ?4, status = ?5, created = ?6,
+                  last_interacted = ?7, revision = ?8, document = ?9";
     conn.prepare_cached(upsert)?.execute(params![
         conversation.id.as_str(),
         conversation.account.as_str(),
@@ -99,7 +110,7 @@ fn write(conn: &Connection, conversation: &Conversation) -> Result<()> {
         conversation.bot.id.as_str(),
         conversation.status.as_str(),
         millis(conversation.created),
-        millis(conversation.last_interacted),
+        millis(conversation.silent_since()),
         count(conversation.revision),
         json(conversation)?,
     ])?;
@@ -113,7 +124,10 @@ impl Conversations for SqliteStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> store::Result<ConversationsSaved> {
-        self.main.write(move |tx| save(tx, &changes, now)).await
+        let Some(account) = changes.first().map(|change| change.conversation.account.clone()) else {
+            return Ok(ConversationsSaved::Saved);
+        };
+        self.main.write_for(&account, move |tx| save(tx, &changes, now)).await
     }
 
     async fn conversation(
@@ -121,13 +135,13 @@ impl Conversations for SqliteStore {
         account: &AccountId,
         id: &ConversationId,
     ) -> store::Result<Option<Conversation>> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
             let select = "SELECT document FROM conversations WHERE id = ?1 AND account = ?2";
             let mut select = conn.prepare_cached(select)?;
-            Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+            Ok(select.query_row((id.as_str(), of.as_str()), read).optional()?)
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn conversations(
@@ -136,16 +150,16 @@ impl Conversations for SqliteStore {
         filter: &ConversationFilter,
         page: &Page,
     ) -> store::Result<Listing<Conversation>> {
-        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
+        let (of, filter, page) = (account.clone(), filter.clone(), page.clone());
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM conversations WHERE id = ?1 AND account = ?2";
-            List::of("SELECT document FROM conversations", "account =", account.as_str().to_owned())
+            List::of(TABLE, "SELECT document, id FROM conversations", "account =", of.as_str().to_owned())
                 .only("status =", filter.status.map(|status| status.as_str().to_owned()))
                 .only("contact =", filter.contact.map(|contact| contact.as_str().to_owned()))
                 .within("created >", "created <", &filter.created)
                 .page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn silent_conversations(
@@ -155,12 +169,18 @@ impl Conversations for SqliteStore {
     ) -> store::Result<Vec<Conversation>> {
         let work = move |conn: &Connection| {
             let mut select = conn.prepare_cached(
-                "SELECT document FROM conversations WHERE status = 'started' AND last_interacted < ?1
-                 ORDER BY last_interacted, seq LIMIT ?2",
+                "SELECT document, id, seq FROM conversations WHERE status = 'started' AND last_interacted < ?1
+                 ORDER BY last_interacted, seq",
             )?;
-            let rows = select.query_map((millis(silent_since), limit), read)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            unreadable::sweep(select.query([millis(silent_since)])?, limit, TABLE, read)
         };
-        self.main.read(work).await
+        let Swept { found, unreadable } = self.main.read(work).await?;
+        if !unreadable.is_empty() {
+            // The column is for this look alone: what is shown stands in the document.
+            let update = "UPDATE conversations SET last_interacted = ?2 WHERE seq = ?1";
+            let until = later(silent_since, PUT_OFF);
+            self.main.write(move |tx| unreadable::put_off(tx.conn, update, &unreadable, until)).await?;
+        }
+        Ok(found)
     }
 }

@@ -8,6 +8,7 @@ use super::entry::State;
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
+use super::unreadable::{self, Table};
 use super::{attempt, event, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
@@ -20,6 +21,7 @@ use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -29,7 +31,7 @@ macro_rules! select {
         concat!(
             "SELECT c.id, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, d.tries, d.lost, ",
             "d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, d.leased, d.epoch, ",
-            "d.leases, d.settled, d.account, d.event, d.webhook FROM deliveries d ",
+            "d.leases, d.settled, d.away, d.account, d.event, d.webhook FROM deliveries d ",
             $index,
             " CROSS JOIN events e ON e.place = d.event CROSS JOIN webhooks w ON w.seq = d.webhook ",
             "CROSS JOIN accounts c ON c.seq = d.account ",
@@ -38,8 +40,12 @@ macro_rules! select {
     };
 }
 
+pub(super) const TABLE: Table = Table("deliveries", &["account", "event", "webhook"]);
 /// Statuses behind this one are bad ends: *delivered*, as it is kept.
 const ENDED: i64 = 1;
+
+/// Deliveries that are cancelled in one step: a few milliseconds of the writer's.
+const CANCELLED: u32 = 512;
 
 /// Where a delivery stands: the numbers of its account and webhook, and its event's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,11 +74,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         lost: 0,
         manual: 0,
         first_attempt: None,
+        away: Duration::ZERO,
         last_outcome: None,
         last_status: None,
         scheduled: None,
         due: None,
-        leased: false,
+        leased: None,
         epoch: Epoch::default(),
         leases: 0,
         settled: None,
@@ -98,8 +105,9 @@ fn read_state(columns: &mut Columns<'_>, delivery: &mut Delivery) -> rusqlite::R
         epoch: columns.get()?,
         leases: columns.get()?,
         settled: columns.get()?,
+        away: columns.get()?,
     };
-    state.fill(delivery).ok_or_else(|| columns.damaged("a status or outcome of an unknown number".into()))
+    state.fill(delivery).ok_or_else(|| columns.damaged("a status of an unknown number".into()))
 }
 
 pub(super) fn read_spot(row: &Row<'_>) -> rusqlite::Result<Spot> {
@@ -119,7 +127,7 @@ pub(super) fn refresh(tx: &Transaction<'_>, spot: Spot, delivery: &mut Delivery)
         return Ok(state.fill(delivery).is_some());
     }
     let select = "SELECT status, attempts, tries, lost, manual, first_attempt, last_outcome, last_status,
-                  scheduled, due, leased, epoch, leases, settled FROM deliveries
+                  scheduled, due, leased, epoch, leases, settled, away FROM deliveries
                   WHERE account = ?1 AND event = ?2 AND webhook = ?3";
     let mut select = tx.conn.prepare_cached(select)?;
     let mut rows = select.query((spot.account, spot.event, spot.webhook))?;
@@ -132,7 +140,7 @@ pub(super) fn refresh(tx: &Transaction<'_>, spot: Spot, delivery: &mut Delivery)
 pub(super) fn of_event(conn: &Connection, account: i64, event: Place) -> Result<Vec<Delivery>> {
     let mut select =
         conn.prepare_cached(select!("WHERE d.account = ?1 AND d.event = ?2 ORDER BY d.webhook"))?;
-    Ok(select.query_map((account, event), read)?.collect::<rusqlite::Result<_>>()?)
+    unreadable::all(select.query((account, event))?, TABLE, read)
 }
 
 /// Where the account's delivery of that id stands.
@@ -145,14 +153,35 @@ pub(super) fn find(conn: &Connection, account: i64, id: &DeliveryId) -> Result<O
     Ok(conn.prepare_cached(select)?.query_row(key, read_spot).optional()?)
 }
 
+/// Takes a delivery out of the queue for good without reading it: it, its event or the event's bytes cannot be read. What it has
+/// come to before stays as it is.
+pub(super) fn set_aside(tx: &mut Transaction<'_>, spot: Spot, now: Timestamp) -> Result<()> {
+    end(tx.conn, spot, Status::Quarantined, now)?;
+    tx.outbox.tally.set_aside();
+    Ok(())
+}
+
+/// Takes a delivery out of the queue without a try: a pending one ends as `status`, and a settled one stays what it was.
+fn end(conn: &Connection, spot: Spot, status: Status, now: Timestamp) -> Result<()> {
+    let update = "UPDATE deliveries SET manual = 0, scheduled = NULL, due = NULL,
+                  epoch = iif(leased > 0, 0, epoch), leased = 0,
+                  settled = iif(status = ?5, ?4, settled), status = iif(status = ?5, ?6, status)
+                  WHERE account = ?1 AND event = ?2 AND webhook = ?3";
+    let [pending, ended] = [Status::Pending, status].map(|status| code(&Status::ALL, &status));
+    let row = (spot.account, spot.event, spot.webhook, millis(now), pending, ended);
+    conn.prepare_cached(update)?.execute(row)?;
+    Ok(())
+}
+
 /// Adds a new delivery.
 pub(super) fn insert(conn: &Connection, spot: Spot, created: i64, state: &State) -> Result<()> {
     let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
                   manual, first_attempt, last_outcome, last_status, scheduled, due, leased, epoch, leases,
-                  settled) VALUES (?1, ?2, ?3, ?18, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                  settled, away)
+                  VALUES (?1, ?2, ?3, ?19, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     let mut insert = conn.prepare_cached(insert)?;
     bind(&mut insert, spot, state)?;
-    insert.raw_bind_parameter(18, created)?;
+    insert.raw_bind_parameter(19, created)?;
     insert.raw_execute()?;
     Ok(())
 }
@@ -161,7 +190,7 @@ pub(super) fn insert(conn: &Connection, spot: Spot, created: i64, state: &State)
 pub(super) fn update(conn: &Connection, spot: Spot, state: &State) -> Result<()> {
     let update = "UPDATE deliveries SET status = ?4, attempts = ?5, tries = ?6, lost = ?7, manual = ?8,
                   first_attempt = ?9, last_outcome = ?10, last_status = ?11, scheduled = ?12, due = ?13,
-                  leased = ?14, epoch = ?15, leases = ?16, settled = ?17
+                  leased = ?14, epoch = ?15, leases = ?16, settled = ?17, away = ?18
                   WHERE account = ?1 AND event = ?2 AND webhook = ?3";
     let mut update = conn.prepare_cached(update)?;
     bind(&mut update, spot, state)?;
@@ -169,9 +198,9 @@ pub(super) fn update(conn: &Connection, spot: Spot, state: &State) -> Result<()>
     Ok(())
 }
 
-/// Binds the first 17 parameters.
+/// Binds the first 18 parameters.
 fn bind(statement: &mut Statement<'_>, spot: Spot, state: &State) -> rusqlite::Result<()> {
-    let values: [&dyn ToSql; 17] = [
+    let values: [&dyn ToSql; 18] = [
         &spot.account,
         &spot.event,
         &spot.webhook,
@@ -189,6 +218,7 @@ fn bind(statement: &mut Statement<'_>, spot: Spot, state: &State) -> rusqlite::R
         &state.epoch,
         &state.leases,
         &state.settled,
+        &state.away,
     ];
     (1..).zip(values).try_for_each(|(at, value)| statement.raw_bind_parameter(at, value))
 }
@@ -202,17 +232,26 @@ pub(super) fn save(tx: &mut Transaction<'_>, spot: Spot, delivery: &Delivery) ->
     Ok(())
 }
 
-/// [`Delivery::cancel`] for all that waits for the webhook: leased deliveries end by themselves, and a settled one that
-/// waited for a retry by hand stays what it was.
-pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestamp) -> Result<()> {
-    let update = "UPDATE deliveries INDEXED BY deliveries_queue SET manual = 0, scheduled = NULL, due = NULL,
-                  settled = iif(status = ?3, ?2, settled), status = iif(status = ?3, ?4, status)
-                  WHERE webhook = ?1 AND due IS NOT NULL AND leased = 0";
-    let states = [Status::Pending, Status::Cancelled].map(|status| code(&Status::ALL, &status));
-    tx.conn.prepare_cached(update)?.execute((webhook, millis(now), states[0], states[1]))?;
+/// [`Delivery::cancel`] for what waits for a webhook that is off, or for a part of it: then `false`, and claims go on with the
+/// rest. Leased deliveries end by themselves, and a settled one that waited for a retry by hand stays what it was.
+pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
+    let select = "SELECT account, event, webhook FROM deliveries INDEXED BY deliveries_queue
+                  WHERE webhook = ?1 AND due IS NOT NULL AND leased = 0 LIMIT ?2";
+    let mut select = tx.conn.prepare_cached(select)?;
+    let spots =
+        select.query_map((webhook, CANCELLED), read_spot)?.collect::<rusqlite::Result<Vec<Spot>>>()?;
+    for spot in &spots {
+        end(tx.conn, *spot, Status::Cancelled, now)?;
+    }
+    let all = spots.len() < CANCELLED as usize;
+    if !all {
+        tx.emptying.insert(webhook);
+        tx.outbox.wake = true;
+    }
+    tx.outbox.rows += spots.len();
     let left = first(tx.conn, webhook)?;
     tx.due.set(webhook, left);
-    Ok(())
+    Ok(all)
 }
 
 fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
@@ -240,17 +279,17 @@ impl Deliveries for SqliteStore {
         id: &DeliveryId,
         now: Timestamp,
     ) -> store::Result<Retried> {
-        let (account, id) = (account.clone(), id.clone());
-        self.main.write(move |tx| retry(tx, &account, &id, now)).await
+        let (of, id) = (account.clone(), id.clone());
+        self.main.write_for(account, move |tx| retry(tx, &of, &id, now)).await
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
-            let spot = find(conn, number_or_none(conn, &account)?, &id)?;
+            let spot = find(conn, number_or_none(conn, &of)?, &id)?;
             spot.map(|spot| read_at(conn, spot)).transpose()
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn deliveries(
@@ -259,8 +298,8 @@ impl Deliveries for SqliteStore {
         filter: &DeliveryFilter,
         page: &Page,
     ) -> store::Result<Listing<Delivery>> {
-        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
-        self.main.read(move |conn| list(conn, &account, filter, &page)).await
+        let (of, filter, page) = (account.clone(), filter.clone(), page.clone());
+        self.main.read_for(account, move |conn| list(conn, &of, filter, &page)).await
     }
 
     async fn attempts_of(
@@ -269,15 +308,14 @@ impl Deliveries for SqliteStore {
         deliveries: &[DeliveryId],
         each: u32,
     ) -> store::Result<Vec<Vec<Attempt>>> {
-        let (account, deliveries) = (account.clone(), deliveries.to_vec());
-        let work =
-            move |conn: &Connection| attempt::of(conn, number_or_none(conn, &account)?, &deliveries, each);
-        self.main.read(work).await
+        let (of, deliveries) = (account.clone(), deliveries.to_vec());
+        let work = move |conn: &Connection| attempt::of(conn, number_or_none(conn, &of)?, &deliveries, each);
+        self.main.read_for(account, work).await
     }
 
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> store::Result<Option<Attempt>> {
-        let (account, id) = (account.clone(), id.clone());
-        self.main.read(move |conn| attempt::find(conn, number_or_none(conn, &account)?, &id)).await
+        let (of, id) = (account.clone(), id.clone());
+        self.main.read_for(account, move |conn| attempt::find(conn, number_or_none(conn, &of)?, &id)).await
     }
 
     async fn attempts(
@@ -286,8 +324,8 @@ impl Deliveries for SqliteStore {
         filter: &AttemptFilter,
         page: &Page,
     ) -> store::Result<Listing<Attempt>> {
-        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
-        self.main.read(move |conn| attempt::list(conn, &account, filter, &page)).await
+        let (of, filter, page) = (account.clone(), filter.clone(), page.clone());
+        self.main.read_for(account, move |conn| attempt::list(conn, &of, filter, &page)).await
     }
 }
 
@@ -318,7 +356,7 @@ fn list(
         (_, None, Some(_)) => select!(by "INDEXED BY deliveries_webhook", ""),
         _ => select!(""),
     };
-    let list = List::of(select, "d.account =", number)
+    let list = List::of(TABLE, select, "d.account =", number)
         .seek("d.event =", event)
         .seek("d.webhook =", webhook)
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))

@@ -25,6 +25,10 @@ pub(super) struct Due {
     /// Webhooks up to this number were read; `None` when all are known.
     read: Option<i64>,
     began: bool,
+    /// The webhook that a look ended with before it had seen all: the next one begins behind it.
+    pub(super) cut: Option<i64>,
+    /// How many ready webhooks were visited for nothing since something was handed out.
+    pub(super) barren: usize,
 }
 
 impl Due {
@@ -54,8 +58,8 @@ impl Due {
         }
     }
 
-    /// Whether something of the webhook may be due at `now`: what is remembered may be earlier than the truth, as a lease
-    /// that was finished before its end is. [`Due::correct`] tells.
+    /// Whether something of the webhook may be due at `now`: what is remembered may be earlier than the truth, as
+    /// that of a retry which was cancelled is. [`Due::correct`] tells.
     pub(super) fn may_be(&self, webhook: i64, now: Timestamp) -> bool {
         // Of one that was not read yet, only what came since is known.
         let known = self.began && self.read.is_none_or(|read| webhook <= read);
@@ -98,6 +102,11 @@ impl Due {
             self.later.remove(&(at, webhook));
             self.ready.insert(webhook);
         }
+    }
+
+    /// How many webhooks something is due for.
+    pub(super) fn ready(&self) -> usize {
+        self.ready.len()
     }
 
     /// The ready webhooks, those behind that number first, each once.

@@ -10,14 +10,15 @@ use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::id::EventId;
 use deskbell_core::place::Place;
-use deskbell_core::time::from_millis;
+use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::{Health, Score};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The form of entries in the redo log: their first byte.
-const FORM: u8 = 1;
+const FORM: u8 = 3;
 
 /// What one step did.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,10 +77,13 @@ pub(super) struct State {
     pub(super) last_status: Option<u16>,
     pub(super) scheduled: Option<i64>,
     pub(super) due: Option<i64>,
-    pub(super) leased: bool,
+    /// When the machine that holds it got it; 0 is nobody's.
+    pub(super) leased: i64,
     pub(super) epoch: i64,
     pub(super) leases: i64,
     pub(super) settled: Option<i64>,
+    /// In milliseconds.
+    pub(super) away: i64,
 }
 
 /// An attempt, but for its delivery.
@@ -95,9 +99,9 @@ pub(super) struct AttemptRow {
     pub(super) record: Vec<u8>,
 }
 
-/// How a webhook does: last success, failures in a row, the end of its rest, rests in a row.
+/// How a webhook does: last success, failures in a row, the end of its rest, rests in a row, overloads.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct HealthRow(Option<i64>, u32, Option<i64>, u32);
+pub(super) struct HealthRow(Option<i64>, u32, Option<i64>, u32, u32);
 
 impl State {
     pub(super) fn of(delivery: &Delivery) -> Self {
@@ -112,14 +116,15 @@ impl State {
             last_status: delivery.last_status,
             scheduled: at(delivery.scheduled),
             due: at(delivery.due),
-            leased: delivery.leased,
+            leased: delivery.leased.map_or(0, millis),
             epoch: count(delivery.epoch.0),
             leases: count(delivery.leases),
             settled: at(delivery.settled),
+            away: i64::try_from(delivery.away.as_millis()).unwrap_or(i64::MAX),
         }
     }
 
-    /// Brings `delivery` into this state; `None` when it names what no list has.
+    /// Brings `delivery` into this state; `None` when its status is not in the list.
     pub(super) fn fill(self, delivery: &mut Delivery) -> Option<()> {
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
         let index = |code: i64| usize::try_from(code).ok();
@@ -129,24 +134,25 @@ impl State {
         delivery.lost = self.lost;
         delivery.manual = self.manual;
         delivery.first_attempt = self.first_attempt.map(from_millis);
-        delivery.last_outcome = match self.last_outcome {
-            Some(code) => Some(*index(code).and_then(|at| Outcome::ALL.get(at))?),
-            None => None,
-        };
+        // One of a newer release is as none until then.
+        delivery.last_outcome =
+            self.last_outcome.and_then(index).and_then(|at| Outcome::ALL.get(at)).copied();
         delivery.last_status = self.last_status;
         delivery.scheduled = self.scheduled.map(from_millis);
         delivery.due = self.due.map(from_millis);
-        delivery.leased = self.leased;
+        delivery.leased = (self.leased > 0).then(|| from_millis(self.leased));
         delivery.epoch = Epoch(number(self.epoch));
         delivery.leases = number(self.leases);
         delivery.settled = self.settled.map(from_millis);
+        delivery.away = Duration::from_millis(number(self.away));
         Some(())
     }
 }
 
 impl HealthRow {
     pub(super) fn of(health: &Health) -> Self {
-        Self(at(health.last_success), health.failures_in_a_row, at(health.rest_until), health.rests_in_a_row)
+        let Health { last_success, failures_in_a_row, rest_until, rests_in_a_row, overloads } = *health;
+        Self(at(last_success), failures_in_a_row, at(rest_until), rests_in_a_row, overloads)
     }
 
     pub(super) fn health(self) -> Health {
@@ -155,6 +161,7 @@ impl HealthRow {
             failures_in_a_row: self.1,
             rest_until: self.2.map(from_millis),
             rests_in_a_row: self.3,
+            overloads: self.4,
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::SqliteStore;
 use super::cache::number_or_none;
-use super::columns::{Columns, code, event_json, event_key, json};
+use super::columns::{Columns, code, event_key};
 use super::entry::{Entry, EventRow, Owed, State};
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
+use super::unreadable::{self, LeftOut, Table};
 use super::webhook;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,20 +16,20 @@ use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::place::Place;
-use deskbell_core::store::{self, Accepted, EventFilter, Events, Handed, Listing, Page};
+use deskbell_core::store::{
+    self, Accepted, EventFilter, Events, Handed, Listing, Page, Weight, page_of_bytes,
+};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+const TABLE: Table = Table("events", &["place"]);
+
 macro_rules! select {
     ($rest:literal) => {
-        select!(by "", $rest)
-    };
-    (by $index:literal, $rest:literal) => {
         concat!(
             "SELECT e.id, c.id, e.trigger, e.subject, e.created, e.origin, e.body, e.place FROM events e ",
-            $index,
-            " CROSS JOIN accounts c ON c.seq = e.account ",
+            "CROSS JOIN accounts c ON c.seq = e.account ",
             $rest
         )
     };
@@ -85,7 +86,7 @@ pub(super) fn accept(
         let mut permit = tx.permit(*webhook, known, event.body.len(), now)?;
         let crowd = match (&mut permit, &*tx.machine) {
             (Some(permit), Some(machine)) => {
-                delivery.hand_over(machine.epoch);
+                delivery.hand_over(machine.epoch, now);
                 permit.crowd()
             }
             (_, machine) => {
@@ -182,35 +183,32 @@ pub(super) fn between(
     (after, upto): (Place, Place),
     limit: u32,
 ) -> Result<Vec<(Place, Event)>> {
-    let select = select!("WHERE e.account = ?1 AND e.place > ?2 AND e.place <= ?3 ORDER BY e.place LIMIT ?4");
+    let select = select!("WHERE e.account = ?1 AND e.place > ?2 AND e.place <= ?3 ORDER BY e.place");
     let mut select = conn.prepare_cached(select)?;
-    let rows = select.query_map((account, after, upto, limit), |row| Ok((row.get("place")?, read(row)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let placed = |row: &Row<'_>| -> Result<_> { Ok((row.get("place")?, read(row)?)) };
+    unreadable::first(select.query((account, after, upto))?, limit, TABLE, placed, |(_, event)| event.bytes())
+}
+
+fn find(conn: &Connection, account: &AccountId, id: &EventId) -> Result<Option<Event>> {
+    let mut select = conn.prepare_cached(select!("WHERE e.id = ?1 AND c.id = ?2"))?;
+    Ok(select.query_row((event_key(id), account.as_str()), read).optional()?)
 }
 
 #[async_trait]
 impl Events for SqliteStore {
     async fn event(&self, account: &AccountId, id: &EventId) -> store::Result<Option<Event>> {
-        let (account, id) = (account.clone(), id.clone());
-        let work = move |conn: &Connection| {
-            let mut select = conn.prepare_cached(select!("WHERE e.id = ?1 AND c.id = ?2"))?;
-            Ok(select.query_row((event_key(&id), account.as_str()), read).optional()?)
-        };
-        self.main.read(work).await
+        let (of, id) = (account.clone(), id.clone());
+        self.main.read_for(account, move |conn| find(conn, &of, &id)).await
     }
 
-    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> store::Result<Vec<Event>> {
-        let account = account.clone();
-        // The list goes in as one value, so that the statement is the same for any number.
-        let ids = json(&ids.iter().map(event_json).collect::<Vec<_>>());
+    async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> store::Result<Vec<Option<Event>>> {
+        let (of, ids) = (account.clone(), ids.to_vec());
         let work = move |conn: &Connection| {
-            let select = select!(by "INDEXED BY events_id",
-                "WHERE e.id IN (SELECT value FROM json_each(?1)) AND e.account = ?2");
-            let mut select = conn.prepare_cached(select)?;
-            let rows = select.query_map((ids?, number_or_none(conn, &account)?), read)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let mut left_out = LeftOut::of(TABLE);
+            let read = |id| Ok(left_out.sift(id, find(conn, &of, id))?.flatten());
+            page_of_bytes(ids.iter().map(read), |event: &Option<Event>| event.bytes())
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn events(
@@ -219,8 +217,8 @@ impl Events for SqliteStore {
         filter: &EventFilter,
         page: &Page,
     ) -> store::Result<Listing<Event>> {
-        let (account, filter, page) = (account.clone(), filter.clone(), page.clone());
-        self.main.read(move |conn| list(conn, &account, filter, &page)).await
+        let (of, filter, page) = (account.clone(), filter.clone(), page.clone());
+        self.main.read_for(account, move |conn| list(conn, &of, filter, &page)).await
     }
 }
 
@@ -235,7 +233,7 @@ fn list(conn: &Connection, account: &AccountId, filter: EventFilter, page: &Page
     let webhook = filter.webhook.map(|webhook| webhook::number_or_none(conn, &webhook)).transpose()?;
     let owed = "EXISTS (SELECT 1 FROM deliveries d WHERE d.account = e.account AND d.event = e.place
                 AND d.webhook =";
-    List::of(select!(""), "e.account =", number)
+    List::of(TABLE, select!(""), "e.account =", number)
         .seek("e.subject =", filter.subject)
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only(owed, webhook)

@@ -1,16 +1,20 @@
 //! One database file: how it is opened, and its writer, readers and checkpointer.
 
-use super::checkpoint::Checkpointer;
+use super::checkpoint::{self, Checkpointer};
 use super::fault::{self, Fault, Result};
+use super::identity::{Files, Identity, beside};
 use super::migrate::{self, Migration, migrate};
-use super::readers::Readers;
+use super::readers::{self, Readers};
+use super::readiness::{self, Readiness};
 use super::transaction::Transaction;
 use super::writer::Writer;
+use deskbell_core::Alarm;
+use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
-use deskbell_core::store;
+use deskbell_core::store::{self, Unready};
 use rusqlite::config::DbConfig;
-use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::TryLockError;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +23,9 @@ use std::time::Duration;
 /// The oldest SQLite without the race between checkpoint and reset of the log that loses commits (C-31).
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a connection waits for another one's lock.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+/// Bytes of a page of a new file.
+pub(super) const PAGE_BYTES: u16 = 8_192;
 /// Pages that a connection keeps in memory, in KiB: the inner pages of every index, and the ends at which they grow.
 const CACHE_KIBIBYTES: i64 = 8 << 10;
 /// Statements that a connection keeps prepared: more than this crate has.
@@ -70,9 +76,12 @@ pub enum Rule {
     /// SQLite or the system refused.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A thread could not be started.
+    /// A server has the file, but not the lock file that would say which one.
+    #[error("a server has it open, although its lock file was removed")]
+    InUse,
+    /// The system refused.
     #[error("{0}")]
-    Thread(#[from] std::io::Error),
+    System(#[from] std::io::Error),
 }
 
 /// An open file.
@@ -80,34 +89,68 @@ pub(super) struct File {
     // The order matters: the writer ends first and closes the checkpointer's hook.
     writer: Writer,
     _checkpointer: Checkpointer,
-    readers: Readers,
+    pub(super) readers: Readers,
+    /// Let go of when nothing of the file is open any more: with its end, SQLite's own locks on the file would go.
+    _alone: Option<std::fs::File>,
 }
 
 impl File {
-    /// With a redo log beside it, what [steps](File::step) do goes there first.
+    /// With a redo log beside it, what [steps](File::step) do goes there first. With an `alarm` it is the one
+    /// server's: no other process gets it so, and a panic of its threads rings.
     pub(super) fn open(
         path: &Path,
+        alarm: Option<&Alarm>,
         redo: bool,
         migrations: &'static [Migration],
         meter: Arc<Meter>,
     ) -> std::result::Result<Self, OpenError> {
-        open(path, redo, migrations, meter).map_err(|rule| OpenError { path: path.to_owned(), rule })
+        open(path, alarm, redo, migrations, meter).map_err(|rule| OpenError { path: path.to_owned(), rule })
     }
 
-    /// Runs `work` in a transaction; its answer comes when that is on disk.
+    /// Runs `work` of the machine's own in a transaction; its answer comes when that is on disk.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
-        self.writer.write(false, work).await
+        self.writer.write(None, false, work).await
     }
 
-    /// The same for a step of the hot path, which reads all it needs before it pushes what it did: it costs no transaction.
+    /// The same for an account, when its turn comes.
+    pub(super) async fn write_for<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.writer.write(Some(account), false, work).await
+    }
+
+    /// A step of the hot path of the machine's own, which reads all it needs before it pushes what it did: it costs no
+    /// transaction.
     pub(super) async fn step<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
-        self.writer.write(true, work).await
+        self.writer.write(None, true, work).await
+    }
+
+    /// The same for an account, when its turn comes.
+    pub(super) async fn step_for<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.writer.write(Some(account), true, work).await
+    }
+
+    /// Why nothing can be written now, if so.
+    pub(super) async fn unready(&self) -> Option<Unready> {
+        readiness::unready(&self.writer).await
+    }
+
+    /// Takes notice of what a call of the queue came to.
+    pub(super) fn queue<T>(&self, result: store::Result<T>) -> store::Result<T> {
+        self.writer.readiness().queue(&result);
+        result
     }
 
     /// Runs `work` on every connection that reads and is idle.
@@ -119,18 +162,29 @@ impl File {
         self.readers.all(work).await
     }
 
-    /// Runs `work` on what was answered before.
+    /// Runs `work`, which is no account's, or has yet to find out whose call it is, on what was answered before.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
         self.writer.catch_up().await;
-        self.readers.read(work).await
+        self.readers.read(None, work).await
+    }
+
+    /// The same for an account, when its turn comes.
+    pub(super) async fn read_for<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> store::Result<T> {
+        self.writer.catch_up().await;
+        self.readers.read(Some(account), work).await
     }
 }
 
 fn open(
     path: &Path,
+    alarm: Option<&Alarm>,
     redo: bool,
     migrations: &'static [Migration],
     meter: Arc<Meter>,
@@ -138,7 +192,9 @@ fn open(
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(Rule::OldSqlite(rusqlite::version()));
     }
-    keep_private(path);
+    make(path);
+    let alone = alarm.map(|_| lock(path)).transpose()?;
+    let alarm = alarm.cloned().unwrap_or_default();
     let mut conn = connect(path)?;
     let newest = migrations.last().map_or(0, |(number, ..)| *number);
     if migrate::is_before(&conn, migrations)? {
@@ -148,36 +204,40 @@ fn open(
     if applied > newest {
         return Err(Rule::Newer(applied));
     }
-    let (checkpointer, mut hook) = Checkpointer::start(path)?;
-    conn.wal_hook(Some(move |_: &mut Wal, pages| {
-        hook.committed(u32::try_from(pages).unwrap_or_default());
-        Ok(())
-    }))?;
+    let (checkpointer, hook) = Checkpointer::start(path, checkpoint::IDLE, &alarm)?;
+    let readiness = Arc::<Readiness>::default();
+    hook.install(&mut conn, Arc::clone(&readiness))?;
+    let files = Files::of(path)?;
+    let identity = Identity::new(files.clone(), &conn)?;
+    let usage = Arc::clone(meter.usage());
     Ok(File {
-        writer: Writer::start(conn, redo.then(|| beside(path)), meter)?,
+        writer: Writer::start(conn, redo.then(|| beside(path, "-redo")), identity, readiness, meter, &alarm)?,
         _checkpointer: checkpointer,
-        readers: Readers::open(path.to_owned())?,
+        readers: Readers::open(files, readers::PATIENCE, usage)?,
+        _alone: alone,
     })
 }
 
-/// Where the redo log of the file at `path` is: beside the file itself, whatever links lead to it, as SQLite's own logs are.
-fn beside(path: &Path) -> PathBuf {
-    let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
-    log.push("-redo");
-    log.into()
+/// Locks the file itself, in a way that SQLite does not know: whoever only reads and writes it is not kept from it.
+fn lock(path: &Path) -> std::result::Result<std::fs::File, Rule> {
+    let file = std::fs::File::open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Rule::InUse),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
 }
 
 /// A new file is made for its owner alone: guests' names are in it. SQLite gives its log the same mode. What goes wrong
 /// here, SQLite says better when it opens the file.
-fn keep_private(path: &Path) {
+pub(super) fn make(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     let _ = options.write(true).create_new(true).mode(0o600).open(path);
 }
 
-/// A connection with every setting that durability and safety need (catalogue 6.5).
+/// A connection to a file that is there, with every setting that durability and safety need (catalogue 6.5).
 pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -185,7 +245,7 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     // A plan must not hang on the values that are bound: SQLite would parse and plan a statement anew for each of them.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Holds for a new file only. An event of 1.5 KB fits badly into smaller pages.
-    conn.pragma_update(None, "page_size", 8192)?;
+    conn.pragma_update(None, "page_size", PAGE_BYTES)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(Rule::Setting { name: "journal_mode", wanted: "WAL", found: mode });
@@ -198,7 +258,7 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.pragma_update(None, "trusted_schema", false)?;
     // The checkpointer does it, on a connection of its own.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
-    conn.pragma_update(None, "journal_size_limit", super::checkpoint::LOG_KEPT_BYTES)?;
+    conn.pragma_update(None, "journal_size_limit", checkpoint::LOG_KEPT_BYTES)?;
     Ok(conn)
 }
 
@@ -214,13 +274,16 @@ impl Rule {
                 _ => Self::Redo(fault::told(&error)),
             },
             Fault::Store(error @ store::Error::Damaged(_)) => Self::Redo(error),
-            Fault::Store(error) => Self::Store(error),
+            other => Self::Store(other.into()),
         }
     }
 }
 
 impl From<Rule> for Fault {
     fn from(rule: Rule) -> Self {
-        Self::Store(store::Error::Unavailable(rule.to_string()))
+        Self::Store(match rule {
+            Rule::Store(error) => error,
+            rule => store::Error::Unavailable(rule.to_string()),
+        })
     }
 }

@@ -4,21 +4,27 @@ use super::SqliteStore;
 use super::capture;
 use super::columns::{Columns, count, json};
 use super::fault::Result;
+use super::file::PAGE_BYTES;
 use super::list::List;
+use super::transaction::Transaction;
+use super::unreadable::Table;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};
-use deskbell_core::inbox::{Capture, Inbox, Minute, Script};
+use deskbell_core::inbox::{Capture, Inbox, InboxChange, Minute};
 use deskbell_core::policy::limit::is_reached;
-use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Listing, Page};
+use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Keep, Listing, Page, Weight};
 use deskbell_core::time::millis;
+use deskbell_core::vault::Sealed;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+const TABLE: Table = Table("inboxes", &["id"]);
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, account, token, name, script, relay, created, expires, captured, script_from, minute_began, ",
-            "minute_taken, seq FROM inboxes ",
+            "SELECT id, account, token, name, script, relay, secret, created, expires, captured, script_from, ",
+            "minute_began, minute_taken, seq FROM inboxes ",
             $rest
         )
     };
@@ -33,6 +39,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Inbox> {
         name: columns.get()?,
         script: columns.json()?,
         relay: columns.get()?,
+        secret: columns.get::<Option<Vec<u8>>>()?.map(Sealed),
         created: columns.time()?,
         expires: columns.time()?,
         captured: columns.count()?,
@@ -70,8 +77,8 @@ fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
         return Ok(InboxCreated::TooMany);
     }
     let insert =
-        "INSERT INTO inboxes (id, account, token, name, script, relay, created, expires, captured, script_from,
-                  minute_began, minute_taken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        "INSERT INTO inboxes (id, account, token, name, script, relay, secret, created, expires, captured, script_from,
+                  minute_began, minute_taken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     conn.prepare_cached(insert)?.execute(params![
         inbox.id.as_str(),
         inbox.account.as_str(),
@@ -79,6 +86,7 @@ fn create(conn: &Connection, inbox: &Inbox, max: u32) -> Result<InboxCreated> {
         inbox.name,
         json(&inbox.script)?,
         inbox.relay,
+        inbox.secret.as_ref().map(|secret| &secret.0),
         millis(inbox.created),
         millis(inbox.expires),
         count(inbox.captured),
@@ -93,13 +101,13 @@ fn change(
     conn: &Connection,
     account: &AccountId,
     id: &InboxId,
-    name: Option<String>,
-    script: Option<Script>,
+    change: InboxChange,
 ) -> Result<Option<Inbox>> {
     let Some((seq, mut inbox)) = find(conn, account, id)? else { return Ok(None) };
-    inbox.change(name, script);
-    let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4 WHERE seq = ?1";
-    let row = (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from));
+    inbox.change(change);
+    let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4, secret = ?5 WHERE seq = ?1";
+    let secret = inbox.secret.as_ref().map(|secret| &secret.0);
+    let row = (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from), secret);
     conn.prepare_cached(update)?.execute(row)?;
     Ok(Some(inbox))
 }
@@ -112,53 +120,64 @@ fn delete(conn: &Connection, statement: &str, value: impl ToSql) -> Result<u64> 
 #[async_trait]
 impl Inboxes for SqliteStore {
     async fn create_inbox(&self, inbox: Inbox, max: u32) -> store::Result<InboxCreated> {
-        self.tester.write(move |tx| create(tx.conn, &inbox, max)).await
+        let account = inbox.account.clone();
+        self.tester.write_for(&account, move |tx| create(tx.conn, &inbox, max)).await
     }
 
     async fn inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<Option<Inbox>> {
-        let (account, id) = (account.clone(), id.clone());
-        self.tester.read(move |conn| Ok(find(conn, &account, &id)?.map(|(_, inbox)| inbox))).await
+        let (of, id) = (account.clone(), id.clone());
+        self.tester.read_for(account, move |conn| Ok(find(conn, &of, &id)?.map(|(_, inbox)| inbox))).await
+    }
+
+    async fn inbox_of_token(&self, token: &str) -> store::Result<Option<Inbox>> {
+        let token = token.to_owned();
+        self.tester.read(move |conn| Ok(addressed(conn, &token)?.map(|(_, inbox)| inbox))).await
     }
 
     async fn inboxes(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Inbox>> {
-        let (account, page) = (account.clone(), page.clone());
+        let (of, page) = (account.clone(), page.clone());
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM inboxes WHERE id = ?1 AND account = ?2";
-            let list = List::of(select!(""), "account =", account.as_str().to_owned());
+            let list = List::of(TABLE, select!(""), "account =", of.as_str().to_owned());
             list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
-        self.tester.read(work).await
+        self.tester.read_for(account, work).await
     }
 
     async fn change_inbox(
         &self,
         account: &AccountId,
         id: &InboxId,
-        name: Option<String>,
-        script: Option<Script>,
+        change: InboxChange,
     ) -> store::Result<Option<Inbox>> {
-        let (account, id) = (account.clone(), id.clone());
-        self.tester.write(move |tx| change(tx.conn, &account, &id, name, script)).await
+        let (of, id) = (account.clone(), id.clone());
+        self.tester.write_for(account, move |tx| self::change(tx.conn, &of, &id, change)).await
     }
 
     async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<bool> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
-            let Some((seq, _)) = find(conn, &account, &id)? else { return Ok(false) };
+            let Some((seq, _)) = find(conn, &of, &id)? else { return Ok(false) };
             Ok(delete(conn, "DELETE FROM inboxes WHERE seq = ?1", seq)? > 0)
         };
-        self.tester.write(move |tx| work(tx.conn)).await
+        self.tester.write_for(account, move |tx| work(tx.conn)).await
     }
 
     async fn capture(
         &self,
+        account: &AccountId,
         token: &str,
         request: Capture,
-        keep: u32,
+        keep: Keep,
         per_minute: u32,
     ) -> store::Result<Captured> {
-        let token = token.to_owned();
-        self.tester.write(move |tx| capture::capture(tx.conn, &token, request, keep, per_minute)).await
+        let (of, token) = (account.clone(), token.to_owned());
+        let work = move |tx: &mut Transaction<'_>| {
+            // Its pages cost a commit as much as so many rows do.
+            tx.outbox.rows += request.bytes().div_ceil(PAGE_BYTES.into());
+            capture::capture(tx.conn, &of, &token, request, keep, per_minute)
+        };
+        self.tester.write_for(account, work).await
     }
 
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> store::Result<()> {
@@ -172,12 +191,12 @@ impl Inboxes for SqliteStore {
         inbox: &InboxId,
         id: &CaptureId,
     ) -> store::Result<Option<Capture>> {
-        let (account, inbox, id) = (account.clone(), inbox.clone(), id.clone());
+        let (of, inbox, id) = (account.clone(), inbox.clone(), id.clone());
         let work = move |conn: &Connection| {
-            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
             capture::find(conn, seq, &id)
         };
-        self.tester.read(work).await
+        self.tester.read_for(account, work).await
     }
 
     async fn captures(
@@ -186,12 +205,12 @@ impl Inboxes for SqliteStore {
         inbox: &InboxId,
         page: &Page,
     ) -> store::Result<Option<Listing<Capture>>> {
-        let (account, inbox, page) = (account.clone(), inbox.clone(), page.clone());
+        let (of, inbox, page) = (account.clone(), inbox.clone(), page.clone());
         let work = move |conn: &Connection| {
-            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
             capture::list(conn, seq, &page).map(Some)
         };
-        self.tester.read(work).await
+        self.tester.read_for(account, work).await
     }
 
     async fn delete_captures(
@@ -200,12 +219,12 @@ impl Inboxes for SqliteStore {
         inbox: &InboxId,
         id: Option<&CaptureId>,
     ) -> store::Result<Option<u64>> {
-        let (account, inbox, id) = (account.clone(), inbox.clone(), id.cloned());
+        let (of, inbox, id) = (account.clone(), inbox.clone(), id.cloned());
         let work = move |conn: &Connection| {
-            let Some((seq, _)) = find(conn, &account, &inbox)? else { return Ok(None) };
+            let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
             capture::delete(conn, seq, id.as_ref()).map(Some)
         };
-        self.tester.write(move |tx| work(tx.conn)).await
+        self.tester.write_for(account, move |tx| work(tx.conn)).await
     }
 
     async fn sweep_inboxes(&self, before: Timestamp) -> store::Result<u64> {

@@ -2,10 +2,11 @@
 //!
 //! An index leads to the rows of the list and to those that a condition *seeks*; a condition that no index serves is *looked
 //! at* row by row. So that a filter which finds little does not walk a whole table, a page looks at a bounded number of rows
-//! and then says where to go on.
+//! and then says where to go on; and rows are read one by one, so that no more of large ones are in memory than a page may weigh.
 
 use super::fault::Result;
-use deskbell_core::store::{Cursor, Error, Listing, Page, Span};
+use super::unreadable::{LeftOut, Table};
+use deskbell_core::store::{Cursor, Error, Filling, Listing, Page, Span, Weight};
 use deskbell_core::time::{millis, whole};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
@@ -15,6 +16,7 @@ const LOOKED: usize = 5_000;
 
 /// A statement in the making. Text comes from this crate only; every value is bound.
 pub(super) struct List {
+    table: Table,
     select: &'static str,
     sought: Vec<(&'static str, Value)>,
     looked_at: Vec<(&'static str, Value)>,
@@ -34,9 +36,14 @@ pub(super) struct Order<'a, C, I> {
 }
 
 impl List {
-    /// `select` ends before its `WHERE`. Each condition ends before its value, as in `d.account =`.
-    pub(super) fn of(select: &'static str, condition: &'static str, value: impl Into<Value>) -> Self {
-        Self { select, sought: vec![(condition, value.into())], looked_at: Vec::new() }
+    /// `select` gives rows of `table` and ends before its `WHERE`. Each condition ends before its value, as in `d.account =`.
+    pub(super) fn of(
+        table: Table,
+        select: &'static str,
+        condition: &'static str,
+        value: impl Into<Value>,
+    ) -> Self {
+        Self { table, select, sought: vec![(condition, value.into())], looked_at: Vec::new() }
     }
 
     /// Only rows for which the condition holds, if there is a value: an index leads to them.
@@ -61,7 +68,7 @@ impl List {
 
     /// Reads the page of a list that is ordered by one column. `cursor` finds its value of an id (`?1`) among the rows that a
     /// cursor may name, which have the first condition's value (`?2`).
-    pub(super) fn page<T>(
+    pub(super) fn page<T: Weight>(
         self,
         conn: &Connection,
         page: &Page,
@@ -78,7 +85,7 @@ impl List {
         self.page_by(conn, page, &Order { columns: &[column], find, id }, read)
     }
 
-    /// Reads the page of a list in that order.
+    /// Reads the page of a list in that order. Rows that cannot be read are left out.
     pub(super) fn page_by<T, C, I>(
         self,
         conn: &Connection,
@@ -87,6 +94,24 @@ impl List {
         read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Listing<T>>
     where
+        T: Weight,
+        C: Fn(&str) -> Result<Option<Key>>,
+        I: Fn(&T) -> &str,
+    {
+        self.page_where(conn, page, order, read, |_| true)
+    }
+
+    /// The same of what is `wanted`, where that does not stand in a column: each object is read to be looked at.
+    pub(super) fn page_where<T, C, I>(
+        self,
+        conn: &Connection,
+        page: &Page,
+        order: &Order<'_, C, I>,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Listing<T>>
+    where
+        T: Weight,
         C: Fn(&str) -> Result<Option<Key>>,
         I: Fn(&T) -> &str,
     {
@@ -102,20 +127,28 @@ impl List {
         values.extend(bound.into_iter().flat_map(|(_, key)| key).map(Value::Integer));
         let mut statement = conn.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX).saturating_add(1);
-        let (mut found, mut looked, mut stopped) = (Vec::new(), 0, None);
-        while found.len() < wanted
+        let (mut found, mut looked, mut stopped) = (Filling::of(page), 0, None);
+        let mut left_out = LeftOut::of(self.table);
+        while !found.is_full()
             && let Some(row) = rows.next()?
         {
             looked += 1;
-            if row.get("fits")? {
-                found.push(read(row)?);
-            } else if looked >= LOOKED {
-                stopped = Some((order.id)(&read(row)?).to_owned());
-                break;
+            let fits: bool = row.get("fits")?;
+            if !fits && looked < LOOKED {
+                continue;
+            }
+            match left_out.row(row, &read)? {
+                Some(one) if fits && wanted(&one) => found.push(one),
+                Some(_) if looked < LOOKED => {}
+                Some(last) => {
+                    stopped = Some((order.id)(&last).to_owned());
+                    break;
+                }
+                // Its id may be what cannot be read: the page ends behind the next one that can.
+                None => {}
             }
         }
-        Ok(Listing::of(page, found).stopped_at(stopped))
+        Ok(found.listing(page).stopped_at(stopped))
     }
 
     fn sql(&self, order: &[&str], bound: Option<&str>, direction: &str) -> String {

@@ -9,11 +9,20 @@ pub(super) type Migration = (i64, &'static str, &'static str);
 pub(super) const MAIN: &[Migration] = &[
     (2, "start", include_str!("../migrations/sqlite/0002_start.sql")),
     (3, "redo", include_str!("../migrations/sqlite/0003_redo.sql")),
+    (4, "overloads", include_str!("../migrations/sqlite/0004_overloads.sql")),
+    (5, "away", include_str!("../migrations/sqlite/0005_away.sql")),
+    (6, "leases", include_str!("../migrations/sqlite/0006_leases.sql")),
+    (7, "classic", include_str!("../migrations/sqlite/0007_classic.sql")),
+    (8, "one_time_links", include_str!("../migrations/sqlite/0008_one_time_links.sql")),
+    (9, "identifiers", include_str!("../migrations/sqlite/0009_identifiers.sql")),
 ];
 
 /// Of the tester's file.
-pub(super) const TESTER: &[Migration] =
-    &[(1, "start", include_str!("../migrations/sqlite-tester/0001_start.sql"))];
+pub(super) const TESTER: &[Migration] = &[
+    (1, "start", include_str!("../migrations/sqlite-tester/0001_start.sql")),
+    (2, "kept_bytes", include_str!("../migrations/sqlite-tester/0002_kept_bytes.sql")),
+    (3, "foreign_secret", include_str!("../migrations/sqlite-tester/0003_foreign_secret.sql")),
+];
 
 /// Whether the file stands before the first migration that is known.
 pub(super) fn is_before(conn: &Connection, migrations: &[Migration]) -> rusqlite::Result<bool> {
@@ -44,4 +53,59 @@ pub(super) fn migrate(conn: &mut Connection, migrations: &[Migration]) -> rusqli
         }
     }
     conn.query_row(newest, [], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From a file whose leases had no time of their own.
+    #[test]
+    fn what_was_leased_keeps_about_the_time_at_which_it_was() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let before: Vec<Migration> = MAIN.iter().copied().filter(|(number, ..)| *number < 6).collect();
+        migrate(&mut conn, &before).unwrap();
+        let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost, manual, scheduled,
+                      due, leased, epoch, leases) VALUES (1, ?1, 1, 3, 0, 0, 0, 0, 0, ?2, ?3, ?4, 1, 1)";
+        // Claimed, handed over, by hand, and nobody's.
+        let rows = [(Some(7), Some(45_000), 1), (Some(8), None, 1), (None, None, 1), (Some(9), Some(9), 0)];
+        for (event, (scheduled, due, leased)) in (1..).zip(rows) {
+            let row: (i64, Option<i64>, Option<i64>, i64) = (event, scheduled, due, leased);
+            conn.execute(insert, row).unwrap();
+        }
+        migrate(&mut conn, MAIN).unwrap();
+        let mut select = conn.prepare("SELECT leased FROM deliveries ORDER BY event").unwrap();
+        let leased: Vec<i64> = select.query_map([], |row| row.get(0)).unwrap().flatten().collect();
+        assert_eq!(leased, [20_000, 8, 3, 0]);
+    }
+
+    /// From a file whose users and contacts were found by their ids alone.
+    #[test]
+    fn what_a_user_or_contact_has_identifies_it_and_a_damaged_row_stays() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let before: Vec<Migration> = MAIN.iter().copied().filter(|(number, ..)| *number < 9).collect();
+        migrate(&mut conn, &before).unwrap();
+        conn.pragma_update(None, "foreign_keys", false).unwrap();
+        for (kind, deleted, document) in [
+            ("contact", false, r#"{"email": "Noor@Guest.example", "mobile_phone": "+353851234567"}"#),
+            ("contact", false, r#"{"email": null, "mobile_phone": null}"#),
+            ("contact", false, "{"),
+            ("contact", true, "{}"),
+            ("user", false, r#"{"email": "noor@guest.example"}"#),
+            ("team", false, r#"{"email": "strange"}"#),
+        ] {
+            let insert =
+                "INSERT INTO sandbox (account, kind, id, deleted, document) VALUES ('ACC-1', ?1, ?2, ?3, ?2)";
+            conn.execute(insert, (kind, document, deleted)).unwrap();
+        }
+        migrate(&mut conn, MAIN).unwrap();
+        let mut select = conn.prepare("SELECT email, mobile_phone FROM sandbox ORDER BY seq").unwrap();
+        let read = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let found: Vec<(Option<String>, Option<String>)> = read.map(Result::unwrap).collect();
+        let noor = || Some("noor@guest.example".to_owned());
+        let none = (None, None);
+        let expected = [(noor(), Some("+353851234567".into())), none.clone(), none.clone(), none.clone()];
+        assert_eq!(found[..4], expected);
+        assert_eq!(found[4..], [(noor(), None), none]);
+    }
 }

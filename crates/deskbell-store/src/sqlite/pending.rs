@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Entries before the tables take them in: a transaction of a few milliseconds.
-const ENTRIES: usize = 512;
+/// Rows before the tables take them in: a transaction of a few milliseconds.
+const ROWS: usize = 1_024;
 /// How long the tables stay behind: until nobody comes for a moment after so long, and at most twice as long.
 const BEHIND: Duration = Duration::from_secs(1);
 
@@ -75,6 +75,15 @@ impl Pending {
         self.logged = self.entries.len();
         self.remember();
         Ok(true)
+    }
+
+    /// Sees whether a start would find the log. Of one that it would not find, the tables take in all, which is in memory too, and
+    /// then a log is made anew.
+    pub(super) fn look_at_log(&mut self) {
+        let Some((path, redo)) = self.path.as_ref().zip(self.redo.as_mut()) else { return };
+        if !redo.is_lost() && !redo.look(path) {
+            tracing::error!(path = %path.display(), "the redo log was removed, replaced or cut: another one is made");
+        }
     }
 
     /// Whether the tables are behind, for those who read.
@@ -187,6 +196,7 @@ impl Pending {
     pub(super) fn committed(&mut self) {
         self.entries.clear();
         (self.logged, self.unlogged) = (0, 0);
+        self.redo.take_if(|redo| redo.is_lost());
         if let Some(redo) = &mut self.redo {
             redo.restart();
         }
@@ -198,12 +208,17 @@ impl Pending {
         self.entries.len() > self.logged
     }
 
+    /// About how many rows the tables are behind.
+    fn rows(&self) -> usize {
+        self.entries.len() + self.found.states.len()
+    }
+
     /// Whether what is new goes into the log; otherwise the tables are to take in everything now.
     pub(super) fn is_for_the_log(&self) -> bool {
         // The size of entries is a guess.
         let room = self.redo.as_ref().is_some_and(|redo| redo.has_room(self.unlogged * 2));
         let soon = self.since.is_none_or(|since| since.elapsed() < 2 * BEHIND);
-        room && soon && self.entries.len() <= ENTRIES
+        room && soon && self.rows() <= ROWS
     }
 
     /// The tables could not take it in: it is tried again later.

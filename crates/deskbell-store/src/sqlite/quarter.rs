@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, count};
 use super::fault::Result;
+use super::unreadable::{self, LeftOut, Table};
 use deskbell_core::Timestamp;
 use deskbell_core::latency::{BUCKETS, Histogram};
 use deskbell_core::store::QUARTERS_KEPT;
@@ -14,7 +15,8 @@ const DROPPED_AT_ONCE: u32 = 100;
 /// Bytes of one bucket of latencies that is not empty: its number, and its count.
 const BUCKET_BYTES: usize = 5;
 
-const COLUMNS: &str = "start, delivered, first_try, failed, gave_up, latencies";
+const TABLE: Table = Table("quarters", &["webhook", "start"]);
+const COLUMNS: &str = "start, delivered, first_try, failed, gave_up, latencies, webhook";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Quarter> {
     let mut columns = Columns::of(row);
@@ -48,13 +50,15 @@ fn unpack(packed: &[u8]) -> Option<Histogram> {
     (rest.is_empty() && buckets.len() <= BUCKETS).then_some(latencies)
 }
 
-/// Adds what a quarter has to the webhook's row of it.
+/// Adds what a quarter has to the webhook's row of it. One that cannot be read begins anew: what is recorded must not wait for
+/// a sum.
 pub(super) fn add(conn: &Connection, webhook: i64, more: &Quarter) -> Result<()> {
     let select = format!("SELECT {COLUMNS} FROM quarters WHERE webhook = ?1 AND start = ?2");
     let start = millis(more.start);
-    let known = conn.prepare_cached(&select)?.query_row((webhook, start), read).optional()?;
-    let new = known.is_none();
-    let mut quarter = known.unwrap_or_else(|| Quarter::of(more.start));
+    let known = conn.prepare_cached(&select)?.query_row((webhook, start), read).optional();
+    let known = LeftOut::of(TABLE).sift(format_args!("{webhook}/{start}"), known.map_err(Into::into))?;
+    let new = known == Some(None);
+    let mut quarter = known.flatten().unwrap_or_else(|| Quarter::of(more.start));
     quarter.add(more);
     let upsert = "INSERT INTO quarters (webhook, start, delivered, first_try, failed, gave_up, latencies)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -85,8 +89,7 @@ fn drop_old(conn: &Connection, now: Timestamp) -> Result<()> {
 pub(super) fn since(conn: &Connection, webhook: i64, since: Timestamp) -> Result<Vec<Quarter>> {
     let select = format!("SELECT {COLUMNS} FROM quarters WHERE webhook = ?1 AND start >= ?2 ORDER BY start");
     let mut select = conn.prepare_cached(&select)?;
-    let rows = select.query_map((webhook, millis(since)), read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    unreadable::all(select.query((webhook, millis(since)))?, TABLE, read)
 }
 
 #[cfg(test)]

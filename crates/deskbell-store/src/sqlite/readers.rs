@@ -1,48 +1,73 @@
-//! A few connections that can only read, each used by one blocking task at a time.
+//! A few connections that can only read, each used by one blocking task at a time, and for a bounded time: while somebody reads
+//! an older state, the write-ahead log cannot begin again.
+
+mod turns;
 
 use super::fault::Result;
 use super::file::{Rule, connect};
+use super::identity::Files;
+use deskbell_core::id::AccountId;
 use deskbell_core::store;
+use deskbell_core::usage::{Resource, Usage};
 use rusqlite::Connection;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::time::Instant;
+use turns::Turns;
 
-/// Reads at the same time; more wait for their turn.
+/// Reads at the same time; more wait for their [turn](Turns).
 const READERS: usize = 4;
+/// How long one of them may take: many times what the largest page of a list needs.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Steps of SQLite's between two looks at the clock: a millisecond or less.
+const STEPS: i32 = 10_000;
 
 pub(super) struct Readers {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     idle: Arc<Idle>,
+    /// What a thread does before it reads.
+    pub(super) before: fn(),
 }
 
 struct Idle {
-    path: PathBuf,
+    files: Files,
+    patience: Duration,
+    usage: Arc<Usage>,
     connections: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(super) fn open(path: PathBuf) -> std::result::Result<Self, Rule> {
-        let idle = Idle { path, connections: Mutex::default() };
+    /// Reads that take longer than `patience` fail. How long each took is noted in `usage`.
+    pub(super) fn open(
+        files: Files,
+        patience: Duration,
+        usage: Arc<Usage>,
+    ) -> std::result::Result<Self, Rule> {
+        let idle = Idle { files, patience, usage, connections: Mutex::default() };
         let first = idle.take()?;
         idle.put(first);
-        Ok(Self { turns: Arc::new(Semaphore::new(READERS)), idle: Arc::new(idle) })
+        Ok(Self { turns: Turns::default(), idle: Arc::new(idle), before: || () })
     }
 
-    /// Runs `work` in one read transaction: all of its statements see the same state.
+    /// Runs `work` in one read transaction, when it is the turn of the account that it is for: all of its statements see the same
+    /// state. A caller who goes away gives up the turn, or else the answer.
     pub(super) async fn read<T: Send + 'static>(
         &self,
+        account: Option<&AccountId>,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> store::Result<T> {
-        let ended = |_| store::Error::Unavailable("the store is closed".into());
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(ended)?;
-        let idle = Arc::clone(&self.idle);
+        let turn = self.turns.take(account).await?;
+        let (idle, before) = (Arc::clone(&self.idle), self.before);
         let reading = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let conn = idle.take()?;
+            before();
+            let (began, patience) = (Instant::now(), idle.patience);
+            let mut conn = idle.take()?;
+            conn.progress_handler(STEPS, Some(move || began.elapsed() > patience))?;
             let read = conn.unchecked_transaction()?;
             let result = work(&read);
             drop(read);
+            idle.usage.note_time(Resource::Readers, turn.account(), began.elapsed());
+            conn.progress_handler(0, None::<fn() -> bool>)?;
             idle.put(conn);
             result
         });
@@ -74,7 +99,9 @@ impl Idle {
         if let Some(conn) = idle {
             return Ok(conn);
         }
-        let conn = connect(&self.path)?;
+        // Another file that stands there now is not ours to read, nor is one to be made.
+        self.files.look().map_err(Rule::Store)?;
+        let conn = connect(self.files.path())?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }

@@ -8,6 +8,7 @@
 //! own transaction which number they have taken in; the records that count are those which follow it without a gap from the
 //! start of the file. Whatever stands behind them is of an earlier round, or of a write that never ended.
 
+use super::identity;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
@@ -55,6 +56,8 @@ pub(super) struct Redo {
     end: u64,
     /// A write failed: nobody knows what stands behind `end`.
     broken: bool,
+    /// The file is not under its name any more, or was cut: a start would not find what is in it.
+    lost: bool,
     record: Vec<u8>,
 }
 
@@ -68,7 +71,16 @@ impl Redo {
         file.read_to_end(&mut bytes)?;
         let mut seed = crc32fast::Hasher::new();
         seed.update(&lineage);
-        let mut redo = Self { file, seed, last: applied, applied, end: 0, broken: false, record: Vec::new() };
+        let mut redo = Self {
+            file,
+            seed,
+            last: applied,
+            applied,
+            end: 0,
+            broken: false,
+            lost: false,
+            record: Vec::new(),
+        };
         let (mut records, mut rest) = (Vec::new(), bytes.as_slice());
         while let Some((record, behind)) = redo.read(rest) {
             redo.last += 1;
@@ -109,7 +121,25 @@ impl Redo {
 
     /// Whether a record of so many bytes may follow.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
-        !self.broken && self.end + (HEAD + bytes) as u64 <= BOUND
+        !self.broken && !self.lost && self.end + (HEAD + bytes) as u64 <= BOUND
+    }
+
+    /// Whether the file still stands at `path`, whole; once it does not, this log is lost.
+    pub(super) fn look(&mut self, path: &Path) -> bool {
+        let there = self.file.metadata().ok().and_then(|file| identity::stands(path, &file));
+        self.lost |= there.is_none_or(|there| there.len() < self.end) || !self.has_head();
+        !self.lost
+    }
+
+    /// Whether the first record is there: what is written behind a cut makes the file as long as before.
+    fn has_head(&self) -> bool {
+        let mut number = [0; 8];
+        let read = self.end == 0 || self.file.read_exact_at(&mut number, HEAD as u64 - 8).is_ok();
+        read && (self.end == 0 || u64::from_le_bytes(number) == self.applied + 1)
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     /// Appends the record that `fill` writes behind what it is given. It is on disk when this returns.

@@ -4,6 +4,7 @@ use super::SqliteStore;
 use super::columns::Columns;
 use super::fault::Result;
 use super::list::List;
+use super::unreadable::Table;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, DeliveryId, ShareId};
@@ -14,6 +15,8 @@ use deskbell_core::time::millis;
 use deskbell_core::token::TokenHash;
 use deskbell_core::vault::Sealed;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const TABLE: Table = Table("shares", &["id"]);
 
 macro_rules! select {
     ($more:literal, $rest:literal) => {
@@ -58,17 +61,18 @@ fn create(conn: &Connection, share: &Share, frozen: &Sealed, max: u32) -> Result
 #[async_trait]
 impl Shares for SqliteStore {
     async fn create_share(&self, share: Share, frozen: Sealed, max: u32) -> store::Result<ShareCreated> {
-        self.tester.write(move |tx| create(tx.conn, &share, &frozen, max)).await
+        let account = share.account.clone();
+        self.tester.write_for(&account, move |tx| create(tx.conn, &share, &frozen, max)).await
     }
 
     async fn shares(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Share>> {
-        let (account, page) = (account.clone(), page.clone());
+        let (of, page) = (account.clone(), page.clone());
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM shares WHERE id = ?1 AND account = ?2";
-            let list = List::of(select!("seq", ""), "account =", account.as_str().to_owned());
+            let list = List::of(TABLE, select!("seq", ""), "account =", of.as_str().to_owned());
             list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
-        self.tester.read(work).await
+        self.tester.read_for(account, work).await
     }
 
     async fn shared(&self, hash: &TokenHash, now: Timestamp) -> store::Result<Option<(Share, Sealed)>> {
@@ -82,12 +86,12 @@ impl Shares for SqliteStore {
     }
 
     async fn revoke_share(&self, account: &AccountId, id: &ShareId) -> store::Result<bool> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| -> Result<bool> {
             let mut delete = conn.prepare_cached("DELETE FROM shares WHERE id = ?1 AND account = ?2")?;
-            Ok(delete.execute((id.as_str(), account.as_str()))? > 0)
+            Ok(delete.execute((id.as_str(), of.as_str()))? > 0)
         };
-        self.tester.write(move |tx| work(tx.conn)).await
+        self.tester.write_for(account, move |tx| work(tx.conn)).await
     }
 
     async fn sweep_shares(&self, before: Timestamp) -> store::Result<u64> {

@@ -3,12 +3,13 @@
 use super::SqliteStore;
 use super::columns::at;
 use super::fault::Result;
+use super::unreadable::LeftOut;
 use super::{quarter, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::{QUEUE_COUNTED, WAITING_COUNTED, WATCHED_WEBHOOKS};
-use deskbell_core::store::{self, Condition, Statistics};
+use deskbell_core::store::{self, Condition, Statistics, Tenant, Unready};
 use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use rusqlite::{Connection, OptionalExtension};
@@ -24,21 +25,25 @@ fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timesta
 
 /// What waits for the webhook, counted among the first of its queue.
 fn waiting(conn: &Connection, webhook: i64) -> Result<Waiting> {
-    let select = "SELECT count(*), coalesce(sum(leased), 0), coalesce(sum(attempts > 0), 0),
-                  coalesce(max(attempts), 0), min(iif(leased, NULL, due))
+    let select = "SELECT count(*), coalesce(sum(leased > 0), 0), coalesce(sum(attempts > 0), 0),
+                  coalesce(max(attempts), 0), min(iif(leased > 0, NULL, due))
                   FROM (SELECT leased, attempts, due FROM deliveries INDEXED BY deliveries_queue
                         WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
-    // First attempts are held without a place in the queue.
-    let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held
-                WHERE leased = 1 AND webhook = ?1 AND due IS NULL";
-    let held: i64 = conn.prepare_cached(held)?.query_row([webhook], |row| row.get(0))?;
+    // What a machine holds has no place in the queue.
+    let held = "SELECT count(*), coalesce(sum(attempts > 0), 0), coalesce(max(attempts), 0)
+                FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND webhook = ?1 AND due IS NULL";
+    let held = conn.prepare_cached(held)?.query_row([webhook], |row| {
+        let count = number(row.get(0)?);
+        let (tried, most_attempts) = (number(row.get(1)?), row.get(2)?);
+        Ok(Waiting { count, in_flight: count, tried, most_attempts, next: None })
+    })?;
     let waiting = conn.prepare_cached(select)?.query_row((webhook, WAITING_COUNTED), |row| {
         Ok(Waiting {
-            count: number(row.get::<_, i64>(0)?.saturating_add(held)),
-            in_flight: number(row.get::<_, i64>(1)?.saturating_add(held)),
-            tried: number(row.get(2)?),
-            most_attempts: row.get(3)?,
+            count: number(row.get(0)?) + held.count,
+            in_flight: number(row.get(1)?) + held.in_flight,
+            tried: number(row.get(2)?) + held.tried,
+            most_attempts: held.most_attempts.max(row.get(3)?),
             next: row.get::<_, Option<i64>>(4)?.map(from_millis),
         })
     })?;
@@ -60,24 +65,33 @@ fn watched(
     let mut select = conn.prepare_cached(select)?;
     let places = select.query_map((millis(since), millis(disabled_since), limit), |row| row.get(0))?;
     let places: Vec<i64> = places.collect::<rusqlite::Result<_>>()?;
-    places.into_iter().map(|seq| Ok((webhook::at(conn, seq)?, quarter::since(conn, seq, since)?))).collect()
+    let (mut watched, mut left_out) = (Vec::with_capacity(places.len()), LeftOut::of(webhook::TABLE));
+    for seq in places {
+        if let Some(webhook) = left_out.sift(format_args!("seq {seq}"), webhook::at(conn, seq))? {
+            watched.push((webhook, quarter::since(conn, seq, since)?));
+        }
+    }
+    Ok(watched)
 }
 
 fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
     let queued = "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_queue
                                         WHERE due IS NOT NULL LIMIT ?1)";
-    let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased = 1 AND due IS NULL";
+    let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND due IS NULL";
+    let accounts = "SELECT count(*) FROM accounts";
     let enabled = "SELECT count(*) FROM webhooks WHERE status = 'enabled'";
     let resting = "SELECT count(*) FROM webhooks INDEXED BY webhooks_resting
                    WHERE rest_until IS NOT NULL AND rest_until > ?1 AND status = 'enabled'";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
     let queued: i64 = conn.prepare_cached(queued)?.query_row([QUEUE_COUNTED], |row| row.get(0))?;
     let held: i64 = conn.prepare_cached(held)?.query_row([], |row| row.get(0))?;
+    let accounts: i64 = conn.prepare_cached(accounts)?.query_row([], |row| row.get(0))?;
     let webhooks: i64 = conn.prepare_cached(enabled)?.query_row([], |row| row.get(0))?;
     let resting: i64 = conn.prepare_cached(resting)?.query_row([at(Some(now))], |row| row.get(0))?;
     Ok(Condition {
         queued: number(queued.saturating_add(held)),
         oldest_due: oldest(conn)?.filter(|due| *due <= now),
+        accounts: number(accounts),
         webhooks: number(webhooks),
         resting: number(resting),
         ..Condition::default()
@@ -106,6 +120,18 @@ fn oldest(conn: &Connection) -> Result<Option<Timestamp>> {
     Ok(oldest.map(from_millis))
 }
 
+fn tenant(conn: &Connection, account: &AccountId) -> Result<Option<Tenant>> {
+    // The index leaves deleted webhooks out, of which an account may have had any number.
+    let select = "SELECT email, (SELECT count(*) FROM webhooks INDEXED BY webhooks_name
+                                 WHERE account = ?1 AND status <> 'deleted' AND status = 'enabled')
+                  FROM accounts WHERE id = ?1";
+    let tenant = conn.prepare_cached(select)?.query_row([account.as_str()], |row| {
+        let webhooks = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+        Ok(Tenant { account: account.clone(), email: row.get(0)?, webhooks })
+    });
+    Ok(tenant.optional()?)
+}
+
 /// Bytes of a database file and of its write-ahead log.
 fn bytes(path: &Path) -> u64 {
     let log = OsString::from_iter([path.as_os_str(), "-wal".as_ref()]);
@@ -121,9 +147,9 @@ impl Statistics for SqliteStore {
         webhooks: &[WebhookId],
         since: Timestamp,
     ) -> store::Result<Vec<Record>> {
-        let (account, webhooks) = (account.clone(), webhooks.to_vec());
+        let (of, webhooks) = (account.clone(), webhooks.to_vec());
         self.main
-            .read(move |conn| webhooks.iter().map(|id| record(conn, &account, id, since)).collect())
+            .read_for(account, move |conn| webhooks.iter().map(|id| record(conn, &of, id, since)).collect())
             .await
     }
 
@@ -134,6 +160,18 @@ impl Statistics for SqliteStore {
         limit: u32,
     ) -> store::Result<Vec<(Webhook, Vec<Quarter>)>> {
         self.main.read(move |conn| watched(conn, since, disabled_since, limit)).await
+    }
+
+    async fn tenants(&self, accounts: &[AccountId]) -> store::Result<Vec<Tenant>> {
+        let accounts = accounts.to_vec();
+        let work = move |conn: &Connection| {
+            accounts.iter().filter_map(|account| tenant(conn, account).transpose()).collect()
+        };
+        self.main.read(work).await
+    }
+
+    async fn unready(&self) -> Option<Unready> {
+        self.main.unready().await
     }
 
     async fn condition(&self, now: Timestamp) -> store::Result<Condition> {

@@ -7,28 +7,40 @@
 use super::cache::{Cache, Known};
 use super::due::Due;
 use super::entry::Entry;
-use super::fault::Result;
+use super::fault::{Fault, Result};
+use super::identity::Identity;
 use super::pending::Pending;
 use super::places::Numbering;
 use super::queue;
+use super::readiness::Readiness;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Epoch;
 use deskbell_core::id::WebhookId;
-use deskbell_core::meter::{Meter, Tally};
+use deskbell_core::meter::{self, Meter, Tally};
 use deskbell_core::policy::concurrency::{Crowd, Permit};
 use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
 use deskbell_core::time::from_millis;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// This machine, since it joined.
 #[derive(Clone)]
 pub(super) struct Machine {
     pub(super) epoch: Epoch,
-    /// When its epoch ends without another beat. Kept in memory alone: the next start ends every epoch.
+    /// Since when there has been a machine.
+    pub(super) since: Timestamp,
+    /// Without another beat until then, it was not there: its process slept.
     pub(super) until: Timestamp,
     pub(super) hands: Arc<Hands>,
+}
+
+impl Machine {
+    /// Since when there has been a machine without a pause.
+    pub(super) fn there_since(&self, now: Timestamp) -> Timestamp {
+        if self.until > now { self.since } else { now }
+    }
 }
 
 /// What the writer remembers from one batch to the next.
@@ -36,9 +48,13 @@ pub(super) struct Machine {
 pub(super) struct Memory {
     pub(super) webhooks: Cache,
     pub(super) due: Due,
+    pub(super) emptying: BTreeSet<i64>,
     pub(super) places: Numbering,
     pub(super) machine: Option<Machine>,
     pub(super) pending: Pending,
+    /// What has to be true of the files before anything is written to them.
+    pub(super) identity: Option<Identity>,
+    pub(super) readiness: Arc<Readiness>,
 }
 
 /// What goes out when the batch is on disk.
@@ -52,15 +68,19 @@ pub(super) struct Outbox {
     pub(super) crowd: Option<Crowd>,
     /// Webhooks that were changed: what was handed over of them, and has not begun, goes back.
     pub(super) changed: Vec<WebhookId>,
+    /// Deliveries that were made or changed and pages of what was captured, also by what was taken back: what the commit costs.
+    pub(super) rows: usize,
     /// What is counted.
     pub(super) tally: Tally,
+    /// Another process held the file for as long as one waits for it: nobody waits for it again in this batch.
+    pub(super) locked: bool,
 }
 
 /// How much was in an [`Outbox`]; to it [`Outbox::undo`] can go back.
 pub(super) struct Mark {
     handed: usize,
     changed: usize,
-    tally: (u64, u64, usize),
+    tally: meter::Mark,
 }
 
 /// What a job works with.
@@ -71,6 +91,8 @@ pub(super) struct Transaction<'c> {
     pub(super) webhooks: &'c mut Cache,
     /// Who is due when.
     pub(super) due: &'c mut Due,
+    /// Webhooks that are off, or were, whose queue is not cancelled whole yet. After a start it is, as it comes to be due.
+    pub(super) emptying: &'c mut BTreeSet<i64>,
     /// The places of new rows.
     pub(super) places: &'c mut Numbering,
     /// This machine, if it has joined.
@@ -86,8 +108,20 @@ impl Memory {
         conn: &'c Connection,
         outbox: &'c mut Outbox,
     ) -> Transaction<'c> {
-        let Self { webhooks, due, places, machine, pending } = self;
-        Transaction { conn, webhooks, due, places, machine, pending, outbox }
+        let Self { webhooks, due, emptying, places, machine, pending, .. } = self;
+        Transaction { conn, webhooks, due, emptying, places, machine, pending, outbox }
+    }
+
+    /// Sees that what is written now will be found again.
+    ///
+    /// # Errors
+    /// [`Error::Displaced`](deskbell_core::store::Error::Displaced).
+    pub(super) fn look_at_files(&mut self, conn: &Connection) -> Result<()> {
+        if let Some(identity) = self.identity.as_mut().filter(|identity| identity.is_stale()) {
+            identity.look(conn)?;
+            self.pending.look_at_log();
+        }
+        Ok(())
     }
 
     /// Part of a batch was rolled back: what it left in memory is forgotten, and read again as needed. Who is due when, by the next
@@ -118,7 +152,7 @@ fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -
     let mut news = false;
     for (spot, state) in entry.states() {
         if let Some(at) = state.due {
-            let health = webhooks.get(conn, spot.webhook)?.health;
+            let health = webhooks.health(conn, spot.webhook)?;
             news |= due.sooner(spot.webhook, fair_share::leaves(&health, from_millis(at)));
         }
     }
@@ -131,7 +165,12 @@ impl Transaction<'_> {
         if !self.conn.is_autocommit() {
             return Ok(());
         }
-        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        if self.outbox.locked {
+            return Err(Fault::locked());
+        }
+        let begun = self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map_err(Fault::from);
+        self.outbox.locked = begun.as_ref().is_err_and(Fault::is_locked);
+        begun?;
         self.pending.apply(self.conn, self.webhooks)?;
         self.webhooks.write(self.conn)?;
         // Another process wrote: then nothing that is remembered is sure.
@@ -151,6 +190,7 @@ impl Transaction<'_> {
 
     /// Takes in what a step did.
     pub(super) fn push(&mut self, entry: Entry) -> Result<()> {
+        self.outbox.rows += entry.states().count();
         // What comes behind something that is due already is no news: whoever claims that will see it.
         self.outbox.wake |= note(self.webhooks, self.due, self.conn, &entry)?;
         if self.conn.is_autocommit() {
@@ -168,12 +208,18 @@ impl Transaction<'_> {
         bytes: usize,
         now: Timestamp,
     ) -> Result<Option<Permit>> {
-        let lasts = self.machine.as_ref().is_some_and(|machine| machine.until > now);
-        if !lasts || self.is_waiting(webhook, now)? {
+        if self.machine.is_none() || self.is_waiting(webhook, now)? {
             return Ok(None);
         }
-        let take =
-            |machine: &Machine| machine.hands.concurrency.take(&known.webhook.id, &known.health, bytes, now);
+        let take = |machine: &Machine| {
+            machine.hands.concurrency.take(
+                &known.webhook.account,
+                &known.webhook.id,
+                &known.health,
+                bytes,
+                now,
+            )
+        };
         Ok(self.machine.as_ref().and_then(take))
     }
 
@@ -189,9 +235,9 @@ impl Transaction<'_> {
         Ok(self.due.correct(self.conn, webhook)?.is_some_and(|first| first <= now))
     }
 
-    /// Whether the epoch goes on at `now`.
-    pub(super) fn lasts(&self, epoch: Epoch, now: Timestamp) -> bool {
-        self.machine.as_ref().is_some_and(|machine| machine.epoch == epoch && machine.until > now)
+    /// Whether the epoch goes on.
+    pub(super) fn lasts(&self, epoch: Epoch) -> bool {
+        self.machine.as_ref().is_some_and(|machine| machine.epoch == epoch)
     }
 
     /// Does `work` wholly or, where `keep` does not hold of what it gives, not at all. After [`Transaction::settle`].

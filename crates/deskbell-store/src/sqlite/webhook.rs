@@ -7,6 +7,7 @@ use super::delivery::cancel_queue;
 use super::fault::Result;
 use super::list::List;
 use super::transaction::Transaction;
+use super::unreadable::{self, Table};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
@@ -17,11 +18,13 @@ use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+pub(super) const TABLE: Table = Table("webhooks", &["id"]);
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, account, name, url, events, created, secret, status, status_reason, status_at, ",
-            "last_success, failures_in_a_row, rest_until, rests_in_a_row, seq FROM webhooks ",
+            "last_success, failures_in_a_row, rest_until, rests_in_a_row, overloads, seq FROM webhooks ",
             $rest
         )
     };
@@ -43,6 +46,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Webhook> {
             failures_in_a_row: columns.get()?,
             rest_until: columns.maybe_time()?,
             rests_in_a_row: columns.get()?,
+            overloads: columns.get()?,
         },
     })
 }
@@ -51,10 +55,10 @@ fn read_placed(row: &Row<'_>) -> rusqlite::Result<(i64, Webhook)> {
     Ok((row.get("seq")?, read(row)?))
 }
 
+/// A name of a newer release rings nothing.
 fn read_events(columns: &mut Columns<'_>) -> rusqlite::Result<Vec<Subscription>> {
     let names: Vec<String> = columns.json()?;
-    let unknown = |name: &str| columns.damaged(format!("the unknown trigger {name}").into());
-    names.iter().map(|name| Subscription::parse(name).ok_or_else(|| unknown(name))).collect()
+    Ok(names.iter().filter_map(|name| Subscription::parse(name)).collect())
 }
 
 fn read_status(columns: &mut Columns<'_>) -> rusqlite::Result<Status> {
@@ -98,25 +102,28 @@ pub(super) fn at(conn: &Connection, seq: i64) -> Result<Webhook> {
     Ok(conn.prepare_cached(select!("WHERE seq = ?1"))?.query_row([seq], read)?)
 }
 
-/// The account's webhooks that are not deleted, oldest first.
+/// The account's webhooks that are not deleted and can be read, oldest first.
 pub(super) fn of(conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Webhook)>> {
     let mut select =
         conn.prepare_cached(select!("WHERE account = ?1 AND status <> 'deleted' ORDER BY seq"))?;
-    let rows = select.query_map([account.as_str()], read_placed)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    unreadable::all(select.query([account.as_str()])?, TABLE, read_placed)
 }
 
-/// Stores what became of a webhook; when it is no longer rung, its queue is cancelled.
+/// Stores what became of a webhook; when it is no longer rung, its queue is [cancelled](cancel_queue).
 pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Timestamp) -> Result<()> {
-    let update = "UPDATE webhooks SET name = ?2, url = ?3, events = ?4, secret = ?5, status = ?6,
+    let update =
+        "UPDATE webhooks SET name = ?2, url = ?3, events = coalesce(?4, events), secret = ?5, status = ?6,
                   status_reason = ?7, status_at = ?8, last_success = ?9, failures_in_a_row = ?10,
-                  rest_until = ?11, rests_in_a_row = ?12 WHERE seq = ?1";
+                  rest_until = ?11, rests_in_a_row = ?12, overloads = ?13 WHERE seq = ?1";
     let (status, reason, since) = write_status(&webhook.status);
+    // Where its owner changes none, names of a newer release stay.
+    let changed = tx.webhooks.get(tx.conn, seq)?.webhook.events != webhook.events;
+    let events = changed.then(|| write_events(&webhook)).transpose()?;
     tx.conn.prepare_cached(update)?.execute(params![
         seq,
         webhook.name,
         webhook.url,
-        write_events(&webhook)?,
+        events,
         webhook.secret.0,
         status,
         reason,
@@ -125,6 +132,7 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
         webhook.health.failures_in_a_row,
         time(webhook.health.rest_until),
         webhook.health.rests_in_a_row,
+        webhook.health.overloads,
     ])?;
     let enabled = webhook.is_enabled();
     tx.outbox.changed.push(webhook.id.clone());
@@ -134,20 +142,21 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
         tx.outbox.wake = true;
         claim::settle(tx, seq)
     } else {
-        cancel_queue(tx, seq, now)
+        cancel_queue(tx, seq, now).map(drop)
     }
 }
 
 /// Stores how a webhook does.
 pub(super) fn save_health(conn: &Connection, seq: i64, health: &Health) -> Result<()> {
     let update = "UPDATE webhooks SET last_success = ?2, failures_in_a_row = ?3, rest_until = ?4,
-                  rests_in_a_row = ?5 WHERE seq = ?1";
+                  rests_in_a_row = ?5, overloads = ?6 WHERE seq = ?1";
     conn.prepare_cached(update)?.execute((
         seq,
         time(health.last_success),
         health.failures_in_a_row,
         time(health.rest_until),
         health.rests_in_a_row,
+        health.overloads,
     ))?;
     Ok(())
 }
@@ -158,8 +167,9 @@ fn create(tx: &mut Transaction<'_>, webhook: Webhook, max: u32) -> Result<Webhoo
         return Ok(objection);
     }
     let insert = "INSERT INTO webhooks (id, account, name, url, events, created, secret, status,
-                  status_reason, status_at, last_success, failures_in_a_row, rest_until, rests_in_a_row)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                  status_reason, status_at, last_success, failures_in_a_row, rest_until, rests_in_a_row,
+                  overloads)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     let (status, reason, since) = write_status(&webhook.status);
     tx.conn.prepare_cached(insert)?.execute(params![
         webhook.id.as_str(),
@@ -176,29 +186,34 @@ fn create(tx: &mut Transaction<'_>, webhook: Webhook, max: u32) -> Result<Webhoo
         webhook.health.failures_in_a_row,
         time(webhook.health.rest_until),
         webhook.health.rests_in_a_row,
+        webhook.health.overloads,
     ])?;
     tx.webhooks.put(tx.conn, tx.conn.last_insert_rowid(), webhook.clone())?;
     Ok(WebhookSaved::Saved(Box::new(webhook)))
 }
 
+/// `None` while what waited when the webhook was turned off is being cancelled: it must not be sent when it is on again.
 fn change(
     tx: &mut Transaction<'_>,
     account: &AccountId,
     id: &WebhookId,
     change: &WebhookChange,
     now: Timestamp,
-) -> Result<WebhookSaved> {
+) -> Result<Option<WebhookSaved>> {
     let Some((seq, known)) = tx.webhooks.find(tx.conn, account, id)? else {
-        return Ok(WebhookSaved::Unknown);
+        return Ok(Some(WebhookSaved::Unknown));
     };
+    if !known.webhook.is_enabled() && !cancel_queue(tx, seq, now)? {
+        return Ok(None);
+    }
     let mut webhook = known.today();
     change.apply(&mut webhook, now);
     let others = tx.webhooks.of(tx.conn, account)?;
     if webhook.is_name_taken(others.iter().map(|(_, other)| &*other.webhook)) {
-        return Ok(WebhookSaved::NameTaken);
+        return Ok(Some(WebhookSaved::NameTaken));
     }
     save(tx, seq, webhook.clone(), now)?;
-    Ok(WebhookSaved::Saved(Box::new(webhook)))
+    Ok(Some(WebhookSaved::Saved(Box::new(webhook))))
 }
 
 fn delete(tx: &mut Transaction<'_>, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool> {
@@ -212,28 +227,29 @@ fn delete(tx: &mut Transaction<'_>, account: &AccountId, id: &WebhookId, now: Ti
 #[async_trait]
 impl Webhooks for SqliteStore {
     async fn create_webhook(&self, webhook: Webhook, max: u32) -> store::Result<WebhookSaved> {
-        self.main.write(move |tx| create(tx, webhook, max)).await
+        let account = webhook.account.clone();
+        self.main.write_for(&account, move |tx| create(tx, webhook, max)).await
     }
 
     async fn webhook(&self, account: &AccountId, id: &WebhookId) -> store::Result<Option<Webhook>> {
-        let (account, id) = (account.clone(), id.clone());
+        let (of, id) = (account.clone(), id.clone());
         let work = move |conn: &Connection| {
             let mut select =
                 conn.prepare_cached(select!("WHERE id = ?1 AND account = ?2 AND status <> 'deleted'"))?;
-            Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
+            Ok(select.query_row((id.as_str(), of.as_str()), read).optional()?)
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn webhooks(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Webhook>> {
-        let (account, page) = (account.clone(), page.clone());
+        let (of, page) = (account.clone(), page.clone());
         let work = move |conn: &Connection| {
             let cursor = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
             let list =
-                List::of(select!(""), "status <> 'deleted' AND account =", account.as_str().to_owned());
+                List::of(TABLE, select!(""), "status <> 'deleted' AND account =", of.as_str().to_owned());
             list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
-        self.main.read(work).await
+        self.main.read_for(account, work).await
     }
 
     async fn change_webhook(
@@ -243,8 +259,13 @@ impl Webhooks for SqliteStore {
         with: &WebhookChange,
         now: Timestamp,
     ) -> store::Result<WebhookSaved> {
-        let (account, id, with) = (account.clone(), id.clone(), with.clone());
-        self.main.write(move |tx| change(tx, &account, &id, &with, now)).await
+        loop {
+            let (of, id, with) = (account.clone(), id.clone(), with.clone());
+            let changed = self.main.write_for(account, move |tx| change(tx, &of, &id, &with, now)).await?;
+            if let Some(saved) = changed {
+                return Ok(saved);
+            }
+        }
     }
 
     async fn delete_webhook(
@@ -253,7 +274,7 @@ impl Webhooks for SqliteStore {
         id: &WebhookId,
         now: Timestamp,
     ) -> store::Result<bool> {
-        let (account, id) = (account.clone(), id.clone());
-        self.main.write(move |tx| delete(tx, &account, &id, now)).await
+        let (of, id) = (account.clone(), id.clone());
+        self.main.write_for(account, move |tx| delete(tx, &of, &id, now)).await
     }
 }

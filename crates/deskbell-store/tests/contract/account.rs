@@ -21,7 +21,7 @@ fn sandbox(id: &str) -> Sandbox {
     Sandbox::new(&AccountId::from_text(id), &SeededRandom::new(9), at(0))
 }
 
-fn key(given: &Given, name: &str) -> ApiKey {
+pub(crate) fn key(given: &Given, name: &str) -> ApiKey {
     ApiKey {
         id: KeyId::new(&given.random),
         account: AccountId::from_text("ACC-1"),

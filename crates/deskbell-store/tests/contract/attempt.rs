@@ -1,8 +1,8 @@
 //! Attempts.
 
 use crate::given::{
-    Given, LEASE_MILLIS, Shared, answered, at, attempt, finished, first, pages_hold, rules, stranger,
-    strangers_page_holds,
+    Given, HEAVY, Shared, answered, at, attempt, finished, first, heavy_pages_hold, pages_hold, rules,
+    stranger, strangers_page_holds,
 };
 use bytes::Bytes;
 use deskbell_core::attempt::{Attempt, Outcome, Response, Timings};
@@ -62,7 +62,7 @@ pub(crate) async fn a_page_of_deliveries_has_its_attempts_in_one_look(store: Sha
     for one in &leased[..2] {
         given.answer(one, 404, 10).await;
     }
-    for millis in [LEASE_MILLIS * 10, LEASE_MILLIS * 100] {
+    for millis in [300_000, 3_000_000] {
         again = given.claim(millis).await.leased;
         for one in again.iter().filter(|one| one.delivery.id == leased[0].delivery.id) {
             given.answer(one, 404, millis).await;
@@ -88,6 +88,43 @@ pub(crate) async fn a_page_of_deliveries_has_its_attempts_in_one_look(store: Sha
     assert_eq!(numbers(&stranger(), 100).await, vec![Vec::<u32>::new(); 5], "A-099");
 }
 
+/// Lists, and attempts beside their deliveries, are read up to a number of bytes, however large the answers were.
+pub(crate) async fn a_page_ends_at_a_number_of_bytes(store: Shared) {
+    let given = Given::on(store).await;
+    given.add_webhook("one").await;
+    given.accept(2, 0).await;
+    let mut newest_first = Vec::new();
+    let leased = given.claim(0).await.leased;
+    let [light, heavy] = [0, 1].map(|nth| leased[nth].delivery.id.clone());
+    given.answer(&leased[0], 500, 1).await;
+    let mut next = leased[1].clone();
+    for millis in 2..7 {
+        if millis > 2 {
+            given.store.retry_delivery(&given.account, &heavy, at(millis)).await.unwrap();
+            let due = given.claim(millis).await.leased;
+            next = due.into_iter().find(|one| one.delivery.id == heavy).unwrap();
+        }
+        let mut attempt = answered(&next, 500, millis);
+        attempt.response.as_mut().unwrap().body = vec![7; HEAVY].into();
+        newest_first.insert(0, attempt.id.to_string());
+        given.finish_with(&next, attempt, millis).await;
+    }
+    let of_heavy = AttemptFilter { delivery: Some(heavy.clone()), ..AttemptFilter::default() };
+    heavy_pages_hold(
+        &newest_first,
+        |attempt: &Attempt| attempt.id.to_string(),
+        async |page| given.store.attempts(&given.account, &of_heavy, &page).await,
+    )
+    .await;
+    let numbers = async |asked: &[&DeliveryId]| -> Vec<Vec<u32>> {
+        let asked: Vec<DeliveryId> = asked.iter().map(|id| (*id).clone()).collect();
+        let found = given.store.attempts_of(&given.account, &asked, 100).await.unwrap();
+        found.iter().map(|attempts| attempts.iter().map(|attempt| attempt.number).collect()).collect()
+    };
+    assert_eq!(numbers(&[&light, &heavy, &light]).await.len(), 1, "it ends before what is too much");
+    assert_eq!(numbers(&[&heavy, &light]).await, [vec![4, 5], vec![1]], "the newest of the first");
+}
+
 /// E-08.
 pub(crate) async fn numbers_have_no_gaps(store: Shared) {
     let mut given = Given::on(store).await;
@@ -100,7 +137,7 @@ pub(crate) async fn numbers_have_no_gaps(store: Shared) {
             // Failed; then retried by hand at once.
             0 | 1 => drop(given.answer(&leased, 500, now).await),
             // Given back: nothing is recorded.
-            2 => given.release(&leased).await,
+            2 => given.release(&leased, 0).await,
             // Lost.
             _ => given.start_again(now).await,
         }

@@ -2,9 +2,13 @@
 
 use crate::conversation as talk;
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
-use deskbell_core::booking::{Actor, Asked, Booking, Cancellation, FieldValue, Form, Location, Status};
+use deskbell_core::booking::{
+    Actor, Asked, Booking, Cancellation, Classic, FieldValue, Form, Location, MadeBy, Payment, Status,
+    UtmParams,
+};
 use deskbell_core::event::NewEvent;
-use deskbell_core::id::{BookingId, CalendarId, ContactId, UserId};
+use deskbell_core::id::{BookingId, BookingPageId, CalendarId, ContactId, EventTypeId, MasterPageId, UserId};
+use deskbell_core::sandbox::{ExternalCalendar, ExternalCalendarType, Provider};
 use deskbell_core::store::{
     BookingChange, BookingFilter, BookingSaved, DeliveryFilter, Ended, EventFilter, Span,
 };
@@ -13,7 +17,7 @@ use deskbell_core::trigger::Trigger;
 const MINUTE: i64 = 60_000;
 
 /// Half an hour from `minute`.
-fn booking(given: &Given, minute: i64) -> Booking {
+pub(crate) fn booking(given: &Given, minute: i64) -> Booking {
     Booking {
         id: BookingId::new(&given.random),
         account: given.account.clone(),
@@ -29,14 +33,17 @@ fn booking(given: &Given, minute: i64) -> Booking {
         starts: at(minute * MINUTE),
         duration_minutes: 30,
         guest_time_zone: "Europe/Berlin".into(),
-        location: Location::Virtual { join_url: "https://join.example/1".into() },
+        location: Location::Virtual {
+            join_url: Some("https://join.example/1".into()),
+            provider: Some(Provider::Zoom),
+        },
         cancellation: None,
         asked: Asked::Meeting,
         replaces: Some(BookingId::from_text("BKNG-0")),
         rebookable: false,
         form: Form {
             name: "Noor Haddad".into(),
-            email: "noor@guest.example".into(),
+            email: Some("noor@guest.example".into()),
             guests: vec!["bo@guest.example".into()],
             custom_fields: vec![
                 ("one".into(), FieldValue::One("1".into())),
@@ -44,25 +51,41 @@ fn booking(given: &Given, minute: i64) -> Booking {
             ],
             ..Form::default()
         },
+        classic: Classic::default(),
+        one_time_link: None,
+        made_by: MadeBy::Administrator,
+        external_calendar: ExternalCalendar {
+            kind: ExternalCalendarType::Exchange,
+            name: Some("Mira".into()),
+            id: None,
+            event_id: Some("1".into()),
+        },
+        payment: Some(Payment {
+            amount_charged: 4_500,
+            currency: "EUR".into(),
+            transaction_id: "ch_1".into(),
+        }),
+        utm_params: Some(UtmParams { source: Some("newsletter".into()), ..UtmParams::default() }),
+        imported: None,
         revision: 0,
     }
 }
 
-fn event(given: &Given) -> NewEvent {
+pub(crate) fn event(given: &Given) -> NewEvent {
     given.event(Trigger::BookingScheduled)
 }
 
-async fn save(given: &Given, booking: &Booking) -> BookingSaved {
+pub(crate) async fn save(given: &Given, booking: &Booking) -> BookingSaved {
     save_all(given, &[booking]).await
 }
 
 /// Saves them in one step, each with an event.
-async fn save_all(given: &Given, bookings: &[&Booking]) -> BookingSaved {
+pub(crate) async fn save_all(given: &Given, bookings: &[&Booking]) -> BookingSaved {
     let changes = bookings.iter().map(|booking| change(booking, event(given))).collect();
     given.store.save_bookings(changes, at(0)).await.unwrap()
 }
 
-fn change(booking: &Booking, event: NewEvent) -> BookingChange {
+pub(crate) fn change(booking: &Booking, event: NewEvent) -> BookingChange {
     BookingChange { booking: booking.clone(), event: Some(event), conversation: None }
 }
 
@@ -284,12 +307,17 @@ pub(crate) async fn a_booking_and_its_conversation_are_one_step(store: Shared) {
 
 pub(crate) async fn filters_select_bookings(store: Shared) {
     let given = Given::on(store).await;
-    let early = Booking { created: at(5), updated: at(6), ..booking(&given, 0) };
+    let (page, master) = (BookingPageId::from_text("BP-1"), MasterPageId::from_text("MP-1"));
+    let kind = EventTypeId::from_text("ET-1");
+    let classic =
+        Classic { booking_page: Some(page.clone()), master_page: Some(master.clone()), event_type: None };
+    let early = Booking { created: at(5), updated: at(6), classic, ..booking(&given, 0) };
     let late = Booking {
         owner: UserId::from_text("USR-2"),
         calendar: CalendarId::from_text("BKC-2"),
         contact: None,
         status: Status::Rescheduled,
+        classic: Classic { event_type: Some(kind.clone()), ..Classic::default() },
         created: at(10),
         updated: at(20),
         ..booking(&given, 60)
@@ -305,6 +333,10 @@ pub(crate) async fn filters_select_bookings(store: Shared) {
         (BookingFilter { owner: Some(UserId::from_text("USR-2")), ..all() }, vec![&late]),
         (BookingFilter { contact: Some(ContactId::from_text("CTC-1")), ..all() }, vec![&early]),
         (BookingFilter { calendar: Some(CalendarId::from_text("BKC-2")), ..all() }, vec![&late]),
+        (BookingFilter { booking_page: Some(page.clone()), ..all() }, vec![&early]),
+        (BookingFilter { master_page: Some(master), ..all() }, vec![&early]),
+        (BookingFilter { event_type: Some(kind.clone()), ..all() }, vec![&late]),
+        (BookingFilter { booking_page: Some(page), event_type: Some(kind), ..all() }, vec![]),
         (BookingFilter { created: from(5), ..all() }, vec![&late]),
         (BookingFilter { created: until(10), ..all() }, vec![&early]),
         (BookingFilter { starts: from(0), ..all() }, vec![&late]),

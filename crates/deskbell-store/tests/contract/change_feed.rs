@@ -1,7 +1,7 @@
 //! The change feed.
 
-use crate::given::{Given, Shared, stranger};
-use crate::inbox::{add, capture};
+use crate::given::{Given, HEAVY, Shared, answered, at, stranger};
+use crate::inbox::{add, capture, heavy};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use deskbell_core::event::NewEvent;
@@ -59,6 +59,33 @@ pub(crate) async fn what_is_appended_is_read_once_and_in_order(store: Shared) {
     assert!(store.events_between(account, end.event, ALL, 9).await.unwrap().is_empty());
     assert!(store.attempts_between(account, end.attempt, ALL, 9).await.unwrap().is_empty());
     assert!(store.captures_between(account, end.capture, ALL, 9).await.unwrap().is_empty());
+}
+
+/// However many rows are asked for, what is read at once ends at a number of bytes.
+pub(crate) async fn a_read_ends_at_a_number_of_bytes(store: Shared) {
+    let given = Given::on(store).await;
+    let (store, account) = (&given.store, &given.account);
+    given.add_webhook("one").await;
+    let inbox = add(&given).await;
+    for millis in 0..5 {
+        let mut new = given.event(Trigger::BookingScheduled);
+        new.event.body = vec![b'0'; HEAVY].into();
+        store.accept(vec![new], at(millis)).await.unwrap();
+        heavy(&given, &inbox, millis).await;
+    }
+    for leased in given.claim(10).await.leased {
+        let mut attempt = answered(&leased, 500, 10);
+        attempt.response.as_mut().unwrap().body = vec![b'0'; HEAVY].into();
+        given.finish_with(&leased, attempt, 10).await;
+    }
+    let events = store.events_between(account, 0, ALL, 100).await.unwrap();
+    let attempts = store.attempts_between(account, 0, ALL, 100).await.unwrap();
+    let captures = store.captures_between(account, 0, ALL, 100).await.unwrap();
+    assert_eq!([events.len(), attempts.len(), captures.len()], [3; 3], "with the one that fills a page");
+    let events = store.events_between(account, events[2].seq, ALL, 100).await.unwrap();
+    let attempts = store.attempts_between(account, attempts[2].seq, ALL, 100).await.unwrap();
+    let captures = store.captures_between(account, captures[2].seq, ALL, 100).await.unwrap();
+    assert_eq!([events.len(), attempts.len(), captures.len()], [2; 3], "and the rest");
 }
 
 /// While others write, a look never sees an attempt whose event lies behind the place it looked at.

@@ -1,7 +1,7 @@
 //! Conversations.
 
 use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
-use deskbell_core::conversation::{Conversation, ConversationAnswer, Parties, Status, start};
+use deskbell_core::conversation::{Audience, Conversation, ConversationAnswer, Parties, Status, start};
 use deskbell_core::id::{AnswerId, BotId, ContactId, ConversationId};
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
@@ -20,7 +20,10 @@ pub(crate) fn conversation(given: &Given, contact: u8, bot: u8, millis: i64) -> 
     };
     parties.contact.id = ContactId::from_text(format!("CTC-{contact}"));
     parties.bot.id = BotId::from_text(format!("BOT-{bot}"));
-    Conversation::begin(ConversationId::new(&given.random), given.account.clone(), parties, at(millis))
+    let audience = Some(Audience::named(&given.account, "Returning visitors".into()));
+    let begun =
+        Conversation::begin(ConversationId::new(&given.random), given.account.clone(), parties, at(millis));
+    Conversation { audience, ..begun }
 }
 
 fn change(given: &Given, conversation: &Conversation, trigger: Option<Trigger>) -> ConversationChange {

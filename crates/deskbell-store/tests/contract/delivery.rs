@@ -1,7 +1,7 @@
 //! Deliveries: every step from accepted to settled, and retries by hand.
 
 use crate::given::{
-    Given, LEASE_MILLIS, Shared, at, attempt, finished, first, pages_hold, recorded, rules, stranger,
+    FOR_EVER_MILLIS, Given, Shared, at, attempt, finished, first, pages_hold, recorded, rules, stranger,
     strangers_page_holds,
 };
 use deskbell_core::attempt::Outcome;
@@ -35,12 +35,17 @@ pub(crate) async fn a_delivery_starts_pending_and_ends_delivered(store: Shared) 
     let given = Given::on(store).await;
     let leased = given.leased().await;
     let held = given.delivery(&leased).await;
-    assert_eq!((held.status, held.leased, held.leases, held.attempts), (Status::Pending, true, 1, 0));
-    assert_eq!(held.due, Some(at(LEASE_MILLIS)), "an expired lease is simply due again");
+    assert_eq!((held.status, held.is_leased(), held.leases, held.attempts), (Status::Pending, true, 1, 0));
+    assert_eq!(
+        (held.leased, held.due),
+        (Some(at(0)), None),
+        "nothing but the end of its epoch takes it away"
+    );
+    assert!(given.claim(FOR_EVER_MILLIS).await.leased.is_empty());
 
     let failed = recorded(given.answer(&leased, 500, 10).await);
     assert_eq!(failed, given.delivery(&leased).await, "the verdict is what is stored");
-    assert_eq!((failed.status, failed.leased, failed.last_status), (Status::Pending, false, Some(500)));
+    assert_eq!((failed.status, failed.is_leased(), failed.last_status), (Status::Pending, false, Some(500)));
     assert_eq!((failed.scheduled, failed.due), (Some(at(35_010)), Some(at(35_010))));
     assert!(given.claim(35_009).await.leased.is_empty(), "never early");
 
@@ -57,14 +62,15 @@ pub(crate) async fn a_delivery_starts_pending_and_ends_delivered(store: Shared) 
 }
 
 pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
-    let given = Given::on(store).await;
+    let mut given = Given::on(store).await;
     let old = given.leased().await;
-    let newer = given.claim_one(LEASE_MILLIS).await;
+    given.start_again(30_000).await;
+    let newer = given.claim_one(30_000).await;
     let before = (given.delivery(&old).await, given.attempts(&old).await);
     let webhook = given.store.webhook(&given.account, &old.webhook.id).await.unwrap();
 
     assert_eq!(given.answer(&old, 410, 40_000).await, Recorded::Stale, "E-07");
-    given.release(&old).await;
+    given.release(&old, 0).await;
     let other = |change: &dyn Fn(&mut Leased)| {
         let mut other = newer.clone();
         change(&mut other);
@@ -78,7 +84,7 @@ pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
         other(&|one| one.place = -1),
     ] {
         assert_eq!(given.answer(&other, 200, 40_000).await, Recorded::Stale, "{other:?}");
-        given.release(&other).await;
+        given.release(&other, 0).await;
     }
     assert_eq!((given.delivery(&old).await, given.attempts(&old).await), before);
     assert_eq!(given.store.webhook(&given.account, &old.webhook.id).await.unwrap(), webhook);
@@ -97,55 +103,61 @@ pub(crate) async fn a_stale_token_changes_nothing(store: Shared) {
 pub(crate) async fn a_released_lease_leaves_no_trace(store: Shared) {
     let given = Given::on(store).await;
     let leased = given.leased().await;
-    given.release(&leased).await;
+    given.release(&leased, 0).await;
     let delivery = given.delivery(&leased).await;
-    assert_eq!((delivery.leased, delivery.due, delivery.attempts), (false, Some(at(0)), 0));
+    assert_eq!((delivery.is_leased(), delivery.due, delivery.attempts), (false, Some(at(0)), 0));
     assert_eq!(given.answer(&leased, 200, 1).await, Recorded::Stale, "it was given back");
     assert!(given.attempts(&leased).await.is_empty());
     let again = given.claim_one(1).await;
     assert_eq!((again.number(), again.token().number), (1, 2));
 }
 
-pub(crate) async fn a_lease_that_runs_out_is_recorded_as_lost(store: Shared) {
-    let given = Given::on(store).await;
+pub(crate) async fn a_lease_whose_epoch_has_ended_is_recorded_as_lost(store: Shared) {
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
-    assert!(given.claim(LEASE_MILLIS - 1).await.leased.is_empty());
-    let again = given.claim_one(LEASE_MILLIS).await;
+    assert!(given.claim(29_999).await.leased.is_empty());
+    given.start_again(30_000).await;
+    let again = given.claim_one(30_000).await;
     assert_eq!((again.number(), again.token().number), (2, 2));
     let attempts = given.attempts(&leased).await;
     let [lost] = attempts.as_slice() else { panic!("one attempt, not {}", attempts.len()) };
     assert_eq!((lost.number, lost.outcome, lost.possibly_received), (1, Outcome::Lost, true));
+    assert_eq!(lost.started, at(0), "when it was leased, not when that was found");
     let delivery = given.delivery(&leased).await;
     assert_eq!((delivery.attempts, delivery.tries, delivery.lost), (1, 0, 1));
 }
 
 pub(crate) async fn a_claim_tells_of_the_attempts_that_it_recorded_as_lost(store: Shared) {
-    let given = Given::on(store).await;
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
     let limit = i64::from(rules().lost_limit);
     for n in 1..=limit {
-        let told = given.claim(n * LEASE_MILLIS).await.lost;
+        given.start_again(n).await;
+        let told = given.claim(n).await.lost;
         let attempt = given.attempts(&leased).await.remove(0);
         let became = if n < limit { Status::Pending } else { Status::Quarantined };
         assert_eq!(told, [Lost { attempt, became }]);
     }
-    assert_eq!(given.claim((limit + 1) * LEASE_MILLIS).await.lost, []);
+    given.start_again(limit + 1).await;
+    assert_eq!(given.claim(limit + 1).await.lost, []);
 }
 
 pub(crate) async fn too_many_lost_attempts_quarantine(store: Shared) {
-    let given = Given::on(store).await;
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
     let limit = i64::from(rules().lost_limit);
     for n in 1..limit {
-        given.claim_one(n * LEASE_MILLIS).await;
+        given.start_again(n).await;
+        given.claim_one(n).await;
     }
-    let claimed = given.claim(limit * LEASE_MILLIS).await;
+    given.start_again(limit).await;
+    let claimed = given.claim(limit).await;
     assert!(claimed.leased.is_empty());
     let delivery = given.delivery(&leased).await;
-    assert_eq!((delivery.status, delivery.due, delivery.leased), (Status::Quarantined, None, false));
+    assert_eq!((delivery.status, delivery.due, delivery.is_leased()), (Status::Quarantined, None, false));
     assert_eq!(i64::from(delivery.lost), limit);
     assert_eq!(given.attempts(&leased).await.len() as i64, limit);
-    assert_eq!(given.claim(limit * LEASE_MILLIS + 1).await.next_due, None);
+    assert_eq!(given.claim(limit + 1).await.next_due, None);
 }
 
 pub(crate) async fn ended_leases_are_lost_at_the_next_claim(store: Shared) {
@@ -154,7 +166,7 @@ pub(crate) async fn ended_leases_are_lost_at_the_next_claim(store: Shared) {
     given.accept(1, 0).await;
     given.start_again(5).await;
     let delivery = given.delivery(&leased).await;
-    assert_eq!((delivery.leased, delivery.due), (true, Some(at(5))));
+    assert_eq!((delivery.is_leased(), delivery.due), (true, Some(at(5))));
     let numbers: Vec<_> = given.claim(5).await.leased.iter().map(Leased::number).collect();
     assert_eq!(numbers, [1, 2], "the one never leased lost nothing");
     assert_eq!(given.attempts(&leased).await[0].outcome, Outcome::Lost);
@@ -243,14 +255,15 @@ pub(crate) async fn gone_disables_and_cancels_all_and_only_its_own(store: Shared
     assert_eq!(count(&ours, Status::Cancelled).await, 5);
 }
 
-pub(crate) async fn a_lease_of_a_disabled_webhook_that_runs_out_ends_cancelled(store: Shared) {
-    let given = Given::on(store).await;
+pub(crate) async fn a_lost_lease_of_a_disabled_webhook_ends_cancelled(store: Shared) {
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
     disable(&given, &leased.webhook.id, 10).await;
     assert_eq!(given.delivery(&leased).await.status, Status::Pending);
     let claimed = given.claim(20).await;
-    assert_eq!((claimed.leased.len(), claimed.next_due), (0, Some(at(LEASE_MILLIS))));
-    assert!(given.claim(LEASE_MILLIS).await.leased.is_empty());
+    assert_eq!((claimed.leased.len(), claimed.next_due), (0, None));
+    given.start_again(30).await;
+    assert!(given.claim(30).await.leased.is_empty());
     let delivery = given.delivery(&leased).await;
     assert_eq!((delivery.status, delivery.due, delivery.attempts), (Status::Cancelled, None, 1));
     assert_eq!(given.attempts(&leased).await[0].outcome, Outcome::Lost);

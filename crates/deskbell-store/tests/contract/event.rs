@@ -1,6 +1,8 @@
 //! Events: accepted with their deliveries, repeated, and listed.
 
-use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
+use crate::given::{
+    Given, HEAVY, Shared, at, first, heavy_pages_hold, pages_hold, stranger, strangers_page_holds,
+};
 use bytes::Bytes;
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
@@ -28,14 +30,37 @@ async fn count(given: &Given) -> (usize, usize) {
 pub(crate) async fn a_page_of_events_is_one_look(store: Shared) {
     let given = Given::on(store).await;
     let mut ids = given.accept(3, 0).await;
-    ids.push(EventId::from_text("EVNT-1"));
+    ids.insert(1, EventId::from_text("EVNT-1"));
+    ids.reverse();
     let found = async |account| {
-        let found = given.store.events_of(account, &ids[1..]).await.unwrap();
-        found.into_iter().map(|event| event.id).collect::<std::collections::BTreeSet<_>>()
+        let found = given.store.events_of(account, &ids).await.unwrap();
+        found.into_iter().map(|event| event.map(|event| event.id)).collect::<Vec<_>>()
     };
-    assert_eq!(found(&given.account).await, ids[1..3].iter().cloned().collect());
-    assert!(found(&stranger()).await.is_empty(), "A-099");
+    let [last, second, _, first] = [0, 1, 2, 3].map(|at| Some(ids[at].clone()));
+    assert_eq!(found(&given.account).await, [last, second, None, first], "in the order asked for");
+    assert_eq!(found(&stranger()).await, vec![None; 4], "A-099");
     assert!(given.store.events_of(&given.account, &[]).await.unwrap().is_empty());
+}
+
+/// A list is read up to a number of bytes, however large its events are.
+pub(crate) async fn a_page_ends_at_a_number_of_bytes(store: Shared) {
+    let given = Given::on(store).await;
+    let mut ids = Vec::new();
+    for nth in 0..5u8 {
+        let mut new = given.event(Trigger::BookingScheduled);
+        new.event.body = vec![nth; HEAVY].into();
+        ids.insert(0, new.event.id.clone());
+        accept(&given, &new).await;
+    }
+    let newest_first: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    heavy_pages_hold(
+        &newest_first,
+        |event: &Event| event.id.to_string(),
+        async |page| given.store.events(&given.account, &EventFilter::default(), &page).await,
+    )
+    .await;
+    let found = given.store.events_of(&given.account, &ids).await.unwrap();
+    assert_eq!(found.len(), 3, "with the one that fills a page");
 }
 
 pub(crate) async fn an_event_reads_back_and_is_owed_to_those_who_want_it(store: Shared) {

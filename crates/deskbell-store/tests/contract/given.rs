@@ -1,5 +1,6 @@
 //! What the cases start from: stores, objects, and the steps most of them take.
 
+use crate::crash::crash;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, PayloadStyle};
@@ -10,6 +11,7 @@ use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
+use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
@@ -21,8 +23,8 @@ use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
 use deskbell_store::{MemoryStore, SqliteStore};
+use rusqlite::Connection;
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// A store of the suite.
@@ -62,12 +64,15 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// The main file and the tester's, as somebody else writes them.
+    pub(crate) fn files(&self) -> [Connection; 2] {
+        ["deskbell.db", "deskbell-tester.db"]
+            .map(|file| Connection::open(self.place.path().join(file)).unwrap())
+    }
+
     /// The store as the next start finds it, had the process been killed now.
     pub(crate) fn crash(&self) -> (Shared, TempDir) {
-        let place = TempDir::new().unwrap();
-        for file in std::fs::read_dir(self.place.path()).unwrap().flatten() {
-            std::fs::copy(file.path(), place.path().join(file.file_name())).unwrap();
-        }
+        let place = crash(self.place.path());
         (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
     }
 }
@@ -77,7 +82,6 @@ pub(crate) fn at(millis: i64) -> Timestamp {
     from_millis(1_800_000_000_000 + millis)
 }
 
-pub(crate) const LEASE_MILLIS: i64 = 30_000;
 /// Later than any case.
 pub(crate) const FOR_EVER_MILLIS: i64 = 1_000_000_000_000;
 
@@ -88,7 +92,8 @@ pub(crate) fn rules() -> Rules {
 
 /// Room for so many attempts of each webhook at once, and no more than that.
 pub(crate) fn room(in_flight: u32) -> Bounds {
-    Bounds { all: 100_000, lines: 0, bytes: 1 << 30, start: in_flight, ceiling: in_flight, line: 0 }
+    let share = u32::MAX;
+    Bounds { all: 100_000, lines: 0, bytes: 1 << 30, share, start: in_flight, ceiling: in_flight, line: 0 }
 }
 
 /// A store with two accounts, one of them ours, and randomness.
@@ -184,7 +189,6 @@ impl Given {
         Claim {
             epoch: self.epoch,
             now: at(millis),
-            lease: Duration::from_millis(LEASE_MILLIS as u64),
             limit: 100,
             concurrency: self.concurrency.clone(),
             resume: None,
@@ -211,8 +215,8 @@ impl Given {
         claimed.remove(0)
     }
 
-    pub(crate) async fn release(&self, leased: &Leased) {
-        self.store.release(vec![unspent(leased)]).await.unwrap();
+    pub(crate) async fn release(&self, leased: &Leased, millis: i64) {
+        self.store.release(vec![unspent(leased)], at(millis)).await.unwrap();
     }
 
     /// The machine is gone, and another one comes: what was held is due.
@@ -304,11 +308,15 @@ pub(crate) fn attempt(leased: &Leased, outcome: Outcome, millis: i64) -> Attempt
     }
 }
 
-/// The attempt with an answer of that status.
+/// How long a 429 rests its webhook.
+pub(crate) const REST_MILLIS: i64 = 60_000;
+
+/// The attempt with an answer of that status. A 429 asks for a rest.
 pub(crate) fn answered(leased: &Leased, status: u16, millis: i64) -> Attempt {
     let outcome = if status < 300 { Outcome::Delivered } else { Outcome::HttpStatus };
-    let response =
-        Response { status, headers: Vec::new(), body: Bytes::new(), truncated: false, incomplete: false };
+    let asks = (status == 429).then(|| ("Retry-After".to_owned(), (REST_MILLIS / 1_000).to_string()));
+    let headers = asks.into_iter().collect();
+    let response = Response { status, headers, body: Bytes::new(), truncated: false, incomplete: false };
     Attempt { response: Some(response), ..attempt(leased, outcome, millis) }
 }
 
@@ -364,6 +372,38 @@ pub(crate) async fn pages_hold<T, F>(
     for cursor in [Cursor::After("NONE-1".into()), Cursor::Before("NONE-1".into())] {
         assert!(matches!(read(2, Some(cursor)).await, Err(Error::UnknownCursor)), "A-175: unknown");
     }
+}
+
+/// More than a third of what a page may weigh: two fit.
+pub(crate) const HEAVY: usize = PAGE_BYTES * 2 / 5;
+
+/// Checks a list of [`HEAVY`] objects: whatever was asked for, a page has two, and the pages both ways miss none.
+pub(crate) async fn heavy_pages_hold<T, F>(
+    newest_first: &[String],
+    id: impl Fn(&T) -> String,
+    read: impl Fn(Page) -> F,
+) where
+    F: Future<Output = Result<Listing<T>>>,
+{
+    assert_eq!(newest_first.len(), 5);
+    let ids = |listing: &Listing<T>| listing.items.iter().map(&id).collect::<Vec<_>>();
+    let (mut cursor, mut pages) = (None, Vec::new());
+    loop {
+        let page = read(Page { limit: 100, cursor }).await.unwrap();
+        pages.push(ids(&page));
+        cursor = pages.last().unwrap().last().cloned().map(Cursor::After);
+        if !page.older {
+            break;
+        }
+    }
+    assert_eq!(pages, newest_first.chunks(2).map(<[String]>::to_vec).collect::<Vec<_>>());
+    let before = |at: usize| Some(Cursor::Before(newest_first[at].clone()));
+    let page = read(Page { limit: 100, cursor: before(4) }).await.unwrap();
+    assert_eq!((ids(&page), page.newer), (newest_first[2..4].to_vec(), true));
+    let page = read(Page { limit: 100, cursor: before(2) }).await.unwrap();
+    assert_eq!((ids(&page), page.newer), (newest_first[..2].to_vec(), false));
+    let page = read(Page { limit: 1, cursor: None }).await.unwrap();
+    assert_eq!((page.items.len(), page.older), (1, true), "and it has no more than was asked for");
 }
 
 /// Checks that another account's list is empty and does not know this cursor.

@@ -13,7 +13,7 @@ use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency, Permit};
 use deskbell_core::store::{
     Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Finished, Handed, Hands,
-    Page,
+    Page, SetBack,
 };
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
@@ -32,7 +32,8 @@ const STEPS: usize = 120;
 const CASES: u32 = 90;
 
 /// What the histories must come to at least once: one in which nothing happens proves nothing.
-const WORDS: [&str; 6] = ["Conflict", "Cancelled", "Stale", "manual: true", "handed over", "Ok(false)"];
+const WORDS: [&str; 7] =
+    ["Conflict", "Cancelled", "Stale", "manual: true", "handed over", "Ok(false)", "2 parts"];
 
 /// One call. Small numbers name things, so that calls meet.
 #[derive(Debug, Clone)]
@@ -83,6 +84,10 @@ enum Action {
     },
     Leave,
     TakeOver,
+    SetBack {
+        by: i64,
+        limit: usize,
+    },
     Retry {
         delivery: usize,
     },
@@ -117,6 +122,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
         2 => lasts().prop_map(|lasts| Action::Beat { lasts }),
         1 => Just(Action::Leave),
         1 => Just(Action::TakeOver),
+        1 => (1_000..400_000i64, 1..5usize).prop_map(|(by, limit)| Action::SetBack { by, limit }),
         3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
         3 => (1..5u32, any::<usize>(), any::<bool>()).prop_map(
             |(limit, cursor, before)| Action::Page { limit, cursor, before }),
@@ -233,7 +239,7 @@ impl Walker {
         let mut told = String::new();
         for n in 0..2 {
             let deliveries = self.store.deliveries(&account(n), &filter, &first(100)).await.unwrap().items;
-            for _ in deliveries.iter().filter(|delivery| delivery.leased) {
+            for _ in deliveries.iter().filter(|delivery| delivery.is_leased()) {
                 let handed = self.taken.recv().await.unwrap();
                 told += &self.keep(handed, "handed over");
             }
@@ -317,9 +323,9 @@ impl Walk for Walker {
                 let concurrency = Arc::new(Concurrency::new(room(per_webhook), Arc::default()));
                 let busy = busy.into_iter().flat_map(|(n, held)| (0..held).map(move |_| webhook_id(n)));
                 let _held: Vec<_> =
-                    busy.map(|id| concurrency.take(&id, &Health::default(), 1, now)).collect();
-                let (epoch, resume, lease) = (self.epoch, self.resume.clone(), Duration::from_secs(30));
-                let claim = Claim { epoch, now, lease, limit, concurrency, resume };
+                    busy.map(|id| concurrency.take(&account(0), &id, &Health::default(), 1, now)).collect();
+                let (epoch, resume) = (self.epoch, self.resume.clone());
+                let claim = Claim { epoch, now, limit, concurrency, resume };
                 // What it says of the next look may be early or for nothing: that costs a look, no more.
                 let Claimed { handed, lost, last, .. } = store.claim(claim, &rules()).await.unwrap();
                 let mut told = format!("{last:?} {lost:?} ");
@@ -339,7 +345,7 @@ impl Walk for Walker {
             }
             Action::Release { lease } => {
                 let Some(leased) = self.lease(lease) else { return String::new() };
-                let released = store.release(vec![unspent(leased)]).await;
+                let released = store.release(vec![unspent(leased)], now).await;
                 self.make_room(lease);
                 format!("{released:?}")
             }
@@ -351,11 +357,25 @@ impl Walk for Walker {
                 format!("{:?}", store.beat(self.epoch, now, at(self.now + lasts)).await)
             }
             Action::Leave => format!("{:?}", store.leave(self.epoch, now).await),
-            Action::TakeOver => format!("{:?}", store.take_over(now, 1_000).await),
+            Action::TakeOver => format!("{:?}", store.take_over(self.epoch, now, 1_000).await),
+            Action::SetBack { by, limit } => {
+                self.now -= by;
+                let by = Duration::from_millis(by.unsigned_abs());
+                let mut next =
+                    Some(SetBack { by, earlier: Duration::ZERO, now: at(self.now), limit, behind: None });
+                let mut parts = 0;
+                while let Some(back) = next {
+                    next = store.set_back(back, &rules()).await.unwrap();
+                    parts += 1;
+                }
+                format!("{parts} parts")
+            }
             Action::Retry { delivery } => {
-                let Some(id) = self.deliveries.get(delivery % self.deliveries.len().max(1)) else {
-                    return String::new();
-                };
+                // Of what was held once, and of anything.
+                let held =
+                    self.lease(delivery).filter(|_| delivery % 2 == 0).map(|leased| &leased.delivery.id);
+                let any = self.deliveries.get(delivery % self.deliveries.len().max(1));
+                let Some(id) = held.or(any) else { return String::new() };
                 format!("{:?}", store.retry_delivery(&account(0), id, now).await)
             }
             Action::Page { limit, cursor, before } => {

@@ -1,12 +1,16 @@
 //! Inboxes and what they captured.
 
-use crate::given::{Given, Shared, at, first, pages_hold, stranger, strangers_page_holds};
+use crate::given::{
+    Given, HEAVY, Shared, at, first, heavy_pages_hold, pages_hold, stranger, strangers_page_holds,
+};
 use bytes::Bytes;
 use deskbell_core::id::{CaptureId, EventId, InboxId};
-use deskbell_core::inbox::{Capture, Inbox, Script, ScriptedAnswer, new_token};
-use deskbell_core::store::{Captured, InboxCreated, Page};
+use deskbell_core::inbox::{Capture, Inbox, InboxChange, Script, ScriptedAnswer, new_token};
+use deskbell_core::store::{Captured, InboxCreated, Keep, Page, Weight as _};
+use deskbell_core::vault::Sealed;
 
 const EXPIRES: i64 = 1_000_000;
+const KEEP: Keep = Keep { requests: 500, account_bytes: u64::MAX };
 
 fn script(statuses: &[u16]) -> Script {
     let answer =
@@ -22,12 +26,17 @@ fn inbox(given: &Given) -> Inbox {
         name: "mine".into(),
         script: Script::default(),
         relay: false,
+        secret: None,
         created: at(0),
         expires: at(EXPIRES),
         captured: 0,
         script_from: 0,
         minute: Default::default(),
     }
+}
+
+fn named(name: &str) -> InboxChange {
+    InboxChange { name: Some(name.into()), ..InboxChange::default() }
 }
 
 pub(crate) async fn add(given: &Given) -> Inbox {
@@ -56,7 +65,15 @@ fn request(given: &Given, millis: i64) -> Capture {
 }
 
 pub(crate) async fn capture(given: &Given, inbox: &Inbox, millis: i64) -> Captured {
-    given.store.capture(&inbox.token, request(given, millis), 500, 0).await.unwrap()
+    given.store.capture(&inbox.account, &inbox.token, request(given, millis), KEEP, 0).await.unwrap()
+}
+
+/// A request with a body of [`HEAVY`] bytes, captured.
+pub(crate) async fn heavy(given: &Given, inbox: &Inbox, millis: i64) -> CaptureId {
+    let request = Capture { body: vec![7; HEAVY].into(), ..request(given, millis) };
+    let id = request.id.clone();
+    stored(given.store.capture(&inbox.account, &inbox.token, request, KEEP, 0).await.unwrap());
+    id
 }
 
 async fn kept(given: &Given, inbox: &Inbox) -> Vec<u64> {
@@ -77,21 +94,27 @@ fn stored(verdict: Captured) -> (Capture, ScriptedAnswer) {
 
 pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
     let given = Given::on(store).await;
-    let inbox = Inbox { script: script(&[500, 200]), relay: true, ..inbox(&given) };
+    let secret = Some(Sealed(vec![1, 2, 3]));
+    let inbox = Inbox { script: script(&[500, 200]), relay: true, secret, ..inbox(&given) };
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(inbox.clone()));
-    let change = |name: Option<&str>, script| {
-        given.store.change_inbox(&given.account, &inbox.id, name.map(Into::into), script)
+    let change = async |name: Option<&str>, script, secret| {
+        let change = InboxChange { name: name.map(Into::into), script, secret };
+        given.store.change_inbox(&given.account, &inbox.id, change).await.unwrap()
     };
     let renamed = Inbox { name: "other".into(), ..inbox.clone() };
-    assert_eq!(change(Some("other"), None).await.unwrap(), Some(renamed.clone()));
-    assert_eq!(change(None, None).await.unwrap(), Some(renamed.clone()));
-    let changed = Inbox { script: script(&[404]), ..renamed };
-    assert_eq!(change(None, Some(script(&[404]))).await.unwrap(), Some(changed.clone()));
-    assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(changed));
+    assert_eq!(change(Some("other"), None, None).await, Some(renamed.clone()));
+    assert_eq!(change(None, None, None).await, Some(renamed.clone()));
+    let changed = Inbox { script: script(&[404]), secret: None, ..renamed };
+    assert_eq!(change(None, Some(script(&[404])), Some(None)).await, Some(changed.clone()));
+    assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(changed.clone()));
+    let sealed = Some(Sealed(vec![9, 8]));
+    let secret = Inbox { secret: sealed.clone(), ..changed };
+    assert_eq!(change(None, None, Some(sealed)).await, Some(secret));
     let unknown = InboxId::from_text("INB-1");
     assert_eq!(given.store.inbox(&given.account, &unknown).await.unwrap(), None);
-    assert_eq!(given.store.change_inbox(&given.account, &unknown, None, None).await.unwrap(), None);
+    let nothing = InboxChange::default();
+    assert_eq!(given.store.change_inbox(&given.account, &unknown, nothing).await.unwrap(), None);
 }
 
 pub(crate) async fn only_live_inboxes_count_against_the_limit(store: Shared) {
@@ -110,7 +133,7 @@ pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
     let given = Given::on(store).await;
     let inbox = add(&given).await;
     let request = request(&given, 5);
-    let verdict = given.store.capture(&inbox.token, request.clone(), 500, 60).await.unwrap();
+    let verdict = given.store.capture(&inbox.account, &inbox.token, request.clone(), KEEP, 60).await.unwrap();
     let (capture, answer) = stored(verdict);
     let expected = Capture { inbox: inbox.id.clone(), number: 1, answered: 200, ..request };
     assert_eq!((&capture, answer), (&expected, ScriptedAnswer::default()));
@@ -124,13 +147,33 @@ pub(crate) async fn a_capture_keeps_the_bytes_as_they_came(store: Shared) {
         event: None,
         ..self::request(&given, 6)
     };
-    let (bare, _) = stored(given.store.capture(&inbox.token, bare, 500, 60).await.unwrap());
+    let (bare, _) = stored(given.store.capture(&inbox.account, &inbox.token, bare, KEEP, 60).await.unwrap());
     let read = given.store.captured(&given.account, &inbox.id, &bare.id).await.unwrap();
     assert_eq!(read, Some(bare));
     let none = CaptureId::from_text("CAP-1");
     assert_eq!(given.store.captured(&given.account, &inbox.id, &none).await.unwrap(), None);
     let other = add(&given).await;
     assert_eq!(given.store.captured(&given.account, &other.id, &capture.id).await.unwrap(), None);
+}
+
+/// A list is read up to a number of bytes, however large its requests are.
+pub(crate) async fn a_page_ends_at_a_number_of_bytes(store: Shared) {
+    let given = Given::on(store).await;
+    let inbox = add(&given).await;
+    let mut newest_first = Vec::new();
+    for millis in 0..5 {
+        newest_first.insert(0, heavy(&given, &inbox, millis).await.to_string());
+    }
+    heavy_pages_hold(
+        &newest_first,
+        |capture: &Capture| capture.id.to_string(),
+        async |page| given.store.captures(&given.account, &inbox.id, &page).await.map(Option::unwrap),
+    )
+    .await;
+    let large = Capture { body: vec![7; HEAVY * 3].into(), ..request(&given, 6) };
+    stored(given.store.capture(&inbox.account, &inbox.token, large, KEEP, 0).await.unwrap());
+    let page = given.store.captures(&given.account, &inbox.id, &first(100)).await.unwrap().unwrap();
+    assert_eq!((page.items.len(), page.older), (1, true), "one at least");
 }
 
 pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: Shared) {
@@ -148,9 +191,10 @@ pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: S
     };
     assert_eq!(answers(5).await, [500, 503, 200, 200, 200]);
     let fresh = Some(script(&[404, 201]));
-    given.store.change_inbox(&given.account, &inbox.id, None, fresh).await.unwrap();
+    let change = InboxChange { script: fresh, ..InboxChange::default() };
+    given.store.change_inbox(&given.account, &inbox.id, change).await.unwrap();
     assert_eq!(answers(3).await, [404, 201, 201]);
-    given.store.change_inbox(&given.account, &inbox.id, Some("n".into()), None).await.unwrap();
+    given.store.change_inbox(&given.account, &inbox.id, named("n")).await.unwrap();
     assert_eq!(answers(1).await, [201], "a new name is not a new script");
     given.store.delete_captures(&given.account, &inbox.id, None).await.unwrap();
     assert_eq!(answers(1).await, [201], "nor is an empty inbox");
@@ -187,9 +231,11 @@ pub(crate) async fn an_unknown_token_stores_nothing(store: Shared) {
     let given = Given::on(store).await;
     let inbox = add(&given).await;
     for token in ["", "nothing", &inbox.token[1..], &inbox.token.to_uppercase(), inbox.id.as_str()] {
-        let verdict = given.store.capture(token, request(&given, 1), 500, 60).await.unwrap();
+        let verdict = given.store.capture(&given.account, token, request(&given, 1), KEEP, 60).await.unwrap();
         assert_eq!(verdict, Captured::Unknown, "A-131: {token}");
     }
+    let verdict = given.store.capture(&stranger(), &inbox.token, request(&given, 1), KEEP, 60).await.unwrap();
+    assert_eq!(verdict, Captured::Unknown, "another account's");
     assert_eq!((count(&given, &inbox).await, kept(&given, &inbox).await.len()), (0, 0));
 }
 
@@ -208,7 +254,11 @@ pub(crate) async fn too_many_in_a_minute_store_nothing(store: Shared) {
     let inbox = add(&given).await;
     let other = add(&given).await;
     let capture = async |inbox: &Inbox, millis, per_minute| {
-        given.store.capture(&inbox.token, request(&given, millis), 500, per_minute).await.unwrap()
+        given
+            .store
+            .capture(&inbox.account, &inbox.token, request(&given, millis), KEEP, per_minute)
+            .await
+            .unwrap()
     };
     for n in 0..60 {
         stored(capture(&inbox, n * 100, 60).await);
@@ -230,7 +280,10 @@ pub(crate) async fn the_oldest_make_room(store: Shared) {
     stored(capture(&given, &other, 0).await);
     let mut ids = Vec::new();
     let add = async |keep| {
-        let verdict = given.store.capture(&inbox.token, request(&given, 1), keep, 0).await;
+        let verdict = given
+            .store
+            .capture(&inbox.account, &inbox.token, request(&given, 1), Keep { requests: keep, ..KEEP }, 0)
+            .await;
         stored(verdict.unwrap()).0.id
     };
     for _ in 0..501 {
@@ -248,14 +301,49 @@ pub(crate) async fn the_oldest_make_room(store: Shared) {
     assert_eq!(kept(&given, &other).await, [1], "others keep theirs");
 }
 
+/// Past the bytes of an account the inbox that keeps the most gives up its oldest: a flood to one takes nothing of the others.
+pub(crate) async fn an_account_keeps_a_number_of_bytes(store: Shared) {
+    let given = Given::on(store).await;
+    let (flooded, quiet) = (add(&given).await, add(&given).await);
+    let theirs = Inbox { account: stranger(), ..self::inbox(&given) };
+    given.store.create_inbox(theirs.clone(), 10).await.unwrap();
+    let each = request(&given, 0).bytes() as u64;
+    let take = async |inbox: &Inbox, times| {
+        for _ in 0..times {
+            let keep = Keep { account_bytes: 10 * each, ..KEEP };
+            stored(
+                given.store.capture(&inbox.account, &inbox.token, request(&given, 1), keep, 0).await.unwrap(),
+            );
+        }
+    };
+    take(&theirs, 8).await;
+    take(&quiet, 3).await;
+    take(&flooded, 20).await;
+    assert_eq!(
+        kept(&given, &flooded).await,
+        [20, 19, 18, 17, 16, 15, 14],
+        "seven, with the three of the other"
+    );
+    assert_eq!(kept(&given, &quiet).await, [3, 2, 1], "which loses none");
+    given.store.delete_captures(&given.account, &flooded.id, None).await.unwrap();
+    take(&quiet, 7).await;
+    assert_eq!(kept(&given, &quiet).await.len(), 10, "what was deleted makes room");
+    given.store.delete_inbox(&given.account, &quiet.id).await.unwrap();
+    take(&flooded, 10).await;
+    assert_eq!(kept(&given, &flooded).await.len(), 10, "and what a deleted inbox kept");
+    let page = given.store.captures(&stranger(), &theirs.id, &first(100)).await.unwrap().unwrap();
+    assert_eq!(page.items.len(), 8, "another account has its own");
+}
+
 pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: Shared) {
     let given = Given::on(store).await;
     let inbox = add(&given).await;
     let calls: Vec<_> = (0..100)
         .map(|_| {
-            let (store, token) = (given.store.clone(), inbox.token.clone());
+            let (store, inbox) = (given.store.clone(), inbox.clone());
             let request = request(&given, 1);
-            tokio::spawn(async move { store.capture(&token, request, 500, 60).await.unwrap() })
+            let call = async move { store.capture(&inbox.account, &inbox.token, request, KEEP, 60).await };
+            tokio::spawn(async { call.await.unwrap() })
         })
         .collect();
     let mut numbers = Vec::new();
@@ -352,7 +440,7 @@ pub(crate) async fn another_accounts_inbox_is_not_found(store: Shared) {
     let id = stored(capture(&given, &inbox, 1).await).0.id;
     let (store, theirs) = (&given.store, &stranger());
     assert_eq!(store.inbox(theirs, &inbox.id).await.unwrap(), None, "A-099");
-    assert_eq!(store.change_inbox(theirs, &inbox.id, Some("n".into()), None).await.unwrap(), None, "A-099");
+    assert_eq!(store.change_inbox(theirs, &inbox.id, named("n")).await.unwrap(), None, "A-099");
     assert!(!store.delete_inbox(theirs, &inbox.id).await.unwrap(), "A-099");
     assert_eq!(store.captured(theirs, &inbox.id, &id).await.unwrap(), None, "A-099");
     assert_eq!(store.captures(theirs, &inbox.id, &first(9)).await.unwrap(), None, "A-099");

@@ -1,8 +1,6 @@
-//! Machines: their epochs, and what they are handed over.
+//! Machines: what they are handed over. [`super::epoch`] has how long it is theirs.
 
-use crate::given::{
-    FOR_EVER_MILLIS, Given, LEASE_MILLIS, Shared, answered, at, attempt, finished, room, rules, unspent,
-};
+use crate::given::{FOR_EVER_MILLIS, Given, REST_MILLIS, Shared, answered, at, room, unspent};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{AT_ONCE, Delivery, Epoch, Leased, Status};
@@ -77,15 +75,15 @@ impl Given {
     }
 
     /// The same store as another machine sees it, if it can serve two.
-    fn beside(&self) -> Option<Self> {
+    pub(crate) fn beside(&self) -> Option<Self> {
         let concurrency = Arc::new(Concurrency::new(room(5), Arc::default()));
         let random = deskbell_core::door::SeededRandom::new(2);
         let (account, epoch) = (self.account.clone(), Epoch::default());
         self.store.machine().map(|store| Self { store, random, account, epoch, concurrency })
     }
 
-    async fn take_over(&self, millis: i64, limit: usize) -> usize {
-        self.store.take_over(at(millis), limit).await.unwrap()
+    pub(crate) async fn take_over(&self, millis: i64, limit: usize) -> usize {
+        self.store.take_over(self.epoch, at(millis), limit).await.unwrap()
     }
 
     async fn stored(&self, event: &EventId, webhook: &WebhookId) -> Delivery {
@@ -111,8 +109,8 @@ async fn statuses(given: &Given, held: &[Handed]) -> Vec<Status> {
 }
 
 /// Where a delivery stands in the queue.
-fn stands(delivery: &Delivery) -> (bool, Option<Timestamp>) {
-    (delivery.leased, delivery.due)
+pub(crate) fn stands(delivery: &Delivery) -> (bool, Option<Timestamp>) {
+    (delivery.is_leased(), delivery.due)
 }
 
 pub(crate) async fn what_is_accepted_goes_into_the_machines_hands(store: Shared) {
@@ -143,7 +141,7 @@ pub(crate) async fn what_is_handed_over_is_in_no_claim(store: Shared) {
     let webhook = given.add_webhook("one").await;
     given.accept(3, 0).await;
     machine.hand(3).await;
-    for millis in [0, LEASE_MILLIS, FOR_EVER_MILLIS - 1] {
+    for millis in [0, 30_000, FOR_EVER_MILLIS - 1] {
         let claimed = given.claim(millis).await;
         let told = (claimed.leased.len(), claimed.next_due, claimed.left);
         assert_eq!(told, (0, None, false), "while its epoch lasts, at {millis}");
@@ -228,11 +226,10 @@ pub(crate) async fn what_is_due_already_goes_first(store: Shared) {
     assert_eq!(stands(&given.stored(&event, &full).await), (false, Some(at(10))));
     let claimed = given.claim(10).await.leased;
     assert_eq!((claimed.len(), &claimed[1].delivery.event), (2, &event));
-    // What is claimed is not due before its lease ends.
+    // What is claimed is due no more.
     given.accept_for(&full, 1, 20).await;
     assert_eq!(machine.hand_one().await.webhook.id, full);
-    given.accept_for(&full, 1, 10 + LEASE_MILLIS).await;
-    assert_eq!(given.claim(10 + LEASE_MILLIS).await.leased.len(), 3);
+    assert!(given.claim(FOR_EVER_MILLIS).await.leased.is_empty());
 }
 
 pub(crate) async fn a_webhook_that_rests_is_handed_nothing(store: Shared) {
@@ -243,7 +240,7 @@ pub(crate) async fn a_webhook_that_rests_is_handed_nothing(store: Shared) {
     let resting = given.accept(1, 20).await.remove(0);
     machine.woken().await;
     assert_eq!(stands(&given.stored(&resting, &webhook).await), (false, Some(at(20))));
-    let end = 10 + rules().rest_floor.as_millis() as i64;
+    let end = 10 + REST_MILLIS;
     let waits = given.claim(20).await;
     assert_eq!((waits.leased.len(), waits.next_due, waits.left), (0, Some(at(end)), false));
     // The first after the rest is the one that waits, not the one that comes.
@@ -271,125 +268,12 @@ pub(crate) async fn only_a_machine_that_has_joined_is_handed_anything(store: Sha
     assert!(machine.handed.is_empty());
 }
 
-pub(crate) async fn who_leaves_leaves_what_it_held_due(store: Shared) {
-    let (mut given, mut machine) = Given::with_machine(store, 1).await;
-    given.add_webhook("one").await;
-    given.accept(2, 0).await;
-    let held = [machine.hand_one().await, given.claim_one(0).await];
-    given.store.leave(machine.epoch, at(5)).await.unwrap();
-    for leased in &held {
-        assert_eq!(given.answer(leased, 200, 5).await, Recorded::Stale);
-        assert_eq!(stands(&given.delivery(leased).await), (true, Some(at(5))), "at once");
-    }
-    let gone = given.store.beat(machine.epoch, at(5), at(FOR_EVER_MILLIS)).await.unwrap();
-    assert!(!gone, "an epoch that was left has ended");
-    given.join(room(0), 6, FOR_EVER_MILLIS).await;
-    assert_eq!(given.claim(6).await.leased.len(), 2);
-}
-
-pub(crate) async fn an_epoch_ends_at_its_time(store: Shared) {
-    let mut given = Given::unjoined(store).await;
-    let webhook = given.add_webhook("one").await;
-    let mut machine = given.join(room(5), 0, 1_000).await;
-    given.accept(1, 998).await;
-    let held = machine.hand_one().await;
-    assert_eq!(given.take_over(999, 9).await, 0, "not before");
-    let late = given.accept(1, 1_000).await.remove(0);
-    assert_eq!(stands(&given.stored(&late, &webhook).await), (false, Some(at(1_000))));
-    assert_eq!(given.answer(&held, 200, 1_000).await, Recorded::Stale, "found by nobody yet");
-    assert!(given.claim(1_000).await.leased.is_empty(), "its machine has to join again");
-    for until in [2_000, FOR_EVER_MILLIS] {
-        assert!(!given.store.beat(machine.epoch, at(1_000), at(until)).await.unwrap());
-    }
-    assert_eq!(given.answer(&held, 200, 1_001).await, Recorded::Stale, "for ever");
-    assert_eq!(given.take_over(1_000, 9).await, 1);
-    assert_eq!(stands(&given.delivery(&held).await), (true, Some(at(1_000))));
-    let machine = given.join(room(5), 1_000, 2_000).await;
-    let claimed = given.claim(1_000).await.leased;
-    let numbers: Vec<_> = claimed.iter().map(|one| (one.number(), one.token().number)).collect();
-    assert_eq!(numbers, [(2, 2), (1, 1)]);
-    assert!(claimed.iter().all(|one| one.token().epoch == machine.epoch));
-    assert_eq!(given.attempts(&held).await[0].outcome, Outcome::Lost);
-}
-
-pub(crate) async fn a_beat_prolongs_the_epoch(store: Shared) {
-    let mut given = Given::unjoined(store).await;
-    given.add_webhook("one").await;
-    let mut machine = given.join(room(5), 0, 1_000).await;
-    given.accept(2, 0).await;
-    let held = machine.hand(2).await;
-    for millis in [500, 1_500, 2_500] {
-        assert!(given.store.beat(machine.epoch, at(millis), at(millis + 1_001)).await.unwrap());
-        assert_eq!(given.take_over(millis + 1_000, 9).await, 0);
-    }
-    let done = given.answer(&held[0].leased, 200, 3_500).await;
-    assert!(matches!(done, Recorded::Recorded { .. }));
-    given.accept(1, 3_500).await;
-    machine.hand(1).await;
-    assert_eq!(given.answer(&held[1].leased, 200, 3_501).await, Recorded::Stale);
-}
-
-pub(crate) async fn a_machine_that_joins_again_ends_what_it_was(store: Shared) {
-    let (mut given, mut machine) = Given::with_machine(store, 1).await;
-    given.add_webhook("one").await;
-    given.accept(3, 0).await;
-    let held = [machine.hand_one().await, given.claim(0).await.leased.remove(0)];
-    let newer = given.join(room(0), 5, FOR_EVER_MILLIS).await;
-    assert!(newer.epoch > machine.epoch);
-    assert!(!given.store.beat(machine.epoch, at(5), at(FOR_EVER_MILLIS)).await.unwrap());
-    let claimed = given.claim(5).await.leased;
-    let told: Vec<_> = claimed.iter().map(|one| (one.number(), one.token())).collect();
-    assert!(told.iter().all(|(_, token)| token.epoch == newer.epoch));
-    assert_eq!(told.iter().filter(|(number, token)| (*number, token.number) == (2, 2)).count(), 3);
-    for (late, newest) in held.iter().zip(&claimed) {
-        assert_eq!(given.attempts(late).await[0].outcome, Outcome::Lost);
-        assert_eq!(given.answer(late, 410, 6).await, Recorded::Stale, "E-07");
-        given.release(late).await;
-        assert_eq!(given.delivery(newest).await, *newest.delivery, "nothing was changed");
-    }
-}
-
-pub(crate) async fn an_epoch_is_never_given_twice(store: Shared) {
-    let (mut given, mut last) = Given::with_machine(store, 5).await;
-    for millis in 1..20 {
-        if millis % 3 == 0 {
-            given.store.leave(last.epoch, at(millis)).await.unwrap();
-        }
-        let next = given.join(room(5), millis, millis + 1).await;
-        assert!(next.epoch > last.epoch && next.epoch > Epoch::default());
-        given.take_over(millis, 9).await;
-        last = next;
-    }
-}
-
-pub(crate) async fn a_late_result_is_stale_by_its_epoch_and_by_its_number(store: Shared) {
-    let (given, mut machine) = Given::with_machine(store, 5).await;
-    given.add_webhook("one").await;
-    given.accept(1, 0).await;
-    let first = machine.hand_one().await;
-    given.release(&first).await;
-    let second = given.claim_one(1).await;
-    assert_eq!((first.token().epoch, second.token().number), (second.token().epoch, 2));
-    assert_eq!(given.answer(&first, 410, 2).await, Recorded::Stale, "by its number");
-    for epoch in [0, machine.epoch.0 - 1, machine.epoch.0 + 1] {
-        let delivery = Box::new(Delivery { epoch: Epoch(epoch), ..*second.delivery.clone() });
-        let other = Leased { delivery, ..second.clone() };
-        assert_eq!(given.answer(&other, 410, 2).await, Recorded::Stale, "by its epoch");
-        given.release(&other).await;
-    }
-    assert_eq!(given.delivery(&second).await, *second.delivery);
-    let batch = [&first, &second, &second];
-    let batch = batch.map(|leased| finished(leased, attempt(leased, Outcome::Delivered, 3)));
-    let verdicts = given.store.finish(batch.to_vec(), &rules(), at(3)).await.unwrap();
-    assert!(matches!(verdicts[..], [Recorded::Stale, Recorded::Recorded { .. }, Recorded::Stale]));
-}
-
 pub(crate) async fn what_was_handed_over_and_is_given_back_is_due(store: Shared) {
     let (given, mut machine) = Given::with_machine(store, 5).await;
     given.add_webhook("one").await;
     let accepted = given.accept(2, 10).await;
     let held = machine.hand(2).await;
-    given.store.release(held.iter().map(|handed| unspent(&handed.leased)).collect()).await.unwrap();
+    given.store.release(held.iter().map(|handed| unspent(&handed.leased)).collect(), at(10)).await.unwrap();
     for handed in &held {
         assert_eq!(stands(&given.delivery(&handed.leased).await), (false, Some(at(10))));
         assert!(given.attempts(&handed.leased).await.is_empty());
@@ -417,8 +301,8 @@ pub(crate) async fn nothing_begins_by_what_its_webhook_was(store: Shared) {
     for handed in &mut held {
         assert_eq!(handed.permit.enter().await, handed.leased.webhook.id == webhooks[3]);
     }
-    given.release(&held[4].leased).await;
-    given.release(&held[5].leased).await;
+    given.release(&held[4].leased, 0).await;
+    given.release(&held[5].leased, 0).await;
     let claimed = given.claim(10).await.leased;
     assert_eq!(events(&claimed), [held[4].leased.delivery.event.clone()], "the deleted one's is cancelled");
     assert_eq!(claimed[0].webhook.url, "https://moved.example/");
@@ -468,7 +352,7 @@ pub(crate) async fn of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself(
         assert_eq!(statuses(&given, &held).await, [Status::Pending; 4], "{name}: on the wire");
         given.answer(&held[0].leased, 500, 10).await;
         given.answer(&held[1].leased, 200, 10).await;
-        given.release(&held[2].leased).await;
+        given.release(&held[2].leased, 0).await;
         let ended = [Status::Cancelled, Status::Delivered];
         assert_eq!(statuses(&given, &held[..2]).await, ended, "{name}");
         let next = given.join(room(5), 20, FOR_EVER_MILLIS).await;
@@ -478,24 +362,6 @@ pub(crate) async fn of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself(
         assert_eq!(lost.iter().map(|one| one.outcome).collect::<Vec<_>>(), [Outcome::Lost], "{name}");
         machine = next;
     }
-}
-
-pub(crate) async fn what_ended_epochs_held_is_taken_over_in_steps(store: Shared) {
-    let mut given = Given::unjoined(store).await;
-    given.add_webhook("one").await;
-    let mut machine = given.join(room(4), 0, 1_000).await;
-    given.accept(7, 0).await;
-    let held = machine.hand(4).await;
-    assert_eq!(given.claim(0).await.leased.len(), 3);
-    let mut steps = Vec::new();
-    for _ in 0..4 {
-        steps.push(given.take_over(1_000, 3).await);
-    }
-    assert_eq!(steps, [3, 3, 1, 0], "what it was handed over, and what it had claimed");
-    assert_eq!(stands(&given.delivery(&held[0].leased).await), (true, Some(at(1_000))));
-    given.join(room(0), 1_001, FOR_EVER_MILLIS).await;
-    assert_eq!(given.take(given.asking_for(9, 1_001)).await.leased.len(), 7);
-    assert_eq!(given.take_over(1_001, 9).await, 0, "what is claimed again is another's");
 }
 
 /// Where two machines can be on one store.
@@ -516,26 +382,4 @@ pub(crate) async fn each_of_two_machines_is_handed_what_it_accepts(store: Shared
     assert_eq!(given.claim(5).await.leased.len(), 2, "what the other held");
     given.accept(1, 5).await;
     one.hand_one().await;
-}
-
-/// Where two machines can be on one store.
-pub(crate) async fn a_machine_takes_over_from_a_dead_one_and_not_before(store: Shared) {
-    let mut given = Given::unjoined(store).await;
-    given.add_webhook("one").await;
-    let mut dead = given.join(room(1), 0, 1_000).await;
-    let Some(mut other) = given.beside() else { return };
-    other.join(room(5), 0, FOR_EVER_MILLIS).await;
-    given.accept(2, 0).await;
-    let held = [dead.hand_one().await, given.claim_one(0).await];
-    assert_eq!(other.take_over(999, 9).await, 0);
-    assert!(other.claim(999).await.leased.is_empty(), "it may be at work");
-    assert_eq!(other.take_over(1_000, 9).await, 2);
-    let taken = other.claim(1_000).await.leased;
-    assert_eq!(taken.iter().map(Leased::number).collect::<Vec<_>>(), [2, 2]);
-    for (late, newest) in held.iter().zip(&taken) {
-        // Its clock is behind: it does not know yet that it is dead.
-        assert_eq!(given.answer(late, 410, 900).await, Recorded::Stale, "E-07");
-        assert_eq!(other.delivery(newest).await, *newest.delivery);
-    }
-    assert!(!given.store.beat(dead.epoch, at(900), at(2_000)).await.unwrap());
 }

@@ -7,19 +7,26 @@ mod account;
 mod attempt;
 mod booking;
 mod change_feed;
+mod clock;
 mod conversation;
+mod crash;
 mod delivery;
+mod epoch;
 mod event;
 mod given;
 mod history;
+mod import;
 mod inbox;
 mod machine;
 mod member;
+mod object_filter;
+mod one_time_link;
 mod plans;
 mod queue;
 mod sandbox;
 mod share;
 mod statistics;
+mod unreadable;
 mod webhook;
 
 macro_rules! contract {
@@ -44,6 +51,11 @@ macro_rules! contract {
 }
 
 contract! {
+    clock:
+        what_was_planned_ahead_follows_a_clock_that_was_set_back
+        a_rest_that_began_ahead_ends_when_it_was_meant_to
+        what_is_planned_while_the_queue_follows_the_clock_stays
+        a_long_queue_follows_the_clock_in_parts;
     conversation:
         a_conversation_and_its_event_are_one_step
         a_conversations_event_goes_into_the_machines_hands
@@ -56,6 +68,7 @@ contract! {
         another_accounts_conversation_is_not_found;
     change_feed:
         what_is_appended_is_read_once_and_in_order
+        a_read_ends_at_a_number_of_bytes
         a_position_holds_what_led_to_it
         numbers_are_never_used_twice
         another_accounts_tail_is_not_read;
@@ -69,6 +82,7 @@ contract! {
         records_come_in_the_order_asked_and_only_to_their_owner
         busy_resting_and_turned_off_webhooks_are_watched
         the_condition_counts_the_queue_and_leaves_resting_webhooks_out_of_its_age
+        tenants_are_told_by_address_and_number_of_webhooks
         the_meter_counts_what_was_done;
     account:
         an_account_is_found_by_id_and_by_address_in_any_case
@@ -91,12 +105,18 @@ contract! {
         a_sweep_takes_what_is_silent_or_old;
     sandbox:
         an_object_of_each_kind_reads_back
+        many_ids_are_looked_up_at_once
         an_id_is_taken_once_and_a_limit_holds
         a_change_needs_what_was_read
         of_two_changes_to_one_object_one_wins
+        an_identifier_is_of_one_object_of_its_kind
+        of_two_with_one_address_one_is_added
         of_a_deleted_object_the_id_is_left
         pages_go_both_ways
         another_accounts_object_is_not_found;
+    object_filter:
+        a_filter_selects_and_its_pages_miss_none
+        a_filter_finds_the_oldest_of_all_on_its_first_page;
     webhook:
         a_webhook_reads_back_as_it_was_saved
         a_name_is_taken_once_in_an_account
@@ -106,12 +126,15 @@ contract! {
         a_name_cannot_be_changed_to_a_taken_one
         enabling_starts_afresh
         disabling_cancels_all_and_only_its_own
+        what_is_given_back_after_it_was_turned_off_is_cancelled
         deleting_frees_the_name_and_cancels
+        a_long_queue_is_cancelled_whole
         pages_leave_deleted_ones_out
         another_accounts_webhook_is_not_found;
     event:
         an_event_reads_back_and_is_owed_to_those_who_want_it
         a_page_of_events_is_one_look
+        a_page_ends_at_a_number_of_bytes
         an_event_for_one_webhook_goes_to_no_other
         a_repeat_changes_nothing_and_other_content_conflicts
         a_taken_id_stores_nothing
@@ -123,7 +146,7 @@ contract! {
         a_delivery_starts_pending_and_ends_delivered
         a_stale_token_changes_nothing
         a_released_lease_leaves_no_trace
-        a_lease_that_runs_out_is_recorded_as_lost
+        a_lease_whose_epoch_has_ended_is_recorded_as_lost
         a_claim_tells_of_the_attempts_that_it_recorded_as_lost
         too_many_lost_attempts_quarantine
         ended_leases_are_lost_at_the_next_claim
@@ -131,7 +154,7 @@ contract! {
         a_retry_by_hand_during_an_attempt_comes_right_after_it
         a_retry_by_hand_needs_a_delivery_and_an_enabled_webhook
         gone_disables_and_cancels_all_and_only_its_own
-        a_lease_of_a_disabled_webhook_that_runs_out_ends_cancelled
+        a_lost_lease_of_a_disabled_webhook_ends_cancelled
         of_n_pairs_k_that_fail_are_k_schedules
         filters_select_deliveries
         pages_go_both_ways
@@ -142,6 +165,7 @@ contract! {
         what_is_in_flight_takes_room
         what_all_hold_takes_room
         a_webhook_that_rests_gets_none_and_then_one
+        one_overload_rests_nothing_and_several_in_a_row_do
         a_retry_by_hand_ends_the_rest
         a_thousand_due_leave_room_for_the_others
         with_less_room_than_webhooks_all_get_their_turn
@@ -156,23 +180,27 @@ contract! {
         what_is_due_already_goes_first
         a_webhook_that_rests_is_handed_nothing
         only_a_machine_that_has_joined_is_handed_anything
-        who_leaves_leaves_what_it_held_due
-        an_epoch_ends_at_its_time
-        a_beat_prolongs_the_epoch
-        a_machine_that_joins_again_ends_what_it_was
-        an_epoch_is_never_given_twice
-        a_late_result_is_stale_by_its_epoch_and_by_its_number
         what_was_handed_over_and_is_given_back_is_due
         nothing_begins_by_what_its_webhook_was
         a_first_attempt_that_fails_waits_for_its_time
         a_retry_by_hand_comes_right_after_the_attempt_under_way
         of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself
+        each_of_two_machines_is_handed_what_it_accepts;
+    epoch:
+        who_leaves_leaves_what_it_held_due
+        what_was_due_while_no_machine_was_there_gets_its_tries
+        no_time_ends_an_epoch_that_nobody_takes_over
+        a_machine_that_slept_was_not_there
+        a_beat_prolongs_the_epoch
+        a_machine_that_joins_again_ends_what_it_was
+        an_epoch_is_never_given_twice
+        a_late_result_is_stale_by_its_epoch_and_by_its_number
         what_ended_epochs_held_is_taken_over_in_steps
-        each_of_two_machines_is_handed_what_it_accepts
         a_machine_takes_over_from_a_dead_one_and_not_before;
     attempt:
         an_attempt_reads_back_to_the_last_header
         a_page_of_deliveries_has_its_attempts_in_one_look
+        a_page_ends_at_a_number_of_bytes
         numbers_have_no_gaps
         filters_select_attempts
         pages_go_both_ways
@@ -184,21 +212,37 @@ contract! {
         expired_shares_are_swept
         pages_go_both_ways
         another_accounts_share_is_not_found;
+    import:
+        what_is_imported_reads_back_and_rings_nothing
+        the_newest_wins_and_an_object_that_is_known_stays
+        all_of_an_import_is_stored_or_nothing
+        what_time_did_before_the_import_it_does_not_do_again
+        a_conversation_is_found_by_the_contact_that_the_newest_import_names
+        of_two_imports_of_one_address_the_second_is_told;
     inbox:
         an_inbox_reads_back_and_changes
         only_live_inboxes_count_against_the_limit
         a_relays_request_is_held_and_its_status_is_recorded_later
         a_capture_keeps_the_bytes_as_they_came
+        a_page_ends_at_a_number_of_bytes
         answers_follow_the_script_and_a_new_one_starts_over
         an_unknown_token_stores_nothing
         an_expired_inbox_stores_nothing
         too_many_in_a_minute_store_nothing
         the_oldest_make_room
+        an_account_keeps_a_number_of_bytes
         captures_at_the_same_time_are_numbered_without_gaps
         captures_are_deleted_one_by_one_and_all_at_once
         deleting_and_sweeping_take_the_captures_along
         pages_go_both_ways
         another_accounts_inbox_is_not_found;
+    one_time_link:
+        a_link_reads_back_and_its_id_is_taken_once
+        of_two_bookings_at_once_one_spends_it
+        a_booking_that_is_not_stored_spends_nothing
+        one_cannot_book_with_a_strangers_link_nor_with_an_old_one
+        an_account_has_so_many_with_which_one_can_book
+        old_links_are_swept_some_at_a_time;
     booking:
         a_booking_and_its_event_are_one_step
         a_bookings_event_goes_into_the_machines_hands

@@ -1,6 +1,6 @@
 //! The queue: who is handed out, when, and to whom.
 
-use crate::given::{Given, LEASE_MILLIS, Shared, Taken, at, first, room, rules, unspent};
+use crate::given::{Given, REST_MILLIS, Shared, Taken, at, first, room, rules, unspent};
 use deskbell_core::delivery::Leased;
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
@@ -100,23 +100,24 @@ pub(crate) async fn what_all_hold_takes_room(store: Shared) {
     let two = claim(Bounds { all: 2, ..room(5) }).await;
     assert_eq!((two.handed.len(), two.left), (2, true));
     let unspent = two.handed.iter().map(|handed| unspent(&handed.leased));
-    given.store.release(unspent.collect()).await.unwrap();
+    given.store.release(unspent.collect(), at(0)).await.unwrap();
     let body = two.handed[0].leased.body.len();
     let one = claim(Bounds { bytes: 2 * body - 1, ..room(5) }).await;
     assert_eq!((one.handed.len(), one.left), (1, true), "by bytes");
 }
 
 pub(crate) async fn a_webhook_that_rests_gets_none_and_then_one(store: Shared) {
-    let given = Given::on(store).await;
+    let mut given = Given::on(store).await;
     let leased = given.leased().await;
     given.accept(9, 0).await;
     let lost = given.claim(0).await.leased;
     assert_eq!(lost.len(), 5);
     given.answer(&leased, 429, 10).await;
-    let end = 10 + rules().rest_floor.as_millis() as i64;
-    for millis in [20, LEASE_MILLIS + 1, end - 1] {
+    given.start_again(15).await;
+    let end = 10 + REST_MILLIS;
+    for millis in [20, end - 1] {
         let claimed = given.claim(millis).await;
-        assert!(claimed.leased.is_empty(), "it rests at {millis}, expired leases wait too");
+        assert!(claimed.leased.is_empty(), "it rests at {millis}, lost leases wait too");
         assert_eq!(claimed.next_due, Some(at(end)));
     }
     let held = given.store.claim(given.asking(end), &rules()).await.unwrap();
@@ -127,11 +128,37 @@ pub(crate) async fn a_webhook_that_rests_gets_none_and_then_one(store: Shared) {
     assert_eq!(given.claim(end + 10).await.leased.len(), 5, "a success ends the rest");
 }
 
+/// B-092.
+pub(crate) async fn one_overload_rests_nothing_and_several_in_a_row_do(store: Shared) {
+    let given = Given::on(store).await;
+    let id = given.add_webhook("one").await;
+    given.accept(5, 0).await;
+    let leased = given.claim(0).await.leased;
+    given.accept(1, 0).await;
+    let health = async || given.store.webhook(&given.account, &id).await.unwrap().unwrap().health;
+    given.answer(&leased[0], 503, 10).await;
+    assert_eq!(given.claim(10).await.leased.len(), 1, "the others go on");
+    for one in &leased[1..4] {
+        given.answer(one, 503, 20).await;
+    }
+    let known = health().await;
+    assert_eq!((known.overloads, known.rest_until), (0b1111, None), "what is known is kept");
+    given.answer(&leased[4], 503, 30).await;
+    given.accept(1, 30).await;
+    let end = 30 + rules().rest_floor.as_millis() as i64;
+    assert_eq!(health().await.rest_until, Some(at(end)));
+    assert!(given.claim(end - 1).await.leased.is_empty());
+    let probe = given.claim_one(end).await;
+    given.answer(&probe, 200, end).await;
+    let known = health().await;
+    assert_eq!((known.overloads, known.rest_until, known.rests_in_a_row), (0, None, 0));
+}
+
 pub(crate) async fn a_retry_by_hand_ends_the_rest(store: Shared) {
     let given = Given::on(store).await;
     let leased = given.leased().await;
     given.accept(1, 0).await;
-    given.answer(&leased, 503, 10).await;
+    given.answer(&leased, 429, 10).await;
     assert!(given.claim(20).await.leased.is_empty());
     given.store.retry_delivery(&given.account, &leased.delivery.id, at(20)).await.unwrap();
     let by_hand = given.claim_one(20).await;
@@ -179,14 +206,15 @@ pub(crate) async fn with_less_room_than_webhooks_all_get_their_turn(store: Share
 }
 
 pub(crate) async fn a_quarantined_delivery_gives_its_place_to_another(store: Shared) {
-    let given = Given::on(store).await;
+    let mut given = Given::on(store).await;
     given.add_webhook("one").await;
     given.accept(1, 0).await;
     let limit = i64::from(rules().lost_limit);
     for n in 0..limit {
-        given.claim_one(n * LEASE_MILLIS).await;
+        given.claim_one(n).await;
+        given.start_again(n + 1).await;
     }
-    let end = limit * LEASE_MILLIS;
+    let end = limit;
     given.accept(2, end).await;
     let claimed = given.take(Claim { limit: 1, ..given.asking(end) }).await;
     assert_eq!(claimed.leased.len(), 1, "the first that was due ended at its last lost attempt");
@@ -210,8 +238,7 @@ pub(crate) async fn next_due_is_the_first_that_waits_for_time(store: Shared) {
     let claimed = given.claim(400).await;
     assert_eq!((claimed.leased.len(), claimed.next_due, claimed.left), (1, Some(at(500)), true));
     let claimed = given.claim(500).await;
-    let lease_ends = Some(at(400 + LEASE_MILLIS));
-    assert_eq!((claimed.leased.len(), claimed.next_due), (1, lease_ends), "another's lease may run out");
+    assert_eq!((claimed.leased.len(), claimed.next_due), (1, None), "what is held waits for nothing");
     let all = given.store.deliveries(&given.account, &DeliveryFilter::default(), &first(100)).await.unwrap();
     assert_eq!(all.items.len(), 12);
 }

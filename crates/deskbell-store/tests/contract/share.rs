@@ -24,7 +24,7 @@ fn frozen() -> Sealed {
     Sealed(b"\0\xff sealed".to_vec())
 }
 
-async fn add(given: &Given) -> Share {
+pub(crate) async fn add(given: &Given) -> Share {
     let share = share(given);
     let made = given.store.create_share(share.clone(), frozen(), 1000).await.unwrap();
     assert_eq!(made, ShareCreated::Created);

@@ -1,10 +1,10 @@
 //! How webhooks and the whole store do.
 
-use crate::given::{Given, Shared, answered, at, attempt, finished, rules, stranger};
+use crate::given::{Given, Shared, add_account, answered, at, attempt, finished, rules, stranger};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Leased;
-use deskbell_core::id::WebhookId;
+use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::latency::bucket;
 use deskbell_core::store::{Condition, Recorded};
 use deskbell_core::webhook::{Quarter, Record, Waiting, WebhookChange, quarter};
@@ -167,7 +167,7 @@ pub(crate) async fn busy_resting_and_turned_off_webhooks_are_watched(store: Shar
     }
     let [still, busy, resting, gone, paused] = &ids[..] else { unreachable!() };
     given.ring(busy, 200, 0).await;
-    given.ring(resting, 503, 0).await;
+    given.ring(resting, 429, 0).await;
     given.ring(gone, 410, 0).await;
     let off = WebhookChange { enabled: Some(false), ..WebhookChange::default() };
     given.store.change_webhook(&given.account, paused, &off, at(0)).await.unwrap();
@@ -199,7 +199,7 @@ pub(crate) async fn the_condition_counts_the_queue_and_leaves_resting_webhooks_o
     assert_eq!(of(condition(400).await), (2, Some(at(100)), 2, 0));
 
     let leased = given.claim(100).await.leased.remove(0);
-    given.answer(&leased, 503, 100).await;
+    given.answer(&leased, 429, 100).await;
     given.accept_for(&one, 1, 100).await;
     assert_eq!(of(condition(400).await), (3, Some(at(300)), 2, 1), "the one that rests is apart");
 
@@ -209,8 +209,31 @@ pub(crate) async fn the_condition_counts_the_queue_and_leaves_resting_webhooks_o
     assert_eq!(condition(400).await.queued, 3, "leased ones too");
 }
 
-pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
+pub(crate) async fn tenants_are_told_by_address_and_number_of_webhooks(store: Shared) {
     let given = Given::on(store).await;
+    let accounts = given.store.condition(at(0)).await.unwrap().accounts;
+    let other = AccountId::from_text("ACC-OTHER");
+    add_account(&*given.store, other.clone(), "other@mail.example").await;
+    assert_eq!(given.store.condition(at(0)).await.unwrap().accounts, accounts + 1);
+    let webhooks =
+        [given.add_webhook("one").await, given.add_webhook("two").await, given.add_webhook("three").await];
+    let off = WebhookChange { enabled: Some(false), ..WebhookChange::default() };
+    given.store.change_webhook(&given.account, &webhooks[1], &off, at(0)).await.unwrap();
+    given.store.delete_webhook(&given.account, &webhooks[2], at(0)).await.unwrap();
+
+    let asked = [other.clone(), AccountId::from_text("ACC-NOBODY"), given.account.clone()];
+    let tenants = given.store.tenants(&asked).await.unwrap();
+    let told = tenants.iter().map(|tenant| (&tenant.account, tenant.webhooks)).collect::<Vec<_>>();
+    assert_eq!(
+        told,
+        [(&other, 0), (&given.account, 1)],
+        "an unknown one is left out, and so are webhooks that are not rung"
+    );
+    assert_eq!(tenants[0].email, "other@mail.example");
+}
+
+pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
+    let mut given = Given::on(store).await;
     given.add_webhook("one").await;
     given.add_webhook("two").await;
     given.accept(3, 0).await;
@@ -224,7 +247,8 @@ pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
     let leased = given.claim(0).await.leased;
     let first = lasting(answered(&leased[0], 200, 250), 40);
     given.finish_all(vec![(&leased[0], first)], 300).await;
-    // The other leases run out.
+    // The others are lost.
+    given.start_again(60_000).await;
     given.claim(60_000).await;
     let reading = given.store.meter().read();
     assert_eq!(reading.attempts(Outcome::Delivered), 1);

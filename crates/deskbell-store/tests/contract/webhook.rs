@@ -33,6 +33,7 @@ pub(crate) async fn a_webhook_reads_back_as_it_was_saved(store: Shared) {
             failures_in_a_row: 2,
             rest_until: Some(at(3)),
             rests_in_a_row: 4,
+            overloads: 5 << 29,
         },
         ..given.webhook("Zoë's \"hook\"")
     };
@@ -118,7 +119,7 @@ pub(crate) async fn a_name_cannot_be_changed_to_a_taken_one(store: Shared) {
 pub(crate) async fn enabling_starts_afresh(store: Shared) {
     let given = Given::on(store).await;
     let leased = given.leased().await;
-    given.answer(&leased, 503, 100).await;
+    given.answer(&leased, 429, 100).await;
     let id = &leased.webhook.id;
     let tired = given.store.webhook(&given.account, id).await.unwrap().unwrap();
     assert_eq!((tired.health.failures_in_a_row, tired.health.rest_until.is_some()), (1, true));
@@ -147,7 +148,7 @@ pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
     let leased = given.take(Claim { limit: 4, ..given.asking_for(2, 20) }).await.leased;
     let by_hand = |lease: &&Leased| lease.delivery.id == done.delivery.id;
     let held = leased.iter().find(|lease| lease.webhook.id == ours && !by_hand(lease)).unwrap();
-    given.release(leased.iter().find(by_hand).unwrap()).await;
+    given.release(leased.iter().find(by_hand).unwrap(), 0).await;
     given.store.change_webhook(&given.account, &ours, &enabled(false), at(30)).await.unwrap();
 
     let count = async |webhook: &WebhookId, status| {
@@ -171,6 +172,21 @@ pub(crate) async fn disabling_cancels_all_and_only_its_own(store: Shared) {
     let filter = DeliveryFilter { event: Some(events[0].clone()), ..DeliveryFilter::default() };
     let owed = given.store.deliveries(&given.account, &filter, &first(100)).await.unwrap().items;
     assert_eq!(owed.iter().map(|delivery| &delivery.webhook).collect::<Vec<_>>(), [&other]);
+}
+
+/// E-15: what a machine gives back after the webhook was turned off waits for nobody.
+pub(crate) async fn what_is_given_back_after_it_was_turned_off_is_cancelled(store: Shared) {
+    let given = Given::on(store).await;
+    let webhook = given.add_webhook("one").await;
+    given.accept(1, 0).await;
+    let leased = given.claim_one(0).await;
+    given.store.change_webhook(&given.account, &webhook, &enabled(false), at(10)).await.unwrap();
+    given.release(&leased, 20).await;
+    let ended = given.delivery(&leased).await;
+    let end = (ended.status, ended.settled, ended.due, ended.is_leased(), ended.attempts);
+    assert_eq!(end, (Delivered::Cancelled, Some(at(20)), None, false, 0));
+    given.store.change_webhook(&given.account, &webhook, &enabled(true), at(30)).await.unwrap();
+    assert!(given.claim(LEASE_AFTER).await.leased.is_empty(), "nor is it sent when it is on again");
 }
 
 pub(crate) async fn deleting_frees_the_name_and_cancels(store: Shared) {
@@ -221,4 +237,41 @@ pub(crate) async fn another_accounts_webhook_is_not_found(store: Shared) {
     assert!(store.webhook(&given.account, &id).await.unwrap().unwrap().is_enabled());
     let read = |page: Page| async move { store.webhooks(&stranger(), &page).await };
     strangers_page_holds(id.as_str(), read).await;
+}
+
+/// A queue is cancelled in steps of a bounded size, and none of it is sent, however soon the webhook is on again.
+pub(crate) async fn a_long_queue_is_cancelled_whole(store: Shared) {
+    let given = Given::on(store).await;
+    let (short, long) = (given.add_webhook("short").await, given.add_webhook("long").await);
+    for _ in 0..13 {
+        given.accept_for(&long, 100, 0).await;
+    }
+    given.accept_for(&short, 1, 0).await;
+    let turn =
+        async |on| given.store.change_webhook(&given.account, &long, &enabled(on), at(1)).await.unwrap();
+    let is_left = async || {
+        let filter = DeliveryFilter {
+            webhook: Some(long.clone()),
+            status: Some(Delivered::Pending),
+            ..DeliveryFilter::default()
+        };
+        !given.store.deliveries(&given.account, &filter, &first(1)).await.unwrap().items.is_empty()
+    };
+    saved(turn(false).await);
+    let mut claims = 0;
+    while is_left().await {
+        claims += 1;
+        assert!(claims < 10, "each goes on with it");
+        let claimed = given.claim(1).await;
+        assert!(claimed.leased.iter().all(|leased| leased.webhook.id == short));
+    }
+    saved(turn(true).await);
+    for _ in 0..13 {
+        given.accept_for(&long, 100, 2).await;
+    }
+    saved(turn(false).await);
+    saved(turn(true).await);
+    assert!(!is_left().await, "what waited before is cancelled before it is on again");
+    let left = given.claim(3).await.leased;
+    assert!(left.iter().all(|leased| leased.webhook.id == short));
 }

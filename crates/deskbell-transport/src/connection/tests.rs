@@ -4,7 +4,8 @@ use super::*;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::Context;
-use tokio::io::ReadBuf;
+use std::time::Duration;
+use tokio::io::{AsyncWriteExt as _, ReadBuf};
 
 /// Refuses to be written to, and only then has this to say.
 struct Deaf {
@@ -126,4 +127,44 @@ async fn an_answer_is_read_although_writing_failed() {
     assert_eq!(exchange(b"").await.unwrap_err().outcome, Outcome::ConnectionReset, "B-045");
     let yes = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(exchange(yes).await.unwrap_err().outcome, Outcome::ConnectionClosed, "B-044");
+}
+
+/// An exchange during which this process is stopped until long after every deadline; a moment after it goes on, the receiver's
+/// bytes are seen, each so long after the one before. Gives also how long it took from then on.
+async fn stopped(
+    bytes: &[&'static [u8]],
+    apart: Duration,
+) -> (Result<http::Response<Incoming>, Failure>, Duration) {
+    let (stream, mut peer) = tokio::io::duplex(4_096);
+    let mut connection = Connection::new(Box::new(stream), "192.0.2.1:443".parse().unwrap()).await.unwrap();
+    let exchange = tokio::spawn(async move {
+        let request = http::Request::post("/").header("host", "x").body(Full::from("hello")).unwrap();
+        let (now, deadlines) = (Instant::now(), Deadlines::default());
+        let answer = connection.exchange(request, 5, &deadlines, now, now + deadlines.total).await;
+        (answer, Instant::now())
+    });
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let awake = Instant::now();
+    for bytes in bytes {
+        tokio::time::sleep(apart).await;
+        if !exchange.is_finished() {
+            peer.write_all(bytes).await.unwrap();
+        }
+    }
+    let (answer, ended) = exchange.await.unwrap();
+    (answer, ended - awake)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_came_while_this_process_was_stopped_is_read_before_a_timer_is_believed() {
+    const MOMENT: Duration = Duration::from_millis(5);
+    let (answer, _) = stopped(&[b"HTTP/1.1 200 OK\r\n", b"Content-Length: 0\r\n\r\n"], MOMENT).await;
+    assert_eq!(answer.unwrap().status(), 200);
+    let (silent, took) = stopped(&[], MOMENT).await;
+    assert_eq!(silent.unwrap_err().outcome, Outcome::TotalTimeout, "nothing had come");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let (drops, took) = stopped(&[b"H", b"T", b"T", b"P", b"/", b"1"], Duration::from_millis(150)).await;
+    assert_eq!(drops.unwrap_err().outcome, Outcome::TotalTimeout, "it is looked for once");
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }

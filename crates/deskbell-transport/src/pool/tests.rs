@@ -30,7 +30,7 @@ async fn connection() -> (Connection, DuplexStream) {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_idle_for_15_s_at_most_and_lives_60_s_at_most() {
-    let pool = Arc::new(Pool::new(5));
+    let pool = Arc::new(Pool::new(5, Alarm::default()));
     let hook = hook(&pool);
     let (first, _far) = connection().await;
     pool.keep(&hook, first);
@@ -54,7 +54,7 @@ async fn a_connection_is_idle_for_15_s_at_most_and_lives_60_s_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn idle_connections_are_closed_although_nobody_asks_for_them() {
-    let pool = Arc::new(Pool::new(5));
+    let pool = Arc::new(Pool::new(5, Alarm::default()));
     let (idle, mut far) = connection().await;
     pool.keep(&hook(&pool), idle);
     let mut byte = [0; 1];
@@ -65,7 +65,7 @@ async fn idle_connections_are_closed_although_nobody_asks_for_them() {
 
 #[tokio::test(start_paused = true)]
 async fn what_its_receiver_closed_is_swept_away_however_much_is_idle() {
-    let pool = Arc::new(Pool::new(1_000));
+    let pool = Arc::new(Pool::new(1_000, Alarm::default()));
     let mut far = Vec::new();
     for _ in 0..1_000 {
         let (idle, end) = connection().await;
@@ -80,7 +80,7 @@ async fn what_its_receiver_closed_is_swept_away_however_much_is_idle() {
 
 #[tokio::test]
 async fn a_connection_serves_only_its_webhook_and_target() {
-    let pool = Arc::new(Pool::new(5));
+    let pool = Arc::new(Pool::new(5, Alarm::default()));
     let (one, _far) = connection().await;
     let connections = hook(&pool);
     pool.keep(&connections, one);
@@ -101,7 +101,7 @@ async fn a_connection_serves_only_its_webhook_and_target() {
 
 #[tokio::test]
 async fn a_url_is_judged_once_and_another_one_at_once() {
-    let pool = Pool::new(5);
+    let pool = Pool::new(5, Alarm::default());
     assert!(Arc::ptr_eq(&hook(&pool), &hook(&pool)), "judged once");
     let refused = of(&pool, "WHK-1", "https://127.0.0.1/").err().unwrap();
     assert_eq!(refused.outcome, Outcome::AddressBlocked);
@@ -110,7 +110,7 @@ async fn a_url_is_judged_once_and_another_one_at_once() {
 
 #[tokio::test]
 async fn the_webhook_rung_longest_ago_makes_room() {
-    let pool = Pool::new(5);
+    let pool = Pool::new(5, Alarm::default());
     let stranger = of(&pool, "WHK-stranger", "https://hook.example/").unwrap();
     let regular = hook(&pool);
     for number in 0..MAX.get() {
@@ -124,7 +124,7 @@ async fn the_webhook_rung_longest_ago_makes_room() {
 
 #[tokio::test(start_paused = true)]
 async fn those_idle_longest_make_room_whoevers_they_are() {
-    let pool = Arc::new(Pool::new(40));
+    let pool = Arc::new(Pool::new(40, Alarm::default()));
     let mut far = Vec::new();
     let (greedy, modest) = (hook(&pool), of(&pool, "WHK-2", "https://hook.example/").unwrap());
     for _ in 0..60 {
@@ -142,7 +142,7 @@ async fn those_idle_longest_make_room_whoevers_they_are() {
 
 #[tokio::test]
 async fn the_pool_forgets_what_the_receiver_closed() {
-    let pool = Arc::new(Pool::new(5));
+    let pool = Arc::new(Pool::new(5, Alarm::default()));
     let hook = hook(&pool);
     let (connection, far) = connection().await;
     pool.keep(&hook, connection);
@@ -153,7 +153,7 @@ async fn the_pool_forgets_what_the_receiver_closed() {
 
 #[tokio::test]
 async fn who_waits_gets_what_comes_first_a_kept_connection_or_a_turn() {
-    let pool = Arc::new(Pool::new(5));
+    let pool = Arc::new(Pool::new(5, Alarm::default()));
     let hook = hook(&pool);
     let mut turns = Vec::new();
     for _ in 0..limit::OPENING_PER_WEBHOOK {

@@ -50,7 +50,7 @@ async fn an_end_after_the_accept_is_a_close() {
 async fn one_of_our_own_inboxes_is_reached_over_plain_http_whatever_its_url_says() {
     let receiver = Receiver::new(answer(OK)).await;
     let rules = Rules {
-        own_origins: vec!["https://bell.example".parse().unwrap()],
+        own_urls: vec!["https://bell.example".parse().unwrap()],
         own_socket: Some(receiver.address),
         ..Rules::default()
     };

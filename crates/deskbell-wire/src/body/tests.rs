@@ -187,9 +187,7 @@ struct Loose {
     any: Option<serde_json::Value>,
 }
 
-impl RequestBody for Loose {
-    const UNKNOWN_FIELD: Option<&'static str> = Some("Unsupported fields");
-}
+impl RequestBody for Loose {}
 
 #[test]
 fn objects_keep_their_bytes_and_strangers_are_ignored() {
@@ -238,18 +236,52 @@ fn what_the_types_refuse_is_blamed_on_their_field() {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only what is said of it is asked for")]
 struct Vendors {
-    #[allow(dead_code, reason = "only its name is asked for")]
+    first: Name,
+    email: Option<Email>,
+    phone: Option<Name>,
     inner: Option<Inner>,
 }
 
 impl RequestBody for Vendors {
-    const UNKNOWN_FIELD: Option<&'static str> = Some("Unsupported fields");
+    const IGNORED: &'static [&'static str] = &["id"];
+    const VENDOR: Option<VendorWords> = Some(VendorWords {
+        empty: Some("At least one field."),
+        unknown: "Unsupported fields",
+        missing: &[(&["first"], "first is required"), (&["email", "phone"], "One of 'email' or 'phone'.")],
+        malformed: &[("first", "Invalid first: '…'"), ("email", "Invalid email: '…'")],
+    });
 }
 
 #[test]
-fn the_vendors_words_for_strangers_are_those_of_the_body_itself() {
-    let message = |body: &str| read::<Vendors>(&object(body)).unwrap_err().message;
-    assert_eq!(message(r#"{"a.b":1}"#), "Unsupported fields");
-    assert_eq!(message(r#"{"inner":{"knd":1}}"#), "There is no field 'knd'. Did you mean 'kind'?");
+fn the_vendor_looks_for_strangers_then_for_what_is_missing_then_at_values() {
+    let long = format!(r#"{{"first":"{}","phone":"x"}}"#, "é".repeat(256));
+    for (body, expected) in [
+        ("{}", "body_required body: At least one field."),
+        (r#"{"email":"bad","colour":1,"shape":2}"#, "unknown_field colour: Unsupported fields"),
+        (r#"{"email":"bad"}"#, "field_required first: first is required"),
+        (r#"{"email":"bad","first":""}"#, "field_required first: first is required"),
+        (r#"{"first":"?"}"#, "email_required email: One of 'email' or 'phone'."),
+        (r#"{"first":"Bo","email":null,"phone":""}"#, "email_required email: One of 'email' or 'phone'."),
+        (r#"{"first":"?","email":"bad"}"#, "text_invalid first: Invalid first: '?'"),
+        (r#"{"first":5,"phone":"x"}"#, "type_mismatch first: Invalid first: '5'"),
+        (r#"{"first":"Bo","email":"bad"}"#, "email_invalid email: Invalid email: 'bad'"),
+        (
+            r#"{"first":"Bo","phone":"?"}"#,
+            "text_invalid phone: phone must have at least one letter or digit.",
+        ),
+        (long.as_str(), "text_too_long first: first is longer than 255 characters."),
+        (
+            r#"{"first":"Bo","phone":"x","inner":{"first":"?"}}"#,
+            "unknown_field inner.first: There is no field 'first'. Known fields: kind, count.",
+        ),
+        (r#"{"a.b":1}"#, "unknown_field a.b: Unsupported fields"),
+        (r#"{"id":5,"first":"Bo","phone":"x"}"#, ""),
+    ] {
+        assert_eq!(told(read::<Vendors>(&object(body))), expected, "{body}");
+    }
+    let sent = "?".repeat(300);
+    let told = read::<Vendors>(&object(&format!(r#"{{"first":"{sent}","phone":"x"}}"#))).unwrap_err();
+    assert!(told.message.len() < 300, "what was sent is repeated in part: {}", told.message);
 }

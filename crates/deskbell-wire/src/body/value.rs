@@ -11,6 +11,9 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
+/// The name of a newtype that asks for an array or an object.
+pub(crate) const ARRAY_OR_OBJECT: &str = "deskbell_wire::ArrayOrObject";
+
 /// Where a value stands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FieldPath<'a> {
@@ -227,6 +230,10 @@ impl<'de> Deserializer<'de> for Value<'_> {
             TEXT_OR_TEXTS => match self.given {
                 Given::Raw(raw) if JsonType::Array.is(raw) => self.deserialize_seq(visitor),
                 _ => self.deserialize_str(visitor),
+            },
+            ARRAY_OR_OBJECT => match self.given {
+                Given::Raw(raw) if JsonType::Object.is(raw) => self.deserialize_map(visitor),
+                _ => self.deserialize_seq(visitor),
             },
             _ => visitor.visit_newtype_struct(self),
         }

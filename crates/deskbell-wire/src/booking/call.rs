@@ -1,14 +1,15 @@
 //! What the calls that book and that take a booking further are given (wire contract, 10.1). The vendor's ignore what they
 //! do not know.
 
-use super::form::BookingForm;
+use super::{BookingForm, GivenPayment, GivenUtmParams};
 use crate::body::RequestBody;
 use crate::broken::Broken;
-use crate::id;
-use crate::problem::cut;
+use crate::location::{BookedLocation, NewHostLocation};
 use crate::schema::{text, value};
 use crate::text::TimeZone;
 use crate::time::GivenTime;
+use crate::{id, word};
+use deskbell_core::booking::Classic;
 use deskbell_core::id::BookingId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,12 +23,39 @@ pub struct ScheduleRequest {
     pub guest_time_zone: TimeZone,
     /// What the guest filled in.
     pub booking_form: BookingForm,
+    /// One of the slot's locations. Left out, it is one that asks nothing of the guest, online before all else.
+    pub location: Option<BookedLocation>,
     /// An addition to the vendor's API: the open conversation that it is booked in. Its visitor is the guest, whatever
     /// address the form has.
     pub conversation: Option<id::given::Conversation>,
+    /// An addition: the booking page that it is made on.
+    pub booking_page: Option<id::given::BookingPage>,
+    /// An addition: the master page that leads to it.
+    pub master_page: Option<id::given::MasterPage>,
+    /// An addition: the event type that is booked.
+    pub event_type: Option<id::given::EventType>,
+    /// An addition: the id of the one-time link that it is made with, and spends.
+    pub one_time_link: Option<id::given::OneTimeLink>,
+    /// An addition: `guest`, or `administrator`, whose bookings show no `form_submission`.
+    pub made_by: Option<word::MadeBy>,
+    /// An addition: what the guest paid.
+    pub payment_information: Option<GivenPayment>,
+    /// An addition: the campaign that brought the guest.
+    pub utm_params: Option<GivenUtmParams>,
 }
 
 impl RequestBody for ScheduleRequest {}
+
+impl ScheduleRequest {
+    /// What it names of the vendor's classic product, there or not.
+    pub fn classic(&self) -> Classic {
+        Classic {
+            booking_page: self.booking_page.clone().map(|page| page.0),
+            master_page: self.master_page.clone().map(|page| page.0),
+            event_type: self.event_type.clone().map(|kind| kind.0),
+        }
+    }
+}
 
 /// A booking that was made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,49 +86,12 @@ impl RequestBody for RescheduleRequest {}
 pub struct ReassignRequest {
     /// A user's id.
     pub new_host: id::given::User,
-    /// Where it is to take place. Checked and otherwise ignored: the sandbox keeps its one way to meet.
-    #[schema(value_type = Option<Object>)]
-    pub location: Option<MeetingPlace>,
+    /// Where it is to take place. Left out, an online booking keeps its provider, if the new host has it connected, or gets the first
+    /// one that the host has; all others stay where they are.
+    pub location: Option<NewHostLocation>,
 }
 
 impl RequestBody for ReassignRequest {}
-
-/// Where a booking is to take place.
-#[derive(Debug, Deserialize)]
-pub struct MeetingPlace {
-    #[allow(dead_code, reason = "checked, and otherwise ignored")]
-    r#type: Virtual,
-    #[allow(dead_code, reason = "checked, and otherwise ignored")]
-    value: Online,
-}
-
-/// One of a few words, in the vendor's words where it is not.
-macro_rules! checked {
-    ($($(#[$doc:meta])* $name:ident: $words:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Deserialize)]
-        #[serde(try_from = "String")]
-        struct $name;
-
-        impl TryFrom<String> for $name {
-            type Error = Broken;
-
-            fn try_from(given: String) -> Result<Self, Broken> {
-                if $words.contains(&given.as_str()) {
-                    return Ok(Self);
-                }
-                Err(Broken::new("value_invalid", format!("Invalid string: {}", cut(&given))))
-            }
-        }
-    )*};
-}
-
-checked! {
-    /// The one kind of place that there is.
-    Virtual: ["virtual"];
-    /// Ways to meet online (wire contract, 10.1).
-    Online: ["google_meet", "microsoft_teams", "webex", "gotomeeting", "zoom"];
-}
 
 /// Why it is called off.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,10 +1,10 @@
 //! Which bookings a list has (wire contract, 10.1).
 
+use crate::id;
 use crate::parameters::{Created, Group, LastUpdated, Starting};
-use crate::schema::{text, value};
-use crate::{id, word};
+use crate::word::VendorWord;
 use deskbell_core::id::UserId;
-use deskbell_core::store;
+use deskbell_core::{booking, store};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 pub struct BookingFilter {
     /// `requested`, `scheduled`, `rescheduled`, `completed`, `canceled` or `no_show`.
     #[param(inline)]
-    status: Option<word::BookingStatus>,
+    status: Option<Status>,
     /// Only hosted by this user.
     #[param(inline)]
     owner: Option<id::given::User>,
@@ -27,15 +27,15 @@ pub struct BookingFilter {
     /// Only on this calendar.
     #[param(inline)]
     booking_calendar: Option<id::given::Calendar>,
-    /// A sandbox has no booking pages: nothing is found.
+    /// Only made on this booking page.
     #[param(inline)]
-    booking_page: Option<NoneSuch>,
-    /// A sandbox has no master pages: nothing is found.
+    booking_page: Option<id::given::BookingPage>,
+    /// Only made by way of this master page.
     #[param(inline)]
-    master_page: Option<NoneSuch>,
-    /// A sandbox has no event types: nothing is found.
+    master_page: Option<id::given::MasterPage>,
+    /// Only of this event type.
     #[param(inline)]
-    event_type: Option<NoneSuch>,
+    event_type: Option<id::given::EventType>,
 }
 
 impl Group for BookingFilter {}
@@ -44,15 +44,16 @@ impl BookingFilter {
     /// What the store is asked for.
     pub fn within(self, created: Created, starting: Starting, updated: LastUpdated) -> store::BookingFilter {
         let (owner, host) = (self.owner.map(|user| user.0), self.host.map(|user| user.0));
-        // No booking has a page or an event type, nor two hosts; and no user's id is empty.
-        let nothing =
-            [&self.booking_page, &self.master_page, &self.event_type].iter().any(|one| one.is_some())
-                || owner.is_some() && host.is_some() && owner != host;
+        // No booking has two hosts; and no user's id is empty.
+        let nothing = owner.is_some() && host.is_some() && owner != host;
         store::BookingFilter {
             status: self.status.map(|status| status.0),
             owner: if nothing { Some(UserId::from_text("")) } else { owner.or(host) },
             contact: self.contact.map(|contact| contact.0),
             calendar: self.booking_calendar.map(|calendar| calendar.0),
+            booking_page: self.booking_page.map(|page| page.0),
+            master_page: self.master_page.map(|page| page.0),
+            event_type: self.event_type.map(|kind| kind.0),
             created: created.0,
             starts: starting.0,
             updated: updated.0,
@@ -60,15 +61,5 @@ impl BookingFilter {
     }
 }
 
-/// The id of what a sandbox has none of.
-#[derive(Debug, Deserialize)]
-#[serde(from = "String")]
-struct NoneSuch;
-
-impl From<String> for NoneSuch {
-    fn from(_: String) -> Self {
-        Self
-    }
-}
-
-value!(NoneSuch, text("BP-6Q0ZT5VW8M"));
+/// utoipa asks for the schema of what stands in angle brackets, unless a name hides it.
+type Status = VendorWord<booking::Status>;

@@ -2,9 +2,11 @@
 
 use crate::body::others::{self, Others};
 use crate::broken::Broken;
+use crate::problem::cut;
 use crate::schema::{text, value};
 use crate::text::{Email, TextOrTexts};
 use deskbell_core::booking::{FieldValue, Form};
+use deskbell_core::sandbox::phone;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use utoipa::ToSchema;
@@ -15,15 +17,15 @@ const FIELD_CHARS: usize = 2_000;
 /// Most custom fields and guests of a booking form.
 const FIELDS: usize = 100;
 
-/// What a guest fills in. Any other field becomes a custom field, a string or a list of strings; at most 100 of them.
+/// What a guest fills in: a name, and an e-mail address or a phone number. Any other field becomes a custom field, a string or a list of strings; at most 100 of them.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(remote = "Self")]
 #[schema(example = json!({"name": "Tomas Healy", "email": "tomas.healy@corrib.example", "note": "Please call first."}))]
 pub struct BookingForm {
     /// 1 to 2,000 characters.
     name: GuestName,
-    /// E-mail address.
-    email: Email,
+    /// E-mail address; a phone number is enough.
+    email: Option<Email>,
     /// At most 2,000 characters.
     phone: Option<FormText>,
     /// At most 2,000 characters.
@@ -43,16 +45,33 @@ impl<'de> Deserialize<'de> for BookingForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut others: Others<Option<TextOrTexts>> = Vec::new();
         let form = Self::deserialize(others::Beside { deserializer, others: &mut others })?;
-        let field = |(name, value)| match value? {
-            TextOrTexts::One(text) => Some((name, FieldValue::One(text))),
-            TextOrTexts::Many(texts) => Some((name, FieldValue::Many(texts))),
-        };
-        let custom_fields: Vec<(String, FieldValue)> = others.into_iter().filter_map(field).collect();
-        if custom_fields.len() > FIELDS {
-            let message = format!("At most {FIELDS} custom fields are allowed.");
-            return Err(D::Error::custom(Broken::new("fields_too_many", message).blaming("booking_form")));
-        }
+        form.must_be_reachable().map_err(D::Error::custom)?;
+        let custom_fields = custom_fields(others).map_err(D::Error::custom)?;
         Ok(Self { custom_fields, ..form })
+    }
+}
+
+impl BookingForm {
+    /// A guest without an e-mail address gives a number by which they are known.
+    fn must_be_reachable(&self) -> Result<(), Broken> {
+        if self.email.is_some() {
+            return Ok(());
+        }
+        let numbers =
+            [("booking_form.mobile_phone", &self.mobile_phone), ("booking_form.phone", &self.phone)];
+        let said = |(_, number): &(_, &Option<FormText>)| {
+            number.as_ref().is_some_and(|number| !number.0.trim().is_empty())
+        };
+        match numbers.into_iter().find(said) {
+            Some((param, Some(number))) if phone(&number.0).is_none() => {
+                let message = format!("Invalid phone format: '{}'", cut(&number.0));
+                Err(Broken::new("phone_invalid", message).blaming(param))
+            }
+            Some(_) => Ok(()),
+            None => {
+                Err(Broken::new("field_required", "Required fields are missing.").blaming("booking_form"))
+            }
+        }
     }
 }
 
@@ -61,7 +80,7 @@ impl From<BookingForm> for Form {
         let text = |text: Option<FormText>| text.map(|text| text.0);
         Self {
             name: form.name.0,
-            email: form.email.0,
+            email: form.email.map(|email| email.0),
             phone: text(form.phone),
             mobile_phone: text(form.mobile_phone),
             note: text(form.note),
@@ -70,6 +89,22 @@ impl From<BookingForm> for Form {
             custom_fields: form.custom_fields,
         }
     }
+}
+
+/// The fields of a form that are none of its own.
+pub(crate) fn custom_fields(
+    others: Others<Option<TextOrTexts>>,
+) -> Result<Vec<(String, FieldValue)>, Broken> {
+    let field = |(name, value)| match value? {
+        TextOrTexts::One(text) => Some((name, FieldValue::One(text))),
+        TextOrTexts::Many(texts) => Some((name, FieldValue::Many(texts))),
+    };
+    let fields: Vec<(String, FieldValue)> = others.into_iter().filter_map(field).collect();
+    if fields.len() > FIELDS {
+        let message = format!("At most {FIELDS} custom fields are allowed.");
+        return Err(Broken::new("fields_too_many", message).blaming("booking_form"));
+    }
+    Ok(fields)
 }
 
 fn fits(text: &str) -> bool {
@@ -85,7 +120,7 @@ fn too_much() -> Broken {
 /// The guest's name, trimmed.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-struct GuestName(String);
+pub(crate) struct GuestName(pub(crate) String);
 
 impl TryFrom<String> for GuestName {
     type Error = Broken;
@@ -104,7 +139,7 @@ value!(GuestName, text("CRM sync").min_length(Some(1)).max_length(Some(FIELD_CHA
 /// A text of the form.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-struct FormText(String);
+pub(crate) struct FormText(pub(crate) String);
 
 impl TryFrom<String> for FormText {
     type Error = Broken;
@@ -119,7 +154,7 @@ value!(FormText, ObjectBuilder::new().schema_type(Type::String).max_length(Some(
 /// More guests.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Vec<String>")]
-struct Guests(Vec<String>);
+pub(crate) struct Guests(pub(crate) Vec<String>);
 
 impl TryFrom<Vec<String>> for Guests {
     type Error = Broken;

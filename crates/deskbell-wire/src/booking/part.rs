@@ -1,9 +1,10 @@
 //! The objects that are a booking's own, and what stands in them for a text that is missing.
 
 use crate::schema::{value, words};
-use crate::{fixed, id};
+use crate::{id, word};
 use deskbell_core::booking::{Actor, Cancellation, FieldValue, Form, Location};
 use deskbell_core::id::UserId;
+use deskbell_core::sandbox;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,8 +45,9 @@ value!(ActionedBy, words(["user", "customer"]));
 pub(super) struct FormSubmission {
     #[schema(example = "Tomas Healy")]
     name: String,
+    /// Null when the guest gave a phone number alone.
     #[schema(example = "tomas.healy@corrib.example")]
-    email: String,
+    email: Option<String>,
     phone: Option<String>,
     mobile_phone: Option<String>,
     note: Option<String>,
@@ -66,15 +68,17 @@ struct FormField {
     value: FieldValue,
 }
 
-/// The host's own calendar: never connected.
+/// The host's connected calendar, and the event that the booking became there.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(examples(json!({"type": "none"})))]
+#[schema(examples(json!({"type": "google"})))]
 pub(super) struct ExternalCalendar {
-    /// Always `none`.
-    r#type: fixed::Nothing,
-    #[schema(example = "CRM sync")]
+    /// `google`, `exchange`, `office_365` or `icloud`; `none` when no calendar is connected.
+    r#type: word::ExternalCalendarType,
+    #[schema(example = "priya.raman@northwind.example")]
     name: Option<String>,
+    #[schema(example = "priya.raman@northwind.example")]
     id: Option<String>,
+    #[schema(example = "q8t2zc4m6rva")]
     event_id: Option<String>,
 }
 
@@ -94,8 +98,8 @@ impl Blank {
 
     pub(super) fn conferencing(self, location: &Location) -> Option<Conferencing> {
         let join_url = match location {
-            Location::Virtual { join_url } => Some(join_url.as_str()),
-            Location::Described { .. } => None,
+            Location::Virtual { join_url, .. } => join_url.as_deref(),
+            Location::Described { .. } | Location::Phone { .. } => None,
         };
         self.or(join_url).map(|join_url| Conferencing { join_url })
     }
@@ -103,6 +107,7 @@ impl Blank {
     pub(super) fn described(self, location: &Location) -> Option<String> {
         self.or(match location {
             Location::Described { text } => Some(text),
+            Location::Phone { number } => Some(number),
             Location::Virtual { .. } => None,
         })
     }
@@ -124,7 +129,7 @@ impl Blank {
             |(name, value): &(String, FieldValue)| FormField { name: name.clone(), value: value.clone() };
         FormSubmission {
             name: form.name.clone(),
-            email: form.email.clone(),
+            email: self.or(form.email.as_deref()),
             phone: self.or(form.phone.as_deref()),
             mobile_phone: self.or(form.mobile_phone.as_deref()),
             note: self.or(form.note.as_deref()),
@@ -134,8 +139,12 @@ impl Blank {
         }
     }
 
-    pub(super) fn external_calendar(self) -> ExternalCalendar {
-        let none = || self.or(None);
-        ExternalCalendar { r#type: fixed::Nothing, name: none(), id: none(), event_id: none() }
+    pub(super) fn external_calendar(self, calendar: &sandbox::ExternalCalendar) -> ExternalCalendar {
+        ExternalCalendar {
+            r#type: calendar.kind.into(),
+            name: self.or(calendar.name.as_deref()),
+            id: self.or(calendar.id.as_deref()),
+            event_id: self.or(calendar.event_id.as_deref()),
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The exact keys of both readers and both styles.
 
 use super::*;
-use deskbell_core::booking::{Actor, Booking, Cancellation, Form, Guest, Location, Pick};
+use deskbell_core::booking::{Actor, Booking, Cancellation, Classic, Form, Guest, Location, Pick};
 use deskbell_core::conversation::{Conversation, Parties};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, BookingId, ConversationId};
-use deskbell_core::sandbox::Sandbox;
+use deskbell_core::sandbox::{ExternalCalendar, Sandbox};
 use deskbell_core::time::from_millis;
 use serde_json::{Map, Value, json};
 
@@ -19,20 +19,28 @@ fn booking(sandbox: &Sandbox) -> Booking {
     let guest = Guest {
         contact: Some(sandbox.contacts[0].id.clone()),
         time_zone: "Europe/Dublin".into(),
-        form: Form { email: "guest@corrib.example".into(), ..Form::default() },
-        conversation: None,
+        form: Form { email: Some("guest@corrib.example".into()), ..Form::default() },
+        classic: Classic {
+            booking_page: Some(sandbox.booking_pages[0].id.clone()),
+            master_page: None,
+            event_type: Some(sandbox.event_types[0].id.clone()),
+        },
+        ..Guest::default()
     };
-    let pick = Pick { id: &id, calendar, host, starts: from_millis(0) };
+    let location = &Location::online(host.provider(), &id);
+    let pick = Pick { id: &id, calendar, host, starts: from_millis(0), location };
     Booking::book(&AccountId::from_text("ACC-1"), pick, guest, from_millis(0)).booking
 }
 
 fn all(sandbox: &Sandbox) -> Embedded<'_> {
     let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
     Embedded {
-        owner: Some(host),
-        calendar: Some(calendar),
-        contact: sandbox.contacts.first(),
-        conversation: None,
+        owner: Target::Object(host),
+        calendar: Target::Object(calendar),
+        contact: sandbox.contacts.first().into(),
+        booking_page: sandbox.booking_pages.first().into(),
+        event_type: sandbox.event_types.first().into(),
+        ..Embedded::default()
     }
 }
 
@@ -74,22 +82,41 @@ fn the_current_style_has_ids_and_null() {
     let payload = read(&booking, current, &Embedded::default());
     assert_eq!(payload["owner"], json!(booking.owner));
     assert_eq!(payload["booking_calendar"], json!(booking.calendar));
+    assert_eq!(payload["booking_page"], json!(booking.classic.booking_page));
+    assert_eq!(
+        (&payload["master_page"], &payload["event_type"]),
+        (&Value::Null, &json!(sandbox.event_types[0].id))
+    );
     for missing in ["location_description", "rescheduled_booking_id", "cancel_reschedule_information"] {
         assert_eq!(payload[missing], Value::Null, "{missing}");
     }
+    let host = sandbox.users[0].email.as_str();
+    let google = json!({"type": "google", "name": host, "id": host, "event_id": "q8t2zc4m6rva"});
+    assert_eq!(payload["external_calendar"], google);
+    assert_eq!(payload["form_submission"]["phone"], Value::Null);
+    let alone = Booking { external_calendar: ExternalCalendar::default(), ..booking.clone() };
+    let payload = read(&alone, current, &Embedded::default());
     let none = json!({"type": "none", "name": null, "id": null, "event_id": null});
     assert_eq!(payload["external_calendar"], none);
-    assert_eq!(payload["form_submission"]["phone"], Value::Null);
     let somewhere = Booking { location: Location::Described { text: "Suite 9".into() }, ..booking };
     let payload = read(&somewhere, current, &Embedded::default());
     assert_eq!(payload["virtual_conferencing"], Value::Null);
     assert_eq!(payload["location_description"], "Suite 9");
+    let phone = Location::Phone { number: "+353851234567".into() };
+    let form = Form { email: None, ..somewhere.form.clone() };
+    let called = read(&Booking { location: phone, form, ..somewhere }, current, &Embedded::default());
+    assert_eq!(
+        (&called["virtual_conferencing"], &called["location_description"]),
+        (&Value::Null, &json!("+353851234567"))
+    );
+    assert_eq!(called["form_submission"]["email"], Value::Null);
+    assert_eq!(called["attendees"].as_array().unwrap().len(), 1, "the host alone has an address");
 }
 
 #[test]
 fn the_expanded_style_has_objects_and_empty_texts() {
     let sandbox = sandbox();
-    let booking = booking(&sandbox);
+    let booking = Booking { external_calendar: ExternalCalendar::default(), ..booking(&sandbox) };
     let expanded = Reader::Receiver(PayloadStyle::Expanded);
     let payload = read(&booking, expanded, &all(&sandbox));
     let inner = |field: &str| keys(payload[field].as_object().unwrap());
@@ -103,6 +130,9 @@ fn the_expanded_style_has_objects_and_empty_texts() {
         inner("booking_calendar"),
         ["duration_minutes", "host", "id", "name", "object", "published", "subject", "url"]
     );
+    assert_eq!(inner("booking_page"), ["active", "id", "label", "name", "object", "timezone", "url"]);
+    assert_eq!(inner("event_type"), ["description", "id", "label", "name", "object"]);
+    assert_eq!(payload["master_page"], Value::Null, "no text, and nothing that was named");
     for missing in ["location_description", "rescheduled_booking_id"] {
         assert_eq!(payload[missing], "", "{missing}");
     }
@@ -151,7 +181,7 @@ fn a_conversation_is_an_object_with_ids_for_receivers_of_both_styles_and_an_id_f
     let booking = Booking { conversation: Some(talk.id.clone()), ..booking(&sandbox) };
     talk.book(booking.id.clone(), from_millis(0)).unwrap();
     for style in [PayloadStyle::Current, PayloadStyle::Expanded] {
-        let embedded = Embedded { conversation: Some(&talk), ..all(&sandbox) };
+        let embedded = Embedded { conversation: Some((&talk, Expanded::default())), ..all(&sandbox) };
         let told = read(&booking, Reader::Receiver(style), &embedded);
         let told = told["conversation"].as_object().unwrap();
         assert_eq!((&told["object"], &told["bookings"]), (&json!("conversation"), &json!([booking.id])));
@@ -180,4 +210,16 @@ fn only_a_client_who_asks_reads_what_can_be_done() {
     let shown = serde_json::to_value(plain.with_actions(actions)).unwrap();
     let allowed = json!({"name": "cancel", "allowed": true, "reason": null, "rings": ["booking.canceled"]});
     assert!(shown["actions"].as_array().unwrap().contains(&allowed), "{shown}");
+}
+
+#[test]
+fn of_whom_was_deleted_the_id_is_left() {
+    let sandbox = sandbox();
+    let booking = booking(&sandbox);
+    let gone = Embedded { owner: Target::Deleted, contact: Target::Deleted, ..Embedded::default() };
+    let client = read(&booking, Reader::Client, &gone);
+    assert_eq!(client["owner"], json!({"id": booking.owner, "object": "user", "deleted": true}));
+    assert_eq!(client["contact"], json!({"id": booking.contact, "object": "contact", "deleted": true}));
+    let nobody = Booking { contact: None, ..booking };
+    assert_eq!(read(&nobody, Reader::Client, &gone)["contact"], Value::Null, "a null stays null");
 }

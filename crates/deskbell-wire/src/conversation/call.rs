@@ -2,7 +2,7 @@
 
 use crate::body::RequestBody;
 use crate::parameters::Group;
-use crate::text::Text;
+use crate::text::{Name, Text};
 use crate::{id, word};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -17,6 +17,9 @@ pub struct NewConversation {
     pub bot: Option<id::given::Bot>,
     /// The website it sits on.
     pub website: Option<id::given::Website>,
+    /// The name of the audience that the visitor belongs to, 1 to 255 characters; in none when left out. The same name has the
+    /// same id.
+    pub audience: Option<Name>,
 }
 
 impl RequestBody for NewConversation {}

@@ -1,6 +1,7 @@
 //! The same keys for every reader; objects in events, ids in answers.
 
 use super::*;
+use crate::reference::Target;
 use deskbell_core::conversation::{Conversation, Parties, actions};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, ConversationId};
@@ -32,8 +33,11 @@ fn events_carry_objects_and_answers_ids() {
     }
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&event), keys(&plain), "the same keys in both forms");
-    let one = shown(Expanded { bot: true, ..Expanded::default() });
+    let one = shown(Expanded { bot: Target::when(true), ..Expanded::default() });
     assert_eq!((&one["bot"], &one["contact"]), (&event["bot"], &plain["contact"]));
+    let gone = shown(Expanded { contact: Target::Deleted, ..Expanded::ALL });
+    let left = json!({"id": talk.contact.id, "object": "contact", "deleted": true});
+    assert_eq!((&gone["contact"], &gone["bot"]), (&left, &event["bot"]));
 }
 
 #[test]

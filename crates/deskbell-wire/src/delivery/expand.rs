@@ -14,11 +14,11 @@ expands! {
     /// What a delivery is shown with.
     DeliveryExpand: " `event`, `attempts`, `policy`, separated by commas";
     /// The event in place of its id.
-    event,
+    event = "event";
     /// Its attempts in short.
-    attempts,
+    attempts = "attempts";
     /// What the schedule still has for it.
-    policy
+    policy = "policy";
 }
 
 /// One attempt in short; `GET /v2/attempts/{id}` has all of it.
@@ -62,7 +62,8 @@ impl Policy {
     /// What `rules` still have for `delivery`.
     pub fn new(delivery: &Delivery, rules: &Rules) -> Self {
         let next = delivery.scheduled.filter(|_| delivery.status == Status::Pending);
-        let next = next.map(|next| rules.ahead(delivery.tries, delivery.first_attempt.unwrap_or(next), next));
+        let next =
+            next.map(|next| rules.ahead(delivery.tries, delivery.window_opened().unwrap_or(next), next));
         Self {
             max_attempts: rules.schedule.len() + 1,
             next: next.unwrap_or_default().into_iter().map(wire).collect(),

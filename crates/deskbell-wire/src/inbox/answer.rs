@@ -20,7 +20,7 @@ pub struct ScriptedAnswer {
     /// 200 to 299, or 400 to 599.
     #[schema(example = 503)]
     status: u16,
-    /// Names and values; none that frames a message, redirects, or sets cookies.
+    /// Names and values.
     #[schema(example = json!({"Retry-After": "2"}))]
     headers: serde_json::Map<String, serde_json::Value>,
     /// At most 64 KiB.
@@ -49,7 +49,8 @@ impl From<&inbox::ScriptedAnswer> for ScriptedAnswer {
 pub struct NewScriptedAnswer {
     /// 200 to 299, or 400 to 599; 200 when left out.
     status: Option<Status>,
-    /// Names and values, at most 32; none that frames a message, redirects, or sets cookies.
+    /// Names and values, at most 32, of those that say nothing to a browser or a proxy: `Retry-After`, `Content-Type` of data, `X-Test-…`
+    /// and a few more; a refusal names them all.
     headers: Option<Headers>,
     /// At most 64 KiB.
     body: Option<Text>,
@@ -134,7 +135,22 @@ impl TryFrom<GivenHeaders> for Headers {
     }
 }
 
-value!(Headers as GivenHeaders);
+value!(Headers, {
+    let known: Vec<String> = script::HEADERS.iter().map(|name| in_either_case(name)).collect();
+    let free = in_either_case(script::FREE_PREFIX);
+    let pattern = format!("^({}|{free}[!#$%&'*+.^_`|~0-9A-Za-z-]*)$", known.join("|"));
+    let name = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).max_length(Some(128));
+    GivenHeaders::object().property_names(Some(name))
+});
+
+/// A pattern of `name` in its usual spelling and in small letters, which is how most write it.
+fn in_either_case(name: &str) -> String {
+    let letter = |c: char| match c.is_ascii_uppercase() {
+        true => format!("[{c}{}]", c.to_ascii_lowercase()),
+        false => c.to_string(),
+    };
+    name.chars().map(letter).collect()
+}
 
 /// A body that is text.
 #[derive(Debug, Clone, Default, Deserialize)]

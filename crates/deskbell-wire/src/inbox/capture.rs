@@ -8,8 +8,9 @@ use crate::problem::Problem;
 use crate::schema::value;
 use crate::time::Time;
 use crate::{fixed, id, word};
-use deskbell_core::inbox::{Capture, Provenance};
+use deskbell_core::inbox::{Capture, Provenance, SignatureCheck};
 use deskbell_core::policy::limit::{PAGE_MAX, WAIT};
+use deskbell_core::vault::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -41,11 +42,14 @@ pub struct CapturedRequest {
     answered_status: Option<u16>,
     /// Set when it is a delivery of this account's webhooks.
     delivery_of: Option<DeliveryOf>,
+    /// What its `Oncehub-Signature` is worth by the secret that the inbox was given: `valid`, `mismatch`, `malformed` or
+    /// `missing`. Null where the inbox has none.
+    signature: Option<word::SignatureCheck>,
 }
 
 impl CapturedRequest {
-    /// The request as it was stored, and the delivery that it is.
-    pub fn new(capture: &Capture, provenance: Option<Provenance>) -> Self {
+    /// The request as it was stored, the delivery that it is, and the secret that its inbox was given.
+    pub fn new(capture: &Capture, provenance: Option<Provenance>, secret: Option<&Secret>) -> Self {
         Self {
             object: fixed::Request,
             id: (&capture.id).into(),
@@ -61,6 +65,7 @@ impl CapturedRequest {
             remote_address: capture.remote.map(|address| address.to_string()),
             answered_status: Some(capture.answered).filter(|status| *status > 0),
             delivery_of: provenance.map(DeliveryOf::from),
+            signature: secret.map(|secret| SignatureCheck::of(capture, Some(secret)).into()),
         }
     }
 }

@@ -53,7 +53,8 @@ impl Take {
 pub struct RelayAnswer {
     /// 200 to 299, or 400 to 599.
     pub status: Status,
-    /// Names and values; none that frames a message, redirects, or sets cookies.
+    /// Names and values, of those that say nothing to a browser or a proxy: `Retry-After`, `Content-Type` of data, `X-Test-…` and a few
+    /// more; a refusal names them all.
     pub headers: Option<Headers>,
     /// The body, as text; at most 64 KiB.
     body: Option<Text>,

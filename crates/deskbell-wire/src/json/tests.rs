@@ -168,8 +168,15 @@ fn a_batch_is_alone_in_its_body() {
     assert_eq!(items.iter().map(|item| item.get()).collect::<Vec<_>>(), [r#"{"a":1}"#, "2", r#"{"b" : 3}"#]);
     let refused = |body: &str| batch(body.as_bytes(), "events", 3).err().map(|problem| problem.code);
     assert_eq!(refused(r#"{"events":[1,2,3,4]}"#), Some("events_too_many"));
+    assert_eq!(
+        refused(r#"{"events":[1,2,3,4,5,"#),
+        Some("events_too_many"),
+        "nothing is read behind the first too many"
+    );
     assert_eq!(refused(r#"{"events":[]}"#), Some("events_required"));
-    assert_eq!(refused(r#"{"events":"x"}"#), Some("type_mismatch"));
+    for other in ["\"x\"", "{\"a\":[1]}", "null", "true", "-1", "1.5"] {
+        assert_eq!(refused(&format!("{{\"events\":{other}}}")), Some("type_mismatch"), "{other}");
+    }
     assert_eq!(refused(r#"{"events":[1],"events":[2]}"#), Some("json_duplicate_key"));
     assert_eq!(refused(r#"{"events":[1],"more":2}"#), Some("unknown_field"));
     for single in [r#"{"type":"booking.scheduled"}"#, "[]", "{", ""] {

@@ -40,9 +40,9 @@ impl<T: Words> TryFrom<String> for Expand<T> {
 
 value!([T: Words] Expand<T>, text(T::names().first().copied().unwrap_or_default()));
 
-/// The one parameter `expand`: `$told` is its description, and each property tells whether it was asked for.
+/// The one parameter `expand`: `$told` is its description, and each property tells whether one of its words was asked for.
 macro_rules! expands {
-    ($(#[$doc:meta])* $name:ident: $told:literal; $($(#[$what:meta])* $property:ident),+) => {
+    ($(#[$doc:meta])* $name:ident: $told:literal; $($(#[$what:meta])* $property:ident = $($word:literal),+;)+) => {
         $(#[$doc])*
         #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
         #[into_params(parameter_in = Query)]
@@ -57,7 +57,8 @@ macro_rules! expands {
         impl $name {
             $($(#[$what])*
             pub fn $property(&self) -> bool {
-                self.expand.as_ref().is_some_and(|expand| expand.has(Property(stringify!($property))))
+                let has = |word| self.expand.as_ref().is_some_and(|expand| expand.has(Property(word)));
+                [$($word),+].into_iter().any(has)
             })+
         }
 
@@ -68,7 +69,7 @@ macro_rules! expands {
 
         impl $crate::word::Words for Property {
             fn all() -> Vec<Self> {
-                vec![$(Self(stringify!($property))),+]
+                vec![$($(Self($word)),+),+]
             }
 
             fn as_str(self) -> &'static str {

@@ -68,7 +68,7 @@ impl<I: Noun> IntoParams for Paging<I> {
             .minimum(Some(1))
             .maximum(Some(PAGE_MAX as usize))
             .default(Some(PAGE_DEFAULT.into()));
-        let cursor = || text(I::EXAMPLE).min_length(Some(1));
+        let cursor = || text(I::EXAMPLE);
         vec![
             parameter("limit", "How many objects, 1 to 100.", limit),
             parameter("after", "Only what follows this id in the list: older objects.", cursor()),

@@ -1,4 +1,4 @@
-//! Query: a query string, each parameter known, each once.
+//! Query: a query string, each parameter known, each with one value. An empty one is left out.
 
 use crate::problem::{Problem, cut};
 use url::form_urlencoded;
@@ -8,8 +8,9 @@ use url::form_urlencoded;
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads what stands behind `?`. Refuses parameters that are not `allowed`, that repeat, and bytes that are not
-    /// UTF-8.
+    /// Reads what stands behind `?`. Refuses parameters that are not `allowed`, that have two values, and bytes that are
+    /// not UTF-8. An empty parameter is one left out, for clients that are generated from the vendor's document send its
+    /// default, which is empty; some send one twice (wire contract, 9.2).
     pub(super) fn parse(raw: Option<&str>, allowed: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for pair in raw.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
@@ -18,16 +19,22 @@ impl Query {
             if !allowed.contains(&name.as_str()) {
                 return Err(unknown(&name));
             }
-            if pairs.iter().any(|(seen, _)| *seen == name) {
-                let message = format!("The parameter {name} stands twice.");
-                return Err(Problem::invalid(name, "parameter_repeated", message));
-            }
             let value = decode(value).map_err(|problem| problem.param(&name))?;
             if value.contains('\0') {
                 let message = format!("{name} holds U+0000.");
                 return Err(Problem::invalid(name, "nul_character", message));
             }
-            pairs.push((name, value));
+            if value.is_empty() {
+                continue;
+            }
+            match pairs.iter().find(|(seen, _)| *seen == name) {
+                None => pairs.push((name, value)),
+                Some((_, first)) if *first == value => {}
+                Some(_) => {
+                    let message = format!("The parameter {name} stands twice, with two values.");
+                    return Err(Problem::invalid(name, "parameter_repeated", message));
+                }
+            }
         }
         Ok(Self(pairs))
     }

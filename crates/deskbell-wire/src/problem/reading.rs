@@ -66,4 +66,13 @@ impl Problem {
         };
         Self { message, ..self }.param(param)
     }
+
+    /// The same refusal, of an object that stands at `place`.
+    pub fn within(self, place: &str) -> Self {
+        let param = match self.param.as_deref() {
+            Some("body") | None => place.to_owned(),
+            Some(param) => format!("{place}.{param}"),
+        };
+        self.param(param)
+    }
 }

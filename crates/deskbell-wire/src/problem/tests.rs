@@ -70,6 +70,7 @@ fn a_store_that_fails_is_named_by_who_must_act() {
         (problem.status.as_u16(), problem.code)
     };
     assert_eq!(of(store::Error::Full), (503, "storage_full"));
+    assert_eq!(of(store::Error::Displaced("moved")), (503, "storage_displaced"));
     assert_eq!(of(store::Error::Unavailable("locked".into())), (503, "storage_unavailable"));
     assert_eq!(of(store::Error::Damaged("row".into())), (500, "internal_error"));
     assert_eq!(of(store::Error::UnknownCursor), (400, "cursor_invalid"));

@@ -2,10 +2,10 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use deskbell_core::explain::{coach, health, why};
+use deskbell_core::explain::{coach, health, neighbour, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
 use deskbell_core::{
-    account, attempt, booking, conversation, delivery, event, inbox, member, trigger, webhook,
+    account, attempt, booking, conversation, delivery, event, import, inbox, member, trigger, usage, webhook,
 };
 
 macro_rules! lists {
@@ -50,16 +50,32 @@ lists! {
     ];
     /// How a webhook does.
     HealthState: health::HealthState = health::HealthState::ALL;
+    /// Who made a booking.
+    MadeBy: booking::MadeBy = booking::MadeBy::ALL;
+    /// What became of an event that was imported.
+    ImportOutcome: import::Outcome = import::Outcome::ALL;
     /// What a member may do.
     MemberRole: member::Role = member::Role::ALL;
     /// Where an event came from.
     Origin: event::Origin = [event::Origin::Platform, event::Origin::Sandbox, event::Origin::Sample];
+    /// What kind of calendar a host has connected.
+    ExternalCalendarType: sandbox::ExternalCalendarType = sandbox::ExternalCalendarType::ALL;
+    /// A call that is made to fail.
+    Fault: sandbox::Fault = sandbox::Fault::ALL;
     /// How an attempt ended.
     Outcome: attempt::Outcome = attempt::Outcome::ALL;
     /// The shape of what a sandbox rings with.
     PayloadStyle: account::PayloadStyle = [account::PayloadStyle::Current, account::PayloadStyle::Expanded];
+    /// What an account pays for.
+    Plan: sandbox::Plan = sandbox::Plan::ALL;
+    /// Where a user's video calls take place.
+    Provider: sandbox::Provider = sandbox::Provider::ALL;
+    /// What all accounts share.
+    Resource: usage::Resource = usage::Resource::ALL;
     /// Whether a captured delivery is signed as its webhook signs.
     SignatureCheck: inbox::SignatureCheck = inbox::SignatureCheck::ALL;
+    /// How an account stands to its neighbours.
+    Standing: neighbour::Standing = neighbour::Standing::ALL;
     /// How an answer looks to who reads about it.
     Tone: coach::Tone = [coach::Tone::Good, coach::Tone::Wait, coach::Tone::Bad];
     /// What happened.

@@ -8,6 +8,9 @@ fn all<T: Words + PartialEq + std::fmt::Debug>() {
         assert_eq!(serde_json::from_str::<Word<T>>(&json).unwrap().0, one);
     }
     let unknown = T::unknown("nothing").of("word");
+    let vendors = VendorWord::<T>::try_from("nothing".to_owned()).unwrap_err().of("word");
+    assert_eq!((vendors.code, vendors.message.as_str()), ("value_invalid", "Invalid string: nothing"));
+    assert_eq!(VendorWord::<T>::try_from(T::names()[0].to_owned()).unwrap().0, T::all()[0]);
     assert!(unknown.message.starts_with("Invalid string: nothing."), "{}", unknown.message);
     assert!(
         unknown.message.ends_with(&format!("Known are: {}.", T::names().join(", "))),

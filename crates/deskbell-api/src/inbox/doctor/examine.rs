@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How old a signature may be when it arrives.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// A webhook, with its secret opened.
+/// A webhook, or an inbox that was given the secret of one elsewhere; with the secret opened.
 pub(super) struct Signer {
     pub(super) id: String,
     pub(super) name: String,
@@ -40,7 +40,7 @@ pub(super) enum Question {
 pub(super) fn examine(known: &Known, question: &Question) -> SignatureDiagnosis {
     let Some(signer) = &known.signer else {
         return SignatureDiagnosis::unasked(
-            "No webhook of this account points to this inbox, so there is no secret to check with.",
+            "No webhook of this account points to this inbox, and the inbox was given no secret, so there is none to check with.",
         );
     };
     let header = known.capture.header(sign::HEADER).map(String::from_utf8_lossy);

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use deskbell_core::id::{CaptureId, InboxId};
 use deskbell_core::inbox::Capture;
 use deskbell_core::policy::limit;
+use deskbell_core::store::Weight as _;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,6 +26,15 @@ struct Waiting {
     /// Somebody took it to answer it.
     taken: bool,
     reply: oneshot::Sender<Reply>,
+}
+
+/// What a program takes to answer it.
+#[derive(Debug)]
+pub struct Taken {
+    /// The requests, oldest first.
+    pub captures: Vec<Capture>,
+    /// Others wait, for which one answer had no room.
+    pub has_more: bool,
 }
 
 /// What a program answered.
@@ -64,29 +74,35 @@ impl Relay {
         Some(HeldRequest { relay: self, inbox, id, answer })
     }
 
-    /// The inbox's requests that nobody has taken yet, oldest first; with `again` those that were taken and not answered
-    /// too. They count as taken from now on.
-    pub fn take(&self, inbox: &InboxId, again: bool) -> Vec<Capture> {
+    /// The inbox's requests that nobody has taken yet, oldest first, as many as one answer may hold; with `again` those that were
+    /// taken and not answered count as not taken. They count as taken from now on.
+    pub fn take(&self, inbox: &InboxId, again: bool) -> Taken {
         let mut held = self.lock();
         let waiting = held.get_mut(inbox).map(Vec::as_mut_slice).unwrap_or_default();
-        let wanted = waiting.iter_mut().filter(|held| again || !held.taken);
-        wanted
-            .map(|held| {
-                held.taken = true;
-                held.capture.clone()
-            })
-            .collect()
+        if again {
+            waiting.iter_mut().for_each(|held| held.taken = false);
+        }
+        let (mut captures, mut bytes) = (Vec::new(), 0);
+        for held in waiting.iter_mut().filter(|held| !held.taken) {
+            bytes += held.capture.bytes();
+            if bytes > limit::PAGE_BYTES && !captures.is_empty() {
+                return Taken { captures, has_more: true };
+            }
+            held.taken = true;
+            captures.push(held.capture.clone());
+        }
+        Taken { captures, has_more: false }
     }
 
     /// What [`take`](Self::take) gives, as soon as there is something, or nothing after `wait`.
-    pub async fn long_poll(&self, inbox: &InboxId, again: bool, wait: Duration) -> Vec<Capture> {
+    pub async fn long_poll(&self, inbox: &InboxId, again: bool, wait: Duration) -> Taken {
         let until = Instant::now() + wait;
         let (mut bell, mut stopping) = (self.bells.hang(inbox), self.signals.stopping());
         loop {
             // Marked as heard before the look: what comes after the look wakes us.
             bell.heard();
             let taken = self.take(inbox, again);
-            if !taken.is_empty() {
+            if !taken.captures.is_empty() {
                 return taken;
             }
             tokio::select! {

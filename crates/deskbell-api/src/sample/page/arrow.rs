@@ -2,7 +2,7 @@
 
 use deskbell_core::Timestamp;
 use deskbell_core::booking::step::Transition;
-use deskbell_core::booking::{Actor, Asked, Booking, Changed, Form, Guest, Pick, Status};
+use deskbell_core::booking::{Actor, Asked, Booking, Changed, Guest, Location, Pick, Status};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::id::{AccountId, BookingId, CalendarId};
 use deskbell_core::sandbox::{Calendar, Sandbox, User};
@@ -56,7 +56,7 @@ const HAPPENINGS: [Happening; 11] = [
         booking.request_reschedule(None, world.now)
     }),
     ("a user reassigns it", "`POST /v2/bookings/{id}/reassign`", |booking, world| {
-        booking.reassign(&world.colleague, world.now)
+        booking.reassign(&world.colleague, None, world.now)
     }),
     ("it began, and nobody came", "`POST /v2/bookings/{id}/no-show`", |booking, world| {
         booking.no_show(world.now)
@@ -138,13 +138,20 @@ impl World {
         let calendar = sandbox.calendars[0].clone();
         let elsewhere = Calendar { id: CalendarId::new(&random), ..calendar.clone() };
         let [next, replaced] = [0, 1].map(|_| BookingId::new(&random));
-        let pick = Pick { id: &replaced, calendar: &calendar, host: &host, starts: now };
+        let location = Location::online(host.provider(), &replaced);
+        let pick = Pick { id: &replaced, calendar: &calendar, host: &host, starts: now, location: &location };
         let replaced = Booking::book(&account, pick, guest(), now).booking;
         Self { account, now, calendar, elsewhere, host, colleague, next, replaced }
     }
 
     fn pick<'a>(&'a self, calendar: &'a Calendar) -> Pick<'a> {
-        Pick { id: &self.next, calendar, host: &self.host, starts: self.now }
+        Pick {
+            id: &self.next,
+            calendar,
+            host: &self.host,
+            starts: self.now,
+            location: &self.replaced.location,
+        }
     }
 
     fn book(&self) -> Changed {
@@ -178,5 +185,5 @@ impl World {
 }
 
 fn guest() -> Guest {
-    Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None }
+    Guest { time_zone: "UTC".into(), ..Guest::default() }
 }

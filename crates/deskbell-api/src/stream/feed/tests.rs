@@ -99,6 +99,7 @@ impl World {
         let rows = Rows {
             store: Arc::clone(&self.feed) as Arc<dyn ChangeFeed>,
             captures: part(&self.parts),
+            answers: part(&self.parts),
             account: Arc::new(self.account.clone()),
             filter: Arc::new(Filter::new(StreamQuery::default())),
         };

@@ -1,7 +1,8 @@
 //! What is allowed in each state, what it rings, and the sentences of what is not.
 
 use super::*;
-use crate::booking::Form;
+use crate::booking::Location;
+use crate::booking::Payment;
 use crate::booking::step::{Changed, Guest};
 use crate::door::SeededRandom;
 use crate::id::{AccountId, BookingId};
@@ -33,14 +34,10 @@ impl World {
     /// Booked for an hour from now.
     fn booked(&self) -> Booking {
         let Around { calendar, host, .. } = self.around(None);
-        let guest = Guest {
-            contact: None,
-            time_zone: "Europe/Dublin".into(),
-            form: Form::default(),
-            conversation: None,
-        };
+        let guest = Guest { time_zone: "Europe/Dublin".into(), ..Guest::default() };
         let id = BookingId::from_text("BKNG-1");
-        let pick = Pick { id: &id, calendar, host, starts: later(self.now, HOUR) };
+        let (starts, location) = (later(self.now, HOUR), &Location::online(host.provider(), &id));
+        let pick = Pick { id: &id, calendar, host, starts, location };
         Booking::book(&AccountId::from_text("ACC-1"), pick, guest, self.now).booking
     }
 
@@ -49,7 +46,8 @@ impl World {
         let Around { calendar, host, .. } = self.around(None);
         let id = BookingId::from_text("BKNG-2");
         let elsewhere = Booking { calendar: crate::id::CalendarId::from_text("BKC-2"), ..booking.clone() };
-        let pick = Pick { id: &id, calendar, host, starts: booking.starts };
+        let Booking { starts, location, .. } = booking;
+        let pick = Pick { id: &id, calendar, host, starts: *starts, location };
         elsewhere.reschedule(pick, self.now).unwrap().pop().unwrap().booking
     }
 
@@ -188,6 +186,14 @@ fn a_reason_says_what_could_be_and_what_is() {
         ),
     ] {
         assert_eq!(world.reason(booking, None, name), reason);
+    }
+    let payment = Payment { amount_charged: 1, currency: "EUR".into(), transaction_id: "ch_1".into() };
+    let paid = Booking { payment: Some(payment), ..agreed };
+    for name in [ActionName::Cancel, ActionName::RequestReschedule] {
+        assert_eq!(
+            world.reason(&paid, None, name),
+            "Only a booking without a payment can be called off through the API. This one is paid."
+        );
     }
     assert_eq!(
         world.reason(&world.booked(), None, ActionName::RequestReschedule),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::booking::Asked;
 use crate::door::SeededRandom;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{ExternalCalendarType, Sandbox};
 use crate::time::{from_millis, later};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -142,18 +142,18 @@ fn real(
 ) -> Transition {
     let calendar = |n: usize, approval| Calendar { approval, ..sandbox.calendars[n].clone() };
     let host = |booking: &Booking| &sandbox.users[usize::from(booking.owner == sandbox.users[0].id)];
+    let location = Location::online(Some(Provider::GoogleMeet), id);
     match *happens {
         Happens::Hours(_) => Ok(vec![]),
         Happens::Books { calendar: n, approval } => {
-            let guest =
-                Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
+            let guest = Guest { time_zone: "UTC".into(), ..Guest::default() };
             let (calendar, host) = (&calendar(n, approval), &sandbox.users[n]);
-            let pick = Pick { id, calendar, host, starts: slot(now) };
+            let pick = Pick { id, calendar, host, starts: slot(now), location: &location };
             Ok(vec![Booking::book(&AccountId::from_text("ACC-1"), pick, guest, now)])
         }
         Happens::Moves { booking, calendar: n, approval } => {
-            let pick =
-                Pick { id, calendar: &calendar(n, approval), host: &sandbox.users[n], starts: slot(now) };
+            let (calendar, host) = (&calendar(n, approval), &sandbox.users[n]);
+            let pick = Pick { id, calendar, host, starts: slot(now), location: &location };
             bookings[booking].reschedule(pick, now)
         }
         Happens::Approves(n) => {
@@ -164,7 +164,7 @@ fn real(
             ("decline", booking) => booking.decline(None, now),
             ("cancel", booking) => booking.cancel(None, Actor::Customer, now),
             ("ask again", booking) => booking.request_reschedule(None, now),
-            ("reassign", booking) => booking.reassign(host(booking), now),
+            ("reassign", booking) => booking.reassign(host(booking), None, now),
             ("complete", booking) => booking.complete(now),
             ("no-show", booking) => booking.no_show(now),
             (other, _) => unreachable!("{other}"),
@@ -263,12 +263,62 @@ fn booked() -> (Sandbox, Booking) {
 fn a_reassigned_booking_has_the_new_host_among_its_attendees() {
     let (sandbox, booking) = booked();
     let (old, new) = (&sandbox.users[0], &sandbox.users[1]);
-    assert!(booking.reassign(old, from_millis(1)).is_err(), "the same host");
-    let changed = booking.reassign(new, from_millis(1)).unwrap().remove(0).booking;
+    assert!(booking.reassign(old, None, from_millis(1)).is_err(), "the same host");
+    let changed = booking.reassign(new, None, from_millis(1)).unwrap().remove(0).booking;
     assert_eq!((&changed.owner, &changed.owner_email), (&new.id, &new.email));
     assert_eq!(
         (changed.status, changed.starts, changed.updated),
         (Status::Scheduled, booking.starts, from_millis(1))
+    );
+}
+
+#[test]
+fn a_reassigned_booking_stands_in_the_calendar_that_the_new_host_has_connected() {
+    let (mut sandbox, booking) = booked();
+    assert_eq!(booking.external_calendar, ExternalCalendar::of(&sandbox.users[0], &booking.id));
+    sandbox.users[1].external_calendar = ExternalCalendarType::Office365;
+    let changed = booking.reassign(&sandbox.users[1], None, from_millis(1)).unwrap().remove(0).booking;
+    assert_eq!(changed.external_calendar, ExternalCalendar::of(&sandbox.users[1], &booking.id));
+    assert_eq!(changed.external_calendar.kind, ExternalCalendarType::Office365);
+}
+
+/// What a guest paid, and which link they came by, is true of the booking that takes the place of theirs too.
+#[test]
+fn what_came_with_a_booking_stays_with_the_one_that_takes_its_place() {
+    let (sandbox, booking) = booked();
+    let utm_params = Some(UtmParams { source: Some("newsletter".into()), ..UtmParams::default() });
+    let booking = Booking { payment: Some(payment()), utm_params, made_by: MadeBy::Administrator, ..booking };
+    for calendar in 0..2 {
+        let moves = Happens::Moves { booking: 0, calendar, approval: false };
+        let id = BookingId::from_text("BKNG-2");
+        let changes = real(std::slice::from_ref(&booking), &sandbox, &moves, from_millis(1), &id).unwrap();
+        let moved = &changes.last().unwrap().booking;
+        assert_eq!(
+            (&moved.payment, &moved.utm_params, moved.made_by),
+            (&booking.payment, &booking.utm_params, booking.made_by)
+        );
+        let host = &sandbox.users[calendar];
+        assert_eq!(moved.external_calendar, ExternalCalendar::of(host, &moved.id));
+    }
+}
+
+fn payment() -> Payment {
+    Payment { amount_charged: 4_500, currency: "EUR".into(), transaction_id: "ch_1".into() }
+}
+
+#[test]
+fn a_user_calls_no_paid_booking_off() {
+    let (_, booking) = booked();
+    let (paid, now) = (Booking { payment: Some(payment()), ..booking }, from_millis(1));
+    let user = || Actor::User(paid.owner.clone());
+    assert_eq!(paid.cancel(None, user(), now), Err(Forbidden::Paid { action: ActionName::Cancel }));
+    let asked = paid.request_reschedule(None, now);
+    assert_eq!(asked, Err(Forbidden::Paid { action: ActionName::RequestReschedule }));
+    assert!(paid.cancel(None, Actor::Customer, now).is_ok());
+    let over = Booking { status: Status::Canceled, ..paid.clone() };
+    assert!(
+        matches!(over.cancel(None, user(), now), Err(Forbidden::State { .. })),
+        "its state is told first"
     );
 }
 

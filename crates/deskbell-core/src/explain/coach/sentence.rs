@@ -5,7 +5,7 @@ use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
 use crate::explain::words::span;
 use crate::inbox::ScriptedAnswer;
-use crate::policy::circuit_breaker;
+use crate::policy::circuit_breaker::{self, ATTEMPTS_REMEMBERED, OVERLOADS_AMONG_LAST, OVERLOADS_IN_A_ROW};
 use crate::policy::retry::Rules;
 use crate::webhook::DisableReason;
 use std::time::Duration;
@@ -56,9 +56,12 @@ impl Case<'_> {
     fn retried(&self, wait: Duration) -> String {
         let (name, wait) = (self.name(), span(wait));
         match (self.attempt.outcome, self.rest, self.asked()) {
-            (_, Some(rest), _) => {
-                format!("{name}: the whole webhook waits {}, not only this delivery.", span(rest))
-            }
+            (_, Some(rest), _) => match span(rest) {
+                rest if rest == wait => {
+                    format!("{name}: the whole webhook waits {rest}, not only this delivery.")
+                }
+                rest => format!("{name}: the whole webhook waits {rest}, and this delivery {wait}."),
+            },
             (Outcome::RedirectRefused, ..) => {
                 format!("{name} counts as a failure: redirects are not followed. We try again in {wait}.")
             }
@@ -75,10 +78,9 @@ impl Case<'_> {
     pub(super) fn reason(&self) -> Option<String> {
         let limit = span(self.deadline);
         if self.is_late() {
-            let rest = self.rest.map(|rest| format!(" The whole webhook rests for {}.", span(rest)));
             return Some(format!(
-                "They took longer than {limit} to answer. They may have done the work, so expect a duplicate.{}",
-                rest.unwrap_or_default()
+                "They took longer than {limit} to answer. They may have done the work, so expect a duplicate. {}",
+                too_much()
             ));
         }
         let status = self.answer.status;
@@ -96,7 +98,9 @@ impl Case<'_> {
             Next::Retry(_) if self.attempt.outcome == Outcome::RedirectRefused => Some(format!(
                 "They answered {status}. Redirects are not followed; set the webhook's URL to the new address."
             )),
-            Next::Retry(_) => self.unread().or_else(|| self.floor()).or_else(|| self.tries()),
+            Next::Retry(_) => {
+                self.unread().or_else(|| self.bound()).or_else(|| self.overload()).or_else(|| self.tries())
+            }
         }
     }
 
@@ -129,18 +133,30 @@ impl Case<'_> {
         })
     }
 
-    /// Why the wait is not the one that was asked for.
-    fn floor(&self) -> Option<String> {
+    /// Why they do not wait as long as was asked for.
+    fn bound(&self) -> Option<String> {
         let (rest, asked) = (self.rest?, self.asked()?);
         if asked >= self.rules.retry_after_cap {
             return Some(format!("{} is the longest wait that a Retry-After can ask for.", span(asked)));
         }
-        (rest > asked)
-            .then(|| format!("{} is the shortest rest of a webhook that says it has too much.", span(rest)))
+        (rest < asked).then(|| format!("{} is the longest rest of a whole webhook.", span(rest)))
+    }
+
+    /// What it leads to if it is not the only one.
+    fn overload(&self) -> Option<String> {
+        (self.rest.is_none() && circuit_breaker::is_overload(self.attempt)).then(too_much)
     }
 
     fn tries(&self) -> Option<String> {
         let tries = self.rules.schedule.len() + 1;
         Some(format!("It is tried at most {tries} times within {}.", span(self.rules.window)))
     }
+}
+
+/// The rule that a single answer says nothing of.
+fn too_much() -> String {
+    format!(
+        "{OVERLOADS_IN_A_ROW} overloads or time-outs in a row, or {OVERLOADS_AMONG_LAST} among the last \
+         {ATTEMPTS_REMEMBERED} tries, rest the whole webhook."
+    )
 }

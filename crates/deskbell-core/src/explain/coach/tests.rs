@@ -25,7 +25,9 @@ fn says(advice: &Advice, outcome: Outcome, next: Next, sentence: &str, reason: &
 
 const SECOND: Duration = Duration::from_secs(1);
 const TRIES: &str = "It is tried at most 15 times within 72 h.";
-const LATE: &str = "They took longer than 15 s to answer. They may have done the work, so expect a duplicate. The whole webhook rests for 60 s.";
+const LATE: &str = "They took longer than 15 s to answer. They may have done the work, so expect a duplicate. 5 overloads or time-outs in a row, or 16 among the last 32 tries, rest the whole webhook.";
+const TOO_MUCH: &str =
+    "5 overloads or time-outs in a row, or 16 among the last 32 tries, rest the whole webhook.";
 
 #[test]
 fn a_success_in_time_is_delivered() {
@@ -40,8 +42,8 @@ fn a_success_in_time_is_delivered() {
 fn an_answer_that_comes_too_late_is_sent_again() {
     let late = advice(200, 16_000, &[]);
     let sentence = "Too late by 1 s. We stop listening at 15 s and send it again, though your handler has done the work.";
-    says(&late, Outcome::HeadTimeout, Next::Retry(60 * SECOND), sentence, LATE);
-    assert_eq!((late.rest, late.tone()), (Some(60 * SECOND), Tone::Wait), "slowness rests the webhook");
+    says(&late, Outcome::HeadTimeout, Next::Retry(35 * SECOND), sentence, LATE);
+    assert_eq!((late.rest, late.tone()), (None, Tone::Wait), "one slow answer rests nothing");
     assert!(
         advice(200, 15_000, &[]).sentence.starts_with("Too late. We stop"),
         "the limit itself is too late"
@@ -53,17 +55,34 @@ fn an_answer_that_comes_too_late_is_sent_again() {
 }
 
 #[test]
-fn overload_rests_the_whole_webhook() {
+fn an_overload_that_asks_for_a_pause_rests_the_whole_webhook() {
     let sentence = "429 with Retry-After 60: the whole webhook waits 60 s, not only this delivery.";
     says(&advice(429, 0, &["60"]), Outcome::HttpStatus, Next::Retry(60 * SECOND), sentence, TRIES);
-    let sentence = "503 with Retry-After 5: the whole webhook waits 60 s, not only this delivery.";
-    let floor = "60 s is the shortest rest of a webhook that says it has too much.";
-    says(&advice(503, 0, &["5"]), Outcome::HttpStatus, Next::Retry(60 * SECOND), sentence, floor);
-    let sentence = "429: the whole webhook waits 60 s, not only this delivery.";
-    let unread = "Its Retry-After is ignored: it must stand once, as whole seconds or an HTTP date.";
-    says(&advice(429, 0, &["5", "6"]), Outcome::HttpStatus, Next::Retry(60 * SECOND), sentence, unread);
+    let short = advice(503, 0, &["5"]);
+    let sentence = "503 with Retry-After 5: the whole webhook waits 5 s, and this delivery 35 s.";
+    says(&short, Outcome::HttpStatus, Next::Retry(35 * SECOND), sentence, TRIES);
+    assert_eq!(short.rest, Some(5 * SECOND));
+    let long = advice(503, 0, &["7200"]);
+    let sentence = "503 with Retry-After 7200: the whole webhook waits 15 min, and this delivery 2 h.";
+    let bound = "15 min is the longest rest of a whole webhook.";
+    says(&long, Outcome::HttpStatus, Next::Retry(7_200 * SECOND), sentence, bound);
     let day = advice(503, 0, &["9999999"]);
     assert_eq!(day.reason.as_deref(), Some("24 h is the longest wait that a Retry-After can ask for."));
+}
+
+#[test]
+fn an_overload_that_asks_for_nothing_is_retried_alone_unless_it_is_one_of_many() {
+    for (status, sentence) in [
+        (429, "429 counts as a failure. We try again in 35 s."),
+        (504, "504 counts as a failure. We try again in 35 s."),
+    ] {
+        let advice = advice(status, 0, &[]);
+        says(&advice, Outcome::HttpStatus, Next::Retry(35 * SECOND), sentence, TOO_MUCH);
+        assert_eq!(advice.rest, None);
+    }
+    let unread = "Its Retry-After is ignored: it must stand once, as whole seconds or an HTTP date.";
+    let sentence = "429 counts as a failure. We try again in 35 s.";
+    says(&advice(429, 0, &["5", "6"]), Outcome::HttpStatus, Next::Retry(35 * SECOND), sentence, unread);
 }
 
 #[test]

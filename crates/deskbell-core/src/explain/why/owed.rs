@@ -9,6 +9,9 @@ use crate::time::{later, until};
 use crate::webhook::{DisableReason, Status as WebhookStatus};
 use std::time::Duration;
 
+/// A shorter absence of ours is a restart like any other.
+const AWAY_SHOWN: Duration = Duration::from_secs(60);
+
 /// A verdict, its sentence, and one more.
 type Told = (Verdict, String, String);
 
@@ -23,6 +26,11 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
             "Set aside: the event's bytes are damaged on the disk, and are not sent.".into(),
             "Nothing sends it again. Its sender has to publish the event anew.".into(),
         ),
+        Status::Quarantined if delivery.lost == 0 => (
+            Verdict::Quarantined,
+            "Set aside: it or its event could not be read on the disk when it was due.".into(),
+            "It is not sent again by itself. A retry by hand sends it once.".into(),
+        ),
         Status::Quarantined => (
             Verdict::Quarantined,
             format!(
@@ -32,6 +40,7 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
             "It is not sent again by itself. A retry by hand sends it once.".into(),
         ),
     };
+    let reason = format!("{reason} {}", away(delivery)).trim().to_owned();
     Why {
         ruled_out: ledger.ruled_out(verdict),
         steps: steps(ledger, delivery, verdict),
@@ -40,6 +49,15 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
         reason,
         nearest: None,
     }
+}
+
+/// What our own absence did to it, if it was long enough to be noticed.
+fn away(delivery: &Delivery) -> String {
+    if delivery.away < AWAY_SHOWN {
+        return String::new();
+    }
+    let away = words::rough(delivery.away);
+    format!("For {away} nobody was here to try it; its window is as much longer.")
 }
 
 fn delivered(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
@@ -62,7 +80,7 @@ fn delivered(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
 
 fn pending(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let next = next(ledger, delivery);
-    if delivery.last_outcome == Some(Outcome::AddressBlocked) && !delivery.leased {
+    if delivery.last_outcome == Some(Outcome::AddressBlocked) && !delivery.is_leased() {
         let (sentence, said) = blocked(ledger);
         return (Verdict::Blocked, sentence, format!("{said} The next try is {next}."));
     }
@@ -79,7 +97,7 @@ fn next(ledger: &Facts<'_>, delivery: &Delivery) -> String {
     let rest = ledger.webhook.and_then(|webhook| webhook.health.rest_until).filter(|end| *end > ledger.now);
     let due = delivery.due.filter(|due| *due > ledger.now && *due != AT_ONCE);
     match (rest, due) {
-        _ if delivery.leased => "under way".into(),
+        _ if delivery.is_leased() => "under way".into(),
         (Some(rest), due) => {
             let at = words::clock(due.map_or(rest, |due| due.max(rest)), ledger.now);
             format!("at {at}, because {} is slowed down", ledger.name())
@@ -177,4 +195,34 @@ fn attempts(ledger: &Facts<'_>, delivery: &Delivery) -> Stage {
     };
     let sentence = format!("{}. The last: {}", words::tries(delivery.attempts), words::cause(last));
     Stage::new("Attempts", StageState::Done, sentence, Some(last.started))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::id::{AccountId, EventId, WebhookId};
+    use crate::time::from_millis;
+    use crate::trigger::Trigger;
+
+    #[test]
+    fn an_absence_of_ours_is_told() {
+        let event = Event {
+            id: EventId::from_text("EVNT-1"),
+            account: AccountId::from_text("ACC-1"),
+            trigger: Trigger::BookingScheduled,
+            subject: None,
+            created: from_millis(0),
+            body: bytes::Bytes::new(),
+            origin: Origin::Platform,
+        };
+        let delivery = Delivery::new(&event, &WebhookId::from_text("WHK-1"), from_millis(0));
+        let told = |seconds| {
+            let away = Duration::from_secs(seconds);
+            super::away(&Delivery { away, ..delivery.clone() })
+        };
+        assert_eq!((told(0), told(59)), (String::new(), String::new()), "a restart");
+        let words = "For 4 d nobody was here to try it; its window is as much longer.";
+        assert_eq!(told(4 * 86_400), words);
+    }
 }

@@ -32,6 +32,7 @@ fn counts_and_places_are_said_as_people_say_them() {
     assert_eq!(said, ["first", "second", "tenth", "11th", "21st", "22nd", "23rd", "112th"]);
     assert_eq!((tries(1), tries(15)), ("1 try".into(), "15 tries".into()));
     assert_eq!([7, 1_802, 10_500].map(bytes), ["7 bytes", "1,802 bytes", "10 kB"]);
+    assert_eq!([9_999_999, 31_000_000, 12_345_678_900].map(bytes), ["9,999 kB", "31 MB", "12 GB"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn with_line() -> Arc<Concurrency> {
 
 /// One of them does, in a room that may be too large to learn from it.
 fn answer_quickly(concurrency: &Arc<Concurrency>, webhook: &WebhookId) {
-    let mut one = concurrency.take(webhook, &Health::default(), 1, NOW).unwrap();
+    let mut one = concurrency.take(&account(), webhook, &Health::default(), 1, NOW).unwrap();
     one.end(Outcome::Delivered, QUICK);
 }
 
@@ -47,13 +47,17 @@ fn turn(permit: &mut Permit) -> Option<bool> {
 const IN: Option<bool> = Some(true);
 const BACK: Option<bool> = Some(false);
 
+fn account() -> AccountId {
+    AccountId::from_text("ACC-1")
+}
+
 fn webhook(number: u32) -> WebhookId {
     WebhookId::from_text(format!("WHK-{number}"))
 }
 
 /// Takes all the room that the webhook has.
 fn fill(concurrency: &Arc<Concurrency>, webhook: &WebhookId) -> Vec<Permit> {
-    std::iter::from_fn(|| concurrency.take(webhook, &Health::default(), 1, NOW)).collect()
+    std::iter::from_fn(|| concurrency.take(&account(), webhook, &Health::default(), 1, NOW)).collect()
 }
 
 /// A room of attempts, all of which end like this.
@@ -74,7 +78,7 @@ fn room_after(rounds: u32, outcome: Outcome, took: Duration) -> usize {
 fn quick_rounds(concurrency: &Arc<Concurrency>, rounds: u32) -> Vec<usize> {
     let one = |_| {
         round(concurrency, &webhook(1), Outcome::Delivered, QUICK);
-        concurrency.room(&webhook(1), &Health::default(), NOW)
+        concurrency.room(&account(), &webhook(1), &Health::default(), NOW)
     };
     (0..rounds).map(one).collect()
 }
@@ -122,7 +126,7 @@ fn room_is_halved_once_a_room_by_failures_and_slow_answers_down_to_one() {
 fn a_room_that_is_not_used_does_not_grow() {
     let concurrency = concurrency(Bounds::default());
     for _ in 0..1_000 {
-        let mut permit = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+        let mut permit = concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW).unwrap();
         permit.end(Outcome::Delivered, Duration::ZERO);
     }
     assert_eq!(fill(&concurrency, &webhook(1)).len(), limit::IN_FLIGHT_START as usize);
@@ -132,7 +136,7 @@ fn a_room_that_is_not_used_does_not_grow() {
 fn a_success_frees_its_webhook_at_once_and_its_place_when_it_is_recorded() {
     let concurrency = concurrency(Bounds { start: 2, ..Bounds::default() });
     let mut held = fill(&concurrency, &webhook(1));
-    let free = || concurrency.room(&webhook(1), &Health::default(), NOW);
+    let free = || concurrency.room(&account(), &webhook(1), &Health::default(), NOW);
     let leased = || concurrency.meter.read().leased;
     assert_eq!((held.len(), free(), leased()), (2, 0, 2));
     held[0].end(Outcome::Delivered, Duration::ZERO);
@@ -151,8 +155,8 @@ fn all_share_a_bound_in_number_and_in_bytes() {
     assert_eq!((one.len(), other.len(), few.left()), (2, 1, 0));
     drop(one);
     assert_eq!(few.left(), 2);
-    let small = concurrency(Bounds { bytes: 100, ..Bounds::default() });
-    let take = |bytes| small.take(&webhook(1), &Health::default(), bytes, NOW);
+    let small = concurrency(Bounds { bytes: 100, share: u32::MAX, ..Bounds::default() });
+    let take = |bytes| small.take(&account(), &webhook(1), &Health::default(), bytes, NOW);
     let large = take(1_000).expect("one is always let in");
     assert!(take(1).is_none() && small.left() == 0);
     drop(large);
@@ -164,19 +168,19 @@ fn all_share_a_bound_in_number_and_in_bytes() {
 fn a_rest_leaves_no_room_and_a_probe_room_for_one() {
     let concurrency = concurrency(Bounds::default());
     let resting = Health { rest_until: Some(from_millis(10)), ..Health::default() };
-    let take = |millis| concurrency.take(&webhook(1), &resting, 1, from_millis(millis));
+    let take = |millis| concurrency.take(&account(), &webhook(1), &resting, 1, from_millis(millis));
     assert!(take(9).is_none());
     let probe = take(10);
     assert!(probe.is_some() && take(10).is_none());
-    assert_eq!(concurrency.room(&webhook(1), &resting, from_millis(10)), 0);
+    assert_eq!(concurrency.room(&account(), &webhook(1), &resting, from_millis(10)), 0);
 }
 
 #[test]
 fn a_machine_that_stops_lets_nothing_more_in() {
     let concurrency = concurrency(Bounds::default());
-    let held = concurrency.take(&webhook(1), &Health::default(), 1, NOW);
+    let held = concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW);
     concurrency.close();
-    assert!(concurrency.take(&webhook(2), &Health::default(), 1, NOW).is_none());
+    assert!(concurrency.take(&account(), &webhook(2), &Health::default(), 1, NOW).is_none());
     assert_eq!((held.is_some(), concurrency.left()), (true, 0));
 }
 
@@ -187,7 +191,7 @@ fn the_end_comes_when_it_is_closed_and_nothing_is_held() {
     let mut ended = pin!(concurrency.ended());
     let mut has_ended = || ended.as_mut().poll(&mut context).is_ready();
     assert!(!has_ended(), "it may hold something yet");
-    let mut held = concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+    let mut held = concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW).unwrap();
     concurrency.close();
     assert!(!has_ended());
     held.end(Outcome::Delivered, Duration::ZERO);
@@ -199,7 +203,7 @@ fn the_end_comes_when_it_is_closed_and_nothing_is_held() {
 #[test]
 fn of_many_webhooks_the_one_rung_longest_ago_is_forgotten() {
     let concurrency = concurrency(Bounds::default());
-    let room = |number| concurrency.room(&webhook(number), &Health::default(), NOW);
+    let room = |number| concurrency.room(&account(), &webhook(number), &Health::default(), NOW);
     let all = 2 * REMEMBERED.get() as u32;
     for number in 1..=all {
         round(&concurrency, &webhook(number), Outcome::Delivered, SLOW);
@@ -217,7 +221,7 @@ fn of_a_webhook_that_taught_nothing_nothing_is_kept() {
     let concurrency = concurrency(Bounds::default());
     for number in 0..100 {
         round(&concurrency, &webhook(number), Outcome::Delivered, SLOW / 2);
-        drop(concurrency.take(&webhook(number), &Health::default(), 1, NOW));
+        drop(concurrency.take(&account(), &webhook(number), &Health::default(), 1, NOW));
     }
     let held = concurrency.held();
     assert!(held.rooms.is_empty() && held.learnt.is_empty());
@@ -230,7 +234,9 @@ fn before_a_room_at_its_ceiling_a_line_waits_and_moves_up_in_order() {
     assert_eq!(turns(&mut held), [IN, IN, None, None, None, None], "two in flight, four in line");
     // A success leaves its place to the next one, and nothing else comes in between.
     held[0].end(Outcome::Delivered, Duration::ZERO);
-    held.push(concurrency.take(&webhook(1), &Health::default(), 1, NOW).expect("the line is shorter"));
+    held.push(
+        concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW).expect("the line is shorter"),
+    );
     assert_eq!(turns(&mut held), [BACK, IN, IN, None, None, None, None]);
     // One that leaves the line is passed by, and one that was told to come and left gives its place on.
     drop(held.remove(3));
@@ -245,7 +251,7 @@ fn before_a_room_at_its_ceiling_a_line_waits_and_moves_up_in_order() {
 fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
     let concurrency =
         Arc::new(Concurrency::new(Bounds { start: 3, ceiling: 6, ..Bounds::default() }, Arc::default()));
-    let room = || concurrency.room(&webhook(1), &Health::default(), NOW);
+    let room = || concurrency.room(&account(), &webhook(1), &Health::default(), NOW);
     let answer = |outcome, took| {
         let mut held = fill(&concurrency, &webhook(1));
         held.retain_mut(|permit| turn(permit) == IN);
@@ -261,7 +267,7 @@ fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
     let rounds: Vec<_> = (0..6).map(|_| answer(Outcome::Delivered, QUICK)).collect();
     assert_eq!(rounds, [2, 3, 3, 4, 5, 6 + 12], "it grows by about one a round");
     let resting = Health { rest_until: Some(NOW), ..Health::default() };
-    assert_eq!(concurrency.room(&webhook(1), &resting, NOW), 1, "a probe is alone");
+    assert_eq!(concurrency.room(&account(), &webhook(1), &resting, NOW), 1, "a probe is alone");
 }
 
 #[test]
@@ -287,14 +293,14 @@ fn the_line_goes_back_at_a_setback_a_change_and_the_stop() {
         let room = if number < 3 { 1 } else { 2 };
         assert_eq!(concurrency.held().rooms[&webhook(1)].learnt.size(), room, "{number}");
         drop(held);
-        assert_eq!(concurrency.held().all, 0);
+        assert_eq!(concurrency.held().loads.all.in_flight, 0);
     }
 }
 
 #[test]
 fn what_was_let_in_before_a_change_does_not_enter_and_what_comes_after_it_does() {
     let concurrency = concurrency(Bounds::default());
-    let take = || concurrency.take(&webhook(1), &Health::default(), 1, NOW).unwrap();
+    let take = || concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW).unwrap();
     let (mut begun, mut before) = (take(), take());
     assert_eq!(turn(&mut begun), IN);
     concurrency.withdraw(&webhook(1));
@@ -316,7 +322,7 @@ fn whose_turn_came_has_not_waited_too_long() {
     assert_eq!(turns(&mut held), [BACK, IN, IN, BACK, BACK, BACK]);
     held[1].give_up();
     drop(held);
-    assert_eq!(concurrency.held().all, 0);
+    assert_eq!(concurrency.held().loads.all.in_flight, 0);
 }
 
 #[test]
@@ -343,25 +349,30 @@ fn a_crowd_is_a_line_without_its_first_quarter_and_is_passed_when_the_line_has_m
 
 #[test]
 fn the_lines_of_all_have_a_bound_and_take_no_place_in_flight() {
-    let bounds = Bounds { all: 5, lines: 6, start: 2, ceiling: 2, line: 2, ..Bounds::default() };
+    let bounds =
+        Bounds { all: 5, lines: 6, share: u32::MAX, start: 2, ceiling: 2, line: 2, ..Bounds::default() };
     let concurrency = with_line_of(bounds);
     answer_quickly(&concurrency, &webhook(2));
     let mut one = fill(&concurrency, &webhook(1));
     let mut two = fill(&concurrency, &webhook(2));
     assert_eq!((one.len(), two.len(), concurrency.left()), (6, 4, 1));
     assert!(two[2].crowd().is_some(), "in the first quarter of its line, and not in that of all");
-    let take = |number| concurrency.take(&webhook(number), &Health::default(), 1, NOW);
+    let take = |number| concurrency.take(&account(), &webhook(number), &Health::default(), 1, NOW);
     let three = (take(3), take(3));
     assert!(three.0.is_some() && three.1.is_none(), "nobody before it would let it enter");
     // Who enters is in flight.
     one[0].end(Outcome::Delivered, Duration::ZERO);
     assert_eq!(turn(&mut one[2]), IN);
     let held = concurrency.held();
-    assert_eq!((held.all, held.lines), (6, 5), "the success waits to be recorded");
+    assert_eq!(
+        (held.loads.all.in_flight, held.loads.all.in_line),
+        (6, 5),
+        "the success waits to be recorded"
+    );
     drop(held);
     drop((one, two, three));
     let held = concurrency.held();
-    assert_eq!((held.all, held.lines, held.bytes), (0, 0, 0));
+    assert_eq!((held.loads.all.in_flight, held.loads.all.in_line, held.loads.all.bytes), (0, 0, 0));
 }
 
 #[test]
@@ -393,11 +404,60 @@ fn a_line_that_moved_up_too_slowly_goes_back_and_is_no_setback() {
 
 #[test]
 fn lines_leave_half_of_the_bytes_to_what_is_sent_to_others() {
-    let bounds = Bounds { start: 2, ceiling: 2, line: 9, bytes: 100, ..Bounds::default() };
+    let bounds = Bounds { start: 2, ceiling: 2, line: 9, bytes: 100, share: u32::MAX, ..Bounds::default() };
     let concurrency = with_line_of(bounds);
-    let take = |number| concurrency.take(&webhook(number), &Health::default(), 10, NOW);
+    let take = |number| concurrency.take(&account(), &webhook(number), &Health::default(), 10, NOW);
     let large: Vec<_> = std::iter::from_fn(|| take(1)).collect();
     assert_eq!(large.len(), 5, "two in flight, three in line");
     let others: Vec<_> = (2..9).map_while(take).collect();
     assert_eq!(others.len(), 5);
+}
+
+/// Accounts with many webhooks whose receivers do not answer leave room for everybody else.
+#[test]
+fn whoever_takes_all_they_can_another_account_finds_room() {
+    let concurrency = concurrency(Bounds::default());
+    let account = |number: u32| AccountId::from_text(format!("ACC-{number}"));
+    let take = |of: u32, bytes| {
+        let mut webhooks = (0..).map(|number| webhook(1_000 * of + number));
+        let take = |webhook| concurrency.take(&account(of), &webhook, &Health::default(), bytes, NOW);
+        std::iter::from_fn(|| take(webhooks.next()?)).take(10_000).collect::<Vec<_>>()
+    };
+    let held = [1, 2, 3].map(|of| take(of, 1));
+    assert!(held[0].len() > 3_000 && held[2].len() > 100);
+    assert_eq!(
+        concurrency.room(&account(3), &webhook(9), &Health::default(), NOW),
+        0,
+        "no claim is made for it"
+    );
+    assert!(concurrency.room(&account(4), &webhook(9), &Health::default(), NOW) > 0);
+    assert!(take(4, 1).len() >= 40, "the fourth still finds room");
+    drop(held);
+    let bytes = 256 << 10;
+    let large = take(1, bytes);
+    assert!(large.len() < limit::IN_FLIGHT_BYTES / bytes && take(2, bytes).len() > 10);
+    drop(large);
+    assert!(concurrency.held().loads.all.is_empty());
+}
+
+#[test]
+fn no_room_is_promised_that_cannot_be_taken() {
+    let concurrency = with_line_of(Bounds { all: 4, start: 2, ceiling: 2, line: 2, ..Bounds::default() });
+    let _held = [2, 3].map(|number| fill(&concurrency, &webhook(number)));
+    let room = concurrency.room(&account(), &webhook(1), &Health::default(), NOW);
+    let taken = concurrency.take(&account(), &webhook(1), &Health::default(), 1, NOW);
+    assert_eq!((room, taken.is_some()), (0, false), "its line is for those who wait for it");
+}
+
+#[test]
+fn an_account_has_had_a_place_for_as_long_as_its_attempts_took() {
+    let concurrency = concurrency(Bounds::default());
+    let mut permits = fill(&concurrency, &webhook(1));
+    permits[0].end(Outcome::Delivered, SLOW);
+    permits[1].end(Outcome::HttpStatus, QUICK);
+    drop(permits);
+    let hour = concurrency.meter.usage().last_hour(NOW);
+    let (account, amounts) = hour.accounts()[0];
+    assert_eq!(account.as_str(), "ACC-1");
+    assert_eq!((amounts.sum(Resource::InFlight), amounts.count(Resource::InFlight)), (1_250_000, 2));
 }

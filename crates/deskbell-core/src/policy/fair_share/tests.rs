@@ -7,7 +7,6 @@ use crate::policy::concurrency::{Bounds, Concurrency, Permit};
 use crate::time::from_millis;
 use crate::vault::Sealed;
 use crate::webhook::Status;
-use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -30,7 +29,6 @@ fn claim(limit: usize) -> Claim {
     Claim {
         epoch: Epoch(1),
         now: NOW,
-        lease: Duration::from_secs(60),
         limit,
         concurrency: Arc::new(Concurrency::new(Bounds { start: 5, ..Bounds::default() }, Arc::default())),
         resume: None,
@@ -39,7 +37,8 @@ fn claim(limit: usize) -> Claim {
 
 /// Places taken by deliveries to the webhook.
 fn held(claim: &Claim, place: i64, count: usize) -> Vec<Permit> {
-    let take = || claim.concurrency.take(&webhook(place, Health::default()).id, &Health::default(), 1, NOW);
+    let webhook = webhook(place, Health::default());
+    let take = || claim.concurrency.take(&webhook.account, &webhook.id, &Health::default(), 1, NOW);
     (0..count).filter_map(|_| take()).collect()
 }
 
@@ -95,8 +94,7 @@ fn room_is_what_the_webhook_has_and_no_more_than_is_left() {
     let claim = claim(4);
     let _two = held(&claim, 1, 2);
     let mut share = FairShare::new(&claim, None);
-    let room =
-        |share: &FairShare<'_>, place, health: &Health| share.room(&webhook(place, *health).id, health);
+    let room = |share: &FairShare<'_>, place, health: &Health| share.room(&webhook(place, *health), health);
     assert_eq!(room(&share, 1, &Health::default()), 3, "two are in flight");
     assert_eq!(room(&share, 2, &Health::default()), 4, "no more than is left of the claim");
     assert_eq!((room(&share, 2, &resting(from_millis(1))), room(&share, 2, &resting(NOW))), (0, 1));

@@ -4,7 +4,7 @@ use super::*;
 
 fn guard() -> SsrfGuard {
     SsrfGuard::new(Rules {
-        own_origins: vec![
+        own_urls: vec![
             Url::parse("http://127.0.0.1:8480").unwrap(),
             Url::parse("https://bell.example").unwrap(),
         ],
@@ -280,6 +280,96 @@ fn this_instance_is_no_target_but_its_inboxes_are() {
         opened.judge("http://10.0.0.1/").unwrap_err().code,
         "target_address_blocked",
         "only what was opened"
+    );
+}
+
+#[test]
+fn below_a_path_of_a_shared_host_only_that_path_is_this_instance() {
+    let shared = SsrfGuard::new(Rules {
+        own_urls: vec![
+            "https://ops.example/a/hooks/".parse().unwrap(),
+            "http://127.0.0.1:8480/".parse().unwrap(),
+        ],
+        own_socket: Some("127.0.0.1:8480".parse().unwrap()),
+        ..Rules::default()
+    });
+    let inbox = shared.judge("https://ops.example/a/hooks/in/k3y/sub%20x?x=1").unwrap();
+    assert_eq!(inbox.route, Route::OwnInbox("127.0.0.1:8480".parse().unwrap()));
+    assert_eq!(inbox.url.as_str(), "https://ops.example/in/k3y/sub%20x?x=1", "as the listener has it");
+    let direct = shared.judge("http://127.0.0.1:8480/in/k3y").unwrap();
+    assert_eq!((direct.url.path(), matches!(direct.route, Route::OwnInbox(_))), ("/in/k3y", true));
+    for path in ["", "in/k3y", "a/", "a/hook", "app/in/k3y", "a-hooks/v2"] {
+        let other = shared.judge(&format!("https://ops.example/{path}")).unwrap();
+        assert_eq!(other.route, Route::Name("ops.example".into()), "another program's: {path}");
+        assert_eq!(other.url.path(), format!("/{path}"));
+    }
+    // A proxy may match by letters of any case, by the beginning of a name, and after decoding.
+    for path in [
+        "a/hooks",
+        "a/hooks/",
+        "a/hooks/v2/events",
+        "a/hooks/in/",
+        "a/hooks/in//x",
+        "a/hooks/x/in/k3y",
+        "A/Hooks/in/k3y",
+        "a/hooksx",
+        "a/%68ooks/v2",
+        "a//hooks/v2",
+        "a;x/hooks/v2",
+        "x%2f..%2fa/hooks/v2",
+    ] {
+        let refused = shared.judge(&format!("https://ops.example/{path}")).map_err(|refusal| refusal.code);
+        assert_eq!(refused, Err("target_self_forbidden"), "A-043: {path}");
+    }
+}
+
+#[test]
+fn no_setting_opens_this_instance() {
+    fn is_here(address: IpAddr) -> bool {
+        ["192.168.7.5", "fd00::5", "203.0.113.9"]
+            .iter()
+            .any(|here| address == here.parse::<IpAddr>().unwrap())
+    }
+    let opened = |listens: &str, metrics: &str| {
+        SsrfGuard::new(Rules {
+            allow_http: true,
+            allow_addresses: vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()],
+            own_socket: Some(listens.parse().unwrap()),
+            metrics_socket: Some(metrics.parse().unwrap()),
+            is_here: Some(is_here),
+            ..Rules::default()
+        })
+    };
+    let everywhere =
+        ["127.0.0.1", "127.9.9.9", "192.168.7.5", "203.0.113.9", "0.0.0.0", "::1", "::", "fd00::5"];
+    let mapped = ["::ffff:127.0.0.1", "::ffff:192.168.7.5", "::ffff:0.0.0.0"];
+    let forbidden = |guard: &SsrfGuard, address: &str, port| {
+        let address: IpAddr = address.parse().unwrap();
+        let url = format!("http://{}/", SocketAddr::new(address, port));
+        let codes = [guard.judge(&url).map(|_| ()), guard.judge_addresses(&[address], port)];
+        let codes = codes.map(|judged| judged.map_or_else(|refusal| refusal.code, |()| "accepted"));
+        assert_eq!(codes[0], codes[1], "both doors: {url}");
+        codes[0] == "target_self_forbidden"
+    };
+    for listens in ["0.0.0.0", "[::]"] {
+        let guard = opened(&format!("{listens}:8480"), &format!("{listens}:9480"));
+        for address in everywhere.iter().chain(&mapped) {
+            assert!(forbidden(&guard, address, 8480), "A-043: {address} of {listens}");
+            assert!(forbidden(&guard, address, 9480), "A-043: the metrics at {address} of {listens}");
+            assert!(!forbidden(&guard, address, 3000), "another program's port at {address}");
+        }
+        for address in ["192.168.7.6", "203.0.113.10", "fd00::6"] {
+            assert!(!forbidden(&guard, address, 8480), "another machine's {address}");
+        }
+    }
+    let one = opened("192.168.7.5:8480", "127.0.0.1:9480");
+    assert!(forbidden(&one, "192.168.7.5", 8480) && forbidden(&one, "::ffff:192.168.7.5", 8480), "A-043");
+    assert!(forbidden(&one, "127.0.0.1", 9480) && forbidden(&one, "0.0.0.0", 9480), "A-043: the metrics");
+    assert!(!forbidden(&one, "127.0.0.1", 8480), "nobody of ours listens there");
+    assert_eq!(
+        one.judge("http://localhost:9480/metrics").unwrap_err().code,
+        "target_self_forbidden",
+        "A-043"
     );
 }
 

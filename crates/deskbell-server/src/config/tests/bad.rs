@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 45] = [
+const VALUES: [(&str, &str, &str); 48] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -18,7 +18,10 @@ const VALUES: [(&str, &str, &str); 45] = [
     ("SERVER__STORE", "sqlite::memory:", "the path of a file"),
     ("SERVER__PUBLIC_URL", "hooks.example", "http:// or https://"),
     ("SERVER__PUBLIC_URL", "ftp://hooks.example", "http:// or https://"),
-    ("SERVER__PUBLIC_URL", "https://hooks.example/path", "nothing else"),
+    ("SERVER__PUBLIC_URL", "https://hooks.example/path?x", "nothing else"),
+    ("SERVER__PUBLIC_URL", "https://hooks.example/a//b", "nothing else"),
+    ("SERVER__PUBLIC_URL", "https://hooks.example/a;b", "letters, digits"),
+    ("SERVER__PUBLIC_URL", "https://hooks.example/a b", "letters, digits"),
     ("SERVER__PUBLIC_URL", "https://u:p@hooks.example", "nothing else"),
     ("SERVER__HOSTS", "good.example,https://bad.example", "entry 2: must be a host name"),
     ("SERVER__HOSTS", "*.example", "must be a host name"),
@@ -42,7 +45,7 @@ const VALUES: [(&str, &str, &str); 45] = [
     ("DELIVERY__JITTER", "0.6", "a number from 0 to 0.5"),
     ("DELIVERY__JITTER", "NaN", "a number from 0 to 0.5"),
     ("DELIVERY__IN_FLIGHT", "4", "at most delivery.in_flight, 4"),
-    ("DELIVERY__REST_CEILING", "10s", "at least delivery.rest_floor, 1m"),
+    ("DELIVERY__REST_CEILING", "10ms", "at least delivery.rest_floor, 1s"),
     ("DELIVERY__ALLOW_HTTP", "yes", "must be true or false"),
     ("DELIVERY__TRUST_FILE", "/nowhere/roots.pem", "cannot be read"),
     ("DELIVERY__NAMESERVERS", "dns.example", "must be an IP address"),

@@ -1,4 +1,4 @@
-//! Addresses, networks, host names and origins as text.
+//! Addresses, networks, host names and the public URL as text.
 
 use super::Parsed;
 use ipnet::IpNet;
@@ -45,12 +45,21 @@ pub(in crate::config) fn host(text: &str) -> Parsed<String> {
     Host::parse(text).map(|host| host.to_string()).map_err(|_| rule())
 }
 
-/// Scheme, host and port.
-pub(in crate::config) fn origin(text: &str) -> Parsed<Url> {
-    let rule = || "must be http:// or https://, a host and a port if need be, and nothing else".to_owned();
-    let url = Url::parse(text).map_err(|_| rule())?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+/// Scheme, host, port and path, which ends with a slash. A path of plain characters alone: it goes into cookies, and whatever a proxy
+/// takes off must be told from everything else.
+pub(in crate::config) fn public_url(text: &str) -> Parsed<Url> {
+    let rule = || {
+        "must be http:// or https://, a host, a port and a path of letters, digits, '-', '.', '_' and '~' if need be, and nothing else"
+            .to_owned()
+    };
+    let mut url = Url::parse(text).map_err(|_| rule())?;
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let path = url.path().bytes().all(plain) && !url.path().contains("//");
+    let bare = url.query().is_none() && url.fragment().is_none();
     let anonymous = url.username().is_empty() && url.password().is_none() && !text.contains('@');
     let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.port() != Some(0);
-    if bare && anonymous && web { Ok(url) } else { Err(rule()) }
+    if path && bare && anonymous && web { Ok(url) } else { Err(rule()) }
 }

@@ -79,7 +79,7 @@ async fn a_bad_query_is_refused() {
             "last_updated_time.gt cannot be later than last_updated_time.lt",
         ),
         ("expand=invalid_property", "expand", "This property cannot be expanded: invalid_property"),
-        ("expand=data.booking_page", "expand", "This property cannot be expanded: data.booking_page"),
+        ("expand=data.invoice", "expand", "This property cannot be expanded: data.invoice"),
         ("limit=500", "limit", "Out of range value: 500. Please provide a number between 1 and 100."),
         ("start_date=2026-01-01", "start_date", "Received unknown parameter: start_date"),
     ];

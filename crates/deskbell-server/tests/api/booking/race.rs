@@ -3,7 +3,7 @@
 use super::guest::{book, calendars, form, slot, slots};
 use crate::bell::{Bell, CLOSED};
 use deskbell_core::event::Event;
-use deskbell_core::store::{EventFilter, Page};
+use deskbell_core::store::{Cursor, EventFilter, Page};
 use deskbell_core::trigger::Trigger;
 use futures::stream::{self, StreamExt as _};
 use serde_json::json;
@@ -11,8 +11,16 @@ use serde_json::json;
 const PAIRS: usize = 100;
 
 async fn events(bell: &Bell) -> Vec<Event> {
-    let page = Page { limit: 10_000, cursor: None };
-    bell.store.events(&bell.account, &EventFilter::default(), &page).await.unwrap().items
+    let (mut events, mut page) = (Vec::new(), Page { limit: 10_000, cursor: None });
+    loop {
+        let found = bell.store.events(&bell.account, &EventFilter::default(), &page).await.unwrap();
+        let last = found.items.last().map(|event| Cursor::After(event.id.to_string()));
+        events.extend(found.items);
+        if !found.older {
+            return events;
+        }
+        page.cursor = last;
+    }
 }
 
 /// Two callers book the slot, and two cancel what one of them got; gives the booking's id.

@@ -4,8 +4,8 @@
 use super::guest::{calendars, form, read};
 use crate::bell::{Bell, CLOSED};
 use deskbell_core::Timestamp;
-use deskbell_core::booking::{Booking, Form, Guest, Pick, Status};
-use deskbell_core::id::BookingId;
+use deskbell_core::booking::{Booking, Guest, Location, Pick, Status};
+use deskbell_core::id::{AccountId, BookingId};
 use deskbell_core::store::{BookingChange, BookingFilter, BookingSaved, EventFilter, Page};
 use deskbell_core::trigger::Trigger;
 use deskbell_server::door::SystemRandom;
@@ -18,12 +18,16 @@ const ALL: Page = Page { limit: 10_000, cursor: None };
 
 /// Stores a booking that starts at `starts`, as if it had been made before.
 async fn booked(bell: &Bell, starts: Timestamp) -> BookingId {
+    booked_by(bell, &bell.account, starts).await
+}
+
+async fn booked_by(bell: &Bell, account: &AccountId, starts: Timestamp) -> BookingId {
     let sandbox = bell.store.sandbox(&bell.account).await.unwrap().unwrap();
     let (calendar, host) = sandbox.calendar(&sandbox.calendars[0].id).unwrap();
     let id = BookingId::new(&SystemRandom);
-    let guest = Guest { contact: None, time_zone: "UTC".into(), form: Form::default(), conversation: None };
-    let booking =
-        Booking::book(&bell.account, Pick { id: &id, calendar, host, starts }, guest, starts).booking;
+    let guest = Guest { time_zone: "UTC".into(), ..Guest::default() };
+    let pick = Pick { id: &id, calendar, host, starts, location: &Location::online(host.provider(), &id) };
+    let booking = Booking::book(account, pick, guest, starts).booking;
     let change = BookingChange { booking, event: None, conversation: None };
     assert_eq!(bell.store.save_bookings(vec![change], starts).await.unwrap(), BookingSaved::Saved);
     id
@@ -62,6 +66,23 @@ async fn what_has_ended_is_completed_once_also_by_many_servers() {
     assert_eq!(completed(&bell).await, ids, "each once");
     assert_eq!(read(&one, later.as_str()).await["status"], "scheduled");
     drop((two, three));
+}
+
+#[tokio::test]
+async fn what_cannot_be_completed_keeps_no_other_from_it() {
+    let mut bell = Bell::start(CLOSED).await;
+    bell.stop().await;
+    let ago = |hours| deskbell_core::time::whole(crate::bell::now().checked_sub(hours).unwrap());
+    // More than one look finds, and all before ours.
+    let nobody = AccountId::from_text("ACC-NOBODY");
+    for n in 0..150 {
+        booked_by(&bell, &nobody, ago(SignedDuration::from_hours(1_000 + n))).await;
+    }
+    for n in 1..=3 {
+        booked(&bell, ago(SignedDuration::from_hours(n))).await;
+    }
+    let bell = bell.beside(CLOSED).await;
+    until_completed(&bell, 3).await;
 }
 
 #[tokio::test]

@@ -44,14 +44,21 @@ impl Request {
         }
     }
 
-    /// Whether `param` blames what was proposed. An element goes by the name of its array, too.
+    /// Whether `param` blames what was proposed. An element goes by the name of its array, too; the vendor's names have no numbers
+    /// of elements at all.
     pub(super) fn is_named_by(&self, param: &str) -> bool {
         let array = self.at.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         match self.at.as_str() {
             "" => param == "body",
-            at => param == at || param == array || unsaid::is_blamed_whole(param, at),
+            at => [at, array, &unnumbered(array)].contains(&param) || unsaid::is_blamed_whole(param, at),
         }
     }
+}
+
+/// A dotted name without the numbers of elements.
+fn unnumbered(at: &str) -> String {
+    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    at.split('.').filter(|part| !is_number(part)).collect::<Vec<_>>().join(".")
 }
 
 impl fmt::Display for Request {
@@ -144,8 +151,12 @@ impl Operation {
             let proposals = proposal::of_text(&said["schema"], &known, &texts);
             for Proposal { rule, value, .. } in proposals {
                 let mut request = Request { at: name.to_owned(), rule, ..self.base(world) };
-                request.valid = breaches(&pointer, &value).is_empty();
                 let given = plain(&value);
+                // An empty parameter is one left out.
+                request.valid = match said["in"] == "query" && given.is_empty() {
+                    true => said["required"] != true,
+                    false => breaches(&pointer, &value).is_empty(),
+                };
                 if let Some([other, value]) = unsaid::companion(&request.operation, name) {
                     request.query.push((other.to_owned(), plain(&world.known(&json!(value)))));
                 }

@@ -199,7 +199,9 @@ fn of_members(schema: &Value, base: &Value, texts: &Texts) -> Vec<Proposal> {
     if let Some(Value::Object(value)) = schema.get("additionalProperties") {
         let value = Value::Object(value.clone());
         let within = of(&value, &example(&value), texts).into_iter();
-        proposals.extend(within.map(|proposal| proposal.within("X-Bell", |value| with("X-Bell", value))));
+        proposals.extend(
+            within.map(|proposal| proposal.within("X-Test-Bell", |value| with("X-Test-Bell", value))),
+        );
     } else if schema["properties"].is_object() {
         proposals.push(Proposal {
             at: "colour".into(),

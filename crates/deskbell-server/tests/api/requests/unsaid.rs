@@ -4,10 +4,24 @@ use super::operation::Request;
 use serde_json::Value;
 
 /// Valid requests that are refused.
-const REFUSED: [(&str, &str, &str); 1] = [
-    // One of two fields is needed, whichever it is.
+const REFUSED: [(&str, &str, &str); 9] = [
+    // One of several fields is needed, whichever it is.
     ("POST /v2/contacts", "", "only what is required"),
+    (SCHEDULE, "booking_form", "only what is required"),
+    (SCHEDULE, "booking_form.email", "left out"),
+    (SCHEDULE, "booking_form.email", "null"),
+    // One type of location needs an id beside it, another one a link.
+    (AVAILABILITY, "weekly.0.working_hours.0.locations.0.type", "enum"),
+    (AVAILABILITY, "overrides.0.working_hours.0.locations.0.type", "enum"),
+    // An event of a conversation has another object in it.
+    ("POST /v2/sandbox/import", "type", "enum"),
+    ("POST /v2/sandbox/import", "0.type", "enum"),
+    // An object without a field is one event, and not an array that is none.
+    ("POST /v2/sandbox/import", "", "its type"),
 ];
+
+const SCHEDULE: &str = "POST /v2/booking-calendars/{id}/schedule";
+const AVAILABILITY: &str = "PATCH /v2/users/{id}/scheduling-availability";
 
 /// Of two fields a body has one.
 const APART: [(&str, [&str; 2]); 3] = [

@@ -86,7 +86,7 @@ pub(super) fn malformed(real: &str) -> Vec<String> {
         format!("%20{real}"),
         format!("{real}%20"),
         format!("{real}%0a"),
-        format!("{real}/"),
+        format!("{real}//"),
         format!("./{real}"),
         format!("{real}%2f..%2f{real}"),
         format!("/{real}"),

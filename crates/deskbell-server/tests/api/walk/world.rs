@@ -17,7 +17,7 @@ pub(crate) struct World {
 }
 
 /// The nouns that have a list of their own.
-const NOUNS: [&str; 14] = [
+const NOUNS: [&str; 17] = [
     "webhooks",
     "events",
     "deliveries",
@@ -27,6 +27,9 @@ const NOUNS: [&str; 14] = [
     "teams",
     "contacts",
     "booking-calendars",
+    "booking-pages",
+    "event-types",
+    "master-pages",
     "bookings",
     "conversations",
     "bots",
@@ -126,7 +129,9 @@ pub(super) fn body(route: &Route, world: &World, host: &str) -> Option<Value> {
     let action = route.path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     match (route.method.as_str(), noun, action) {
         ("GET" | "DELETE", ..) => None,
+        ("PATCH", "users", "scheduling-availability") => Some(json!({"weekly": []})),
         ("PATCH", "users", _) => Some(json!({"first_name": "Mallory"})),
+        ("PATCH", "sandbox", _) => Some(json!({"seat": true})),
         ("PATCH", "contacts", _) => Some(json!({"city": "Nowhere"})),
         ("PATCH", ..) => Some(json!({"name": "Mallory"})),
         (_, _, "schedule") => Some(schedule(&world.slot)),

@@ -3,17 +3,17 @@
 use super::{Walk, account, agree};
 use crate::given::{Shared, add_account, at, first};
 use bytes::Bytes;
-use deskbell_core::booking::{Actor, Asked, Booking, Form, Location, Status};
+use deskbell_core::booking::{Actor, Asked, Booking, Classic, Form, Location, MadeBy, Status};
 use deskbell_core::conversation::{self, Conversation, Parties};
 use deskbell_core::door::SeededRandom;
 use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{
     BookingId, BotId, CalendarId, CaptureId, ContactId, ConversationId, EventId, InboxId, UserId,
 };
-use deskbell_core::inbox::{Capture, Inbox, Script, ScriptedAnswer};
-use deskbell_core::sandbox::Sandbox;
+use deskbell_core::inbox::{Capture, Inbox, InboxChange, Script, ScriptedAnswer};
+use deskbell_core::sandbox::{ExternalCalendar, Sandbox};
 use deskbell_core::store::{
-    BookingChange, BookingFilter, ConversationChange, ConversationFilter, Cursor, EventFilter, Page,
+    BookingChange, BookingFilter, ConversationChange, ConversationFilter, Cursor, EventFilter, Keep, Page,
 };
 use deskbell_core::trigger::Trigger;
 use proptest::prelude::*;
@@ -193,6 +193,13 @@ impl Walker {
             replaces: None,
             rebookable: false,
             form: Form::default(),
+            classic: Classic::default(),
+            one_time_link: None,
+            made_by: MadeBy::Guest,
+            external_calendar: ExternalCalendar::default(),
+            payment: None,
+            utm_params: None,
+            imported: None,
             revision: 0,
         }
     }
@@ -344,8 +351,9 @@ impl Walk for Walker {
                     name: "mine".into(),
                     script: script(statuses),
                     relay,
+                    secret: None,
                     created: now,
-                    expires: at(self.now + 900_000),
+                    expires: at(self.now + 500_000),
                     captured: 0,
                     script_from: 0,
                     minute: Default::default(),
@@ -355,8 +363,8 @@ impl Walk for Walker {
             }
             Action::Rename { id, statuses } => {
                 let script = statuses.map(script);
-                let (name, id) = (Some("new".into()), inbox_id(id));
-                format!("{:?}", store.change_inbox(&account(0), &id, name, script).await)
+                let change = InboxChange { name: Some("new".into()), script, secret: None };
+                format!("{:?}", store.change_inbox(&account(0), &inbox_id(id), change).await)
             }
             Action::Capture { inbox, id } => {
                 let capture = Capture {
@@ -372,7 +380,19 @@ impl Walk for Walker {
                     answered: 0,
                     event: Some(EventId::from_text(format!("EVNT-{id:010}"))),
                 };
-                format!("{:?}", store.capture(&format!("token-{inbox}"), capture, 4, 6).await.ok())
+                format!(
+                    "{:?}",
+                    store
+                        .capture(
+                            &account(0),
+                            &format!("token-{inbox}"),
+                            capture,
+                            Keep { requests: 4, account_bytes: 60 },
+                            3
+                        )
+                        .await
+                        .ok()
+                )
             }
             Action::AnswerCapture { inbox, id, status } => {
                 format!("{:?}", store.answer_capture(&inbox_id(inbox), &capture_id(id), status).await)

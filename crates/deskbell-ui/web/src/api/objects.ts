@@ -15,6 +15,7 @@ export type List<T> = Omit<Schema<"List_Event">, "data"> & { readonly data: read
 
 export type Webhook = Schema<"Webhook">;
 export type WebhookSecret = Schema<"WebhookSecret">;
+export type Imported = Schema<"Imported">;
 export type Health = Schema<"WebhookHealth">;
 export type Inbox = Schema<"Inbox">;
 export type Capture = Schema<"CapturedRequest">;
@@ -28,6 +29,11 @@ export type PlannedAnswer = Schema<"PlannedAnswer">;
 export type Advice = Schema<"Advice">;
 export type Calendar = Schema<"BookingCalendar">;
 export type Slot = Schema<"Slot">;
+/** States of the account that no call of the vendor makes. */
+export type SandboxSettings = Schema<"Settings">;
+export type BookingPage = Schema<"BookingPage">;
+export type EventType = Schema<"EventType">;
+export type MasterPage = Schema<"MasterPage">;
 export type BookingForm = Schema<"BookingForm">;
 export type Scheduled = Schema<"Scheduled">;
 export type User = Schema<"User">;
@@ -42,9 +48,12 @@ export type DeliveryList = Schema<"DeliveryList">;
 export type SampleSent = Schema<"SampleSent">;
 export type SignedRequest = Schema<"SignedRequest">;
 export type Share = Schema<"Share">;
+export type SharePreview = Schema<"SharePreview">;
 export type Why = Schema<"Why">;
 export type WhyStep = Schema<"WhyStep">;
 export type Operator = Schema<"Operator">;
+/** What an account, or the rest, had of what all share. */
+export type UsageRow = Schema<"UsageRow">;
 /** A step of the operator's series. */
 export type SeriesStep = Schema<"StepObject">;
 export type Session = Schema<"Session">;

@@ -75,7 +75,9 @@ export const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
   owner: "USR-1",
   custom_fields: [],
   customer_timezone: "Europe/Dublin",
-  external_calendar: { type: "", name: "", id: "" },
+  external_calendar: { type: "google", name: null, id: null, event_id: null },
+  payment_information: null,
+  utm_params: null,
   form_submission: {
     name: "Marta",
     email: "marta@fjall.example",
@@ -104,6 +106,7 @@ export const conversation = (id: string, more: Partial<Conversation> = {}): Conv
   contact: "CTC-1",
   owner: null,
   website: null,
+  audience: null,
   initiated_by: "contact",
   creation_time: TIME,
   last_interacted_time: TIME,

@@ -2,7 +2,8 @@
 import { get, post } from "../api/client";
 import type { BookingForm, Calendar, List, Scheduled, Slot } from "../api/objects";
 
-export type Guest = Pick<BookingForm, "name" | "email">;
+/** The page asks for an address, though a phone number would be enough. */
+export type Guest = Pick<BookingForm, "name"> & { email: string };
 
 const GUESTS: readonly Guest[] = [
   { name: "Tomas Healy", email: "tomas.healy@corrib.example" },

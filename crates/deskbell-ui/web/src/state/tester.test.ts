@@ -58,6 +58,14 @@ test("one that is refused says why", async () => {
   expect([token.value, refused.value]).toMatchObject(["", { code: "rate_limited" }]);
 });
 
+test("the first look goes to this page's own server, wherever the address says it is", async () => {
+  server.on("GET tester", { ...INBOX, url: "https://desk.example/below/in/anon-1" }).on("POST ./in/anon-1", {});
+  const tester = new Tester("INB-1.old");
+  await tester.load();
+  await tester.ring();
+  expect([server.count("POST ./in/anon-1"), refused.value]).toEqual([1, null]);
+});
+
 test("an address that has ended is asked for no more", async () => {
   const tester = new Tester("INB-1.old");
   await tester.load();

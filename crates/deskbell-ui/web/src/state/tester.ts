@@ -96,7 +96,9 @@ export class Tester extends Store<List<Capture>> {
     if (!at) return;
     const body = JSON.stringify({ hello: "from this page", time: new Date().toISOString() });
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(`.${new URL(at.url).pathname}`, { method: "POST", credentials: "omit", headers, body });
+    // Not the address itself: this page may be on another name, and below a path.
+    const here = `./in/${at.url.slice(at.url.lastIndexOf("/") + 1)}`;
+    const answer = await fetch(here, { method: "POST", credentials: "omit", headers, body });
     refused.value = answer.ok ? null : await refusal(answer);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BOOKING_ACTIONS, listed, worded } from "./booking";
+import { booking } from "../fake/objects";
+import { BOOKING_ACTIONS, guestOf, listed, worded } from "./booking";
 
 describe("what the server allows", () => {
   const action = (name: string) => ({ name, allowed: true, reason: null, rings: ["booking.canceled"] });
@@ -22,6 +23,13 @@ describe("what the server allows", () => {
   it("is left out where the page has no words for it", () => {
     expect(worded([action("split"), action("constructor")], BOOKING_ACTIONS)).toEqual([]);
   });
+});
+
+it("knows a guest without a form by their address", () => {
+  const byForm = booking("BKNG-1");
+  const byAdministrator = { form_submission: null, attendees: ["host@acc.example", "marta@fjall.example"] };
+  expect([guestOf(byForm), guestOf(byAdministrator)]).toEqual(["Marta", "marta@fjall.example"]);
+  expect(guestOf({ ...byAdministrator, attendees: [] })).toBe("");
 });
 
 it("lists names as a sentence does", () => {

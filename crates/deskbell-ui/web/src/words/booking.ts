@@ -14,6 +14,10 @@ export const BOOKING_STATES: Record<string, { word: string; tone: Tone }> = {
 /** The state in a word; a state of a later version by its own name. */
 export const stateWord = (status: string): string => BOOKING_STATES[status]?.word ?? status.replaceAll("_", " ");
 
+/** The guest by name. A booking that an administrator made has no form: then by the address beside the host's. */
+export const guestOf = ({ form_submission: form, attendees }: Pick<Booking, "form_submission" | "attendees">): string =>
+  form?.name ?? attendees[1] ?? "";
+
 /** Where a booking stands in the list. */
 export type Stand = "upcoming" | "past" | "canceled";
 

@@ -17,8 +17,7 @@ export interface Signed {
 
 export function signed(capture: Capture): Signed {
   const of = capture.delivery_of;
-  if (!of)
-    return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
+  if (!of) return foreign(capture);
   if (of.signature === "valid" && of.same_bytes)
     return { tone: "good", word: "verified", sentence: "Verified. What arrived is byte for byte what we signed." };
   switch (of.signature) {
@@ -39,6 +38,31 @@ export function signed(capture: Capture): Signed {
         tone: "bad",
         word: "does not verify",
         sentence: "Does not verify: another secret, another time, or other bytes.",
+      };
+  }
+}
+
+/** What is no delivery of ours, by the secret that the inbox was given. */
+function foreign({ signature }: Capture): Signed {
+  switch (signature) {
+    case undefined:
+    case null:
+      return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
+    case "valid":
+      return { tone: "good", word: "verified", sentence: "Verified with the secret that this inbox was given." };
+    case "missing":
+      return {
+        tone: "wait",
+        word: "unsigned",
+        sentence: "It carries no signature to verify with this inbox's secret.",
+      };
+    case "malformed":
+      return { tone: "bad", word: "malformed", sentence: "Its signature cannot be read." };
+    default:
+      return {
+        tone: "bad",
+        word: "does not verify",
+        sentence: "Does not verify with the secret that this inbox was given.",
       };
   }
 }

@@ -59,11 +59,29 @@ fn a_custom_field_is_a_string_or_a_list_of_strings() {
 }
 
 #[test]
+fn an_e_mail_address_or_a_phone_number_is_enough() {
+    for nobody in
+        [json!({"name": "x"}), json!({"name": "x", "email": null, "phone": " ", "mobile_phone": null})]
+    {
+        let missing = ("field_required", "booking_form".into(), "Required fields are missing.".into());
+        assert_eq!(form(&nobody).unwrap_err(), missing);
+    }
+    for number in ["phone", "mobile_phone"] {
+        let param = format!("booking_form.{number}");
+        let invalid = ("phone_invalid", param, "Invalid phone format: 'call me'".into());
+        assert_eq!(form(&json!({"name": "x", number: "call me"})).unwrap_err(), invalid);
+        let with_address = json!({"name": "x", "email": "t@corrib.example", number: "call me"});
+        assert!(form(&with_address).is_ok(), "as typed");
+        let form = form(&json!({"name": "x", number: "+353851234567"})).unwrap();
+        assert_eq!((form.email, form.phone.or(form.mobile_phone)), (None, Some("+353851234567".into())));
+    }
+}
+
+#[test]
 fn known_fields_have_their_rules() {
     let missing = |param: &str, code| (code, param.to_owned(), "Required fields are missing.".to_owned());
     assert_eq!(refused("name", json!("  ")), missing("booking_form.name", "name_required"));
     assert_eq!(refused("name", Value::Null), missing("booking_form.name", "name_required"));
-    assert_eq!(form(&json!({"name": "x"})).unwrap_err().1, "booking_form.email");
     let email = refused("email", json!("nobody"));
     assert_eq!(email, ("email_invalid", "booking_form.email".into(), "Invalid string: nobody".into()));
     let (long, much) = (json!("é".repeat(2_001)), json!(vec!["x"; 101]));

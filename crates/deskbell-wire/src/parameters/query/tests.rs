@@ -63,7 +63,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Problem>) -> (&'static str, Str
 }
 
 #[test]
-fn parameters_are_known_and_stand_once() {
+fn parameters_are_known_and_have_one_value() {
     assert_eq!(
         refused(asked("limit=5&start_date=1")),
         ("parameter_unknown", "start_date".into(), "Received unknown parameter: start_date".into()),
@@ -71,9 +71,18 @@ fn parameters_are_known_and_stand_once() {
     );
     assert_eq!(refused(asked("name=a&name=b")).0, "parameter_repeated");
     assert_eq!(refused(asked("na%6De=a&name=b")).0, "parameter_repeated");
+    assert_eq!(asked("na%6De=a&name=%61").unwrap().name.as_deref(), Some("a"), "the same again");
     assert!(read::<All>(None).is_ok() && asked("&limit=1&").is_ok(), "A-176's control");
     let long = refused(asked(&"x".repeat(5_000)));
     assert!(long.1.len() < 230 && long.2.len() < 250, "nothing long is repeated");
+}
+
+#[test]
+fn an_empty_parameter_is_one_left_out() {
+    let given = asked("name=&status=&expand&limit=&after=").unwrap();
+    assert_eq!((given.name, given.status), (None, None));
+    assert_eq!(page("limit=&after=&before=WHK-1").unwrap(), page("before=WHK-1").unwrap());
+    assert_eq!(refused(asked("start_date=")).0, "parameter_unknown", "a name is judged all the same");
 }
 
 #[test]
@@ -90,7 +99,7 @@ fn a_limit_is_1_to_100() {
     assert_eq!(page("").unwrap(), Page { limit: 10, cursor: None });
     assert_eq!(page("limit=1").unwrap().limit, 1);
     assert_eq!(page("limit=100").unwrap().limit, 100, "A-173's control");
-    for bad in ["0", "101", "500", "abc", "", "-1", "1001", "%2B5", "1.0", "99999999999999999999"] {
+    for bad in ["0", "101", "500", "abc", "-1", "1001", "%2B5", "1.0", "99999999999999999999"] {
         let (code, param, message) = refused(page(&format!("limit={bad}")));
         assert_eq!((code, param.as_str()), ("limit_out_of_range", "limit"), "A-102, A-173: {bad}");
         assert!(message.ends_with("Please provide a number between 1 and 100."), "A-173: {message}");
@@ -119,6 +128,11 @@ fn a_link_keeps_the_filters_and_changes_the_cursor() {
     assert_eq!(
         query("limit=5&after=x&name=a+b").with_cursor("after", "WHK-2"),
         "limit=5&name=a+b&after=WHK-2"
+    );
+    assert_eq!(
+        query("limit=5&status=&name&limit=5").with_cursor("before", "WHK-2"),
+        "limit=5&before=WHK-2",
+        "nothing that is empty, nothing twice"
     );
     assert_eq!(query("before=x").with_cursor("after", "a&b"), "after=a%26b");
 }

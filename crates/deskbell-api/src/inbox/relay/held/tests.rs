@@ -31,22 +31,26 @@ fn reply(status: u16) -> Reply {
     Reply { status, headers: Vec::new(), body: Bytes::from_static(b"b") }
 }
 
+fn take(relay: &Relay, inbox: &InboxId, again: bool) -> Vec<Capture> {
+    relay.take(inbox, again).captures
+}
+
 #[tokio::test]
 async fn a_request_is_taken_once_and_answered_once() {
     let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
     let (first, second) = (capture(&inbox, 1), capture(&inbox, 2));
     let mut held = relay.hold(first.clone()).unwrap();
     let _second = relay.hold(second.clone()).unwrap();
-    assert!(relay.take(&InboxId::from_text("INB-2"), true).is_empty(), "another inbox's");
-    assert_eq!(relay.take(&inbox, false), [first.clone(), second.clone()], "oldest first");
-    assert!(relay.take(&inbox, false).is_empty(), "taken");
-    assert_eq!(relay.take(&inbox, true), [first.clone(), second.clone()], "again, by one who starts over");
+    assert!(take(&relay, &InboxId::from_text("INB-2"), true).is_empty(), "another inbox's");
+    assert_eq!(take(&relay, &inbox, false), [first.clone(), second.clone()], "oldest first");
+    assert!(take(&relay, &inbox, false).is_empty(), "taken");
+    assert_eq!(take(&relay, &inbox, true), [first.clone(), second.clone()], "again, by one who starts over");
 
     assert!(!relay.answer(&InboxId::from_text("INB-2"), &first.id, reply(200)), "another inbox's");
     assert!(relay.answer(&inbox, &first.id, reply(201)));
     assert!(!relay.answer(&inbox, &first.id, reply(202)), "answered");
     assert_eq!(held.reply().await, Some(reply(201)));
-    assert_eq!(relay.take(&inbox, true), [second]);
+    assert_eq!(take(&relay, &inbox, true), [second]);
 }
 
 #[tokio::test]
@@ -58,7 +62,7 @@ async fn who_leaves_is_forgotten_and_who_comes_is_announced() {
     assert!(bell.rings().now_or_never().is_some());
     assert!(other.rings().now_or_never().is_none(), "another inbox's");
     drop(held);
-    assert!(relay.take(&inbox, true).is_empty());
+    assert!(take(&relay, &inbox, true).is_empty());
     assert!(!relay.answer(&inbox, &gone.id, reply(200)));
     assert!(relay.lock().is_empty(), "nothing is kept of it");
 }
@@ -72,4 +76,22 @@ async fn an_inbox_holds_no_more_than_it_may() {
     assert!(relay.hold(capture(&InboxId::from_text("INB-2"), 7)).is_some(), "others have room");
     held.pop();
     assert!(relay.hold(capture(&inbox, 6)).is_some());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_one_answer_comes_with_the_next() {
+    let (relay, inbox) = (relay(), InboxId::from_text("INB-1"));
+    let large = |seed| Capture { body: vec![7; limit::PAGE_BYTES * 2 / 5].into(), ..capture(&inbox, seed) };
+    let _held: Vec<_> = (0..5).map(|seed| relay.hold(large(seed)).unwrap()).collect();
+    let take = |again| {
+        let taken = relay.take(&inbox, again);
+        (taken.captures.len(), taken.has_more)
+    };
+    assert_eq!([take(false), take(false)], [(2, true), (2, true)]);
+    assert_eq!(
+        [take(true), take(false), take(false)],
+        [(2, true), (2, true), (1, false)],
+        "from the first on"
+    );
+    assert_eq!(take(false), (0, false));
 }

@@ -6,7 +6,7 @@ use deskbell_core::id::{AttemptId, CaptureId, InboxId, WebhookId};
 use deskbell_core::inbox::{Capture, Inbox, Minute, Script};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{Claim, Finished, Handed, Hands};
+use deskbell_core::store::{Claim, Finished, Handed, Hands, Keep};
 use deskbell_core::time::later;
 use deskbell_core::trigger::Subscription;
 use deskbell_core::vault::Sealed;
@@ -37,9 +37,8 @@ impl World {
         let bounds = Bounds { start: 100, ceiling: 100, line: 0, ..Bounds::default() };
         let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
         let hands = Hands { concurrency: concurrency.clone(), take: Box::new(drop), wake: Box::new(|| {}) };
-        let lease = Duration::from_secs(60);
-        let epoch = self.store.join(Arc::new(hands), now, later(now, lease)).await.unwrap();
-        let claim = Claim { epoch, now, lease, limit: 100, concurrency, resume: None };
+        let epoch = self.store.join(Arc::new(hands), now, later(now, Duration::from_secs(60))).await.unwrap();
+        let claim = Claim { epoch, now, limit: 100, concurrency, resume: None };
         let handed = self.store.claim(claim, &Rules::default()).await.unwrap().handed;
         let finished = handed.into_iter().map(|Handed { leased, .. }| Finished {
             place: leased.place,
@@ -79,6 +78,7 @@ impl World {
             name: "inbox".into(),
             script: Script::default(),
             relay: false,
+            secret: None,
             created: now,
             expires: later(now, Duration::from_secs(3_600)),
             captured: 0,
@@ -101,6 +101,7 @@ impl World {
             answered: 0,
             event: None,
         };
-        self.store.capture(TOKEN, capture, 500, 0).await.unwrap();
+        let keep = Keep { requests: 500, account_bytes: u64::MAX };
+        self.store.capture(&self.account.id, TOKEN, capture, keep, 0).await.unwrap();
     }
 }

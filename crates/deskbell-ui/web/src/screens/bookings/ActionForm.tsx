@@ -85,7 +85,7 @@ export function ActionForm({ name, busy, form, booking, sandbox, onElsewhere, on
               </small>
             )}
           </label>
-          <SlotChoice calendar={calendar} chosen={slot} onChoose={setSlot} />
+          <SlotChoice calendar={calendar} chosen={slot} onChoose={({ start_time }) => setSlot(start_time)} />
         </>
       )}
       {asks === "host" && (

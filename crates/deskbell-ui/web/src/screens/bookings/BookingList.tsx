@@ -6,7 +6,7 @@ import { Tabs } from "../../components/Tabs";
 import type { Sandbox } from "../../state/bookings";
 import { go } from "../../state/route";
 import type { Tallies, Tally } from "../../state/tallies";
-import { type Stand, standOf } from "../../words/booking";
+import { guestOf, type Stand, standOf } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { at, shortClock, utc, zone } from "../../words/time";
 import { dayAndDate } from "../../words/week";
@@ -125,7 +125,7 @@ function Row({
       <StateMark status={booking.status} />
       <span class="booking-who cut">
         <b>
-          <bdi>{visible(booking.form_submission.name)}</bdi>
+          <bdi>{visible(guestOf(booking))}</bdi>
         </b>{" "}
         <bdi class="second">{visible(booking.subject)}</bdi>
       </span>

@@ -1,6 +1,6 @@
 // Bookings and conversations of the sandbox: the week, the list, what can be done to each, and what rang.
 
-import { CalendarPlus, MessageCircle } from "lucide-preact";
+import { CalendarPlus, FileDown, MessageCircle, SlidersHorizontal } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Sandbox } from "../../state/bookings";
@@ -13,8 +13,10 @@ import { at } from "../../words/time";
 import { weekStart } from "../../words/week";
 import { BookingList } from "./BookingList";
 import { Conversations } from "./Conversations";
+import { ImportEvent } from "./ImportEvent";
 import { MakeBooking } from "./MakeBooking";
 import { newestFirst, place, shownOf, sorted } from "./place";
+import { SandboxSettings } from "./SandboxSettings";
 import { StartConversation } from "./StartConversation";
 import { Week } from "./Week";
 import "../../styles/bookings.css";
@@ -28,7 +30,7 @@ export function BookingsScreen() {
   const sandbox = useStore(() => new Sandbox());
   const tallies = useStore(() => new Tallies());
   const [week, showWeek] = useState(() => weekStart(Date.now()));
-  const [dialog, show] = useState<"booking" | "conversation" | null>(null);
+  const [dialog, show] = useState<"booking" | "conversation" | "import" | "settings" | null>(null);
   const [near, point] = useState<number | null>(null);
   const [missing, setMissing] = useState<unknown>(null);
   const booking = open ? sandbox.bookings.value.get(open) : undefined;
@@ -67,6 +69,10 @@ export function BookingsScreen() {
     close();
     go(place(id, listed));
   };
+  const imported = (id: string) => {
+    void sandbox.refresh();
+    made(id, "upcoming");
+  };
   return (
     <div class="reading bookings" data-test="bookings">
       <div class="screen-head">
@@ -76,6 +82,12 @@ export function BookingsScreen() {
           <p class="second">Real life cycles, made-up people. Every action rings your webhooks.</p>
         </div>
         <div class="actions">
+          <Button kind="ghost" icon={SlidersHorizontal} onPress={() => show("settings")} test="sandbox-settings">
+            Settings
+          </Button>
+          <Button icon={FileDown} onPress={() => show("import")} test="import-event">
+            Import an event
+          </Button>
           <Button icon={MessageCircle} onPress={() => show("conversation")} test="start-conversation">
             Start a conversation
           </Button>
@@ -111,7 +123,9 @@ export function BookingsScreen() {
       {dialog === "booking" && (
         <MakeBooking sandbox={sandbox} near={near} onClose={close} onMade={(id) => made(id, "upcoming")} />
       )}
+      {dialog === "import" && <ImportEvent onClose={close} onMade={imported} />}
       {dialog === "conversation" && <StartConversation onClose={close} onMade={(id) => made(id, stand)} />}
+      {dialog === "settings" && <SandboxSettings onClose={close} />}
     </div>
   );
 }

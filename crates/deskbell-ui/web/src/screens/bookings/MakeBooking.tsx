@@ -1,14 +1,16 @@
 // Makes a booking as a guest does: a calendar, an open slot, a name and an address.
 import { useState } from "preact/hooks";
 import { ApiError, post } from "../../api/client";
-import type { Scheduled } from "../../api/objects";
+import type { Scheduled, Slot } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { TextField } from "../../components/TextField";
 import { nameOf, type Sandbox } from "../../state/bookings";
 import { someGuest } from "../../state/ring";
+import { asked, NO_OPTIONS, scheduleBody } from "../../state/schedule";
 import { visible } from "../../words/bytes";
 import { zone } from "../../words/time";
+import { BookingOptions } from "./BookingOptions";
 import { SlotChoice } from "./SlotChoice";
 import { Hint } from "./WhatRang";
 
@@ -24,41 +26,56 @@ export function MakeBooking({
   onMade: (id: string) => void;
 }) {
   const calendars = sandbox.calendars.value.filter(({ published }) => published);
-  const [calendar, setCalendar] = useState(calendars[0]?.id ?? "");
-  const [slot, setSlot] = useState<string | null>(null);
+  const [chosenCalendar, setCalendar] = useState<string | null>(null);
+  // The calendars may come after the dialog.
+  const calendar = chosenCalendar ?? calendars[0]?.id ?? "";
+  const [slot, setSlot] = useState<Slot | null>(null);
+  const [options, setOptions] = useState(NO_OPTIONS);
+  const [more, showMore] = useState(false);
   const [guest, setGuest] = useState(someGuest);
   const [error, setError] = useState<unknown>(null);
   const [round, again] = useState(0);
   const chosen = calendars.find(({ id }) => id === calendar);
+  // Another slot has places of its own.
+  const choose = (next: Slot | null) => {
+    setSlot(next);
+    setOptions((known) => ({ ...known, place: null, said: "" }));
+  };
   const book = async () => {
+    if (!slot) return;
     try {
-      const { id } = await post<Scheduled>(`booking-calendars/${calendar}/schedule`, {
-        start_time: slot,
-        guest_time_zone: zone,
-        booking_form: guest,
-      });
+      const body = scheduleBody(slot.start_time, guest, zone, options);
+      const { id } = await post<Scheduled>(`booking-calendars/${calendar}/schedule`, body);
       onMade(id);
     } catch (failed) {
       setError(failed);
       // Somebody was faster: the slots as they are now.
       if (failed instanceof ApiError && failed.code === "slot_taken") {
-        setSlot(null);
+        choose(null);
         again(round + 1);
       }
     }
   };
   const fault = error instanceof ApiError ? error : null;
   const faultAt = (field: string) => (fault?.field === field ? fault.message : null);
+  const isAtField =
+    fault?.field?.startsWith("booking_form.") || (asked(options.place) && fault?.field?.startsWith("location"));
   const missing = !slot
     ? "Choose a time first."
     : !guest.name.trim() || !guest.email.trim()
       ? "A guest has a name and an address."
-      : null;
+      : asked(options.place) && !options.said.trim()
+        ? "The guest has to say where."
+        : null;
   return (
     <Dialog title="Make a booking" wide onClose={onClose}>
       <form onSubmit={(event) => event.preventDefault()} novalidate>
         {calendars.length === 0 ? (
-          <p class="note">No calendar takes bookings. Make one with POST /v2/booking-calendars.</p>
+          <p class="note" role="status">
+            {sandbox.loading.value
+              ? "Looking for calendars"
+              : "No calendar takes bookings. Make one with POST /v2/booking-calendars."}
+          </p>
         ) : (
           <>
             <label class="field">
@@ -68,7 +85,7 @@ export function MakeBooking({
                 value={calendar}
                 onChange={(event) => {
                   setCalendar(event.currentTarget.value);
-                  setSlot(null);
+                  choose(null);
                 }}
                 data-test="calendar"
               >
@@ -80,7 +97,13 @@ export function MakeBooking({
                 ))}
               </select>
             </label>
-            <SlotChoice key={round} calendar={calendar} near={near} chosen={slot} onChoose={setSlot} />
+            <SlotChoice
+              key={round}
+              calendar={calendar}
+              near={near}
+              chosen={slot?.start_time ?? null}
+              onChoose={choose}
+            />
             <div class="guest-fields">
               <TextField
                 label="Guest"
@@ -101,12 +124,16 @@ export function MakeBooking({
             <button type="button" class="link" onClick={() => setGuest(someGuest())} data-test="other-guest">
               Somebody else
             </button>
+            <details class="booking-more" onToggle={(event) => showMore(event.currentTarget.open)}>
+              <summary data-test="more">Where, on which page, paid, made by whom</summary>
+              {more && <BookingOptions slot={slot} options={options} onOptions={setOptions} faultAt={faultAt} />}
+            </details>
             <div class="rang">
               <Hint word="Book it" types={chosen?.approval ? [] : ["booking.scheduled"]} />
             </div>
           </>
         )}
-        {!fault?.field?.startsWith("booking_form.") && <Fault error={error} />}
+        {!isAtField && <Fault error={error} />}
         <footer>
           <Button kind="ghost" onPress={onClose} test="cancel">
             Cancel

@@ -21,7 +21,7 @@ import { idOf, nameOf, type Sandbox } from "../../state/bookings";
 import { useStore } from "../../state/follow";
 import { Rang } from "../../state/rang";
 import { go } from "../../state/route";
-import { type ActionWords, BOOKING_ACTIONS, type Worded, worded } from "../../words/booking";
+import { type ActionWords, BOOKING_ACTIONS, guestOf, type Worded, worded } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { ActionForm, isDanger } from "./ActionForm";
 import { place } from "./place";
@@ -132,8 +132,8 @@ function Facts({ booking, sandbox }: { booking: Booking; sandbox: Sandbox }) {
         <span class="mono strong">{id}</span> <Copy text={id} what="the id" />
       </span>
       <span>{booking.duration_minutes} min</span>
-      <bdi>{visible(form.email)}</bdi>
-      {form.company && <bdi>{visible(form.company)}</bdi>}
+      <bdi>{visible(form?.email ?? form?.phone ?? form?.mobile_phone ?? guestOf(booking))}</bdi>
+      {form?.company && <bdi>{visible(form.company)}</bdi>}
       {calendar && (
         <span>
           on <bdi>{visible(calendar.name)}</bdi>

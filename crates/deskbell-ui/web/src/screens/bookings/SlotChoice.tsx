@@ -10,9 +10,10 @@ import { dayAndDate, dayStart } from "../../words/week";
 const REACH = 14 * 86_400_000;
 
 /** The slot of the same day that is nearest; none, when that day is full. */
-function nearestTo(slots: readonly string[], time: number): string | undefined {
-  const ofDay = slots.filter((slot) => dayStart(at(slot)) === dayStart(time));
-  return ofDay.sort((a, b) => Math.abs(at(a) - time) - Math.abs(at(b) - time))[0];
+function nearestTo(slots: readonly Slot[], time: number): Slot | undefined {
+  const away = ({ start_time }: Slot) => Math.abs(at(start_time) - time);
+  const ofDay = slots.filter(({ start_time }) => dayStart(at(start_time)) === dayStart(time));
+  return ofDay.sort((a, b) => away(a) - away(b))[0];
 }
 
 interface Props {
@@ -20,21 +21,20 @@ interface Props {
   chosen: string | null;
   /** The time that was pointed at: the open slot nearest to it is chosen at once. */
   near?: number | null | undefined;
-  onChoose: (start: string) => void;
+  onChoose: (slot: Slot) => void;
 }
 
 export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
   const [chosenDay, setDay] = useState<number | null>(null);
   const found = useOnce(
-    async (signal) => {
+    (signal) => {
       // What was pointed at may be further away than the days that are looked at otherwise.
       const from = near && near > Date.now() + REACH ? dayStart(near) : null;
       const bounds = {
         start_time: from && new Date(from).toISOString(),
         end_time: new Date((from ?? Date.now()) + REACH).toISOString(),
       };
-      const open = await get<readonly Slot[]>(`booking-calendars/${calendar}/time-slots`, bounds, signal);
-      return open.map(({ start_time }) => start_time);
+      return get<readonly Slot[]>(`booking-calendars/${calendar}/time-slots`, bounds, signal);
     },
     [calendar],
   );
@@ -58,7 +58,7 @@ export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
         No slot of this calendar is open in the next two weeks. Cancel a booking, or choose another calendar.
       </p>
     );
-  const days = [...new Set(slots.map((slot) => dayStart(at(slot))))];
+  const days = [...new Set(slots.map(({ start_time }) => dayStart(at(start_time))))];
   const day = chosenDay ?? (chosen ? dayStart(at(chosen)) : days[0]);
   return (
     <fieldset class="slots" data-test="slots">
@@ -79,17 +79,17 @@ export function SlotChoice({ calendar, chosen, near, onChoose }: Props) {
       </div>
       <div class="chips number" role="group" aria-label="Time">
         {slots
-          .filter((slot) => dayStart(at(slot)) === day)
+          .filter(({ start_time }) => dayStart(at(start_time)) === day)
           .map((slot) => (
             <button
-              key={slot}
+              key={slot.start_time}
               type="button"
               class="chip"
-              aria-pressed={slot === chosen}
+              aria-pressed={slot.start_time === chosen}
               onClick={() => onChoose(slot)}
               data-test="slot"
             >
-              {shortClock(at(slot))}
+              {shortClock(at(slot.start_time))}
             </button>
           ))}
       </div>

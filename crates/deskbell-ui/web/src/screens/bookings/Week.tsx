@@ -6,8 +6,7 @@ import type { Booking } from "../../api/objects";
 import { Button } from "../../components/Button";
 import { idOf, nameOf, type Sandbox } from "../../state/bookings";
 import { now } from "../../state/clock";
-import type { Stand } from "../../words/booking";
-import { stateWord } from "../../words/booking";
+import { guestOf, type Stand, stateWord } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { at, shortClock, zone } from "../../words/time";
 import { addDays, dayAndDate, dayStart, dayWord, lanes, minuteOf, span, timeOf, weekStart } from "../../words/week";
@@ -183,7 +182,7 @@ function Day({ start, bookings, hosts, from, till, open, stand, onBook }: DayPro
       {placed.map(({ item, start: minute, end, lane, lanes: many }) => {
         const host = Math.max(0, hosts.indexOf(idOf(item.owner))) % 3;
         const clock = shortClock(at(item.starting_time));
-        const guest = visible(item.form_submission.name);
+        const guest = visible(guestOf(item));
         return (
           <li
             key={item.id}

@@ -6,6 +6,7 @@ import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Dialog } from "../../components/Dialog";
 import { at, moment } from "../../words/time";
+import { SharePreview } from "./SharePreview";
 
 const LIVES = [
   { hours: 24, word: "1 day" },
@@ -25,7 +26,7 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
   };
   const url = share?.url ?? "";
   return (
-    <Dialog title="Share this delivery" onClose={onClose}>
+    <Dialog title="Share this delivery" onClose={onClose} wide>
       <div class="stack">
         <p class="second">A frozen copy of both sides. No account is needed to read it.</p>
         <Fault error={error} />
@@ -41,7 +42,7 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
               <dt>Ends</dt>
               <dd>{moment(at(share.expiry_time))}</dd>
               <dt>Hidden</dt>
-              <dd>secrets, cookies and what authorises</dd>
+              <dd>headers and addresses that could be secrets</dd>
             </dl>
             <footer>
               <Button kind="danger" onPress={end} test="share-end">
@@ -68,6 +69,7 @@ export function ShareDialog({ delivery, onClose }: { delivery: string; onClose: 
                 </label>
               ))}
             </fieldset>
+            <SharePreview delivery={delivery} />
             <footer>
               <Button kind="main" busy="Freezing" onPress={make} test="share-make">
                 Make the link

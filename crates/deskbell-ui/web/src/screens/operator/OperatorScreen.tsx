@@ -1,4 +1,5 @@
-// The operator's page: whether all is well, in a sentence; then the webhooks that are ill, the last hour in charts, and the machine.
+// The operator's page: whether all is well, in a sentence; then the last hour in charts, who takes what of what all share, the webhooks
+// that are ill, and the machine.
 
 import { CircleCheck, TriangleAlert } from "lucide-preact";
 import type { ComponentChildren } from "preact";
@@ -12,6 +13,7 @@ import { visible } from "../../words/bytes";
 import { clockTime, spell } from "../../words/time";
 import { Ill } from "./Ill";
 import { Machine } from "./Machine";
+import { Neighbours } from "./Neighbours";
 import { Outcomes } from "./Outcomes";
 import { Latency, OldestDue, Rates } from "./Rates";
 import { Storage } from "./Storage";
@@ -69,6 +71,7 @@ export function OperatorScreen() {
       <div class="operator-columns">
         <div class="stack">
           <Rates state={state} />
+          <Neighbours state={state} />
           <Ill state={state} />
           <Storage state={state} />
           <Machine state={state} />
