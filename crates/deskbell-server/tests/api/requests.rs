@@ -24,7 +24,8 @@ const SEED: u64 = 8;
 const CONNECTIONS: usize = 4;
 
 /// Codes with which a valid request can be refused: what it asks for does not fit what is there.
-const OF_STATE: [&str; 37] = [
+const OF_STATE: [&str; 40] = [
+    "booking_paid",
     "booking_state",
     "calendar_unpublished",
     "contact_exists",
@@ -46,6 +47,7 @@ const OF_STATE: [&str; 37] = [
     "name_taken",
     "not_found",
     "objects_too_many",
+    "page_deleted",
     "page_inactive",
     "plan_insufficient",
     "provider_unconnected",
@@ -56,6 +58,7 @@ const OF_STATE: [&str; 37] = [
     "sandbox_empty",
     "shares_too_many",
     "slot_taken",
+    "user_deleted",
     "user_exists",
     "user_is_owner",
     "users_too_many",
