@@ -12,6 +12,7 @@ use deskbell_core::store::{self, Condition};
 use deskbell_core::time::until;
 use deskbell_core::usage::Usage;
 use deskbell_core::{Clock, Store, Timestamp};
+use deskbell_http::Tls;
 use deskbell_http::request_count::Requests;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub struct Metrics {
     started: Timestamp,
     /// Where it is served, if it is.
     address: Option<SocketAddr>,
+    /// What our own listener speaks, if it does.
+    tls: Option<Tls>,
     /// The directory whose file system has to hold what is accepted.
     directory: PathBuf,
 }
@@ -47,15 +50,19 @@ pub struct Snapshot {
     pub requests: Vec<(String, u8, u64)>,
     /// When the process began to serve.
     pub started: Timestamp,
+    /// When the certificate of our own listener ends; `None` where it speaks no TLS.
+    pub certificate_ends: Option<Timestamp>,
 }
 
 impl Metrics {
-    /// Counters at rest, over `store`, whose files lie in `directory`; served at `address`, if at all.
+    /// Counters at rest, over `store`, whose files lie in `directory`; served at `address`, if at all. Calls come over `tls`, where it is
+    /// given.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         directory: PathBuf,
         address: Option<SocketAddr>,
+        tls: Option<Tls>,
     ) -> Self {
         let (meter, started) = (store.meter(), clock.now());
         Self {
@@ -64,6 +71,7 @@ impl Metrics {
             ring: Mutex::new(Ring::default()),
             started,
             address,
+            tls,
             directory,
             store,
             clock,
@@ -99,6 +107,7 @@ impl Metrics {
             free_bytes: self.free_bytes(),
             requests: self.requests.read(),
             started: self.started,
+            certificate_ends: self.tls.as_ref().map(|tls| tls.shown().ends()),
         })
     }
 
@@ -149,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_used_is_forgotten_after_an_hour_though_nobody_asks() {
         let clock = Arc::new(Minutes(AtomicI64::new(0)));
-        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), ".".into(), None);
+        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), ".".into(), None, None);
         for (minute, bytes) in [(0, 5), (30, 7)] {
             clock.0.store(minute, Ordering::Relaxed);
             metrics.sample().await.unwrap();

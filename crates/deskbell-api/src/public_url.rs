@@ -11,12 +11,15 @@ use url::Url;
 pub struct PublicUrl {
     url: Url,
     is_given: bool,
+    /// How our listener itself is called.
+    direct: &'static str,
 }
 
 impl PublicUrl {
-    /// `url`, whose path ends with a slash; `is_given` where the operator named it, else it is the address that is listened on.
-    pub fn new(url: Url, is_given: bool) -> Self {
-        Self { url, is_given }
+    /// `url`, whose path ends with a slash; `is_given` where the operator named it, else it is the address that is listened on, where
+    /// the scheme is `direct`.
+    pub fn new(url: Url, is_given: bool, direct: &'static str) -> Self {
+        Self { url, is_given, direct }
     }
 
     /// The operator named it.
@@ -40,12 +43,12 @@ impl PublicUrl {
     }
 
     /// What a link begins with so that whoever called `host` can follow it; a host that is not served does not come here.
-    /// Another name than the public one is called directly, as plain http; but one that a trusted proxy calls may be the proxy's own
+    /// Another name than the public one is called directly; but one that a trusted proxy calls may be the proxy's own
     /// affair, and only the operator knows what its callers say.
     pub fn for_caller_of(&self, host: Option<&str>, through_proxy: bool) -> Cow<'_, str> {
         let is_known = |host: &&str| self.is_at(host) || (through_proxy && self.is_given);
         match host.filter(|host| !is_known(host)) {
-            Some(host) => Cow::Owned(format!("http://{host}")),
+            Some(host) => Cow::Owned(format!("{}://{host}", self.direct)),
             None => Cow::Borrowed(self),
         }
     }
@@ -81,7 +84,7 @@ mod tests {
     use super::*;
 
     fn public_url(text: &str, is_given: bool) -> PublicUrl {
-        PublicUrl::new(text.parse().unwrap(), is_given)
+        PublicUrl::new(text.parse().unwrap(), is_given, "http")
     }
 
     #[test]
@@ -95,6 +98,8 @@ mod tests {
         for host in ["bell.example:8480", "127.0.0.1:8480", "[::1]:8480", "[::1]", "bell.internal"] {
             assert_eq!(link(Some(host)), format!("http://{host}"), "a direct call");
         }
+        let tls = PublicUrl::new("https://bell.example/".parse().unwrap(), true, "https");
+        assert_eq!(tls.for_caller_of(Some("10.0.0.1:8480"), false), "https://10.0.0.1:8480");
         let own = public_url("http://[::1]:8480/", false);
         assert_eq!(own.for_caller_of(Some("[::1]:8480"), false), "http://[::1]:8480");
     }

@@ -65,7 +65,7 @@ impl Default for Settings {
     /// The defaults of the program, as far as one process can know them: nothing is served yet.
     fn default() -> Self {
         Self {
-            public_url: PublicUrl::new("http://127.0.0.1:8480/".parse().unwrap(), false),
+            public_url: PublicUrl::new("http://127.0.0.1:8480/".parse().unwrap(), false, "http"),
             trusted_proxies: Vec::new(),
             loopback_exempt: true,
             max_webhooks: limit::WEBHOOKS_PER_ACCOUNT,

@@ -11,7 +11,13 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
@@ -38,6 +44,9 @@ pub struct Flags {
         help_heading = "Calling a server"
     )]
     api_key: Option<String>,
+    /// Trust the certificates of this PEM file too: of an authority, or a server's own
+    #[arg(long, global = true, value_name = "FILE", env = "DESKBELL_CA", help_heading = "Calling a server")]
+    ca: Option<PathBuf>,
 }
 
 /// Why a call came to nothing.
@@ -80,18 +89,36 @@ impl From<Fault> for Failure {
 /// The HTTP client underneath, which [`Client`] and whoever forwards to a handler share.
 pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// A client for http and https that trusts what the machine trusts, or the usual roots where it has none.
-pub(crate) fn http() -> Http {
-    let roots = HttpsConnectorBuilder::new().with_native_roots();
-    let roots = roots.unwrap_or_else(|_| HttpsConnectorBuilder::new().with_webpki_roots());
+/// A client for http and https that trusts what the machine trusts, or the usual roots where it has none, and what stands in `ca`.
+pub(crate) fn http(ca: Option<&Path>) -> Result<Http, Failure> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    if let Some(file) = ca {
+        let usage = |rule: &str| Failure::Usage(format!("--ca {}: {rule}", file.display()));
+        let certificates =
+            CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let certificates = certificates.map_err(|error| usage(&error.to_string()))?;
+        if roots.add_parsable_certificates(certificates).0 == 0 {
+            return Err(usage("there is no certificate in it, as PEM has it"));
+        }
+    }
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT));
-    let connector = roots.https_or_http().enable_http1().wrap_connector(tcp);
+    let tls = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Failure::Refused(format!("TLS cannot be spoken: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+    let connector = connector.wrap_connector(tcp);
     let mut builder = legacy::Client::builder(TokioExecutor::new());
     // As the sender writes them: some handlers' logs and frameworks show the difference.
-    builder.http1_title_case_headers(true).pool_timer(TokioTimer::new()).build(connector)
+    Ok(builder.http1_title_case_headers(true).pool_timer(TokioTimer::new()).build(connector))
 }
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -127,7 +154,11 @@ impl Client {
         let mut key = HeaderValue::from_str(key)
             .map_err(|_| Failure::Usage("the API key holds characters that no key has".into()))?;
         key.set_sensitive(true);
-        Ok(Self { base: url.as_str().trim_end_matches('/').to_owned(), key, http: http() })
+        Ok(Self {
+            base: url.as_str().trim_end_matches('/').to_owned(),
+            key,
+            http: http(flags.ca.as_deref())?,
+        })
     }
 
     pub(super) async fn get(&self, path: &str, query: &Query) -> Result<Value, Fault> {
@@ -149,6 +180,11 @@ impl Client {
 
     pub(super) async fn delete(&self, path: &str) -> Result<Value, Fault> {
         self.call(Method::DELETE, path, None, Duration::ZERO).await
+    }
+
+    /// The HTTP client underneath, for what else this command calls.
+    pub(crate) fn http(&self) -> Http {
+        self.http.clone()
     }
 
     /// A list's objects, newest first, page after page: `limit` of them, or without it what the server gives; and
@@ -314,7 +350,7 @@ mod tests {
     #[test]
     fn a_server_may_stand_below_a_path() {
         for server in ["https://ops.example/hooks", "https://ops.example/hooks/"] {
-            let flags = Flags { server: server.to_owned(), api_key: Some("dbk_x".to_owned()) };
+            let flags = Flags { server: server.to_owned(), api_key: Some("dbk_x".to_owned()), ca: None };
             let Ok(client) = Client::new(&flags) else { panic!("{server} is a server") };
             let request = client.request(Method::GET, "/v2/test", None).unwrap();
             assert_eq!(request.uri(), "https://ops.example/hooks/v2/test");

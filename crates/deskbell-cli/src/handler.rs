@@ -1,7 +1,7 @@
 //! Handler: where a captured request is brought, with the bytes and the headers that it came with.
 
 use crate::Failure;
-use crate::client::{Http, cause, http};
+use crate::client::{Http, cause};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
@@ -38,15 +38,15 @@ pub(crate) const NOT_PASSED_ON: [&str; 9] = [
 ];
 
 impl Handler {
-    /// The handler at `url`, which was given as `flag`.
-    pub(crate) fn new(flag: &str, url: &str) -> Result<Self, Failure> {
+    /// The handler at `url`, which was given as `flag`, called by `http`.
+    pub(crate) fn new(flag: &str, url: &str, http: Http) -> Result<Self, Failure> {
         let usage = |rule: &str| Failure::Usage(format!("{flag} {url}: {rule}"));
         let parsed = url::Url::parse(url).map_err(|error| usage(&error.to_string()))?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(usage("must begin with http:// or https://"));
         }
         let url = parsed.as_str().parse().map_err(|_| usage("cannot be called"))?;
-        Ok(Self { url, http: http() })
+        Ok(Self { url, http })
     }
 
     /// Brings it a captured request; why there is no answer, if there is none.

@@ -49,7 +49,7 @@ const LAST_ROW: Duration = Duration::from_millis(300);
 pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let handler = Handler::new("--forward-to", &given.forward_to)?;
+    let handler = Handler::new("--forward-to", &given.forward_to, client.http())?;
     if let Some(inbox) = &given.inbox {
         let path = standing(client, inbox, &given.forward_to).await?;
         let mut running = JoinSet::new();

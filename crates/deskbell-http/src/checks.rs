@@ -18,11 +18,11 @@ pub enum Framing {
     Chunked,
 }
 
-/// Judges a head, and says where its body ends.
-pub fn check_head(head: &Head<'_>, served: &Served) -> Result<Framing, Problem> {
+/// Judges a head that came by `scheme`, and says where its body ends.
+pub fn check_head(head: &Head<'_>, scheme: &str, served: &Served) -> Result<Framing, Problem> {
     let framing = framing(head)?;
     method(head)?;
-    target(head)?;
+    target(head, scheme)?;
     host(head, served)?;
     accept(head, served)?;
     Ok(framing)
@@ -67,14 +67,15 @@ fn method(head: &Head<'_>) -> Result<(), Problem> {
 }
 
 /// A path of this server, at most [`TARGET_BYTES`] long.
-fn target(head: &Head<'_>) -> Result<(), Problem> {
+fn target(head: &Head<'_>, scheme: &str) -> Result<(), Problem> {
     if head.target.len() > TARGET_BYTES {
         let message = format!("The request's target is over {TARGET_BYTES} bytes.");
         return Err(Problem::new(StatusCode::URI_TOO_LONG, "target_too_long", message));
     }
     let path = head.target.starts_with('/');
-    let absolute = head.authority().is_some()
-        && head.target.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    let given = head.target.split_once("://").map(|(given, _)| given);
+    let absolute =
+        head.authority().is_some() && given.is_some_and(|given| given.eq_ignore_ascii_case(scheme));
     if (path || absolute) && head.target.parse::<Uri>().is_ok() {
         return Ok(());
     }

@@ -41,8 +41,20 @@ enum Stage {
     Over,
 }
 
+/// How the client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    /// In the clear, as the listener does.
+    Http,
+    /// Over TLS, as the listener does.
+    Https,
+    /// In the clear, where the listener speaks TLS: its requests are refused, in words that it can read.
+    HttpForHttps,
+}
+
 pub(super) struct HeadFilter<S> {
     stream: S,
+    spoken: Spoken,
     pipeline: Arc<Pipeline>,
     limits: Arc<Limits>,
     stage: Stage,
@@ -60,11 +72,12 @@ pub(super) struct HeadFilter<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
-    pub(super) fn new(stream: S, pipeline: Arc<Pipeline>, limits: Arc<Limits>) -> Self {
+    pub(super) fn new(stream: S, pipeline: Arc<Pipeline>, limits: Arc<Limits>, spoken: Spoken) -> Self {
         let timer = Box::pin(sleep_until(Instant::now() + limits.first_byte));
         let (held, released) = (BytesMut::new(), Bytes::new());
         Self {
             stream,
+            spoken,
             pipeline,
             limits,
             stage: Stage::Head,
@@ -121,7 +134,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
                 return Ok(self.refuse("", Problem::bad_request("head_malformed", message)));
             }
         };
-        match check_head(&head, &self.limits.served) {
+        let judged = match self.spoken {
+            Spoken::Http => check_head(&head, "http", &self.limits.served),
+            Spoken::Https => check_head(&head, "https", &self.limits.served),
+            Spoken::HttpForHttps => Err(tls_required()),
+        };
+        match judged {
             Err(problem) => Ok(self.refuse(head.method, problem)),
             Ok(framing) => {
                 let asked = self.limits.served.is_open(head.path());
@@ -189,6 +207,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> HeadFilter<S> {
             Stage::Open | Stage::Over => true,
         }
     }
+}
+
+fn tls_required() -> Problem {
+    let message = "This port speaks TLS: call it with https://. What was sent here could be read on the way.";
+    Problem::bad_request("tls_required", message)
 }
 
 fn too_large() -> Problem {

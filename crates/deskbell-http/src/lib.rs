@@ -9,6 +9,7 @@ pub mod listen;
 pub mod middleware;
 pub mod request_count;
 pub mod security_headers;
+pub mod tls;
 pub mod turns;
 
 mod bytes_in_flight;
@@ -27,3 +28,4 @@ pub use head::RawHead;
 pub use listen::{Limits, Peer, serve};
 pub use middleware::{Front, Notes};
 pub use served::Served;
+pub use tls::Tls;

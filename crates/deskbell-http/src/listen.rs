@@ -2,10 +2,11 @@
 
 use crate::connection_limit::ConnectionLimit;
 use crate::head::LINES;
-use crate::head_filter::HeadFilter;
+use crate::head_filter::{HeadFilter, Spoken};
 use crate::middleware::Front;
 use crate::pipeline::{Entry, Held, Pipeline};
 use crate::served::Served;
+use crate::tls::Tls;
 use crate::unread::Unread;
 use crate::write_deadline::WriteDeadline;
 use axum::body::Body;
@@ -19,10 +20,12 @@ use ipnet::IpNet;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -45,6 +48,8 @@ pub struct Limits {
     pub loopback_exempt: bool,
     /// A new connection says something within this time, or is closed.
     pub first_byte: Duration,
+    /// A TLS handshake is over within this time of its first byte.
+    pub handshake: Duration,
     /// A head is whole within this time of its first byte.
     pub head: Duration,
     /// A connection waits for its next request this long.
@@ -65,6 +70,7 @@ impl Default for Limits {
             trusted_proxies: Vec::new(),
             loopback_exempt: true,
             first_byte: Duration::from_secs(5),
+            handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             stalled: Duration::from_secs(30),
@@ -81,9 +87,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// of a slow line would seem to take nothing for longer than it may, as writes go on only when a third of it is free.
 const SEND_BUFFER: usize = 256 << 10;
 
-/// Serves `front` on `listener` until `stop` is done and every connection has ended, or [`Limits::drain`] has passed.
-/// Requests in flight finish; connections at rest are closed at once.
-pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: impl Future<Output = ()>) {
+/// Serves `front` on `listener`, over `tls` where it is given, until `stop` is done and every connection has ended, or
+/// [`Limits::drain`] has passed. Requests in flight finish; connections at rest are closed at once.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    front: Front,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
     let limits = Arc::new(limits);
     let limit = ConnectionLimit::new(
         limits.connections,
@@ -102,9 +114,16 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
                 Ok((stream, peer)) => {
                     // Over a cap the connection is dropped unread: an answer would cost what the cap protects.
                     if let Some(permit) = limit.enter(peer.ip()) {
-                        let connection = connection(stream, peer, limit.clone(), front.clone(), limits.clone(), drained.clone());
+                        let connection = Connection {
+                            peer,
+                            limit: limit.clone(),
+                            front: front.clone(),
+                            limits: limits.clone(),
+                            draining: drained.clone(),
+                        };
+                        let tls = tls.clone();
                         connections.spawn(async move {
-                            connection.await;
+                            connection.run(stream, tls).await;
                             drop(permit);
                         });
                     }
@@ -124,43 +143,82 @@ pub async fn serve(listener: TcpListener, front: Front, limits: Limits, stop: im
     }
 }
 
-async fn connection(
-    stream: TcpStream,
+/// One connection, from its first byte to its end.
+struct Connection {
     peer: SocketAddr,
     limit: ConnectionLimit,
     front: Front,
     limits: Arc<Limits>,
-    mut draining: watch::Receiver<()>,
-) {
-    // Small answers leave at once; on failure they leave a little later. A system that gives another buffer is as good.
-    let _ = stream.set_nodelay(true);
-    let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER);
-    let pipeline = Pipeline::new();
-    let stream = WriteDeadline::new(stream, limits.stalled);
-    let filter = HeadFilter::new(stream, pipeline.clone(), limits);
-    let front = Arc::new(front);
-    let service = service_fn(move |request| {
-        answer(request, Peer(peer), limit.clone(), pipeline.clone(), Arc::clone(&front))
-    });
-    let connection = http1::Builder::new()
-        // The filter keeps the deadlines: it hands over whole heads, and ends a connection at rest.
-        .header_read_timeout(None)
-        .max_headers(LINES)
-        .max_buf_size(64 << 10)
-        // Clients copy headers into plain maps and look for `Link` (wire contract, 1).
-        .title_case_headers(true)
-        .serve_connection(TokioIo::new(filter), service);
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = draining.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    draining: watch::Receiver<()>,
+}
+
+impl Connection {
+    async fn run(mut self, stream: TcpStream, tls: Option<Tls>) {
+        // Small answers leave at once; on failure they leave a little later. A system that gives another buffer is as good.
+        let _ = stream.set_nodelay(true);
+        let _ = set_socket_send_buffer_size(&stream, SEND_BUFFER);
+        let Some(tls) = tls else { return self.speak(self.deadline(stream), Spoken::Http).await };
+        let mut draining = self.draining.clone();
+        let shaken = async {
+            if is_plain(&stream, self.limits.first_byte).await? {
+                return Ok(Err(self.deadline(stream)));
+            }
+            tls.handshake(self.deadline(stream), self.limits.handshake).await.map(Ok)
+        };
+        let shaken = tokio::select! {
+            shaken = shaken => shaken,
+            // It has asked for nothing yet.
+            _ = draining.changed() => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => self.speak(stream, Spoken::Https).await,
+            Ok(Err(stream)) => self.speak(stream, Spoken::HttpForHttps).await,
+            Err(error) => tracing::debug!(%error, "a TLS handshake came to nothing"),
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
     }
+
+    /// The deadline is of the bytes on the wire: TLS itself would take an answer that its client does not.
+    fn deadline(&self, stream: TcpStream) -> WriteDeadline<TcpStream> {
+        WriteDeadline::new(stream, self.limits.stalled)
+    }
+
+    async fn speak<S>(&mut self, stream: S, spoken: Spoken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (pipeline, peer, limit) = (Pipeline::new(), Peer(self.peer), self.limit.clone());
+        let filter = HeadFilter::new(stream, pipeline.clone(), self.limits.clone(), spoken);
+        let front = Arc::new(self.front.clone());
+        let service = service_fn(move |request| {
+            answer(request, peer, limit.clone(), pipeline.clone(), Arc::clone(&front))
+        });
+        let connection = http1::Builder::new()
+            // The filter keeps the deadlines: it hands over whole heads, and ends a connection at rest.
+            .header_read_timeout(None)
+            .max_headers(LINES)
+            .max_buf_size(64 << 10)
+            // Clients copy headers into plain maps and look for `Link` (wire contract, 1).
+            .title_case_headers(true)
+            .serve_connection(TokioIo::new(filter), service);
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            _ = self.draining.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+/// Whether the first byte that comes in time is that of a method: no handshake begins with a letter.
+async fn is_plain(stream: &TcpStream, within: Duration) -> io::Result<bool> {
+    let mut first = [0];
+    let read = timeout(within, stream.peek(&mut first)).await.map_err(|_| io::ErrorKind::TimedOut)??;
+    if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(first[0].is_ascii_alphabetic()) }
 }
 
 async fn answer(

@@ -87,7 +87,7 @@ impl Front {
                 })
             }
         };
-        security_headers::complete(is_page, response.headers_mut());
+        security_headers::complete(is_page, self.served.strict_transport, response.headers_mut());
         let status = response.status();
         let (account, route) = (notes.0.account.get(), notes.0.route.get().map(MatchedPath::as_str));
         if let Some(requests) = &self.requests {

@@ -23,9 +23,12 @@ const PAGES: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
 ];
 
+/// A browser that came over TLS once does not come to this host in the clear for a year (RFC 6797).
+const STRICT_TRANSPORT: &str = "max-age=31536000";
+
 /// Completes the headers of an answer. One with a policy of its own stays as it is; one that is no page, but for a program,
-/// need only be neither sniffed nor kept.
-pub fn complete(is_page: bool, headers: &mut HeaderMap) {
+/// need only be neither sniffed nor kept. `is_strict` where the host is ours alone and speaks TLS alone.
+pub fn complete(is_page: bool, is_strict: bool, headers: &mut HeaderMap) {
     if headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         return;
     }
@@ -34,5 +37,8 @@ pub fn complete(is_page: bool, headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if is_page {
         headers.extend(PAGES.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        if is_strict {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT));
+        }
     }
 }

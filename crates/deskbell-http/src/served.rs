@@ -12,6 +12,8 @@ pub struct Served {
     pub api: Option<&'static str>,
     /// Where paths begin that take whatever comes, under every host name; `None` where nothing does.
     pub open: Option<&'static str>,
+    /// Browsers are told to come over TLS alone: the whole host is this listener's.
+    pub strict_transport: bool,
 }
 
 impl Served {

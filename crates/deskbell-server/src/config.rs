@@ -54,6 +54,8 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// Further host names (lower case, without a port) that requests may carry; `*` takes all.
     pub hosts: Vec<String>,
+    /// What the listener speaks TLS with; plain HTTP without.
+    pub tls: Option<TlsFiles>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Connections open at once.
@@ -62,6 +64,15 @@ pub struct Server {
     pub max_connections_per_network: usize,
     /// How long attempts in flight may take to end after SIGTERM; at most 25 s.
     pub drain: Duration,
+}
+
+/// The files of the listener's certificate, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The setting `tls_certificate`: its own certificate, and then the chain behind it.
+    pub certificate: PathBuf,
+    /// The setting `tls_key`: its private key.
+    pub key: PathBuf,
 }
 
 /// The section `api`.

@@ -1,5 +1,6 @@
 //! The program: settings, instance, sweeps, metrics, wiring, and the command line.
 
+pub mod certificate;
 pub mod cli;
 pub mod config;
 mod descriptors;

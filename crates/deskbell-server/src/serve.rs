@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::instance::Instance;
-use crate::{descriptors, metrics, sweep};
+use crate::{certificate, descriptors, metrics, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
@@ -15,14 +15,15 @@ use deskbell_core::Alarm;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
-use deskbell_http::{Front, Limits, Served};
-use deskbell_transport::{HttpTransport, Resolver};
+use deskbell_http::{Front, Limits, Served, Tls};
+use deskbell_transport::{HttpTransport, OwnCertificate, Resolver};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use url::Url;
 
 /// Connections to the metrics: whoever reads them needs one.
 const SCRAPES: usize = 32;
@@ -68,6 +69,9 @@ pub async fn run_until(
     on_ready: impl FnOnce(Ready),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let tls = tls(&config)?;
+    // Where there is none, a hang-up is nothing to die of either.
+    let hangup = signal(SignalKind::hangup())?;
     let connections = descriptors::raise(&config);
     let listen = config.server.listen;
     let listener =
@@ -77,8 +81,15 @@ pub async fn run_until(
     let metrics_bound = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let guard = Arc::new(SsrfGuard::new(config.ssrf_guard_rules(bound, metrics_bound)));
     let Instance { store, vault, clock, random, lock, alarm } = instance;
+    if let Some(tls) = &tls {
+        let host = config.server.public_url.as_ref().and_then(Url::host_str);
+        if let Some(warning) = certificate::warning(&tls.shown(), host, clock.now()) {
+            tracing::warn!("{warning}");
+        }
+    }
 
-    let transport = HttpTransport::new(Arc::clone(&guard), transport_settings(&config, &alarm)?);
+    let transport = transport_settings(&config, tls.as_ref(), &alarm)?;
+    let transport = HttpTransport::new(Arc::clone(&guard), transport);
     let (stop_all, stopping) = watch::channel(false);
     let signals = Arc::new(Signals::new(stopping.clone()));
     let told = Arc::clone(&signals);
@@ -95,7 +106,9 @@ pub async fn run_until(
         Arc::clone(&clock),
         config.server.store.parent().unwrap_or(&config.server.data).to_owned(),
         metrics_bound,
+        tls.clone(),
     ));
+    let watch_clock = Arc::clone(&clock);
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let parts = Parts::new(Given {
@@ -111,7 +124,11 @@ pub async fn run_until(
         settings: api_settings(&config, bound),
     });
     let abandon_after = config.sandbox.abandon_after;
-    let sweeps = sweep::start(&parts, abandon_after, &alarm);
+    let mut sweeps = sweep::start(&parts, abandon_after, &alarm);
+    if let Some((files, tls)) = config.server.tls.clone().zip(tls.clone()) {
+        let watch = certificate::Watch::new(files, tls, watch_clock);
+        sweeps.spawn(alarm.clone().over("the certificate", watch.run(hangup)));
+    }
     let limits = Limits { connections, ..limits(&config, bound) };
     let scrapes = Limits { connections: SCRAPES, ..limits.clone() };
     let drain = config.server.drain;
@@ -132,7 +149,7 @@ pub async fn run_until(
                 stop_all.send_replace(true);
             },
             metrics::serve(metrics_listener, metrics, random, scrapes, stopped(stopping.clone())),
-            deskbell_http::serve(listener, front, limits, stopped(stopping.clone())),
+            deskbell_http::serve(listener, tls, front, limits, stopped(stopping.clone())),
             async {
                 stopped(stopping.clone()).await;
                 engine.drain(drain).await;
@@ -149,6 +166,12 @@ pub async fn run_until(
     };
     drop((sweeps, lock));
     ended
+}
+
+/// What the listener speaks, where it has a certificate.
+fn tls(config: &Config) -> anyhow::Result<Option<Tls>> {
+    let Some(files) = &config.server.tls else { return Ok(None) };
+    Ok(Some(Tls::new(certificate::read(files)?).context("TLS cannot be spoken")?))
 }
 
 /// Metrics are worth less than what they measure: where they cannot be served, the instance runs without (E-28).
@@ -168,7 +191,11 @@ fn router(parts: Parts) -> axum::Router {
 fn api_settings(config: &Config, bound: SocketAddr) -> settings::Settings {
     let (delivery, inbox) = (&config.delivery, &config.inbox);
     settings::Settings {
-        public_url: PublicUrl::new(config.public_url(bound), config.server.public_url.is_some()),
+        public_url: PublicUrl::new(
+            config.public_url(bound),
+            config.server.public_url.is_some(),
+            config.scheme(),
+        ),
         trusted_proxies: config.server.trusted_proxies.clone(),
         loopback_exempt: config.api.loopback_exempt,
         max_webhooks: config.api.max_webhooks,
@@ -202,7 +229,11 @@ fn engine_settings(config: &Config) -> Settings {
     }
 }
 
-fn transport_settings(config: &Config, alarm: &Alarm) -> anyhow::Result<deskbell_transport::Settings> {
+fn transport_settings(
+    config: &Config,
+    tls: Option<&Tls>,
+    alarm: &Alarm,
+) -> anyhow::Result<deskbell_transport::Settings> {
     let delivery = &config.delivery;
     let extra_roots = match &delivery.trust_file {
         None => Vec::new(),
@@ -217,7 +248,9 @@ fn transport_settings(config: &Config, alarm: &Alarm) -> anyhow::Result<deskbell
         servers => Resolver::Servers(servers.to_vec()),
     };
     let idle_connections = delivery.in_flight as usize;
-    Ok(deskbell_transport::Settings { resolver, extra_roots, idle_connections, alarm: alarm.clone() })
+    let own_certificate = tls.cloned().map(|tls| OwnCertificate::new(move |shown| tls.is_own(shown)));
+    let alarm = alarm.clone();
+    Ok(deskbell_transport::Settings { resolver, extra_roots, own_certificate, idle_connections, alarm })
 }
 
 fn limits(config: &Config, bound: SocketAddr) -> Limits {
@@ -228,7 +261,12 @@ fn limits(config: &Config, bound: SocketAddr) -> Limits {
         connections_per_network: server.max_connections_per_network,
         trusted_proxies: server.trusted_proxies.clone(),
         drain: server.drain,
-        served: Served { hosts, api: Some(deskbell_api::PATHS), open: Some(deskbell_api::OPEN_PATHS) },
+        served: Served {
+            hosts,
+            api: Some(deskbell_api::PATHS),
+            open: Some(deskbell_api::OPEN_PATHS),
+            strict_transport: config.is_strict_transport(),
+        },
         ..Limits::default()
     }
 }

@@ -39,7 +39,10 @@ impl Destination {
         Ok(Self {
             url: url.to_owned(),
             port: parsed.port_or_known_default().unwrap_or(443),
-            secure: parsed.scheme() == "https" && !matches!(route, Route::OwnInbox(_)),
+            secure: match route {
+                Route::OwnInbox { tls, .. } => tls,
+                Route::Address(_) | Route::Name(_) => parsed.scheme() == "https",
+            },
             line_bytes: "POST  HTTP/1.1\r\n".len() + path.len(),
             path: path.parse().map_err(|_| Failure::broken("the URL's path cannot be written"))?,
             host: host.parse().map_err(|_| Failure::broken("the URL's host cannot be written"))?,
@@ -55,7 +58,7 @@ impl Destination {
             Route::Name(name) => ServerName::try_from(name.clone()).map_err(|_| {
                 Failure::new(Outcome::TlsNameMismatch, "No certificate can be for the URL's host.")
             }),
-            Route::OwnInbox(socket) => Ok(ServerName::from(socket.ip())),
+            Route::OwnInbox { socket, .. } => Ok(ServerName::from(socket.ip())),
         }
     }
 }

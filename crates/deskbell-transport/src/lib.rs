@@ -25,3 +25,4 @@ pub use name::Resolver;
 pub use roots::{BadRoots, roots_of_pem};
 pub use rustls::pki_types::CertificateDer;
 pub use send::{HttpTransport, Settings};
+pub use tls::OwnCertificate;

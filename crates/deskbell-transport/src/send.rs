@@ -8,7 +8,7 @@ use crate::dial;
 use crate::failure::Failure;
 use crate::name::{Names, Resolver};
 use crate::pool::{Connections, Pool, Way};
-use crate::tls::Tls;
+use crate::tls::{OwnCertificate, Tls};
 use crate::wire;
 use async_trait::async_trait;
 use deskbell_core::attempt::{Outcome, Response, Timings};
@@ -34,6 +34,8 @@ pub struct Settings {
     pub resolver: Resolver,
     /// Roots that are trusted besides the bundled ones: a private authority. See [`roots_of_pem`](crate::roots_of_pem).
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// What our own listener shows, where it speaks TLS: deliveries to our own inboxes take it and nothing else.
+    pub own_certificate: Option<OwnCertificate>,
     /// Connections that may wait for their next attempt, of all webhooks together: as many as there are attempts in flight
     /// (setting `delivery.in_flight`).
     pub idle_connections: usize,
@@ -46,6 +48,7 @@ impl Default for Settings {
         Self {
             resolver: Resolver::default(),
             extra_roots: Vec::new(),
+            own_certificate: None,
             idle_connections: limit::IN_FLIGHT as usize,
             alarm: Alarm::default(),
         }
@@ -100,7 +103,7 @@ impl HttpTransport {
         Self {
             guard,
             names: Names::new(&settings.resolver),
-            tls: Tls::new(&settings.extra_roots),
+            tls: Tls::new(&settings.extra_roots, settings.own_certificate),
             pool: Arc::new(Pool::new(settings.idle_connections, settings.alarm)),
         }
     }
@@ -179,7 +182,7 @@ impl HttpTransport {
     ) -> Result<Connection, Failure> {
         let port = destination.port;
         let addresses = match &destination.route {
-            Route::OwnInbox(socket) => vec![*socket],
+            Route::OwnInbox { socket, .. } => vec![*socket],
             Route::Address(address) => {
                 // Again: what is this machine's own may have changed since the URL was read.
                 self.guard.judge_addresses(&[*address], port).map_err(blocked)?;
@@ -205,7 +208,7 @@ impl HttpTransport {
                 Failure::new(Outcome::SenderFailed, format!("TLS cannot be used here: {error}."))
             })?;
             let started = Instant::now();
-            let stream = tls.handshake(stream, destination.server_name()?, deadlines.tls).await;
+            let stream = tls.handshake(stream, destination, deadlines.tls).await;
             trace.timings.tls_us = Some(micros(started));
             Box::new(stream?)
         } else {

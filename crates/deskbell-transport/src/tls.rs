@@ -1,11 +1,18 @@
 //! Tls: the handshake, and what its failures mean to a person.
 
+mod own;
+
+pub use own::OwnCertificate;
+
 use crate::deadline;
+use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::roots;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use deskbell_core::policy::ssrf_guard::Route;
+use own::OwnVerifier;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, PeerIncompatible};
 use std::io;
 use std::sync::Arc;
@@ -18,28 +25,46 @@ use tokio_rustls::client::TlsStream;
 /// Shakes hands: TLS 1.2 or 1.3, HTTP/1.1, the trusted roots, no certificate of ours.
 pub(crate) struct Tls {
     connector: TlsConnector,
+    /// For our own listener, where it speaks TLS.
+    own: Option<TlsConnector>,
 }
 
 impl Tls {
     /// # Errors
     /// When the cryptography does not offer the protocol versions: a build that is wrong.
-    pub(crate) fn new(extra_roots: &[CertificateDer<'static>]) -> Result<Self, Error> {
+    pub(crate) fn new(
+        extra_roots: &[CertificateDer<'static>],
+        own: Option<OwnCertificate>,
+    ) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots::trusted(extra_roots))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)) })
+        let builder = || {
+            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()
+        };
+        let connector = |mut config: ClientConfig| {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            TlsConnector::from(Arc::new(config))
+        };
+        let trusting = builder()?.with_root_certificates(roots::trusted(extra_roots)).with_no_client_auth();
+        let own = own.map(|own| {
+            let verifier = OwnVerifier { own, provider: Arc::clone(&provider) };
+            let config = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+            Ok::<_, Error>(connector(config.with_no_client_auth()))
+        });
+        Ok(Self { connector: connector(trusting), own: own.transpose()? })
     }
 
     pub(crate) async fn handshake(
         &self,
         stream: TcpStream,
-        name: ServerName<'static>,
+        destination: &Destination,
         within: Duration,
     ) -> Result<TlsStream<TcpStream>, Failure> {
-        match deadline::by(Instant::now() + within, self.connector.connect(name, stream)).await {
+        let connector = match (&destination.route, &self.own) {
+            (Route::OwnInbox { .. }, Some(own)) => own,
+            _ => &self.connector,
+        };
+        let shaken = connector.connect(destination.server_name()?, stream);
+        match deadline::by(Instant::now() + within, shaken).await {
             Some(Ok(stream)) => Ok(stream),
             Some(Err(error)) => Err(failure(&error)
                 .unwrap_or_else(|| Failure::of_open_socket(&error, "the TLS handshake was under way"))),

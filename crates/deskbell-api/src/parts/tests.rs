@@ -28,7 +28,7 @@ pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> P
     let (clock, random) = (Arc::new(StandingClock), Arc::new(SeededRandom::new(7)));
     let vault = Arc::new(Vault::new(&[7; 32]));
     Parts::new(Given {
-        metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), ".".into(), None)),
+        metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), ".".into(), None, None)),
         guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
         limits: RateLimits::new(&rate_limit::Settings::off()),
         signals: Arc::new(Signals::new(stopping)),

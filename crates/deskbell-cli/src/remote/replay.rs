@@ -29,7 +29,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 const ALL: u32 = 10_000;
 
 pub(super) async fn run(given: Replay, client: &Client) -> Result<(), Failure> {
-    let handler = Handler::new("--to", &given.to)?;
+    let handler = Handler::new("--to", &given.to, client.http())?;
     let captured = match &given.inbox {
         Some(inbox) => client.get(&path(inbox, &given.id), &Query::new()).await?,
         None => find(client, &given.id).await?,

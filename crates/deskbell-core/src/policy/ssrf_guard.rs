@@ -25,6 +25,8 @@ pub struct Rules {
     pub own_urls: Vec<Url>,
     /// Where this instance listens.
     pub own_socket: Option<SocketAddr>,
+    /// It speaks TLS there.
+    pub own_tls: bool,
     /// Where it serves its metrics.
     pub metrics_socket: Option<SocketAddr>,
     /// Whether an address is this machine's, of whatever interface; when it cannot be asked, the loopback is.
@@ -49,8 +51,13 @@ pub struct Target {
 /// How a target's addresses are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
-    /// One of our own inboxes: the listener itself, over plain HTTP, whatever stands in front of it.
-    OwnInbox(SocketAddr),
+    /// One of our own inboxes: the listener itself, in the way it speaks, whatever stands in front of it.
+    OwnInbox {
+        /// Where it listens.
+        socket: SocketAddr,
+        /// It speaks TLS.
+        tls: bool,
+    },
     /// The address stands in the URL.
     Address(IpAddr),
     /// The name has to be looked up, and every answer judged with [`SsrfGuard::judge_addresses`].
@@ -143,7 +150,7 @@ impl SsrfGuard {
         let mut at_listener = url.clone();
         at_listener.set_path(&format!("/{path}"));
         let socket = SocketAddr::new(reachable(socket.ip()), socket.port());
-        Ok(Some(Target { url: at_listener, route: Route::OwnInbox(socket) }))
+        Ok(Some(Target { url: at_listener, route: Route::OwnInbox { socket, tls: self.rules.own_tls } }))
     }
 
     fn address(&self, address: IpAddr, port: u16) -> Result<Route, Refusal> {

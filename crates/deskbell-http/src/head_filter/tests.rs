@@ -38,7 +38,12 @@ fn filter_with<'p>(
     let pipeline = Pipeline::new();
     let pieces = Pieces(pieces.into_iter().map(<[u8]>::to_vec).collect());
     (
-        HeadFilter::new(tokio::io::join(pieces, tokio::io::sink()), pipeline.clone(), Arc::new(limits)),
+        HeadFilter::new(
+            tokio::io::join(pieces, tokio::io::sink()),
+            pipeline.clone(),
+            Arc::new(limits),
+            Spoken::Http,
+        ),
         pipeline,
     )
 }

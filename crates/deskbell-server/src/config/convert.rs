@@ -35,16 +35,17 @@ impl Config {
 
     /// The rules of the SSRF guard, once the listener is bound to `bound` and that of the metrics to `metrics`.
     pub fn ssrf_guard_rules(&self, bound: SocketAddr, metrics: Option<SocketAddr>) -> ssrf_guard::Rules {
-        let mut own_urls = vec![self.public_url(bound), local_url(bound)];
+        let mut own_urls = vec![self.public_url(bound), self.local_url(bound)];
         let here = reachable(bound.ip());
         if here.is_loopback() {
-            own_urls.extend(Url::parse(&format!("http://localhost:{}", bound.port())).ok());
+            own_urls.extend(Url::parse(&format!("{}://localhost:{}", self.scheme(), bound.port())).ok());
         }
         ssrf_guard::Rules {
             allow_http: self.delivery.allow_http,
             allow_addresses: self.delivery.allow_addresses.clone(),
             own_urls,
             own_socket: Some(bound),
+            own_tls: self.server.tls.is_some(),
             metrics_socket: metrics,
             is_here: Some(deskbell_transport::has_address),
         }
@@ -52,16 +53,35 @@ impl Config {
 
     /// How clients reach this instance, once the listener is bound to `bound`. Its path ends with a slash.
     pub fn public_url(&self, bound: SocketAddr) -> Url {
-        self.server.public_url.clone().unwrap_or_else(|| local_url(bound))
+        self.server.public_url.clone().unwrap_or_else(|| self.local_url(bound))
+    }
+
+    /// What an address of the listener itself begins with.
+    pub fn scheme(&self) -> &'static str {
+        if self.server.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// The whole host speaks TLS, as the listener does: there is nothing at it that a browser should reach in the clear.
+    pub fn is_strict_transport(&self) -> bool {
+        let is_host = |url: &Url| url.port_or_known_default() == Some(443) && url.path() == "/";
+        self.server.tls.is_some() && self.server.public_url.as_ref().is_some_and(is_host)
+    }
+
+    fn local_url(&self, bound: SocketAddr) -> Url {
+        let url = format!("{}://{}", self.scheme(), SocketAddr::new(reachable(bound.ip()), bound.port()));
+        Url::parse(&url).unwrap_or_else(|error| unreachable!("{url}: {error}"))
     }
 
     /// What whoever starts this instance may not expect, though it weakens nothing.
-    pub fn note(&self) -> Option<&'static str> {
+    pub fn note(&self) -> Option<String> {
         let unsaid = !self.server.hosts.is_empty() && self.server.public_url.is_none();
-        unsaid.then_some(
-            "server.hosts is set and server.public_url is not: links to further pages of a list begin with http:// and the name that \
-             was called; inbox addresses, shares and the link below begin with the address that is listened on",
-        )
+        unsaid.then(|| {
+            format!(
+                "server.hosts is set and server.public_url is not: links to further pages of a list begin with {}:// and the name that \
+                 was called; inbox addresses, shares and the link below begin with the address that is listened on",
+                self.scheme()
+            )
+        })
     }
 
     /// One sentence for each setting that weakens this instance (T-45).
@@ -104,7 +124,7 @@ impl Config {
                         .to_owned(),
                 );
             }
-            if self.server.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+            if self.public_url(self.server.listen).scheme() != "https" {
                 warnings.push(
                     "server.public_url is not https: passwords and sessions of the dashboard can be read on the way"
                         .to_owned(),
@@ -126,9 +146,4 @@ fn reachable(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         address => address,
     }
-}
-
-fn local_url(bound: SocketAddr) -> Url {
-    let socket = SocketAddr::new(reachable(bound.ip()), bound.port());
-    Url::parse(&format!("http://{socket}")).unwrap_or_else(|error| unreachable!("http://{socket}: {error}"))
 }

@@ -18,8 +18,15 @@ const SHORT: [(&str, &str); 3] = [
 /// Variables that are no settings; [`super::load`] and the command line read them.
 pub(super) const FILE: &str = "DESKBELL_CONFIG";
 pub(super) const MASTER_KEY: &str = "DESKBELL_MASTER_KEY";
-const OTHERS: [&str; 6] =
-    [FILE, MASTER_KEY, "DESKBELL_SERVER", "DESKBELL_API_KEY", "DESKBELL_UI_DIST", "DESKBELL_UI_SKIP"];
+const OTHERS: [&str; 7] = [
+    FILE,
+    MASTER_KEY,
+    "DESKBELL_SERVER",
+    "DESKBELL_API_KEY",
+    "DESKBELL_CA",
+    "DESKBELL_UI_DIST",
+    "DESKBELL_UI_SKIP",
+];
 
 /// The settings while they are laid over each other, by key, with what went wrong.
 pub(super) struct Layers {

@@ -4,7 +4,7 @@ use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
 use super::setting::{Setting, SettingSource};
 use super::value::{self, net};
-use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server};
+use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server, TlsFiles};
 use crate::master_key::MasterKey;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
@@ -166,11 +166,27 @@ impl Reader {
             data,
             public_url: self.value("server.public_url", value::optional(net::public_url)),
             hosts: self.value("server.hosts", value::list(net::host)),
+            tls: self.tls(),
             trusted_proxies: self.value("server.trusted_proxies", value::list(net::network)),
             max_connections: self.value("server.max_connections", value::size(1, MANY)),
             max_connections_per_network: self
                 .value("server.max_connections_per_network", value::size(1, MANY)),
             drain: self.value("server.drain", duration::within(Duration::ZERO, 25 * SECOND)),
+        }
+    }
+
+    /// One file is nothing without the other.
+    fn tls(&mut self) -> Option<TlsFiles> {
+        let files = ["server.tls_certificate", "server.tls_key"]
+            .map(|key| (key, self.value(key, value::optional(value::path))));
+        match files {
+            [(_, Some(certificate)), (_, Some(key))] => Some(TlsFiles { certificate, key }),
+            [(_, None), (_, None)] => None,
+            [(given, one), (other, _)] => {
+                let (empty, given) = if one.is_some() { (other, given) } else { (given, other) };
+                self.problem(empty, format!("must be a file too, as {given} is set"));
+                None
+            }
         }
     }
 
@@ -223,6 +239,10 @@ impl Reader {
         if server.max_connections_per_network > server.max_connections {
             let rule = format!("must be at most server.max_connections, {}", server.max_connections);
             self.problem("server.max_connections_per_network", rule);
+        }
+        if server.tls.is_some() && server.public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
+            let rule = "must begin with https://, as server.tls_certificate is set".to_owned();
+            self.problem("server.public_url", rule);
         }
         if delivery.in_flight_per_webhook > delivery.in_flight {
             let rule = format!("must be at most delivery.in_flight, {}", delivery.in_flight);

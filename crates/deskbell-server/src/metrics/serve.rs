@@ -21,7 +21,7 @@ pub async fn serve(
 ) {
     let Some(listener) = listener else { return stop.await };
     let router = Router::new().route("/metrics", get(scrape)).with_state(metrics);
-    deskbell_http::serve(listener, Front::new(router, random), limits, stop).await;
+    deskbell_http::serve(listener, None, Front::new(router, random), limits, stop).await;
 }
 
 /// An answer to Prometheus: its content type, and the text.

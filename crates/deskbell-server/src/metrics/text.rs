@@ -1,6 +1,7 @@
 //! A snapshot as Prometheus reads it: the OpenMetrics text format 1.0.0.
 
 use deskbell_api::metrics::Snapshot;
+use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::latency::BOUNDS_US;
 use deskbell_core::meter::Times;
@@ -80,13 +81,11 @@ impl Page<'_> {
             free.encode(self.0.encode_descriptor("free", help, Some(&Unit::Bytes), MetricType::Gauge)?)?;
         }
         let help = "When this process began to serve, in seconds since the epoch";
-        let started = ConstGauge::new(snapshot.started.as_second());
-        started.encode(self.0.encode_descriptor(
-            "start_time",
-            help,
-            Some(&Unit::Seconds),
-            MetricType::Gauge,
-        )?)?;
+        self.time("start_time", help, snapshot.started)?;
+        if let Some(ends) = snapshot.certificate_ends {
+            let help = "When the certificate of the server's own listener ends, in seconds since the epoch";
+            self.time("certificate_end_time", help, ends)?;
+        }
         let mut build = self.family("build", "What is running", MetricType::Info)?;
         build.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
     }
@@ -117,6 +116,11 @@ impl Page<'_> {
 
     fn gauge(&mut self, name: &str, help: &str, value: u64) -> Result {
         ConstGauge::new(value).encode(self.family(name, help, MetricType::Gauge)?)
+    }
+
+    fn time(&mut self, name: &str, help: &str, at: Timestamp) -> Result {
+        let at = ConstGauge::new(at.as_second());
+        at.encode(self.0.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge)?)
     }
 
     fn times(&mut self, name: &str, help: &str, times: &Times) -> Result {

@@ -7,4 +7,5 @@ mod answers;
 mod bodies;
 mod deadlines;
 mod heads;
+mod tls;
 mod world;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use deskbell_api::body::Body as JsonBody;
 use deskbell_core::door::SeededRandom;
 use deskbell_http::middleware::unknown_route;
-use deskbell_http::{Front, Limits, Peer, RawHead, Served, body, serve};
+use deskbell_http::{Front, Limits, Peer, RawHead, Served, Tls, body, serve};
 use deskbell_wire::body::RequestBody;
 use deskbell_wire::json::{RawObject, minify};
 use deskbell_wire::problem::Problem;
@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
@@ -48,6 +48,10 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn world_with(limits: Limits) -> World {
+    world_over(None, limits).await
+}
+
+pub(crate) async fn world_over(tls: Option<Tls>, limits: Limits) -> World {
     static LOG: Once = Once::new();
     LOG.call_once(|| {
         // What went well has its line too.
@@ -59,14 +63,14 @@ pub(crate) async fn world_with(limits: Limits) -> World {
     let (stop, stopped) = oneshot::channel::<()>();
     let (release, arrived) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (api, open) = (Some("/v2/"), Some("/in/"));
-    let limits = Limits { served: Served { hosts: limits.served.hosts, api, open }, ..limits };
+    let limits = Limits { served: Served { api, open, ..limits.served }, ..limits };
     let random = Arc::new(SeededRandom::new(1));
     let router = router(release.clone(), arrived.clone()).fallback(unknown_route);
     let front = Front::with_fallback(router, random, &limits.served);
     let stopped = async {
         let _ = stopped.await;
     };
-    let server = tokio::spawn(serve(listener, front, limits, stopped));
+    let server = tokio::spawn(serve(listener, tls, front, limits, stopped));
     World { address, release, arrived, stop: Some(stop), server: Some(server) }
 }
 
@@ -195,9 +199,9 @@ pub(crate) fn got(path: &str, lines: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n")
 }
 
-pub(crate) struct Client(pub(crate) TcpStream);
+pub(crate) struct Client<S = TcpStream>(pub(crate) S);
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         within(self.0.write_all(bytes.as_ref())).await.unwrap();
     }

@@ -11,6 +11,7 @@ mod log;
 mod memory;
 mod server;
 mod shell;
+mod tls;
 mod trigger;
 mod verify;
 mod why;

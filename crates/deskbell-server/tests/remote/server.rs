@@ -13,6 +13,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
     pub(crate) key: String,
+    /// The link that it prints, which signs in.
+    pub(crate) enter: String,
     // Kept open: a server whose output nobody takes would fail to print.
     _out: BufReader<ChildStdout>,
     data: tempfile::TempDir,
@@ -24,7 +26,8 @@ impl Server {
         let (child, out, greeting) = serve(settings, &data, ADDRESS);
         let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
         let key = greeting.lines().find(|line| line.starts_with("  dbk_")).unwrap().trim().to_owned();
-        Self { child, url, key, _out: out, data }
+        let enter = greeting.lines().find(|line| line.contains("/enter?token=")).unwrap().trim().to_owned();
+        Self { child, url, key, enter, _out: out, data }
     }
 
     /// SIGKILL, and another one over the same data at the same address.
@@ -33,6 +36,16 @@ impl Server {
         self.child.wait().unwrap();
         let address = self.url.strip_prefix("http://").unwrap().to_owned();
         (self.child, self._out, _) = serve(settings, &self.data, &address);
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// The memory that it has of the machine's, in KiB.

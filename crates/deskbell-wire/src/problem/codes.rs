@@ -173,6 +173,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("text_too_long", "The text is longer than allowed; the message names the limit."),
     ("time_zone_unknown", "There is no such time zone."),
     ("timestamp_invalid", "The text is not an ISO 8601 date or time with a zone."),
+    ("tls_required", "The port speaks TLS, and the call came in the clear; call https://."),
     (
         "turns_too_many",
         "As many calls of one caller wait for their turn as may; the message names the limit.",

@@ -257,8 +257,8 @@ fn this_instance_is_no_target_but_its_inboxes_are() {
         ],
     );
     let inbox = guard().judge("http://127.0.0.1:8480/in/k3y/sub?x=1").unwrap();
-    assert_eq!(inbox.route, Route::OwnInbox("127.0.0.1:8480".parse().unwrap()));
-    assert!(matches!(guard().judge("https://bell.example/in/k3y").unwrap().route, Route::OwnInbox(_)));
+    assert_eq!(inbox.route, Route::OwnInbox { socket: "127.0.0.1:8480".parse().unwrap(), tls: false });
+    assert!(matches!(guard().judge("https://bell.example/in/k3y").unwrap().route, Route::OwnInbox { .. }));
     let opened = SsrfGuard::new(Rules {
         allow_http: true,
         allow_addresses: vec!["127.0.0.0/8".parse().unwrap()],
@@ -294,10 +294,10 @@ fn below_a_path_of_a_shared_host_only_that_path_is_this_instance() {
         ..Rules::default()
     });
     let inbox = shared.judge("https://ops.example/a/hooks/in/k3y/sub%20x?x=1").unwrap();
-    assert_eq!(inbox.route, Route::OwnInbox("127.0.0.1:8480".parse().unwrap()));
+    assert_eq!(inbox.route, Route::OwnInbox { socket: "127.0.0.1:8480".parse().unwrap(), tls: false });
     assert_eq!(inbox.url.as_str(), "https://ops.example/in/k3y/sub%20x?x=1", "as the listener has it");
     let direct = shared.judge("http://127.0.0.1:8480/in/k3y").unwrap();
-    assert_eq!((direct.url.path(), matches!(direct.route, Route::OwnInbox(_))), ("/in/k3y", true));
+    assert_eq!((direct.url.path(), matches!(direct.route, Route::OwnInbox { .. })), ("/in/k3y", true));
     for path in ["", "in/k3y", "a/", "a/hook", "app/in/k3y", "a-hooks/v2"] {
         let other = shared.judge(&format!("https://ops.example/{path}")).unwrap();
         assert_eq!(other.route, Route::Name("ops.example".into()), "another program's: {path}");
