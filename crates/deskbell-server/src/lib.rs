@@ -9,4 +9,5 @@ pub mod instance;
 mod master_key;
 pub mod metrics;
 pub mod serve;
+mod service_manager;
 pub mod sweep;

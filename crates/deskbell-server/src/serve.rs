@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::instance::Instance;
-use crate::{certificate, descriptors, metrics, sweep};
+use crate::{certificate, descriptors, metrics, service_manager, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
@@ -108,7 +108,7 @@ pub async fn run_until(
         metrics_bound,
         tls.clone(),
     ));
-    let watch_clock = Arc::clone(&clock);
+    let (watch_clock, watched) = (Arc::clone(&clock), Arc::clone(&store));
     let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let parts = Parts::new(Given {
@@ -134,7 +134,9 @@ pub async fn run_until(
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts), Arc::clone(&random), &limits.served);
     let front = front.counted(metrics.requests(), metrics.usage());
+    sweeps.spawn(alarm.clone().over("the watchdog", service_manager::watch(watched)));
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
+    service_manager::ready();
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is a stop too.
@@ -145,6 +147,7 @@ pub async fn run_until(
         tokio::join!(
             async move {
                 stop.await;
+                service_manager::stopping();
                 tracing::info!("stopping: calls and attempts in flight may finish");
                 stop_all.send_replace(true);
             },

@@ -10,6 +10,7 @@ mod lists;
 mod log;
 mod memory;
 mod server;
+mod service_manager;
 mod shell;
 mod tls;
 mod trigger;
