@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how a command ends.
 
 mod accounts;
+mod checkup;
 mod config;
 mod keys;
 mod log;
@@ -56,6 +57,8 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Say whether this instance and its machine are fit to run, with what to do where they are not
+    Checkup(checkup::Checkup),
     /// Print the API's OpenAPI document
     Openapi,
     /// Print a page of the reference
@@ -192,6 +195,7 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Config => config::print(&loaded),
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
+        Command::Checkup(given) => checkup::run(given, &loaded).await,
         Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),

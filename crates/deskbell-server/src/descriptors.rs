@@ -33,7 +33,7 @@ pub(crate) fn raise(config: &Config) -> usize {
 }
 
 /// As many as the settings allow: callers, attempts, and as many connections again that are kept for the next attempt.
-fn needed(config: &Config) -> u64 {
+pub(crate) fn needed(config: &Config) -> u64 {
     let callers = u64::try_from(config.server.max_connections).unwrap_or(u64::MAX);
     callers.saturating_add(2 * u64::from(config.delivery.in_flight)).saturating_add(OTHERS)
 }

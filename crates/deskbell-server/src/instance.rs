@@ -153,7 +153,7 @@ impl Instance {
 }
 
 /// Where the master key is kept.
-fn key_of(data: &Path) -> PathBuf {
+pub(crate) fn key_of(data: &Path) -> PathBuf {
     data.join("master.key")
 }
 

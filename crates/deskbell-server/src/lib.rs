@@ -1,6 +1,7 @@
 //! The program: settings, instance, sweeps, metrics, wiring, and the command line.
 
 pub mod certificate;
+pub mod checkup;
 pub mod cli;
 pub mod config;
 mod descriptors;

@@ -232,7 +232,7 @@ fn engine_settings(config: &Config) -> Settings {
     }
 }
 
-fn transport_settings(
+pub(crate) fn transport_settings(
     config: &Config,
     tls: Option<&Tls>,
     alarm: &Alarm,

@@ -10,4 +10,4 @@ mod sqlite;
 pub use memory::MemoryStore;
 #[cfg(feature = "memory")]
 pub use sqlite::Plans;
-pub use sqlite::{OpenError, Rule, SqliteStore, beside};
+pub use sqlite::{Checked, OpenError, Rule, SqliteStore, beside, check};

@@ -11,6 +11,7 @@ mod booking;
 mod cache;
 mod capture;
 mod change_feed;
+mod check;
 mod checkpoint;
 mod claim;
 mod columns;
@@ -48,6 +49,7 @@ mod unreadable;
 mod webhook;
 mod writer;
 
+pub use check::{Checked, check};
 pub use file::{OpenError, Rule};
 #[cfg(feature = "memory")]
 pub use plans::Plans;

@@ -21,8 +21,8 @@ mod tls;
 mod wire;
 
 pub use machine::has_address;
-pub use name::Resolver;
+pub use name::{Resolver, name_servers};
 pub use roots::{BadRoots, roots_of_pem};
 pub use rustls::pki_types::CertificateDer;
-pub use send::{HttpTransport, Settings};
+pub use send::{HttpTransport, Reached, Settings};
 pub use tls::OwnCertificate;

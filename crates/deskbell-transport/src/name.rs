@@ -9,6 +9,7 @@ use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -29,6 +30,20 @@ const KEEP: Duration = Duration::from_secs(60);
 const KEEP_NOTHING: Duration = Duration::from_secs(5);
 /// Wait for one server's answer; a second try fits into an attempt's 3 s.
 const ONE_TRY: Duration = Duration::from_millis(1_400);
+
+/// Who is asked for addresses.
+///
+/// # Errors
+/// When the system's list cannot be read.
+pub fn name_servers(resolver: &Resolver) -> Result<Vec<IpAddr>, String> {
+    match resolver {
+        Resolver::Servers(servers) => Ok(servers.iter().map(SocketAddr::ip).collect()),
+        Resolver::System => {
+            let (config, _) = read_system_conf().map_err(|error| error.to_string())?;
+            Ok(config.name_servers().iter().map(|server| server.ip).collect())
+        }
+    }
+}
 
 /// Looks names up.
 pub(crate) struct Names {

@@ -75,6 +75,15 @@ struct Trace {
     sent_again: bool,
 }
 
+/// A receiver that could be sent to.
+#[derive(Debug)]
+pub struct Reached {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// How long the name, the connection and the handshake took.
+    pub timings: Timings,
+}
+
 /// An answer whose head is complete, and the connection it came on.
 struct Received {
     connections: Arc<Connections>,
@@ -105,6 +114,26 @@ impl HttpTransport {
             names: Names::new(&settings.resolver),
             tls: Tls::new(&settings.extra_roots, settings.own_certificate),
             pool: Arc::new(Pool::new(settings.idle_connections, settings.alarm)),
+        }
+    }
+
+    /// Goes the way to `url` up to a connection over which a request could be sent, and sends none: what came of it, as of an attempt.
+    ///
+    /// # Errors
+    /// The outcome that an attempt would have had, and a sentence on it.
+    pub async fn reach(&self, url: &str, deadlines: &Deadlines) -> Result<Reached, (Outcome, String)> {
+        let mut trace = Trace::default();
+        let way = async {
+            let destination = Destination::new(&self.guard, url)?;
+            self.open(&destination, deadlines, &mut trace).await
+        };
+        match deadline::by(Instant::now() + deadlines.total, way).await {
+            Some(Ok(connection)) => Ok(Reached { address: connection.address, timings: trace.timings }),
+            Some(Err(failure)) => Err((failure.outcome, failure.detail)),
+            None => {
+                let failure = total_timeout("the connection was being opened");
+                Err((failure.outcome, failure.detail))
+            }
         }
     }
 

@@ -42,7 +42,7 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] names the holder.
     pub fn take(store: &Path, listen: SocketAddr, now: Timestamp) -> Result<Self, LockError> {
-        let path = path_of(store);
+        let path = Self::path_of(store);
         let fault = |cause| LockError::Io { path: path.clone(), cause };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -59,6 +59,13 @@ impl Lock {
         Ok(lock)
     }
 
+    /// `<store file>.lock`, by the file's real name: a link to the store has the store's lock.
+    pub(crate) fn path_of(store: &Path) -> PathBuf {
+        let mut path = std::fs::canonicalize(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
+        path.push(".lock");
+        path.into()
+    }
+
     /// Writes down where the server really listens: port 0 has become a port.
     ///
     /// # Errors
@@ -70,13 +77,6 @@ impl Lock {
         let cut = written.and_then(|()| self.file.set_len(text.len() as u64));
         cut.map_err(|cause| LockError::Io { path: self.path.clone(), cause })
     }
-}
-
-/// `<store file>.lock`, by the file's real name: a link to the store has the store's lock.
-fn path_of(store: &Path) -> PathBuf {
-    let mut path = std::fs::canonicalize(store).unwrap_or_else(|_| store.to_owned()).into_os_string();
-    path.push(".lock");
-    path.into()
 }
 
 fn holder(file: &mut File) -> String {

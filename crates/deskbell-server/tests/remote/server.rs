@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// Not the address that clients call from and handlers listen at: nobody else takes a port while its server is restarted.
@@ -17,7 +18,7 @@ pub(crate) struct Server {
     pub(crate) enter: String,
     // Kept open: a server whose output nobody takes would fail to print.
     _out: BufReader<ChildStdout>,
-    data: tempfile::TempDir,
+    data: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -27,7 +28,7 @@ impl Server {
         let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
         let key = greeting.lines().find(|line| line.starts_with("  dbk_")).unwrap().trim().to_owned();
         let enter = greeting.lines().find(|line| line.contains("/enter?token=")).unwrap().trim().to_owned();
-        Self { child, url, key, enter, _out: out, data }
+        Self { child, url, key, enter, _out: out, data: Some(data) }
     }
 
     /// SIGKILL, and another one over the same data at the same address.
@@ -35,7 +36,19 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         let address = self.url.strip_prefix("http://").unwrap().to_owned();
-        (self.child, self._out, _) = serve(settings, &self.data, &address);
+        (self.child, self._out, _) = serve(settings, self.data.as_ref().unwrap(), &address);
+    }
+
+    /// Where it was started: its data are below.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.as_ref().unwrap().path()
+    }
+
+    /// SIGTERM; gives what it leaves when it has ended.
+    pub(crate) fn end(mut self) -> tempfile::TempDir {
+        self.signal("-TERM");
+        self.child.wait().unwrap();
+        self.data.take().unwrap()
     }
 
     /// SIGHUP.

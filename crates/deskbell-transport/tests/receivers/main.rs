@@ -8,6 +8,7 @@ mod head;
 mod kept;
 mod name;
 mod network;
+mod reach;
 mod receiver;
 mod stage;
 mod status;
