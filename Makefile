@@ -27,7 +27,7 @@ check: rows-check ## formatting, clippy, Biome and documentation, no warning all
 	crates/deskbell-ui/web/node_modules/.bin/biome ci --error-on-warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 
-test: check unit ui verify guides clients conformance-check crash many-small e2e ## everything that must hold before a change lands
+test: check unit ui verify guides clients operating conformance-check crash many-small e2e ## everything that must hold before a change lands
 
 unit: ## the Rust tests
 	cargo test --workspace --all-targets --locked
@@ -54,6 +54,12 @@ clients: ## clients that are not ours read all of a full sandbox: of openapi.jso
 	scripts/venv.sh target/airbyte-venv ../clients/airbyte
 	scripts/modules.sh clients/typescript
 	target/clients-venv/bin/python clients/run.py target/debug/deskbell target/airbyte-venv/bin/python
+
+.PHONY: operating
+operating: ## systemd, Prometheus, nginx, Caddy and docker-compose try what packaging/ and docs/operating.md give them; the image's root is entered
+	cargo build --locked
+	scripts/operating.sh
+	python3 scripts/operating/run.py target/debug/deskbell $(ONLY)
 
 conformance: ## provoke every operation, parameter, field, error and trigger of the vendor's contract, and write docs/reference/conformance.md
 	cargo build --locked

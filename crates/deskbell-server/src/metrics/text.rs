@@ -137,3 +137,6 @@ impl Page<'_> {
 fn seconds(us: u64) -> f64 {
     us as f64 / 1e6
 }
+
+#[cfg(test)]
+mod tests;
