@@ -74,7 +74,7 @@ conformance-check:
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
 	cd e2e && node --test --test-concurrency=2 tests/
 
-e2e-figures: dist ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
+e2e-figures: optimised ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
 	scripts/chromium.sh
 	scripts/modules.sh e2e
 	DESKBELL_BINARY=$(CURDIR)/target/dist/deskbell node e2e/figures.mjs
@@ -102,38 +102,38 @@ rows-check: ## fail if a row of docs/rows.md has no test, or docs/scaling.md is 
 	python3 -m doctest scripts/rows.py scripts/scaling.py
 	scripts/rows.py --check
 
-kill: dist ## kill -9 under load, CYCLES=200 times, then count what became of every event
+kill: optimised ## kill -9 under load, CYCLES=200 times, then count what became of every event
 	target/dist/kill --report --cycles $(CYCLES)
 
-isolation: dist ## what one dead webhook among 100 does to the others
+isolation: optimised ## what one dead webhook among 100 does to the others
 	target/dist/isolation
 
-bench: dist ## speed, beside a bare HTTP client in the same run; with BASE=a commit, beside that commit's program in turn
+bench: optimised ## speed, beside a bare HTTP client in the same run; with BASE=a commit, beside that commit's program in turn
 	$(if $(BASE),scripts/base.sh $(BASE))
 	target/dist/bench $(if $(BASE),--base target/base/deskbell --base-name $(BASE))
 
-bench-quick: dist ## the same in about a minute, once and shorter
+bench-quick: optimised ## the same in about a minute, once and shorter
 	target/dist/bench --quick
 
-growth: dist ## curves over webhooks, accounts, attempts kept and deliveries due, with plots, in about 35 minutes and 10 GB of target/
+growth: optimised ## curves over webhooks, accounts, attempts kept and deliveries due, with plots, in about 35 minutes and 10 GB of target/
 	target/dist/growth
 
-growth-quick: dist ## one small step of each curve in about four minutes, into target/growth.md
+growth-quick: optimised ## one small step of each curve in about four minutes, into target/growth.md
 	target/dist/growth --quick
 
-many: dist ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
+many: optimised ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
 	target/dist/many
 
-neighbours: dist ## a quiet account beside one that is mean, in each of ten ways; ratios and memory; 5 minutes
+neighbours: optimised ## a quiet account beside one that is mean, in each of ten ways; ratios and memory; 5 minutes
 	target/dist/neighbours
 
-faults: dist ## put faults in under load, one at a time (a row, a full disk, failing fsync, a wrong clock …), or ONLY="clock"; 20 minutes
+faults: optimised ## put faults in under load, one at a time (a row, a full disk, failing fsync, a wrong clock …), or ONLY="clock"; 20 minutes
 	$(shell unshare -rm true 2>/dev/null && echo unshare -rm) target/dist/faults $(if $(ONLY),--only "$(ONLY)")
 
 scaling: ## work docs/scaling.md out anew from docs/evidence/bench.md
 	scripts/scaling.py
 
-profile: dist ## a flame graph of the program under load, into target/profile.svg
+profile: optimised ## a flame graph of the program under load, into target/profile.svg
 	scripts/profile.sh
 
 openapi: ## write openapi.json and the generated pages of docs/reference anew from the code
@@ -148,9 +148,13 @@ openapi: ## write openapi.json and the generated pages of docs/reference anew fr
 deny: ## licences, bans and sources of the dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources
 
-.PHONY: dist
-dist: ## build what is measured and shipped, into target/dist
+.PHONY: optimised
+optimised: ## build what is measured, as fast as it gets, into target/dist
 	cargo build --profile dist --locked -p deskbell-server -p deskbell-bench
+
+.PHONY: dist
+dist: ## make what is shipped, into target/shipped: static programs, what they are made of (SBOM), checksums
+	scripts/dist.sh
 
 pictures: e2e-ready ## the pictures of the README, into docs/pictures
 	node e2e/pictures.mjs

@@ -86,8 +86,11 @@ def checks(root, binary):
         assert variables["DESKBELL_LISTEN"].endswith(":" + value["EXPOSE"])
         variables |= {"DESKBELL_LISTEN": "127.0.0.1:0", "DESKBELL_METRICS__LISTEN": ""}
         inside = folder / "root"
+        # Every engine gives a container its devices.
+        (inside / "dev").mkdir()
         enter = (
-            f"mount --bind {inside} {inside} && mount -o remount,bind,ro {inside} && mount --bind {data} {inside}/data && exec env -i "
+            f"mount --bind {inside} {inside} && mount -o remount,bind,ro {inside} && mount --bind {data} {inside}/data"
+            f" && mount --bind /dev {inside}/dev && exec env -i "
             + " ".join(f"{name}={text}" for name, text in variables.items())
             + f" {tool('setpriv')} --reuid={uid} --regid={gid} --clear-groups --no-new-privs"
             + " --bounding-set=-all,+sys_chroot --inh-caps=+sys_chroot --ambient-caps=+sys_chroot"
