@@ -8,7 +8,7 @@ use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
-    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness,
+    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, paused,
 };
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};
@@ -100,7 +100,11 @@ fn seen(watched: Watched, usage: Usage, snapshot: &Snapshot, metrics: &Metrics, 
     let all = condition.webhooks + off_count;
     Operator {
         object: fixed::Operator,
-        headline: headline(ill_count, all, snapshot.oldest_due.filter(|waits| *waits > LATE)),
+        headline: match condition.paused {
+            Some(copied) => paused(copied, condition.queued, now),
+            None => headline(ill_count, all, snapshot.oldest_due.filter(|waits| *waits > LATE)),
+        },
+        paused: condition.paused.map(Into::into),
         ill,
         slow,
         webhooks: condition.webhooks,

@@ -16,6 +16,7 @@ mod inbox;
 mod member;
 mod one_time_link;
 mod page;
+mod pause;
 mod queue;
 mod sandbox;
 mod share;
@@ -34,6 +35,7 @@ pub use inbox::{InboxCreated, Inboxes, Keep};
 pub use member::{LoginSet, Members};
 pub use one_time_link::OneTimeLinks;
 pub use page::{Cursor, Filling, Listing, Page, Span};
+pub use pause::Pause;
 pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Queued, Recorded, SetBack};
 pub use sandbox::{Found, ObjectAdded, ObjectChanged, ObjectFilter, Sandboxes};
 pub use share::{ShareCreated, Shares};
@@ -66,6 +68,7 @@ pub trait Ledger:
     + Conversations
     + ChangeFeed
     + Statistics
+    + Pause
 {
 }
 
@@ -83,7 +86,8 @@ impl<
         + OneTimeLinks
         + Conversations
         + ChangeFeed
-        + Statistics,
+        + Statistics
+        + Pause,
 > Ledger for T
 {
 }

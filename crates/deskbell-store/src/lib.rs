@@ -8,6 +8,9 @@ mod sqlite;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
+pub use sqlite::{
+    Backup, Checked, Copied, CopyError, Missing, OpenError, Progress, Restore, Rule, SqliteStore, Why,
+    backup, beside, check, migrations, restore,
+};
 #[cfg(feature = "memory")]
-pub use sqlite::Plans;
-pub use sqlite::{Checked, OpenError, Rule, SqliteStore, beside, check};
+pub use sqlite::{Plans, make_older};

@@ -11,6 +11,7 @@ mod inbox;
 mod machine;
 mod member;
 mod one_time_link;
+mod pause;
 mod queue;
 mod sandbox;
 mod set_back;

@@ -16,6 +16,7 @@ mod checkpoint;
 mod claim;
 mod columns;
 mod conversation;
+mod copy;
 mod delivery;
 mod due;
 mod entry;
@@ -31,6 +32,7 @@ mod member;
 mod migrate;
 mod one_time_link;
 mod packed;
+mod pause;
 mod pending;
 mod places;
 #[cfg(feature = "memory")]
@@ -43,6 +45,7 @@ mod redo;
 mod sandbox;
 mod set_back;
 mod share;
+mod soundness;
 mod statistics;
 mod transaction;
 mod unreadable;
@@ -50,7 +53,11 @@ mod webhook;
 mod writer;
 
 pub use check::{Checked, check};
+pub use copy::{Backup, Copied, CopyError, Progress, Restore, Why, backup, restore};
 pub use file::{OpenError, Rule};
+#[cfg(feature = "memory")]
+pub use migrate::make_older;
+pub use migrate::{Missing, migrations};
 #[cfg(feature = "memory")]
 pub use plans::Plans;
 

@@ -20,6 +20,9 @@ pub struct Operator {
     pub object: fixed::Operator,
     #[schema(example = "Two webhooks are ill. The other 41 are on time.")]
     pub headline: String,
+    /// As of when this instance was restored, while it is paused: it sends nothing before `deskbell resume`, and `queued` says how many
+    /// deliveries then go out. Null otherwise.
+    pub paused: Option<Time>,
     /// Webhooks that rest, that we turned off within a day, or of which more than 20 % of the attempts of the last hour
     /// failed; at most 100 of them.
     pub ill: Vec<IllWebhook>,

@@ -28,6 +28,8 @@ pub struct Condition {
     pub database_bytes: u64,
     /// Bytes of the tester's captures.
     pub tester_bytes: u64,
+    /// As [`Pause::paused`](super::Pause::paused).
+    pub paused: Option<Timestamp>,
 }
 
 /// Why a store can take no work. What the log says of it, this leaves out: it is told to strangers.

@@ -114,6 +114,7 @@ impl Statistics for MemoryStore {
             resting: enabled().filter(|(_, webhook)| rests(webhook)).count() as u64,
             database_bytes: 0,
             tester_bytes: 0,
+            paused: None,
         })
     }
 }

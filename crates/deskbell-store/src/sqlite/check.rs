@@ -36,7 +36,7 @@ pub fn check(path: &Path, within: Duration) -> Result<Vec<(PathBuf, Checked)>, O
     [path.to_owned(), tester(path)].into_iter().map(look).collect()
 }
 
-fn look(path: &Path, within: Duration) -> Result<Checked, Rule> {
+pub(super) fn look(path: &Path, within: Duration) -> Result<Checked, Rule> {
     let end = Instant::now() + within;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;

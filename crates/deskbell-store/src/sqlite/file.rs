@@ -3,9 +3,10 @@
 use super::checkpoint::{self, Checkpointer};
 use super::fault::{self, Fault, Result};
 use super::identity::{Files, Identity, beside};
-use super::migrate::{self, Migration, migrate};
+use super::migrate::{Migration, migrate};
 use super::readers::{self, Readers};
 use super::readiness::{self, Readiness};
+use super::soundness;
 use super::transaction::Transaction;
 use super::writer::Writer;
 use deskbell_core::Alarm;
@@ -13,7 +14,7 @@ use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store::{self, Unready};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::TryLockError;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,9 @@ pub enum Rule {
         found: String,
     },
     /// The file was written by a newer release.
-    #[error("it was written by a newer release (its schema is number {0})")]
+    #[error(
+        "it was written by a newer release (its schema is number {0}): use that one, or restore a backup that was made before"
+    )]
     Newer(i64),
     /// The file was written before the first release, in a form that changed since.
     #[error(
@@ -75,7 +78,12 @@ pub enum Rule {
     Store(store::Error),
     /// SQLite or the system refused.
     #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+    /// Nothing in it can be relied on.
+    #[error(
+        "it is damaged ({0}): restore a backup, into another directory. Keep the file: more of it may be saved, and whoever writes to it damages it more"
+    )]
+    Damaged(String),
     /// A server has the file, but not the lock file that would say which one.
     #[error("a server has it open, although its lock file was removed")]
     InUse,
@@ -196,14 +204,10 @@ fn open(
     let alone = alarm.map(|_| lock(path)).transpose()?;
     let alarm = alarm.cloned().unwrap_or_default();
     let mut conn = connect(path)?;
-    let newest = migrations.last().map_or(0, |(number, ..)| *number);
-    if migrate::is_before(&conn, migrations)? {
-        return Err(Rule::BeforeRelease);
+    if alone.is_some() {
+        soundness::look(&conn, path)?;
     }
-    let applied = migrate(&mut conn, migrations)?;
-    if applied > newest {
-        return Err(Rule::Newer(applied));
-    }
+    migrate(&mut conn, migrations)?;
     let (checkpointer, hook) = Checkpointer::start(path, checkpoint::IDLE, &alarm)?;
     let readiness = Arc::<Readiness>::default();
     hook.install(&mut conn, Arc::clone(&readiness))?;
@@ -260,6 +264,15 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     conn.pragma_update(None, "journal_size_limit", checkpoint::LOG_KEPT_BYTES)?;
     Ok(conn)
+}
+
+impl From<rusqlite::Error> for Rule {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Sqlite(error),
+        }
+    }
 }
 
 impl Rule {

@@ -262,12 +262,13 @@ impl Found {
     }
 }
 
-fn position(conn: &Connection) -> Result<Position> {
+/// How far the tables are.
+pub(super) fn position(conn: &Connection) -> rusqlite::Result<Position> {
     let select = "SELECT lineage, applied FROM redo WHERE one = 1";
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Position { lineage: row.get(0)?, applied: row.get::<_, i64>(1)?.cast_unsigned() })
     };
-    Ok(conn.prepare_cached(select)?.query_row([], read)?)
+    conn.prepare_cached(select)?.query_row([], read)
 }
 
 fn told(error: io::Error) -> Fault {

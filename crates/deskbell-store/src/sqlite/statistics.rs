@@ -3,6 +3,7 @@
 use super::SqliteStore;
 use super::columns::at;
 use super::fault::Result;
+use super::pause::paused;
 use super::unreadable::LeftOut;
 use super::{quarter, webhook};
 use async_trait::async_trait;
@@ -74,26 +75,32 @@ fn watched(
     Ok(watched)
 }
 
-fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
+/// Deliveries in the queue, leased ones too.
+pub(super) fn queued(conn: &Connection) -> rusqlite::Result<u64> {
     let queued = "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_queue
                                         WHERE due IS NOT NULL LIMIT ?1)";
     let held = "SELECT count(*) FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND due IS NULL";
+    let queued: i64 = conn.prepare_cached(queued)?.query_row([QUEUE_COUNTED], |row| row.get(0))?;
+    let held: i64 = conn.prepare_cached(held)?.query_row([], |row| row.get(0))?;
+    Ok(u64::try_from(queued.saturating_add(held)).unwrap_or_default())
+}
+
+fn condition(conn: &Connection, now: Timestamp) -> Result<Condition> {
     let accounts = "SELECT count(*) FROM accounts";
     let enabled = "SELECT count(*) FROM webhooks WHERE status = 'enabled'";
     let resting = "SELECT count(*) FROM webhooks INDEXED BY webhooks_resting
                    WHERE rest_until IS NOT NULL AND rest_until > ?1 AND status = 'enabled'";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
-    let queued: i64 = conn.prepare_cached(queued)?.query_row([QUEUE_COUNTED], |row| row.get(0))?;
-    let held: i64 = conn.prepare_cached(held)?.query_row([], |row| row.get(0))?;
     let accounts: i64 = conn.prepare_cached(accounts)?.query_row([], |row| row.get(0))?;
     let webhooks: i64 = conn.prepare_cached(enabled)?.query_row([], |row| row.get(0))?;
     let resting: i64 = conn.prepare_cached(resting)?.query_row([at(Some(now))], |row| row.get(0))?;
     Ok(Condition {
-        queued: number(queued.saturating_add(held)),
+        queued: queued(conn)?,
         oldest_due: oldest(conn)?.filter(|due| *due <= now),
         accounts: number(accounts),
         webhooks: number(webhooks),
         resting: number(resting),
+        paused: paused(conn)?,
         ..Condition::default()
     })
 }

@@ -6,6 +6,7 @@ use super::checkpoint::{self, Checkpointer};
 use super::fault::{Fault, told};
 use super::file::{self, File};
 use super::identity::Files;
+use super::migrate::{Migration, quick};
 use super::readers::Readers;
 use super::readiness::Readiness;
 use super::transaction::{Memory, Outbox, Transaction};
@@ -208,8 +209,7 @@ async fn numbers(file: &File) -> Vec<i64> {
     file.read(read).await.unwrap()
 }
 
-const NUMBERS: &[super::migrate::Migration] =
-    &[(1, "start", "CREATE TABLE numbers (number INTEGER NOT NULL) STRICT")];
+const NUMBERS: &[Migration] = &[quick(1, "start", "CREATE TABLE numbers (number INTEGER NOT NULL) STRICT")];
 
 #[tokio::test]
 async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {

@@ -21,6 +21,7 @@ mod machine;
 mod member;
 mod object_filter;
 mod one_time_link;
+mod pause;
 mod plans;
 mod queue;
 mod sandbox;
@@ -84,6 +85,8 @@ contract! {
         the_condition_counts_the_queue_and_leaves_resting_webhooks_out_of_its_age
         tenants_are_told_by_address_and_number_of_webhooks
         the_meter_counts_what_was_done;
+    pause:
+        what_was_not_restored_is_not_paused;
     account:
         an_account_is_found_by_id_and_by_address_in_any_case
         an_address_is_taken_in_any_case

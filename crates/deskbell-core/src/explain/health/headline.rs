@@ -1,6 +1,7 @@
 //! The operator's headline: how all webhooks do, in a sentence or two.
 
-use crate::explain::words::{number, opening, rough};
+use crate::Timestamp;
+use crate::explain::words::{clock, deliveries, number, opening, rough};
 use std::time::Duration;
 
 /// The state of `webhooks` webhooks, `ill` of them ill, in words; `late` is how long the oldest due delivery of the
@@ -26,4 +27,17 @@ pub fn headline(ill: u64, webhooks: u64, late: Option<Duration>) -> String {
             format!("{ill} ill. {others} {time}.")
         }
     }
+}
+
+/// The state of an instance that was restored from a copy of `copied` and is paused, with `queued` deliveries in its queue.
+pub fn paused(copied: Timestamp, queued: u64, now: Timestamp) -> String {
+    let waits = match queued {
+        0 => "nothing waits".to_owned(),
+        1 => "one delivery waits, and may have been sent since".to_owned(),
+        _ => format!("{} wait, and may have been sent since", deliveries(queued)),
+    };
+    format!(
+        "Paused: restored as of {}. Nothing is sent before `deskbell resume`; {waits}.",
+        clock(copied, now)
+    )
 }

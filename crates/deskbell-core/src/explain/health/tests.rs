@@ -153,3 +153,19 @@ fn the_headline_counts_the_ill_and_the_others() {
     let late = headline(0, 43, Some(Duration::from_secs(72)));
     assert_eq!(late, "All 43 webhooks are 1 min 12 s late.");
 }
+
+#[test]
+fn a_paused_instance_says_as_of_when_it_is_and_what_waits() {
+    let said = |queued| paused(at(0), queued, at(60));
+    assert!(said(0).ends_with("Nothing is sent before `deskbell resume`; nothing waits."), "{}", said(0));
+    assert!(said(1).contains("; one delivery waits, and may have been sent since."), "{}", said(1));
+    assert!(
+        said(1_284).contains("; 1,284 deliveries wait, and may have been sent since."),
+        "{}",
+        said(1_284)
+    );
+    assert!(
+        paused(at(0), 1, at(90_000)).starts_with("Paused: restored as of 2027-01-15 "),
+        "the day of another day"
+    );
+}

@@ -87,7 +87,7 @@ export function OperatorScreen() {
 }
 
 function Head({ state, children }: { state: Operator; children: ComponentChildren }) {
-  const isWell = state.ill.length === 0 && (state.oldest_due_seconds ?? 0) <= 5;
+  const isWell = !state.paused && state.ill.length === 0 && (state.oldest_due_seconds ?? 0) <= 5;
   const Icon = isWell ? CircleCheck : TriangleAlert;
   return (
     <div class="screen-head">
