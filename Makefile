@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill isolation bench bench-quick growth growth-quick many neighbours faults scaling profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup isolation bench bench-quick growth growth-quick many neighbours faults scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -104,6 +104,9 @@ rows-check: ## fail if a row of docs/rows.md has no test, or docs/scaling.md is 
 
 kill: optimised ## kill -9 under load, CYCLES=200 times, then count what became of every event
 	target/dist/kill --report --cycles $(CYCLES)
+
+backup: optimised ## back up under load, lose everything and restore, CYCLES=200 times, then count; and time it beside a plain copy
+	target/dist/backup --report --cycles $(CYCLES)
 
 isolation: optimised ## what one dead webhook among 100 does to the others
 	target/dist/isolation

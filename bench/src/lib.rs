@@ -9,11 +9,13 @@
 //! - [`figures`], [`measurement`], [`report`]: percentiles, a figure with its goal, and the written evidence.
 //! - [`machine`], [`process`]: what this machine is, and what a program uses of it.
 //! - [`scenario`]: what `make bench` does to a program, one file each. [`summary`]: what it tells.
+//! - [`drill`]: a backup, a loss and a restore, and their judge.
 //! - [`ledger`], [`verdict`], [`kill`]: what was published and received, on disk, and the judge that counts.
 
 pub mod api;
 pub mod client;
 pub mod clock;
+pub mod drill;
 pub mod faults;
 pub mod figures;
 pub mod follower;
