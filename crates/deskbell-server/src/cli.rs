@@ -3,13 +3,15 @@
 mod accounts;
 mod checkup;
 mod config;
+mod copies;
 mod keys;
 mod log;
+mod migrate;
 mod serve;
 mod shell;
 
 use crate::config::{Config, Flags, Loaded, Problems};
-use crate::instance::OpenError;
+use crate::instance::{LockError, OpenError, RestoreError};
 use crate::serve::Fallen;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use deskbell_api::{attempt, sample};
@@ -59,6 +61,14 @@ enum Command {
     Keys(keys::Command),
     /// Say whether this instance and its machine are fit to run, with what to do where they are not
     Checkup(checkup::Checkup),
+    /// Copy everything into one file, beside a server that may be running
+    Backup(copies::Backup),
+    /// Make an instance of a backup, in an empty data directory; it sends nothing before `deskbell resume`
+    Restore(copies::Restore),
+    /// Let an instance that was restored send
+    Resume,
+    /// Say what a start would do to the tables, or do it without a start
+    Migrate(migrate::Migrate),
     /// Print the API's OpenAPI document
     Openapi,
     /// Print a page of the reference
@@ -103,6 +113,18 @@ enum Failure {
     /// The instance does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no backup.
+    #[error(transparent)]
+    Backup(#[from] deskbell_store::CopyError),
+    /// Nothing was restored.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// A server runs.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file of the store does not open.
+    #[error(transparent)]
+    File(#[from] deskbell_store::OpenError),
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] deskbell_core::store::Error),
@@ -196,6 +218,10 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
         Command::Checkup(given) => checkup::run(given, &loaded).await,
+        Command::Backup(given) => copies::backup(&given, &loaded),
+        Command::Restore(given) => copies::restore(&given, &loaded),
+        Command::Resume => copies::resume(&loaded).await,
+        Command::Migrate(given) => migrate::run(&given, &loaded),
         Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),

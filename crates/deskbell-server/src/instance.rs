@@ -1,9 +1,11 @@
 //! An instance: its data directory, its master key, its store, and the lock that lets one server use them.
 
 mod lock;
+mod restore;
 
 pub use crate::master_key::{KeyError, MasterKey};
 pub use lock::{Lock, LockError};
+pub use restore::{RestoreError, restore};
 
 use crate::config::Loaded;
 use crate::door::{SystemClock, SystemRandom};
@@ -112,8 +114,9 @@ impl Instance {
         let server = &loaded.config.server;
         let (clock, random) = (SystemClock, SystemRandom);
         make_directory(&server.data)?;
-        let lock =
-            alone.then(|| Lock::take(&server.store, server.listen, clock.now()).map(Arc::new)).transpose()?;
+        let lock = alone
+            .then(|| Lock::take(&server.store, Some(server.listen), clock.now()).map(Arc::new))
+            .transpose()?;
         // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
         // never one that is just being made.
         let existed = has_store(loaded).await?;

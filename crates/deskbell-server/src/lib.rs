@@ -9,6 +9,7 @@ pub mod door;
 pub mod instance;
 mod master_key;
 pub mod metrics;
+mod pause;
 pub mod serve;
 mod service_manager;
 pub mod sweep;

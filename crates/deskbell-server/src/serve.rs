@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::instance::Instance;
-use crate::{certificate, descriptors, metrics, service_manager, sweep};
+use crate::{certificate, descriptors, metrics, pause, service_manager, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
 use deskbell_api::metrics::Metrics;
@@ -109,7 +109,13 @@ pub async fn run_until(
         tls.clone(),
     ));
     let (watch_clock, watched) = (Arc::clone(&clock), Arc::clone(&store));
-    let engine = Engine::start(doors, Arc::clone(&vault), engine_settings(&config));
+    let engine = {
+        let (store, vault, settings) = (Arc::clone(&store), Arc::clone(&vault), engine_settings(&config));
+        async move {
+            pause::over(&*store, &*doors.clock).await;
+            Engine::start(doors, vault, settings)
+        }
+    };
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
     let parts = Parts::new(Given {
         store,
@@ -154,8 +160,13 @@ pub async fn run_until(
             metrics::serve(metrics_listener, metrics, random, scrapes, stopped(stopping.clone())),
             deskbell_http::serve(listener, tls, front, limits, stopped(stopping.clone())),
             async {
-                stopped(stopping.clone()).await;
-                engine.drain(drain).await;
+                tokio::select! {
+                    engine = engine => {
+                        stopped(stopping.clone()).await;
+                        engine.drain(drain).await;
+                    }
+                    () = stopped(stopping.clone()) => {}
+                }
             },
         );
     };

@@ -57,7 +57,7 @@ mod tests {
         let store = dir.path().join("deskbell.db");
         assert!(find(&store).is_none());
         let now = deskbell_core::Timestamp::UNIX_EPOCH;
-        let lock = Lock::take(&store, "127.0.0.1:1".parse().unwrap(), now).unwrap();
+        let lock = Lock::take(&store, Some("127.0.0.1:1".parse().unwrap()), now).unwrap();
         let holder = find(&store).unwrap();
         assert_eq!(holder.process, std::process::id());
         assert!(holder.said.contains("listening on 127.0.0.1:1"), "{}", holder.said);

@@ -37,11 +37,11 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Takes the lock of `store`, whose server will listen on `listen`.
+    /// Takes the lock of `store`, for a server that will listen on `listen`, or for whoever wants no server beside them.
     ///
     /// # Errors
     /// [`LockError::Held`] names the holder.
-    pub fn take(store: &Path, listen: SocketAddr, now: Timestamp) -> Result<Self, LockError> {
+    pub fn take(store: &Path, listen: Option<SocketAddr>, now: Timestamp) -> Result<Self, LockError> {
         let path = Self::path_of(store);
         let fault = |cause| LockError::Io { path: path.clone(), cause };
         let mut options = OpenOptions::new();
@@ -55,7 +55,7 @@ impl Lock {
             }
         }
         let lock = Self { file, path, started: now };
-        lock.announce(listen)?;
+        lock.write(listen)?;
         Ok(lock)
     }
 
@@ -71,8 +71,13 @@ impl Lock {
     /// # Errors
     /// [`LockError::Io`].
     pub fn announce(&self, listen: SocketAddr) -> Result<(), LockError> {
+        self.write(Some(listen))
+    }
+
+    fn write(&self, listen: Option<SocketAddr>) -> Result<(), LockError> {
         let (pid, started) = (std::process::id(), time::wire(self.started));
-        let text = format!("process {pid}, listening on {listen} since {started}\n");
+        let listening = listen.map(|listen| format!(" listening on {listen}")).unwrap_or_default();
+        let text = format!("process {pid},{listening} since {started}\n");
         let written = self.file.write_all_at(text.as_bytes(), 0);
         let cut = written.and_then(|()| self.file.set_len(text.len() as u64));
         cut.map_err(|cause| LockError::Io { path: self.path.clone(), cause })

@@ -68,6 +68,8 @@ impl Page<'_> {
         gauge.encode_gauge(&oldest)?;
         self.gauge("leased", "Deliveries that this process holds a lease of", snapshot.reading.leased)?;
         self.gauge("queue_depth", "Deliveries in the queue, leased ones too", condition.queued)?;
+        let help = "1 while this instance was restored and sends nothing before it is resumed, else 0";
+        self.gauge("paused", help, u64::from(condition.paused.is_some()))?;
         self.gauge("webhooks", "Webhooks that are rung", condition.webhooks)?;
         self.gauge("webhooks_resting", "Webhooks that rest", condition.resting)?;
         let help = "Bytes of the database files, with their logs";

@@ -92,6 +92,11 @@ impl Handler {
         changed.notify_all();
     }
 
+    /// What it got so far.
+    pub(crate) fn got(&self) -> Vec<Got> {
+        self.state.0.lock().unwrap().got.clone()
+    }
+
     /// Waits until `wanted` holds of what it got, in vain for 60 s at most.
     #[track_caller]
     pub(crate) fn until(&self, wanted: impl Fn(&[Got]) -> bool) -> Vec<Got> {

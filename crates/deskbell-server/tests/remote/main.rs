@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod checkup;
+mod copies;
 mod descriptors;
 mod handler;
 mod import;
@@ -10,6 +11,7 @@ mod listen;
 mod lists;
 mod log;
 mod memory;
+mod operating;
 mod server;
 mod service_manager;
 mod shell;

@@ -24,7 +24,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let (child, out, greeting) = serve(settings, &data, ADDRESS);
+        let (child, out, greeting) = serve(settings, (data.path(), "data"), ADDRESS);
         let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
         let key = greeting.lines().find(|line| line.starts_with("  dbk_")).unwrap().trim().to_owned();
         let enter = greeting.lines().find(|line| line.contains("/enter?token=")).unwrap().trim().to_owned();
@@ -33,10 +33,20 @@ impl Server {
 
     /// SIGKILL, and another one over the same data at the same address.
     pub(crate) fn restart(&mut self, settings: &[(&str, &str)]) {
+        self.restart_on("data", settings);
+    }
+
+    /// SIGKILL, and another one over the data directory `name` at the same address.
+    pub(crate) fn restart_on(&mut self, name: &str, settings: &[(&str, &str)]) {
+        self.kill();
+        let address = self.url.strip_prefix("http://").unwrap().to_owned();
+        (self.child, self._out, _) = serve(settings, (self.data(), name), &address);
+    }
+
+    /// SIGKILL, unless it ended before.
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let address = self.url.strip_prefix("http://").unwrap().to_owned();
-        (self.child, self._out, _) = serve(settings, self.data.as_ref().unwrap(), &address);
     }
 
     /// Where it was started: its data are below.
@@ -143,12 +153,12 @@ impl Drop for Server {
 /// A server that has said all it says.
 fn serve(
     settings: &[(&str, &str)],
-    data: &tempfile::TempDir,
+    (directory, data): (&Path, &str),
     address: &str,
 ) -> (Child, BufReader<ChildStdout>, String) {
     let mut command = deskbell();
-    command.envs(settings.iter().copied()).current_dir(data.path());
-    command.args(["--listen", address]).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.envs(settings.iter().copied()).current_dir(directory);
+    command.args(["serve", "--listen", address, "--data", data]).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut greeting = String::new();
