@@ -95,8 +95,9 @@ fn introduce(report: &mut Report, amounts: Amounts) {
          machine is always exempt. They repeat what was refused after 20 ms, whatever they were told.",
     );
     report.say(
-        "All of them share the machine's processors: a bare client, which posts to a receiver at the same rate in the same windows and \
-         has no program in its way, tells what the machine itself had lost.",
+        "All of them share the machine's processors. The mean ones' callers and receivers give way to everybody (nice 19), as if they were \
+         on machines of their own, which in life they are; what they make the program do does not. A bare client, which posts to a \
+         receiver at the same rate in the same windows and has no program in its way, tells what the machine itself had lost.",
     );
 }
 

@@ -1,5 +1,5 @@
-//! Mean: whoever abuses the program. Its callers have a thread of their own, so that their work does not keep those waiting
-//! who measure, and end with it.
+//! Mean: whoever abuses the program. Its callers and receivers have a thread of their own that gives way to everybody, as if they
+//! were on another machine: their own work keeps nobody waiting, only what they make the program do. They end with it.
 
 use crate::client::Connection;
 use crate::receiver::{Reaction, Receiver};
@@ -29,8 +29,9 @@ pub(super) struct Mean {
 impl Mean {
     /// One who abuses the program at `address`.
     pub(super) fn new(address: SocketAddr) -> anyhow::Result<Self> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).thread_name("mean").enable_all().build()?;
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name("mean").on_thread_start(give_way).enable_all();
+        let runtime = builder.build()?;
         let handle = runtime.handle().clone();
         Ok(Self { runtime: Some(runtime), handle, address, tally: Arc::default() })
     }
@@ -78,6 +79,12 @@ impl Mean {
         let connection = Connection::from(source, self.address);
         Caller { connection, source, address: self.address, key: key.to_owned(), tally: self.tally() }
     }
+}
+
+/// Lowers the priority of this thread as far as it goes.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 19);
 }
 
 impl Drop for Mean {
