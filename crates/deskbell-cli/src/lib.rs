@@ -11,6 +11,7 @@ mod listen;
 pub mod print;
 mod remote;
 mod stream;
+mod suite;
 pub mod trigger;
 mod verify;
 

@@ -1,7 +1,7 @@
 //! `deskbell listen`: brings a webhook's deliveries to a handler on this machine, and the handler's answers back.
 
-mod forward;
-mod post;
+pub(crate) mod forward;
+pub(crate) mod post;
 mod view;
 
 use crate::client::{Client, Fault, Query, in_path};
@@ -51,7 +51,11 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let handler = Handler::new("--forward-to", &given.forward_to, client.http())?;
     if let Some(inbox) = &given.inbox {
-        let path = standing(client, inbox, &given.forward_to).await?;
+        let inbox = standing(client, inbox).await?;
+        let [id, url] = ["id", "url"].map(|field| safe(inbox[field].as_str().unwrap_or_default()));
+        print::note(&format!("Listening at inbox {id} ({url}); forwarding to {}.", given.forward_to))?;
+        view::head()?;
+        let path = post::relay(&id);
         let mut running = JoinSet::new();
         let ended = tokio::select! {
             failure = relay(client, &handler, &path, Rows::All, &mut running) => failure,
@@ -65,7 +69,7 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     let mut view = View::start(client, &post.webhook).await?;
     greet(&given, &post)?;
     let mut running = JoinSet::new();
-    let path = post.relay();
+    let path = post::relay(&post.inbox);
     let ended = tokio::select! {
         failure = relay(client, &handler, &path, Rows::Others, &mut running) => failure,
         refused = view.show() => Err(refused.into()),
@@ -100,31 +104,29 @@ fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
     Ok(view::head()?)
 }
 
-/// The relay of an inbox that is there already, and that stays there.
-async fn standing(client: &Client, id: &str, forward_to: &str) -> Result<String, Failure> {
-    let path = format!("/v2/inboxes/{}", in_path(id));
-    let inbox = client.get(&path, &Query::new()).await?;
+/// An inbox that is there already, and that stays there; it must have a relay.
+pub(crate) async fn standing(client: &Client, id: &str) -> Result<Value, Failure> {
+    let inbox = client.get(&format!("/v2/inboxes/{}", in_path(id)), &Query::new()).await?;
     if inbox["relay"] != true {
         let message = "the inbox answers by itself; make one that waits: deskbell inboxes create --relay";
         return Err(Failure::Refused(message.into()));
     }
-    let (id, url) = (inbox["id"].as_str().unwrap_or_default(), inbox["url"].as_str().unwrap_or_default());
-    print::note(&format!("Listening at inbox {} ({}); forwarding to {forward_to}.", safe(id), safe(url)))?;
-    view::head()?;
-    Ok(format!("{path}/relay"))
+    Ok(inbox)
 }
 
 /// What has a row once it is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
+pub(crate) enum Rows {
     /// Whatever came.
     All,
     /// What is no delivery of ours: those have the row that the stream tells of.
     Others,
+    /// Nothing.
+    None,
 }
 
 /// Takes what waits and has it handled, until the server refuses for good.
-async fn relay(
+pub(crate) async fn relay(
     client: &Client,
     handler: &Handler,
     path: &str,
@@ -192,9 +194,10 @@ async fn handle(
     let note = [answered.note.clone(), late, signature].into_iter().flatten().collect::<Vec<_>>().join("; ");
     let note = safe(&note);
     // Of a delivery the stream tells what the sender made of the answer. What somebody else sent has no other row.
-    if rows == Rows::All || !forward::is_delivery(&request) {
+    let has_row = rows == Rows::All || rows == Rows::Others && !forward::is_delivery(&request);
+    if has_row {
         let _ = view::other(&request, clock::now(), answered.status, &millis, &note);
-    } else if !note.is_empty() && !answered.failed {
+    } else if rows == Rows::Others && !note.is_empty() && !answered.failed {
         let _ = print::note(&format!("{}: {note}", forward::event(&request)));
     }
     id

@@ -17,8 +17,9 @@ mod webhooks;
 mod why;
 
 use crate::client::{Client, Flags, Query, in_path};
-use crate::{Failure, listen, print, trigger};
+use crate::{Failure, listen, print, suite, trigger};
 use serde_json::Value;
+pub(crate) use shape::pretty;
 use shape::{Cell, row};
 
 #[derive(clap::Subcommand)]
@@ -32,6 +33,8 @@ pub enum Command {
     Replay(replay::Replay),
     /// Drive the sandbox until an event has fired, and show its deliveries
     Trigger(trigger::Ring),
+    /// Ring every trigger once against a handler, and end with 1 unless it takes each
+    Test(suite::Test),
     /// Webhooks: list, show, create, delete, ring with a sample
     Webhooks(webhooks::Webhooks),
     /// Events: list, show, post
@@ -67,6 +70,7 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::Import(given) => import::run(given, &client).await,
         Command::Replay(given) => replay::run(given, &client).await,
         Command::Trigger(given) => trigger::run(given, &client).await,
+        Command::Test(given) => suite::run(given, &client).await,
         Command::Webhooks(command) => webhooks::run(command, &client).await,
         Command::Events(command) => events::run(command, &client).await,
         Command::Why(question) => why::run(question, &client).await,
@@ -83,10 +87,10 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
 
 /// How an answer is printed.
 #[derive(clap::Args, Clone, Copy)]
-struct Form {
+pub(crate) struct Form {
     /// Print JSON, for machines
     #[arg(long, global = true)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// How much of a list is wanted.

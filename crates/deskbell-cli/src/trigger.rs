@@ -1,10 +1,12 @@
 //! `deskbell trigger`: drives the sandbox through the real life cycle until an event has fired, and shows its deliveries.
 
-mod drive;
+pub(crate) mod drive;
 mod watch;
 
 use crate::client::{Client, Query};
+use crate::remote::Form;
 use crate::{Failure, print};
+use deskbell_core::attempt::Outcome;
 use deskbell_core::trigger::Trigger;
 use serde_json::Value;
 use std::time::Duration;
@@ -24,6 +26,12 @@ pub struct Ring {
     /// How long to wait for the first attempt of each delivery, such as 30s
     #[arg(long, default_value = "30s", value_name = "SPAN")]
     wait: String,
+    /// What the first attempt of each delivery must come to, such as delivered; otherwise, or when nothing is delivered in time,
+    /// the exit code is 1
+    #[arg(long, value_name = "OUTCOME")]
+    expect: Option<String>,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// The wait before the next trigger; the last one is followed by the whole `--wait`.
@@ -32,8 +40,8 @@ const BETWEEN: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 pub(crate) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
-    let wait = deskbell_core::duration::within(Duration::ZERO, LONGEST)(&given.wait)
-        .map_err(|rule| Failure::Usage(format!("--wait {}: {rule}", given.wait)))?;
+    let wait = span(&given.wait)?;
+    let expected = given.expect.as_deref().map(outcome).transpose()?;
     let triggers = match &given.r#type {
         None => Trigger::ALL.to_vec(),
         Some(name) => vec![named(name)?],
@@ -42,7 +50,7 @@ pub(crate) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
     for trigger in &triggers {
         drive::check(*trigger, &sets, given.all)?;
     }
-    let mut watch = Watch::start(client).await?;
+    let mut watch = Watch::start(client, expected, given.form).await?;
     for trigger in triggers {
         let subjects = drive::until(client, trigger, &sets).await?;
         for subject in &subjects {
@@ -55,6 +63,12 @@ pub(crate) async fn run(given: Ring, client: &Client) -> Result<(), Failure> {
     watch.finish(wait).await
 }
 
+/// What was given as `--wait`.
+pub(crate) fn span(given: &str) -> Result<Duration, Failure> {
+    let within = deskbell_core::duration::within(Duration::ZERO, LONGEST);
+    within(given).map_err(|rule| Failure::Usage(format!("--wait {given}: {rule}")))
+}
+
 /// The trigger of that name.
 pub fn named(name: &str) -> Result<Trigger, Failure> {
     let known: Vec<&str> = Trigger::ALL.iter().map(|trigger| trigger.as_str()).collect();
@@ -62,8 +76,17 @@ pub fn named(name: &str) -> Result<Trigger, Failure> {
     Trigger::parse(name).ok_or_else(refusal)
 }
 
+/// The outcome of that name.
+fn outcome(name: &str) -> Result<Outcome, Failure> {
+    let known: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
+    let refusal = || {
+        Failure::Usage(format!("--expect {name}: there is no such outcome; known are {}", known.join(", ")))
+    };
+    Outcome::parse(name).ok_or_else(refusal)
+}
+
 /// The id of the event that one of `subjects` has fired.
-async fn fired(client: &Client, trigger: Trigger, subjects: &[String]) -> Result<String, Failure> {
+pub(crate) async fn fired(client: &Client, trigger: Trigger, subjects: &[String]) -> Result<String, Failure> {
     for subject in subjects {
         let query: Query = vec![("type", trigger.to_string()), ("subject", subject.clone())];
         let page = client.get("/v2/events", &query).await?;

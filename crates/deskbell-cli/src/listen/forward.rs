@@ -24,7 +24,7 @@ pub(super) struct Answered {
 }
 
 /// How a body begins that says why there is no answer of the handler.
-pub(super) const FAILED: &str = "deskbell listen: ";
+pub(crate) const FAILED: &str = "deskbell listen: ";
 
 /// The handler has this long: the server holds a request for a second more.
 const HANDLER: Duration = limit::HELD.saturating_sub(Duration::from_secs(1));

@@ -2,18 +2,18 @@
 
 use super::Failure;
 use super::{Client, Query};
-use crate::client::Fault;
+use crate::client::{Fault, in_path};
 use crate::clock;
 use crate::print::safe;
 use deskbell_core::Timestamp;
 use serde_json::{Value, json};
 
 /// A listener's webhook and inbox.
-pub(super) struct Post {
-    pub(super) webhook: String,
-    inbox: String,
+pub(crate) struct Post {
+    pub(crate) webhook: String,
+    pub(crate) inbox: String,
     /// Only of a webhook that was created now.
-    pub(super) secret: Option<String>,
+    pub(crate) secret: Option<String>,
 }
 
 /// More than any account has.
@@ -21,7 +21,7 @@ const ALL: u32 = 10_000;
 
 impl Post {
     /// Takes the post of this name, or makes it.
-    pub(super) async fn take(client: &Client, name: &str, events: &[String]) -> Result<Self, Failure> {
+    pub(crate) async fn take(client: &Client, name: &str, events: &[String]) -> Result<Self, Failure> {
         let name = name.trim();
         let (inboxes, _) = client.list("/v2/inboxes", &Query::new(), Some(ALL)).await?;
         let open = |inbox: &&Value| inbox["name"] == name && inbox["relay"] == true && is_open(inbox);
@@ -63,20 +63,20 @@ impl Post {
         Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), secret })
     }
 
-    /// The path where requests are taken.
-    pub(super) fn relay(&self) -> String {
-        format!("/v2/inboxes/{}/relay", self.inbox)
-    }
-
     /// Removes the webhook: nothing new comes.
-    pub(super) async fn silence(&self, client: &Client) -> Result<(), Failure> {
+    pub(crate) async fn silence(&self, client: &Client) -> Result<(), Failure> {
         gone(client.delete(&format!("/v2/webhooks/{}", self.webhook)).await)
     }
 
     /// Removes the inbox.
-    pub(super) async fn remove(&self, client: &Client) -> Result<(), Failure> {
+    pub(crate) async fn remove(&self, client: &Client) -> Result<(), Failure> {
         gone(client.delete(&format!("/v2/inboxes/{}", self.inbox)).await)
     }
+}
+
+/// The path where the requests of an inbox are taken.
+pub(crate) fn relay(inbox: &str) -> String {
+    format!("/v2/inboxes/{}/relay", in_path(inbox))
 }
 
 /// What is not there any more is as good as deleted.

@@ -82,7 +82,7 @@ pub(super) fn fields(object: &Value) -> String {
 
 /// JSON over several lines, the same for a machine and harmless for a terminal: JSON itself escapes fewer control characters than a
 /// terminal obeys.
-pub(super) fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     let json = serde_json::to_string_pretty(value).unwrap_or_default();
     json.lines().map(escape).collect::<Vec<_>>().join("\n")
 }

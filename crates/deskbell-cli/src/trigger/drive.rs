@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A field to override.
-pub(super) struct Set {
+pub(crate) struct Set {
     path: Vec<String>,
     value: Value,
 }
@@ -74,7 +74,7 @@ pub(super) fn check(trigger: Trigger, sets: &[Set], all: bool) -> Result<(), Fai
 }
 
 /// Makes the calls until `trigger` has fired; gives the ids of what it happened to.
-pub(super) async fn until(client: &Client, trigger: Trigger, sets: &[Set]) -> Result<Vec<String>, Failure> {
+pub(crate) async fn until(client: &Client, trigger: Trigger, sets: &[Set]) -> Result<Vec<String>, Failure> {
     if !trigger.is_booking() {
         return conversation(client, trigger, sets).await;
     }

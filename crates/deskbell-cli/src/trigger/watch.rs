@@ -1,8 +1,10 @@
 //! Watch: the deliveries of some subjects, each shown once its first attempt has an outcome, as the stream tells it.
 
-use super::{Client, Failure, Query, print};
+use super::{Client, Failure, Form, Query, print};
 use crate::print::safe;
+use crate::remote::pretty;
 use crate::stream::Stream;
+use deskbell_core::attempt::Outcome;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -17,14 +19,27 @@ pub(super) struct Watch {
     /// Deliveries that are still to be shown.
     owed: HashSet<String>,
     shown: HashSet<String>,
+    /// What is to become of each, and how many of those shown came to something else.
+    expected: Option<Outcome>,
+    unexpected: usize,
+    /// Those shown, where JSON is asked for, which is printed at the end.
+    json: Option<Vec<Value>>,
 }
 
 impl Watch {
     /// Sees what happens from now on.
-    pub(super) async fn start(client: &Client) -> Result<Self, Failure> {
+    pub(super) async fn start(
+        client: &Client,
+        expected: Option<Outcome>,
+        form: Form,
+    ) -> Result<Self, Failure> {
         let stream = Stream::start(client, vec![("types", "delivery".to_owned())]).await?;
-        print::answer(&line(["OUTCOME", "CODE", "TYPE", "WEBHOOK", "DELIVERY"]))?;
-        Ok(Self { stream, subjects: HashSet::new(), owed: HashSet::new(), shown: HashSet::new() })
+        let json = form.json.then(Vec::new);
+        if json.is_none() {
+            print::answer(&line(["OUTCOME", "CODE", "TYPE", "WEBHOOK", "DELIVERY"]))?;
+        }
+        let (subjects, owed, shown) = Default::default();
+        Ok(Self { stream, subjects, owed, shown, expected, unexpected: 0, json })
     }
 
     /// Asks what is owed of `subject`; what becomes of it the stream tells.
@@ -54,6 +69,12 @@ impl Watch {
             return Ok(());
         }
         self.owed.remove(&id);
+        let met = self.expected.is_none_or(|expected| delivery["last_outcome"] == expected.as_str());
+        self.unexpected += usize::from(!met);
+        if let Some(json) = &mut self.json {
+            json.push(delivery.clone());
+            return Ok(());
+        }
         let text = |field: &str| safe(delivery[field].as_str().unwrap_or("-"));
         let outcome = delivery["last_outcome"].as_str().or(delivery["status"].as_str());
         let code = delivery["last_status_code"].as_u64().map_or("-".into(), |code| code.to_string());
@@ -62,14 +83,27 @@ impl Watch {
     }
 
     /// Looks until every delivery has an outcome, for `wait` at most, and says what is missing.
-    pub(super) async fn finish(&mut self, wait: Duration) -> Result<(), Failure> {
-        if !self.look(wait).await? {
+    ///
+    /// # Errors
+    /// When something was expected and did not come to pass for each delivery, or there was none.
+    pub(super) async fn finish(mut self, wait: Duration) -> Result<(), Failure> {
+        let all = self.look(wait).await?;
+        if let Some(json) = self.json.take() {
+            print::answer(&pretty(&Value::Array(json)))?;
+        }
+        if !all {
             let waiting = self.owed.len();
             print::note(&format!("{waiting} deliveries are not tried yet: deskbell deliveries shows them."))?;
         } else if self.shown.is_empty() {
             print::note("No webhook is subscribed to it: nothing was delivered.")?;
         }
-        Ok(())
+        let Some(expected) = self.expected else { return Ok(()) };
+        let (met, owed) = (self.shown.len() - self.unexpected, self.shown.len() + self.owed.len());
+        if owed > 0 && met == owed {
+            return Ok(());
+        }
+        let expected = expected.as_str();
+        Err(Failure::Refused(format!("expected {expected}: so it is for {met} of {owed} deliveries")))
     }
 }
 

@@ -15,6 +15,7 @@ mod operating;
 mod server;
 mod service_manager;
 mod shell;
+mod suite;
 mod tls;
 mod trigger;
 mod verify;

@@ -52,6 +52,28 @@ fn a_field_can_be_overridden_and_a_failure_is_shown() {
 }
 
 #[test]
+fn what_is_expected_of_every_delivery_decides_the_exit_code() {
+    let server = Server::start(&[]);
+    let expecting = || {
+        let output =
+            server.command(&["trigger", "booking.scheduled", "--expect", "delivered"]).output().unwrap();
+        (output.status.code(), said(&output))
+    };
+    let (code, told) = expecting();
+    assert!(code == Some(1) && told.contains("nothing was delivered") && told.contains("0 of 0"), "{told}");
+    webhook(&server, "202");
+    let told = server.json(&["trigger", "booking.canceled", "--expect", "delivered"]);
+    let kinds: Vec<_> = told.as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["booking.scheduled", "booking.canceled"]);
+    webhook(&server, "500");
+    let (code, told) = expecting();
+    let words = "expected delivered: so it is for 1 of 2 deliveries";
+    assert!(code == Some(1) && told.contains(words), "{told}");
+    let said = server.refusal(&["trigger", "booking.scheduled", "--expect", "deliverd"], 2);
+    assert!(said.contains("no such outcome; known are delivered"), "{said}");
+}
+
+#[test]
 fn a_state_that_real_accounts_have_can_be_rung() {
     let server = Server::start(&[]);
     webhook(&server, "202");
