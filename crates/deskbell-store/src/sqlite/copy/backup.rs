@@ -229,7 +229,9 @@ mod tests {
     fn a_copy_during_which_more_is_written_than_it_has_is_given_up() {
         let place = tempfile::tempdir().unwrap();
         let [from, to] = ["from.db", "to.db"].map(|name| place.path().join(name));
-        [&from, &to].map(|path| make(path));
+        for path in [&from, &to] {
+            make(path);
+        }
         let (server, conn) = (connect(&from).unwrap(), connect(&from).unwrap());
         let write = |bytes: u32| server.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes]).unwrap();
         server.execute_batch("CREATE TABLE t (x)").unwrap();
