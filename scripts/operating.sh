@@ -13,6 +13,7 @@ need systemd-analyze systemd
 need docker-compose docker-compose
 need setpriv util-linux
 need pgrep procps
+need strace strace
 [ -n "$missing" ] || exit 0
 # shellcheck disable=SC2086  # a list of names
 "$(dirname "$0")/debian.sh" "packaging/ and docs/operating.md are tried with programs that are missing here" $missing
