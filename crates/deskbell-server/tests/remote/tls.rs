@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::fs::{Permissions, set_permissions, write};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -161,9 +161,12 @@ fn a_start_names_what_is_wrong_with_the_certificate() {
     let dir = tempfile::tempdir().unwrap();
     renew(dir.path());
     let settings = settings(&dir);
+    // One that starts all the same finds its address taken, and ends.
+    let taken = TcpListener::bind("127.0.0.2:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
     let refused = |settings: &[(String, String)], code: i32| {
         let mut command = deskbell();
-        command.args(["--listen", "127.0.0.2:0"]).current_dir(dir.path());
+        command.args(["--listen", &address]).current_dir(dir.path());
         let output = command.envs(settings.iter().cloned()).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         said(&output)
