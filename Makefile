@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup isolation bench bench-quick growth growth-quick many neighbours faults scaling profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup isolation bench bench-quick growth growth-quick many month neighbours faults scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -126,6 +126,9 @@ growth-quick: optimised ## one small step of each curve in about four minutes, i
 
 many: optimised ## a healthy neighbour among 100,000 webhooks, a million rows, 200 slow receivers, 20 greedy callers, 1,000 streams; 3 minutes
 	target/dist/many
+
+month: optimised ## a month of THOUSANDS=200 thousand events, run fast, of which some days are kept: whether the file stays as large as it is
+	target/dist/month --report --thousands $(or $(THOUSANDS),200) --days $(or $(DAYS),30) --kept $(or $(KEPT),8) --accounts $(or $(ACCOUNTS),10)
 
 neighbours: optimised ## a quiet account beside one that is mean, in each of ten ways; ratios and memory; 5 minutes
 	target/dist/neighbours

@@ -5,6 +5,7 @@
 //! - [`receiver`]: the other end of a delivery. [`load`]: open and closed loops. [`follower`]: a reader of the stream.
 //! - [`seed`]: rows that are there before a program starts. [`growth`]: what things cost beside more and more of them.
 //!   [`many`]: a healthy neighbour among many of everything. [`neighbours`]: one beside an account that is mean.
+//! - [`month`]: a month of events, of which some days are kept.
 //! - [`faults`]: what befalls the program from outside, one thing at a time. [`tally`]: answers, counted.
 //! - [`figures`], [`measurement`], [`report`]: percentiles, a figure with its goal, and the written evidence.
 //! - [`machine`], [`process`]: what this machine is, and what a program uses of it.
@@ -26,6 +27,7 @@ pub mod load;
 pub mod machine;
 pub mod many;
 pub mod measurement;
+pub mod month;
 pub mod neighbours;
 pub mod process;
 pub mod program;

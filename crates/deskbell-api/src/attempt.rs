@@ -2,7 +2,8 @@
 
 use crate::answers::Answers;
 use crate::auth::Caller;
-use crate::pagination::{self, List, Pagination, Parameters};
+use crate::pagination::{self, KeptList, Pagination, Parameters};
+use crate::past;
 use crate::path::PathId;
 use axum::Json;
 use axum::extract::State;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 /// List attempts, newest first.
 #[utoipa::path(get, path = "/v2/attempts", tag = "Deliveries", params(Paging::<AttemptId>, AttemptQuery, Started),
-    responses((status = 200, body = List<wire::Attempt>)))]
+    responses((status = 200, body = KeptList<wire::Attempt>)))]
 pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(pagination): State<Arc<Pagination>>,
@@ -32,7 +33,8 @@ pub async fn list(
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
     let bytes = found.items.iter().map(Weight::bytes).sum();
-    let list = move || pagination.list("/v2/attempts", &query, found.map(wire::Attempt::from));
+    let cut = past::cut_behind(&*store, &account, &found).await?;
+    let list = move || pagination.kept_list("/v2/attempts", &query, found.map(wire::Attempt::from), cut);
     answers.write(&account.id, bytes, list).await
 }
 
@@ -51,8 +53,10 @@ pub async fn get(
 
 /// The account's attempt of that id, or 404.
 pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Attempt, Problem> {
-    let found = store.attempt(&account.id, &AttemptId::from_text(id)).await?;
-    found.ok_or_else(|| Problem::not_found("attempt", id))
+    match store.attempt(&account.id, &AttemptId::from_text(id)).await? {
+        Some(attempt) => Ok(attempt),
+        None => Err(past::not_found(store, account, "attempt", id).await),
+    }
 }
 
 /// The page `docs/reference/outcomes.md`.

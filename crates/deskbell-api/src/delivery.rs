@@ -9,6 +9,7 @@ pub use expand::attempts_made;
 use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::pagination::{self, Pagination, Parameters};
+use crate::past;
 use crate::path::PathId;
 use crate::settings::Settings;
 use axum::Json;
@@ -56,9 +57,12 @@ pub async fn list(
         let found = found.map_err(|error| pagination::cursor_problem(error, &page))?;
         let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand).await?;
         let (bytes, settings) = (shown.bytes(), Arc::clone(&settings));
+        let cut = past::cut_behind(&*store, &account, &found).await?;
         let list = move || {
             let shown = shown.objects(&settings.delivery);
-            pagination.list(PATH, &query, found.made(&page, shown))
+            let found = found.made(&page, shown);
+            let cut = cut.filter(|_| !found.older);
+            pagination.kept_list(PATH, &query, found, cut)
         };
         return answers.write(&account.id, bytes, list).await;
     };
@@ -68,6 +72,10 @@ pub async fn list(
         // It goes on behind the last one that is shown, not where the search ended.
         report.cursor = shown.ids().last().map(ToString::to_string);
     }
+    let cut = match report.cursor {
+        None => past::cut_behind(&*store, &account, &found).await?,
+        Some(_) => None,
+    };
     let list = move |shown: Expanded| {
         let found = found.made(&page, shown.objects(&settings.delivery));
         let shown = found.items;
@@ -77,7 +85,7 @@ pub async fn list(
             false => (report.cursor.as_deref(), first),
         };
         let links = pagination.links(PATH, &query, next, previous);
-        let mut answer = Json(DeliveryList::found(shown, report)).into_response();
+        let mut answer = Json(DeliveryList::found(shown, report, cut)).into_response();
         answer.headers_mut().extend(links);
         answer
     };
@@ -113,7 +121,7 @@ pub async fn retry(
 ) -> Result<(StatusCode, Json<wire::Delivery>), Problem> {
     match store.retry_delivery(&account.id, &DeliveryId::from_text(&id), clock.now()).await? {
         Retried::Queued(delivery) => Ok((StatusCode::ACCEPTED, Json(wire::Delivery::new(&delivery)))),
-        Retried::Unknown => Err(Problem::not_found("delivery", &id)),
+        Retried::Unknown => Err(past::not_found(&*store, &account, "delivery", &id).await),
         Retried::WebhookDisabled => Err(Problem::conflict(
             "id",
             "webhook_disabled",
@@ -127,6 +135,8 @@ pub async fn retry(
 
 /// The account's delivery of that id, or 404.
 pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Delivery, Problem> {
-    let found = store.delivery(&account.id, &DeliveryId::from_text(id)).await?;
-    found.ok_or_else(|| Problem::not_found("delivery", id))
+    match store.delivery(&account.id, &DeliveryId::from_text(id)).await? {
+        Some(delivery) => Ok(delivery),
+        None => Err(past::not_found(store, account, "delivery", id).await),
+    }
 }

@@ -3,7 +3,8 @@
 use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::body::RawBody;
-use crate::pagination::{self, List, Pagination, Parameters};
+use crate::pagination::{self, KeptList, Pagination, Parameters};
+use crate::past;
 use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
 use axum::Json;
@@ -126,7 +127,7 @@ impl<S: Sync> FromRequestParts<S> for Key {
 
 /// List events, newest first.
 #[utoipa::path(get, path = "/v2/events", tag = "Events", params(Paging::<EventId>, Created, EventQuery),
-    responses((status = 200, body = List<wire::Event>)))]
+    responses((status = 200, body = KeptList<wire::Event>)))]
 pub async fn list(
     State(store): State<Arc<dyn Store>>,
     State(pagination): State<Arc<Pagination>>,
@@ -139,7 +140,9 @@ pub async fn list(
         .await
         .map_err(|error| pagination::cursor_problem(error, &paging.page))?;
     let bytes = found.items.iter().map(Weight::bytes).sum();
-    let list = move || pagination.list("/v2/events", &query, found.map(|event| wire::Event::new(&event)));
+    let cut = past::cut_behind(&*store, &account, &found).await?;
+    let found = found.map(|event| wire::Event::new(&event));
+    let list = move || pagination.kept_list("/v2/events", &query, found, cut);
     answers.write(&account.id, bytes, list).await
 }
 
@@ -160,6 +163,8 @@ pub async fn get(
 
 /// The account's event of that id, or 404.
 pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Event, Problem> {
-    let found = store.event(&account.id, &EventId::from_text(id)).await?;
-    found.ok_or_else(|| Problem::not_found("event", id))
+    match store.event(&account.id, &EventId::from_text(id)).await? {
+        Some(event) => Ok(event),
+        None => Err(past::not_found(store, account, "event", id).await),
+    }
 }

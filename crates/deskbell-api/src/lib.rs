@@ -32,6 +32,7 @@ pub mod operator;
 pub mod pagination;
 pub mod parts;
 mod party;
+mod past;
 pub mod path;
 pub mod public_url;
 pub mod publisher;

@@ -1,11 +1,12 @@
 //! Pagination: lists on the wire, the envelope, `has_more`, and `Link` with the caller's filters kept (wire contract, 9.2).
 
-pub use deskbell_wire::list::{Identified, List};
+pub use deskbell_wire::list::{Identified, KeptList, List};
 
 use crate::settings::Settings;
 use axum::Json;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::{IntoResponse, Response};
+use deskbell_core::Timestamp;
 use deskbell_core::store::{Cursor, Error, Listing, Page};
 use deskbell_http::{Peer, client_address};
 use deskbell_wire::parameters::{self, Query};
@@ -70,6 +71,28 @@ impl Pagination {
     /// The page as an answer to `path`, as it was `asked`. One that ended early, because many rows were looked at and few fitted, says that
     /// there is more, and its link goes on where it ended.
     pub fn list<T: Serialize + Identified>(&self, path: &str, asked: &Asked, found: Listing<T>) -> Response {
+        self.page(path, asked, found, |data, has_more| Json(List::new(data, has_more)).into_response())
+    }
+
+    /// The same of what is kept for a time, with where the past was cut.
+    pub fn kept_list<T: Serialize + Identified>(
+        &self,
+        path: &str,
+        asked: &Asked,
+        found: Listing<T>,
+        deleted_before: Option<Timestamp>,
+    ) -> Response {
+        let answer = |data, has_more| Json(KeptList::new(data, has_more, deleted_before)).into_response();
+        self.page(path, asked, found, answer)
+    }
+
+    fn page<T: Identified>(
+        &self,
+        path: &str,
+        asked: &Asked,
+        found: Listing<T>,
+        answer: impl FnOnce(Vec<T>, bool) -> Response,
+    ) -> Response {
         let backwards = asked.is_backwards();
         let stopped = |ours: bool| found.stopped.as_deref().filter(|_| ours);
         let next = found.items.last().filter(|_| found.older).map(Identified::id);
@@ -77,7 +100,7 @@ impl Pagination {
         let (next, previous) = (stopped(!backwards).or(next), stopped(backwards).or(previous));
         let links = self.links(path, asked, next, previous);
         let has_more = found.stopped.is_some() || if backwards { found.newer } else { found.older };
-        let mut answer = Json(List::new(found.items, has_more)).into_response();
+        let mut answer = answer(found.items, has_more);
         answer.headers_mut().extend(links);
         answer
     }

@@ -9,6 +9,7 @@ use crate::auth::Caller;
 use crate::body::Body;
 use crate::inbox::provenance::Tracer;
 use crate::pagination::{self, List, Pagination, Parameters};
+use crate::past;
 use crate::path::PathId;
 use crate::settings::Settings;
 use axum::Json;
@@ -136,8 +137,10 @@ pub async fn preview(
 
 async fn wanted(store: &dyn Store, account: &Account, new: &NewShare) -> Result<Delivery, Problem> {
     let wanted = &new.delivery.0;
-    let found = store.delivery(&account.id, wanted).await?;
-    found.ok_or_else(|| Problem::not_found("delivery", wanted.as_str()).param("delivery"))
+    match store.delivery(&account.id, wanted).await? {
+        Some(delivery) => Ok(delivery),
+        None => Err(past::not_found(store, account, "delivery", wanted.as_str()).await.param("delivery")),
+    }
 }
 
 /// List shares, newest first; expired ones stay for a day.

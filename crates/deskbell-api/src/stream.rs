@@ -27,7 +27,8 @@ use axum::response::Response;
 use cursor::FeedCursor;
 use deskbell_core::account::Account;
 use deskbell_core::store::ChangeFeed;
-use deskbell_core::{Clock, Store};
+use deskbell_core::time::wire;
+use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::problem::Problem;
 use deskbell_wire::stream::StreamQuery;
 use feed::{Feed, Pass};
@@ -80,7 +81,8 @@ impl Streams {
 /// Follow the account: `booking`, `conversation`, `event`, `delivery`, `attempt` and `capture`, as they happen.
 ///
 /// Each message has an `id`; give the last one as `Last-Event-ID` to go on behind it, with nothing missed and nothing twice.
-/// Without it the stream starts now. A delivery comes with its event, and again after each attempt, as it is at that time.
+/// Without it the stream starts now. Where something that followed it was deleted, because it was older than it is kept, the call is refused
+/// (`cursor_expired`). A delivery comes with its event, and again after each attempt, as it is at that time.
 /// Events, attempts and captures come in the order in which they happened, each kind among itself; an attempt comes behind its
 /// event, unless the stream has been at work on events for two seconds without an end.
 /// `lag` says how far behind the stream is, whatever `types` are followed: `{"behind_ms": 12034}` for as long as the oldest news
@@ -101,7 +103,13 @@ pub async fn follow(
     let open = streams.open_calls.enter(Party::Account(account.id.clone()), Purpose::Follow)?;
     let end = streams.store.position(&account.id).await?;
     let cursor = match given {
-        Some(cursor) if cursor.is_behind(&end) => cursor,
+        Some(cursor) if cursor.is_behind(&end) => {
+            let cut = streams.store.cut(&account.id).await?;
+            if let Some(before) = cut.events.filter(|_| !cursor.is_past(&cut.last)) {
+                return Err(expired_cursor(before));
+            }
+            cursor
+        }
         Some(_) => return Err(invalid_cursor()),
         None => FeedCursor::at(&end),
     };
@@ -132,6 +140,14 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<FeedCursor>, Problem> {
         }
         (Some(_), Some(_)) => Err(invalid_cursor()),
     }
+}
+
+fn expired_cursor(before: Timestamp) -> Problem {
+    let message = format!(
+        "What followed this Last-Event-ID was deleted: events before {} were older than they are kept. Leave it out to start now.",
+        wire(before)
+    );
+    Problem::invalid("Last-Event-ID", "cursor_expired", message)
 }
 
 fn invalid_cursor() -> Problem {

@@ -3,6 +3,7 @@
 use crate::auth::Caller;
 use crate::delivery::attempts_made;
 use crate::pagination::Parameters;
+use crate::past;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::delivery::Status;
@@ -29,8 +30,9 @@ pub async fn ask(
     let (store, now) = (&*store, clock.now());
     let answer = match event {
         EventAsked::Known(id) => {
-            let found = store.event(&account.id, &id).await?;
-            let event = found.ok_or_else(|| Problem::not_found("event", id.as_str()).param("event"))?;
+            let Some(event) = store.event(&account.id, &id).await? else {
+                return Err(past::not_found(store, &account, "event", id.as_str()).await.param("event"));
+            };
             explain(store, &account.id, &event, &webhook, now).await
         }
         EventAsked::Expected(filter) => match newest(store, &account.id, &filter).await? {
@@ -110,6 +112,7 @@ async fn explain_missing(
         created: filter.created,
         booking: booking.map(|booking| booking.status),
         nearest: nearest.as_ref(),
+        deleted_before: store.cut(account).await?.events,
     });
     Ok(Why::new(answer, id, None, None))
 }

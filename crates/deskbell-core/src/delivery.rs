@@ -180,6 +180,11 @@ impl Delivery {
         self.leased.is_some()
     }
 
+    /// Whether no attempt is under way or to come: with time it may be deleted.
+    pub fn is_over(&self) -> bool {
+        self.status != Status::Pending && self.due.is_none() && !self.is_leased()
+    }
+
     /// The delivery belongs to the machine of that epoch, for as long as the epoch lasts.
     pub fn hand_over(&mut self, epoch: Epoch, now: Timestamp) {
         self.leased = Some(whole(now));

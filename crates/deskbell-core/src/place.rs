@@ -2,7 +2,7 @@
 //! machines, and tells the day that a row belongs to.
 
 use crate::Timestamp;
-use crate::time::millis;
+use crate::time::{from_millis, millis};
 
 /// Bits of the counter: places of one millisecond.
 const COUNTER_BITS: u32 = 16;
@@ -13,6 +13,17 @@ const BEGINNING: i64 = 1_735_689_600_000;
 
 /// A place. Never negative; milliseconds since 2025 above 6 bits of writer above 16 bits of counter, which lasts until 2094.
 pub type Place = i64;
+
+/// The first place of that millisecond: what was written earlier has a smaller one.
+pub fn first_at(at: Timestamp) -> Place {
+    let shift = WRITER_BITS + COUNTER_BITS;
+    millis(at).saturating_sub(BEGINNING).clamp(0, i64::MAX >> shift) << shift
+}
+
+/// The millisecond that a place belongs to.
+pub fn time_of(place: Place) -> Timestamp {
+    from_millis((place >> (WRITER_BITS + COUNTER_BITS)).saturating_add(BEGINNING))
+}
 
 /// Makes places for one writer, each larger than all before.
 #[derive(Debug, Clone)]
@@ -36,7 +47,7 @@ impl Places {
     pub fn next(&mut self, now: Timestamp) -> Place {
         let shift = WRITER_BITS + COUNTER_BITS;
         let first = |ms: i64| (ms << shift) | (self.writer << COUNTER_BITS);
-        let of_now = first(millis(now).saturating_sub(BEGINNING).clamp(0, i64::MAX >> shift));
+        let of_now = first_at(now) | (self.writer << COUNTER_BITS);
         let last = self.last >> shift;
         let counted = self.last + 1;
         // Past its counter's end a millisecond goes on in the next one.
@@ -50,7 +61,6 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::from_millis;
 
     const NOW: i64 = 1_800_000_000_000;
 
@@ -68,6 +78,16 @@ mod tests {
             NOW + 60_000 - BEGINNING,
             "its millisecond can be read"
         );
+    }
+
+    #[test]
+    fn a_place_tells_its_time_and_a_time_its_first_place() {
+        let mut places = Places::behind(0, 3);
+        let place = places.next(from_millis(NOW));
+        assert_eq!(time_of(place), from_millis(NOW));
+        assert!(first_at(from_millis(NOW)) <= place && first_at(from_millis(NOW + 1)) > place);
+        assert_eq!(first_at(Timestamp::MIN), 0, "nothing was before it");
+        assert!(first_at(Timestamp::MAX) > place);
     }
 
     #[test]

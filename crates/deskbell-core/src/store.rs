@@ -18,6 +18,7 @@ mod one_time_link;
 mod page;
 mod pause;
 mod queue;
+mod retention;
 mod sandbox;
 mod share;
 mod statistics;
@@ -37,6 +38,7 @@ pub use one_time_link::OneTimeLinks;
 pub use page::{Cursor, Filling, Listing, Page, Span};
 pub use pause::Pause;
 pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Queued, Recorded, SetBack};
+pub use retention::{Cut, Expire, Expired, Reached, Retention};
 pub use sandbox::{Found, ObjectAdded, ObjectChanged, ObjectFilter, Sandboxes};
 pub use share::{ShareCreated, Shares};
 pub use statistics::{Condition, QUARTERS_KEPT, Statistics, Tenant, Unready};
@@ -61,6 +63,7 @@ pub trait Ledger:
     + Webhooks
     + Events
     + Deliveries
+    + Retention
     + Inboxes
     + Shares
     + Bookings
@@ -80,6 +83,7 @@ impl<
         + Webhooks
         + Events
         + Deliveries
+        + Retention
         + Inboxes
         + Shares
         + Bookings

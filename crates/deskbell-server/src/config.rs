@@ -14,6 +14,7 @@ pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
 pub use setting::{Setting, SettingSource};
 
+use deskbell_core::retention::Keep;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub struct Config {
     pub api: Api,
     /// How attempts are made: retries, rests, deadlines, and what may be called.
     pub delivery: Delivery,
+    /// The section `retention`: for how long what happened is kept.
+    pub retention: Keep,
     /// How long the tester's inboxes live, and how much they take.
     pub inbox: Inbox,
     /// When the sandbox gives a conversation up.

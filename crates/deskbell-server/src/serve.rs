@@ -130,7 +130,7 @@ pub async fn run_until(
         settings: api_settings(&config, bound),
     });
     let abandon_after = config.sandbox.abandon_after;
-    let mut sweeps = sweep::start(&parts, abandon_after, &alarm);
+    let mut sweeps = sweep::start(&parts, abandon_after, config.retention, &alarm);
     if let Some((files, tls)) = config.server.tls.clone().zip(tls.clone()) {
         let watch = certificate::Watch::new(files, tls, watch_clock);
         sweeps.spawn(alarm.clone().over("the certificate", watch.run(hangup)));

@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod inbox;
 pub mod metrics;
 pub mod one_time_link;
+pub mod retention;
 pub mod session;
 pub mod share;
 
@@ -14,13 +15,15 @@ use deskbell_api::booking::Bookings;
 use deskbell_api::conversation::Conversations;
 use deskbell_api::metrics::Metrics;
 use deskbell_api::parts::Parts;
+use deskbell_core::retention::Keep;
 use deskbell_core::{Alarm, Clock, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Starts all sweeps; they end when the set is dropped, and a panic of one rings the alarm. Conversations are abandoned after `abandon_after` of silence.
-pub fn start(parts: &Parts, abandon_after: Duration, alarm: &Alarm) -> JoinSet<()> {
+/// Starts all sweeps; they end when the set is dropped, and a panic of one rings the alarm. Conversations are abandoned after `abandon_after` of silence, and what
+/// happened is kept as `keep` says.
+pub fn start(parts: &Parts, abandon_after: Duration, keep: Keep, alarm: &Alarm) -> JoinSet<()> {
     let (mut sweeps, alarm) = (JoinSet::new(), || alarm.clone());
     let (store, clock) = (|| Arc::<dyn Store>::from_ref(parts), || Arc::<dyn Clock>::from_ref(parts));
     let bookings = Arc::<Bookings>::from_ref(parts);
@@ -32,6 +35,7 @@ pub fn start(parts: &Parts, abandon_after: Duration, alarm: &Alarm) -> JoinSet<(
     sweeps.spawn(alarm().over("the sweep of sessions", session::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of shares", share::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of one-time links", one_time_link::run(store(), clock())));
+    sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), keep)));
     sweeps.spawn(alarm().over("the metrics", metrics::run(Arc::<Metrics>::from_ref(parts))));
     sweeps
 }

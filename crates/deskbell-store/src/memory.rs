@@ -13,6 +13,7 @@ mod member;
 mod one_time_link;
 mod pause;
 mod queue;
+mod retention;
 mod sandbox;
 mod set_back;
 mod share;
@@ -94,6 +95,11 @@ struct State {
     /// The deliveries that each epoch's machine holds, ended epochs too.
     held: BTreeMap<Epoch, BTreeSet<i64>>,
     attempts: Table<Attempt>,
+    /// When each event was accepted, and each attempt recorded, by their ids. Never earlier than what was written before.
+    written: HashMap<String, Timestamp>,
+    last_written: Timestamp,
+    /// The last event, and the last attempt, that were deleted for their age, by their places.
+    cuts: HashMap<AccountId, retention::Last>,
     /// By the place of the webhook on its table and the start.
     quarters: BTreeMap<(i64, Timestamp), Quarter>,
     meter: Arc<Meter>,

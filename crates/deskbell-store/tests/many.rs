@@ -13,10 +13,11 @@ use deskbell_core::event::{Event, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
+use deskbell_core::retention::Keep;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{
     Accounts as _, AttemptFilter, ChangeFeed as _, Claim, Deliveries as _, DeliveryFilter, EventFilter,
-    Events as _, Finished, Hands, Page, Queue as _, Webhooks as _,
+    Events as _, Expire, Finished, Hands, Page, Queue as _, Retention as _, Webhooks as _,
 };
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
@@ -24,6 +25,7 @@ use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
 use deskbell_store::SqliteStore;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const FEW: usize = 50;
@@ -284,6 +286,33 @@ async fn a_page_costs_the_same_with_many_rows() {
     for ((what, few), (_, many)) in few.into_iter().zip(many) {
         assert_flat(what, few, many);
     }
+}
+
+/// What it costs to delete the 20 oldest events beside so many that are kept, and to look once more for nothing.
+async fn expiring(kept: usize) -> [u64; 2] {
+    let world = World::new().await;
+    let webhook = world.add_webhook().await;
+    for n in 0..kept.div_ceil(10) {
+        world.add_account(&AccountId::from_text(format!("ACC-{n}"))).await;
+    }
+    world.accept(&vec![webhook.clone(); 20], 0).await;
+    world.end_all(Outcome::Delivered, 1).await;
+    world.accept(&vec![webhook; kept], 1_000).await;
+    world.end_all(Outcome::Delivered, 1_001).await;
+    let keep = Keep { events: Duration::from_millis(500) };
+    let part = Expire { now: at(900), keep, rows: 1_000, from: None };
+    let delete = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 20) }).await;
+    let nothing = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 0) }).await;
+    [delete, nothing]
+}
+
+#[tokio::test]
+async fn what_is_old_is_found_without_a_walk_over_what_is_kept() {
+    let ([few, none], [many, none_of_many]) = (expiring(FEW).await, expiring(MANY).await);
+    // An account that has nothing old costs a look into its index.
+    let looks = (MANY / 10) as u64 * 40;
+    assert!(many <= few + looks, "{few} steps beside few events, {many} beside many");
+    assert!(none_of_many <= none + looks, "for nothing: {none} steps beside few, {none_of_many} beside many");
 }
 
 #[tokio::test]

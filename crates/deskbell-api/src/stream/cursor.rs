@@ -105,6 +105,11 @@ impl FeedCursor {
     pub(super) fn is_behind(&self, end: &Position) -> bool {
         self.events.row <= end.event && self.attempts.row <= end.attempt
     }
+
+    /// Whether all was told of up to `cut`, the last of what was deleted for its age.
+    pub(super) fn is_past(&self, cut: &Position) -> bool {
+        self.events.done() >= cut.event && self.attempts.done() >= cut.attempt
+    }
 }
 
 impl fmt::Display for FeedCursor {

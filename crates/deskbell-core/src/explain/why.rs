@@ -69,11 +69,13 @@ pub enum Verdict {
     ChangedSince,
     /// There is no such event.
     NeverProduced,
+    /// There is no such event any more, if there was one: what happened that long ago was deleted.
+    NoLongerKept,
 }
 
 impl Verdict {
     /// Every verdict, in the order in which they are ruled out.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Delivered,
         Self::OnItsWay,
         Self::GaveUp,
@@ -87,6 +89,7 @@ impl Verdict {
         Self::SampleElsewhere,
         Self::ChangedSince,
         Self::NeverProduced,
+        Self::NoLongerKept,
     ];
 
     /// The name on the wire.
@@ -105,6 +108,7 @@ impl Verdict {
             Self::SampleElsewhere => "sample_elsewhere",
             Self::ChangedSince => "changed_since",
             Self::NeverProduced => "never_produced",
+            Self::NoLongerKept => "no_longer_kept",
         }
     }
 
@@ -121,7 +125,7 @@ impl Verdict {
             Self::CreatedLater => "webhook made later",
             Self::SampleElsewhere => "a sample for another webhook",
             Self::NeverProduced => "never produced",
-            Self::Delivered | Self::Deleted | Self::ChangedSince => return None,
+            Self::Delivered | Self::Deleted | Self::ChangedSince | Self::NoLongerKept => return None,
         })
     }
 }

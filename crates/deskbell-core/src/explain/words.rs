@@ -60,6 +60,11 @@ pub fn clock(at: Timestamp, now: Timestamp) -> String {
     if day == today { format!("{time} UTC") } else { format!("{day} {time} UTC") }
 }
 
+/// Where the past was cut, as seen at `now`.
+pub fn deleted_before(cut: Timestamp, now: Timestamp) -> String {
+    format!("Events before {} were deleted: they were older than they are kept.", clock(cut, now))
+}
+
 /// A number with commas between its thousands.
 pub fn number(number: u64) -> String {
     let digits = number.to_string();

@@ -2,7 +2,7 @@
 //! end of its index, and not all over it: with many events that would be a page more to write for each.
 
 use super::{ALPHABET, EventId, PART};
-use crate::time::millis;
+use crate::time::{from_millis, millis};
 use crate::{Random, Timestamp};
 use compact_str::CompactString;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +35,17 @@ impl EventIds {
     }
 }
 
+impl EventId {
+    /// When it was made; `None` for an id that has not the form of ours.
+    pub fn made(&self) -> Option<Timestamp> {
+        let tail = self.0.strip_prefix(Self::PREFIX).filter(|tail| tail.len() == PART)?;
+        let digit = |character: char| character.to_digit(36).filter(|_| !character.is_ascii_lowercase());
+        let number =
+            tail.chars().try_fold(0, |number: u64, next| Some(number * 36 + u64::from(digit(next)?)))?;
+        Some(from_millis((number >> WITHIN_BITS).cast_signed().saturating_add(SINCE_MILLIS)))
+    }
+}
+
 fn number(number: u64) -> EventId {
     let (mut tail, mut left) = ([b'0'; PART], number);
     for digit in tail.iter_mut().rev() {
@@ -52,7 +63,6 @@ fn number(number: u64) -> EventId {
 mod tests {
     use super::*;
     use crate::door::SeededRandom;
-    use crate::time::from_millis;
     use std::collections::HashSet;
 
     #[test]
@@ -64,6 +74,17 @@ mod tests {
         }
         assert!(given.is_sorted_by(|one, next| one < next));
         assert!(given.iter().all(|id| id.as_str().len() == "EVNT-".len() + PART));
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let (ids, random) = (EventIds::default(), SeededRandom::new(1));
+        let now = from_millis(SINCE_MILLIS + 5_000);
+        assert_eq!(ids.next(now, &random).made(), Some(now));
+        for text in ["", "EVNT-", "EVNT-000000000a", "EVNT-00000000000", "WHK-0000000000", "EVNT-+000000000"]
+        {
+            assert_eq!(EventId::from_text(text).made(), None, "{text}");
+        }
     }
 
     #[test]

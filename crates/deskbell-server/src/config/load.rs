@@ -8,6 +8,8 @@ use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sa
 use crate::master_key::MasterKey;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
+use deskbell_core::policy::limit::EVENTS_KEPT;
+use deskbell_core::retention::Keep;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -133,6 +135,7 @@ impl Reader {
             server: self.server(),
             api: self.api(),
             delivery: self.delivery(),
+            retention: self.retention(),
             inbox: self.inbox(),
             sandbox: Sandbox {
                 abandon_after: self.value("sandbox.abandon_after", duration::within(SECOND, DAY)),
@@ -219,6 +222,10 @@ impl Reader {
             timeout: self.value("delivery.timeout", duration::within(SECOND, 30 * SECOND)),
             user_agent: agent.unwrap_or_else(|| USER_AGENT.to_owned()),
         }
+    }
+
+    fn retention(&mut self) -> Keep {
+        Keep { events: self.value("retention.events", value::kept(EVENTS_KEPT)) }
     }
 
     fn inbox(&mut self) -> Inbox {

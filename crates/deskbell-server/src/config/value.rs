@@ -5,7 +5,10 @@ mod schedule;
 
 pub(super) use schedule::schedule;
 
+use deskbell_core::duration;
+use deskbell_core::retention::FOR_EVER;
 use std::path::PathBuf;
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 /// What a parser gives: the value, or the rule as the end of a sentence.
@@ -45,6 +48,19 @@ pub(super) fn choice<T: Copy>(words: [(&'static str, T); 2]) -> impl Fn(&str) ->
     move |text| {
         let found = words.iter().find(|(word, _)| *word == text);
         found.map(|(_, value)| *value).ok_or_else(|| format!("must be {} or {}", words[0].0, words[1].0))
+    }
+}
+
+/// Longest time that things can be kept and the setting can name: a century.
+const CENTURY: Duration = Duration::from_secs(36_500 * 24 * 3_600);
+
+/// For how long something is kept, at least `from`; or for ever.
+pub(super) fn kept(from: Duration) -> impl Fn(&str) -> Parsed<Duration> {
+    move |text| {
+        if text == "forever" {
+            return Ok(FOR_EVER);
+        }
+        duration::within(from, CENTURY)(text).map_err(|rule| format!("{rule}; or forever"))
     }
 }
 

@@ -37,6 +37,7 @@ mod public_url;
 mod ready;
 mod relay;
 mod requests;
+mod retention;
 mod secret;
 mod session;
 mod settings;

@@ -15,20 +15,20 @@ const IN_VAIN: Duration = Duration::from_secs(20);
 
 /// A server-sent event.
 #[derive(Debug, Clone, PartialEq)]
-struct Message {
-    kind: String,
+pub(crate) struct Message {
+    pub(crate) kind: String,
     id: String,
     data: Value,
 }
 
 impl Message {
-    fn object(&self) -> &str {
+    pub(crate) fn object(&self) -> &str {
         self.data["id"].as_str().unwrap()
     }
 }
 
 /// A client of a few lines.
-struct Follower {
+pub(crate) struct Follower {
     socket: TcpStream,
     /// As it came.
     raw: Vec<u8>,
@@ -45,7 +45,7 @@ impl Follower {
         Self::start_as(bell.address, &bell.key, query, None).await
     }
 
-    async fn resume(bell: &Bell, last: &str) -> Self {
+    pub(crate) async fn resume(bell: &Bell, last: &str) -> Self {
         Self::start_as(bell.address, &bell.key, "", Some(last)).await
     }
 
@@ -116,7 +116,7 @@ impl Follower {
     }
 
     /// The next message that is news; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Message> {
+    pub(crate) async fn next(&mut self) -> Option<Message> {
         loop {
             let message = self.message().await?;
             if message.kind != "lag" {

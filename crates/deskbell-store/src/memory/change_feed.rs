@@ -9,7 +9,7 @@ use deskbell_core::store::{
 use std::ops::RangeInclusive;
 
 /// A place as a number.
-fn number(place: i64) -> u64 {
+pub(super) fn number(place: i64) -> u64 {
     u64::try_from(place).unwrap_or_default()
 }
 
@@ -45,9 +45,10 @@ impl ChangeFeed for MemoryStore {
         let state = self.lock();
         let event = state.events.iter().rev().find(|(_, event)| event.account == *account);
         let attempt = state.attempts.iter().rev().find(|(_, attempt)| attempt.account == *account);
+        let cut = state.cuts.get(account).copied().unwrap_or_default();
         Ok(Position {
-            event: event.map(|(place, _)| number(place)).unwrap_or_default(),
-            attempt: attempt.map(|(place, _)| number(place)).unwrap_or_default(),
+            event: number(event.map(|(place, _)| place).unwrap_or_default().max(cut.event)),
+            attempt: number(attempt.map(|(place, _)| place).unwrap_or_default().max(cut.attempt)),
             capture: state.own_captures(account).next_back().map(|(at, _)| at).unwrap_or_default(),
         })
     }

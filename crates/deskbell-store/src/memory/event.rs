@@ -20,6 +20,7 @@ impl State {
         let key = new.idempotency.as_ref().map(|used| (new.event.account.clone(), used.key.clone()));
         if let (Some(key), Some(used)) = (&key, &new.idempotency)
             && let Some((digest, event)) = self.idempotency.get(key)
+            && self.events.get(event.as_str()).is_some()
         {
             return used.used_for(event.clone(), *digest);
         }
@@ -39,6 +40,7 @@ impl State {
         if let (Some(key), Some(used)) = (key, idempotency) {
             self.idempotency.insert(key, (used.digest, event.id.clone()));
         }
+        self.write(event.id.as_str(), now);
         self.events.add(event.id.clone().as_str(), event);
         let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
         self.count(|tally| tally.accepted(deliveries));

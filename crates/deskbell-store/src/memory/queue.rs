@@ -127,6 +127,7 @@ impl State {
         };
         if let Some(lost) = lost {
             self.count(|tally| tally.recorded(&lost, &delivery));
+            self.write(lost.id.as_str(), now);
             self.attempts.add(lost.id.as_str(), lost.clone());
             told.push(Lost { attempt: lost, became: delivery.status });
         }
@@ -163,6 +164,7 @@ impl State {
             self.add_quarter(webhook, &quarter);
         }
         self.count(|tally| tally.recorded(&attempt, &delivery));
+        self.write(attempt.id.as_str(), now);
         self.attempts.add(attempt.id.clone().as_str(), Arc::unwrap_or_clone(attempt));
         Recorded::Recorded { delivery, disabled }
     }

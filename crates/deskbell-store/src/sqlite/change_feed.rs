@@ -28,8 +28,11 @@ impl ChangeFeed for SqliteStore {
         let capture: i64 = self.tester.read_for(account, work).await?;
         let of = account.clone();
         let work = move |conn: &Connection| {
-            let last = "SELECT coalesce((SELECT max(place) FROM events WHERE account = ?1), 0),
-                               coalesce((SELECT max(place) FROM attempts WHERE account = ?1), 0)";
+            // The newest may have been deleted.
+            let last = "SELECT max(coalesce((SELECT max(place) FROM events WHERE account = ?1), 0),
+                                   coalesce((SELECT event FROM cuts WHERE account = ?1), 0)),
+                               max(coalesce((SELECT max(place) FROM attempts WHERE account = ?1), 0),
+                                   coalesce((SELECT attempt FROM cuts WHERE account = ?1), 0))";
             let both = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             Ok(conn.prepare_cached(last)?.query_row([number_or_none(conn, &of)?], both)?)
         };

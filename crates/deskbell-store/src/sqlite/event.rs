@@ -154,7 +154,9 @@ pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
         event.body.as_ref(),
     ])?;
     if let Some((key, digest)) = &event.key {
-        let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)";
+        // One that named an event which is gone is free again.
+        let remember = "INSERT INTO idempotency (account, key, digest, event) VALUES (?1, ?2, ?3, ?4)
+                        ON CONFLICT (account, key) DO UPDATE SET digest = ?3, event = ?4";
         conn.prepare_cached(remember)?.execute((event.account, key, digest.as_slice(), event.place))?;
     }
     Ok(())

@@ -248,8 +248,13 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // A plan must not hang on the values that are bound: SQLite would parse and plan a statement anew for each of them.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // Holds for a new file only. An event of 1.5 KB fits badly into smaller pages.
+    // Both hold for a new file only. An event of 1.5 KB fits badly into smaller pages; and room that deletions left can be given
+    // back to the file system, a little at a time.
     conn.pragma_update(None, "page_size", PAGE_BYTES)?;
+    if std::fs::metadata(path)?.len() == 0 {
+        // Of a file that is there it would write its head anew, with each connection.
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(Rule::Setting { name: "journal_mode", wanted: "WAL", found: mode });

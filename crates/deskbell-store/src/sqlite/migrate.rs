@@ -95,6 +95,7 @@ pub(super) const MAIN: &[Migration] = &[
     quick(8, "one_time_links", include_str!("../migrations/sqlite/0008_one_time_links.sql")),
     long(9, "identifiers", include_str!("../migrations/sqlite/0009_identifiers.sql")),
     quick(10, "pause", include_str!("../migrations/sqlite/0010_pause.sql")),
+    long(11, "retention", include_str!("../migrations/sqlite/0011_retention.sql")),
 ];
 
 /// Of the tester's file.

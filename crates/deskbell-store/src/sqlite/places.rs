@@ -31,7 +31,9 @@ impl Numbering {
     /// The place of a new attempt of the account: behind its last one, also where the clock went back meanwhile.
     pub(super) fn next_attempt(&mut self, conn: &Connection, account: i64, now: Timestamp) -> Result<Place> {
         if !self.seen.contains(&account) {
-            let last = "SELECT coalesce(max(place), 0) FROM attempts WHERE account = ?1";
+            // The newest may have been deleted.
+            let last = "SELECT max(coalesce((SELECT max(place) FROM attempts WHERE account = ?1), 0),
+                                   coalesce((SELECT attempt FROM cuts WHERE account = ?1), 0))";
             let last = conn.prepare_cached(last)?.query_row([account], |row| row.get(0))?;
             self.behind_events(conn)?.skip(last);
             if self.seen.len() > KEPT {
@@ -44,7 +46,8 @@ impl Numbering {
 
     fn behind_events(&mut self, conn: &Connection) -> Result<&mut Places> {
         if self.places.is_none() {
-            let last = "SELECT coalesce(max(place), 0) FROM events";
+            let last = "SELECT max(coalesce((SELECT max(place) FROM events), 0),
+                                   coalesce((SELECT max(event) FROM cuts), 0))";
             let last = conn.prepare_cached(last)?.query_row([], |row| row.get(0))?;
             self.places = Some(Places::behind(last, 0));
         }

@@ -11,9 +11,10 @@ use deskbell_core::delivery::{Epoch, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency, Permit};
+use deskbell_core::retention::Keep;
 use deskbell_core::store::{
-    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Finished, Handed, Hands,
-    Page, SetBack,
+    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Expire, Finished, Handed,
+    Hands, Page, SetBack,
 };
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
@@ -32,8 +33,16 @@ const STEPS: usize = 120;
 const CASES: u32 = 90;
 
 /// What the histories must come to at least once: one in which nothing happens proves nothing.
-const WORDS: [&str; 7] =
-    ["Conflict", "Cancelled", "Stale", "manual: true", "handed over", "Ok(false)", "2 parts"];
+const WORDS: [&str; 8] = [
+    "Conflict",
+    "Cancelled",
+    "Stale",
+    "manual: true",
+    "handed over",
+    "Ok(false)",
+    "2 parts",
+    "some were tried",
+];
 
 /// One call. Small numbers name things, so that calls meet.
 #[derive(Debug, Clone)]
@@ -91,6 +100,11 @@ enum Action {
     Retry {
         delivery: usize,
     },
+    /// Deletes what is older than so many milliseconds, in parts of so many rows.
+    Expire {
+        kept: u32,
+        rows: usize,
+    },
     Page {
         limit: u32,
         cursor: usize,
@@ -124,6 +138,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
         1 => Just(Action::TakeOver),
         1 => (1_000..400_000i64, 1..5usize).prop_map(|(by, limit)| Action::SetBack { by, limit }),
         3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
+        2 => (0..100_000u32, 1..9usize).prop_map(|(kept, rows)| Action::Expire { kept, rows }),
         3 => (1..5u32, any::<usize>(), any::<bool>()).prop_map(
             |(limit, cursor, before)| Action::Page { limit, cursor, before }),
     ];
@@ -378,6 +393,17 @@ impl Walk for Walker {
                 let Some(id) = held.or(any) else { return String::new() };
                 format!("{:?}", store.retry_delivery(&account(0), id, now).await)
             }
+            Action::Expire { kept, rows } => {
+                let keep = Keep { events: Duration::from_millis(kept.into()) };
+                let (mut sum, mut next) = ([0; 3], Some(Expire { now, keep, rows, from: None }));
+                while let Some(part) = next {
+                    let done = store.expire(part).await.unwrap();
+                    sum = [sum[0] + done.events, sum[1] + done.deliveries, sum[2] + done.attempts];
+                    next = done.next.map(|from| Expire { from: Some(from), ..part });
+                }
+                let tried = if sum[2] > 0 { "some were tried" } else { "" };
+                format!("{sum:?} went, {tried}")
+            }
             Action::Page { limit, cursor, before } => {
                 let id = self.deliveries.get(cursor % self.deliveries.len().max(1)).map(ToString::to_string);
                 let cursor = id.map(|id| if before { Cursor::Before(id) } else { Cursor::After(id) });
@@ -398,6 +424,7 @@ impl Walk for Walker {
             state.push(format!("{:?}", store.events(&account, &EventFilter::default(), &page).await));
             state.push(format!("{:?}", store.deliveries(&account, &DeliveryFilter::default(), &page).await));
             state.push(format!("{:?}", store.attempts(&account, &AttemptFilter::default(), &page).await));
+            state.push(format!("{:?}", store.cut(&account).await.map(|cut| cut.events)));
         }
         state
     }

@@ -24,6 +24,7 @@ mod one_time_link;
 mod pause;
 mod plans;
 mod queue;
+mod retention;
 mod sandbox;
 mod share;
 mod statistics;
@@ -208,6 +209,15 @@ contract! {
         filters_select_attempts
         pages_go_both_ways
         another_accounts_attempt_is_not_found;
+    retention:
+        what_is_over_and_old_goes_with_all_that_hangs_on_it
+        what_is_not_over_stays
+        what_happened_lately_keeps_its_event
+        parts_go_on_where_the_last_one_ended
+        an_event_with_more_rows_than_a_part_is_gone_at_once
+        a_retry_by_hand_is_whole_or_refused
+        a_position_never_goes_back
+        an_idempotency_key_is_remembered_for_its_time;
     share:
         a_share_is_found_by_its_token_until_it_expires
         a_revoked_share_is_gone

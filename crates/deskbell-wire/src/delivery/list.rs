@@ -3,7 +3,9 @@
 use super::Delivery;
 use crate::event::AnySubject;
 use crate::parameters::Group;
+use crate::time::Time;
 use crate::{fixed, id, word};
+use deskbell_core::Timestamp;
 use deskbell_core::store::{DeliveryFilter, Span};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -58,15 +60,20 @@ pub struct DeliveryList {
     data: Vec<Delivery>,
     /// There is more in the direction that was asked for; of a search, more that was not looked at.
     has_more: bool,
+    /// Only at the end of the list: what happened to events that were accepted before this was deleted, because it was older than
+    /// it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_before: Option<Time>,
     /// Only with `q`.
     #[serde(skip_serializing_if = "Option::is_none")]
     search: Option<SearchReport>,
 }
 
 impl DeliveryList {
-    /// What a search has found.
-    pub fn found(data: Vec<Delivery>, search: SearchReport) -> Self {
-        Self { object: fixed::List, data, has_more: search.cursor.is_some(), search: Some(search) }
+    /// What a search has found; at its end with where the past was cut.
+    pub fn found(data: Vec<Delivery>, search: SearchReport, deleted_before: Option<Timestamp>) -> Self {
+        let (has_more, deleted_before) = (search.cursor.is_some(), deleted_before.map(Time));
+        Self { object: fixed::List, data, has_more, deleted_before, search: Some(search) }
     }
 }
 

@@ -22,6 +22,10 @@ pub const CODES: &[(&str, &str)] = &[
         "credentials_ambiguous",
         "The call came with an API key and with a session of the dashboard; send one of them.",
     ),
+    (
+        "cursor_expired",
+        "What followed this place of the stream was deleted, because it was older than it is kept.",
+    ),
     ("cursor_invalid", "The cursor names no object of this list, or no place of this stream."),
     ("custom_field_unknown", "The account's field library has no custom field of this name."),
     ("data_required", "The field `data` is missing."),

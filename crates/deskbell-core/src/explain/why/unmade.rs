@@ -23,6 +23,15 @@ pub struct Missing<'a> {
     pub booking: Option<Status>,
     /// The event that comes nearest: of the same subject or the same trigger.
     pub nearest: Option<&'a Event>,
+    /// Events that were accepted before this were deleted.
+    pub deleted_before: Option<Timestamp>,
+}
+
+impl Missing<'_> {
+    /// The end of what was deleted, if it may have been there.
+    fn cut(&self) -> Option<Timestamp> {
+        self.deleted_before.filter(|before| self.created.after.is_none_or(|after| after < *before))
+    }
 }
 
 /// The answer for an event that was never made.
@@ -38,7 +47,9 @@ pub fn never_made(missing: &Missing<'_>) -> Why {
     let about = subject.map(|subject| format!(" of {subject}")).unwrap_or_default();
     let what = trigger.map_or("event", Trigger::as_str);
     let requested = missing.booking == Some(Status::Requested);
+    let cut = missing.cut();
     let reason = match (requested, missing.nearest) {
+        _ if cut.is_some() => cut.map(|before| words::deleted_before(before, now)).unwrap_or_default(),
         (true, _) => "The booking was only requested; approval rings.".to_owned(),
         (false, Some(event)) => {
             format!("The nearest is {}, {}, of {}.", event.id, event.trigger, clock(event.created))
@@ -46,12 +57,16 @@ pub fn never_made(missing: &Missing<'_>) -> Why {
         (false, None) => "Nothing like it was made either.".to_owned(),
     };
     let none = |name| Stage::new(name, StageState::NotReached, "None.", None);
+    let (verdict, made) = match cut {
+        None => (Verdict::NeverProduced, "was made"),
+        Some(_) => (Verdict::NoLongerKept, "is kept"),
+    };
     Why {
-        verdict: Verdict::NeverProduced,
-        sentence: format!("No such event was made{when}."),
+        verdict,
+        sentence: format!("No such event {made}{when}."),
         reason,
         steps: vec![
-            Stage::new("Event made", StageState::Stopped, format!("No {what}{about} was made{when}."), None),
+            Stage::new("Event made", StageState::Stopped, format!("No {what}{about} {made}{when}."), None),
             none("Match"),
             none("Delivery"),
             none("Attempts"),
@@ -59,7 +74,7 @@ pub fn never_made(missing: &Missing<'_>) -> Why {
         ],
         ruled_out: Verdict::ALL
             .into_iter()
-            .filter(|verdict| !matches!(verdict, Verdict::NeverProduced | Verdict::SampleElsewhere))
+            .filter(|reason| *reason != Verdict::NeverProduced && *reason != Verdict::SampleElsewhere)
             .filter_map(Verdict::reason)
             .collect(),
         nearest: missing.nearest.map(|event| Nearest { event: Some(event.clone()), ..Nearest::default() }),

@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 48] = [
+const VALUES: [(&str, &str, &str); 51] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -51,6 +51,9 @@ const VALUES: [(&str, &str, &str); 48] = [
     ("DELIVERY__NAMESERVERS", "dns.example", "must be an IP address"),
     ("DELIVERY__TIMEOUT", "18446744073709551615d", "a duration from 1s to 30s"),
     ("DELIVERY__USER_AGENT", "a\r\nX-Evil: 1", "visible ASCII"),
+    ("RETENTION__EVENTS", "6d", "a duration from 7d to 36500d"),
+    ("RETENTION__EVENTS", "never", "or forever"),
+    ("RETENTION__EVENTS", "", "or forever"),
     ("METRICS__LISTEN", "9480", "an IP address and a port"),
     ("LOG__LEVEL", "loud", "off, error, warn"),
 ];

@@ -17,6 +17,7 @@ const MARKS: Record<string, { mark: Mark; tone: Tone }> = {
   sample_elsewhere: { mark: "off", tone: "quiet" },
   changed_since: { mark: "off", tone: "wait" },
   never_produced: { mark: "over", tone: "bad" },
+  no_longer_kept: { mark: "off", tone: "quiet" },
 };
 
 export const markOf = (verdict: string): { mark: Mark; tone: Tone } => MARKS[verdict] ?? { mark: "due", tone: "quiet" };
