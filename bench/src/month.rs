@@ -191,7 +191,7 @@ impl World {
     }
 
     async fn expire(&self, now: Timestamp, month: Month, parts: &mut Vec<f64>) -> anyhow::Result<u64> {
-        let keep = Keep { events: DAY * month.kept };
+        let keep = Keep::all(DAY * month.kept);
         let mut part = Expire { now, keep, rows: PART_ROWS, from: None };
         let mut expired = 0;
         loop {
@@ -231,6 +231,7 @@ impl World {
             subject: Some(format!("BKNG-{:012}", number % 1_000_000_000_000)),
             created: now,
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency, only: None }
     }

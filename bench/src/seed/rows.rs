@@ -87,6 +87,7 @@ impl Seed {
             subject: None,
             created,
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency: None, only: only.cloned() }
     }

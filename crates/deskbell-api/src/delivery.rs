@@ -127,10 +127,17 @@ pub async fn retry(
             "webhook_disabled",
             "The delivery's webhook is disabled; enable it first.",
         )),
+        Retried::PayloadDeleted => Err(payload_deleted()),
         Retried::WebhookDeleted => {
             Err(Problem::conflict("id", "webhook_deleted", "The delivery's webhook is deleted."))
         }
     }
+}
+
+/// 409 of a delivery that cannot be sent again.
+fn payload_deleted() -> Problem {
+    let message = "The event's bytes were deleted, because they were older than they are kept: there is nothing to send.";
+    Problem::conflict("id", "payload_deleted", message)
 }
 
 /// The account's delivery of that id, or 404.

@@ -69,6 +69,7 @@ impl Publisher {
                 subject: draft.subject.clone(),
                 created,
                 origin,
+                payload_deleted: false,
             },
             only,
         }

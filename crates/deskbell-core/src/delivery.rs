@@ -453,6 +453,8 @@ pub enum Retried {
     WebhookDisabled,
     /// Its webhook is deleted.
     WebhookDeleted,
+    /// The event's bytes were deleted: there is nothing to send.
+    PayloadDeleted,
 }
 
 /// A delivery in a machine's hands, with all that its attempt needs.

@@ -23,16 +23,18 @@ pub struct Event {
     pub subject: Option<String>,
     /// When it was made.
     pub created: Timestamp,
-    /// The envelope, rendered once. Empty where [damaged](Self::is_damaged).
+    /// The envelope, rendered once. Empty where [damaged](Self::is_damaged) or deleted.
     pub body: Bytes,
     /// Where it came from.
     pub origin: Origin,
+    /// Its body was deleted, because it was older than bodies are kept: it can be shown without, and never be sent again.
+    pub payload_deleted: bool,
 }
 
 impl Event {
     /// Whether its bytes were damaged on the disk: then it has none, can be shown, and must not be signed.
     pub fn is_damaged(&self) -> bool {
-        self.body.is_empty()
+        self.body.is_empty() && !self.payload_deleted
     }
 
     /// The SHA-256 of the body, in lowercase hex.
@@ -205,6 +207,7 @@ mod tests {
             created: from_millis(0),
             body: Bytes::from_static(b"abc"),
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         // FIPS 180-4, the example of one block.
         assert_eq!(event.digest(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

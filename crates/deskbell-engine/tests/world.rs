@@ -147,6 +147,7 @@ impl World {
             created,
             body,
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency: None, only: None }
     }

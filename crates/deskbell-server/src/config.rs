@@ -8,7 +8,7 @@ mod layers;
 mod load;
 mod problem;
 mod setting;
-mod value;
+pub(crate) mod value;
 
 pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};

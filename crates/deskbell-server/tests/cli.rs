@@ -136,6 +136,30 @@ fn an_address_has_one_account() {
 }
 
 #[test]
+fn an_account_keeps_its_events_for_a_time_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    answer(at, &["accounts", "create", "ana@mail.example"]);
+    let told = |options: &[&str]| {
+        let text = answer(at, &[&["accounts", "retention", "Ana@mail.example"], options].concat());
+        let words = |row: &str| row.split_whitespace().collect::<Vec<_>>().join(" ");
+        rows(&text).into_iter().map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[]), ["events 90d the instance's", "payloads 90d the instance's"]);
+    let own = told(&["--events", "forever", "--payloads", "30d"]);
+    assert_eq!(own, ["events forever its own", "payloads 30d its own"]);
+    assert_eq!(told(&["--events", "7d"]), ["events 7d its own", "payloads 7d its own"], "never longer");
+    let back = ["events 90d the instance's", "payloads 30d its own"];
+    assert_eq!(told(&["--events", "instance"]), back);
+    assert_eq!(told(&[]), back);
+    for (option, value) in [("--events", "6d"), ("--payloads", "1m"), ("--events", "")] {
+        let said = refusal(at, &["accounts", "retention", "ana@mail.example", option, value], 2);
+        assert!(said.contains(option) && said.contains("or instance"), "{said}");
+    }
+    refusal(at, &["accounts", "retention", "nobody@mail.example"], 1);
+}
+
+#[test]
 fn a_key_is_printed_alone_and_once_and_other_processes_see_it() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();

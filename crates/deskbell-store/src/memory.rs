@@ -33,6 +33,7 @@ use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::member::Member;
 use deskbell_core::meter::{Meter, Tally};
 use deskbell_core::one_time_link::OneTimeLink;
+use deskbell_core::retention::OwnKeep;
 use deskbell_core::sandbox::ObjectKind;
 use deskbell_core::session::Session;
 use deskbell_core::share::Share;
@@ -100,6 +101,8 @@ struct State {
     last_written: Timestamp,
     /// The last event, and the last attempt, that were deleted for their age, by their places.
     cuts: HashMap<AccountId, retention::Last>,
+    /// What is kept of accounts for a time of their own.
+    own_keeps: HashMap<AccountId, OwnKeep>,
     /// By the place of the webhook on its table and the start.
     quarters: BTreeMap<(i64, Timestamp), Quarter>,
     meter: Arc<Meter>,

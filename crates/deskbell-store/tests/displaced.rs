@@ -35,6 +35,7 @@ fn event(n: usize) -> NewEvent {
         created: from_millis(0),
         body: "{}".into(),
         origin: Origin::Platform,
+        payload_deleted: false,
     };
     NewEvent { event, idempotency: None, only: None }
 }

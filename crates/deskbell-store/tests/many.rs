@@ -116,6 +116,7 @@ impl World {
             created: at(0),
             body: Bytes::from_static(b"{}"),
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency: None, only: only.cloned() }
     }
@@ -299,7 +300,7 @@ async fn expiring(kept: usize) -> [u64; 2] {
     world.end_all(Outcome::Delivered, 1).await;
     world.accept(&vec![webhook; kept], 1_000).await;
     world.end_all(Outcome::Delivered, 1_001).await;
-    let keep = Keep { events: Duration::from_millis(500) };
+    let keep = Keep::all(Duration::from_millis(500));
     let part = Expire { now: at(900), keep, rows: 1_000, from: None };
     let delete = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 20) }).await;
     let nothing = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 0) }).await;

@@ -96,6 +96,7 @@ fn event(n: u32) -> NewEvent {
         created: from_millis(0),
         body: noise(),
         origin: Origin::Platform,
+        payload_deleted: false,
     };
     NewEvent { event, idempotency: None, only: None }
 }

@@ -45,6 +45,9 @@ pub struct Event {
     /// The SHA-256 of these bytes, in lowercase hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     payload_sha256: Option<String>,
+    /// True when the bytes were deleted, because they were older than they are kept; then the four fields above are never there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_deleted: Option<bool>,
 }
 
 impl Event {
@@ -62,11 +65,15 @@ impl Event {
             payload_text: None,
             payload_bytes: None,
             payload_sha256: None,
+            payload_deleted: event.payload_deleted.then_some(true),
         }
     }
 
     /// The event with its envelope.
     pub fn with_payload(event: &event::Event) -> Self {
+        if event.payload_deleted {
+            return Self::new(event);
+        }
         let text = std::str::from_utf8(&event.body).ok();
         Self {
             payload: text.and_then(|text| RawValue::from_string(text.to_owned()).ok()).map(RawObject),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Get a delivery's request, signed afresh. Nothing is sent or recorded.
 #[utoipa::path(get, path = "/v2/deliveries/{id}/request", tag = "Deliveries", params(("id" = String, Path)),
     responses((status = 200, body = SignedRequest),
-        (status = 409, description = "The webhook is deleted, and its secret with it", body = Problem)))]
+        (status = 409, description = "The webhook is deleted, and its secret with it; or the event's bytes are", body = Problem)))]
 pub async fn get(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
@@ -31,6 +31,9 @@ pub async fn get(
     let delivery = find(&*store, &account, &id).await?;
     let event = store.event(&account.id, &delivery.event).await?;
     let event = event.ok_or_else(|| Problem::not_found("delivery", &id))?;
+    if event.payload_deleted {
+        return Err(super::payload_deleted());
+    }
     if event.is_damaged() {
         return Err(Error::Damaged(format!("there are no bytes of {} to sign", event.id)).into());
     }

@@ -74,13 +74,20 @@ impl Tracer {
             return Ok(None);
         }
         let secret = webhook.and_then(|webhook| self.vault.open(&webhook.secret, &webhook.secret_ids()).ok());
+        let signature = SignatureCheck::of(capture, secret.as_ref());
+        // Of bytes that were deleted, the signature tells.
+        let same_bytes = if event.payload_deleted {
+            signature == SignatureCheck::Valid
+        } else {
+            capture.body == event.body
+        };
         Ok(Some(Provenance {
             event: event.id.clone(),
             webhook: delivery.webhook,
             delivery: delivery.id,
             attempt: attempt_of(capture, &attempts).map(|attempt| attempt.id.clone()),
-            signature: SignatureCheck::of(capture, secret.as_ref()),
-            same_bytes: capture.body == event.body,
+            signature,
+            same_bytes,
         }))
     }
 }

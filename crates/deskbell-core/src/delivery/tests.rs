@@ -31,6 +31,7 @@ fn delivery() -> Delivery {
         created: from_millis(0),
         body: Bytes::new(),
         origin: Origin::Platform,
+        payload_deleted: false,
     };
     Delivery::new(&event, &WebhookId::from_text("WHK-1"), from_millis(NOW))
 }

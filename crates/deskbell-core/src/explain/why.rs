@@ -260,7 +260,9 @@ impl Facts<'_> {
 
     fn event_made(&self) -> Stage {
         let Self { event, .. } = self;
-        let what = format!("{}, {}, {}.", event.id, event.trigger, words::bytes(event.body.len() as u64));
+        let size = words::bytes(event.body.len() as u64);
+        let size = if event.payload_deleted { "its bytes were deleted since" } else { &size };
+        let what = format!("{}, {}, {size}.", event.id, event.trigger);
         Stage::new("Event made", StageState::Done, what, Some(event.created))
     }
 

@@ -63,6 +63,8 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 pub const IDEMPOTENCY_LIFE: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// How long events are kept at least, whatever a setting says: an idempotency key names its event.
 pub const EVENTS_KEPT: Duration = IDEMPOTENCY_LIFE;
+/// How long the bytes of events are kept at least.
+pub const PAYLOADS_KEPT: Duration = Duration::from_secs(3_600);
 /// Attempts in flight for one webhook at first (wire contract, 8); room grows and shrinks with the receiver's answers.
 pub const IN_FLIGHT_START: u32 = 5;
 /// Attempts in flight for one webhook at most, however quick it is (setting `delivery.in_flight_per_webhook`).

@@ -59,6 +59,7 @@ mod tests {
                 created: Timestamp::UNIX_EPOCH,
                 body: bytes::Bytes::new(),
                 origin: Origin::Platform,
+                payload_deleted: false,
             };
             let new = NewEvent { event, idempotency: None, only: only.map(WebhookId::from_text) };
             [&one, &other, &gone].map(|webhook| is_owed(&new, webhook))

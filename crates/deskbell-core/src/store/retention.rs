@@ -4,7 +4,7 @@ use super::{Position, Result};
 use crate::Timestamp;
 use crate::id::AccountId;
 use crate::place::Place;
-use crate::retention::Keep;
+use crate::retention::{Keep, OwnKeep};
 use async_trait::async_trait;
 
 /// One part of the work.
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 pub struct Expire {
     /// The time of the call.
     pub now: Timestamp,
-    /// For how long things are kept.
+    /// For how long things are kept of accounts that have no time of their own.
     pub keep: Keep,
     /// About this many events, deliveries and attempts are deleted at most.
     pub rows: usize,
@@ -38,6 +38,8 @@ pub struct Expired {
     pub deliveries: u64,
     /// Attempts that were deleted.
     pub attempts: u64,
+    /// Events that are kept, whose bytes were deleted.
+    pub payloads: u64,
     /// Where the next part goes on; `None` when all that is old was looked at.
     pub next: Option<Reached>,
 }
@@ -48,6 +50,9 @@ pub struct Cut {
     /// Events that were accepted before this were deleted, with their deliveries and attempts, save those that were not over;
     /// `None` when none was.
     pub events: Option<Timestamp>,
+    /// The bytes of events that were accepted before this were deleted, save of those to which something happened since; `None` when
+    /// none were.
+    pub payloads: Option<Timestamp>,
     /// The last of what was deleted, as the change feed numbers it. Captures go another way.
     pub last: Position,
 }
@@ -60,6 +65,9 @@ pub trait Retention: Send + Sync {
     /// [over](crate::delivery::Delivery::is_over), and while one of its attempts was recorded since. Nothing that is kept is looked
     /// at on the way but what has to stay.
     ///
+    /// Of an event that stays the bytes may be too old alone: then they are deleted under the same conditions, and it has
+    /// [none](crate::event::Event::payload_deleted) any more.
+    ///
     /// A store that keeps events by time may give up a whole span of them at once, and be above `rows`.
     async fn expire(&self, part: Expire) -> Result<Expired>;
 
@@ -69,6 +77,12 @@ pub trait Retention: Send + Sync {
     /// Gives room that deletions left back to the file system, about so many bytes at most, and how many were. What new rows will
     /// soon need stays.
     async fn give_back(&self, bytes: u64) -> Result<u64>;
+
+    /// What is kept of the account for another time than that of the instance.
+    async fn own_keep(&self, account: &AccountId) -> Result<OwnKeep>;
+
+    /// Sets that; `false` when there is no such account. Holds from the next part on.
+    async fn set_own_keep(&self, account: &AccountId, own: OwnKeep) -> Result<bool>;
 
     /// Where the account's past was cut.
     async fn cut(&self, account: &AccountId) -> Result<Cut>;

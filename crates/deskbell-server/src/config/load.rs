@@ -8,7 +8,7 @@ use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sa
 use crate::master_key::MasterKey;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
-use deskbell_core::policy::limit::EVENTS_KEPT;
+use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT};
 use deskbell_core::retention::Keep;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -85,6 +85,7 @@ impl Config {
                 let origin = self.public_url(self.server.listen).origin();
                 Some((origin.ascii_serialization(), "server.listen"))
             }
+            "retention.payloads" => Some((value::written_kept(self.retention.payloads), "retention.events")),
             "delivery.user_agent" => Some((self.delivery.user_agent.clone(), "the version")),
             _ => None,
         };
@@ -225,7 +226,9 @@ impl Reader {
     }
 
     fn retention(&mut self) -> Keep {
-        Keep { events: self.value("retention.events", value::kept(EVENTS_KEPT)) }
+        let events = self.value("retention.events", value::kept(EVENTS_KEPT));
+        let payloads = self.value("retention.payloads", value::optional(value::kept(PAYLOADS_KEPT)));
+        Keep { events, payloads: payloads.unwrap_or(events) }
     }
 
     fn inbox(&mut self) -> Inbox {
@@ -254,6 +257,11 @@ impl Reader {
         if delivery.in_flight_per_webhook > delivery.in_flight {
             let rule = format!("must be at most delivery.in_flight, {}", delivery.in_flight);
             self.problem("delivery.in_flight_per_webhook", rule);
+        }
+        if config.retention.payloads > config.retention.events {
+            let rule =
+                format!("must be at most retention.events, {}", value::written_kept(config.retention.events));
+            self.problem("retention.payloads", rule);
         }
         if delivery.rest_ceiling < delivery.rest_floor {
             let rule =

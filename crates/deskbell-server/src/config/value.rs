@@ -53,15 +53,22 @@ pub(super) fn choice<T: Copy>(words: [(&'static str, T); 2]) -> impl Fn(&str) ->
 
 /// Longest time that things can be kept and the setting can name: a century.
 const CENTURY: Duration = Duration::from_secs(36_500 * 24 * 3_600);
+/// And what is longer than any.
+const EVER: &str = "forever";
 
 /// For how long something is kept, at least `from`; or for ever.
-pub(super) fn kept(from: Duration) -> impl Fn(&str) -> Parsed<Duration> {
+pub(crate) fn kept(from: Duration) -> impl Fn(&str) -> Parsed<Duration> {
     move |text| {
-        if text == "forever" {
+        if text == EVER {
             return Ok(FOR_EVER);
         }
-        duration::within(from, CENTURY)(text).map_err(|rule| format!("{rule}; or forever"))
+        duration::within(from, CENTURY)(text).map_err(|rule| format!("{rule}; or {EVER}"))
     }
+}
+
+/// The text of what [`kept`] reads.
+pub(crate) fn written_kept(span: Duration) -> String {
+    if span == FOR_EVER { EVER.to_owned() } else { duration::written(span) }
 }
 
 /// Nothing at all, or what `parse` reads.

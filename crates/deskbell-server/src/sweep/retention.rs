@@ -25,9 +25,15 @@ pub async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
     loop {
         sleep(EVERY).await;
         match expire(&*store, &*clock, keep).await {
-            Ok(Expired { events: 0, .. }) => {}
-            Ok(Expired { events, deliveries, attempts, .. }) => {
-                tracing::info!(events, deliveries, attempts, "deleted what was older than it is kept");
+            Ok(Expired { events: 0, payloads: 0, .. }) => {}
+            Ok(Expired { events, deliveries, attempts, payloads, .. }) => {
+                tracing::info!(
+                    events,
+                    deliveries,
+                    attempts,
+                    payloads,
+                    "deleted what was older than it is kept"
+                );
             }
             Err(error) => tracing::warn!(%error, "what is older than it is kept could not be deleted"),
         }
@@ -52,6 +58,7 @@ async fn expire(store: &dyn Store, clock: &dyn Clock, keep: Keep) -> store::Resu
         sum.events += done.events;
         sum.deliveries += done.deliveries;
         sum.attempts += done.attempts;
+        sum.payloads += done.payloads;
         let Some(next) = done.next else { return Ok(sum) };
         part.from = Some(next);
         sleep(began.elapsed() * REST).await;
@@ -120,6 +127,7 @@ mod tests {
             created: Timestamp::UNIX_EPOCH,
             body: Bytes::from_static(b"{}"),
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency: Some(Idempotency { key: "key".into(), digest: [1; 32] }), only: None }
     }
@@ -140,7 +148,7 @@ mod tests {
         store.accept(events, began).await.unwrap();
         store.accept(vec![keyed(2_000)], began).await.unwrap();
         let clock = Arc::new(Now(later(began, age)));
-        let sweep = tokio::spawn(run(Arc::<MemoryStore>::clone(&store), clock, Keep { events: keep }));
+        let sweep = tokio::spawn(run(Arc::<MemoryStore>::clone(&store), clock, Keep::all(keep)));
         sleep(DAY).await;
         sweep.abort();
         let last = keyed(1_999).event.id;

@@ -13,8 +13,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Deletes all that is over, as in a hundred days.
 async fn expire(bell: &Bell) -> Expired {
-    let part =
-        Expire { now: later(now(), 100 * DAY), keep: Keep { events: 90 * DAY }, rows: 1_000, from: None };
+    let part = Expire { now: later(now(), 100 * DAY), keep: Keep::all(90 * DAY), rows: 1_000, from: None };
     bell.store.expire(part).await.unwrap()
 }
 
@@ -143,5 +142,32 @@ async fn a_stream_that_would_miss_what_was_deleted_is_told_so() {
             told = follower.next().await.unwrap();
         }
         assert_eq!(told.object(), next);
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_bytes_were_deleted_is_shown_and_not_sent_again() {
+    for bell in [Bell::start(CLOSED).await, Bell::start_on_file(CLOSED).await] {
+        let Delivered { webhook, event, delivery, .. } = delivered(&bell).await;
+        let keep = Keep { events: 90 * DAY, payloads: 30 * DAY };
+        let part = Expire { now: later(now(), 31 * DAY), keep, rows: 1_000, from: None };
+        assert_eq!(bell.store.expire(part).await.unwrap().payloads, 1);
+        let shown = bell.get(&format!("/v2/events/{event}")).await.json();
+        assert_eq!((&shown["id"], &shown["payload_deleted"]), (&json!(event), &json!(true)));
+        assert!(shown.get("payload").is_none() && shown.get("payload_sha256").is_none(), "{shown:#}");
+        let listed = bell.get("/v2/deliveries?expand=event,attempts,policy").await;
+        assert_eq!((listed.status, listed.at("/data/0/id")), (200, delivery.clone()));
+        assert_eq!(bell.get("/v2/deliveries?q=body.object:booking").await.json()["data"], json!([]));
+        let calls = [("POST", "retry"), ("GET", "request")];
+        for (method, call) in calls {
+            let refused = bell.call(method, &format!("/v2/deliveries/{delivery}/{call}"), None).await;
+            assert_eq!(refused.refusal(), (409, "id".into(), "payload_deleted".into()), "{call}");
+        }
+        let why = bell.get(&format!("/v2/why?event={event}&webhook={webhook}")).await;
+        assert_eq!(why.at("/verdict"), "delivered");
+        assert!(why.at("/steps/0/sentence").ends_with("its bytes were deleted since."), "{}", why.text());
+        let inbox = bell.get("/v2/inboxes").await.at("/data/0/id");
+        let captured = bell.get(&format!("/v2/inboxes/{inbox}/requests")).await;
+        assert_eq!(captured.at("/data/0/delivery_of/same_bytes"), "true", "{}", captured.text());
     }
 }

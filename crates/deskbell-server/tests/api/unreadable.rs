@@ -38,6 +38,7 @@ async fn a_flipped_bit_in_a_row_keeps_no_others_delivery_from_being_sent() {
             created: crate::bell::now(),
             body: Bytes::from(format!("{{\"n\":{n}}}")),
             origin: Origin::Platform,
+            payload_deleted: false,
         })
         .collect();
     let new = events.iter().map(|event| NewEvent { event: event.clone(), idempotency: None, only: None });

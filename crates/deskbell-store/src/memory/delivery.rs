@@ -18,6 +18,9 @@ impl Deliveries for MemoryStore {
         let Some(delivery) = state.deliveries.get(id.as_str()).filter(ours) else {
             return Ok(Retried::Unknown);
         };
+        if state.events.get(delivery.event.as_str()).is_some_and(|event| event.payload_deleted) {
+            return Ok(Retried::PayloadDeleted);
+        }
         let Some(mut webhook) = state.webhooks.get(delivery.webhook.as_str()).cloned() else {
             return Ok(Retried::Unknown);
         };

@@ -3,10 +3,12 @@
 use super::change_feed::number;
 use super::{MemoryStore, State};
 use async_trait::async_trait;
+use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId};
+use deskbell_core::retention::OwnKeep;
 use deskbell_core::store::{Cut, Expire, Expired, Position, Reached, Result, Retention};
 use deskbell_core::time::{later, whole};
 use std::time::Duration;
@@ -17,7 +19,10 @@ pub(super) struct Last {
     pub(super) event: i64,
     pub(super) attempt: i64,
     /// When the event was accepted.
-    at: Timestamp,
+    at: Option<Timestamp>,
+    /// The last event whose bytes were looked at for their age, and when it was accepted.
+    payload: i64,
+    payload_at: Option<Timestamp>,
 }
 
 /// What hangs on an event.
@@ -51,25 +56,20 @@ impl State {
     }
 
     fn expire(&mut self, part: &Expire) -> Expired {
-        let before = part.keep.events_since(part.now);
         let from = part.from.unwrap_or(Reached { account: 0, place: 0 });
         let (mut done, mut rows) = (Expired::default(), 0);
         let accounts: Vec<(i64, AccountId)> =
             self.accounts.iter().map(|(at, account)| (at, account.id.clone())).collect();
         for (account, id) in accounts.into_iter().filter(|(at, _)| *at >= from.account) {
+            let keep = part.keep.of(self.own_keeps.get(&id).copied().unwrap_or_default());
+            let before = keep.events_since(part.now);
             let behind = if account == from.account { from.place } else { 0 };
-            let old = |(place, event): &(i64, &Event)| {
-                *place > behind && event.account == id && self.is_older(event.id.as_str(), before)
-            };
-            let old: Vec<(i64, Event)> =
-                self.events.iter().filter(old).map(|(place, event)| (place, event.clone())).collect();
-            for (place, event) in old {
-                let Hanging { deliveries, attempts } = self.hanging(&event);
-                let over = deliveries.iter().all(Delivery::is_over)
-                    && attempts.iter().all(|id| self.is_older(id.as_str(), before));
-                if !over {
+            for (place, event) in self.older(&id, before).into_iter().filter(|(place, _)| *place > behind) {
+                let hanging = self.hanging(&event);
+                if !self.is_over(&hanging, before) {
                     continue;
                 }
+                let Hanging { deliveries, attempts } = hanging;
                 rows += 1 + deliveries.len() + attempts.len();
                 done.events += 1;
                 done.deliveries += deliveries.len() as u64;
@@ -79,13 +79,47 @@ impl State {
                     return Expired { next: Some(Reached { account, place }), ..done };
                 }
             }
+            if whole(keep.payloads_since(part.now)) > whole(before) {
+                done.payloads += self.delete_payloads(&id, keep.payloads_since(part.now));
+            }
         }
         done
     }
 
+    /// The account's events that were accepted before then.
+    fn older(&self, account: &AccountId, before: Timestamp) -> Vec<(i64, Event)> {
+        let old = |(_, event): &(i64, &Event)| {
+            event.account == *account && self.is_older(event.id.as_str(), before)
+        };
+        self.events.iter().filter(old).map(|(place, event)| (place, event.clone())).collect()
+    }
+
+    fn is_over(&self, hanging: &Hanging, before: Timestamp) -> bool {
+        hanging.deliveries.iter().all(Delivery::is_over)
+            && hanging.attempts.iter().all(|id| self.is_older(id.as_str(), before))
+    }
+
+    fn delete_payloads(&mut self, account: &AccountId, before: Timestamp) -> u64 {
+        let mut deleted = 0;
+        for (place, event) in self.older(account, before) {
+            let at = self.written.get(event.id.as_str()).copied();
+            let cut = self.cuts.entry(account.clone()).or_default();
+            if place > cut.payload {
+                (cut.payload, cut.payload_at) = (place, at);
+            }
+            let hanging = self.hanging(&event);
+            if !event.payload_deleted && self.is_over(&hanging, before) {
+                let gone = Event { body: Bytes::new(), payload_deleted: true, ..event.clone() };
+                self.events.replace(event.id.as_str(), gone);
+                deleted += 1;
+            }
+        }
+        deleted
+    }
+
     fn delete(&mut self, place: i64, event: &Event, deliveries: &[Delivery], attempts: &[AttemptId]) {
         let last = attempts.iter().filter_map(|id| self.attempts.place(id.as_str())).max();
-        let at = self.written.remove(event.id.as_str()).unwrap_or_default();
+        let at = self.written.remove(event.id.as_str());
         let cut = self.cuts.entry(event.account.clone()).or_default();
         cut.attempt = cut.attempt.max(last.unwrap_or_default());
         if place > cut.event {
@@ -123,11 +157,25 @@ impl Retention for MemoryStore {
         Ok(0)
     }
 
+    async fn own_keep(&self, account: &AccountId) -> Result<OwnKeep> {
+        Ok(self.lock().own_keeps.get(account).copied().unwrap_or_default())
+    }
+
+    async fn set_own_keep(&self, account: &AccountId, own: OwnKeep) -> Result<bool> {
+        let mut state = self.lock();
+        let known = state.accounts.get(account.as_str()).is_some();
+        if known {
+            state.own_keeps.insert(account.clone(), own);
+        }
+        Ok(known)
+    }
+
     async fn cut(&self, account: &AccountId) -> Result<Cut> {
-        let known = |last: Last| Cut {
-            events: Some(later(last.at, Duration::from_millis(1))),
-            last: Position { event: number(last.event), attempt: number(last.attempt), capture: 0 },
-        };
-        Ok(self.lock().cuts.get(account).copied().map(known).unwrap_or_default())
+        let Last { event, attempt, at, payload_at, .. } =
+            self.lock().cuts.get(account).copied().unwrap_or_default();
+        // Before the next millisecond.
+        let time = |at: Option<Timestamp>| at.map(|at| later(at, Duration::from_millis(1)));
+        let last = Position { event: number(event), attempt: number(attempt), capture: 0 };
+        Ok(Cut { events: time(at), payloads: time(payload_at), last })
     }
 }

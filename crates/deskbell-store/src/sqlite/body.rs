@@ -9,6 +9,8 @@ use lz4_flex::block::{compress_prepend_size, decompress, uncompressed_size};
 
 const AS_IT_IS: u8 = 1;
 const LZ4: u8 = 2;
+/// What is kept of bytes that were deleted.
+pub(super) const DELETED: [u8; 1] = [3];
 /// How many bytes one of a block stands for at most.
 const RATIO: usize = 255;
 /// What an event's own bytes begin with. So began what was kept before there was a checksum.

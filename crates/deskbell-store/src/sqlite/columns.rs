@@ -123,9 +123,17 @@ impl<'r> Columns<'r> {
 
     /// The bytes of an event.
     pub(super) fn body(&mut self) -> Result<Bytes> {
+        self.maybe_body()?.ok_or_else(|| self.damaged("they were deleted".into()))
+    }
+
+    /// The same, unless they were deleted.
+    pub(super) fn maybe_body(&mut self) -> Result<Option<Bytes>> {
         self.next += 1;
         let kept = self.row.get_ref(self.next - 1)?.as_blob()?;
-        body::restore(kept).map_err(|why| self.damaged(why.into()))
+        if kept == body::DELETED {
+            return Ok(None);
+        }
+        body::restore(kept).map(Some).map_err(|why| self.damaged(why.into()))
     }
 
     pub(super) fn json<T: DeserializeOwned>(&mut self) -> Result<T> {

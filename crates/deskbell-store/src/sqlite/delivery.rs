@@ -257,6 +257,9 @@ pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestam
 fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
     let number = tx.webhooks.number(tx.conn, account)?;
     let Some(spot) = find(tx.conn, number, id)? else { return Ok(Retried::Unknown) };
+    if !event::has_body(tx.conn, spot.event)? {
+        return Ok(Retried::PayloadDeleted);
+    }
     let mut delivery = read_at(tx.conn, spot)?;
     let known = tx.webhooks.get(tx.conn, spot.webhook)?;
     let mut webhook = known.today();

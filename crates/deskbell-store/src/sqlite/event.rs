@@ -1,6 +1,7 @@
 //! Events, in SQLite.
 
 use super::SqliteStore;
+use super::body;
 use super::cache::number_or_none;
 use super::columns::{Columns, code, event_key};
 use super::entry::{Entry, EventRow, Owed, State};
@@ -45,11 +46,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
         subject: columns.get()?,
         created: columns.time()?,
         origin: columns.coded(Origin::ALL)?,
+        payload_deleted: false,
         body: Bytes::new(),
     };
     let damaged = |error| tracing::error!(event = %event.id, %error, "the bytes of an event are damaged");
-    let body = columns.body().map_err(damaged).unwrap_or_default();
-    Ok(Event { body, ..event })
+    let body = columns.maybe_body().map_err(damaged).unwrap_or_else(|_| Some(Bytes::new()));
+    Ok(Event { payload_deleted: body.is_none(), body: body.unwrap_or_default(), ..event })
 }
 
 fn id_of(event: &Event) -> &str {
@@ -169,6 +171,13 @@ pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
 pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
     let select = "SELECT body FROM events WHERE place = ?1";
     Ok(conn.prepare_cached(select)?.query_row([place], |row| Columns::of(row).body())?)
+}
+
+/// Whether the event's bytes are there.
+pub(super) fn has_body(conn: &Connection, place: Place) -> Result<bool> {
+    // Its length alone: a long one is not read.
+    let select = "SELECT 1 FROM events WHERE place = ?1 AND length(body) > length(?2)";
+    Ok(conn.prepare_cached(select)?.exists((place, body::DELETED))?)
 }
 
 /// The place of that event for a filter: that of one which is not there finds nothing.

@@ -157,6 +157,7 @@ impl Given {
             created: at(0),
             body,
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         NewEvent { event, idempotency: None, only: None }
     }

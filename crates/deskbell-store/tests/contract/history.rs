@@ -13,8 +13,8 @@ use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency, Permit};
 use deskbell_core::retention::Keep;
 use deskbell_core::store::{
-    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Expire, Finished, Handed,
-    Hands, Page, SetBack,
+    Accepted, AttemptFilter, Claim, Claimed, Cursor, DeliveryFilter, EventFilter, Expire, Expired, Finished,
+    Handed, Hands, Page, SetBack,
 };
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
@@ -33,7 +33,7 @@ const STEPS: usize = 120;
 const CASES: u32 = 90;
 
 /// What the histories must come to at least once: one in which nothing happens proves nothing.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 10] = [
     "Conflict",
     "Cancelled",
     "Stale",
@@ -42,6 +42,8 @@ const WORDS: [&str; 8] = [
     "Ok(false)",
     "2 parts",
     "some were tried",
+    "bytes alone",
+    "PayloadDeleted",
 ];
 
 /// One call. Small numbers name things, so that calls meet.
@@ -100,9 +102,11 @@ enum Action {
     Retry {
         delivery: usize,
     },
-    /// Deletes what is older than so many milliseconds, in parts of so many rows.
+    /// Deletes what is older than so many milliseconds, and bytes that are older than this part of it in percent, in parts of so many
+    /// rows.
     Expire {
         kept: u32,
+        bytes: u32,
         rows: usize,
     },
     Page {
@@ -138,7 +142,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
         1 => Just(Action::TakeOver),
         1 => (1_000..400_000i64, 1..5usize).prop_map(|(by, limit)| Action::SetBack { by, limit }),
         3 => any::<usize>().prop_map(|delivery| Action::Retry { delivery }),
-        2 => (0..100_000u32, 1..9usize).prop_map(|(kept, rows)| Action::Expire { kept, rows }),
+        2 => (0..100_000u32, 0..101u32, 1..9usize).prop_map(|(kept, bytes, rows)| Action::Expire { kept, bytes, rows }),
         3 => (1..5u32, any::<usize>(), any::<bool>()).prop_map(
             |(limit, cursor, before)| Action::Page { limit, cursor, before }),
     ];
@@ -321,6 +325,7 @@ impl Walk for Walker {
                     created: now,
                     body: Bytes::from(vec![id]),
                     origin: Origin::Platform,
+                    payload_deleted: false,
                 };
                 let idempotency =
                     key.map(|(key, content)| Idempotency { key: key.to_string(), digest: [content; 32] });
@@ -393,16 +398,19 @@ impl Walk for Walker {
                 let Some(id) = held.or(any) else { return String::new() };
                 format!("{:?}", store.retry_delivery(&account(0), id, now).await)
             }
-            Action::Expire { kept, rows } => {
-                let keep = Keep { events: Duration::from_millis(kept.into()) };
-                let (mut sum, mut next) = ([0; 3], Some(Expire { now, keep, rows, from: None }));
+            Action::Expire { kept, bytes, rows } => {
+                let millis = |millis: u32| Duration::from_millis(millis.into());
+                let keep = Keep { events: millis(kept), payloads: millis(kept / 100 * bytes) };
+                let (mut sum, mut next) = ([0; 4], Some(Expire { now, keep, rows, from: None }));
                 while let Some(part) = next {
                     let done = store.expire(part).await.unwrap();
-                    sum = [sum[0] + done.events, sum[1] + done.deliveries, sum[2] + done.attempts];
+                    let Expired { events, deliveries, attempts, payloads, .. } = done;
+                    sum = [sum[0] + events, sum[1] + deliveries, sum[2] + attempts, sum[3] + payloads];
                     next = done.next.map(|from| Expire { from: Some(from), ..part });
                 }
                 let tried = if sum[2] > 0 { "some were tried" } else { "" };
-                format!("{sum:?} went, {tried}")
+                let bytes = if sum[3] > 0 { "bytes alone" } else { "" };
+                format!("{sum:?} went, {tried} {bytes}")
             }
             Action::Page { limit, cursor, before } => {
                 let id = self.deliveries.get(cursor % self.deliveries.len().max(1)).map(ToString::to_string);
@@ -424,7 +432,7 @@ impl Walk for Walker {
             state.push(format!("{:?}", store.events(&account, &EventFilter::default(), &page).await));
             state.push(format!("{:?}", store.deliveries(&account, &DeliveryFilter::default(), &page).await));
             state.push(format!("{:?}", store.attempts(&account, &AttemptFilter::default(), &page).await));
-            state.push(format!("{:?}", store.cut(&account).await.map(|cut| cut.events)));
+            state.push(format!("{:?}", store.cut(&account).await.map(|cut| (cut.events, cut.payloads))));
         }
         state
     }

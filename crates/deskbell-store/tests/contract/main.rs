@@ -217,7 +217,9 @@ contract! {
         an_event_with_more_rows_than_a_part_is_gone_at_once
         a_retry_by_hand_is_whole_or_refused
         a_position_never_goes_back
-        an_idempotency_key_is_remembered_for_its_time;
+        an_idempotency_key_is_remembered_for_its_time
+        bytes_may_go_before_the_rest
+        an_account_may_keep_for_a_time_of_its_own;
     share:
         a_share_is_found_by_its_token_until_it_expires
         a_revoked_share_is_gone

@@ -4,7 +4,7 @@ use crate::given::{Given, Shared, add_account, at, first, stranger};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::event::{Idempotency, NewEvent};
 use deskbell_core::id::{AccountId, DeliveryId, EventId, WebhookId};
-use deskbell_core::retention::{FOR_EVER, Keep};
+use deskbell_core::retention::{FOR_EVER, Keep, OwnKeep};
 use deskbell_core::store::{
     Accepted, AttemptFilter, Cut, DeliveryFilter, EventFilter, Expire, Expired, Position, Retried,
 };
@@ -15,13 +15,19 @@ use std::time::Duration;
 const KEPT: i64 = 1_000_000;
 
 fn part(millis: i64, rows: usize) -> Expire {
-    let keep = Keep { events: Duration::from_millis(KEPT.unsigned_abs()) };
+    let keep = Keep::all(Duration::from_millis(KEPT.unsigned_abs()));
     Expire { now: at(millis), keep, rows, from: None }
 }
 
 /// All parts at that time, each of about so many rows; gives them.
 async fn expire(given: &Given, millis: i64, rows: usize) -> Vec<Expired> {
+    expire_bytes(given, millis, KEPT, rows).await
+}
+
+/// As [`expire`], with a time of its own for bytes.
+async fn expire_bytes(given: &Given, millis: i64, kept_bytes: i64, rows: usize) -> Vec<Expired> {
     let (mut parts, mut next) = (Vec::new(), part(millis, rows));
+    next.keep.payloads = Duration::from_millis(kept_bytes.unsigned_abs());
     loop {
         let done = given.store.expire(next).await.unwrap();
         parts.push(done);
@@ -97,7 +103,7 @@ pub(crate) async fn what_is_over_and_old_goes_with_all_that_hangs_on_it(store: S
         "what was counted stays"
     );
     assert_eq!(counts(&expire(&given, KEPT + 11, 100).await), [0, 0, 0]);
-    let for_ever = Expire { keep: Keep { events: FOR_EVER }, ..part(1_000 * KEPT, 100) };
+    let for_ever = Expire { keep: Keep::all(FOR_EVER), ..part(1_000 * KEPT, 100) };
     assert_eq!(counts(&[given.store.expire(for_ever).await.unwrap()]), [0, 0, 0]);
 }
 
@@ -307,4 +313,77 @@ pub(crate) async fn an_idempotency_key_is_remembered_for_its_time(store: Shared)
     );
     let repeat = store.accept(vec![keyed("third")], at(KEPT + 20)).await.unwrap();
     assert!(matches!(repeat[..], [Accepted::Duplicate { .. }]));
+}
+
+pub(crate) async fn bytes_may_go_before_the_rest(store: Shared) {
+    let given = Given::on(store).await;
+    let (store, account) = (&given.store, &given.account);
+    let webhook = given.add_webhook("one").await;
+    let old = given.accept(5, 0).await;
+    let waits = given.event(Trigger::BookingScheduled);
+    let waiting = waits.event.id.clone();
+    store.accept(vec![waits], at(1)).await.unwrap();
+    for leased in given.claim(1).await.leased {
+        let outcome =
+            if leased.delivery.event == waiting { Outcome::HeadTimeout } else { Outcome::Delivered };
+        given.finish(&leased, outcome, 1).await;
+    }
+    deliver(&given, 1).await;
+    let young = given.accept(1, 300).await;
+    deliver(&given, 300).await;
+    let whole = store.event(account, &old[0]).await.unwrap().unwrap();
+    assert!(!whole.payload_deleted && !whole.body.is_empty());
+    let sum = |parts: Vec<Expired>| parts.iter().map(|part| part.payloads).sum::<u64>();
+
+    assert_eq!(sum(expire_bytes(&given, 101, 100, 2).await), 0, "each is as old as it is kept, and no older");
+    let parts = expire_bytes(&given, 250, 100, 2).await;
+    assert_eq!((counts(&parts), sum(parts)), ([0, 0, 0], 5));
+    assert_eq!(seen(&given, account).await, [7, 7, 7], "all is there but the bytes");
+    for (id, kept) in [(&old[0], false), (&old[4], false), (&waiting, true), (&young[0], true)] {
+        let event = store.event(account, id).await.unwrap().unwrap();
+        assert_eq!((event.payload_deleted, event.body.is_empty()), (!kept, !kept), "{id}");
+        assert!(!event.is_damaged());
+    }
+    assert_eq!(store.event(account, &old[0]).await.unwrap().unwrap().digest().len(), 64);
+    assert_eq!(store.cut(account).await.unwrap().payloads, Some(at(2)));
+    assert_eq!(store.cut(account).await.unwrap().events, None);
+    let retried = store.retry_delivery(account, &DeliveryId::of(&old[0], &webhook), at(251)).await.unwrap();
+    assert_eq!(retried, Retried::PayloadDeleted, "C-55: there is nothing to send");
+    assert_eq!(sum(expire_bytes(&given, 250, 100, 2).await), 0, "once");
+
+    // What was not over goes when it is, and as old.
+    let last = given.claim(KEPT / 2).await.leased;
+    assert_eq!(last.len(), 1);
+    assert!(!last[0].body.is_empty(), "and is sent whole until then");
+    given.finish(&last[0], Outcome::Delivered, KEPT / 2).await;
+    assert_eq!(sum(expire_bytes(&given, KEPT / 2, 100, 2).await), 1, "the young one has come into its age");
+    assert_eq!(sum(expire_bytes(&given, KEPT / 2 + 101, 100, 2).await), 1);
+    assert!(store.event(account, &waiting).await.unwrap().unwrap().payload_deleted);
+    let parts = expire_bytes(&given, KEPT + 301, 100, 2).await;
+    assert_eq!((counts(&parts), sum(parts)), ([6, 6, 6], 0), "and in time the rest goes");
+}
+
+pub(crate) async fn an_account_may_keep_for_a_time_of_its_own(store: Shared) {
+    let given = Given::on(store).await;
+    let (store, account) = (&given.store, &given.account);
+    let of = |mut new: NewEvent, account: &AccountId| {
+        new.event.account = account.clone();
+        new
+    };
+    for account in [account, &stranger()] {
+        let events = (0..3).map(|_| of(given.event(Trigger::BookingScheduled), account)).collect();
+        store.accept(events, at(0)).await.unwrap();
+    }
+    assert_eq!(store.own_keep(account).await.unwrap(), OwnKeep::default());
+    let own = OwnKeep { events: Some(FOR_EVER), payloads: Some(Duration::from_millis(50)) };
+    assert!(store.set_own_keep(account, own).await.unwrap());
+    assert_eq!(store.own_keep(account).await.unwrap(), own);
+    assert!(!store.set_own_keep(&AccountId::from_text("ACC-NOBODY"), own).await.unwrap());
+
+    let parts = expire(&given, 2 * KEPT, 2).await;
+    assert_eq!(counts(&parts), [3, 0, 0]);
+    assert_eq!(parts.iter().map(|part| part.payloads).sum::<u64>(), 3);
+    assert_eq!([seen(&given, account).await[0], seen(&given, &stranger()).await[0]], [3, 0]);
+    assert!(store.set_own_keep(account, OwnKeep::default()).await.unwrap());
+    assert_eq!(counts(&expire(&given, 2 * KEPT, 2).await), [3, 0, 0], "as the instance has it");
 }

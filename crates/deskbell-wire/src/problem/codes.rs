@@ -109,6 +109,7 @@ pub const CODES: &[(&str, &str)] = &[
         "password_invalid",
         "A password has 10 to 1,024 characters, and is neither a common one nor made of the e-mail address.",
     ),
+    ("payload_deleted", "The event's bytes were deleted, because they were older than they are kept."),
     ("phone_invalid", "The text is not a phone number in the form E.164: + and 9 to 15 digits."),
     ("plan_insufficient", "The plan that the sandbox's settings name does not have this."),
     ("provider_unconnected", "The user has not connected this provider of links."),

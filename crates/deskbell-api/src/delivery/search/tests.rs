@@ -22,6 +22,7 @@ fn event() -> Event {
         created: from_millis(1_778_072_400_000),
         body: Bytes::from(json!({"id": "EVNT-AAAA", "data": data}).to_string()),
         origin: Origin::Platform,
+        payload_deleted: false,
     }
 }
 

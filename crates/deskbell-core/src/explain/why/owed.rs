@@ -215,6 +215,7 @@ mod tests {
             created: from_millis(0),
             body: bytes::Bytes::new(),
             origin: Origin::Platform,
+            payload_deleted: false,
         };
         let delivery = Delivery::new(&event, &WebhookId::from_text("WHK-1"), from_millis(0));
         let told = |seconds| {

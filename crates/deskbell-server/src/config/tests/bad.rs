@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 51] = [
+const VALUES: [(&str, &str, &str); 53] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -54,6 +54,8 @@ const VALUES: [(&str, &str, &str); 51] = [
     ("RETENTION__EVENTS", "6d", "a duration from 7d to 36500d"),
     ("RETENTION__EVENTS", "never", "or forever"),
     ("RETENTION__EVENTS", "", "or forever"),
+    ("RETENTION__PAYLOADS", "59m", "a duration from 1h to 36500d"),
+    ("RETENTION__PAYLOADS", "91d", "at most retention.events, 90d"),
     ("METRICS__LISTEN", "9480", "an IP address and a port"),
     ("LOG__LEVEL", "loud", "off, error, warn"),
 ];

@@ -165,6 +165,7 @@ impl Walker {
             created: at(self.now),
             body: Bytes::from(vec![n]),
             origin: Origin::Sandbox,
+            payload_deleted: false,
         };
         // Every eighth change rings nothing.
         (!n.is_multiple_of(8)).then_some(NewEvent { event, idempotency: None, only: None })

@@ -18,6 +18,7 @@ fn excerpt(trigger: Trigger, data: &Value) -> Value {
         created: from_millis(0),
         body,
         origin: Origin::Platform,
+        payload_deleted: false,
     };
     serde_json::to_value(Excerpt::new(&event)).unwrap()
 }
