@@ -29,7 +29,8 @@ use deskbell_store::SqliteStore;
 use serde_json::json;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// When the month begins.

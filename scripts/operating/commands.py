@@ -53,6 +53,15 @@ def checks(root, binary):
         settings = re.search(r"^EnvironmentFile=-(\S+)/environment$", unit, re.MULTILINE).group(1)
         assert (folder / settings[1:]).is_dir(), settings
 
+    def retention(folder):
+        """An account keeps for a time of its own by the lines that are printed."""
+        block = next(text for text in blocks(document, "sh") if "accounts retention" in text)
+        environment = os.environ | {"PATH": f"{binary.parent}:{os.environ['PATH']}"}
+        run("deskbell", "accounts", "create", "ana@mail.example", cwd=folder, env=environment)
+        told = run("sh", "-ec", block, cwd=folder, env=environment)
+        for row in ["events    30d", "payloads  7d", "events    90d"]:
+            assert row in told, told
+
     def figures(_):
         """Each figure of the sizing is about what was last measured under its name."""
         def number(text):
@@ -81,5 +90,6 @@ def checks(root, binary):
 
     yield "commands: a certificate to try it with", certificate
     yield "commands: the service is installed", installed
+    yield "commands: an account keeps for a time of its own", retention
     yield "document: the figures of the sizing are those that were measured", figures
     yield "document: the alerts that it names are those that there are", alarms

@@ -1,6 +1,7 @@
 //! `/v2/test`, `/healthz` and `/readyz`: does the key work, does the process live, can it take work.
 
 use crate::auth::VendorCaller;
+use crate::disk::{Disk, Room};
 use crate::pagination::Parameters;
 use crate::sandbox::SandboxObjects;
 use crate::sandbox::settings::must_have_api;
@@ -30,6 +31,14 @@ pub async fn healthz() -> Json<Condition> {
 
 /// Can it take work: does writing work, and is what is due handed out?
 #[utoipa::path(get, path = "/readyz", tag = "Instance", security(()), responses((status = 200, body = Condition), (status = 503, body = Problem)))]
-pub async fn readyz(State(store): State<Arc<dyn Store>>) -> Result<Json<Condition>, Problem> {
-    store.unready().await.map_or(Ok(Json(Condition::READY)), |why| Err(Problem::not_ready(why)))
+pub async fn readyz(
+    State(store): State<Arc<dyn Store>>,
+    State(disk): State<Arc<Disk>>,
+) -> Result<Json<Condition>, Problem> {
+    let room = match disk.room() {
+        Room::Enough => None,
+        Room::Low => Some("low"),
+        Room::GivenUp => Some("reserve_given_up"),
+    };
+    store.unready().await.map_or(Ok(Json(Condition::ready(room))), |why| Err(Problem::not_ready(why)))
 }

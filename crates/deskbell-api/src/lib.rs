@@ -16,6 +16,7 @@ pub mod coach;
 pub mod contact;
 pub mod conversation;
 pub mod delivery;
+pub mod disk;
 mod document;
 pub mod event;
 pub mod event_type;

@@ -7,6 +7,7 @@ mod ring;
 
 pub use ring::{DataPoint, Ring, STEP};
 
+use crate::disk::Disk;
 use deskbell_core::meter::{Meter, Reading};
 use deskbell_core::store::{self, Condition};
 use deskbell_core::time::until;
@@ -15,7 +16,6 @@ use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_http::Tls;
 use deskbell_http::request_count::Requests;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ pub struct Metrics {
     address: Option<SocketAddr>,
     /// What our own listener speaks, if it does.
     tls: Option<Tls>,
-    /// The directory whose file system has to hold what is accepted.
-    directory: PathBuf,
+    /// What has to hold what is accepted.
+    disk: Arc<Disk>,
 }
 
 /// Everything at one time.
@@ -55,12 +55,12 @@ pub struct Snapshot {
 }
 
 impl Metrics {
-    /// Counters at rest, over `store`, whose files lie in `directory`; served at `address`, if at all. Calls come over `tls`, where it is
+    /// Counters at rest, over `store`, whose files lie on `disk`; served at `address`, if at all. Calls come over `tls`, where it is
     /// given.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        directory: PathBuf,
+        disk: Arc<Disk>,
         address: Option<SocketAddr>,
         tls: Option<Tls>,
     ) -> Self {
@@ -72,7 +72,7 @@ impl Metrics {
             started,
             address,
             tls,
-            directory,
+            disk,
             store,
             clock,
         }
@@ -104,7 +104,7 @@ impl Metrics {
             reading: self.meter.read(),
             oldest_due: condition.oldest_due.map(|due| until(due, now)),
             condition,
-            free_bytes: self.free_bytes(),
+            free_bytes: self.disk.free_bytes(),
             requests: self.requests.read(),
             started: self.started,
             certificate_ends: self.tls.as_ref().map(|tls| tls.shown().ends()),
@@ -131,16 +131,12 @@ impl Metrics {
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn free_bytes(&self) -> Option<u64> {
-        let system = rustix::fs::statvfs(&self.directory).ok()?;
-        Some(system.f_bavail.saturating_mul(system.f_frsize))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::Bounds;
     use deskbell_core::time::from_millis;
     use deskbell_core::usage::Resource;
     use deskbell_store::MemoryStore;
@@ -158,7 +154,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_used_is_forgotten_after_an_hour_though_nobody_asks() {
         let clock = Arc::new(Minutes(AtomicI64::new(0)));
-        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), ".".into(), None, None);
+        let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+        let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), disk, None, None);
         for (minute, bytes) in [(0, 5), (30, 7)] {
             clock.0.store(minute, Ordering::Relaxed);
             metrics.sample().await.unwrap();

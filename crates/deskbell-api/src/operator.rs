@@ -3,12 +3,13 @@
 mod shares;
 
 use crate::auth::Caller;
+use crate::disk::{Disk, Room};
 use crate::metrics::{DataPoint, Metrics, STEP, Snapshot};
 use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
-    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, paused,
+    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, little_room, paused,
 };
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};
@@ -31,6 +32,7 @@ pub async fn get(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
     State(metrics): State<Arc<Metrics>>,
+    State(disk): State<Arc<Disk>>,
     Caller(account): Caller,
     _: Parameters<()>,
 ) -> Result<Json<Operator>, Problem> {
@@ -45,7 +47,13 @@ pub async fn get(
         tokio::try_join!(watched(&*store, now), metrics.snapshot(), store.tenants(&accounts))?;
     let watched = judged(&watched, now);
     let usage = shares.said(&tenants, &watched.troubled, &snapshot, now);
-    Ok(Json(seen(watched, usage, &snapshot, &metrics, now)))
+    let mut seen = seen(watched, usage, &snapshot, &metrics, now);
+    let room = disk.room();
+    if room != Room::Enough {
+        let free = snapshot.free_bytes.unwrap_or_default();
+        seen.headline = format!("{} {}", little_room(free, room == Room::GivenUp), seen.headline);
+    }
+    Ok(Json(seen))
 }
 
 /// Webhooks that may be ill or slow, each with its quarters of the last hour.

@@ -5,6 +5,7 @@ use crate::answers::Answers;
 use crate::auth::{Callers, EnterLink, Sessions, SignIn};
 use crate::booking::Bookings;
 use crate::conversation::Conversations;
+use crate::disk::Disk;
 use crate::inbox::anonymous::AnonymousTester;
 use crate::inbox::capture::Captures;
 use crate::inbox::doctor::Doctor;
@@ -47,6 +48,8 @@ pub struct Given {
     pub signals: Arc<Signals>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
+    /// How much room there is.
+    pub disk: Arc<Disk>,
     /// The link that signs the first account's owner in.
     pub link: EnterLink,
     /// The settings in force.
@@ -81,6 +84,7 @@ parts! {
     open_calls: Arc<OpenCalls>,
     signals: Arc<Signals>,
     metrics: Arc<Metrics>,
+    disk: Arc<Disk>,
     settings: Arc<Settings>,
     sessions: Arc<Sessions>,
     callers: Arc<Callers>,
@@ -112,7 +116,8 @@ macro_rules! made {
 impl Parts {
     /// Puts the parts together.
     pub fn new(given: Given) -> Self {
-        let Given { store, vault, clock, random, guard, limits, signals, metrics, link, settings } = given;
+        let Given { store, vault, clock, random, guard, limits, signals, metrics, disk, link, settings } =
+            given;
         let (limits, settings) = (Arc::new(limits), Arc::new(settings));
         let (open_calls, answers) = (Arc::new(OpenCalls::default()), Arc::new(Answers::default()));
         let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
@@ -128,7 +133,7 @@ impl Parts {
             one_time_links: made!(OneTimeLinks: store, clock, random, settings),
             conversations: made!(Conversations: store, clock, publisher, signals),
             sign_in: made!(SignIn: store, vault, clock, random, sessions, settings, link),
-            intake: made!(Intake: store, clock, random, callers, limits, signals, relay, open_calls, settings),
+            intake: made!(Intake: store, clock, random, callers, limits, signals, relay, open_calls, disk, settings),
             tester: made!(AnonymousTester: store, vault, clock, random, limits, open_calls, settings),
             doctor: made!(Doctor: store, vault, tracer),
             shares: made!(Shares: store, vault, clock, random, tracer),
@@ -149,6 +154,7 @@ impl Parts {
             open_calls,
             signals,
             metrics,
+            disk,
             settings,
             sessions,
         };

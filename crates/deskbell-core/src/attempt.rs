@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A header of a request of ours: its name and its value. Most are short enough to stand in place, without memory of their own.
 pub type Header = (CompactString, CompactString);
 
-/// One recorded try. The log of attempts only grows (E-24).
+/// One recorded try. The log of attempts only grows, until they are older than they are kept (E-24).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// Its id, `ATT-`, the characters of the delivery and the number.

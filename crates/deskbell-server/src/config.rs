@@ -14,6 +14,7 @@ pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
 pub use setting::{Setting, SettingSource};
 
+use deskbell_api::disk::Bounds;
 use deskbell_core::retention::Keep;
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -32,6 +33,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The section `retention`: for how long what happened is kept.
     pub retention: Keep,
+    /// The section `disk`: how much room there has to be.
+    pub disk: Bounds,
     /// How long the tester's inboxes live, and how much they take.
     pub inbox: Inbox,
     /// When the sandbox gives a conversation up.

@@ -5,6 +5,7 @@ use crate::instance::Instance;
 use crate::{certificate, descriptors, metrics, pause, service_manager, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
+use deskbell_api::disk::Disk;
 use deskbell_api::metrics::Metrics;
 use deskbell_api::parts::{Given, Parts};
 use deskbell_api::public_url::PublicUrl;
@@ -101,10 +102,12 @@ pub async fn run_until(
         recorded: Arc::new(move |account| told.announce_attempts(account)),
         alarm: alarm.clone(),
     };
+    let disk = Arc::new(Disk::new(&config.server.store, config.disk));
+    disk.look();
     let metrics = Arc::new(Metrics::new(
         Arc::clone(&store),
         Arc::clone(&clock),
-        config.server.store.parent().unwrap_or(&config.server.data).to_owned(),
+        Arc::clone(&disk),
         metrics_bound,
         tls.clone(),
     ));
@@ -126,6 +129,7 @@ pub async fn run_until(
         limits: RateLimits::new(&rate_settings(&config)),
         signals,
         metrics: Arc::clone(&metrics),
+        disk,
         link,
         settings: api_settings(&config, bound),
     });

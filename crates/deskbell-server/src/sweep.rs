@@ -3,6 +3,7 @@
 mod aside;
 pub mod booking;
 pub mod conversation;
+pub mod disk;
 pub mod inbox;
 pub mod metrics;
 pub mod one_time_link;
@@ -13,6 +14,7 @@ pub mod share;
 use axum::extract::FromRef;
 use deskbell_api::booking::Bookings;
 use deskbell_api::conversation::Conversations;
+use deskbell_api::disk::Disk;
 use deskbell_api::metrics::Metrics;
 use deskbell_api::parts::Parts;
 use deskbell_core::retention::Keep;
@@ -35,7 +37,9 @@ pub fn start(parts: &Parts, abandon_after: Duration, keep: Keep, alarm: &Alarm) 
     sweeps.spawn(alarm().over("the sweep of sessions", session::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of shares", share::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of one-time links", one_time_link::run(store(), clock())));
-    sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), keep)));
+    let room = || Arc::<Disk>::from_ref(parts);
+    sweeps.spawn(alarm().over("the look at the disk", disk::run(room())));
+    sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), room(), keep)));
     sweeps.spawn(alarm().over("the metrics", metrics::run(Arc::<Metrics>::from_ref(parts))));
     sweeps
 }

@@ -38,6 +38,7 @@ fn event(n: u32) -> NewEvent {
         created: from_millis(0),
         body: "{}".into(),
         origin: Origin::Platform,
+        payload_deleted: false,
     };
     NewEvent { event, idempotency: None, only: None }
 }
@@ -390,7 +391,9 @@ async fn a_copy_that_was_made_by_other_means_is_restored_too() {
     given.store.event(&id(), &event(0).event.id).await.unwrap();
     let (conn, copy) = (Connection::open(given.path("deskbell.db")).unwrap(), given.path("copy.db"));
     conn.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
-    let old = "DROP TABLE pause; DELETE FROM migrations WHERE number >= 10";
+    let old = "DROP TABLE pause; DROP TABLE cuts; DROP TABLE open_payloads; DROP TABLE leftovers;
+               DROP INDEX idempotency_event; ALTER TABLE accounts DROP COLUMN keep_events;
+               ALTER TABLE accounts DROP COLUMN keep_payloads; DELETE FROM migrations WHERE number >= 10";
     Connection::open(&copy).unwrap().execute_batch(old).unwrap();
     let restored = given.restore("copy.db", "r.db").unwrap();
     assert_eq!((restored.events, restored.queued, restored.at), (3, 3, from_millis(9)));

@@ -23,11 +23,18 @@ impl KeyWorks {
 pub struct Condition {
     #[schema(example = "ok")]
     status: &'static str,
+    /// Only while little room is left on the disk, and inboxes take nothing: `low`; or `reserve_given_up`, when all but nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "low")]
+    disk: Option<&'static str>,
 }
 
 impl Condition {
     /// It lives.
-    pub const OK: Self = Self { status: "ok" };
-    /// It can take work.
-    pub const READY: Self = Self { status: "ready" };
+    pub const OK: Self = Self { status: "ok", disk: None };
+
+    /// It can take work; what there is to say of the `disk`.
+    pub fn ready(disk: Option<&'static str>) -> Self {
+        Self { status: "ready", disk }
+    }
 }

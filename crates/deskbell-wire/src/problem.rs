@@ -163,6 +163,14 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..refusal }
     }
 
+    /// 507: little room is left, and what is not owed is not taken.
+    pub fn storage_low() -> Self {
+        let message =
+            "Little room is left on the disk: requests to inboxes are not taken until there is more.";
+        let refusal = Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_low", message);
+        Self { retry_after: Some(60), ..refusal }
+    }
+
     /// 503: the instance can take no work.
     pub fn not_ready(why: store::Unready) -> Self {
         Self::unavailable("not_ready", format!("Not ready: {why}."), 5)
@@ -292,10 +300,8 @@ impl From<store::Error> for Problem {
             store::Error::UnknownCursor => {
                 Self::bad_request("cursor_invalid", "The cursor names nothing in this list.")
             }
-            store::Error::Full => {
-                tracing::error!("the storage is full: nothing can be accepted");
-                Self::unavailable("storage_full", "The storage is full.", 60)
-            }
+            // Whoever looks at the disk tells the log, once a minute, and the store when it begins.
+            store::Error::Full => Self::unavailable("storage_full", "The storage is full.", 60),
             // The answer has a line in the log already, and there may be many.
             store::Error::Busy { retry_after } => {
                 let message = "More waits to be stored or read than can be soon. Please try again.";

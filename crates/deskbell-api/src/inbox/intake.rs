@@ -3,6 +3,7 @@
 use super::relay::Relay;
 use crate::auth::{Callers, cookie};
 use crate::bandwidth::Bandwidth;
+use crate::disk::{Disk, Room};
 use crate::open_calls::{OpenCalls, Purpose};
 use crate::party::Party;
 use crate::rate_limit::RateLimits;
@@ -55,6 +56,7 @@ pub struct Intake {
     signals: Arc<Signals>,
     relay: Arc<Relay>,
     open_calls: Arc<OpenCalls>,
+    disk: Arc<Disk>,
     settings: Arc<Settings>,
     bandwidth: Bandwidth,
 }
@@ -69,7 +71,7 @@ struct Taken {
 
 impl Intake {
     /// An intake into `store`, for the inboxes that `settings` allow; `relay` has those of whom a program answers. As many wait for
-    /// their answers as `open_calls` hold.
+    /// their answers as `open_calls` hold. None while little room is left on the `disk`.
     #[expect(clippy::too_many_arguments, reason = "each is a part of the state")]
     pub fn new(
         store: Arc<dyn Store>,
@@ -80,11 +82,12 @@ impl Intake {
         signals: Arc<Signals>,
         relay: Arc<Relay>,
         open_calls: Arc<OpenCalls>,
+        disk: Arc<Disk>,
         settings: Arc<Settings>,
     ) -> Self {
         let bandwidth =
             Bandwidth::new(limit::CAPTURED_BYTES_PER_SECOND, limit::CAPTURED_BURST_BYTES, PATIENCE);
-        Self { store, clock, random, callers, limits, signals, relay, open_calls, settings, bandwidth }
+        Self { store, clock, random, callers, limits, signals, relay, open_calls, disk, settings, bandwidth }
     }
 
     async fn answer(&self, request: Request) -> Response {
@@ -131,6 +134,9 @@ impl Intake {
                 return Err(unread(Problem::unknown_route()));
             }
             self.limits.check_tester_capture(remote).map_err(unread)?;
+        }
+        if self.disk.room() != Room::Enough {
+            return Err(unread(Problem::storage_low()));
         }
         let caps = Caps::of(token, &self.settings);
         let inbox = self.store.inbox_of_token(token).await?;

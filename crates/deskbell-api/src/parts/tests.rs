@@ -2,6 +2,7 @@
 
 use super::{Given, Parts};
 use crate::auth::EnterLink;
+use crate::disk::{Bounds, Disk};
 use crate::metrics::Metrics;
 use crate::rate_limit::{self, RateLimits};
 use crate::settings::Settings;
@@ -27,8 +28,10 @@ impl Clock for StandingClock {
 pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Parts {
     let (clock, random) = (Arc::new(StandingClock), Arc::new(SeededRandom::new(7)));
     let vault = Arc::new(Vault::new(&[7; 32]));
+    let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
     Parts::new(Given {
-        metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), ".".into(), None, None)),
+        metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), disk.clone(), None, None)),
+        disk,
         guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
         limits: RateLimits::new(&rate_limit::Settings::off()),
         signals: Arc::new(Signals::new(stopping)),

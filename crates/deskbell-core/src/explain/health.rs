@@ -2,7 +2,7 @@
 
 mod headline;
 
-pub use headline::{headline, paused};
+pub use headline::{headline, little_room, paused};
 
 use crate::Timestamp;
 use crate::explain::words::{deliveries, number, ordinal, rough};

@@ -6,6 +6,7 @@ use super::setting::{Setting, SettingSource};
 use super::value::{self, net};
 use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server, TlsFiles};
 use crate::master_key::MasterKey;
+use deskbell_api::disk::Bounds;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
 use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT};
@@ -137,6 +138,7 @@ impl Reader {
             api: self.api(),
             delivery: self.delivery(),
             retention: self.retention(),
+            disk: self.disk(),
             inbox: self.inbox(),
             sandbox: Sandbox {
                 abandon_after: self.value("sandbox.abandon_after", duration::within(SECOND, DAY)),
@@ -229,6 +231,14 @@ impl Reader {
         let events = self.value("retention.events", value::kept(EVENTS_KEPT));
         let payloads = self.value("retention.payloads", value::optional(value::kept(PAYLOADS_KEPT)));
         Keep { events, payloads: payloads.unwrap_or(events) }
+    }
+
+    fn disk(&mut self) -> Bounds {
+        let mut bytes = |key: &str, least| {
+            let mib = self.value(key, value::optional(value::number(least, MANY)));
+            mib.map(|mib| u64::from(mib) << 20)
+        };
+        Bounds { low: bytes("disk.low_water_mib", 1), reserve: bytes("disk.reserve_mib", 0) }
     }
 
     fn inbox(&mut self) -> Inbox {

@@ -1,5 +1,6 @@
 //! Deletes what is older than it is kept, events with their deliveries and attempts, and idempotency keys; and gives the room back.
 
+use deskbell_api::disk::Disk;
 use deskbell_core::policy::limit::IDEMPOTENCY_LIFE;
 use deskbell_core::retention::Keep;
 use deskbell_core::store::{self, Expire, Expired};
@@ -20,10 +21,13 @@ const GIVEN_BACK: u64 = 1 << 20;
 /// After a part the store is left to others for so many times as long as it took.
 const REST: u32 = 3;
 
-/// Looks again and again, until it is dropped. Several may do so at a time, here or in other processes.
-pub async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keep: Keep) {
+/// Looks again and again, until it is dropped; at once when the disk is full. Several may do so at a time, here or in other processes.
+pub async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, disk: Arc<Disk>, keep: Keep) {
     loop {
-        sleep(EVERY).await;
+        tokio::select! {
+            () = sleep(EVERY) => {}
+            () = disk.given_up() => {}
+        }
         match expire(&*store, &*clock, keep).await {
             Ok(Expired { events: 0, payloads: 0, .. }) => {}
             Ok(Expired { events, deliveries, attempts, payloads, .. }) => {
@@ -92,6 +96,7 @@ async fn give_back(store: &dyn Store) -> store::Result<u64> {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use deskbell_api::disk::Bounds;
     use deskbell_core::Timestamp;
     use deskbell_core::account::{Account, PayloadStyle};
     use deskbell_core::door::SeededRandom;
@@ -148,7 +153,8 @@ mod tests {
         store.accept(events, began).await.unwrap();
         store.accept(vec![keyed(2_000)], began).await.unwrap();
         let clock = Arc::new(Now(later(began, age)));
-        let sweep = tokio::spawn(run(Arc::<MemoryStore>::clone(&store), clock, Keep::all(keep)));
+        let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+        let sweep = tokio::spawn(run(Arc::<MemoryStore>::clone(&store), clock, disk, Keep::all(keep)));
         sleep(DAY).await;
         sweep.abort();
         let last = keyed(1_999).event.id;

@@ -11,6 +11,7 @@ mod client;
 mod coach;
 mod conversation;
 mod delivery;
+mod disk;
 mod doctor;
 mod entrance;
 mod event;

@@ -1,4 +1,4 @@
-//! Attempts, in SQLite: the log only grows.
+//! Attempts, in SQLite: the log only grows, and its oldest go with their events.
 
 use super::cache::{Cache, number_or_none};
 use super::columns::{Columns, code, event_json, json};

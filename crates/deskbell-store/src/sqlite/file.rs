@@ -251,7 +251,7 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, Rule> {
     // Both hold for a new file only. An event of 1.5 KB fits badly into smaller pages; and room that deletions left can be given
     // back to the file system, a little at a time.
     conn.pragma_update(None, "page_size", PAGE_BYTES)?;
-    if std::fs::metadata(path)?.len() == 0 {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
         // Of a file that is there it would write its head anew, with each connection.
         conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }

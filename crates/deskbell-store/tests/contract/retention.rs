@@ -76,7 +76,7 @@ pub(crate) async fn what_is_over_and_old_goes_with_all_that_hangs_on_it(store: S
     deliver(&given, 10).await;
     let young = given.accept(2, 20).await;
     deliver(&given, 30).await;
-    let record = store.records(account, &[webhook.clone()], at(-3_600_000)).await.unwrap();
+    let record = store.records(account, std::slice::from_ref(&webhook), at(-3_600_000)).await.unwrap();
     assert_eq!(store.cut(account).await.unwrap(), Cut::default());
 
     assert_eq!(
@@ -319,10 +319,8 @@ pub(crate) async fn bytes_may_go_before_the_rest(store: Shared) {
     let given = Given::on(store).await;
     let (store, account) = (&given.store, &given.account);
     let webhook = given.add_webhook("one").await;
-    let old = given.accept(5, 0).await;
-    let waits = given.event(Trigger::BookingScheduled);
-    let waiting = waits.event.id.clone();
-    store.accept(vec![waits], at(1)).await.unwrap();
+    let [waiting]: [EventId; 1] = given.accept(1, 0).await.try_into().unwrap();
+    let old = given.accept(5, 1).await;
     for leased in given.claim(1).await.leased {
         let outcome =
             if leased.delivery.event == waiting { Outcome::HeadTimeout } else { Outcome::Delivered };

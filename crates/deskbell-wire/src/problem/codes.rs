@@ -163,6 +163,7 @@ pub const CODES: &[(&str, &str)] = &[
         "A file of the storage was removed, moved, replaced or cut while the server ran: nothing is taken until it is put back, or the server is started anew.",
     ),
     ("storage_full", "The storage is full; nothing can be accepted until there is room."),
+    ("storage_low", "Little room is left on the disk: inboxes take nothing until there is more."),
     ("storage_unavailable", "The storage cannot answer now."),
     ("target_address_blocked", "The URL's address is not a public one."),
     ("target_name_blocked", "The URL's host is a private name."),

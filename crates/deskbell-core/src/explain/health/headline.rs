@@ -1,7 +1,7 @@
 //! The operator's headline: how all webhooks do, in a sentence or two.
 
 use crate::Timestamp;
-use crate::explain::words::{clock, deliveries, number, opening, rough};
+use crate::explain::words::{bytes, clock, deliveries, number, opening, rough};
 use std::time::Duration;
 
 /// The state of `webhooks` webhooks, `ill` of them ill, in words; `late` is how long the oldest due delivery of the
@@ -40,4 +40,15 @@ pub fn paused(copied: Timestamp, queued: u64, now: Timestamp) -> String {
         "Paused: restored as of {}. Nothing is sent before `deskbell resume`; {waits}.",
         clock(copied, now)
     )
+}
+
+/// What the operator has to know of a disk on which so many bytes are `free`, which is less than there should be.
+pub fn little_room(free: u64, reserve_given_up: bool) -> String {
+    let free = bytes(free);
+    if reserve_given_up {
+        return format!(
+            "The disk is full: the reserve was given up, {free} are left, and inboxes take nothing."
+        );
+    }
+    format!("Little room is left on the disk, {free}: inboxes take nothing.")
 }

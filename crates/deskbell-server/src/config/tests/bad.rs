@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 53] = [
+const VALUES: [(&str, &str, &str); 55] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -56,6 +56,8 @@ const VALUES: [(&str, &str, &str); 53] = [
     ("RETENTION__EVENTS", "", "or forever"),
     ("RETENTION__PAYLOADS", "59m", "a duration from 1h to 36500d"),
     ("RETENTION__PAYLOADS", "91d", "at most retention.events, 90d"),
+    ("DISK__LOW_WATER_MIB", "0", "a whole number from 1 to 1000000"),
+    ("DISK__RESERVE_MIB", "64MiB", "a whole number from 0 to 1000000"),
     ("METRICS__LISTEN", "9480", "an IP address and a port"),
     ("LOG__LEVEL", "loud", "off, error, warn"),
 ];

@@ -1,6 +1,7 @@
 //! The names of the metrics: those on the page, in the alerts, on the dashboard of Grafana and in the documentation are the same.
 
 use crate::door::SystemClock;
+use deskbell_api::disk::{Bounds, Disk};
 use deskbell_api::metrics::Metrics;
 use deskbell_http::Tls;
 use deskbell_http::tls::Certificate;
@@ -19,7 +20,8 @@ async fn series() -> BTreeSet<String> {
     let chain = rcgen::CertificateParams::new(vec!["a".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
     let certificate = Certificate::of_pem(chain.as_bytes(), key.serialize_pem().as_bytes()).unwrap();
     let tls = Some(Tls::new(certificate).unwrap());
-    let metrics = Metrics::new(Arc::new(MemoryStore::new()), Arc::new(SystemClock), ".".into(), None, tls);
+    let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+    let metrics = Metrics::new(Arc::new(MemoryStore::new()), Arc::new(SystemClock), disk, None, tls);
     let text = super::render(metrics.snapshot().await.unwrap()).unwrap();
     let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     let suffixes = |kind: &str| match kind {
