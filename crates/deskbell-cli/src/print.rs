@@ -1,8 +1,17 @@
 //! Printing: answers on standard output, everything said beside them on standard error. The one way to either, and nothing
 //! that is not printable goes by it, whoever wrote it (T-43).
 
-use deskbell_core::printable::is_printable;
+use deskbell_core::printable::{escape, is_printable};
+use serde_json::Value;
 use std::io::{self, Write as _};
+
+/// How an answer is printed.
+#[derive(clap::Args, Clone, Copy)]
+pub(crate) struct Form {
+    /// Print JSON, for machines
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
 
 /// Prints an answer.
 pub fn answer(text: &str) -> io::Result<()> {
@@ -40,6 +49,13 @@ pub fn safe(text: &str) -> String {
     text.chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect()
 }
 
+/// JSON over several lines, the same for a machine and harmless for a terminal: JSON itself escapes fewer control characters than a
+/// terminal obeys.
+pub(crate) fn pretty(value: &Value) -> String {
+    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    json.lines().map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// `text` with the lines and tabs that we gave it.
 fn lines(text: &str) -> String {
     text.chars().map(|c| if is_printable(c) || matches!(c, '\n' | '\t') { c } else { '\u{fffd}' }).collect()
@@ -48,6 +64,7 @@ fn lines(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn only_lines_and_tabs_of_our_own_are_printed_beside_ink() {
@@ -56,5 +73,14 @@ mod tests {
         assert_eq!(lines(&every).chars().find(wrong), None, "T-43");
         assert_eq!(safe(&every).chars().find(|c| !is_printable(*c)), None, "T-43");
         assert_eq!(safe("a\u{9b}b\u{202e}c\nd"), "a\u{fffd}b\u{fffd}c\u{fffd}d", "T-43");
+    }
+
+    #[test]
+    fn json_is_printable_and_reads_as_it_was() {
+        let every: String = (char::MIN..=char::MAX).collect();
+        let value = json!({"name\u{9b}": every, "list": ["\u{202e}", "Zoë"]});
+        let shown = pretty(&value);
+        assert_eq!(shown.chars().find(|c| !is_printable(*c) && *c != '\n'), None, "T-43");
+        assert!(serde_json::from_str::<Value>(&shown).unwrap() == value, "a character changed");
     }
 }

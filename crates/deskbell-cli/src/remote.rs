@@ -17,9 +17,9 @@ mod webhooks;
 mod why;
 
 use crate::client::{Client, Flags, Query, in_path};
+use crate::print::{Form, pretty};
 use crate::{Failure, listen, print, suite, trigger};
 use serde_json::Value;
-pub(crate) use shape::pretty;
 use shape::{Cell, row};
 
 #[derive(clap::Subcommand)]
@@ -85,14 +85,6 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     }
 }
 
-/// How an answer is printed.
-#[derive(clap::Args, Clone, Copy)]
-pub(crate) struct Form {
-    /// Print JSON, for machines
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-}
-
 /// How much of a list is wanted.
 #[derive(clap::Args, Clone)]
 struct Paging {
@@ -112,7 +104,7 @@ async fn list(
 ) -> Result<(), Failure> {
     let (found, more) = client.list(path, &query, paging.limit).await?;
     if form.json {
-        return Ok(print::answer(&shape::pretty(&Value::Array(found)))?);
+        return Ok(print::answer(&pretty(&Value::Array(found)))?);
     }
     let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
     print::columns(&headings, found.iter().map(|object| row(object, columns)).collect())?;
@@ -124,7 +116,7 @@ async fn list(
 
 /// Prints one object, a field a line, or as JSON.
 fn show(object: &Value, form: Form) -> Result<(), Failure> {
-    let text = if form.json { shape::pretty(object) } else { shape::fields(object) };
+    let text = if form.json { pretty(object) } else { shape::fields(object) };
     Ok(print::answer(&text)?)
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod drive;
 mod watch;
 
 use crate::client::{Client, Query};
-use crate::remote::Form;
+use crate::print::Form;
 use crate::{Failure, print};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::trigger::Trigger;

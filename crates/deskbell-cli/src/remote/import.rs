@@ -1,8 +1,8 @@
 //! `deskbell import`: an event of another system as a beginning.
 
-use super::shape::{Cell, pretty, row};
+use super::shape::{Cell, row};
 use super::{Client, Failure, Form};
-use crate::print;
+use crate::print::{self, pretty};
 use serde_json::Value;
 use std::io::Read as _;
 

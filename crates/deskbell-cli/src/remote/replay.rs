@@ -1,10 +1,9 @@
 //! `deskbell replay`: sends one captured request again, to wherever a person wants it.
 
-use super::shape::pretty;
 use super::{Client, Failure, Form, Query, in_path};
 use crate::client::Fault;
 use crate::handler::Handler;
-use crate::print::{self, safe};
+use crate::print::{self, pretty, safe};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};

@@ -1,8 +1,7 @@
 //! Shape: objects of the API as cells, rows and lines that a terminal can show.
 
-use crate::print::safe;
+use crate::print::{pretty, safe};
 use deskbell_core::Timestamp;
-use deskbell_core::printable::escape;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -80,17 +79,9 @@ pub(super) fn fields(object: &Value) -> String {
     fields.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// JSON over several lines, the same for a machine and harmless for a terminal: JSON itself escapes fewer control characters than a
-/// terminal obeys.
-pub(crate) fn pretty(value: &Value) -> String {
-    let json = serde_json::to_string_pretty(value).unwrap_or_default();
-    json.lines().map(escape).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deskbell_core::printable::is_printable;
     use serde_json::json;
 
     #[test]
@@ -108,15 +99,6 @@ mod tests {
         ];
         let cells = row(&object, &columns);
         assert_eq!(cells, ["x\u{fffd}[2Jy", "p,q", "-", "12.3", "off", "-", "-"], "T-43");
-    }
-
-    #[test]
-    fn json_is_printable_and_reads_as_it_was() {
-        let every: String = (char::MIN..=char::MAX).collect();
-        let value = json!({"name\u{9b}": every, "list": ["\u{202e}", "Zoë"]});
-        let shown = pretty(&value);
-        assert_eq!(shown.chars().find(|c| !is_printable(*c) && *c != '\n'), None, "T-43");
-        assert!(serde_json::from_str::<Value>(&shown).unwrap() == value, "a character changed");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `deskbell why`: did a webhook get an event, or why not? In the server's own words.
 
-use super::shape::{self, Cell, row};
+use super::shape::{Cell, row};
 use super::{Client, Failure, Form, print};
-use crate::print::safe;
+use crate::print::{pretty, safe};
 use serde_json::Value;
 
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ pub(super) async fn run(given: Question, client: &Client) -> Result<(), Failure>
     let query = vec![("event", given.event.trim().to_owned()), ("webhook", given.webhook.trim().to_owned())];
     let why = client.get("/v2/why", &query).await?;
     if given.form.json {
-        print::answer(&shape::pretty(&why))?;
+        print::answer(&pretty(&why))?;
     } else {
         tell(&why)?;
     }

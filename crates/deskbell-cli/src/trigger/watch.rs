@@ -1,8 +1,7 @@
 //! Watch: the deliveries of some subjects, each shown once its first attempt has an outcome, as the stream tells it.
 
 use super::{Client, Failure, Form, Query, print};
-use crate::print::safe;
-use crate::remote::pretty;
+use crate::print::{pretty, safe};
 use crate::stream::Stream;
 use deskbell_core::attempt::Outcome;
 use serde_json::Value;
