@@ -11,7 +11,7 @@ type Schemas = components["schemas"];
 type Schema<Name extends keyof Schemas> = Open<Schemas[Name]>;
 
 /** A page of a list: the document has one such shape for each object. */
-export type List<T> = Omit<Schema<"List_Event">, "data"> & { readonly data: readonly T[] };
+export type List<T> = Omit<Schema<"List_Booking">, "data"> & { readonly data: readonly T[] };
 
 export type Webhook = Schema<"Webhook">;
 export type WebhookSecret = Schema<"WebhookSecret">;
