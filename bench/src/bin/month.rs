@@ -43,7 +43,10 @@ async fn main() -> anyhow::Result<()> {
     let begin = if evidence { Report::new } else { Report::draft };
     let mut report = begin("retention", "A month, and what is kept of it", &command);
     report.say(&format!(
-        "{} events a day for {days} days, by a clock that is set forward, over {accounts} accounts with a webhook each, in commits of 100: accepted, delivered at the          first try and recorded through the store's own verbs. At the end of each day what is older than {kept} days goes, in parts of 512 rows as the          program has them, and spare room above a sixteenth of the file is given back. Bodies have some 1,500 bytes, of which a third does not compress; every tenth          event has an idempotency key.",
+        "{} events a day for {days} days, by a clock that is set forward, over {accounts} accounts with a webhook each, in commits of 100: \
+         accepted, delivered at the first try and recorded through the store's own verbs. At the end of each day what is older than {kept} days \
+         goes, in parts of 512 rows as the program has them, and spare room above a sixteenth of the file is given back. Bodies have some 1,500 \
+         bytes, of which a third does not compress; every tenth event has an idempotency key.",
         grouped(f64::from(hundreds * 100)),
     ));
     let full = usize::try_from(kept)?;
