@@ -15,7 +15,7 @@ use deskbell_core::meter::Meter;
 use rusqlite::backup::{Backup as Pages, StepResult};
 use rusqlite::{Connection, Transaction};
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -131,8 +131,12 @@ fn copy(
     if !migrate::missing(&conn, migrations)?.is_empty() {
         return Err(Why::Older(migrate::newest(&conn)?));
     }
-    let (read, log) =
-        if redo { begin(&conn, &other, from)? } else { (conn.unchecked_transaction()?, Vec::new()) };
+    let redo_log = crate::sqlite::identity::beside(from, "-redo");
+    let (read, log) = if redo {
+        begin(&conn, &other, || std::fs::read(&redo_log))?
+    } else {
+        (conn.unchecked_transaction()?, Vec::new())
+    };
     pages(&read, (from, draft.path()), MOST_LOG, told)?;
     // Page by page it is the same; that as many rows are found in it says that it can be read from its start to its end.
     if counts(&read)? == counts(&open(draft.path())?)? {
@@ -143,12 +147,15 @@ fn copy(
 
 /// Begins to read, and gives what stands in the redo log at the same moment. What the log had when it was read, and the tables have
 /// not, is all of it in what was read, unless the log began anew meanwhile: then the tables have moved on.
-fn begin<'c>(conn: &'c Connection, other: &Connection, store: &Path) -> Result<(Transaction<'c>, Vec<u8>)> {
-    let log = crate::sqlite::identity::beside(store, "-redo");
+fn begin<'c>(
+    conn: &'c Connection,
+    other: &Connection,
+    mut log: impl FnMut() -> io::Result<Vec<u8>>,
+) -> Result<(Transaction<'c>, Vec<u8>)> {
     for _ in 0..TRIES {
         let read = conn.unchecked_transaction()?;
         let applied = pending::position(&read)?.applied;
-        let bytes = match std::fs::read(&log) {
+        let bytes = match log() {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             read => read.unwrap_or_default(),
         };
@@ -224,6 +231,35 @@ fn take_in(
 mod tests {
     use super::*;
     use crate::sqlite::file::make;
+
+    #[test]
+    fn a_log_that_began_anew_while_it_was_read_is_read_again() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a.db");
+        make(&path);
+        migrate::migrate(&mut connect(&path).unwrap(), MAIN).unwrap();
+        let [conn, other, server] = [(); 3].map(|()| connect(&path).unwrap());
+        let moves_on = || server.execute("UPDATE redo SET applied = applied + 1", []).unwrap();
+        let mut reads = 0;
+        let (read, bytes) = begin(&conn, &other, || {
+            reads += 1;
+            // What the first two reads find is in the tables, which were not seen with it.
+            if reads < 3 {
+                moves_on();
+            }
+            Ok(vec![reads])
+        })
+        .unwrap();
+        assert_eq!((bytes, pending::position(&read).unwrap().applied), (vec![3], 2));
+        drop(read);
+        let restless = begin(&conn, &other, || {
+            moves_on();
+            Ok(Vec::new())
+        });
+        assert!(matches!(restless, Err(Why::Restless)));
+        let (_, none) = begin(&conn, &other, || Err(ErrorKind::NotFound.into())).unwrap();
+        assert!(none.is_empty(), "a store that was never served has no log");
+    }
 
     #[test]
     fn a_copy_during_which_more_is_written_than_it_has_is_given_up() {
