@@ -214,7 +214,7 @@ async fn events(api: &mut Api, since: u64) -> anyhow::Result<HashSet<String>> {
     loop {
         let page = api.call(Method::GET, &format!("/v2/events?limit=100{after}"), None).await?;
         for event in page["data"].as_array().context("a list")? {
-            let made: jiff::Timestamp = event["created_time"].as_str().context("a time")?.parse()?;
+            let made: jiff::Timestamp = event["creation_time"].as_str().context("a time")?.parse()?;
             // Times are cut to milliseconds.
             if made.as_microsecond() + 1_000 < i64::try_from(since)? {
                 return Ok(ids);
