@@ -38,12 +38,23 @@ impl Api {
         target: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
+        Ok(self.page(method, target, body).await?.0)
+    }
+
+    /// As [`Api::call`]; of a page also what the next one is.
+    async fn page(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(Value, Option<String>)> {
         let headers = [("api-key", self.key.as_str()), ("content-type", "application/json")];
         let bytes = body.map_or_else(Bytes::new, |body| body.to_string().into());
         let answer = self.connection.send(method.clone(), target, &headers, bytes).await?;
         let text = String::from_utf8_lossy(&answer.body);
         ensure!((200..300).contains(&answer.status), "{method} {target} answered {}: {text}", answer.status);
-        serde_json::from_slice(&answer.body).with_context(|| format!("{method} {target} answered {text}"))
+        let told = serde_json::from_slice(&answer.body);
+        Ok((told.with_context(|| format!("{method} {target} answered {text}"))?, answer.next))
     }
 
     /// Registers a webhook.
@@ -79,18 +90,18 @@ impl Api {
     /// As [`Api::call`].
     pub async fn all(&mut self, list: &str) -> anyhow::Result<Vec<Value>> {
         let join = if list.contains('?') { '&' } else { '?' };
+        let mut target = format!("{list}{join}limit=100");
         let mut all: Vec<Value> = Vec::new();
         loop {
-            let after = all.last().and_then(|last| last["id"].as_str()).map(|id| format!("&after={id}"));
-            let target = format!("{list}{join}limit=100{}", after.unwrap_or_default());
-            let mut page = self.call(Method::GET, &target, None).await?;
+            // A page of a filter that finds little may be empty, and have a next one all the same.
+            let (mut page, next) = self.page(Method::GET, &target, None).await?;
             let more = page["has_more"] == true;
             let Some(data) = page["data"].as_array_mut() else { anyhow::bail!("{target} gave no list") };
-            ensure!(!more || !data.is_empty(), "{target} promises more and gives nothing");
             all.append(data);
             if !more {
                 return Ok(all);
             }
+            target = next.with_context(|| format!("{target} promises more and does not say where"))?;
         }
     }
 }

@@ -16,6 +16,16 @@ pub struct Reply {
     pub status: u16,
     /// The body.
     pub body: Bytes,
+    /// Of a page of a list, path and query of the next one.
+    pub next: Option<String>,
+}
+
+/// Path and query of the next page, as a `Link` header says it.
+fn next(link: &str) -> Option<String> {
+    let next = link.split(", ").find(|part| part.ends_with(r#"rel="next""#))?;
+    let (url, _) = next.strip_prefix('<')?.split_once('>')?;
+    let url: hyper::Uri = url.parse().ok()?;
+    url.path_and_query().map(ToString::to_string)
 }
 
 /// A connection to one address: opened at the first request and again after a failure.
@@ -68,7 +78,8 @@ impl Connection {
         sender.ready().await?;
         let response: Response<hyper::body::Incoming> = sender.send_request(request).await?;
         let status = response.status().as_u16();
-        Ok(Reply { status, body: response.into_body().collect().await?.to_bytes() })
+        let next = response.headers().get("link").and_then(|link| next(link.to_str().ok()?));
+        Ok(Reply { status, body: response.into_body().collect().await?.to_bytes(), next })
     }
 }
 
@@ -100,4 +111,16 @@ pub async fn dial(
     let stream = connecting.with_context(|| format!("connecting to {address}"))?;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_where_the_link_leads() {
+        let link = r#"<http://h.example:1/v2/d?a=1&before=X>; rel="prev", <http://h.example:1/v2/d?a=1&after=Y>; rel="next""#;
+        assert_eq!(next(link).as_deref(), Some("/v2/d?a=1&after=Y"));
+        assert_eq!(next(r#"<http://h.example/v2/d?before=X>; rel="prev""#), None);
+    }
 }

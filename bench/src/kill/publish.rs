@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &'static str) -> Reply {
-        Reply { status, body: body.into() }
+        Reply { status, body: body.into(), next: None }
     }
 
     #[test]
