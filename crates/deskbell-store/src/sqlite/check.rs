@@ -42,17 +42,21 @@ pub(super) fn look(path: &Path, within: Duration) -> Result<Checked, Rule> {
     let mut conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
     conn.progress_handler(STEPS, Some(move || Instant::now() >= end))?;
-    // The first finding is enough.
-    let found = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    Ok(match found {
-        Ok(found) if found == "ok" => Checked::Sound,
-        Ok(found) => Checked::Damaged(found),
+    Ok(match finding(&conn) {
+        Ok(None) => Checked::Sound,
+        Ok(Some(found)) => Checked::Damaged(found),
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => Checked::Unfinished,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Checked::Damaged(error.to_string()),
             _ => return Err(error.into()),
         },
     })
+}
+
+/// The first thing that `quick_check` finds to be wrong, if any.
+pub(super) fn finding(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let found: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((found != "ok").then_some(found))
 }
 
 #[cfg(test)]

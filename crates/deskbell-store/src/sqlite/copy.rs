@@ -8,6 +8,7 @@ mod restore;
 pub use backup::{Backup, backup};
 pub use restore::{Restore, restore};
 
+use super::check::finding;
 use super::file::{OpenError, Rule};
 use super::{fault, pause, statistics};
 use deskbell_core::Timestamp;
@@ -158,16 +159,7 @@ fn open(path: &Path) -> Result<Connection> {
 
 /// Looks through the whole file.
 fn check(conn: &Connection) -> Result<()> {
-    let mut findings = Vec::new();
-    conn.pragma_query(None, "quick_check", |row| {
-        findings.push(row.get::<_, String>(0)?);
-        Ok(())
-    })?;
-    if findings == ["ok"] {
-        Ok(())
-    } else {
-        Err(Why::Damaged(findings.into_iter().next().unwrap_or_default()))
-    }
+    finding(conn)?.map_or(Ok(()), |found| Err(Why::Damaged(found)))
 }
 
 /// Makes a copy of the main file one that goes its own way: paused, and with redo logs of its own.

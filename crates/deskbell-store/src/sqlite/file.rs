@@ -205,9 +205,12 @@ fn open(
     let alarm = alarm.cloned().unwrap_or_default();
     let mut conn = connect(path)?;
     if alone.is_some() {
-        soundness::look(&conn, path)?;
+        soundness::enter(&conn)?;
     }
     migrate(&mut conn, migrations)?;
+    if alone.is_some() {
+        soundness::look_through(path.to_owned())?;
+    }
     let (checkpointer, hook) = Checkpointer::start(path, checkpoint::IDLE, &alarm)?;
     let readiness = Arc::<Readiness>::default();
     hook.install(&mut conn, Arc::clone(&readiness))?;

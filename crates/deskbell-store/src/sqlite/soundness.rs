@@ -1,35 +1,50 @@
 //! Whether a file is sound, as far as a start can see in a moment. Whoever makes a backup looks through all of it.
 //!
 //! What has to be right for anything to work is looked at whatever the size: the schema, and the first and the last row of every table
-//! and index, which leads through their inner pages to where new rows go. A file that fails there is refused. Then SQLite's
-//! `quick_check` may go on for a moment, which is all of a small file. What that finds stops only those who come upon it, so it is told.
+//! and index, which leads through their inner pages to where new rows go. A file that fails there is refused. Beside the start, which does
+//! not wait for it, SQLite's `quick_check` goes on for a moment, which is all of a small file. What that finds stops only those who come
+//! upon it, so it is told.
 
 use super::check::{self, Checked};
 use super::file::Rule;
 use rusqlite::Connection;
-use std::path::Path;
+use std::io;
+use std::path::PathBuf;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-/// How long a start is held up by this at most, for each file.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a file is looked through: its log keeps what is written meanwhile.
+const MOMENT: Duration = Duration::from_millis(250);
 
-/// Looks at the file at `path`, which `conn` has open.
+/// Enters every table and index of the file that `conn` has open, at both ends.
 ///
 /// # Errors
 /// [`Rule::Damaged`] when nothing of the file can be relied on.
-pub(super) fn look(conn: &Connection, path: &Path) -> Result<(), Rule> {
+pub(super) fn enter(conn: &Connection) -> Result<(), Rule> {
     for edge in edges(conn)? {
         let mut edge = conn.prepare(&edge)?;
         let mut rows = edge.query([])?;
         while rows.next()?.is_some() {}
     }
-    if let Checked::Damaged(finding) = check::look(path, PATIENCE)? {
-        tracing::error!(
-            path = %path.display(), finding,
-            "the file is damaged: what can be read of it is served; restore a backup"
-        );
-    }
     Ok(())
+}
+
+/// Looks through the file at `path` for a moment, on a thread of its own, and tells the log of what it finds. Nobody has to wait for the
+/// thread; it gives what it found, or `None` when the file could not be opened.
+///
+/// # Errors
+/// When there can be no thread.
+pub(super) fn look_through(path: PathBuf) -> io::Result<JoinHandle<Option<Checked>>> {
+    Builder::new().name("soundness".into()).spawn(move || {
+        let checked = check::look(&path, MOMENT).ok();
+        if let Some(Checked::Damaged(finding)) = &checked {
+            tracing::error!(
+                path = %path.display(), finding,
+                "the file is damaged: what can be read of it is served; restore a backup"
+            );
+        }
+        checked
+    })
 }
 
 /// Statements that read the first and the last row of every table and index. Each is one way down a tree.
@@ -77,7 +92,8 @@ mod tests {
     use crate::sqlite::file::{connect, make};
     use crate::sqlite::migrate::{MAIN, TESTER, migrate};
     use std::collections::BTreeSet;
-    use std::path::PathBuf;
+    use std::fs::OpenOptions;
+    use std::os::unix::fs::FileExt as _;
     use tempfile::TempDir;
 
     fn places() -> (TempDir, [PathBuf; 2]) {
@@ -123,6 +139,29 @@ mod tests {
     #[test]
     fn a_sound_file_passes() {
         let (_place, paths) = places();
-        paths.iter().for_each(|path| look(&connect(path).unwrap(), path).unwrap());
+        for path in paths {
+            enter(&connect(&path).unwrap()).unwrap();
+            assert_eq!(look_through(path).unwrap().join().unwrap(), Some(Checked::Sound));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_between_the_ends_is_found_beside_the_start() {
+        let (_place, [path, _]) = places();
+        let conn = connect(&path).unwrap();
+        conn.execute_batch(
+            "CREATE TABLE filler (id INTEGER PRIMARY KEY, text TEXT);
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+             INSERT INTO filler SELECT i, hex(randomblob(200)) FROM n;
+             PRAGMA wal_checkpoint(TRUNCATE);",
+        )
+        .unwrap();
+        drop(conn);
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        let middle = file.metadata().unwrap().len() / 2 / 8_192 * 8_192;
+        file.write_all_at(&[0xa5; 8_192], middle).unwrap();
+        enter(&connect(&path).unwrap()).unwrap();
+        let found = look_through(path).unwrap().join().unwrap();
+        assert!(matches!(found, Some(Checked::Damaged(_))), "{found:?}");
     }
 }
