@@ -138,6 +138,9 @@ pub(crate) struct Client {
     http: Http,
 }
 
+/// How many objects of a list are asked for where all are wanted: more than any account has of what is listed so.
+pub(crate) const ALL: u32 = 10_000;
+
 /// A path's query.
 pub(crate) type Query = Vec<(&'static str, String)>;
 

@@ -1,7 +1,7 @@
 //! `deskbell test`: rings every trigger once against a handler on this machine, and says of each whether the handler took it, as a
 //! table, as JSON or as JUnit XML. The exit code is for CI.
 
-use crate::client::{Client, Query};
+use crate::client::{ALL, Client, Query};
 use crate::handler::Handler;
 use crate::listen::forward::FAILED;
 use crate::listen::post::{self, Post};
@@ -44,8 +44,6 @@ pub struct Test {
 
 /// What the webhook and the inbox of a run are called.
 const NAME: &str = "deskbell test";
-/// More than any account has.
-const ALL: u32 = 10_000;
 
 /// What became of one trigger.
 struct Verdict {

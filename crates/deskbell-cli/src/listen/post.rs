@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::{Client, Query};
-use crate::client::{Fault, in_path};
+use crate::client::{ALL, Fault, in_path};
 use crate::clock;
 use crate::print::safe;
 use deskbell_core::Timestamp;
@@ -15,9 +15,6 @@ pub(crate) struct Post {
     /// Only of a webhook that was created now.
     pub(crate) secret: Option<String>,
 }
-
-/// More than any account has.
-const ALL: u32 = 10_000;
 
 impl Post {
     /// Takes the post of this name, or makes it.

@@ -1,7 +1,7 @@
 //! `deskbell replay`: sends one captured request again, to wherever a person wants it.
 
 use super::{Client, Failure, Form, Query, in_path};
-use crate::client::Fault;
+use crate::client::{ALL, Fault};
 use crate::handler::Handler;
 use crate::print::{self, pretty, safe};
 use serde_json::{Value, json};
@@ -24,8 +24,6 @@ pub struct Replay {
 
 /// An answer is waited for as long as a sender of webhooks may wait.
 const ANSWER: Duration = Duration::from_secs(30);
-/// More than any account has.
-const ALL: u32 = 10_000;
 
 pub(super) async fn run(given: Replay, client: &Client) -> Result<(), Failure> {
     let handler = Handler::new("--to", &given.to, client.http())?;

@@ -2,6 +2,7 @@
 
 use super::watch::{is_code, text};
 use super::{Client, Failure, Query};
+use crate::client::ALL;
 use crate::clock;
 use deskbell_core::time::{later, wire};
 use deskbell_core::trigger::Trigger;
@@ -120,8 +121,6 @@ struct Booked {
     calendar: String,
 }
 
-/// More than any sandbox has.
-const ALL: u32 = 10_000;
 /// How far ahead slots are looked for: as far as one call may.
 const AHEAD: Duration = Duration::from_secs(30 * 24 * 3600 - 60);
 /// How many slots are tried when others are quicker.
