@@ -2,7 +2,7 @@
 
 import { X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** @param title a verb and its object. @param onClose is called once, by Esc, the cross or the page. */
 export function Dialog({
@@ -17,10 +17,13 @@ export function Dialog({
   children: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is painted: what is typed at once, after it was asked for, goes into it.
+  useLayoutEffect(() => {
     const back = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
+    // The browser would begin at the cross.
+    dialog?.querySelector<HTMLElement>("input:not([type=hidden]), textarea, select")?.focus();
     return () => {
       // While it is open, nothing else takes the focus.
       dialog?.close();
