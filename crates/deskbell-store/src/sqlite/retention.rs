@@ -3,15 +3,18 @@
 //!
 //! The event's row goes first: everything else is found through it. An event with more rows than a step may delete leaves them for
 //! the next steps, under its number in `leftovers`.
+//!
+//! An account whose rows cannot be read, for a page of the file is damaged, is passed over and named: the others' go.
 
 use super::SqliteStore;
 use super::body;
 use super::cache::number_or_none;
 use super::change_feed::number;
 use super::columns::code;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use super::spare;
 use super::transaction::Transaction;
+use super::unreadable::{LeftOut, Table};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Status;
@@ -21,6 +24,7 @@ use deskbell_core::retention::{FOR_EVER, OwnKeep};
 use deskbell_core::store::{self, Cut, Expire, Expired, Position, Reached, Retention};
 use deskbell_core::time::later;
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -35,7 +39,11 @@ const BYTES: usize = 4 << 20;
 /// How long one part may have the writer; what it has begun it ends.
 const TIME: Duration = Duration::from_millis(20);
 
+/// Whose rows are left out, where some of them cannot be read.
+const TABLE: Table = Table("accounts", &["seq"]);
+
 /// An event that is too old, whole or in its bytes.
+#[derive(Clone, Copy)]
 struct Old {
     account: i64,
     event: Place,
@@ -112,6 +120,7 @@ fn find(conn: &Connection, part: &Expire) -> Result<Found> {
     if found.leftovers {
         return Ok(found);
     }
+    let mut left_out = LeftOut::of(TABLE);
     for _ in 0..ACCOUNTS {
         let Some(turn) = turn(conn, from.account)? else {
             return Ok(Found { next: None, ..found });
@@ -119,19 +128,31 @@ fn find(conn: &Connection, part: &Expire) -> Result<Found> {
         if turn.account != from.account {
             from = Reached { account: turn.account, place: 0 };
         }
-        let keep = part.keep.of(turn.own);
-        let [events, payloads] =
-            [keep.events_since(part.now), keep.payloads_since(part.now)].map(place::first_at);
-        find_events(conn, part, &mut from, events, &mut found)?;
-        if payloads > events && !found.is_full(part) {
-            find_payloads(conn, part, &turn, payloads, &mut found)?;
-        }
-        if found.is_full(part) {
+        let looked = find_of(conn, part, &turn, &mut from, &mut found);
+        if left_out.sift(turn.account, looked)?.is_some() && found.is_full(part) {
             return Ok(Found { next: Some(from), ..found });
         }
         from = Reached { account: turn.account + 1, place: 0 };
     }
     Ok(Found { next: Some(from), ..found })
+}
+
+/// What of one account can go.
+fn find_of(
+    conn: &Connection,
+    part: &Expire,
+    turn: &Turn,
+    from: &mut Reached,
+    found: &mut Found,
+) -> Result<()> {
+    let keep = part.keep.of(turn.own);
+    let [events, payloads] =
+        [keep.events_since(part.now), keep.payloads_since(part.now)].map(place::first_at);
+    find_events(conn, part, from, events, found)?;
+    if payloads > events && !found.is_full(part) {
+        find_payloads(conn, part, turn, payloads, found)?;
+    }
+    Ok(())
 }
 
 /// The next account from that number on.
@@ -209,15 +230,15 @@ fn find_payloads(
 }
 
 /// Deletes what was found, as far as that is still true and there is time.
-fn delete(tx: &mut Transaction<'_>, part: &Expire, found: Found) -> Result<Expired> {
+fn delete(tx: &mut Transaction<'_>, part: &Expire, found: &Found) -> Result<Expired> {
     let began = Instant::now();
     let mut done = Expired { next: found.next, ..Expired::default() };
     let mut left = part.rows;
     if found.leftovers {
         delete_leftovers(tx, &mut left, &mut done)?;
     }
-    for old in found.old {
-        let Old { account, event, before, bytes_only } = old;
+    for old in &found.old {
+        let Old { account, event, before, bytes_only } = *old;
         // It may have been retried meanwhile, or another process may have been at it.
         let hanging = Hanging::of(tx.conn, account, event)?;
         let whole = bytes_only || hanging.rows <= left;
@@ -225,9 +246,9 @@ fn delete(tx: &mut Transaction<'_>, part: &Expire, found: Found) -> Result<Expir
             continue;
         }
         if bytes_only {
-            delete_payload(tx, &old, &hanging, &mut done)?;
+            delete_payload(tx, old, &hanging, &mut done)?;
         } else if hanging.is_older(before) {
-            delete_event(tx, &old, &hanging, &mut left, &mut done)?;
+            delete_event(tx, old, &hanging, &mut left, &mut done)?;
         }
         if !whole || began.elapsed() >= TIME {
             // Bytes come behind all events of their account.
@@ -287,9 +308,14 @@ fn delete_leftovers(tx: &mut Transaction<'_>, left: &mut usize, done: &mut Expir
     {
         delete_rows(tx, account, event, left, done)?;
         if *left > 0 {
-            tx.conn.prepare_cached("DELETE FROM leftovers WHERE event = ?1")?.execute([event])?;
+            forget_leftover(tx.conn, event)?;
         }
     }
+    Ok(())
+}
+
+fn forget_leftover(conn: &Connection, event: Place) -> Result<()> {
+    conn.prepare_cached("DELETE FROM leftovers WHERE event = ?1")?.execute([event])?;
     Ok(())
 }
 
@@ -359,6 +385,35 @@ fn cut(conn: &Connection, account: i64) -> Result<Cut> {
     Ok(Cut { events: time(event), payloads: time(payload), last })
 }
 
+impl SqliteStore {
+    async fn delete(&self, part: Expire, found: &Arc<Found>) -> store::Result<Expired> {
+        let found = Arc::clone(found);
+        self.main.write(move |tx| delete(tx, &part, &found)).await
+    }
+
+    /// The same for the first account alone, after some of the rows could not be read: a damaged page spoils all that is deleted with
+    /// it. An account that has it is passed over, and the first event of the leftovers forgotten: what is left of it stays.
+    async fn delete_apart(&self, part: Expire, found: &Found, error: store::Error) -> store::Result<Expired> {
+        let mut left_out = LeftOut::of(TABLE);
+        if found.leftovers {
+            let forget = |tx: &mut Transaction<'_>| {
+                let Some((event, account)) = leftover(tx.conn)? else { return Ok(0) };
+                forget_leftover(tx.conn, event)?;
+                Ok(account)
+            };
+            let account = self.main.write(forget).await?;
+            left_out.sift::<()>(account, Err(error.into()))?;
+            return Ok(Expired { next: found.next, ..Expired::default() });
+        }
+        let account = found.old.first().map_or(0, |old| old.account);
+        let old = found.old.iter().take_while(|old| old.account == account).copied().collect();
+        let next = Some(Reached { account: account + 1, place: 0 });
+        let alone = Found { old, next, leftovers: false, ..*found };
+        let done = self.delete(part, &Arc::new(alone)).await.map_err(Fault::from);
+        Ok(left_out.sift(account, done)?.unwrap_or(Expired { next, ..Expired::default() }))
+    }
+}
+
 #[async_trait]
 impl Retention for SqliteStore {
     async fn expire(&self, part: Expire) -> store::Result<Expired> {
@@ -366,7 +421,11 @@ impl Retention for SqliteStore {
         if found.old.is_empty() && !found.leftovers {
             return Ok(Expired { next: found.next, ..Expired::default() });
         }
-        self.main.write(move |tx| delete(tx, &part, found)).await
+        let found = Arc::new(found);
+        match self.delete(part, &found).await {
+            Err(error @ store::Error::Damaged(_)) => self.delete_apart(part, &found, error).await,
+            other => other,
+        }
     }
 
     async fn forget_keys(&self, before: Timestamp, limit: u32) -> store::Result<u64> {

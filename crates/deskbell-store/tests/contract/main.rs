@@ -10,6 +10,7 @@ mod change_feed;
 mod clock;
 mod conversation;
 mod crash;
+mod damaged;
 mod delivery;
 mod epoch;
 mod event;
