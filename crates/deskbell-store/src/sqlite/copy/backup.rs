@@ -101,7 +101,13 @@ impl Made {
         let checked = || {
             let conn = open(draft.path())?;
             at.map_or(Ok(()), |at| part(&conn, at))?;
-            check(&conn).map(|()| conn)
+            // Looking through it keeps the processor busy, and bringing it to disk the disk.
+            std::thread::scope(|both| -> Result<()> {
+                let synced = both.spawn(|| draft.sync());
+                check(&conn)?;
+                synced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })?;
+            Result::Ok(conn)
         };
         let conn = checked().map_err(|why| why.of(to))?;
         Ok(Self { conn, draft })

@@ -56,9 +56,14 @@ impl Draft {
         Ok(self.file.metadata()?.len())
     }
 
+    /// Brings to disk what is in it.
+    pub(super) fn sync(&self) -> Result<()> {
+        Ok(self.file.sync_all()?)
+    }
+
     /// Brings it to disk and gives it its name.
     pub(super) fn keep(self, replace: bool) -> Result<()> {
-        self.file.sync_all()?;
+        self.sync()?;
         // It may have come since the beginning.
         super::free(&self.named, replace)?;
         std::fs::rename(&self.path, &self.named)?;
