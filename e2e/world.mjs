@@ -73,7 +73,7 @@ export async function furnish(server, page) {
 async function slow(server) {
   const inbox = await server.call("POST", "inboxes", { name: "Annexe", answers: [{ status: 200, delay_ms: 1_500 }] });
   const webhook = await server.call("POST", "webhooks", { name: "Annexe", url: inbox.url, events: ["booking"] });
-  await server.call("POST", `webhooks/${webhook.id}/test`, {});
+  await server.call("POST", "events", { type: "booking.scheduled", data: {} });
   await allTried(server, 1);
 }
 

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use deskbell_core::account::Account;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::id::DeliveryId;
-use deskbell_core::store::Retried;
+use deskbell_core::store::{Cancellation, Retried};
 use deskbell_core::{Clock, Store};
 use deskbell_wire::delivery::list::{DeliveryList, DeliveryQuery};
 use deskbell_wire::delivery::{self as wire, DeliveryExpand};
@@ -110,7 +110,7 @@ pub async fn get(
     answers.write(&account.id, bytes, object).await?.ok_or_else(|| Problem::not_found("delivery", &id))
 }
 
-/// Retry a delivery at once: exactly one more attempt, in whatever state it is.
+/// Retry a delivery at once: exactly one more attempt, in whatever state it is; a sample's also to a webhook that is disabled.
 #[utoipa::path(post, path = "/v2/deliveries/{id}/retry", tag = "Deliveries", params(("id" = String, Path)),
     responses((status = 202, body = wire::Delivery), (status = 409, body = Problem)))]
 pub async fn retry(
@@ -132,6 +132,33 @@ pub async fn retry(
             Err(Problem::conflict("id", "webhook_deleted", "The delivery's webhook is deleted."))
         }
     }
+}
+
+/// Call a sample off: nothing more is sent of it. What is under way ends, and is recorded.
+#[utoipa::path(post, path = "/v2/deliveries/{id}/cancel", tag = "Deliveries", params(("id" = String, Path)),
+    responses((status = 200, body = wire::Delivery), (status = 409, body = Problem)))]
+pub async fn cancel(
+    State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<wire::Delivery>, Problem> {
+    let (code, message) = match store
+        .cancel_delivery(&account.id, &DeliveryId::from_text(&id), clock.now())
+        .await?
+    {
+        Cancellation::Cancelled(delivery) => return Ok(Json(wire::Delivery::new(&delivery))),
+        Cancellation::Unknown => return Err(past::not_found(&*store, &account, "delivery", &id).await),
+        Cancellation::NotSample => (
+            "delivery_owed",
+            "Only a sample can be called off: what happened is owed. Turning its webhook off cancels what waits.",
+        ),
+        Cancellation::UnderWay => {
+            ("attempt_under_way", "Its attempt is under way, and the only one that was to be made.")
+        }
+        Cancellation::Over => ("delivery_over", "Nothing is to be sent of it any more."),
+    };
+    Err(Problem::conflict("id", code, message))
 }
 
 /// 409 of a delivery that cannot be sent again.

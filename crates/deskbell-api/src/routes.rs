@@ -65,6 +65,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(delivery::list),
     route!(delivery::get),
     route!(delivery::retry),
+    route!(delivery::cancel),
     route!(delivery::request::get),
     route!(why::ask),
     route!(attempt::list),

@@ -207,8 +207,9 @@ pub async fn delete(
     }
 }
 
-/// Ring a webhook with a sample event of a chosen type, or with data of your own: real, signed, to this webhook only. An
-/// addition to the vendor's API.
+/// Ring a webhook with a sample event of a chosen type, or with data of your own: signed as any other, to this webhook only, also
+/// when it is disabled. It is a test and no traffic: one attempt, with the header `Deskbell-Sample: true`, and neither the webhook's
+/// health nor its rest, nor whether it is on, changes by it. An addition to the vendor's API.
 #[utoipa::path(post, path = "/v2/webhooks/{id}/test", tag = "Webhooks", params(("id" = String, Path)),
     request_body = Option<SampleRequest>,
     responses((status = 202, body = SampleSent), (status = 409, body = Problem)))]
@@ -233,9 +234,7 @@ pub async fn test(
     check_size(&event)?;
     let new = publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
     match new.accepted {
-        Accepted::NoWebhook => {
-            Err(Problem::conflict("id", "webhook_disabled", "The webhook is disabled; enable it first."))
-        }
+        Accepted::NoWebhook => Err(Problem::not_found("webhook", &id)),
         _ => Ok((StatusCode::ACCEPTED, Json(SampleSent::new(new.event, webhook.id, trigger)))),
     }
 }

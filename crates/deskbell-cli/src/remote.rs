@@ -41,7 +41,7 @@ pub enum Command {
     Events(events::Events),
     /// Say why a webhook got an event, or why not
     Why(why::Question),
-    /// Deliveries: list, show, retry
+    /// Deliveries: list, show, retry, call a sample off
     Deliveries(deliveries::Deliveries),
     /// Attempts: list, show
     Attempts(attempts::Attempts),

@@ -30,6 +30,8 @@ pub struct Attempt {
     pub number: u32,
     /// Asked for by hand; does not use up the schedule.
     pub manual: bool,
+    /// Of a sample: it says nothing of how the webhook does.
+    pub sample: bool,
     /// When it started.
     pub started: Timestamp,
     /// What came of it, of a closed list: decides what follows.

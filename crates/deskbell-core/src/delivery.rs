@@ -11,21 +11,27 @@
 //!                            └─────────────────▶ cancelled
 //! ```
 //!
-//! A retry by hand adds one attempt in any state. It can turn any state into *delivered*, and no other.
+//! A retry by hand adds one attempt in any state. It can turn any state into *delivered*, and no other. A sample is a test and no
+//! traffic: one attempt, as if asked for by hand, and then it is over; nothing that is known of the webhook changes by it.
 //!
 //! What waits in the queue has a `due` time. What a machine holds has none: it is *leased* to the machine, from its acceptance
 //! or by a claim, until the attempt is recorded or the machine's *epoch* ends. No clock ends a lease: a machine whose clock is
 //! set, or whose store does not answer for a minute, still holds what it holds. When an epoch ends, what was leased in it is
 //! simply due again. The stores hold these rows and take these steps inside one transaction.
 
+mod by_hand;
+
+pub use by_hand::{Cancellation, Retried};
+
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome, Timings};
+use crate::event::{Event, Origin};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
 use crate::time::{earlier, later, until, whole};
 use crate::trigger::Trigger;
-use crate::webhook::{DisableReason, Health, Status as WebhookStatus, Webhook};
+use crate::webhook::{DisableReason, Health, Webhook};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +51,8 @@ pub struct Delivery {
     pub trigger: Trigger,
     /// The event's subject.
     pub subject: Option<String>,
+    /// Where the event came from.
+    pub origin: Origin,
     /// When the event was accepted.
     pub created: Timestamp,
     /// Where it stands.
@@ -137,8 +145,9 @@ impl Status {
 }
 
 impl Delivery {
-    /// `event` owed to `webhook`, due at `now`.
-    pub fn new(event: &crate::event::Event, webhook: &WebhookId, now: Timestamp) -> Self {
+    /// `event` owed to `webhook`, due at `now`. A sample has no schedule.
+    pub fn new(event: &Event, webhook: &WebhookId, now: Timestamp) -> Self {
+        let sample = event.is_sample();
         Self {
             id: DeliveryId::of(&event.id, webhook),
             account: event.account.clone(),
@@ -146,18 +155,19 @@ impl Delivery {
             webhook: webhook.clone(),
             trigger: event.trigger,
             subject: event.subject.clone(),
+            origin: event.origin,
             created: now,
             status: Status::Pending,
             attempts: 0,
             tries: 0,
             lost: 0,
-            manual: 0,
+            manual: u32::from(sample),
             first_attempt: None,
             away: Duration::ZERO,
             last_outcome: None,
             last_status: None,
-            scheduled: Some(now),
-            due: Some(now),
+            scheduled: (!sample).then_some(now),
+            due: Some(if sample { AT_ONCE } else { now }),
             leased: None,
             epoch: Epoch::default(),
             leases: 0,
@@ -178,6 +188,16 @@ impl Delivery {
     /// Whether a machine holds it, or nobody has recorded yet what became of it when the machine's epoch ended.
     pub fn is_leased(&self) -> bool {
         self.leased.is_some()
+    }
+
+    /// Whether it is a test: see [`Origin::Sample`].
+    pub fn is_sample(&self) -> bool {
+        self.origin == Origin::Sample
+    }
+
+    /// By which health room is looked for when it is new: a sample goes past a rest, and says nothing of what comes after it.
+    pub fn health(&self, of_webhook: &Health) -> Health {
+        if self.is_sample() { Health::default() } else { *of_webhook }
     }
 
     /// Whether no attempt is under way or to come: with time it may be deleted.
@@ -215,7 +235,7 @@ impl Delivery {
         now: Timestamp,
     ) -> (Option<Attempt>, bool) {
         let lost = self.leased.map(|leased| self.lapse(webhook, rules, leased, now));
-        if !webhook.is_enabled() {
+        if !webhook.takes(self.is_sample()) {
             self.cancel(now);
         }
         if self.due.is_none() {
@@ -277,6 +297,7 @@ impl Delivery {
             account: self.account.clone(),
             number: self.attempts + 1,
             manual: self.manual > 0,
+            sample: self.is_sample(),
             started,
             outcome: Outcome::Lost,
             detail: "The machine that held this attempt never reported back; the request may have been sent."
@@ -290,16 +311,17 @@ impl Delivery {
         };
         self.note(&attempt);
         self.charge_lost(rules, now);
+        self.end_sample(now);
         self.queue();
         attempt
     }
 
     /// Takes what `attempt` says into the delivery and into its webhook's health. The caller has checked the lease's token
     /// and stores both together. A reason comes back when the webhook has to be disabled for it: the caller then does so,
-    /// and cancels the others.
+    /// and cancels the others. `taken` says whether the webhook still [takes](Webhook::takes) it.
     pub fn conclude(
         &mut self,
-        enabled: bool,
+        taken: bool,
         health: &mut Health,
         attempt: &Attempt,
         rules: &retry::Rules,
@@ -331,12 +353,20 @@ impl Delivery {
                 }
             }
         }
-        let reason = if enabled { self.disables(health, attempt) } else { None };
-        if !enabled || reason.is_some() {
+        self.end_sample(now);
+        let reason = if taken { self.disables(health, attempt) } else { None };
+        if !taken || reason.is_some() {
             self.cancel(now);
         }
         self.queue();
         reason
+    }
+
+    /// A sample has no schedule: without another attempt that is asked for, it is over.
+    fn end_sample(&mut self, now: Timestamp) {
+        if self.is_sample() && self.manual == 0 && self.status == Status::Pending {
+            self.settle(Status::Failed, now);
+        }
     }
 
     /// When its retry window opened, as if all machines had been there since.
@@ -346,6 +376,9 @@ impl Delivery {
 
     /// Why this attempt disables its webhook, if it does.
     fn disables(&self, health: &Health, attempt: &Attempt) -> Option<DisableReason> {
+        if self.is_sample() {
+            return None;
+        }
         let gone = attempt.response.as_ref().is_some_and(|answer| answer.status == 410);
         let used_up = self.status == Status::Failed && !attempt.manual;
         let barren =
@@ -362,31 +395,15 @@ impl Delivery {
         before == Status::Pending && self.status == Status::Failed
     }
 
-    /// Gives an unspent lease back: due again at its own time, nothing recorded. Of a webhook that was turned off meanwhile it
-    /// is cancelled.
-    pub fn release(&mut self, enabled: bool, now: Timestamp) {
+    /// Gives an unspent lease back: due again at its own time, nothing recorded. What its webhook does not
+    /// [take](Webhook::takes) any more is cancelled.
+    pub fn release(&mut self, taken: bool, now: Timestamp) {
         self.leased = None;
-        if enabled {
+        if taken {
             self.queue();
         } else {
             self.cancel(now);
         }
-    }
-
-    /// One more attempt, at once, whatever the state, and an end of the webhook's rest: whoever asks wants an answer now.
-    /// A leased delivery makes it right after the attempt under way. Refused, nothing changes; otherwise the caller stores
-    /// both.
-    pub fn retry_by_hand(&mut self, webhook: &mut Webhook, now: Timestamp) -> Retried {
-        match webhook.status {
-            WebhookStatus::Deleted { .. } => return Retried::WebhookDeleted,
-            WebhookStatus::Disabled { .. } => return Retried::WebhookDisabled,
-            WebhookStatus::Enabled => circuit_breaker::end_rest(&mut webhook.health, now),
-        }
-        self.manual = self.manual.saturating_add(1);
-        if !self.is_leased() {
-            self.queue();
-        }
-        Retried::Queued(Box::new(self.clone()))
     }
 
     /// The webhook was disabled or deleted. A leased delivery keeps its lease, so that the attempt on the wire is still
@@ -440,21 +457,6 @@ impl Delivery {
     fn queue(&mut self) {
         self.due = if self.manual > 0 { Some(AT_ONCE) } else { self.scheduled };
     }
-}
-
-/// What became of a retry by hand.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Retried {
-    /// One more attempt will be made.
-    Queued(Box<Delivery>),
-    /// There is no such delivery.
-    Unknown,
-    /// Its webhook is disabled.
-    WebhookDisabled,
-    /// Its webhook is deleted.
-    WebhookDeleted,
-    /// The event's bytes were deleted: there is nothing to send.
-    PayloadDeleted,
 }
 
 /// A delivery in a machine's hands, with all that its attempt needs.

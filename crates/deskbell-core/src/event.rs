@@ -32,6 +32,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether it is a test: see [`Origin::Sample`].
+    pub fn is_sample(&self) -> bool {
+        self.origin == Origin::Sample
+    }
+
     /// Whether its bytes were damaged on the disk: then it has none, can be shown, and must not be signed.
     pub fn is_damaged(&self) -> bool {
         self.body.is_empty() && !self.payload_deleted
@@ -50,7 +55,7 @@ pub enum Origin {
     Platform,
     /// A booking or conversation of the sandbox changed state.
     Sandbox,
-    /// A sample, for one webhook only.
+    /// A sample, for one webhook only: a test, and no traffic. It is tried once, and nothing that webhooks are judged by knows of it.
     Sample,
 }
 
@@ -104,7 +109,7 @@ pub enum Accepted {
     },
     /// Another event has this id: nothing was stored; render it again under a fresh one.
     IdTaken,
-    /// The webhook it was meant for alone is gone or disabled: nothing was stored.
+    /// The webhook it was meant for alone is gone, or disabled and it is no sample: nothing was stored.
     NoWebhook,
 }
 

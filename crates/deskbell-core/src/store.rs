@@ -49,7 +49,7 @@ use std::time::Duration;
 
 // The verdicts that a noun's own rule gives; the store's verbs hand them on.
 pub use crate::booking::BookingSaved;
-pub use crate::delivery::Retried;
+pub use crate::delivery::{Cancellation, Retried};
 pub use crate::event::Accepted;
 pub use crate::inbox::Captured;
 pub use crate::webhook::WebhookSaved;

@@ -74,6 +74,15 @@ impl Webhook {
     pub fn is_enabled(&self) -> bool {
         matches!(self.status, Status::Enabled)
     }
+
+    /// Whether anything is sent to it: also to one that is off, if it is a `sample`.
+    pub fn takes(&self, sample: bool) -> bool {
+        match self.status {
+            Status::Enabled => true,
+            Status::Disabled { .. } => sample,
+            Status::Deleted { .. } => false,
+        }
+    }
 }
 
 /// Whether a webhook is rung.

@@ -41,8 +41,13 @@ impl Sender {
         };
         let sent = match self.signers.of(webhook) {
             Ok(signer) => {
-                request.headers =
-                    signer.request_headers(&self.user_agent, &delivery.event, started, &leased.body);
+                request.headers = signer.request_headers(
+                    &self.user_agent,
+                    &delivery.event,
+                    delivery.origin,
+                    started,
+                    &leased.body,
+                );
                 self.send(&request).await
             }
             Err(_) => fault("The webhook's signing secret does not open; nothing was sent.", false),
@@ -56,6 +61,7 @@ impl Sender {
             account: delivery.account.clone(),
             number: leased.number(),
             manual: leased.is_manual(),
+            sample: delivery.is_sample(),
             started,
             outcome: sent.outcome,
             detail: sent.detail,

@@ -70,7 +70,12 @@ impl Starter {
             && !*self.stopped.borrow();
         let attempt = if start { Some(Arc::new(self.sender.make(&leased).await)) } else { None };
         if let Some(attempt) = &attempt {
-            permit.end(attempt.outcome, Duration::from_micros(attempt.timings.total_us));
+            let took = Duration::from_micros(attempt.timings.total_us);
+            if attempt.sample {
+                permit.end_sample(took);
+            } else {
+                permit.end(attempt.outcome, took);
+            }
             self.waker.wake_if_waiting();
         }
         let (randomness, at) = (fraction(&*self.random), Instant::now());

@@ -1,12 +1,14 @@
 //! When it is tried again, and when it is over.
 
 use crate::world::{Reply, World, pass, script};
+use deskbell_core::Clock;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
+use deskbell_core::id::EventId;
 use deskbell_core::policy::circuit_breaker::OVERLOADS_IN_A_ROW;
 use deskbell_core::policy::sign;
 use deskbell_core::time::from_millis;
-use deskbell_core::webhook::{DisableReason, Status as WebhookStatus};
+use deskbell_core::webhook::{DisableReason, Health, Status as WebhookStatus};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -255,4 +257,32 @@ async fn a_retry_by_hand_does_not_use_up_the_schedule() {
     assert_eq!(attempts.iter().filter(|one| !one.manual).count(), 15, "E-26, E-04");
     let starts = world.starts(&event, &webhook).await;
     assert_eq!(starts[..3].iter().map(|at| at.round()).collect::<Vec<_>>(), [0.0, 10.0, 35.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sample_is_marked_for_its_receiver_sent_once_and_teaches_nothing() {
+    let world = World::new();
+    let engine = world.engine();
+    let webhook = world.webhook(|seen| Reply::Status(if seen.nth == 0 { 200 } else { 503 })).await;
+    let room = || {
+        let (concurrency, health) = (engine.concurrency(), Health::default());
+        concurrency.room(&world.account, &webhook, &health, world.clock.now())
+    };
+    // What is known of a receiver that answers well.
+    let event = world.ring(&engine, None).await;
+    pass(1).await;
+    let known = (world.health(&webhook).await, room());
+    let sample = world.sample(&engine, &webhook).await;
+    pass(96 * HOUR).await;
+    let attempts = world.attempts(&sample, &webhook).await;
+    let [attempt] = &attempts[..] else { panic!("a test is tried once: {attempts:?}") };
+    assert_eq!((attempt.sample, world.delivery(&sample, &webhook).await.status), (true, Status::Failed));
+    assert_eq!((world.health(&webhook).await, room()), known);
+    let headers = |event: &EventId| {
+        let seen = world.receiver.seen_by(&webhook).into_iter().find(|seen| seen.event == *event).unwrap();
+        seen.headers.into_iter().filter(|(name, _)| name == sign::SAMPLE_HEADER).collect::<Vec<_>>()
+    };
+    assert_eq!(headers(&sample), [("Deskbell-Sample".into(), "true".into())]);
+    assert_eq!(headers(&event), [], "traffic has no such header");
+    assert_eq!(attempt.request_headers.last().unwrap().0, sign::SAMPLE_HEADER);
 }

@@ -157,6 +157,17 @@ impl World {
         self.accept(&*machine.store.queue, only).await
     }
 
+    /// The machine accepts a sample for the webhook.
+    pub(crate) async fn sample(&self, machine: &Machine, webhook: &WebhookId) -> EventId {
+        let new = self.event();
+        let event = Event { origin: Origin::Sample, ..new.event };
+        let id = event.id.clone();
+        let new = NewEvent { event, only: Some(webhook.clone()), ..new };
+        let accepted = machine.store.queue.accept(vec![new], whole(self.clock.now())).await.unwrap();
+        assert!(matches!(accepted[..], [Accepted::New { deliveries: 1 }]), "{accepted:?}");
+        id
+    }
+
     /// An event is due for all webhooks, or for one alone, that no machine was handed, and the machine is woken.
     pub(crate) async fn leave_due(&self, machine: &Machine, only: Option<&WebhookId>) -> EventId {
         let id = self.accept(&self.store.inner, only).await;

@@ -179,6 +179,7 @@ fn attempt(leased: &Leased, outcome: Outcome, millis: i64) -> Attempt {
         account: leased.delivery.account.clone(),
         number: leased.number(),
         manual: false,
+        sample: false,
         started: at(millis),
         outcome,
         detail: String::new(),

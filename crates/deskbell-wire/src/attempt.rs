@@ -25,6 +25,8 @@ pub struct Attempt {
     number: u32,
     /// Asked for by hand.
     manual: bool,
+    /// Of a sample: it says nothing of how the webhook does.
+    sample: bool,
     started_time: Time,
     /// `delivered`, or what went wrong, from a closed list (see docs/reference/outcomes.md).
     outcome: word::Outcome,
@@ -48,6 +50,7 @@ impl From<attempt::Attempt> for Attempt {
             webhook: attempt.webhook.into(),
             number: attempt.number,
             manual: attempt.manual,
+            sample: attempt.sample,
             started_time: attempt.started.into(),
             outcome: attempt.outcome.into(),
             detail: attempt.detail,

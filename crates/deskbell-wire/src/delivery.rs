@@ -27,8 +27,11 @@ pub struct Delivery {
     r#type: word::Trigger,
     #[schema(example = "BKNG-Q8T2ZC4M6RVA")]
     subject: Option<String>,
-    /// `pending`, `delivered`, `failed` (the schedule is used up), `cancelled` (the webhook was disabled or deleted) or
-    /// `quarantined` (lost too often).
+    /// It is a test and no traffic: one attempt, which nothing that is known of the webhook changes by. Its request has the header
+    /// `Deskbell-Sample: true`.
+    sample: bool,
+    /// `pending`, `delivered`, `failed` (the schedule is used up), `cancelled` (the webhook was disabled or deleted, or somebody
+    /// called a sample off) or `quarantined` (lost too often).
     status: word::DeliveryStatus,
     /// Attempts made so far.
     attempts: u32,
@@ -74,6 +77,7 @@ impl Delivery {
             webhook: (&delivery.webhook).into(),
             r#type: delivery.trigger.into(),
             subject: delivery.subject.clone(),
+            sample: delivery.is_sample(),
             status: delivery.status.into(),
             attempts: delivery.attempts,
             next_attempt_time: due.filter(|_| !delivery.is_leased()).map(Time),

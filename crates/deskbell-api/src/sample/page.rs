@@ -8,7 +8,7 @@ use super::made;
 use deskbell_core::account::PayloadStyle;
 use deskbell_core::door::SeededRandom;
 use deskbell_core::door::USER_AGENT;
-use deskbell_core::event;
+use deskbell_core::event::{self, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::policy::sign;
 use deskbell_core::sandbox::Sandbox;
@@ -85,7 +85,13 @@ fn body(trigger: Trigger, style: PayloadStyle) -> String {
 
 fn headers(body: &str) -> String {
     let secret = Secret::new(SECRET.into());
-    let headers =
-        sign::request_headers(&secret, USER_AGENT, &event_id(), from_millis(NOW_MILLIS), body.as_bytes());
+    let headers = sign::request_headers(
+        &secret,
+        USER_AGENT,
+        &event_id(),
+        Origin::Platform,
+        from_millis(NOW_MILLIS),
+        body.as_bytes(),
+    );
     headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
 }

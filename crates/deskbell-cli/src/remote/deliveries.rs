@@ -44,6 +44,11 @@ enum Command {
         /// Its id
         id: String,
     },
+    /// Call a sample off: nothing more is sent of it
+    Cancel {
+        /// The delivery's id
+        id: String,
+    },
     /// Make one more attempt, at once
     Retry {
         /// The delivery's id
@@ -55,6 +60,7 @@ const PATH: &str = "/v2/deliveries";
 const COLUMNS: &[(&str, Cell)] = &[
     ("ID", Cell::Text("/id")),
     ("TYPE", Cell::Text("/type")),
+    ("SAMPLE", Cell::Either("/sample", ["sample", "-"])),
     ("STATUS", Cell::Text("/status")),
     ("ATTEMPTS", Cell::Text("/attempts")),
     ("OUTCOME", Cell::Text("/last_outcome")),
@@ -79,6 +85,10 @@ pub(super) async fn run(given: Deliveries, client: &Client) -> Result<(), Failur
             list(client, PATH, query(&filters), &flags.paging, COLUMNS, form).await
         }
         Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::Cancel { id } => {
+            let path = format!("{PATH}/{}/cancel", in_path(&id));
+            show(&client.post(&path, "{}".into()).await?, form)
+        }
         Command::Retry { id } => {
             let path = format!("{PATH}/{}/retry", in_path(&id));
             show(&client.post(&path, "{}".into()).await?, form)

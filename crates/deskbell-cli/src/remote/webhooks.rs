@@ -43,7 +43,7 @@ enum Command {
         /// Its id
         id: String,
     },
-    /// Ring a webhook with a sample
+    /// Ring a webhook with a sample: one try, also while it is off, and nothing that is known of it changes
     Test {
         /// Its id
         id: String,

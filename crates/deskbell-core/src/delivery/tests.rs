@@ -1,10 +1,12 @@
 //! A retry by hand; every other step is held by the store contract's suite and the engine's simulation.
 
+mod sample;
+
 use super::*;
-use crate::event::{Event, Origin};
+use crate::attempt::Response;
 use crate::time::from_millis;
 use crate::vault::Sealed;
-use crate::webhook::Health;
+use crate::webhook::Status as WebhookStatus;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -23,6 +25,10 @@ fn webhook(status: WebhookStatus) -> Webhook {
 }
 
 fn delivery() -> Delivery {
+    of(Origin::Platform)
+}
+
+fn of(origin: Origin) -> Delivery {
     let event = Event {
         id: EventId::from_text("EVNT-1"),
         account: AccountId::from_text("ACC-1"),
@@ -30,7 +36,7 @@ fn delivery() -> Delivery {
         subject: None,
         created: from_millis(0),
         body: Bytes::new(),
-        origin: Origin::Platform,
+        origin,
         payload_deleted: false,
     };
     Delivery::new(&event, &WebhookId::from_text("WHK-1"), from_millis(NOW))
@@ -52,6 +58,19 @@ const DAY: i64 = 24 * 60 * MINUTE;
 
 /// The attempt under way fails at `now` with a 500.
 fn fail(delivery: &mut Delivery, webhook: &mut Webhook, now: i64) -> Option<DisableReason> {
+    end(delivery, webhook, Outcome::HttpStatus, 500, now)
+}
+
+/// The attempt under way ends at `now` like this.
+fn end(
+    delivery: &mut Delivery,
+    webhook: &mut Webhook,
+    outcome: Outcome,
+    status: u16,
+    now: i64,
+) -> Option<DisableReason> {
+    let response =
+        Response { status, headers: Vec::new(), body: Bytes::new(), truncated: false, incomplete: false };
     let attempt = Attempt {
         id: AttemptId::of(&delivery.id, delivery.attempts + 1),
         delivery: delivery.id.clone(),
@@ -59,19 +78,21 @@ fn fail(delivery: &mut Delivery, webhook: &mut Webhook, now: i64) -> Option<Disa
         webhook: delivery.webhook.clone(),
         account: delivery.account.clone(),
         number: delivery.attempts + 1,
-        manual: false,
+        manual: delivery.manual > 0,
+        sample: delivery.is_sample(),
         started: from_millis(now),
-        outcome: Outcome::HttpStatus,
+        outcome,
         detail: String::new(),
         possibly_received: false,
         timings: Timings::default(),
         address: None,
         url: String::new(),
         request_headers: Vec::new(),
-        response: None,
+        response: Some(response),
     };
     let rules = retry::Rules { jitter: 0.0, ..retry::Rules::default() };
-    delivery.conclude(true, &mut webhook.health, &attempt, &rules, 0.5, from_millis(now))
+    let taken = webhook.takes(delivery.is_sample());
+    delivery.conclude(taken, &mut webhook.health, &attempt, &rules, 0.5, from_millis(now))
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome, Response, Timings};
 use crate::delivery::{Delivery, Epoch, Status};
 use crate::door::Deadlines;
+use crate::event::Origin;
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::inbox::ScriptedAnswer;
 use crate::policy::retry::Rules;
@@ -123,6 +124,7 @@ fn attempt(answer: &ScriptedAnswer, number: u32, deadlines: &Deadlines, now: Tim
         account: AccountId::from_text(""),
         number,
         manual: false,
+        sample: false,
         started: now,
         outcome: late.unwrap_or(Outcome::of_status(answer.status)),
         detail: String::new(),
@@ -147,6 +149,7 @@ fn before_try(number: u32, rules: &Rules, now: Timestamp) -> Delivery {
         webhook: WebhookId::from_text(""),
         trigger: Trigger::ALL[0],
         subject: None,
+        origin: Origin::Platform,
         created: now,
         status: Status::Pending,
         attempts: made,

@@ -55,6 +55,8 @@ pub enum Verdict {
     Paused,
     /// The webhook was turned off, because of what it answered.
     Disabled,
+    /// It was a sample, and somebody called it off.
+    CalledOff,
     /// The webhook is deleted.
     Deleted,
     /// The webhook's URL may not be called.
@@ -75,13 +77,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order in which they are ruled out.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Delivered,
         Self::OnItsWay,
         Self::GaveUp,
         Self::Quarantined,
         Self::Paused,
         Self::Disabled,
+        Self::CalledOff,
         Self::Deleted,
         Self::Blocked,
         Self::NotSubscribed,
@@ -101,6 +104,7 @@ impl Verdict {
             Self::Quarantined => "quarantined",
             Self::Paused => "paused",
             Self::Disabled => "disabled",
+            Self::CalledOff => "called_off",
             Self::Deleted => "deleted",
             Self::Blocked => "blocked",
             Self::NotSubscribed => "not_subscribed",
@@ -125,7 +129,9 @@ impl Verdict {
             Self::CreatedLater => "webhook made later",
             Self::SampleElsewhere => "a sample for another webhook",
             Self::NeverProduced => "never produced",
-            Self::Delivered | Self::Deleted | Self::ChangedSince | Self::NoLongerKept => return None,
+            Self::Delivered | Self::Deleted | Self::CalledOff | Self::ChangedSince | Self::NoLongerKept => {
+                return None;
+            }
         })
     }
 }

@@ -21,10 +21,11 @@ pub const OVERLOADS_AMONG_LAST: u32 = ATTEMPTS_REMEMBERED / 2;
 /// Attempts of a webhook that are remembered, a bit each: see [`Health::overloads`].
 pub const ATTEMPTS_REMEMBERED: u32 = u32::BITS;
 
-/// Takes an attempt into the webhook's health.
+/// Takes an attempt into the webhook's health. That of a sample changes nothing.
 pub fn after(health: &mut Health, attempt: &Attempt, rules: &Rules, now: Timestamp) {
     let delivered = attempt.outcome == Outcome::Delivered;
     match attempt.outcome.blame() {
+        _ if attempt.sample => return,
         Blame::Us => return,
         Blame::Nobody => {
             health.last_success = Some(now);

@@ -383,6 +383,12 @@ impl Permit {
         }
     }
 
+    /// The attempt of a sample `took` so long: its account has had a place for that time, and the room learns nothing.
+    pub fn end_sample(&mut self, took: Duration) {
+        self.concurrency.meter.usage().note_time(Resource::InFlight, Some(&self.account), took);
+        self.free_webhook();
+    }
+
     /// Its place at the webhook is another's, if it had one.
     fn free_webhook(&mut self) {
         let Some(webhook) = self.webhook.take() else { return };

@@ -4,10 +4,10 @@ use crate::event::NewEvent;
 use crate::trigger::{Subscription, Trigger};
 use crate::webhook::Webhook;
 
-/// Whether a new event is owed to a webhook of its account: the webhook is rung, and wants the event or is the only one
-/// it is meant for.
+/// Whether a new event is owed to a webhook of its account: the webhook is rung, or the event is a sample and it is only off; and
+/// it wants the event or is the only one it is meant for.
 pub fn is_owed(new: &NewEvent, webhook: &Webhook) -> bool {
-    webhook.is_enabled()
+    webhook.takes(new.event.is_sample() && new.only.is_some())
         && match &new.only {
             Some(only) => webhook.id == *only,
             None => wants(&webhook.events, new.event.trigger),
@@ -29,13 +29,14 @@ pub fn wants(events: &[Subscription], trigger: Trigger) -> bool {
 mod tests {
     use super::*;
     use crate::Timestamp;
-    use crate::event::{Event, Origin};
+    use crate::event::Event;
+    use crate::event::Origin::{Platform, Sample};
     use crate::id::{AccountId, EventId, WebhookId};
     use crate::vault::Sealed;
-    use crate::webhook::{Health, Status};
+    use crate::webhook::{DisableReason, Health, Status};
 
     #[test]
-    fn a_sample_is_owed_to_its_webhook_alone_and_nothing_to_one_that_is_not_rung() {
+    fn a_sample_is_owed_to_its_webhook_alone_also_when_it_is_off_and_nothing_else_to_one_that_is_not_rung() {
         let account = AccountId::from_text("ACC-1");
         let webhook = |id: &str, status| Webhook {
             id: WebhookId::from_text(id),
@@ -50,7 +51,9 @@ mod tests {
         };
         let (one, other) = (webhook("WHK-1", Status::Enabled), webhook("WHK-2", Status::Enabled));
         let gone = webhook("WHK-1", Status::Deleted { at: Timestamp::UNIX_EPOCH });
-        let owed = |trigger, only: Option<&str>| {
+        let off = Status::Disabled { reason: DisableReason::ByOwner, at: Timestamp::UNIX_EPOCH };
+        let off = webhook("WHK-1", off);
+        let owed = |origin, trigger, only: Option<&str>| {
             let event = Event {
                 id: EventId::from_text("EVNT-1"),
                 account: account.clone(),
@@ -58,15 +61,16 @@ mod tests {
                 subject: None,
                 created: Timestamp::UNIX_EPOCH,
                 body: bytes::Bytes::new(),
-                origin: Origin::Platform,
+                origin,
                 payload_deleted: false,
             };
             let new = NewEvent { event, idempotency: None, only: only.map(WebhookId::from_text) };
-            [&one, &other, &gone].map(|webhook| is_owed(&new, webhook))
+            [&one, &other, &gone, &off].map(|webhook| is_owed(&new, webhook))
         };
-        assert_eq!(owed(Trigger::ConversationStarted, None), [true, true, false]);
-        assert_eq!(owed(Trigger::BookingScheduled, None), [false; 3]);
-        assert_eq!(owed(Trigger::BookingScheduled, Some("WHK-1")), [true, false, false]);
+        assert_eq!(owed(Platform, Trigger::ConversationStarted, None), [true, true, false, false]);
+        assert_eq!(owed(Platform, Trigger::BookingScheduled, None), [false; 4]);
+        assert_eq!(owed(Platform, Trigger::BookingScheduled, Some("WHK-1")), [true, false, false, false]);
+        assert_eq!(owed(Sample, Trigger::BookingScheduled, Some("WHK-1")), [true, false, false, true]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub use signers::Signers;
 
 use crate::Timestamp;
 use crate::attempt::Header;
+use crate::event::Origin;
 use crate::hex;
 use crate::id::EventId;
 use crate::time::millis;
@@ -21,6 +22,9 @@ use subtle::ConstantTimeEq;
 
 /// The vendor's header.
 pub const HEADER: &str = "Oncehub-Signature";
+
+/// The header, of value `true`, that tells a receiver of a test: only samples have it.
+pub const SAMPLE_HEADER: &str = "Deskbell-Sample";
 
 /// A secret made ready to sign: it went through HMAC once, and each signature begins with a copy of that state. The state
 /// is as good as the secret: it prints as a fixed placeholder and is wiped when dropped.
@@ -59,18 +63,23 @@ impl Signer {
         &self,
         user_agent: &str,
         event: &EventId,
+        origin: Origin,
         now: Timestamp,
         body: &[u8],
     ) -> Vec<Header> {
         let [vendor, id, time, standard] = self.headers(event, now, body);
-        vec![
+        let mut headers = vec![
             ("Content-Type".into(), "application/json".into()),
             ("User-Agent".into(), user_agent.into()),
             vendor,
             id,
             time,
             standard,
-        ]
+        ];
+        if origin == Origin::Sample {
+            headers.push((SAMPLE_HEADER.into(), "true".into()));
+        }
+        headers
     }
 
     fn headers(&self, event: &EventId, now: Timestamp, body: &[u8]) -> [Header; 4] {
@@ -144,10 +153,11 @@ pub fn request_headers(
     secret: &Secret,
     user_agent: &str,
     event: &EventId,
+    origin: Origin,
     now: Timestamp,
     body: &[u8],
 ) -> Vec<Header> {
-    Signer::new(secret).request_headers(user_agent, event, now, body)
+    Signer::new(secret).request_headers(user_agent, event, origin, now, body)
 }
 
 /// Why a value of the vendor's header does not verify.

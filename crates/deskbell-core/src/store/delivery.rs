@@ -3,7 +3,7 @@
 use super::{Listing, Page, Result, Span, Weight};
 use crate::Timestamp;
 use crate::attempt::{Attempt, Outcome};
-use crate::delivery::{Delivery, Retried, Status};
+use crate::delivery::{Cancellation, Delivery, Retried, Status};
 use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::policy::limit::PAGE_BYTES;
 use crate::trigger::Trigger;
@@ -55,6 +55,14 @@ pub struct AttemptFilter {
 pub trait Deliveries: Send + Sync {
     /// One more attempt of this delivery, at once ([`Delivery::retry_by_hand`]); ends the webhook's rest.
     async fn retry_delivery(&self, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried>;
+
+    /// Nothing more is sent of this sample ([`Delivery::cancel_by_hand`]).
+    async fn cancel_delivery(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        now: Timestamp,
+    ) -> Result<Cancellation>;
 
     /// The account's delivery of that id.
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> Result<Option<Delivery>>;

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds of a quarter of an hour.
 const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
 
-/// What became of the attempts that were recorded in one quarter of an hour. Attempts that a fault of ours ended say
-/// nothing about the webhook and are not in it.
+/// What became of the attempts that were recorded in one quarter of an hour. Attempts that a fault of ours ended, and those of
+/// samples, say nothing about the webhook and are not in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarter {
     /// When it began: a whole quarter of an hour, UTC.
@@ -83,12 +83,12 @@ pub struct Score {
 }
 
 impl Score {
-    /// What the attempt adds; `None` for one that a fault of ours ended. `gave_up` says whether its delivery used up its
+    /// What the attempt adds; `None` for one of a sample, and for one that a fault of ours ended. `gave_up` says whether its delivery used up its
     /// schedule by it.
     pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {
         let blame = attempt.outcome.blame();
         let timed = attempt.response.is_some() || attempt.outcome.is_timeout();
-        (blame != Blame::Us).then(|| Self {
+        (blame != Blame::Us && !attempt.sample).then(|| Self {
             delivered: blame == Blame::Nobody,
             first: attempt.number == 1,
             gave_up,
@@ -108,7 +108,7 @@ pub fn last(count: u16, now: Timestamp) -> impl Iterator<Item = Timestamp> {
     (0..i64::from(count)).rev().map(move |back| from_millis(newest - back * QUARTER_MILLIS))
 }
 
-/// What waits for a webhook.
+/// What waits for a webhook. Samples that were not tried yet are not among it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// Deliveries in the queue; counted up to [`WAITING_COUNTED`](crate::policy::limit::WAITING_COUNTED).

@@ -30,6 +30,7 @@ fn lost(account: &str, became: Status) -> Lost {
         account: AccountId::from_text(account),
         number: 1,
         manual: false,
+        sample: false,
         started: Timestamp::UNIX_EPOCH,
         outcome: Outcome::Lost,
         detail: String::new(),

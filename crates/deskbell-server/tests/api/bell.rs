@@ -311,6 +311,16 @@ impl Bell {
         (made.at("/id"), made.at("/secret"))
     }
 
+    /// Rings the webhook with an event of the first trigger that it asks for, as a platform does, and waits until its attempt
+    /// has that outcome.
+    pub(crate) async fn ring(&self, webhook: &str, outcome: &str) {
+        let trigger = self.get(&format!("/v2/webhooks/{webhook}")).await.at("/events/0");
+        let event = self.post("/v2/events", serde_json::json!({"type": trigger, "data": {}})).await;
+        assert_eq!(event.status, 202, "{}", event.text());
+        let path = format!("/v2/deliveries?webhook={webhook}&event={}", event.at("/id"));
+        self.until(&path, |answer| answer.at("/data/0/last_outcome") == outcome).await;
+    }
+
     /// Waits until the inbox holds `count` requests and gives them, newest first.
     pub(crate) async fn captured(&self, inbox: &str, count: usize) -> Vec<Value> {
         let found = self.get(&format!("/v2/inboxes/{inbox}/requests?wait=20&count={count}&limit=100")).await;

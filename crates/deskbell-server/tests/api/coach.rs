@@ -53,17 +53,22 @@ async fn the_coach_takes_a_status_headers_and_a_delay() {
 #[tokio::test]
 async fn what_the_coach_said_is_what_a_delivery_shows() {
     let bell = Bell::start(&[OPEN, &[("DESKBELL_DELIVERY__JITTER", "0")]].concat()).await;
-    for (status, header) in
-        [(204, None), (404, None), (500, Some("90")), (503, None), (429, Some("120")), (410, None)]
-    {
+    for (status, header, trigger) in [
+        (204, None, "booking.scheduled"),
+        (404, None, "booking.canceled"),
+        (500, Some("90"), "booking.completed"),
+        (503, None, "booking.no_show"),
+        (429, Some("120"), "booking.rescheduled"),
+        (410, None, "conversation.closed"),
+    ] {
         let mut answer = json!({"status": status});
         if let Some(seconds) = header {
             answer["headers"] = json!({"Retry-After": seconds});
         }
         let advice = bell.post("/v2/coach", answer.clone()).await.json();
         let inbox = bell.post("/v2/inboxes", json!({"answers": [answer]})).await;
-        let (webhook, _) = bell.webhook(&format!("w{status}"), &inbox.at("/url"), &["booking"]).await;
-        bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await;
+        let (webhook, _) = bell.webhook(&format!("w{status}"), &inbox.at("/url"), &[trigger]).await;
+        bell.post("/v2/events", json!({"type": trigger, "data": {}})).await;
         let list = format!("/v2/attempts?webhook={webhook}");
         let attempt = bell
             .until(&list, |found| found.json()["data"].as_array().is_some_and(|data| !data.is_empty()))

@@ -3,14 +3,6 @@
 use crate::bell::{Bell, OPEN};
 use serde_json::{Value, json};
 
-/// Rings the webhook and waits until the attempt has that outcome.
-async fn ring(bell: &Bell, webhook: &str, outcome: &str) {
-    let sent = bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await;
-    assert_eq!(sent.status, 202, "{}", sent.text());
-    let path = format!("/v2/deliveries/{}", sent.at("/id"));
-    bell.until(&path, |answer| answer.at("/last_outcome") == outcome).await;
-}
-
 async fn health(bell: &Bell, webhook: &str) -> Value {
     let answer = bell.get(&format!("/v2/webhooks/{webhook}?expand=health")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -21,15 +13,15 @@ async fn health(bell: &Bell, webhook: &str) -> Value {
 async fn a_webhook_says_how_it_does_in_a_word_a_sentence_and_quarters() {
     let bell = Bell::start_on_file(OPEN).await;
     let (_, url) = bell.inbox(&[200, 200, 500]).await;
-    let (webhook, _) = bell.webhook("crm", &url, &["booking"]).await;
+    let (webhook, _) = bell.webhook("crm", &url, &["booking.scheduled"]).await;
     let idle = health(&bell, &webhook).await;
     assert_eq!(
         (&idle["state"], &idle["success_share"], &idle["p95_ms"]),
         (&json!("idle"), &Value::Null, &Value::Null)
     );
 
-    ring(&bell, &webhook, "delivered").await;
-    ring(&bell, &webhook, "delivered").await;
+    bell.ring(&webhook, "delivered").await;
+    bell.ring(&webhook, "delivered").await;
     let well = health(&bell, &webhook).await;
     assert_eq!(well["state"], "healthy");
     assert_eq!(well["sentence"], "Healthy. All 2 deliveries of the last 24 hours arrived.");
@@ -43,7 +35,7 @@ async fn a_webhook_says_how_it_does_in_a_word_a_sentence_and_quarters() {
         "{well}"
     );
 
-    ring(&bell, &webhook, "http_status").await;
+    bell.ring(&webhook, "http_status").await;
     let ill = health(&bell, &webhook).await;
     assert_eq!(
         (&ill["state"], &ill["failed_24h"], &ill["pending"]),
@@ -73,9 +65,9 @@ async fn a_webhook_says_how_it_does_in_a_word_a_sentence_and_quarters() {
 async fn only_who_asks_for_health_gets_it() {
     let bell = Bell::start(OPEN).await;
     let (_, url) = bell.inbox(&[200]).await;
-    let (first, _) = bell.webhook("one", &url, &["booking"]).await;
-    let (second, _) = bell.webhook("two", &url, &["booking"]).await;
-    ring(&bell, &second, "delivered").await;
+    let (first, _) = bell.webhook("one", &url, &["booking.scheduled"]).await;
+    let (second, _) = bell.webhook("two", &url, &["booking.canceled"]).await;
+    bell.ring(&second, "delivered").await;
     let plain = bell.get("/v2/webhooks").await.json();
     assert!(plain["data"].as_array().unwrap().iter().all(|webhook| webhook.get("health").is_none()));
     assert_eq!(bell.get(&format!("/v2/webhooks/{first}")).await.json().get("health"), None);

@@ -40,22 +40,15 @@ async fn scrape(bell: &Bell) -> Exposition {
     Exposition::parse(&answer.text()).unwrap_or_else(|error| panic!("{error}\n{}", answer.text()))
 }
 
-/// Rings the webhook with a sample and waits for the attempt's outcome.
-async fn ring(bell: &Bell, webhook: &str, outcome: &str) {
-    let sent = bell.post(&format!("/v2/webhooks/{webhook}/test"), json!({})).await;
-    let path = format!("/v2/deliveries/{}", sent.at("/id"));
-    bell.until(&path, |answer| answer.at("/last_outcome") == outcome).await;
-}
-
 #[tokio::test]
 async fn the_metrics_are_sound_text_and_count_what_was_done() {
     let bell = Bell::start_on_file(MEASURED).await;
     let (_, url) = bell.inbox(&[200, 429]).await;
-    let (webhook, _) = bell.webhook("crm", &url, &["booking"]).await;
+    let (webhook, _) = bell.webhook("crm", &url, &["booking.scheduled"]).await;
     let before = scrape(&bell).await;
     assert_eq!(before.value("deskbell_events_accepted_total", &[]), 0.0);
-    ring(&bell, &webhook, "delivered").await;
-    ring(&bell, &webhook, "http_status").await;
+    bell.ring(&webhook, "delivered").await;
+    bell.ring(&webhook, "http_status").await;
 
     let after = scrape(&bell).await;
     let value = |name: &str| after.value(name, &[]);
@@ -76,7 +69,7 @@ async fn the_metrics_are_sound_text_and_count_what_was_done() {
     assert!(value("deskbell_free_bytes") > 0.0);
     assert!(value("deskbell_start_time_seconds") > 1.7e9);
     assert_eq!(after.value("deskbell_build_info", &[("version", env!("CARGO_PKG_VERSION"))]), 1.0);
-    let tests = [("route", "/v2/webhooks/{id}/test"), ("class", "2xx")];
+    let tests = [("route", "/v2/events"), ("class", "2xx")];
     assert_eq!(after.value("deskbell_http_requests_total", &tests), 2.0);
 }
 
@@ -85,8 +78,9 @@ async fn no_text_of_a_tenant_is_in_a_metric() {
     const CANARY: &str = "canary-7f3a";
     let bell = Bell::start(MEASURED).await;
     let (_, url) = bell.inbox(&[200]).await;
-    let (webhook, _) = bell.webhook(CANARY, &format!("{url}/{CANARY}?{CANARY}"), &["booking"]).await;
-    ring(&bell, &webhook, "delivered").await;
+    let (webhook, _) =
+        bell.webhook(CANARY, &format!("{url}/{CANARY}?{CANARY}"), &["booking.scheduled"]).await;
+    bell.ring(&webhook, "delivered").await;
     for path in [format!("/v2/webhooks/{CANARY}"), format!("/{CANARY}"), format!("/v2/{CANARY}?{CANARY}=1")] {
         assert_eq!(bell.get(&path).await.status, 404, "{path}");
     }
@@ -148,15 +142,15 @@ async fn the_operator_sees_who_is_ill_and_how_much_room_there_is() {
     let (_, well) = bell.inbox(&[200]).await;
     let (_, overloaded) = bell.inbox(&[429]).await;
     let (_, gone) = bell.inbox(&[410]).await;
-    let (first, _) = bell.webhook("well", &well, &["booking"]).await;
-    let (second, _) = bell.webhook("overloaded", &overloaded, &["booking"]).await;
-    let (third, _) = bell.webhook("gone", &gone, &["booking"]).await;
-    let (paused, _) = bell.webhook("paused", &gone, &["booking"]).await;
+    let (first, _) = bell.webhook("well", &well, &["booking.scheduled"]).await;
+    let (second, _) = bell.webhook("overloaded", &overloaded, &["booking.canceled"]).await;
+    let (third, _) = bell.webhook("gone", &gone, &["booking.no_show"]).await;
+    let (paused, _) = bell.webhook("paused", &gone, &["booking.completed"]).await;
     bell.call("PATCH", &format!("/v2/webhooks/{paused}"), Some(json!({"status": false}))).await;
-    ring(&bell, &first, "delivered").await;
+    bell.ring(&first, "delivered").await;
     assert_eq!(operator(&bell).await["headline"], "All 3 webhooks are on time.");
-    ring(&bell, &second, "http_status").await;
-    ring(&bell, &third, "http_status").await;
+    bell.ring(&second, "http_status").await;
+    bell.ring(&third, "http_status").await;
 
     let seen = operator(&bell).await;
     assert_eq!(seen["headline"], "Two webhooks are ill. The other one is on time.");
@@ -186,8 +180,8 @@ async fn a_slow_webhook_is_named_apart_from_the_ill() {
     let bell = Bell::start(MEASURED).await;
     let slow = bell.post("/v2/inboxes", json!({"answers": [{"status": 200, "delay_ms": 1_100}]})).await;
     assert_eq!(slow.status, 201, "{}", slow.text());
-    let (webhook, _) = bell.webhook("partner", &slow.at("/url"), &["booking"]).await;
-    ring(&bell, &webhook, "delivered").await;
+    let (webhook, _) = bell.webhook("partner", &slow.at("/url"), &["booking.scheduled"]).await;
+    bell.ring(&webhook, "delivered").await;
     let seen = operator(&bell).await;
     assert_eq!((&seen["ill"], &seen["slow"][0]["webhook"]), (&json!([]), &json!(webhook)), "{seen}");
     assert!(seen["slow"][0]["p95_ms"].as_u64() >= Some(1_000), "{seen}");

@@ -18,9 +18,9 @@ async fn ring(bell: &Bell, key: &str, delay_ms: u64) {
     let webhook =
         call("/v2/webhooks", json!({"name": "one", "url": inbox.at("/url"), "events": ["booking"]})).await;
     assert_eq!(webhook.status, 200, "{}", webhook.text());
-    let sent = call(&format!("/v2/webhooks/{}/test", webhook.at("/id")), json!({})).await;
-    let path = format!("/v2/deliveries/{}", sent.at("/id"));
-    bell.until_as(key, &path, |answer| answer.at("/status") == "delivered").await;
+    let sent = call("/v2/events", json!({"type": "booking.scheduled", "data": {}})).await;
+    let path = format!("/v2/deliveries?event={}", sent.at("/id"));
+    bell.until_as(key, &path, |answer| answer.at("/data/0/status") == "delivered").await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId};
 use deskbell_core::store::{
-    AttemptFilter, AttemptsOf, Deliveries, DeliveryFilter, Listing, Page, Result, Retried,
+    AttemptFilter, AttemptsOf, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Result, Retried,
 };
 
 #[async_trait]
@@ -27,9 +27,22 @@ impl Deliveries for MemoryStore {
         let place = state.deliveries.place(id.as_str()).unwrap_or_default();
         let retried = state.change(place, |delivery| delivery.retry_by_hand(&mut webhook, now));
         if let Some(Retried::Queued(_)) = retried {
-            state.save_webhook(webhook, now);
+            state.save_health(&webhook);
         }
         Ok(retried.unwrap_or(Retried::Unknown))
+    }
+
+    async fn cancel_delivery(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        now: Timestamp,
+    ) -> Result<Cancellation> {
+        let state = &mut *self.lock();
+        let ours = state.deliveries.get(id.as_str()).is_some_and(|delivery| delivery.account == *account);
+        let place = state.deliveries.place(id.as_str()).filter(|_| ours);
+        let cancelled = place.and_then(|place| state.change(place, |one| one.cancel_by_hand(now)));
+        Ok(cancelled.unwrap_or(Cancellation::Unknown))
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> Result<Option<Delivery>> {

@@ -3,7 +3,6 @@
 use super::{MemoryStore, State};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
-use deskbell_core::event::Event;
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::concurrency::Permit;
 use deskbell_core::store::{Handed, Hands};
@@ -75,9 +74,16 @@ impl MemoryStore {
 
 impl HandOver {
     /// A place in the machine's hands for a delivery of the event.
-    pub(super) fn permit(&self, webhook: &Webhook, event: &Event, now: Timestamp) -> Option<Permit> {
+    pub(super) fn permit(
+        &self,
+        webhook: &Webhook,
+        delivery: &Delivery,
+        bytes: usize,
+        now: Timestamp,
+    ) -> Option<Permit> {
         let joined = self.joined.as_ref().filter(|_| self.lasts)?;
-        joined.hands.concurrency.take(&webhook.account, &webhook.id, &webhook.health, event.body.len(), now)
+        let health = delivery.health(&webhook.health);
+        joined.hands.concurrency.take(&webhook.account, &webhook.id, &health, bytes, now)
     }
 
     /// The epoch of the machine; nobody's when there is none.

@@ -145,17 +145,20 @@ impl State {
         let Some(mut webhook) = self.webhooks.get(attempt.webhook.as_str()).cloned() else {
             return Recorded::Stale;
         };
-        let enabled = webhook.is_enabled();
+        let taken = webhook.takes(attempt.sample);
         let concluded = self.change(place, |delivery| {
             let health = &mut webhook.health;
-            let disabled = delivery.conclude(enabled, health, &attempt, rules, randomness, now);
+            let disabled = delivery.conclude(taken, health, &attempt, rules, randomness, now);
             (Box::new(delivery.clone()), disabled)
         });
         let Some((delivery, disabled)) = concluded else { return Recorded::Stale };
-        if let Some(reason) = disabled {
-            webhook.status = Status::Disabled { reason, at: now };
+        match disabled {
+            Some(reason) => {
+                webhook.status = Status::Disabled { reason, at: now };
+                self.save_webhook(webhook, now);
+            }
+            None => self.save_health(&webhook),
         }
-        self.save_webhook(webhook, now);
         if let Some(score) = Score::of(&attempt, delivery.gave_up_since(before))
             && let Some(webhook) = self.webhooks.place(attempt.webhook.as_str())
         {
@@ -244,8 +247,9 @@ impl Queue for MemoryStore {
         for (place, leased) in unspent {
             let held = |one: &Delivery| one.id == leased.id && one.is_held_by(leased.token());
             if state.deliveries.at(place).is_some_and(held) {
-                let enabled = state.webhooks.get(leased.webhook.as_str()).is_some_and(Webhook::is_enabled);
-                state.change(place, |delivery| delivery.release(enabled, now));
+                let takes = |webhook: &Webhook| webhook.takes(leased.is_sample());
+                let taken = state.webhooks.get(leased.webhook.as_str()).is_some_and(takes);
+                state.change(place, |delivery| delivery.release(taken, now));
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::{MemoryStore, State};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::account::Account;
+use deskbell_core::delivery::Status::Pending;
 use deskbell_core::delivery::{AT_ONCE, Delivery};
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::WAITING_COUNTED;
@@ -30,7 +31,8 @@ impl State {
         let queued = self.queue.get(&webhook).into_iter().flatten().map(|(_, place)| *place);
         let ours = |delivery: &&Delivery| self.webhooks.place(delivery.webhook.as_str()) == Some(webhook);
         let all = self.owned().filter(ours).chain(queued.filter_map(|place| self.deliveries.at(place)));
-        for delivery in all.take(WAITING_COUNTED as usize) {
+        let owed = |delivery: &&Delivery| !delivery.is_sample() || delivery.status != Pending;
+        for delivery in all.take(WAITING_COUNTED as usize).filter(owed) {
             waiting.count += 1;
             waiting.in_flight += u64::from(delivery.is_leased());
             waiting.tried += u64::from(delivery.attempts > 0);

@@ -21,6 +21,13 @@ impl State {
         self.webhooks.all().filter(move |webhook| is_there(webhook, account))
     }
 
+    /// Stores how a webhook does.
+    pub(super) fn save_health(&mut self, webhook: &Webhook) {
+        if let Some(known) = self.webhooks.get_mut(webhook.id.as_str()) {
+            known.health = webhook.health;
+        }
+    }
+
     /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };

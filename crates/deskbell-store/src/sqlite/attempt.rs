@@ -13,6 +13,7 @@ use super::{event, webhook};
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
@@ -27,7 +28,7 @@ macro_rules! select {
     };
     (by $index:literal, $rest:literal) => {
         concat!(
-            "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
+            "SELECT c.id, e.id, w.id, e.origin, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
             "a.account, a.place, a.event, a.webhook FROM attempts a ",
             $index,
             " CROSS JOIN events e ON e.place = a.event CROSS JOIN webhooks w ON w.seq = a.webhook ",
@@ -43,6 +44,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let event = columns.event_id()?;
     let webhook = WebhookId::from_text(columns.get::<String>()?);
     let delivery = DeliveryId::of(&event, &webhook);
+    let sample = columns.coded(Origin::ALL)? == Origin::Sample;
     let number = columns.get()?;
     let mut attempt = Attempt {
         id: AttemptId::of(&delivery, number),
@@ -55,6 +57,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         outcome: columns.coded(Outcome::ALL)?,
         url: columns.get()?,
         manual: false,
+        sample,
         detail: String::new(),
         possibly_received: false,
         timings: Timings::default(),
@@ -147,7 +150,8 @@ pub(super) fn of(
     let pair = |id: &DeliveryId| id.pair().map(|(event, webhook)| (event_json(&event), webhook));
     // The list goes in as one value, so that the statement is the same for any number.
     let wanted = json(&deliveries.iter().map(pair).collect::<Vec<_>>())?;
-    let select = "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, j.key,
+    let select =
+        "SELECT c.id, e.id, w.id, e.origin, a.number, a.started, a.outcome, t.url, t.agent, a.record, j.key,
                          a.account, a.place
                   FROM json_each(?1) j CROSS JOIN events e ON e.id = j.value ->> 0
                   CROSS JOIN webhooks w ON w.id = j.value ->> 1

@@ -14,9 +14,12 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Epoch, Status};
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
-use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Retried};
+use deskbell_core::store::{
+    self, AttemptFilter, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Retried,
+};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
@@ -29,7 +32,7 @@ macro_rules! select {
     };
     (by $index:literal, $rest:literal) => {
         concat!(
-            "SELECT c.id, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, d.tries, d.lost, ",
+            "SELECT c.id, e.id, w.id, e.trigger, e.subject, e.origin, d.created, d.status, d.attempts, d.tries, d.lost, ",
             "d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, d.leased, d.epoch, ",
             "d.leases, d.settled, d.away, d.account, d.event, d.webhook FROM deliveries d ",
             $index,
@@ -67,6 +70,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         webhook,
         trigger: columns.coded(Trigger::ALL)?,
         subject: columns.get()?,
+        origin: columns.coded(Origin::ALL)?,
         created: columns.time()?,
         status: Status::Pending,
         attempts: 0,
@@ -274,6 +278,22 @@ fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Ti
     Ok(retried)
 }
 
+fn cancel(
+    tx: &mut Transaction<'_>,
+    account: &AccountId,
+    id: &DeliveryId,
+    now: Timestamp,
+) -> Result<Cancellation> {
+    let number = tx.webhooks.number(tx.conn, account)?;
+    let Some(spot) = find(tx.conn, number, id)? else { return Ok(Cancellation::Unknown) };
+    let mut delivery = read_at(tx.conn, spot)?;
+    let cancelled = delivery.cancel_by_hand(now);
+    if let Cancellation::Cancelled(_) = cancelled {
+        save(tx, spot, &delivery)?;
+    }
+    Ok(cancelled)
+}
+
 #[async_trait]
 impl Deliveries for SqliteStore {
     async fn retry_delivery(
@@ -284,6 +304,16 @@ impl Deliveries for SqliteStore {
     ) -> store::Result<Retried> {
         let (of, id) = (account.clone(), id.clone());
         self.main.write_for(account, move |tx| retry(tx, &of, &id, now)).await
+    }
+
+    async fn cancel_delivery(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        now: Timestamp,
+    ) -> store::Result<Cancellation> {
+        let (of, id) = (account.clone(), id.clone());
+        self.main.write_for(account, move |tx| cancel(tx, &of, &id, now)).await
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {

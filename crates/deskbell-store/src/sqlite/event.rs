@@ -85,7 +85,7 @@ pub(super) fn accept(
     let mut owed = Vec::with_capacity(webhooks.len());
     for (webhook, known) in &webhooks {
         let mut delivery = Box::new(Delivery::new(event, &known.webhook.id, now));
-        let mut permit = tx.permit(*webhook, known, event.body.len(), now)?;
+        let mut permit = tx.permit(*webhook, known, &delivery, event.body.len(), now)?;
         let crowd = match (&mut permit, &*tx.machine) {
             (Some(permit), Some(machine)) => {
                 delivery.hand_over(machine.epoch, now);

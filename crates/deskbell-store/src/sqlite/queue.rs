@@ -204,8 +204,8 @@ fn record(
     let Finished { mut delivery, attempt, randomness, .. } = finished;
     let known = tx.webhooks.get(tx.conn, spot.webhook)?;
     let (before, mut health) = (delivery.status, known.health);
-    let enabled = known.webhook.is_enabled();
-    let disabled = delivery.conclude(enabled, &mut health, &attempt, rules, randomness, now);
+    let taken = known.webhook.takes(delivery.is_sample());
+    let disabled = delivery.conclude(taken, &mut health, &attempt, rules, randomness, now);
     let entry = EndRow {
         spot,
         state: State::of(&delivery),
@@ -234,8 +234,8 @@ fn release(tx: &mut Transaction<'_>, mut unspent: Vec<(Place, Box<Delivery>)>, n
     let mut left_out = LeftOut::of(delivery::TABLE);
     for (place, delivery) in &mut unspent {
         if let Some(spot) = read(tx, delivery, *place, &mut left_out, now)? {
-            let enabled = tx.webhooks.get(tx.conn, spot.webhook)?.webhook.is_enabled();
-            delivery.release(enabled, now);
+            let taken = tx.webhooks.get(tx.conn, spot.webhook)?.webhook.takes(delivery.is_sample());
+            delivery.release(taken, now);
             delivery::save(tx, spot, delivery)?;
         }
     }

@@ -24,16 +24,18 @@ fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timesta
     Ok(Record { quarters: quarter::since(conn, seq, since)?, waiting: waiting(conn, seq)? })
 }
 
-/// What waits for the webhook, counted among the first of its queue.
+/// What waits for the webhook, counted among the first of its queue. What is pending without a schedule is a sample.
 fn waiting(conn: &Connection, webhook: i64) -> Result<Waiting> {
     let select = "SELECT count(*), coalesce(sum(leased > 0), 0), coalesce(sum(attempts > 0), 0),
                   coalesce(max(attempts), 0), min(iif(leased > 0, NULL, due))
-                  FROM (SELECT leased, attempts, due FROM deliveries INDEXED BY deliveries_queue
-                        WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)";
+                  FROM (SELECT leased, attempts, due, status, scheduled FROM deliveries INDEXED BY deliveries_queue
+                        WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)
+                  WHERE status > 0 OR scheduled IS NOT NULL";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
     // What a machine holds has no place in the queue.
     let held = "SELECT count(*), coalesce(sum(attempts > 0), 0), coalesce(max(attempts), 0)
-                FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND webhook = ?1 AND due IS NULL";
+                FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND webhook = ?1 AND due IS NULL
+                AND (status > 0 OR scheduled IS NOT NULL)";
     let held = conn.prepare_cached(held)?.query_row([webhook], |row| {
         let count = number(row.get(0)?);
         let (tried, most_attempts) = (number(row.get(1)?), row.get(2)?);

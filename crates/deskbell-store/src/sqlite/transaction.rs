@@ -14,7 +14,7 @@ use super::places::Numbering;
 use super::queue;
 use super::readiness::Readiness;
 use deskbell_core::Timestamp;
-use deskbell_core::delivery::Epoch;
+use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::id::WebhookId;
 use deskbell_core::meter::{self, Meter, Tally};
 use deskbell_core::policy::concurrency::{Crowd, Permit};
@@ -201,21 +201,23 @@ impl Transaction<'_> {
     }
 
     /// A place in this machine's hands for a new delivery to the webhook: none while something of it is due, which goes first.
+    /// A sample passes it, as a retry by hand does.
     pub(super) fn permit(
         &mut self,
         webhook: i64,
         known: &Known,
+        delivery: &Delivery,
         bytes: usize,
         now: Timestamp,
     ) -> Result<Option<Permit>> {
-        if self.machine.is_none() || self.is_waiting(webhook, now)? {
+        if self.machine.is_none() || !delivery.is_sample() && self.is_waiting(webhook, now)? {
             return Ok(None);
         }
         let take = |machine: &Machine| {
             machine.hands.concurrency.take(
                 &known.webhook.account,
                 &known.webhook.id,
-                &known.health,
+                &delivery.health(&known.health),
                 bytes,
                 now,
             )

@@ -297,6 +297,7 @@ pub(crate) fn attempt(leased: &Leased, outcome: Outcome, millis: i64) -> Attempt
         account: leased.webhook.account.clone(),
         number: leased.number(),
         manual: leased.is_manual(),
+        sample: leased.delivery.is_sample(),
         started: at(millis),
         outcome,
         detail: String::new(),

@@ -458,6 +458,7 @@ fn ended(leased: &Leased, status: Option<u16>, millis: i64) -> Attempt {
         account: leased.webhook.account.clone(),
         number: leased.number(),
         manual: leased.is_manual(),
+        sample: leased.delivery.is_sample(),
         started: at(millis),
         outcome,
         detail: String::new(),

@@ -26,6 +26,7 @@ mod pause;
 mod plans;
 mod queue;
 mod retention;
+mod sample;
 mod sandbox;
 mod share;
 mod statistics;
@@ -75,6 +76,13 @@ contract! {
         a_position_holds_what_led_to_it
         numbers_are_never_used_twice
         another_accounts_tail_is_not_read;
+    sample:
+        a_sample_is_tried_once_and_its_webhook_stays_as_it_was
+        a_lost_sample_is_over
+        a_sample_goes_to_a_webhook_that_is_off
+        a_sample_that_waits_goes_with_what_waits_when_its_webhook_is_turned_off
+        a_sample_passes_a_rest_and_what_waits
+        a_sample_is_cancelled_and_traffic_is_not;
     statistics:
         a_finish_is_counted_in_its_quarter
         a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted

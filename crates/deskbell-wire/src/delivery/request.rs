@@ -46,7 +46,8 @@ impl SignedRequest {
             delivery: (&delivery.id).into(),
             method: fixed::Post,
             url,
-            headers: sign::request_headers(secret, user_agent, &event.id, now, &event.body).into(),
+            headers: sign::request_headers(secret, user_agent, &event.id, event.origin, now, &event.body)
+                .into(),
             body: BodyText::new(&event.body),
             signed_time: now.into(),
         }

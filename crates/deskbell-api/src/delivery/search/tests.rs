@@ -42,6 +42,7 @@ fn attempt() -> Attempt {
         account: delivery.account,
         number: 1,
         manual: false,
+        sample: false,
         started: delivery.created,
         outcome: Outcome::HttpStatus,
         detail: String::new(),

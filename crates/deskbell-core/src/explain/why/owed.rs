@@ -121,13 +121,19 @@ fn failed(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
     let started = ledger.attempts.first().map(|attempt| attempt.started).or(delivery.first_attempt);
     let took = started.zip(delivery.settled).map(|(from, to)| until(from, to));
     let within = took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
-    let reason = "It is not sent again by itself. A retry by hand sends it once.";
+    let reason = match delivery.is_sample() {
+        true => "It was a sample: a test is tried once. A retry by hand sends it once more.",
+        false => "It is not sent again by itself. A retry by hand sends it once.",
+    };
     if delivery.last_outcome == Some(Outcome::AddressBlocked) {
         let (sentence, said) = blocked(ledger);
         return (Verdict::Blocked, sentence, format!("{said} {reason}"));
     }
     let cause = ledger.attempts.last().map(words::cause).unwrap_or_default();
-    let sentence = format!("Gave up after {}{within}.", words::tries(delivery.attempts));
+    let sentence = match delivery.is_sample() {
+        true => format!("Failed after {}{within}.", words::tries(delivery.attempts)),
+        false => format!("Gave up after {}{within}.", words::tries(delivery.attempts)),
+    };
     (Verdict::GaveUp, sentence, format!("{cause} {reason}").trim().to_owned())
 }
 
@@ -147,6 +153,11 @@ fn cancelled(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
         None | Some(WebhookStatus::Deleted { .. }) => {
             (Verdict::Deleted, format!("Called off{at}: {name} was deleted {before}."), lost)
         }
+        Some(_) if delivery.is_sample() => (
+            Verdict::CalledOff,
+            format!("Called off{at}, {before}."),
+            "It was a sample: a test. A retry by hand sends it once.".into(),
+        ),
         Some(WebhookStatus::Disabled { reason: DisableReason::ByOwner, .. }) => {
             (Verdict::Paused, format!("Called off{at}: {name} was paused {before}."), lost)
         }

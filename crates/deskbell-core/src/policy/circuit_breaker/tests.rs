@@ -18,6 +18,7 @@ fn attempt(outcome: Outcome, status: Option<u16>, retry_after: &[&str]) -> Attem
         account: AccountId::from_text("ACC-1"),
         number: 1,
         manual: false,
+        sample: false,
         started: from_millis(NOW),
         outcome,
         detail: String::new(),

@@ -79,7 +79,13 @@ mod tests {
     }
 
     fn signs_with(signer: &Signer, secret: &str) -> bool {
-        let sent = signer.request_headers("x", &EventId::from_text("EVNT-1"), Timestamp::UNIX_EPOCH, b"{}");
+        let sent = signer.request_headers(
+            "x",
+            &EventId::from_text("EVNT-1"),
+            crate::event::Origin::Platform,
+            Timestamp::UNIX_EPOCH,
+            b"{}",
+        );
         sign::verify(&Secret::new(secret.into()), &sent[2].1, b"{}").is_ok()
     }
 

@@ -88,7 +88,7 @@ fn one_signer_signs_again_and_again_and_tells_nothing_of_its_key() {
     let (signer, event) = (Signer::new(&secret()), EventId::from_text("EVNT-TESTVECTR1"));
     for body in [&b"{}"[..], VECTOR_E, b"{}"] {
         let now = crate::time::from_millis(T * 1_000);
-        let sent = signer.request_headers("Deskbell/1", &event, now, body);
+        let sent = signer.request_headers("Deskbell/1", &event, Origin::Platform, now, body);
         assert_eq!(sent[2..], headers(&secret(), &event, now, body), "the state is copied, never used up");
         assert_eq!(verify(&secret(), &sent[2].1, body), Ok(T));
     }

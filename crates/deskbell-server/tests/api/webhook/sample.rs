@@ -68,3 +68,73 @@ async fn data_is_bounded_as_that_of_any_event() {
     let largest = json!({"data": {"note": "x".repeat((256 << 10) - r#"{"note":""}"#.len())}});
     assert_eq!(send(largest.to_string()).await.status, 202, "A-064: as large as it may be");
 }
+
+#[tokio::test]
+async fn a_sample_is_a_test_and_no_traffic() {
+    let bell = Bell::start_on_file(OPEN).await;
+    let (inbox, url) = bell.inbox(&[410]).await;
+    let (webhook, _) = bell.webhook("mended", &url, &["booking"]).await;
+    let path = format!("/v2/webhooks/{webhook}");
+    let sent = bell.post(&format!("{path}/test"), json!({})).await;
+    let delivery = format!("/v2/deliveries/{}", sent.at("/id"));
+    let ended = bell.until(&delivery, |answer| answer.at("/status") == "failed").await.json();
+    assert_eq!(
+        (&ended["sample"], &ended["attempts"], &ended["next_attempt_time"], &ended["retries_asked"]),
+        (&json!(true), &json!(1), &json!(null), &json!(0)),
+        "{ended}"
+    );
+    let attempts = bell.get(&format!("/v2/attempts?delivery={}", sent.at("/id"))).await.json();
+    let attempt = &attempts["data"][0];
+    assert_eq!((&attempt["sample"], &attempt["manual"]), (&json!(true), &json!(true)));
+    assert_eq!(attempt["request"]["headers"][6], json!(["Deskbell-Sample", "true"]));
+    let captured = &bell.captured(&inbox, 1).await[0];
+    let mark = json!({"name": "Deskbell-Sample", "value": "true"});
+    assert!(captured["headers"].as_array().unwrap().contains(&mark), "the receiver can tell: {captured}");
+    let request = bell.get(&format!("{delivery}/request")).await.json();
+    assert_eq!(request["headers"][6], json!(["Deskbell-Sample", "true"]), "as it would be sent again");
+    let known = bell.get(&format!("{path}?expand=health")).await.json();
+    assert_eq!((&known["status"], &known["health"]["state"]), (&json!(true), &json!("idle")), "{known}");
+
+    // To a webhook that is off, and once more by hand.
+    bell.call("PATCH", &path, Some(json!({"status": false}))).await;
+    assert_eq!(bell.post(&format!("{delivery}/retry"), json!({})).await.status, 202);
+    bell.until(&delivery, |answer| answer.at("/attempts") == "2").await;
+    let off = bell.post(&format!("{path}/test"), json!({})).await;
+    assert_eq!(off.status, 202, "{}", off.text());
+    let off = format!("/v2/deliveries/{}", off.at("/id"));
+    bell.until(&off, |answer| answer.at("/status") == "failed").await;
+    assert_eq!(bell.get(&path).await.at("/disabled_reason"), "by_owner");
+    assert_eq!(bell.captured(&inbox, 3).await.len(), 3);
+
+    // Over, it cannot be called off, nor can traffic.
+    assert_eq!(bell.post(&format!("{delivery}/cancel"), json!({})).await.refusal().2, "delivery_over");
+    bell.call("PATCH", &path, Some(json!({"status": true}))).await;
+    let event = bell.post("/v2/events", json!({"type": "booking.scheduled", "data": {}})).await.at("/id");
+    let owed = bell.get(&format!("/v2/deliveries?event={event}")).await;
+    assert_eq!(owed.at("/data/0/sample"), "false");
+    let owed = format!("/v2/deliveries/{}/cancel", owed.at("/data/0/id"));
+    assert_eq!(bell.post(&owed, json!({})).await.refusal().2, "delivery_owed");
+    let unknown = bell.post("/v2/deliveries/DLV-0000000000000000/cancel", json!({})).await;
+    assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn a_sample_that_waits_can_be_called_off() {
+    let bell = Bell::start_on_file(OPEN).await;
+    let (_, url) = bell.inbox(&[429]).await;
+    let (webhook, _) = bell.webhook("rests", &url, &["booking"]).await;
+    let path = format!("/v2/webhooks/{webhook}");
+    bell.post("/v2/events", json!({"type": "booking.scheduled", "data": {}})).await;
+    let health = format!("{path}?expand=health");
+    bell.until(&health, |answer| answer.at("/health/state") == "resting").await;
+    // A new one goes past the rest; its retry waits, for a machine has to claim it.
+    let sent = bell.post(&format!("{path}/test"), json!({})).await;
+    let delivery = format!("/v2/deliveries/{}", sent.at("/id"));
+    bell.until(&delivery, |answer| answer.at("/status") == "failed").await;
+    assert_eq!(bell.post(&format!("{delivery}/retry"), json!({})).await.at("/retries_asked"), "1");
+    let cancelled = bell.post(&format!("{delivery}/cancel"), json!({})).await;
+    assert_eq!((cancelled.status, cancelled.at("/retries_asked")), (200, "0".into()), "{}", cancelled.text());
+    let after = bell.get(&delivery).await;
+    assert_eq!((after.at("/attempts"), after.at("/status")), ("1".into(), "failed".into()));
+    assert_eq!(bell.get(&health).await.at("/health/state"), "resting", "a test ends no rest");
+}

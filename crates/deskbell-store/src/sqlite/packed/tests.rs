@@ -3,6 +3,7 @@
 use super::*;
 use bytes::Bytes;
 use deskbell_core::attempt::Outcome;
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::time::from_millis;
 use deskbell_core::vault::Secret;
@@ -23,6 +24,7 @@ fn attempt(request_headers: Vec<attempt::Header>, response: Option<Response>) ->
         account: AccountId::from_text("ACC-1"),
         number: 1,
         manual: true,
+        sample: false,
         started: from_millis(SECONDS * 1_000),
         outcome: Outcome::Delivered,
         detail: "seen".into(),
@@ -37,7 +39,7 @@ fn attempt(request_headers: Vec<attempt::Header>, response: Option<Response>) ->
 
 fn signed() -> Vec<attempt::Header> {
     let secret = Secret::new("d7686b8c83f04913929079aeae40189e".into());
-    sign::request_headers(&secret, "Agent/1", &event(), from_millis(SECONDS * 1_000), b"{}")
+    sign::request_headers(&secret, "Agent/1", &event(), Origin::Platform, from_millis(SECONDS * 1_000), b"{}")
 }
 
 /// Packs, and reads back over an attempt that has nothing of it.
@@ -47,6 +49,7 @@ fn there_and_back(attempt: &Attempt) -> (usize, Attempt) {
     let packed = pack(attempt, &known);
     let mut read = Attempt {
         manual: false,
+        sample: false,
         possibly_received: false,
         detail: String::new(),
         timings: Timings::default(),

@@ -73,13 +73,13 @@ function said(
   if (delivery.status === "pending") return { mark: "again", tone: "wait", head: again(delivery, clock), reason: why };
   if (attempt.response?.status_code === 410)
     return {
-      mark: "off",
+      mark: "over",
       tone: "bad",
-      head: "Turned off, because they answered 410.",
-      reason: "410 means gone: nothing more is sent to this webhook until you turn it on.",
+      head: "It did not arrive.",
+      reason: "They answered 410, which means gone: to an event, that would turn the webhook off. A sample turns nothing off.",
     };
   if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
-  return { mark: "over", tone: "bad", head: "It did not arrive, and is not tried again.", reason: why };
+  return { mark: "over", tone: "bad", head: "It did not arrive. A sample is tried once.", reason: why };
 }
 
 /** The number that counts down is for the eye; for readers it is the clock's time, said once. */

@@ -14,6 +14,7 @@ export const delivery = (id: string, more: Partial<Delivery> = {}): Delivery => 
   in_flight: false,
   attempts: 0,
   retries_asked: 0,
+  sample: false,
   creation_time: TIME,
   ...more,
 });
@@ -39,6 +40,7 @@ export const attempt = (id: string, more: Partial<Attempt> = {}): Attempt => ({
   outcome: "delivered",
   detail: "",
   manual: false,
+  sample: false,
   possibly_received: false,
   started_time: TIME,
   request: { method: "POST", url: "https://hook.example/", headers: [] },

@@ -60,6 +60,13 @@ test("a try by hand is shown from the answer on", async () => {
   expect(open.delivery.value).toMatchObject({ in_flight: true, event: { id: "EVT-1" } });
 });
 
+test("a sample is called off", async () => {
+  const open = await loaded();
+  server.on("POST deliveries/DLV-1/cancel", delivery("DLV-1", { status: "cancelled" }));
+  await open.callOff();
+  expect(open.delivery.value).toMatchObject({ status: "cancelled", event: { id: "EVT-1" } });
+});
+
 test("the event is given by its id or whole", () => {
   expect([eventOf({ event: "EVT-1" }), eventOf({ event: event("EVT-2") })]).toEqual(["EVT-1", "EVT-2"]);
 });

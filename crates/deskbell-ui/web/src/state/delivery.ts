@@ -59,6 +59,11 @@ export class OpenDelivery extends Store<Found> {
     });
   }
 
+  /** Nothing more is sent of a sample. */
+  async callOff(): Promise<void> {
+    this.change(await post<Delivery>(`deliveries/${this.id}/cancel`));
+  }
+
   async retry(): Promise<void> {
     this.change(await post<Delivery>(`deliveries/${this.id}/retry`));
   }

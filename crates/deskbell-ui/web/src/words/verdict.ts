@@ -37,6 +37,15 @@ export function say(known: Known): Saying {
       reason: last ? `Try ${last.number + 1} is under way.` : `${who} has the first try.`,
     };
   }
+  if (delivery.sample && delivery.status === "failed")
+    return {
+      mark: last?.outcome === "address_blocked" ? "blocked" : "over",
+      tone: "bad",
+      sentence: "The sample did not arrive",
+      reason: seen(known, `${last ? `${why(last)} ` : ""}It is a test: tried once.`),
+    };
+  if (delivery.sample && delivery.status === "cancelled")
+    return { mark: "off", tone: "quiet", sentence: "Called off", reason: "It was a sample: a test." };
   switch (delivery.status) {
     case "delivered": {
       const won = attempts.find((attempt) => attempt.outcome === "delivered") ?? last;
@@ -56,7 +65,7 @@ export function say(known: Known): Saying {
       };
     }
     case "pending": {
-      if (webhook && !webhook.status) {
+      if (webhook && !webhook.status && !delivery.sample) {
         return {
           mark: "paused",
           tone: "wait",

@@ -12,6 +12,7 @@ const MARKS: Record<string, { mark: Mark; tone: Tone }> = {
   disabled: { mark: "off", tone: "bad" },
   deleted: { mark: "off", tone: "quiet" },
   blocked: { mark: "blocked", tone: "bad" },
+  called_off: { mark: "off", tone: "quiet" },
   not_subscribed: { mark: "off", tone: "bad" },
   created_later: { mark: "off", tone: "quiet" },
   sample_elsewhere: { mark: "off", tone: "quiet" },

@@ -51,6 +51,7 @@ impl World {
                 account: leased.webhook.account.clone(),
                 number: leased.number(),
                 manual: leased.is_manual(),
+                sample: leased.delivery.is_sample(),
                 started: now,
                 outcome: Outcome::Delivered,
                 detail: String::new(),

@@ -1,6 +1,6 @@
 // One delivery, both sides: the verdict in words, the attempts as steps, the proof, and two facing panes with the spine between.
 
-import { ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
+import { Ban, ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
@@ -48,6 +48,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
   const event = open.event.value;
   const attempts = open.attempts.value;
   const chosen = attempts.find((attempt) => attempt.number === chosenNumber) ?? attempts.at(-1);
+  const callOff = () => open.callOff().catch(setFault);
   const retry = () => open.retry().then(() => choose(null), setFault);
   useEffect(() => {
     const step = (by: number) => {
@@ -120,6 +121,11 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
           ) : (
             <b>a deleted webhook</b>
           )}{" "}
+          {delivery.sample && (
+            <span class="tag" title="A test: tried once, and nothing that is known of the webhook changes by it">
+              sample
+            </span>
+          )}{" "}
           {inbox && (
             <a class="tag" href={`#/inboxes/${inbox.id}`}>
               inbox
@@ -138,6 +144,11 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
           >
             {undelivered ? "Retry now" : "Send again"}
           </Button>
+          {delivery.sample && delivery.retries_asked > 0 && !delivery.in_flight && (
+            <Button icon={Ban} busy="Calling off" onPress={callOff} test="call-off">
+              Call off
+            </Button>
+          )}
           <CopyAs id={id} />
           <Button
             icon={Pencil}

@@ -30,6 +30,7 @@ export function DeliveryRow({ row, href, current }: Props) {
       <Outcome verdict={verdict(delivery)} />
       <span class="row-main">
         <Trigger type={event.type} />
+        {delivery.sample && <span class="tag">sample</span>}
         <Ladder delivery={delivery} />
       </span>
       <span class={`row-ms number${delivery.in_flight ? " accent" : ""}`}>
