@@ -108,6 +108,8 @@ fn a_sample_can_be_cancelled_until_its_attempt_is_under_way_and_traffic_cannot()
 #[test]
 fn a_sample_passes_a_rest_and_traffic_does_not() {
     let health = given(WebhookStatus::Enabled).1.health;
-    assert_eq!(of(Origin::Sample).health(&health), Health::default());
+    let sample = of(Origin::Sample);
+    assert_eq!((sample.scheduled, sample.due, sample.manual), (None, Some(AT_ONCE), 1), "it has no schedule");
+    assert_eq!(sample.health(&health), Health::default());
     assert_eq!(delivery().health(&health), health);
 }
