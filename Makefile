@@ -95,12 +95,14 @@ many-small: ## some of everything: sleeping webhooks, slow receivers, greedy cal
 	cargo build --locked -p deskbell-server -p deskbell-bench
 	target/debug/many --small
 
-rows: ## the rows of docs/rows.md, and the tests that name each
+rows: ## the rows of docs/rows.md and docs/reference/complaints.md, and the tests of each
 	@scripts/rows.py
+	@scripts/complaints.py
 
-rows-check: ## fail if a row of docs/rows.md has no test, or docs/scaling.md is not what its figures give
-	python3 -m doctest scripts/rows.py scripts/scaling.py
+rows-check: ## fail if a row of docs/rows.md or docs/reference/complaints.md has no test, or docs/scaling.md is not what its figures give
+	python3 -m doctest scripts/rows.py scripts/complaints.py scripts/scaling.py
 	scripts/rows.py --check
+	scripts/complaints.py --check
 
 kill: optimised ## kill -9 under load, CYCLES=200 times, then count what became of every event
 	target/dist/kill --report --cycles $(CYCLES)
