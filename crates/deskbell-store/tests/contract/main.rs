@@ -143,6 +143,7 @@ contract! {
         deleting_frees_the_name_and_cancels
         a_long_queue_is_cancelled_whole
         pages_leave_deleted_ones_out
+        many_are_looked_up_at_once
         another_accounts_webhook_is_not_found;
     event:
         an_event_reads_back_and_is_owed_to_those_who_want_it

@@ -132,6 +132,7 @@ function summary(): string {
     disabled: "turned off",
     resting: "resting",
     retrying: "retrying",
+    failing: "failing",
     paused: "paused",
   };
   const states = all.map(({ id }) => healths.value.get(id)?.state);
