@@ -3,6 +3,7 @@
 pub(crate) mod forward;
 pub(crate) mod post;
 mod view;
+mod watch;
 
 use crate::client::{Client, Fault, Query, in_path};
 use crate::clock;
@@ -73,6 +74,7 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     let ended = tokio::select! {
         failure = relay(client, &handler, &path, Rows::Others, &mut running) => failure,
         refused = view.show() => Err(refused.into()),
+        deaf = watch::until_deaf(client, &post) => Err(deaf),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };

@@ -56,6 +56,11 @@ pub(crate) fn pretty(value: &Value) -> String {
     json.lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
+/// Prints an answer for machines.
+pub fn json(value: &Value) -> io::Result<()> {
+    answer(&pretty(value))
+}
+
 /// `text` with the lines and tabs that we gave it.
 fn lines(text: &str) -> String {
     text.chars().map(|c| if is_printable(c) || matches!(c, '\n' | '\t') { c } else { '\u{fffd}' }).collect()

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 pub(crate) struct Post {
     pub(crate) webhook: String,
     pub(crate) inbox: String,
+    /// Where the webhook leads: the inbox's address.
+    pub(crate) url: String,
     /// Only of a webhook that was created now.
     pub(crate) secret: Option<String>,
 }
@@ -57,7 +59,7 @@ impl Post {
             }
         };
         let secret = webhook["secret"].as_str().map(str::to_owned);
-        Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), secret })
+        Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), url, secret })
     }
 
     /// Removes the webhook: nothing new comes.

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod away;
 mod checkup;
+mod ci;
 mod copies;
 mod descriptors;
 mod handler;
