@@ -11,6 +11,7 @@ use deskbell_core::trigger::Trigger;
 use serde_json::Value;
 use std::time::Duration;
 use watch::Watch;
+pub(crate) use watch::is_code;
 
 #[derive(clap::Args)]
 pub struct Ring {
