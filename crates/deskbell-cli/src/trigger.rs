@@ -77,7 +77,7 @@ pub fn named(name: &str) -> Result<Trigger, Failure> {
 
 /// The outcome of that name.
 fn outcome(name: &str) -> Result<Outcome, Failure> {
-    known::one_of("outcome", name, &Outcome::ALL, Outcome::as_str)
+    known::one_of("outcome", name, Outcome::ALL, Outcome::as_str)
 }
 
 /// The id of the event that one of `subjects` has fired.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Between two calls a listener has this long. One that died is followed by another so soon.
-pub const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Who takes the requests of which inbox.
 #[derive(Debug, Default)]
