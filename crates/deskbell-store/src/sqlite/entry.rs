@@ -1,9 +1,9 @@
 //! What a step on the hot path leaves behind, as rows: kept in the redo log as such, and taken into the tables later.
 
-use super::cache::Cache;
 use super::columns::{at, code, count};
 use super::delivery::{self, Spot};
 use super::fault::Result;
+use super::targets::Targets;
 use super::{attempt, event};
 use bytes::Bytes;
 use deskbell_core::attempt::Outcome;
@@ -179,26 +179,12 @@ impl Entry {
         owed.chain(recorded)
     }
 
-    /// About how many bytes it is long in the log, and rather more.
-    pub(super) fn size(&self) -> usize {
-        match self {
-            Self::Accepted(accepted) => {
-                let key = accepted.key.as_ref().map_or(0, |(key, _)| key.len());
-                let texts = accepted.subject.as_ref().map_or(0, String::len) + key;
-                200 + texts + accepted.body.len() + accepted.owed.len() * 64
-            }
-            Self::Recorded(EndRow { attempt, .. }) => {
-                300 + attempt.record.len() + attempt.url.len() + attempt.agent.len()
-            }
-        }
-    }
-
     /// Writes it into the tables. `latest` has the states that deliveries come into by later entries: each is written once,
     /// and taken out.
     pub(super) fn apply(
         &self,
         conn: &Connection,
-        webhooks: &mut Cache,
+        targets: &mut Targets,
         latest: &mut HashMap<Spot, State>,
     ) -> Result<()> {
         match self {
@@ -215,7 +201,7 @@ impl Entry {
                 if let Some(state) = latest.remove(&recorded.spot) {
                     delivery::update(conn, recorded.spot, &state)?;
                 }
-                attempt::insert(conn, webhooks, recorded.spot, &recorded.attempt)
+                attempt::insert(conn, targets, recorded.spot, &recorded.attempt)
             }
         }
     }

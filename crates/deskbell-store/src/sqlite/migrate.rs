@@ -96,6 +96,7 @@ pub(super) const MAIN: &[Migration] = &[
     long(9, "identifiers", include_str!("../migrations/sqlite/0009_identifiers.sql")),
     quick(10, "pause", include_str!("../migrations/sqlite/0010_pause.sql")),
     long(11, "retention", include_str!("../migrations/sqlite/0011_retention.sql")),
+    quick(12, "segments", include_str!("../migrations/sqlite/0012_segments.sql")),
 ];
 
 /// Of the tester's file.

@@ -1,6 +1,6 @@
 //! What the cases start from: stores, objects, and the steps most of them take.
 
-use crate::crash::crash;
+use crate::crash::{copy, crash};
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, PayloadStyle};
@@ -22,8 +22,9 @@ use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
-use deskbell_store::{MemoryStore, SqliteStore};
+use deskbell_store::{MemoryStore, OpenError, SqliteStore};
 use rusqlite::Connection;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -52,8 +53,17 @@ pub(crate) fn memory() -> (Shared, ()) {
 }
 
 pub(crate) fn sqlite() -> (Shared, Opened) {
+    opened(SqliteStore::open)
+}
+
+/// SQLite whose tables take in each commit of the redo log at once, beside the next one.
+pub(crate) fn eager() -> (Shared, Opened) {
+    opened(SqliteStore::open_eager)
+}
+
+fn opened(open: impl Fn(&Path) -> std::result::Result<SqliteStore, OpenError>) -> (Shared, Opened) {
     let place = TempDir::new().unwrap();
-    let store = Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap());
+    let store = Arc::new(open(&place.path().join("deskbell.db")).unwrap());
     (store.clone(), Opened { store, place })
 }
 
@@ -72,9 +82,22 @@ impl Opened {
 
     /// The store as the next start finds it, had the process been killed now.
     pub(crate) fn crash(&self) -> (Shared, TempDir) {
-        let place = crash(self.place.path());
-        (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
+        start(crash(self.place.path()))
     }
+
+    /// The same while somebody else keeps the tables as they are.
+    pub(crate) fn copy(&self) -> (Shared, TempDir) {
+        start(copy(self.place.path()))
+    }
+
+    /// How long the redo log is.
+    pub(crate) fn redo_bytes(&self) -> u64 {
+        std::fs::metadata(self.place.path().join("deskbell.db-redo")).unwrap().len()
+    }
+}
+
+fn start(place: TempDir) -> (Shared, TempDir) {
+    (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
 }
 
 /// `millis` after the start of every case.

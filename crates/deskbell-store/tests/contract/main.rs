@@ -28,6 +28,7 @@ mod queue;
 mod retention;
 mod sample;
 mod sandbox;
+mod settling;
 mod share;
 mod statistics;
 mod unreadable;
@@ -37,6 +38,7 @@ macro_rules! contract {
     ($($noun:ident: $($case:ident)*;)*) => {
         contract!(@store memory { $($noun: $($case)*;)* });
         contract!(@store sqlite { $($noun: $($case)*;)* });
+        contract!(@store eager { $($noun: $($case)*;)* });
     };
     (@store $store:ident { $($noun:ident: $($case:ident)*;)* }) => {
         mod $store {
