@@ -6,7 +6,7 @@ import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
 import { Tabs } from "../../components/Tabs";
-import { inboxAt, webhook as webhookOf } from "../../state/account";
+import { inboxAt, isDeleted, webhookName, webhook as webhookOf } from "../../state/account";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
 import { eventOf, OpenDelivery } from "../../state/delivery";
@@ -83,6 +83,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
     );
 
   const webhook = webhookOf(delivery.webhook);
+  const noWebhook = !webhook && (isDeleted(delivery.webhook) ? "The webhook is deleted" : "Looking for the webhook");
   const inbox = inboxAt(chosen?.request.url ?? webhook?.url);
   const capture = chosen && open.captures.value.get(chosen.id);
   const saying = say({
@@ -119,7 +120,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
               <bdi>{webhook.name}</bdi>
             </a>
           ) : (
-            <b>a deleted webhook</b>
+            <b>{webhookName(delivery.webhook)}</b>
           )}{" "}
           {delivery.sample && (
             <span class="tag" title="A test: tried once, and nothing that is known of the webhook changes by it">
@@ -138,7 +139,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
             kind={undelivered ? "main" : "quiet"}
             letter="r"
             busy="Trying"
-            off={!webhook && "The webhook is deleted"}
+            off={noWebhook}
             onPress={retry}
             test="retry"
           >
@@ -150,12 +151,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
             </Button>
           )}
           <CopyAs id={id} />
-          <Button
-            icon={Pencil}
-            off={!webhook && "The webhook is deleted"}
-            onPress={() => setDialog("edit")}
-            test="edit-open"
-          >
+          <Button icon={Pencil} off={noWebhook} onPress={() => setDialog("edit")} test="edit-open">
             Edit
           </Button>
           <Button icon={GitCompare} onPress={() => setDialog("diff")} test="diff-open">

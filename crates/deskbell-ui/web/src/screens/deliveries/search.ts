@@ -39,9 +39,9 @@ export interface Token {
   value: string;
 }
 
-/** Takes a search apart; quotes hold spaces together. */
+/** Takes a search apart; quotes hold spaces together, and a backslash in them keeps a quote from closing. */
 export function tokens(search: string): Token[] {
-  return (search.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map(token);
+  return (search.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []).map(token);
 }
 
 export function token(text: string): Token {
@@ -54,7 +54,7 @@ export function token(text: string): Token {
 
 /** The token for a value that was clicked. */
 export function tokenOf(key: string, value: string): string {
-  return `${key}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
+  return `${key}:${/[\s"]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value}`;
 }
 
 /** The search with one token more; a token that stands there already is not added twice. */
