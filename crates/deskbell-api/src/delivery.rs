@@ -162,7 +162,7 @@ pub async fn cancel(
 }
 
 /// 409 of a delivery that cannot be sent again.
-fn payload_deleted() -> Problem {
+pub fn payload_deleted() -> Problem {
     let message = "The event's bytes were deleted, because they were older than they are kept: there is nothing to send.";
     Problem::conflict("id", "payload_deleted", message)
 }

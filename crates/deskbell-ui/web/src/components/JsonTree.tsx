@@ -17,6 +17,8 @@ interface Props {
 
 /** Parts shown of one object or list before more are asked for. */
 const SHOWN = 200;
+/** A value of so few letters, without a space, is not broken over two lines. */
+const SHORT = 48;
 /** Letters of one string before the rest is asked for. */
 const LONG = 2_000;
 
@@ -129,7 +131,9 @@ function Leaf({ value, end, path, onValue }: { value: Json; end: string; path: s
   const said = value.kind === "text" ? unquoted(value.source) : value.source;
   const text = value.kind === "text" ? JSON.stringify(said) : said;
   const cut = text.length > LONG && !whole;
-  const look = value.kind === "text" ? "json-string" : "json-word";
+  // A date or a number stands on one line where one line can hold it.
+  const short = text.length <= SHORT && !/\s/.test(text) ? " json-short" : "";
+  const look = (value.kind === "text" ? "json-string" : "json-word") + short;
   // The comma goes with the value: it must not begin a line of its own.
   const shown = (
     <bdi dir="ltr">

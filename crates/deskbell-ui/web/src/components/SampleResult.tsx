@@ -7,7 +7,8 @@ import { now } from "../state/clock";
 import { to } from "../state/route";
 import type { Sent } from "../state/sample";
 import { visible } from "../words/bytes";
-import { type Mark, sentence, type Tone } from "../words/outcome";
+import { cause, follows } from "../words/cause";
+import type { Mark, Tone } from "../words/outcome";
 import { at, clockTime, duration, measured, spell } from "../words/time";
 import { MarkIcon } from "./Outcome";
 import "../styles/sample.css";
@@ -69,7 +70,7 @@ function said(
         </>
       ),
     };
-  const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;
+  const why = `${cause(attempt)}. ${follows(attempt)}`.trim();
   if (delivery.status === "pending") return { mark: "again", tone: "wait", head: again(delivery, clock), reason: why };
   if (attempt.response?.status_code === 410)
     return {

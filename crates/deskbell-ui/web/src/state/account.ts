@@ -59,21 +59,57 @@ async function answers404(path: string): Promise<boolean> {
   );
 }
 
-/** The inbox that the address belongs to: then both sides of a delivery are known. */
+/** Addresses that are known to be none of an inbox of ours. */
+const foreign = signal<ReadonlySet<string>>(new Set());
+let seekingInbox = false;
+
+const inboxOf = (url: string): Inbox | undefined =>
+  inboxes.value.find(
+    (inbox) => url === inbox.url || url.startsWith(`${inbox.url}/`) || url.startsWith(`${inbox.url}?`),
+  );
+
+/** The inbox that the address belongs to: then both sides of a delivery are known. One that was made elsewhere is asked for. */
 export function inboxAt(url: string | undefined): Inbox | null {
   if (!url) return null;
-  return (
-    inboxes.value.find(
-      (inbox) => url === inbox.url || url.startsWith(`${inbox.url}/`) || url.startsWith(`${inbox.url}?`),
-    ) ?? null
-  );
+  const found = inboxOf(url);
+  if (!found && loaded.value && !isForeign(url) && !seekingInbox) {
+    seekingInbox = true;
+    const known = () => {
+      if (!inboxOf(url)) foreign.value = new Set([...foreign.peek(), url]);
+    };
+    setTimeout(() =>
+      loadInboxes()
+        .then(known, () => undefined)
+        .finally(() => (seekingInbox = false)),
+    );
+  }
+  return found ?? null;
 }
+
+/** Whether the address is known to be none of an inbox of ours: theirs all have a path like `/in/…`. */
+export const isForeign = (url: string | undefined): boolean =>
+  !!url && loaded.value && (!url.includes("/in/") || foreign.value.has(url));
 
 /** Webhooks that the page holds at most. */
 const MOST = 1000;
 
 export async function loadWebhooks(): Promise<void> {
   webhooks.value = await all<Webhook>("webhooks", {}, MOST);
+}
+
+/** Reads one webhook anew, for what no message tells: that it rests, or was turned off. */
+export async function loadWebhook(id: string): Promise<void> {
+  try {
+    const found = await get<Webhook>(`webhooks/${id}`);
+    const isNew = !byId.peek().has(id);
+    webhooks.value = isNew ? [...webhooks.peek(), found] : webhooks.peek().map((one) => (one.id === id ? found : one));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) return;
+    batch(() => {
+      webhooks.value = webhooks.peek().filter((one) => one.id !== id);
+      gone.value = new Set([...gone.peek(), id]);
+    });
+  }
 }
 
 export async function loadInboxes(): Promise<void> {

@@ -3,9 +3,13 @@ import { batch, signal } from "@preact/signals";
 import { get, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Capture, Delivery, Event, List } from "../api/objects";
-import { inboxAt, webhook } from "./account";
+import { inboxAt, loadWebhook, webhook } from "./account";
 import { Store } from "./store";
 
+/** However fast things happen to its webhook, it is read so often, in milliseconds. */
+const SETTLE = 1_000;
+/** So often it is read anew while it is owed. */
+const WHILE_PENDING = 30_000;
 /** Pages of an inbox that are searched for the other side of a delivery. */
 const SEARCHED_PAGES = 3;
 
@@ -24,8 +28,12 @@ export class OpenDelivery extends Store<Found> {
   readonly delivery = signal<Delivery | null>(null);
   readonly event = signal<Event | null>(null);
   readonly attempts = signal<readonly Attempt[]>([]);
+  /** The other side is looked for: what was not found yet may still be. */
+  readonly looking = signal(false);
   /** By attempt. */
   readonly captures = signal<ReadonlyMap<string, Capture>>(new Map());
+
+  private webhookTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly id: string) {
     super();
@@ -36,6 +44,7 @@ export class OpenDelivery extends Store<Found> {
     const [event, attempts] = await Promise.all([
       get<Event>(`events/${eventOf(delivery)}`),
       get<List<Attempt>>("attempts", { delivery: this.id, limit: 100 }),
+      loadWebhook(delivery.webhook),
     ]);
     return { delivery, event, attempts: attempts.data };
   }
@@ -50,6 +59,8 @@ export class OpenDelivery extends Store<Found> {
   override hear(news: readonly News[]): void {
     batch(() => {
       for (const { kind, data } of news) {
+        if ((kind === "delivery" || kind === "attempt") && data.webhook === this.delivery.peek()?.webhook)
+          this.lookAtWebhook();
         if (kind === "delivery" && data.id === this.id) this.change(data);
         else if (kind === "attempt" && data.delivery === this.id) {
           this.attempts.value = byNumber([...this.attempts.peek().filter(({ id }) => id !== data.id), data]);
@@ -62,6 +73,28 @@ export class OpenDelivery extends Store<Found> {
   /** Nothing more is sent of a sample. */
   async callOff(): Promise<void> {
     this.change(await post<Delivery>(`deliveries/${this.id}/cancel`));
+  }
+
+  /** What others do to its webhook, no message tells. */
+  protected override lasts(): number | null {
+    return this.delivery.peek()?.status === "pending" ? WHILE_PENDING : null;
+  }
+
+  /** A try may have made its webhook rest, or turned it off. */
+  private lookAtWebhook(): void {
+    this.webhookTimer ??= setTimeout(() => {
+      this.webhookTimer = undefined;
+      const { webhook: id = "", status } = this.delivery.peek() ?? {};
+      void loadWebhook(id).then(() => {
+        // No message tells what was called off with it.
+        if (status === "pending" && webhook(id)?.status === false) void this.refresh();
+      });
+    }, SETTLE);
+  }
+
+  override stop(): void {
+    clearTimeout(this.webhookTimer);
+    super.stop();
   }
 
   async retry(): Promise<void> {
@@ -80,10 +113,16 @@ export class OpenDelivery extends Store<Found> {
     const url = this.attempts.peek().at(-1)?.request.url ?? webhook(this.delivery.peek()?.webhook ?? "")?.url;
     const inbox = inboxAt(url);
     if (!inbox || !missing()) return;
+    this.looking.value = true;
+    await this.lookInto(inbox.id, missing);
+    this.looking.value = false;
+  }
+
+  private async lookInto(inbox: string, missing: () => boolean): Promise<void> {
     let after: string | undefined;
     for (let page = 0; page < SEARCHED_PAGES && missing(); page++) {
       const params = { limit: 100, after };
-      const found = await get<List<Capture>>(`inboxes/${inbox.id}/requests`, params).catch(() => null);
+      const found = await get<List<Capture>>(`inboxes/${inbox}/requests`, params).catch(() => null);
       if (!found) return;
       this.keepCaptures(found.data);
       after = found.data.at(-1)?.id;

@@ -86,7 +86,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
         <Copy text={() => textOf(capture)} what="the body" />
       </Tabs>
       {tab === "doctor" ? (
-        <Doctor inbox={inbox.id} capture={capture} />
+        <Doctor of={`inboxes/${inbox.id}/requests/${capture.id}`} came />
       ) : tab === "headers" ? (
         <Headers headers={capture.headers} />
       ) : (

@@ -3,7 +3,7 @@ import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, type Lucid
 import type { Operator } from "../../api/objects";
 import { count } from "../../words/bytes";
 import { share } from "../../words/figures";
-import { sentence, word } from "../../words/outcome";
+import { word } from "../../words/outcome";
 
 /** The outcomes in groups that a person tells apart; whatever else there is stands by its own name. */
 const GROUPS: readonly { word: string; outcomes: readonly string[]; icon: LucideIcon; tone: string }[] = [
@@ -66,7 +66,7 @@ function counted({ series }: Operator): Counted[] {
     .filter(([outcome]) => !known.has(outcome))
     .map(([outcome, many]) => ({
       word: word(outcome, null),
-      title: sentence(outcome, null),
+      title: outcome,
       icon: CircleX,
       tone: "bad",
       many,
