@@ -138,9 +138,16 @@ pub(super) fn find(conn: &Connection, inbox: i64, id: &CaptureId) -> Result<Opti
     Ok(select.query_row((inbox, id.as_str()), read).optional()?)
 }
 
-pub(super) fn list(conn: &Connection, inbox: i64, page: &Page) -> Result<Listing<Capture>> {
+/// What an inbox captured, or what of it claims to be a delivery of that event: an inbox keeps few enough to look at each.
+pub(super) fn list(
+    conn: &Connection,
+    inbox: i64,
+    event: Option<&EventId>,
+    page: &Page,
+) -> Result<Listing<Capture>> {
     let cursor = "SELECT seq FROM captures WHERE id = ?1 AND inbox = ?2";
     List::of(TABLE, select!(""), "c.inbox =", inbox)
+        .only("c.event =", event.map(|event| event.as_str().to_owned()))
         .page(conn, page, cursor, "c.seq", read, |one| one.id.as_str())
 }
 

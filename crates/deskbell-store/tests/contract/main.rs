@@ -249,6 +249,7 @@ contract! {
         a_relays_request_is_held_and_its_status_is_recorded_later
         a_capture_keeps_the_bytes_as_they_came
         a_page_ends_at_a_number_of_bytes
+        what_claims_to_be_of_an_event_is_found_alone
         answers_follow_the_script_and_a_new_one_starts_over
         an_unknown_token_stores_nothing
         an_expired_inbox_stores_nothing

@@ -10,8 +10,6 @@ import { Store } from "./store";
 const SETTLE = 1_000;
 /** So often it is read anew while it is owed. */
 const WHILE_PENDING = 30_000;
-/** Pages of an inbox that are searched for the other side of a delivery. */
-const SEARCHED_PAGES = 3;
 
 interface Found {
   delivery: Delivery;
@@ -107,27 +105,20 @@ export class OpenDelivery extends Store<Found> {
     this.delivery.value = { ...delivery, event, ...(attempts_made ? { attempts_made } : {}) };
   }
 
-  /** Looks into the inbox for the requests that our attempts became. */
-  private async findCaptures(): Promise<void> {
-    const missing = () => this.attempts.peek().some((attempt) => !this.captures.peek().has(attempt.id));
+  /** Looks into the inbox for the requests that our attempts became, by their event: whatever else came there meanwhile. */
+  async findCaptures(): Promise<void> {
+    const isMissing = this.attempts.peek().some((attempt) => !this.captures.peek().has(attempt.id));
     const url = this.attempts.peek().at(-1)?.request.url ?? webhook(this.delivery.peek()?.webhook ?? "")?.url;
     const inbox = inboxAt(url);
-    if (!inbox || !missing()) return;
+    const event = this.event.peek()?.id;
+    if (!inbox || !event || !isMissing) return;
     this.looking.value = true;
-    await this.lookInto(inbox.id, missing);
-    this.looking.value = false;
-  }
-
-  private async lookInto(inbox: string, missing: () => boolean): Promise<void> {
-    let after: string | undefined;
-    for (let page = 0; page < SEARCHED_PAGES && missing(); page++) {
-      const params = { limit: 100, after };
-      const found = await get<List<Capture>>(`inboxes/${inbox}/requests`, params).catch(() => null);
-      if (!found) return;
-      this.keepCaptures(found.data);
-      after = found.data.at(-1)?.id;
-      if (!found.has_more) return;
-    }
+    const params = { event, limit: 100 };
+    const found = await get<List<Capture>>(`inboxes/${inbox.id}/requests`, params).catch(() => null);
+    batch(() => {
+      if (found) this.keepCaptures(found.data);
+      this.looking.value = false;
+    });
   }
 
   private keepCaptures(captures: readonly Capture[]): void {

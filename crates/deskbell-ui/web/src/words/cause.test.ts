@@ -36,15 +36,16 @@ test("a cause has its particulars: who, when, how long", () => {
 test("what ran out of time is said of the phase that did", () => {
   const timed = (more: object) => cause(failed("total_timeout", { timings: { ...TIMINGS, ...more } }));
   expect(timed({})).toBe("192.0.2.7:443 took no connection within 15 s");
-  expect(timed({ connect_us: 10 })).toBe("They did not answer within 15 s");
-  expect(timed({ connect_us: 10, head_us: 10 })).toBe("They did not finish their answer within 15 s");
+  expect(timed({ connect_us: 10, tls_us: 10 })).toBe("192.0.2.7:443 took no connection within 15 s");
+  expect(timed({ connect_us: 10, head_us: 10 })).toBe("They did not answer within 15 s");
 });
 
 test("nothing left us where nothing was dialled", () => {
   expect(isOut(failed("dns_not_found"))).toBe(false);
   expect(isOut(failed("address_blocked"))).toBe(false);
   expect(isOut(failed("tls_expired", { timings: { ...TIMINGS, connect_us: 10 } }))).toBe(false);
-  expect(isOut(failed("head_timeout", { timings: { ...TIMINGS, connect_us: 10 } }))).toBe(true);
+  expect(isOut(failed("head_timeout", { timings: { ...TIMINGS, connect_us: 10, head_us: 10 } }))).toBe(true);
+  expect(isOut(failed("lost", { possibly_received: true }))).toBe(true);
 });
 
 test("where they moved to is an address that can be called", () => {

@@ -61,7 +61,6 @@ export function cause(attempt: Attempt): string {
     case "head_timeout":
       return `They did not answer ${within}`;
     case "total_timeout":
-      if (timings.head_us != null) return `They did not finish their answer ${within}`;
       return isOut(attempt) ? `They did not answer ${within}` : `${peer} took no connection ${within}`;
     case "head_too_large":
       return "The head of their answer is larger than we read";
@@ -78,9 +77,9 @@ export function cause(attempt: Attempt): string {
   }
 }
 
-/** Whether anything of the request can have left us. */
-export const isOut = ({ outcome, timings, response }: Attempt): boolean =>
-  !!response || timings.reused_connection || (timings.connect_us != null && !outcome.startsWith("tls_"));
+/** Whether anything of the request can have left us: a connection was ready, and the time until an answer began to run. */
+export const isOut = ({ timings, response, possibly_received }: Attempt): boolean =>
+  !!response || timings.head_us != null || possibly_received;
 
 /** Outcomes of which the server saw more than one sentence tells. */
 const DETAILED = [

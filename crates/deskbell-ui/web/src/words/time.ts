@@ -87,3 +87,10 @@ export function spell(seconds: number): string {
 function trim(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\.0$/, "");
 }
+
+/** A sentence of the server, whose times are UTC, with them in the reader's zone: one zone at a time. */
+export function local(sentence: string, now: number): string {
+  return sentence.replace(/(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d) UTC/g, (_, day: string | undefined, time: string) =>
+    when(at(`${day ?? new Date(now).toISOString().slice(0, 10)}T${time}Z`), now),
+  );
+}

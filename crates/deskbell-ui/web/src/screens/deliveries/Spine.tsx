@@ -58,7 +58,7 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   if (out && failed("write_")) add("sent", "us", "", true);
   else if (out) {
     if (capture) add("received", "them", tenthClock(at(capture.received_time)));
-    if (timings.head_us !== null || status) add("first byte", "them", ms(timings.head_us));
+    if (status) add("first byte", "them", ms(timings.head_us));
     if (status)
       list.push({
         word: `answer ${status}`,
