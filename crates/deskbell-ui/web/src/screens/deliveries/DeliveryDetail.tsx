@@ -28,7 +28,7 @@ import { ShareDialog } from "./ShareDialog";
 import { Spine } from "./Spine";
 import { tokenOf, withToken } from "./search";
 
-interface Props {
+export interface DetailProps {
   id: string;
   list: Deliveries;
   /** The address of the list. */
@@ -40,7 +40,7 @@ interface Props {
 type Dialogs = "share" | "diff" | "edit" | null;
 type Part = "sent" | "timeline" | "answer";
 
-export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
+export function DeliveryDetail({ id, list, back, search, onSearch }: DetailProps) {
   const open = useStore(() => new OpenDelivery(id), [id]);
   const [chosenNumber, choose] = useState<number | null>(null);
   const [dialog, setDialog] = useState<Dialogs>(null);
@@ -70,6 +70,12 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       "]": () => step(1),
     });
   }, [open, attempts, chosen]);
+
+  // An inbox that was made elsewhere is known a moment later.
+  const inboxId = inboxAt(chosen?.request.url)?.id;
+  useEffect(() => {
+    if (inboxId) void open.findCaptures();
+  }, [open, inboxId]);
 
   if (open.error.value) {
     return (

@@ -1,6 +1,6 @@
 // Beside the verdict: the one thing that helps, with what it does; and what holds the delivery, with its time.
 
-import { Check, Pencil, Play, Snail, Square } from "lucide-preact";
+import { Check, Pencil, Play, Snail } from "lucide-preact";
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useState } from "preact/hooks";
 import type { Attempt, Delivery, Webhook } from "../../api/objects";
@@ -13,6 +13,7 @@ import { changeWebhook } from "../../state/webhooks";
 import { plural, visible } from "../../words/bytes";
 import { isAboutTheUrl, isRefusedSignature, movedTo } from "../../words/cause";
 import { at, spell, when } from "../../words/time";
+import { Far } from "./Far";
 
 interface Props {
   delivery: Delivery;
@@ -157,25 +158,6 @@ function TurnOn({ delivery, webhook, onRetry }: Props) {
       </p>
       <Far again={again} />
     </Box>
-  );
-}
-
-/** How far sending again is. */
-export function Far({ again }: { again: Again }) {
-  const progress = again.progress.value;
-  const whole = again.ids.value?.length ?? 0;
-  if (!progress || whole === 0) return null;
-  const { done, refused, over } = progress;
-  return (
-    <p class="far number" role="status" data-test="far">
-      {done} of {whole} asked for{refused ? `, ${refused} cannot be sent again` : ""}
-      {over ? "." : ""}
-      {!over && (
-        <Button size="small" icon={Square} onPress={() => again.halt()} test="halt">
-          Stop
-        </Button>
-      )}
-    </p>
   );
 }
 
