@@ -1,7 +1,8 @@
 // A captured request in words: what it is, and whether its signature is right.
 import type { Capture } from "../api/objects";
-import { textOf } from "./body";
-import { apart, visible } from "./bytes";
+import { bytesOf, textOf } from "./body";
+import { apart, bytes, visible } from "./bytes";
+import { contentOf, imageType, isText } from "./media";
 import type { Tone } from "./outcome";
 import { at, moment } from "./time";
 
@@ -117,7 +118,20 @@ export function gist(capture: Capture): string {
       // Something on the way broke the JSON: its first letters say more.
     }
   }
-  return visible(text.slice(0, 80));
+  return told(capture) ?? visible(text.slice(0, 80));
+}
+
+/** Of a body whose first letters tell nothing, what it is; null for text. */
+function told(capture: Capture): string | null {
+  const content = contentOf(capture.headers);
+  const size = bytes(capture.body_bytes);
+  if (content.encoding) return `${visible(content.encoding)}, ${size}`;
+  if (content.type.startsWith("multipart/")) return `${visible(content.type)}, ${size}`;
+  if (capture.body_encoding !== "base64") return null;
+  const raw = bytesOf(capture);
+  const picture = imageType(raw);
+  if (picture) return `${picture}, ${size}`;
+  return isText(raw, content.parameters.get("charset")) ? null : `${size} that are no text`;
 }
 
 /** Whether the letters stand anywhere in the request: its method, its path, its headers, its body. */

@@ -18,7 +18,7 @@ import { WebhookRow } from "./WebhookRow";
 const ALL = { key: "all", word: "All", states: null };
 const STANDS: readonly { key: string; word: string; states: readonly string[] | null }[] = [
   ALL,
-  { key: "ill", word: "Ill", states: ["disabled", "resting", "retrying"] },
+  { key: "ill", word: "Ill", states: ["disabled", "resting", "failing", "retrying"] },
   { key: "resting", word: "Resting", states: ["resting"] },
   { key: "off", word: "Off", states: ["disabled"] },
   { key: "paused", word: "Paused", states: ["paused"] },
@@ -27,12 +27,12 @@ const STANDS: readonly { key: string; word: string; states: readonly string[] | 
 const isOf = (states: readonly string[] | null, state: string | undefined): boolean =>
   states === null || (state !== undefined && states.includes(state));
 
-const isIll = (state: string | undefined): boolean => isOf(["disabled", "resting", "retrying"], state);
+const isIll = (state: string | undefined): boolean => isOf(["disabled", "resting", "failing", "retrying"], state);
 
 /** Ill first: off, resting, retried, paused; then those that do well, as they were. */
 function rankOf(state: string | undefined): number {
-  const place = ["disabled", "resting", "retrying", "paused"].indexOf(state ?? "");
-  return place < 0 ? 4 : place;
+  const place = ["disabled", "resting", "failing", "retrying", "paused"].indexOf(state ?? "");
+  return place < 0 ? 5 : place;
 }
 
 /** Of so many ill ones the last failure is asked for. */

@@ -53,7 +53,8 @@ export function WebhookRow({ webhook, health, look }: { webhook: Webhook; health
 function LastFailure({ webhook }: { webhook: string }) {
   const asked = useOnce(() => get<List<Attempt>>("attempts", { webhook, limit: 1 }), [webhook]);
   const last = asked.answer.value?.data[0];
-  if (!last || last.outcome === "delivered") return null;
+  // That a 410 turned it off, its sentence says already.
+  if (!last || last.outcome === "delivered" || last.response?.status_code === 410) return null;
   return (
     <b class="foreign" data-test="last-failure">
       {visible(cause(last))}.{" "}
