@@ -49,6 +49,7 @@ test("stopped, nothing more is sent after the one that is under way", async () =
   await counted(again);
   await again.send();
   expect(again.progress.value).toEqual({ done: 1, refused: 0, over: true });
+  expect(server.asked.filter((call) => call.startsWith("POST"))).toEqual(["POST deliveries/DLV-1/retry"]);
 });
 
 test("at most a thousand are counted, and it says that there are more", async () => {
