@@ -50,6 +50,14 @@ test("an event stands once, with what failed first and what arrived at once in o
   );
 });
 
+test("the tabs say how many are on their way and how many gave up", async () => {
+  await page.waitForFunction(
+    (count) => document.querySelector("[data-test=tab-retrying]")?.textContent === `On their way ${count}`,
+    EVENTS,
+  );
+  assert.equal(await page.textContent("[data-test=tab-over]"), "Gave up 0");
+});
+
 test("j and k go as the list shows it", async () => {
   await open("#/deliveries", "[data-test=event-head]");
   const ids = await page.evaluate(() =>

@@ -77,7 +77,8 @@ function said(
       mark: "over",
       tone: "bad",
       head: "It did not arrive.",
-      reason: "They answered 410, which means gone: to an event, that would turn the webhook off. A sample turns nothing off.",
+      reason:
+        "They answered 410, which means gone: to an event, that would turn the webhook off. A sample turns nothing off.",
     };
   if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
   return { mark: "over", tone: "bad", head: "It did not arrive. A sample is tried once.", reason: why };

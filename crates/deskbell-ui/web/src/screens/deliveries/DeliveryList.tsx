@@ -7,13 +7,15 @@ import { Tabs } from "../../components/Tabs";
 import { VirtualList } from "../../components/VirtualList";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
+import { useStore } from "../../state/follow";
 import { paused, waiting } from "../../state/live";
+import { Stands } from "../../state/stands";
 import { count } from "../../words/bytes";
 import { dayName, zone } from "../../words/time";
 import { Bulk } from "./Bulk";
 import { DeliveryRow, EventHead, InsideRow, MoreRow } from "./DeliveryRow";
 import { type Line, linesOf } from "./lines";
-import { isRange, place, RANGES, type Sought, STANDS } from "./place";
+import { asked, isRange, place, RANGES, type Sought, STANDS } from "./place";
 import { SearchBox } from "./SearchBox";
 import { tokens, withoutToken } from "./search";
 
@@ -27,6 +29,9 @@ interface Props {
   shown: { current: readonly string[] };
   onSought: (change: Partial<Sought>) => void;
 }
+
+/** Where somebody has to look. */
+const COUNTED_STANDS = ["retrying", "over"] as const;
 
 const wide = matchMedia("(width >= 720px)");
 
@@ -71,7 +76,13 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
   };
   const [topmost, setTopmost] = useState(0);
   const inSight = rows.length > 0 ? createdOf(lines, topmost) : undefined;
-  const tabs = useMemo(() => STANDS.map(({ key, word }) => ({ key, word })), []);
+  const stands = useStore(
+    () =>
+      new Stands(Object.fromEntries(COUNTED_STANDS.map((stand) => [stand, asked({ ...sought, stand }, Date.now())]))),
+    [sought.search, sought.range],
+  );
+  const counts = stands.counts.value;
+  const tabs = useMemo(() => STANDS.map(({ key, word }) => ({ key, word, count: counts[key] })), [counts]);
   return (
     <>
       <div class="list-head">
