@@ -97,8 +97,17 @@ export async function loadWebhooks(): Promise<void> {
   webhooks.value = await all<Webhook>("webhooks", {}, MOST);
 }
 
-/** Reads one webhook anew, for what no message tells: that it rests, or was turned off. */
+/** One webhook is read so often at most, in milliseconds: its path is the vendor's, which allows few calls, to clients too. */
+const WEBHOOK_EVERY = 10_000;
+const webhookRead = new Map<string, number>();
+
+/** How long until that webhook may be read anew. */
+export const webhookWait = (id: string): number => Math.max(0, (webhookRead.get(id) ?? 0) + WEBHOOK_EVERY - Date.now());
+
+/** Reads one webhook anew, for what no message tells: that it rests, or was turned off. Nothing happens when it was read just now. */
 export async function loadWebhook(id: string): Promise<void> {
+  if (webhookWait(id) > 0) return;
+  webhookRead.set(id, Date.now());
   try {
     const found = await get<Webhook>(`webhooks/${id}`);
     const isNew = !byId.peek().has(id);

@@ -3,11 +3,9 @@ import { batch, signal } from "@preact/signals";
 import { get, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Capture, Delivery, Event, List } from "../api/objects";
-import { inboxAt, loadWebhook, webhook } from "./account";
+import { inboxAt, loadWebhook, webhook, webhookWait } from "./account";
 import { Store } from "./store";
 
-/** However fast things happen to its webhook, it is read so often, in milliseconds. */
-const SETTLE = 1_000;
 /** So often it is read anew while it is owed. */
 const WHILE_PENDING = 30_000;
 
@@ -42,7 +40,6 @@ export class OpenDelivery extends Store<Found> {
     const [event, attempts] = await Promise.all([
       get<Event>(`events/${eventOf(delivery)}`),
       get<List<Attempt>>("attempts", { delivery: this.id, limit: 100 }),
-      loadWebhook(delivery.webhook),
     ]);
     return { delivery, event, attempts: attempts.data };
   }
@@ -52,6 +49,7 @@ export class OpenDelivery extends Store<Found> {
     this.event.value = event;
     this.attempts.value = byNumber(attempts);
     void this.findCaptures();
+    this.lookAtWebhook();
   }
 
   override hear(news: readonly News[]): void {
@@ -78,16 +76,18 @@ export class OpenDelivery extends Store<Found> {
     return this.delivery.peek()?.status === "pending" ? WHILE_PENDING : null;
   }
 
-  /** A try may have made its webhook rest, or turned it off. */
+  /** A try may have made its webhook rest, or turned it off: that matters to what has not arrived. */
   private lookAtWebhook(): void {
-    this.webhookTimer ??= setTimeout(() => {
+    const { webhook: id = "", status } = this.delivery.peek() ?? {};
+    if (status === "delivered" || this.webhookTimer !== undefined) return;
+    this.webhookTimer = setTimeout(() => {
       this.webhookTimer = undefined;
-      const { webhook: id = "", status } = this.delivery.peek() ?? {};
       void loadWebhook(id).then(() => {
         // No message tells what was called off with it.
-        if (status === "pending" && webhook(id)?.status === false) void this.refresh();
+        const isOwed = this.delivery.peek()?.status === "pending";
+        if (isOwed && webhook(id)?.status === false) void this.refresh();
       });
-    }, SETTLE);
+    }, webhookWait(id));
   }
 
   override stop(): void {
