@@ -1,13 +1,16 @@
-//! The store contract ([`deskbell_core::store`]) on SQLite and, for tests, on memory. Every line of SQL lives in this crate.
+//! The store contract ([`deskbell_core::store`]) on SQLite, on PostgreSQL and, for tests, on memory. Every line of SQL lives in this crate.
 //!
-//! Both stores pass one suite, `tests/contract`: it is the definition of correct.
+//! All stores pass one suite, `tests/contract`: it is the definition of correct.
 
+mod encoding;
 #[cfg(feature = "memory")]
 mod memory;
+mod postgres;
 mod sqlite;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
+pub use postgres::{DatabaseError, PostgresStore};
 pub use sqlite::{
     Backup, Checked, Copied, CopyError, Missing, OpenError, Progress, Restore, Rule, SqliteStore, Why,
     backup, beside, check, migrations, restore,

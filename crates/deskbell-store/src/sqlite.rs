@@ -6,7 +6,6 @@
 mod account;
 mod admission;
 mod attempt;
-mod body;
 mod booking;
 mod cache;
 mod capture;
@@ -31,7 +30,6 @@ mod list;
 mod member;
 mod migrate;
 mod one_time_link;
-mod packed;
 mod pause;
 mod pending;
 mod places;

@@ -1,15 +1,16 @@
 //! Attempts, in SQLite: the log only grows, and its oldest go with their events.
 
 use super::cache::{Cache, number_or_none};
-use super::columns::{Columns, code, event_json, json};
+use super::columns::{Columns, event_json, json};
 use super::delivery::{self, Spot};
 use super::entry::AttemptRow;
 use super::fault::Result;
 use super::list::{Key, List, Order};
-use super::packed::{self, Known};
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
 use super::{event, webhook};
+use crate::encoding::packed::{self, Known};
+use crate::encoding::value::code;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;

@@ -1,10 +1,11 @@
 //! Captured requests, in the tester's own file.
 
-use super::columns::{Columns, count};
+use super::columns::Columns;
 use super::fault::Result;
 use super::inbox::{self, addressed};
 use super::list::List;
 use super::unreadable::{LeftOut, Table};
+use crate::encoding::value::count;
 use bytes::{Buf, BufMut, Bytes};
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};

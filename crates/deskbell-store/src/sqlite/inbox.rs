@@ -2,12 +2,13 @@
 
 use super::SqliteStore;
 use super::capture;
-use super::columns::{Columns, count, json};
+use super::columns::{Columns, json};
 use super::fault::Result;
 use super::file::PAGE_BYTES;
 use super::list::List;
 use super::transaction::Transaction;
 use super::unreadable::Table;
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, CaptureId, InboxId};

@@ -3,9 +3,10 @@
 
 use super::cache::Cache;
 use super::delivery::Spot;
-use super::entry::{self, Entry, State};
+use super::entry::{self, Entry};
 use super::fault::{Fault, Result};
 use super::redo::{self, Position, Redo};
+use crate::encoding::state::State;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
 use deskbell_core::store::Error;

@@ -1,8 +1,9 @@
 //! The quarters of an hour of each webhook, in SQLite.
 
-use super::columns::{Columns, count};
+use super::columns::Columns;
 use super::fault::Result;
 use super::unreadable::{self, LeftOut, Table};
+use crate::encoding::value::count;
 use deskbell_core::Timestamp;
 use deskbell_core::latency::{BUCKETS, Histogram};
 use deskbell_core::store::QUARTERS_KEPT;

@@ -4,17 +4,18 @@
 
 use super::SqliteStore;
 use super::admission;
-use super::body;
 use super::claim;
-use super::columns::count;
 use super::delivery::{self, Spot};
-use super::entry::{EndRow, Entry, HealthRow, State};
+use super::entry::{EndRow, Entry, HealthRow};
 use super::event;
 use super::fault::Result;
 use super::set_back::set_back;
 use super::transaction::{Machine, Transaction};
 use super::unreadable::LeftOut;
 use super::{attempt, webhook};
+use crate::encoding::body;
+use crate::encoding::state::State;
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;

@@ -2,12 +2,13 @@
 
 use super::SqliteStore;
 use super::claim;
-use super::columns::{Columns, at as time, json};
+use super::columns::{Columns, json};
 use super::delivery::cancel_queue;
 use super::fault::Result;
 use super::list::List;
 use super::transaction::Transaction;
 use super::unreadable::{self, Table};
+use crate::encoding::value::at as time;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};

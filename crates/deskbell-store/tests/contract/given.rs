@@ -1,5 +1,6 @@
 //! What the cases start from: stores, objects, and the steps most of them take.
 
+use crate::cluster::{Cluster, Database};
 use crate::crash::crash;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
@@ -22,10 +23,11 @@ use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
-use deskbell_store::{MemoryStore, SqliteStore};
+use deskbell_store::{MemoryStore, PostgresStore, SqliteStore};
 use rusqlite::Connection;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// A store of the suite.
 pub(crate) trait Tested: Store {
@@ -45,16 +47,37 @@ impl Tested for SqliteStore {
     }
 }
 
+impl Tested for PostgresStore {
+    fn machine(&self) -> Option<Shared> {
+        Some(Arc::new(Self::machine(self)))
+    }
+}
+
 pub(crate) type Shared = Arc<dyn Tested>;
 
-pub(crate) fn memory() -> (Shared, ()) {
+pub(crate) async fn memory() -> (Shared, ()) {
     (Arc::new(MemoryStore::new()), ())
 }
 
-pub(crate) fn sqlite() -> (Shared, Opened) {
+pub(crate) async fn sqlite() -> (Shared, Opened) {
     let place = TempDir::new().unwrap();
     let store = Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap());
     (store.clone(), Opened { store, place })
+}
+
+/// The database that those of all cases are copied from, with its tables made.
+const TEMPLATE: &str = "template";
+
+pub(crate) async fn postgres() -> (Shared, Database) {
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    let cluster = Cluster::shared();
+    let make = || async {
+        cluster.run("CREATE DATABASE template").await;
+        drop(PostgresStore::open(&cluster.url(TEMPLATE)).await.unwrap());
+    };
+    MADE.get_or_init(make).await;
+    let database = cluster.database(TEMPLATE).await;
+    (Arc::new(PostgresStore::open(&database.url).await.unwrap()), database)
 }
 
 /// A store of SQLite's with its folder, for what is asked of it when a case is over.

@@ -168,7 +168,7 @@ fn agree<W: Walk>(histories: impl Strategy<Value = Vec<W::Action>>, words: &[&'s
     let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
     let seen: RefCell<HashMap<&str, u32>> = RefCell::default();
     let result = TestRunner::new(config).run(&histories, |steps| {
-        let ((one, ()), (two, place)) = (memory(), sqlite());
+        let ((one, ()), (two, place)) = runtime.block_on(async { (memory().await, sqlite().await) });
         runtime.block_on(async {
             let (mut memory, mut sqlite) = (W::new(one.clone()).await, W::new(two.clone()).await);
             for step in &steps {

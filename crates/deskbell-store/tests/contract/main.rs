@@ -8,6 +8,7 @@ mod attempt;
 mod booking;
 mod change_feed;
 mod clock;
+mod cluster;
 mod conversation;
 mod crash;
 mod damaged;
@@ -38,13 +39,17 @@ macro_rules! contract {
         contract!(@store memory { $($noun: $($case)*;)* });
         contract!(@store sqlite { $($noun: $($case)*;)* });
     };
+    // One noun after another comes to PostgreSQL.
+    (on $on:ident $($noun:ident: $($case:ident)*;)*) => {
+        contract!(@store $on { $($noun: $($case)*;)* });
+    };
     (@store $store:ident { $($noun:ident: $($case:ident)*;)* }) => {
         mod $store {
             $(mod $noun {
                 $(
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
-                        let (store, opened) = crate::given::$store();
+                        let (store, opened) = crate::given::$store().await;
                         crate::$noun::$case(store).await;
                         crate::plans::hold(opened).await;
                     }
@@ -282,4 +287,19 @@ contract! {
         pages_go_both_ways
         ended_bookings_are_agreed_ones_whose_end_has_passed
         another_accounts_booking_is_not_found;
+}
+
+contract! {
+    on postgres
+    account:
+        an_account_is_found_by_id_and_by_address_in_any_case
+        an_address_is_taken_in_any_case
+        a_sandbox_reads_back_whole
+        a_payload_style_is_remembered
+        keys_read_back_and_are_revoked_once
+        a_keys_last_use_is_noted_and_never_moves_back
+        the_generation_moves_with_each_change_and_with_no_use
+        only_active_keys_count_against_the_limit
+        the_limit_of_keys_holds_in_a_race
+        the_first_master_key_is_remembered;
 }

@@ -21,7 +21,7 @@ const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
 
 async fn given() -> (Given, Opened, [Connection; 2]) {
-    let (store, opened) = sqlite();
+    let (store, opened) = sqlite().await;
     let files = opened.files();
     (Given::on(store).await, opened, files)
 }

@@ -1,0 +1,132 @@
+//! A cluster of PostgreSQL's for tests: private, temporary, made by the first test of a process that needs it and gone with the process,
+//! however that ends. Each test gets a database of its own.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Where packages put the server's programs.
+const PLACES: [&str; 3] = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt"];
+/// The user as whom the server runs where we are root: it refuses to be root.
+const USER: &str = "postgres";
+
+/// Makes a cluster and runs it until its input ends, which it does when this process does. `$1` has the programs, `$2` the folder.
+const RUN: &str = r#"
+trap '' INT TERM HUP
+exec 3<&0 </dev/null
+"$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$2/log" 2>&1 || exit
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+  -c max_connections=400 -c shared_buffers=64MB -c max_wal_size=2GB -c autovacuum=off >>"$2/log" 2>&1 &
+server=$!
+{ cat <&3; : >"$2/over"; kill -QUIT $server; } &
+wait $server
+[ ! -e "$2/over" ] || rm -rf "$2"
+"#;
+
+/// One that runs.
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    /// Its input keeps the server.
+    keeper: Child,
+}
+
+/// A database of a cluster, dropped with it.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    name: String,
+}
+
+impl Cluster {
+    /// The cluster of this process.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let programs = programs().expect(
+            "PostgreSQL's programs are needed: install the package postgresql (`make test` does), or name their folder in POSTGRES_BIN",
+        );
+        // Short, for the path of a socket may have a hundred bytes only. The keeper removes it.
+        let folder = TempDir::with_prefix_in("dbpg", "/tmp").expect("a folder").keep();
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).expect("its own folder");
+        let is_root =
+            std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+        let mut keeper = if is_root { Command::new("runuser") } else { Command::new("sh") };
+        if is_root {
+            let given = Command::new("chown").arg(USER).arg(&folder).status().expect("chown runs");
+            assert!(given.success(), "there is a user {USER}");
+            keeper.args(["-u", USER, "--", "sh"]);
+        }
+        keeper.args(["-c", RUN, "sh"]).arg(&programs).arg(&folder).current_dir("/");
+        keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut cluster = Self { folder, keeper: keeper.spawn().expect("the keeper runs") };
+        cluster.wait(&programs);
+        cluster
+    }
+
+    /// Until it answers. A machine may be as slow as it likes, but a keeper that has ended says why.
+    fn wait(&mut self, programs: &Path) {
+        loop {
+            let ready =
+                Command::new(programs.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
+            if ready.expect("pg_isready runs").success() {
+                return;
+            }
+            let log = self.folder.join("log");
+            let ended = self.keeper.try_wait().expect("the keeper is ours").is_some();
+            assert!(
+                !ended,
+                "the cluster does not start:\n{}",
+                std::fs::read_to_string(log).unwrap_or_default()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The URL of its database of that name.
+    pub(crate) fn url(&self, name: &str) -> String {
+        format!("postgres:///{name}?host={}&user=postgres", self.folder.display())
+    }
+
+    /// A new database like `template`.
+    pub(crate) async fn database(&self, template: &str) -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("case_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.run(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Database { url: self.url(&name), name }
+    }
+
+    /// Runs a statement as the database's administrator.
+    pub(crate) async fn run(&self, statement: &str) {
+        let (client, connection) = tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls)
+            .await
+            .expect("the cluster answers");
+        let connection = tokio::spawn(connection);
+        client.batch_execute(statement).await.expect(statement);
+        drop(client);
+        let _ = connection.await;
+    }
+}
+
+impl Database {
+    /// Drops it, whoever still is connected.
+    pub(crate) async fn drop(self) {
+        Cluster::shared().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+}
+
+/// The folder of the newest release's programs.
+fn programs() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("POSTGRES_BIN") {
+        return Some(named.into());
+    }
+    let folders = PLACES.iter().filter_map(|place| std::fs::read_dir(place).ok()).flatten().flatten();
+    let programs =
+        folders.map(|release| release.path().join("bin")).filter(|bin| bin.join("initdb").exists());
+    programs.max()
+}
