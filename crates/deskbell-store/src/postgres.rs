@@ -2,20 +2,31 @@
 
 mod account;
 mod address;
+mod attempt;
+mod change_feed;
 mod columns;
+mod delivery;
+mod event;
 mod fault;
 mod generation;
 mod list;
 mod machine;
 mod migrate;
 mod missing;
+mod part;
+mod pause;
+mod quarter;
 mod queue;
 mod queues;
+mod readiness;
+mod retention;
 mod sandbox;
 mod spot;
 mod sql;
+mod statistics;
 mod transaction;
 mod unreadable;
+mod webhook;
 
 use address::Address;
 use deadpool_postgres::{Object, Pool};
@@ -23,6 +34,7 @@ use deskbell_core::meter::Meter;
 use fault::Fault;
 use generation::Generation;
 use machine::Joined;
+use readiness::Readiness;
 use std::sync::Arc;
 
 /// A machine's view of a store in a PostgreSQL database. To be opened and used within one runtime of tokio's.
@@ -38,6 +50,7 @@ struct Database {
     generation: Arc<Generation>,
     /// Counts what this process does in it.
     meter: Arc<Meter>,
+    readiness: Arc<Readiness>,
 }
 
 /// Why a database does not open.
@@ -65,7 +78,7 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         let pool = Address::parse(url)?.pool()?;
         let (generation, meter) = (Generation::new(), Arc::default());
-        let database = Arc::new(Database { pool, generation, meter });
+        let database = Arc::new(Database { pool, generation, meter, readiness: Arc::default() });
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;

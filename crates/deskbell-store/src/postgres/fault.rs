@@ -1,7 +1,7 @@
 //! What can go wrong inside, and what callers are told of it.
 
 use deadpool_postgres::PoolError;
-use deskbell_core::store::Error;
+use deskbell_core::store::{Error, Unready};
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
@@ -38,6 +38,18 @@ impl Fault {
             SqlState::LOCK_NOT_AVAILABLE,
         ];
         self.state().is_some_and(|state| passing.contains(state))
+    }
+
+    /// What it says of whoever writes next; `None` where it was the fault of one transaction.
+    pub(super) fn unready(&self) -> Option<Unready> {
+        let Self::Sql(error) = self else { return None };
+        let Some(state) = error.code() else { return Some(Unready::Failing) };
+        match *state {
+            SqlState::DISK_FULL => Some(Unready::Full),
+            SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Some(Unready::Damaged),
+            SqlState::IO_ERROR => Some(Unready::Unwritable),
+            _ => is_going(state).then_some(Unready::Failing),
+        }
     }
 
     /// Whether the database did not say how it went: the connection is gone, or is going.

@@ -48,39 +48,6 @@ mod booking {
     }
 }
 
-mod change_feed {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::attempt::Attempt;
-    #[allow(unused_imports)]
-    use deskbell_core::delivery::Delivery;
-    #[allow(unused_imports)]
-    use deskbell_core::event::Event;
-    #[allow(unused_imports)]
-    use deskbell_core::id::AccountId;
-    #[allow(unused_imports)]
-    use deskbell_core::inbox::{Capture, Inbox};
-    use deskbell_core::store::*;
-    #[async_trait]
-    impl ChangeFeed for PostgresStore {
-        async fn position(&self, _: &AccountId) -> Result<Position> {
-            yet()
-        }
-        async fn events_between(&self, _: &AccountId, _: u64, _: u64, _: u32) -> Result<Vec<EventNews>> {
-            yet()
-        }
-        async fn attempts_between(&self, _: &AccountId, _: u64, _: u64, _: u32) -> Result<Vec<AttemptNews>> {
-            yet()
-        }
-        async fn captures_between(&self, _: &AccountId, _: u64, _: u64, _: u32) -> Result<Vec<CaptureNews>> {
-            yet()
-        }
-    }
-}
-
 mod conversation {
     use super::super::PostgresStore;
     use super::yet;
@@ -118,75 +85,6 @@ mod conversation {
             yet()
         }
         async fn silent_conversations(&self, _: Timestamp, _: u32) -> Result<Vec<Conversation>> {
-            yet()
-        }
-    }
-}
-
-mod delivery {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::Timestamp;
-    #[allow(unused_imports)]
-    use deskbell_core::attempt::{Attempt, Outcome};
-    #[allow(unused_imports)]
-    use deskbell_core::delivery::{Delivery, Retried, Status};
-    #[allow(unused_imports)]
-    use deskbell_core::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
-    #[allow(unused_imports)]
-    use deskbell_core::policy::limit::PAGE_BYTES;
-    use deskbell_core::store::*;
-    #[allow(unused_imports)]
-    use deskbell_core::trigger::Trigger;
-    #[allow(unused_imports)]
-    use std::collections::VecDeque;
-    #[async_trait]
-    impl Deliveries for PostgresStore {
-        async fn retry_delivery(&self, _: &AccountId, _: &DeliveryId, _: Timestamp) -> Result<Retried> {
-            yet()
-        }
-        async fn delivery(&self, _: &AccountId, _: &DeliveryId) -> Result<Option<Delivery>> {
-            yet()
-        }
-        async fn deliveries(&self, _: &AccountId, _: &DeliveryFilter, _: &Page) -> Result<Listing<Delivery>> {
-            yet()
-        }
-        async fn attempts_of(&self, _: &AccountId, _: &[DeliveryId], _: u32) -> Result<Vec<Vec<Attempt>>> {
-            yet()
-        }
-        async fn attempt(&self, _: &AccountId, _: &AttemptId) -> Result<Option<Attempt>> {
-            yet()
-        }
-        async fn attempts(&self, _: &AccountId, _: &AttemptFilter, _: &Page) -> Result<Listing<Attempt>> {
-            yet()
-        }
-    }
-}
-
-mod event {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::event::Event;
-    #[allow(unused_imports)]
-    use deskbell_core::id::{AccountId, EventId};
-    use deskbell_core::store::*;
-    #[allow(unused_imports)]
-    use deskbell_core::trigger::Trigger;
-    #[async_trait]
-    impl Events for PostgresStore {
-        async fn event(&self, _: &AccountId, _: &EventId) -> Result<Option<Event>> {
-            yet()
-        }
-        async fn events_of(&self, _: &AccountId, _: &[EventId]) -> Result<Vec<Option<Event>>> {
-            yet()
-        }
-        async fn events(&self, _: &AccountId, _: &EventFilter, _: &Page) -> Result<Listing<Event>> {
             yet()
         }
     }
@@ -346,62 +244,6 @@ mod one_time_link {
     }
 }
 
-mod pause {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::Timestamp;
-    use deskbell_core::store::*;
-    #[async_trait]
-    impl Pause for PostgresStore {
-        async fn paused(&self) -> Result<Option<Timestamp>> {
-            yet()
-        }
-        async fn resume(&self) -> Result<bool> {
-            yet()
-        }
-    }
-}
-
-mod retention {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::Timestamp;
-    #[allow(unused_imports)]
-    use deskbell_core::id::AccountId;
-    #[allow(unused_imports)]
-    use deskbell_core::place::Place;
-    #[allow(unused_imports)]
-    use deskbell_core::retention::{Keep, OwnKeep};
-    use deskbell_core::store::*;
-    #[async_trait]
-    impl Retention for PostgresStore {
-        async fn expire(&self, _: Expire) -> Result<Expired> {
-            yet()
-        }
-        async fn forget_keys(&self, _: Timestamp, _: u32) -> Result<u64> {
-            yet()
-        }
-        async fn give_back(&self, _: u64) -> Result<u64> {
-            yet()
-        }
-        async fn own_keep(&self, _: &AccountId) -> Result<OwnKeep> {
-            yet()
-        }
-        async fn set_own_keep(&self, _: &AccountId, _: OwnKeep) -> Result<bool> {
-            yet()
-        }
-        async fn cut(&self, _: &AccountId) -> Result<Cut> {
-            yet()
-        }
-    }
-}
-
 mod sandbox {
     use super::super::PostgresStore;
     use super::yet;
@@ -485,83 +327,6 @@ mod share {
             yet()
         }
         async fn sweep_shares(&self, _: Timestamp) -> Result<u64> {
-            yet()
-        }
-    }
-}
-
-mod statistics {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::Timestamp;
-    #[allow(unused_imports)]
-    use deskbell_core::id::{AccountId, WebhookId};
-    use deskbell_core::store::*;
-    #[allow(unused_imports)]
-    use deskbell_core::webhook::{Quarter, Record, Webhook};
-    #[allow(unused_imports)]
-    use std::time::Duration;
-    #[async_trait]
-    impl Statistics for PostgresStore {
-        async fn records(&self, _: &AccountId, _: &[WebhookId], _: Timestamp) -> Result<Vec<Record>> {
-            yet()
-        }
-        async fn watched_webhooks(
-            &self,
-            _: Timestamp,
-            _: Timestamp,
-            _: u32,
-        ) -> Result<Vec<(Webhook, Vec<Quarter>)>> {
-            yet()
-        }
-        async fn tenants(&self, _: &[AccountId]) -> Result<Vec<Tenant>> {
-            yet()
-        }
-        async fn unready(&self) -> Option<Unready> {
-            None
-        }
-        async fn condition(&self, _: Timestamp) -> Result<Condition> {
-            yet()
-        }
-    }
-}
-
-mod webhook {
-    use super::super::PostgresStore;
-    use super::yet;
-    #[allow(unused_imports)]
-    use async_trait::async_trait;
-    #[allow(unused_imports)]
-    use deskbell_core::Timestamp;
-    #[allow(unused_imports)]
-    use deskbell_core::id::{AccountId, WebhookId};
-    use deskbell_core::store::*;
-    #[allow(unused_imports)]
-    use deskbell_core::webhook::{Webhook, WebhookChange, WebhookSaved};
-    #[async_trait]
-    impl Webhooks for PostgresStore {
-        async fn create_webhook(&self, _: Webhook, _: u32) -> Result<WebhookSaved> {
-            yet()
-        }
-        async fn webhook(&self, _: &AccountId, _: &WebhookId) -> Result<Option<Webhook>> {
-            yet()
-        }
-        async fn webhooks(&self, _: &AccountId, _: &Page) -> Result<Listing<Webhook>> {
-            yet()
-        }
-        async fn change_webhook(
-            &self,
-            _: &AccountId,
-            _: &WebhookId,
-            _: &WebhookChange,
-            _: Timestamp,
-        ) -> Result<WebhookSaved> {
-            yet()
-        }
-        async fn delete_webhook(&self, _: &AccountId, _: &WebhookId, _: Timestamp) -> Result<bool> {
             yet()
         }
     }

@@ -212,7 +212,11 @@ impl PostgresStore {
         let step = tokio::spawn(async move {
             let mut tries = 1..TRIES;
             loop {
-                match database.step(&joined, &input, &work).await {
+                let done = database.step(&joined, &input, &work).await;
+                if let Err(fault) = &done {
+                    database.readiness.failed(fault);
+                }
+                match done {
                     Err(fault) if fault.is_passing() && tries.next().is_some() => {}
                     given => return given.map_err(Error::from),
                 }
@@ -275,6 +279,7 @@ impl Database {
             Err(fault) if fault.is_silence() => self.find_out(&number, fault).await?,
             Err(fault) => return Err(fault),
         }
+        self.readiness.committed();
         let Tx { outbox, machine, .. } = tx;
         let outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(generation) = outbox.generation {
