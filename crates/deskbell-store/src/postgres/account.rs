@@ -77,10 +77,7 @@ pub(super) async fn add_account(tx: &Tx<'_>, account: &Account, sandbox: &Sandbo
     let Some(row) = maybe_row(tx.conn, insert, row).await? else { return Ok(false) };
     let number: i64 = named(&row, "seq")?;
     execute(tx.conn, "INSERT INTO places (account, last) VALUES ($1, 0)", params![number]).await?;
-    // One by one, so that single ones can be listed and changed.
-    for object in sandbox.clone().into_objects() {
-        sandbox::add(tx.conn, &account.id, &object).await?;
-    }
+    sandbox::add_all(tx, &account.id, &sandbox.clone().into_objects()).await?;
     Ok(true)
 }
 

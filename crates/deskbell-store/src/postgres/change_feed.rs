@@ -7,7 +7,7 @@ use super::columns::{Columns, named};
 use super::fault::Result;
 use super::sql::{self, Param, param, params};
 use super::unreadable::{LeftOut, Table};
-use super::{attempt, delivery, event};
+use super::{attempt, capture, delivery, event};
 use crate::encoding::value::count;
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
@@ -67,7 +67,7 @@ async fn position(conn: &Client, account: &AccountId) -> Result<Position> {
     let row = sql::row(conn, last, params![number_or_none(conn, account).await?]).await?;
     let mut columns = Columns::of(&row);
     let (event, attempt) = (columns.count()?, columns.count()?);
-    Ok(Position { event, attempt, capture: 0 })
+    Ok(Position { event, attempt, capture: number(capture::last(conn, account).await?) })
 }
 
 async fn events(
@@ -98,6 +98,17 @@ async fn attempts(
     let attempts = attempt::between(conn, account, span, limit).await?;
     let news = |(place, attempt, delivery)| AttemptNews { seq: number(place), attempt, delivery };
     Ok(attempts.into_iter().map(news).collect())
+}
+
+async fn captures(
+    conn: &Client,
+    account: &AccountId,
+    span: (i64, i64),
+    limit: u32,
+) -> Result<Vec<CaptureNews>> {
+    let captures = capture::between(conn, account, span, limit).await?;
+    let news = |(seq, capture, inbox)| CaptureNews { seq: number(seq), capture, inbox };
+    Ok(captures.into_iter().map(news).collect())
 }
 
 #[async_trait]
@@ -137,7 +148,8 @@ impl ChangeFeed for PostgresStore {
         upto: u64,
         limit: u32,
     ) -> store::Result<Vec<CaptureNews>> {
-        let _ = (account, after, upto, limit);
-        Ok(Vec::new())
+        let input = (account.clone(), (count(after), count(upto)), limit);
+        self.snapshot(input, |conn, (account, span, limit)| captures(conn, account, *span, *limit).boxed())
+            .await
     }
 }
