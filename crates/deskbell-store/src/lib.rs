@@ -2,6 +2,7 @@
 //!
 //! All stores pass one suite, `tests/contract`: it is the definition of correct.
 
+mod admission;
 mod encoding;
 #[cfg(feature = "memory")]
 mod memory;

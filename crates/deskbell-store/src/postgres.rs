@@ -1,16 +1,19 @@
 //! The contract on PostgreSQL, for several machines and for more than one disk holds.
 
+mod accept;
 mod account;
 mod address;
 mod attempt;
 mod capture;
 mod change_feed;
+mod claim;
 mod columns;
 mod delivery;
 mod event;
 mod fault;
 mod generation;
 mod inbox;
+mod known;
 mod list;
 mod machine;
 mod member;
@@ -22,8 +25,10 @@ mod quarter;
 mod queue;
 mod queues;
 mod readiness;
+mod record;
 mod retention;
 mod sandbox;
+mod set_back;
 mod share;
 mod spot;
 mod sql;
@@ -33,6 +38,7 @@ mod transaction;
 mod unreadable;
 mod webhook;
 
+use crate::admission::Admission;
 use address::Address;
 use deadpool_postgres::{Object, Pool};
 use deskbell_core::meter::Meter;
@@ -47,6 +53,8 @@ pub struct PostgresStore {
     database: Arc<Database>,
     /// As what the machine has joined.
     joined: Arc<Joined>,
+    /// Of the events that wait to be written.
+    admission: Admission,
 }
 
 /// The database, as this process uses it.
@@ -90,14 +98,14 @@ impl PostgresStore {
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;
-        Ok(Self { database, joined: Arc::default() })
+        Ok(Self { database, joined: Arc::default(), admission: Admission::default() })
     }
 
     /// The same store as another machine sees it, which joins for itself: two processes on one database. For tests.
     #[cfg(feature = "memory")]
     #[must_use]
     pub fn machine(&self) -> Self {
-        Self { database: Arc::clone(&self.database), joined: Arc::default() }
+        Self { database: Arc::clone(&self.database), joined: Arc::default(), admission: Admission::default() }
     }
 
     /// A connection for statements that stand alone.

@@ -4,7 +4,6 @@
 //! cannot touch the deliveries. Each [`File`] has one writer, a few readers and a checkpointer.
 
 mod account;
-mod admission;
 mod attempt;
 mod booking;
 mod cache;
@@ -61,7 +60,7 @@ pub use migrate::{Missing, migrations};
 #[cfg(feature = "memory")]
 pub use plans::Plans;
 
-use admission::Admission;
+use crate::admission::Admission;
 use deskbell_core::Alarm;
 use deskbell_core::meter::Meter;
 use file::File;

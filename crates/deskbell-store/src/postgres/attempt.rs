@@ -3,12 +3,13 @@
 use super::account::number_or_none;
 use super::columns::{Columns, named};
 use super::fault::Result;
+use super::known;
 use super::list::{self, List, Order};
 use super::part::{self, Sized};
-use super::spot::Spot;
+use super::spot::{self, Spot};
 use super::sql::{self, params};
 use super::unreadable::{LeftOut, Table};
-use super::{change_feed, delivery, event, webhook};
+use super::{change_feed, delivery, event};
 use crate::encoding::packed::{self, Known};
 use crate::encoding::value::code;
 use deskbell_core::Timestamp;
@@ -77,7 +78,7 @@ fn seconds(started: Timestamp) -> i64 {
 /// Where the account's attempt of that id stands in the order of recording.
 async fn place(conn: &Client, account: i64, id: &AttemptId) -> Result<Option<Place>> {
     let Some((delivery, number)) = id.parts() else { return Ok(None) };
-    let Some(spot) = delivery::find(conn, account, &delivery).await? else { return Ok(None) };
+    let Some(spot) = spot::find(conn, account, &delivery).await? else { return Ok(None) };
     let select =
         "SELECT place FROM attempts WHERE account = $1 AND event = $2 AND webhook = $3 AND number = $4";
     sql::maybe_row(conn, select, params![account, spot.event, spot.webhook, i64::from(number)])
@@ -148,7 +149,7 @@ pub(super) async fn list(
         None => None,
     };
     let webhook = match &filter.webhook {
-        Some(webhook) => Some(webhook::number(conn, number, webhook).await?),
+        Some(webhook) => Some(known::number(conn, number, webhook).await?),
         None => None,
     };
     let known = match list::cursor(page) {
@@ -164,7 +165,7 @@ pub(super) async fn list(
         return list.seek("a.event =", event).page_by(conn, page, order, read).await;
     };
     // The few attempts of one delivery, in the order of their numbers.
-    let spot = delivery::find(conn, number, delivery).await?;
+    let spot = spot::find(conn, number, delivery).await?;
     let spot = spot.unwrap_or(Spot { account: number, event: 0, webhook: 0 });
     // A cursor may name any attempt of the account: one of another delivery stands before or behind all of these.
     let key = |(of, number): (DeliveryId, u32)| if of == *delivery { number.into() } else { 0 };
@@ -190,7 +191,7 @@ pub(super) async fn between(
     limit: u32,
 ) -> Result<Vec<(Place, Attempt, Delivery)>> {
     let select = select!("WHERE a.account = $1 AND a.place > $2 AND a.place <= $3 ORDER BY a.place LIMIT $4");
-    let placed = |row: &Row| Ok((delivery::spot(row)?, read(row)?));
+    let placed = |row: &Row| Ok((Spot::read(row)?, read(row)?));
     let weigh = |(_, attempt): &(Spot, Attempt)| attempt.bytes();
     let (mut found, mut bytes) = (Vec::new(), 0);
     loop {

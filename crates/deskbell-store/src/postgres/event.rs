@@ -2,14 +2,15 @@
 
 use super::PostgresStore;
 use super::account::number_or_none;
+use super::change_feed;
 use super::columns::{Columns, named};
 use super::fault::Result;
+use super::known;
 use super::list::{self, List, Order};
 use super::part::{self, Sized};
 use super::spot::Spot;
 use super::sql::{self, params};
 use super::unreadable::{LeftOut, Table};
-use super::{change_feed, webhook};
 use crate::encoding::body;
 use crate::encoding::value::code;
 use async_trait::async_trait;
@@ -134,7 +135,7 @@ async fn list(
         None => None,
     };
     let webhook = match &filter.webhook {
-        Some(webhook) => Some(webhook::number(conn, number, webhook).await?),
+        Some(webhook) => Some(known::number(conn, number, webhook).await?),
         None => None,
     };
     let owed = "EXISTS (SELECT 1 FROM deliveries d WHERE d.account = e.account AND d.event = e.place

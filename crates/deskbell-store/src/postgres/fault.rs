@@ -36,6 +36,8 @@ impl Fault {
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::LOCK_NOT_AVAILABLE,
+            // Somebody else had just taken that name: now it is seen.
+            SqlState::UNIQUE_VIOLATION,
         ];
         self.state().is_some_and(|state| passing.contains(state))
     }

@@ -2,9 +2,9 @@
 //! until nothing is held by it any more; its beats are the only lease.
 
 use super::PostgresStore;
-use super::columns::{Columns, named};
+use super::columns::named;
 use super::fault::Result;
-use super::spot::Spot;
+use super::spot::{self, Keys, Spot};
 use super::sql::{execute, exists, params, row, rows};
 use super::transaction::Tx;
 use crate::encoding::value::count;
@@ -26,10 +26,21 @@ pub(super) struct Machine {
     pub(super) hands: Arc<Hands>,
 }
 
+/// How far a machine has come with looking at webhooks that are due, when there are more than one claim looks at.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Behind this one the next look begins.
+    pub(super) cut: Option<i64>,
+    /// Ready webhooks that were looked at since anything was handed out.
+    pub(super) barren: usize,
+}
+
 /// This machine, once it has joined.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
     machine: Mutex<Option<Machine>>,
+    /// Where its next look for what is due begins.
+    pub(super) look: Mutex<Look>,
     order: tokio::sync::Mutex<()>,
 }
 
@@ -106,24 +117,20 @@ async fn take_over(tx: &Tx<'_>, now: Timestamp, limit: i64) -> Result<usize> {
                 (SELECT account, event, webhook FROM deliveries d WHERE d.epoch = m.epoch AND d.leased > 0 LIMIT $1) d
                 WHERE m.ended IS NOT NULL ORDER BY m.epoch LIMIT $1";
     let held = rows(tx.conn, held, params![limit]).await?;
-    let spots = held.iter().map(|row| Spot::read(&mut Columns::of(row))).collect::<Result<Vec<_>>>()?;
+    let spots = held.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
     if spots.is_empty() {
         let forget = "DELETE FROM machines m WHERE m.ended IS NOT NULL
                       AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.epoch = m.epoch AND d.leased > 0)";
         execute(tx.conn, forget, params![]).await?;
         return Ok(0);
     }
-    let mut accounts: Vec<i64> = spots.iter().map(|spot| spot.account).collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    tx.lock(&accounts).await?;
+    tx.lock(&spot::accounts(spots.iter())).await?;
     let update =
         "UPDATE deliveries d SET due = $4, epoch = 0 FROM unnest($1, $2, $3) AS s (account, event, webhook),
                   machines m WHERE d.account = s.account AND d.event = s.event AND d.webhook = s.webhook
                   AND d.leased > 0 AND m.epoch = d.epoch AND m.ended IS NOT NULL";
-    let column = |of: fn(&Spot) -> i64| spots.iter().map(of).collect::<Vec<_>>();
-    let key = (column(|spot| spot.account), column(|spot| spot.event), column(|spot| spot.webhook));
-    execute(tx.conn, update, params![key.0, key.1, key.2, millis(now)]).await?;
+    let Keys { accounts, events, webhooks } = Keys::of(spots.iter());
+    execute(tx.conn, update, params![accounts, events, webhooks, millis(now)]).await?;
     spots.iter().for_each(|spot| tx.requeue(spot.webhook));
     Ok(spots.len())
 }

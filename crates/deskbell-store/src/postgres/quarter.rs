@@ -2,21 +2,30 @@
 
 use super::columns::{Columns, named};
 use super::fault::Result;
-use super::sql::{self, params};
+use super::sql::{execute, params, rows};
 use super::unreadable::{self, LeftOut, Table};
-use crate::encoding::latencies::{pack, unpack};
+use crate::encoding::latencies;
 use crate::encoding::value::count;
 use deskbell_core::Timestamp;
 use deskbell_core::store::QUARTERS_KEPT;
 use deskbell_core::time::millis;
 use deskbell_core::webhook::Quarter;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::{Client, Row};
 
-/// Old quarters that go when a new one begins: more than begin at a time, so that they become fewer.
+/// Old quarters that go when new ones begin: more than begin at a time, so that they become fewer.
 const DROPPED_AT_ONCE: i64 = 100;
 
 const TABLE: Table = Table("quarters", &["webhook", "start"]);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT q.start, q.delivered, q.first_try, q.failed, q.gave_up, q.latencies, q.webhook FROM quarters q ",
+            $rest
+        )
+    };
+}
 
 fn read(row: &Row) -> Result<Quarter> {
     let mut columns = Columns::of(row);
@@ -26,49 +35,53 @@ fn read(row: &Row) -> Result<Quarter> {
         first_try: columns.count()?,
         failed: columns.count()?,
         gave_up: columns.count()?,
-        latencies: unpack(columns.get()?).ok_or_else(|| columns.damaged("latencies of no known form"))?,
+        latencies: latencies::unpack(columns.get()?)
+            .ok_or_else(|| columns.damaged("latencies of no known form"))?,
     })
 }
 
-/// Adds what a quarter has to the webhook's row of it. One that cannot be read begins anew: what is recorded must not wait for
+/// Adds what quarters have, by webhook, to their rows. One that cannot be read begins anew: what is recorded must not wait for
 /// a sum.
-pub(super) async fn add(conn: &Client, webhook: i64, more: &Quarter) -> Result<()> {
-    let select = "SELECT start, delivered, first_try, failed, gave_up, latencies FROM quarters
-                  WHERE webhook = $1 AND start = $2";
-    let start = millis(more.start);
-    let known = sql::maybe_row(conn, select, params![webhook, start]).await?;
-    let read = known.as_ref().map(read).transpose();
-    let read = LeftOut::of(TABLE).sift(format_args!("{webhook}/{start}"), read)?;
-    let mut quarter = read.flatten().unwrap_or_else(|| Quarter::of(more.start));
-    quarter.add(more);
+pub(super) async fn add(conn: &Client, more: &BTreeMap<(i64, i64), Quarter>) -> Result<()> {
+    if more.is_empty() {
+        return Ok(());
+    }
+    let (webhooks, starts): (Vec<i64>, Vec<i64>) = more.keys().copied().unzip();
+    let select =
+        select!("JOIN unnest($1, $2) AS u (webhook, start) ON q.webhook = u.webhook AND q.start = u.start");
+    let (mut sums, mut left_out) = (more.clone(), LeftOut::of(TABLE));
+    let known = rows(conn, select, params![webhooks, starts]).await?;
+    for row in &known {
+        let key = (named(row, "webhook")?, named(row, "start")?);
+        if let Some(known) = left_out.row(row, read)?
+            && let Some(sum) = sums.get_mut(&key)
+        {
+            sum.add(&known);
+        }
+    }
     let upsert = "INSERT INTO quarters (webhook, start, delivered, first_try, failed, gave_up, latencies)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7)
-                  ON CONFLICT (webhook, start) DO UPDATE SET delivered = $3, first_try = $4, failed = $5,
-                  gave_up = $6, latencies = $7";
-    sql::execute(
-        conn,
-        upsert,
-        params![
-            webhook,
-            start,
-            count(quarter.delivered),
-            count(quarter.first_try),
-            count(quarter.failed),
-            count(quarter.gave_up),
-            pack(&quarter.latencies),
-        ],
-    )
-    .await?;
-    if known.is_some() { Ok(()) } else { drop_old(conn, more.start).await }
+                  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                  ON CONFLICT (webhook, start) DO UPDATE SET delivered = excluded.delivered,
+                  first_try = excluded.first_try, failed = excluded.failed, gave_up = excluded.gave_up,
+                  latencies = excluded.latencies";
+    let column = |of: fn(&Quarter) -> u64| sums.values().map(|sum| count(of(sum))).collect::<Vec<i64>>();
+    let (delivered, first) = (column(|sum| sum.delivered), column(|sum| sum.first_try));
+    let (failed, gave_up) = (column(|sum| sum.failed), column(|sum| sum.gave_up));
+    let packed: Vec<Vec<u8>> = sums.values().map(|sum| latencies::pack(&sum.latencies)).collect();
+    execute(conn, upsert, params![webhooks, starts, delivered, first, failed, gave_up, packed]).await?;
+    match more.values().map(|quarter| quarter.start).max() {
+        Some(newest) if known.len() < more.len() => drop_old(conn, newest).await,
+        _ => Ok(()),
+    }
 }
 
-/// Drops some of what ended long before `now`, of any webhook: none that another transaction is at.
+/// Drops some of what ended long before `now`, of any webhook; none that another transaction drops.
 async fn drop_old(conn: &Client, now: Timestamp) -> Result<()> {
-    let delete = "DELETE FROM quarters WHERE (webhook, start) IN
-                  (SELECT webhook, start FROM quarters WHERE start < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    let delete = "DELETE FROM quarters q USING
+                  (SELECT webhook, start FROM quarters WHERE start < $1 ORDER BY start LIMIT $2 FOR UPDATE SKIP LOCKED) o
+                  WHERE q.webhook = o.webhook AND q.start = o.start";
     let kept = i64::try_from(QUARTERS_KEPT.as_millis()).unwrap_or(i64::MAX);
-    sql::execute(conn, delete, params![millis(now).saturating_sub(kept), DROPPED_AT_ONCE]).await?;
-    Ok(())
+    execute(conn, delete, params![millis(now).saturating_sub(kept), DROPPED_AT_ONCE]).await.map(drop)
 }
 
 /// The quarters of these webhooks that began at `since` or later, oldest first.
@@ -77,9 +90,8 @@ pub(super) async fn since(
     webhooks: &[i64],
     since: Timestamp,
 ) -> Result<HashMap<i64, Vec<Quarter>>> {
-    let select = "SELECT start, delivered, first_try, failed, gave_up, latencies, webhook FROM quarters
-                  WHERE webhook = ANY ($1) AND start >= $2 ORDER BY webhook, start";
-    let rows = sql::rows(conn, select, params![webhooks, millis(since)]).await?;
+    let select = select!("WHERE q.webhook = ANY($1) AND q.start >= $2 ORDER BY q.webhook, q.start");
+    let rows = rows(conn, select, params![webhooks, millis(since)]).await?;
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for (webhook, quarter) in unreadable::all(&rows, TABLE, |row| Ok((named(row, "webhook")?, read(row)?)))? {
         found.entry(webhook).or_default().push(quarter);

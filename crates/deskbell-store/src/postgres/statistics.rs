@@ -4,9 +4,10 @@ use super::PostgresStore;
 use super::account::number_or_none;
 use super::columns::{Columns, named};
 use super::fault::Result;
+use super::known;
 use super::pause::paused;
+use super::quarter;
 use super::sql::{self, params};
-use super::{quarter, webhook};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
@@ -16,6 +17,7 @@ use deskbell_core::time::millis;
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use futures::FutureExt as _;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio_postgres::Client;
 
 async fn records(
@@ -85,9 +87,13 @@ async fn watched(
         sql::rows(conn, select, params![millis(since), millis(disabled_since), i64::from(limit)]).await?;
     let numbers = rows.iter().map(|row| named(row, "webhook")).collect::<Result<Vec<i64>>>()?;
     let mut quarters = quarter::since(conn, &numbers, since).await?;
-    let webhooks = webhook::of_numbers(conn, &numbers).await?;
-    let mut own = |known: &webhook::Known| quarters.remove(&known.number).unwrap_or_default();
-    Ok(webhooks.into_iter().map(|known| (own(&known), known.webhook)).map(|(own, one)| (one, own)).collect())
+    let webhooks = known::all_at(conn, &numbers).await?;
+    let mut own = |known: &known::Known| quarters.remove(&known.seq).unwrap_or_default();
+    Ok(webhooks
+        .into_iter()
+        .map(|known| (own(&known), Arc::unwrap_or_clone(known.webhook)))
+        .map(|(own, one)| (one, own))
+        .collect())
 }
 
 /// Deliveries in the queue, leased ones too.

@@ -60,6 +60,8 @@ pub(super) struct Tx<'t> {
     pub(super) conn: &'t Client,
     /// This machine, if it has joined.
     machine: Option<Machine>,
+    /// The same, and what it remembers.
+    pub(super) joined: &'t Joined,
     places: Mutex<BTreeMap<i64, Numbering>>,
     /// Webhooks whose queue is another one now.
     requeued: Mutex<BTreeSet<i64>>,
@@ -95,10 +97,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<'t> Tx<'t> {
-    fn new(conn: &'t Client, machine: Option<Machine>) -> Self {
+    fn new(conn: &'t Client, joined: &'t Joined) -> Self {
         Self {
             conn,
-            machine,
+            machine: joined.machine(),
+            joined,
             places: Mutex::default(),
             requeued: Mutex::default(),
             outbox: Mutex::default(),
@@ -255,7 +258,7 @@ impl Database {
         let held = Held(Some(self.connection().await?));
         let Some(conn) = held.0.as_ref() else { return Err(gone()) };
         let number = number(&conn.simple_query(BEGIN).await?)?;
-        let tx = Tx::new(conn, joined.machine());
+        let tx = Tx::new(conn, joined);
         let done = async {
             let given = work(&tx, input).await?;
             if !*locked(&tx.taken_back) {

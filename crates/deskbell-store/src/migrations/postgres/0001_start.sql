@@ -55,8 +55,7 @@ CREATE TABLE webhooks (
   PRIMARY KEY (account, seq) -- lists, newest first
 ) WITH (fillfactor = 70);
 CREATE INDEX webhooks_seq ON webhooks (seq); -- a webhook by its number
-CREATE INDEX webhooks_id ON webhooks (id);
-CREATE UNIQUE INDEX webhooks_own_id ON webhooks (account, id);
+CREATE UNIQUE INDEX webhooks_id ON webhooks (id);
 CREATE UNIQUE INDEX webhooks_name ON webhooks (account, name) WHERE status <> 'deleted';
 -- The operator's page: who rests, and who was turned off by what receivers did.
 CREATE INDEX webhooks_resting ON webhooks (rest_until) WHERE rest_until IS NOT NULL;
@@ -76,7 +75,7 @@ CREATE TABLE events (
 );
 -- They are compressed already.
 ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL;
-CREATE UNIQUE INDEX events_id ON events (account, id);
+CREATE UNIQUE INDEX events_id ON events (id); -- an event by its id
 CREATE INDEX events_subject ON events (account, subject, place) WHERE subject IS NOT NULL; -- lists of one booking
 
 CREATE TABLE idempotency (
