@@ -38,10 +38,7 @@ macro_rules! contract {
     ($($noun:ident: $($case:ident)*;)*) => {
         contract!(@store memory { $($noun: $($case)*;)* });
         contract!(@store sqlite { $($noun: $($case)*;)* });
-    };
-    // One noun after another comes to PostgreSQL.
-    (on $on:ident $($noun:ident: $($case:ident)*;)*) => {
-        contract!(@store $on { $($noun: $($case)*;)* });
+        contract!(@store postgres { $($noun: $($case)*;)* });
     };
     (@store $store:ident { $($noun:ident: $($case:ident)*;)* }) => {
         mod $store {
@@ -287,65 +284,4 @@ contract! {
         pages_go_both_ways
         ended_bookings_are_agreed_ones_whose_end_has_passed
         another_accounts_booking_is_not_found;
-}
-
-contract! {
-    on postgres
-    account:
-        an_account_is_found_by_id_and_by_address_in_any_case
-        an_address_is_taken_in_any_case
-        a_sandbox_reads_back_whole
-        a_payload_style_is_remembered
-        keys_read_back_and_are_revoked_once
-        a_keys_last_use_is_noted_and_never_moves_back
-        the_generation_moves_with_each_change_and_with_no_use
-        only_active_keys_count_against_the_limit
-        the_limit_of_keys_holds_in_a_race
-        the_first_master_key_is_remembered;
-    member:
-        an_account_its_sandbox_and_its_owner_are_one_step
-        of_many_who_sign_up_with_one_address_one_does
-        an_account_has_one_first_owner
-        a_login_is_unique_and_ends_the_other_sessions
-        a_session_reads_back_is_noted_and_ends_once
-        of_too_many_sessions_the_oldest_make_room
-        a_sweep_takes_what_is_silent_or_old;
-    sandbox:
-        an_object_of_each_kind_reads_back
-        many_ids_are_looked_up_at_once
-        an_id_is_taken_once_and_a_limit_holds
-        a_change_needs_what_was_read
-        of_two_changes_to_one_object_one_wins
-        an_identifier_is_of_one_object_of_its_kind
-        of_two_with_one_address_one_is_added
-        of_a_deleted_object_the_id_is_left
-        pages_go_both_ways
-        another_accounts_object_is_not_found;
-    object_filter:
-        a_filter_selects_and_its_pages_miss_none
-        a_filter_finds_the_oldest_of_all_on_its_first_page;
-    share:
-        a_share_is_found_by_its_token_until_it_expires
-        a_revoked_share_is_gone
-        only_live_shares_count_against_the_limit
-        expired_shares_are_swept
-        pages_go_both_ways
-        another_accounts_share_is_not_found;
-    inbox:
-        an_inbox_reads_back_and_changes
-        only_live_inboxes_count_against_the_limit
-        a_relays_request_is_held_and_its_status_is_recorded_later
-        a_capture_keeps_the_bytes_as_they_came
-        a_page_ends_at_a_number_of_bytes
-        answers_follow_the_script_and_a_new_one_starts_over
-        an_unknown_token_stores_nothing
-        an_expired_inbox_stores_nothing
-        too_many_in_a_minute_store_nothing
-        the_oldest_make_room
-        an_account_keeps_a_number_of_bytes
-        captures_at_the_same_time_are_numbered_without_gaps
-        captures_are_deleted_one_by_one_and_all_at_once
-        deleting_and_sweeping_take_the_captures_along
-        pages_go_both_ways
-        another_accounts_inbox_is_not_found;
 }
