@@ -8,6 +8,7 @@ mod encoding;
 mod memory;
 mod postgres;
 mod sqlite;
+mod turns;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;

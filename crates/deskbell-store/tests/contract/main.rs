@@ -33,6 +33,7 @@ mod share;
 mod statistics;
 mod unreadable;
 mod webhook;
+mod zero;
 
 macro_rules! contract {
     ($($noun:ident: $($case:ident)*;)*) => {
@@ -284,4 +285,8 @@ contract! {
         pages_go_both_ways
         ended_bookings_are_agreed_ones_whose_end_has_passed
         another_accounts_booking_is_not_found;
+    zero:
+        what_is_looked_up_by_it_is_not_there
+        a_cursor_with_it_names_nothing
+        a_filter_with_it_finds_nothing;
 }
