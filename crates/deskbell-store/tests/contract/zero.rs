@@ -2,8 +2,8 @@
 
 use crate::given::{Given, Shared};
 use deskbell_core::id::{
-    AccountId, AttemptId, BookingId, CaptureId, ContactId, ConversationId, DeliveryId, EventId, InboxId, KeyId,
-    MemberId, OneTimeLinkId, ShareId, WebhookId,
+    AccountId, AttemptId, BookingId, CaptureId, ContactId, ConversationId, DeliveryId, EventId, InboxId,
+    KeyId, MemberId, OneTimeLinkId, ShareId, WebhookId,
 };
 use deskbell_core::member::PasswordHash;
 use deskbell_core::sandbox::{Identifier, ObjectKind};
