@@ -125,6 +125,9 @@ enum Failure {
     /// A file of the store does not open.
     #[error(transparent)]
     File(#[from] deskbell_store::OpenError),
+    /// The database does not open.
+    #[error(transparent)]
+    Database(#[from] deskbell_store::DatabaseError),
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] deskbell_core::store::Error),
@@ -221,7 +224,7 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Backup(given) => copies::backup(&given, &loaded),
         Command::Restore(given) => copies::restore(&given, &loaded),
         Command::Resume => copies::resume(&loaded).await,
-        Command::Migrate(given) => migrate::run(&given, &loaded),
+        Command::Migrate(given) => migrate::run(&given, &loaded).await,
         Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),

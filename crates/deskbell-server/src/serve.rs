@@ -102,7 +102,7 @@ pub async fn run_until(
         recorded: Arc::new(move |account| told.announce_attempts(account)),
         alarm: alarm.clone(),
     };
-    let disk = Arc::new(Disk::new(&config.server.store, config.disk));
+    let disk = Arc::new(Disk::new(config.server.store.file(), config.disk));
     disk.look();
     let metrics = Arc::new(Metrics::new(
         Arc::clone(&store),

@@ -12,7 +12,9 @@ mod turns;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
-pub use postgres::{DatabaseError, PostgresStore};
+pub use postgres::{
+    DatabaseError, DatabaseFound, PostgresStore, check_url, database_migrations, look_at_database,
+};
 pub use sqlite::{
     Backup, Checked, Copied, CopyError, Missing, OpenError, Progress, Restore, Rule, SqliteStore, Why,
     backup, beside, check, migrations, restore,

@@ -42,14 +42,23 @@ mod unreadable;
 mod webhook;
 
 use crate::admission::Admission;
+use crate::sqlite::Missing;
 use address::Address;
 use deadpool_postgres::{Object, Pool};
 use deskbell_core::meter::Meter;
+use deskbell_core::store;
 use fault::Fault;
 use generation::Generation;
 use machine::Joined;
 use readiness::Readiness;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Calls that wait for a connection, of one process: past them a call is told to come again.
+const WAITING: usize = 4_096;
+/// When somebody who was told so should.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A machine's view of a store in a PostgreSQL database. To be opened and used within one runtime of tokio's.
 pub struct PostgresStore {
@@ -67,6 +76,8 @@ struct Database {
     /// Counts what this process does in it.
     meter: Arc<Meter>,
     readiness: Arc<Readiness>,
+    /// Calls that may wait for a connection.
+    waiting: Semaphore,
 }
 
 /// Why a database does not open.
@@ -86,6 +97,58 @@ pub enum DatabaseError {
     Newer(i64),
 }
 
+/// Whether a URL names a database in a way that can be used. Nothing is connected.
+///
+/// # Errors
+/// [`DatabaseError::Address`].
+pub fn check_url(url: &str) -> Result<(), DatabaseError> {
+    Address::parse(url)?.pool().map(drop)
+}
+
+/// What a start would do to the database at that URL. With `apply` it is done, as a start does it.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn database_migrations(url: &str, apply: bool) -> Result<Vec<Missing>, DatabaseError> {
+    let conn = connect(url).await?;
+    let missing = migrate::missing(&conn).await?;
+    if apply {
+        migrate::migrate(&conn).await?;
+    }
+    // Each makes new tables, or is quick on what is there.
+    let told =
+        |one: &migrate::Migration| Missing { file: None, number: one.number, name: one.name, quick: true };
+    Ok(missing.iter().map(told).collect())
+}
+
+/// What there is to say about a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseFound {
+    /// Its release.
+    pub version: String,
+    /// Settings under which what is committed may be lost, as `name=value`.
+    pub unsafe_settings: Vec<String>,
+    /// Migrations that it does not have yet.
+    pub missing: usize,
+}
+
+/// Looks at the database at that URL, and changes nothing.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn look_at_database(url: &str) -> Result<DatabaseFound, DatabaseError> {
+    let conn = connect(url).await?;
+    let (version, unsafe_settings) = migrate::settings(&conn).await?;
+    Ok(DatabaseFound { version, unsafe_settings, missing: migrate::missing(&conn).await?.len() })
+}
+
+/// A connection to a database that can be used.
+async fn connect(url: &str) -> Result<Object, DatabaseError> {
+    let conn = Address::parse(url)?.pool()?.get().await.map_err(Fault::from)?;
+    migrate::check(&conn).await?;
+    Ok(conn)
+}
+
 impl PostgresStore {
     /// Opens the store in the database at that URL, making and migrating what is not there yet.
     ///
@@ -94,7 +157,8 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         let pool = Address::parse(url)?.pool()?;
         let (generation, meter) = (Generation::new(), Arc::default());
-        let database = Arc::new(Database { pool, generation, meter, readiness: Arc::default() });
+        let waiting = Semaphore::new(WAITING);
+        let database = Arc::new(Database { pool, generation, meter, readiness: Arc::default(), waiting });
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;
@@ -102,6 +166,15 @@ impl PostgresStore {
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;
         Ok(Self { database, joined: Arc::default(), admission: Admission::default() })
+    }
+
+    /// Whether anybody used it before: it remembers the fingerprint of a master key.
+    ///
+    /// # Errors
+    /// Those of any read.
+    pub async fn is_made(&self) -> store::Result<bool> {
+        let conn = self.read().await?;
+        Ok(sql::exists(&conn, "SELECT 1 FROM master", sql::params![]).await?)
     }
 
     /// The same store as another machine sees it, which joins for itself: two processes on one database. For tests.
@@ -119,6 +192,8 @@ impl PostgresStore {
 
 impl Database {
     async fn connection(&self) -> Result<Object, Fault> {
+        let waits = self.waiting.try_acquire();
+        let _waits = waits.map_err(|_| store::Error::Busy { retry_after: RETRY_AFTER })?;
         Ok(self.pool.get().await?)
     }
 }

@@ -35,7 +35,7 @@ fn the_defaults_are_the_policies_own() {
     assert_eq!(config.inbox.max_inboxes, deskbell_core::policy::limit::INBOXES_PER_ACCOUNT);
     assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
     assert_eq!(config.inbox.keep_mib, deskbell_core::policy::limit::CAPTURES_MIB_PER_ACCOUNT);
-    assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
+    assert_eq!(config.server.store, StoreAddress::Sqlite("./data/deskbell.db".into()));
     assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));
     assert_eq!(config.warnings(), Vec::<String>::new());
 }
@@ -48,7 +48,7 @@ fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
     let server = &loaded.config.server;
     assert_eq!(server.listen.port(), 3);
     assert_eq!(server.data, PathBuf::from("/e"));
-    assert_eq!(server.store, PathBuf::from("/e/deskbell.db"));
+    assert_eq!(server.store, StoreAddress::Sqlite("/e/deskbell.db".into()));
     assert_eq!(server.drain, Duration::from_secs(1));
     assert_eq!(loaded.config.inbox.keep, 7);
     assert_eq!(origin(&loaded, "server.listen"), "flag --listen");

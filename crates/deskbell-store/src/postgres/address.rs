@@ -14,8 +14,6 @@ use url::Url;
 
 /// Connections of one process at most.
 const CONNECTIONS: usize = 8;
-/// How long a call waits for one of them. Behind it are at most as many transactions as the lock of one account lets wait.
-const WAIT: Duration = Duration::from_secs(5);
 /// How long a new connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long bytes may stay unanswered before a connection is given up: a server that vanished sends no end.
@@ -90,7 +88,7 @@ impl Address {
             _ => Manager::from_config(config, MakeRustlsConnect::new(self.tls()?), settings),
         };
         let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1);
-        let pool = pool.wait_timeout(Some(WAIT)).create_timeout(Some(CONNECT)).recycle_timeout(Some(CONNECT));
+        let pool = pool.create_timeout(Some(CONNECT)).recycle_timeout(Some(CONNECT));
         pool.build().map_err(|error| DatabaseError::Address(error.to_string()))
     }
 

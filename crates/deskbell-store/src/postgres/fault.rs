@@ -2,11 +2,7 @@
 
 use deadpool_postgres::PoolError;
 use deskbell_core::store::{Error, Unready};
-use std::time::Duration;
 use tokio_postgres::error::SqlState;
-
-/// When there may be a free connection.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// An error of the database's, or one of the contract's.
 #[derive(Debug)]
@@ -91,7 +87,6 @@ impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) => Self::Sql(error),
-            PoolError::Timeout(_) => Self::Store(Error::Busy { retry_after: RETRY_AFTER }),
             other => Self::Store(Error::Unavailable(other.to_string())),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
-use super::sql::{execute, exists, maybe_row, params, row};
+use super::sql::{execute, exists, maybe_row, params, row, rows};
 use super::{DatabaseError, fault};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -124,6 +124,17 @@ pub(super) async fn check(conn: &Client) -> std::result::Result<(), DatabaseErro
         return unfit("it is read-only, as a standby is".into());
     }
     Ok(())
+}
+
+/// The database's release, and the settings under which what is committed may be lost.
+pub(super) async fn settings(conn: &Client) -> Result<(String, Vec<String>)> {
+    let asked = "SELECT current_setting('server_version'), s.name || '=' || s.setting AS found FROM
+                 (SELECT name, setting FROM pg_settings WHERE (name IN ('fsync', 'full_page_writes', 'synchronous_commit')
+                  AND setting = 'off')) s RIGHT JOIN (SELECT 1) one ON true ORDER BY s.name";
+    let found = rows(conn, asked, params![]).await?;
+    let version = found.first().map_or(Ok(String::new()), |row| Columns::of(row).get())?;
+    let named = |row| named::<Option<String>>(row, "found").transpose();
+    Ok((version, found.iter().filter_map(named).collect::<Result<_>>()?))
 }
 
 impl From<fault::Fault> for DatabaseError {
