@@ -57,7 +57,14 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
         }
         Err(error) => return Err(error.into()),
     }
-    let account = accounts::create(instance, OWNER).await?;
+    let account = match accounts::create(instance, OWNER).await {
+        Ok(account) => account,
+        // Another server over the same database began at the same moment.
+        Err(failure) => match instance.store.first_account().await? {
+            Some(first) => return Ok((first.email, None)),
+            None => return Err(failure),
+        },
+    };
     let key = keys::create(instance, &account, "first key", None).await?;
     Ok((account.email, Some(key)))
 }

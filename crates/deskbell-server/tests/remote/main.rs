@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod checkup;
+#[path = "../../../deskbell-store/tests/contract/cluster.rs"]
+mod cluster;
 mod copies;
 mod descriptors;
 mod handler;
@@ -10,6 +12,7 @@ mod import;
 mod listen;
 mod lists;
 mod log;
+mod machines;
 mod memory;
 mod operating;
 mod server;

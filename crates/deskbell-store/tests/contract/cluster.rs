@@ -2,7 +2,7 @@
 //! however that ends. Each test gets a database of its own.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,6 +30,7 @@ wait $server
 /// One that runs.
 pub(crate) struct Cluster {
     folder: PathBuf,
+    programs: PathBuf,
     /// Its input keeps the server.
     keeper: Child,
 }
@@ -37,7 +38,7 @@ pub(crate) struct Cluster {
 /// A database of a cluster, dropped with it.
 pub(crate) struct Database {
     pub(crate) url: String,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Cluster {
@@ -64,16 +65,16 @@ impl Cluster {
         }
         keeper.args(["-c", RUN, "sh"]).arg(&programs).arg(&folder).current_dir("/");
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut cluster = Self { folder, keeper: keeper.spawn().expect("the keeper runs") };
-        cluster.wait(&programs);
+        let mut cluster = Self { folder, programs, keeper: keeper.spawn().expect("the keeper runs") };
+        cluster.wait();
         cluster
     }
 
     /// Until it answers. A machine may be as slow as it likes, but a keeper that has ended says why.
-    fn wait(&mut self, programs: &Path) {
+    fn wait(&mut self) {
         loop {
             let ready =
-                Command::new(programs.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
+                Command::new(self.programs.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
             if ready.expect("pg_isready runs").success() {
                 return;
             }
@@ -93,30 +94,32 @@ impl Cluster {
         format!("postgres:///{name}?host={}&user=postgres", self.folder.display())
     }
 
-    /// A new database like `template`.
-    pub(crate) async fn database(&self, template: &str) -> Database {
+    /// A new database.
+    pub(crate) fn empty_database(&self) -> Database {
+        self.database("template1")
+    }
+
+    /// A new database like `template`, to which nobody is connected.
+    pub(crate) fn database(&self, template: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("case_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.run(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        self.run(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Database { url: self.url(&name), name }
     }
 
     /// Runs a statement as the database's administrator.
-    pub(crate) async fn run(&self, statement: &str) {
-        let (client, connection) = tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls)
-            .await
-            .expect("the cluster answers");
-        let connection = tokio::spawn(connection);
-        client.batch_execute(statement).await.expect(statement);
-        drop(client);
-        let _ = connection.await;
+    pub(crate) fn run(&self, statement: &str) {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-qX", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", "postgres", "-c", statement]);
+        let done = psql.arg("-h").arg(&self.folder).output().expect("psql runs");
+        assert!(done.status.success(), "{statement}: {}", String::from_utf8_lossy(&done.stderr));
     }
 }
 
 impl Database {
     /// Drops it, whoever still is connected.
-    pub(crate) async fn drop(self) {
-        Cluster::shared().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    pub(crate) fn drop(self) {
+        Cluster::shared().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
 }
 

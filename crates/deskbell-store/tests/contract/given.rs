@@ -72,11 +72,11 @@ pub(crate) async fn postgres() -> (Shared, Database) {
     static MADE: OnceCell<()> = OnceCell::const_new();
     let cluster = Cluster::shared();
     let make = || async {
-        cluster.run("CREATE DATABASE template").await;
+        cluster.run("CREATE DATABASE template");
         drop(PostgresStore::open(&cluster.url(TEMPLATE)).await.unwrap());
     };
     MADE.get_or_init(make).await;
-    let database = cluster.database(TEMPLATE).await;
+    let database = cluster.database(TEMPLATE);
     (Arc::new(PostgresStore::open(&database.url).await.unwrap()), database)
 }
 

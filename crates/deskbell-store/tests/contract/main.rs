@@ -11,6 +11,7 @@ mod clock;
 mod cluster;
 mod conversation;
 mod crash;
+mod cut;
 mod damaged;
 mod delivery;
 mod epoch;

@@ -22,7 +22,7 @@ impl AfterCase for () {
 
 impl AfterCase for Database {
     async fn hold(self) {
-        self.drop().await;
+        self.drop();
     }
 }
 
