@@ -9,17 +9,16 @@ use super::part::{self, Sized};
 use super::spot::{self, Spot};
 use super::sql::{self, params};
 use super::unreadable::{LeftOut, Table};
-use super::{change_feed, delivery, event};
+use super::{change_feed, delivery, event, record};
 use crate::encoding::packed::{self, Known};
 use crate::encoding::value::code;
-use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
-use deskbell_core::time::millis;
 use tokio_postgres::{Client, Row};
 
 pub(super) const TABLE: Table = Table("attempts", &["account", "place"]);
@@ -27,7 +26,7 @@ pub(super) const TABLE: Table = Table("attempts", &["account", "place"]);
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, e.id, w.id, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
+            "SELECT c.id, e.id, w.id, e.origin, a.number, a.started, a.outcome, t.url, t.agent, a.record, ",
             "a.account, a.place, a.event, a.webhook FROM attempts a ",
             "JOIN events e ON e.account = a.account AND e.place = a.event ",
             "JOIN webhooks w ON w.account = a.account AND w.seq = a.webhook ",
@@ -43,6 +42,7 @@ fn read(row: &Row) -> Result<Attempt> {
     let event = columns.event_id()?;
     let webhook = WebhookId::from_text(columns.get::<&str>()?);
     let delivery = DeliveryId::of(&event, &webhook);
+    let sample = columns.coded(Origin::ALL)? == Origin::Sample;
     let number = columns.number()?;
     let mut attempt = Attempt {
         id: AttemptId::of(&delivery, number),
@@ -55,6 +55,7 @@ fn read(row: &Row) -> Result<Attempt> {
         outcome: columns.coded(Outcome::ALL)?,
         url: columns.get()?,
         manual: false,
+        sample,
         detail: String::new(),
         possibly_received: false,
         timings: Timings::default(),
@@ -63,16 +64,12 @@ fn read(row: &Row) -> Result<Attempt> {
         response: None,
     };
     let agent: &str = columns.get()?;
-    let record: &[u8] = columns.get()?;
+    let packed: &[u8] = columns.get()?;
     let event = attempt.event.clone();
-    let known = Known { event: &event, unix_seconds: seconds(attempt.started), agent };
-    let unpacked = packed::unpack(record, &known, &mut attempt);
+    let known = Known { event: &event, unix_seconds: record::seconds(attempt.started), agent };
+    let unpacked = packed::unpack(packed, &known, &mut attempt);
     unpacked.ok_or_else(|| columns.damaged("a record of no known form"))?;
     Ok(attempt)
-}
-
-fn seconds(started: Timestamp) -> i64 {
-    millis(started).div_euclid(1_000)
 }
 
 /// Where the account's attempt of that id stands in the order of recording.

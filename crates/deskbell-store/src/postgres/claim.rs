@@ -56,7 +56,7 @@ pub(super) async fn claim(tx: &Tx<'_>, claim: &Claim, rules: &Rules) -> Result<C
     for (seq, known) in &known {
         tx.requeue(*seq);
         if !known.webhook.is_enabled() {
-            emptied &= spot::cancel_queue(tx, *seq, claim.now).await?;
+            emptied &= spot::cancel_rest(tx, *seq, claim.now).await?;
         }
     }
     let left_out = LeftOut::of(spot::TABLE);

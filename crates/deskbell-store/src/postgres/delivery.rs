@@ -18,7 +18,9 @@ use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId};
 use deskbell_core::place::Place;
-use deskbell_core::store::{self, AttemptFilter, Deliveries, DeliveryFilter, Listing, Page, Retried};
+use deskbell_core::store::{
+    self, AttemptFilter, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Retried,
+};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::Webhook;
 use futures::FutureExt as _;
@@ -76,6 +78,17 @@ async fn retry(tx: &Tx<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp
     Ok(retried)
 }
 
+async fn cancel(tx: &Tx<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Cancellation> {
+    let Some(number) = tx.maybe_lock(account).await? else { return Ok(Cancellation::Unknown) };
+    let Some(spot) = spot::find(tx.conn, number, id).await? else { return Ok(Cancellation::Unknown) };
+    let mut delivery = spot::read_at(tx.conn, spot).await?;
+    let cancelled = delivery.cancel_by_hand(now);
+    if let Cancellation::Cancelled(_) = cancelled {
+        spot::save(tx, spot, &delivery).await?;
+    }
+    Ok(cancelled)
+}
+
 #[async_trait]
 impl Deliveries for PostgresStore {
     async fn retry_delivery(
@@ -86,6 +99,16 @@ impl Deliveries for PostgresStore {
     ) -> store::Result<Retried> {
         let input = (account.clone(), id.clone(), now);
         self.write(input, |tx, (account, id, now)| retry(tx, account, id, *now).boxed()).await
+    }
+
+    async fn cancel_delivery(
+        &self,
+        account: &AccountId,
+        id: &DeliveryId,
+        now: Timestamp,
+    ) -> store::Result<Cancellation> {
+        let input = (account.clone(), id.clone(), now);
+        self.write(input, |tx, (account, id, now)| cancel(tx, account, id, *now).boxed()).await
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {

@@ -102,8 +102,8 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
         };
         let Finished { attempt, randomness, .. } = finished;
         let webhook = Arc::make_mut(&mut known.webhook);
-        let (status, enabled) = (delivery.status, webhook.is_enabled());
-        let reason = delivery.conclude(enabled, &mut webhook.health, attempt, rules, *randomness, now);
+        let (status, taken) = (delivery.status, webhook.takes(delivery.is_sample()));
+        let reason = delivery.conclude(taken, &mut webhook.health, attempt, rules, *randomness, now);
         if let Some(reason) = reason {
             webhook.status = Status::Disabled { reason, at: now };
             disabled.push(spot.webhook);
@@ -157,8 +157,9 @@ async fn release(tx: &Tx<'_>, unspent: &[(Place, Box<Delivery>)], now: Timestamp
     let (held, known) = held(tx, &leases, now).await?;
     let mut states = Vec::new();
     for Held { spot, mut delivery } in held.into_iter().flatten() {
-        let enabled = known.get(&spot.webhook).is_some_and(|known| known.webhook.is_enabled());
-        delivery.release(enabled, now);
+        let known = known.get(&spot.webhook);
+        let taken = known.is_some_and(|known| known.webhook.takes(delivery.is_sample()));
+        delivery.release(taken, now);
         states.push((spot, State::of(&delivery)));
         tx.requeue(spot.webhook);
     }

@@ -9,6 +9,7 @@ use crate::encoding::state::State;
 use crate::encoding::value::code;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch, Status};
+use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::time::millis;
@@ -23,7 +24,7 @@ macro_rules! select {
     };
     (more $more:literal, $rest:literal) => {
         concat!(
-            "SELECT c.id, e.id, w.id, e.trigger, e.subject, d.created, d.status, d.attempts, d.tries, d.lost, ",
+            "SELECT c.id, e.id, w.id, e.trigger, e.subject, e.origin, d.created, d.status, d.attempts, d.tries, d.lost, ",
             "d.manual, d.first_attempt, d.last_outcome, d.last_status, d.scheduled, d.due, d.leased, d.epoch, ",
             "d.leases, d.settled, d.away, d.account, d.event, d.webhook, ",
             $more,
@@ -97,6 +98,7 @@ pub(super) fn read(row: &Row) -> Result<Delivery> {
         webhook,
         trigger: columns.coded(Trigger::ALL)?,
         subject: columns.get()?,
+        origin: columns.coded(Origin::ALL)?,
         created: columns.time()?,
         status: Status::Pending,
         attempts: 0,
@@ -196,15 +198,17 @@ pub(super) async fn insert(conn: &Client, created: Timestamp, states: &[(Spot, S
     }
     let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
                   manual, scheduled, due, leased, epoch, leases, away)
-                  SELECT account, event, webhook, $4, status, 0, 0, 0, 0, scheduled, due, leased, epoch, leases, 0
-                  FROM unnest($1, $2, $3, $5, $6, $7, $8, $9, $10)
-                  AS u (account, event, webhook, status, scheduled, due, leased, epoch, leases)";
+                  SELECT account, event, webhook, $4, status, 0, 0, 0, manual, scheduled, due, leased, epoch, leases, 0
+                  FROM unnest($1, $2, $3, $5, $6, $7, $8, $9, $10, $11)
+                  AS u (account, event, webhook, status, manual, scheduled, due, leased, epoch, leases)";
     let keys = Keys::of(states.iter().map(|(spot, _)| spot));
-    columns!(states, status: |state| state.status, scheduled: |state| state.scheduled, due: |state| state.due,
-        leased: |state| state.leased, epoch: |state| state.epoch, leases: |state| state.leases);
+    columns!(states, status: |state| state.status, manual: |state| i64::from(state.manual),
+        scheduled: |state| state.scheduled, due: |state| state.due, leased: |state| state.leased,
+        epoch: |state| state.epoch, leases: |state| state.leases);
     let Keys { accounts, events, webhooks } = keys;
     let created = millis(created);
-    let row = params![accounts, events, webhooks, created, status, scheduled, due, leased, epoch, leases];
+    let row =
+        params![accounts, events, webhooks, created, status, manual, scheduled, due, leased, epoch, leases];
     execute(conn, insert, row).await.map(drop)
 }
 
@@ -272,6 +276,19 @@ async fn end(tx: &Tx<'_>, spots: &[Spot], status: Status, now: Timestamp) -> Res
 pub(super) async fn cancel_queue(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
     let select = "SELECT account, event, webhook FROM deliveries
                   WHERE webhook = $1 AND due IS NOT NULL AND leased = 0 ORDER BY due, event LIMIT $2";
+    cancel(tx, webhook, select, now).await
+}
+
+/// The same for what came before the webhook was turned off: a sample may have come since, and goes to it. What is pending without a
+/// schedule is one.
+pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
+    let select = "SELECT account, event, webhook FROM deliveries
+                  WHERE webhook = $1 AND due IS NOT NULL AND leased = 0 AND (status > 0 OR scheduled IS NOT NULL)
+                  ORDER BY due, event LIMIT $2";
+    cancel(tx, webhook, select, now).await
+}
+
+async fn cancel(tx: &Tx<'_>, webhook: i64, select: &str, now: Timestamp) -> Result<bool> {
     let found = rows(tx.conn, select, params![webhook, CANCELLED]).await?;
     let spots = found.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
     end(tx, &spots, Status::Cancelled, now).await?;

@@ -42,7 +42,7 @@ async fn records(
     Ok(ids.iter().map(|id| numbers.get(id).map(&mut record).unwrap_or_default()).collect())
 }
 
-/// What waits for each of the webhooks, counted among the first of its queue.
+/// What waits for each of the webhooks, counted among the first of its queue. What is pending without a schedule is a sample.
 async fn waiting(conn: &Client, webhooks: &[i64]) -> Result<HashMap<i64, Waiting>> {
     // What a machine holds has no place in the queue.
     let select = "SELECT w.seq, q.count + h.count, q.in_flight + h.count, q.tried + h.tried, greatest(q.most, h.most), q.next
@@ -51,11 +51,13 @@ async fn waiting(conn: &Client, webhooks: &[i64]) -> Result<HashMap<i64, Waiting
                                              count(*) FILTER (WHERE attempts > 0) AS tried,
                                              coalesce(max(attempts), 0) AS most,
                                              min(due) FILTER (WHERE leased = 0) AS next
-                                      FROM (SELECT leased, attempts, due FROM deliveries
-                                            WHERE webhook = w.seq AND due IS NOT NULL ORDER BY due LIMIT $2) d) q
+                                      FROM (SELECT leased, attempts, due, status, scheduled FROM deliveries
+                                            WHERE webhook = w.seq AND due IS NOT NULL ORDER BY due LIMIT $2) d
+                                      WHERE status > 0 OR scheduled IS NOT NULL) q
                   CROSS JOIN LATERAL (SELECT count(*), count(*) FILTER (WHERE attempts > 0) AS tried,
                                              coalesce(max(attempts), 0) AS most
-                                      FROM deliveries WHERE webhook = w.seq AND leased > 0 AND due IS NULL) h";
+                                      FROM deliveries WHERE webhook = w.seq AND leased > 0 AND due IS NULL
+                                      AND (status > 0 OR scheduled IS NOT NULL)) h";
     let rows = sql::rows(conn, select, params![webhooks, i64::from(WAITING_COUNTED)]).await?;
     let read = |row| {
         let mut columns = Columns::of(row);
