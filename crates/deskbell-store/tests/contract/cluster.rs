@@ -1,12 +1,12 @@
 //! A cluster of PostgreSQL's for tests: private, temporary, made by the first test of a process that needs it and gone with the process,
 //! however that ends. Each test gets a database of its own.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Where packages put the server's programs.
@@ -14,17 +14,19 @@ const PLACES: [&str; 3] = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/o
 /// The user as whom the server runs where we are root: it refuses to be root.
 const USER: &str = "postgres";
 
-/// Makes a cluster and runs it until its input ends, which it does when this process does. `$1` has the programs, `$2` the folder.
+/// Makes a cluster, says when it is there, and runs it until its own input ends, which it does when this process does. `$1` has the
+/// programs, `$2` is the folder.
 const RUN: &str = r#"
 trap '' INT TERM HUP
 exec 3<&0 </dev/null
+settings="-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off \
+  -c max_connections=400 -c shared_buffers=64MB -c max_wal_size=2GB"
 "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$2/log" 2>&1 || exit
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-  -c max_connections=400 -c shared_buffers=64MB -c max_wal_size=2GB -c autovacuum=off >>"$2/log" 2>&1 &
-server=$!
-{ cat <&3; : >"$2/over"; kill -QUIT $server; } &
-wait $server
-[ ! -e "$2/over" ] || rm -rf "$2"
+"$1/pg_ctl" start -D "$2/data" -w -t 600 -l "$2/log" -o "-k $2 -c listen_addresses= $settings" >>"$2/log" 2>&1 || exit
+echo ready
+cat <&3
+"$1/pg_ctl" stop -D "$2/data" -m immediate >>"$2/log" 2>&1
+rm -rf "$2"
 "#;
 
 /// One that runs.
@@ -32,7 +34,7 @@ pub(crate) struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
     /// Its input keeps the server.
-    keeper: Child,
+    _keeper: Child,
 }
 
 /// A database of a cluster, dropped with it.
@@ -64,29 +66,12 @@ impl Cluster {
             keeper.args(["-u", USER, "--", "sh"]);
         }
         keeper.args(["-c", RUN, "sh"]).arg(&programs).arg(&folder).current_dir("/");
-        keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut cluster = Self { folder, programs, keeper: keeper.spawn().expect("the keeper runs") };
-        cluster.wait();
-        cluster
-    }
-
-    /// Until it answers. A machine may be as slow as it likes, but a keeper that has ended says why.
-    fn wait(&mut self) {
-        loop {
-            let ready =
-                Command::new(self.programs.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
-            if ready.expect("pg_isready runs").success() {
-                return;
-            }
-            let log = self.folder.join("log");
-            let ended = self.keeper.try_wait().expect("the keeper is ours").is_some();
-            assert!(
-                !ended,
-                "the cluster does not start:\n{}",
-                std::fs::read_to_string(log).unwrap_or_default()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut keeper = keeper.spawn().expect("the keeper runs");
+        let said = BufReader::new(keeper.stdout.take().expect("it is piped")).lines().next();
+        let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert!(said.is_some(), "the cluster does not start:\n{}", log());
+        Self { folder, programs, _keeper: keeper }
     }
 
     /// The URL of its database of that name.
