@@ -274,8 +274,9 @@ impl Database {
             }
             return given;
         }
-        // What is handed over comes in the order of the commits.
-        let order = joined.order().await;
+        // What is handed over, and what goes back for its webhook was changed, comes in the order of the commits.
+        let ordered = { tx.outbox().is_ordered() };
+        let order = if ordered { Some(joined.order().await) } else { None };
         let committed = conn.simple_query("COMMIT").await.map_err(Fault::from);
         match committed {
             Ok(_) => {}
@@ -315,6 +316,10 @@ impl Database {
 }
 
 impl Outbox {
+    fn is_ordered(&self) -> bool {
+        !(self.handed.is_empty() && self.changed.is_empty())
+    }
+
     /// Counts, withdraws, hands over and wakes. Who was handed over in the transaction that changed their webhook go back with the
     /// others: they were let in before it.
     fn send(self, machine: Option<&Machine>, meter: &deskbell_core::meter::Meter) {
