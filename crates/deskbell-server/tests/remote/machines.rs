@@ -20,7 +20,7 @@ fn delivered(server: &Server) -> usize {
 
 #[test]
 fn two_servers_share_a_database_and_one_takes_over_what_the_other_was_killed_with() {
-    let database = Cluster::shared().empty_database();
+    let database = Cluster::shared().database("template1");
     let settings = [OPEN, &[("DESKBELL_STORE", &database.url), ("DESKBELL_MASTER_KEY", KEY)]].concat();
     let handler = Handler::start(|_, _| answer("200 OK", "", ""), 2);
     let mut one = Server::start(&settings);
@@ -53,7 +53,7 @@ fn two_servers_share_a_database_and_one_takes_over_what_the_other_was_killed_wit
 
 #[test]
 fn a_database_is_looked_at_made_ready_and_never_copied_by_deskbell() {
-    let database = Cluster::shared().empty_database();
+    let database = Cluster::shared().database("template1");
     let directory = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let mut command = deskbell();

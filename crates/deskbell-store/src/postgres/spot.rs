@@ -276,20 +276,22 @@ async fn end(tx: &Tx<'_>, spots: &[Spot], status: Status, now: Timestamp) -> Res
 pub(super) async fn cancel_queue(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
     let select = "SELECT account, event, webhook FROM deliveries
                   WHERE webhook = $1 AND due IS NOT NULL AND leased = 0 ORDER BY due, event LIMIT $2";
-    cancel(tx, webhook, select, now).await
-}
-
-/// The same for what came before the webhook was turned off: a sample may have come since, and goes to it. What is pending without a
-/// schedule is one.
-pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
-    let select = "SELECT account, event, webhook FROM deliveries
-                  WHERE webhook = $1 AND due IS NOT NULL AND leased = 0 AND (status > 0 OR scheduled IS NOT NULL)
-                  ORDER BY due, event LIMIT $2";
-    cancel(tx, webhook, select, now).await
-}
-
-async fn cancel(tx: &Tx<'_>, webhook: i64, select: &str, now: Timestamp) -> Result<bool> {
     let found = rows(tx.conn, select, params![webhook, CANCELLED]).await?;
+    cancel(tx, webhook, &found, now).await
+}
+
+/// The same, but for samples: one may have come since the webhook was turned off, and goes to it.
+pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Result<bool> {
+    let select = "SELECT d.account, d.event, d.webhook FROM deliveries d
+                  JOIN events e ON e.account = d.account AND e.place = d.event
+                  WHERE d.webhook = $1 AND d.due IS NOT NULL AND d.leased = 0 AND e.origin <> $3
+                  ORDER BY d.due, d.event LIMIT $2";
+    let sample = code(Origin::ALL, &Origin::Sample);
+    let found = rows(tx.conn, select, params![webhook, CANCELLED, sample]).await?;
+    cancel(tx, webhook, &found, now).await
+}
+
+async fn cancel(tx: &Tx<'_>, webhook: i64, found: &[Row], now: Timestamp) -> Result<bool> {
     let spots = found.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
     end(tx, &spots, Status::Cancelled, now).await?;
     let all = found.len() < usize::try_from(CANCELLED).unwrap_or(usize::MAX);

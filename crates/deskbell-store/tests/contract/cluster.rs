@@ -79,12 +79,7 @@ impl Cluster {
         format!("postgres:///{name}?host={}&user=postgres", self.folder.display())
     }
 
-    /// A new database.
-    pub(crate) fn empty_database(&self) -> Database {
-        self.database("template1")
-    }
-
-    /// A new database like `template`, to which nobody is connected.
+    /// A new database like `template`, to which nobody is connected; `template1` is empty.
     pub(crate) fn database(&self, template: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("case_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
