@@ -9,6 +9,7 @@ mod capture;
 mod change_feed;
 mod claim;
 mod columns;
+mod connections;
 mod conversation;
 mod delivery;
 mod event;
@@ -44,7 +45,9 @@ mod webhook;
 use crate::admission::Admission;
 use crate::sqlite::Missing;
 use address::Address;
+use connections::{Connections, Reading};
 use deadpool_postgres::{Object, Pool};
+use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
 use fault::Fault;
@@ -52,13 +55,6 @@ use generation::Generation;
 use machine::Joined;
 use readiness::Readiness;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
-
-/// Calls that wait for a connection, of one process: past them a call is told to come again.
-const WAITING: usize = 4_096;
-/// When somebody who was told so should.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A machine's view of a store in a PostgreSQL database. To be opened and used within one runtime of tokio's.
 pub struct PostgresStore {
@@ -72,12 +68,11 @@ pub struct PostgresStore {
 /// The database, as this process uses it.
 struct Database {
     pool: Pool,
+    connections: Connections,
     generation: Arc<Generation>,
     /// Counts what this process does in it.
     meter: Arc<Meter>,
     readiness: Arc<Readiness>,
-    /// Calls that may wait for a connection.
-    waiting: Semaphore,
 }
 
 /// Why a database does not open.
@@ -157,8 +152,9 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         let pool = Address::parse(url)?.pool()?;
         let (generation, meter) = (Generation::new(), Arc::default());
-        let waiting = Semaphore::new(WAITING);
-        let database = Arc::new(Database { pool, generation, meter, readiness: Arc::default(), waiting });
+        let connections = Connections::new();
+        let database = Database { pool, connections, generation, meter, readiness: Arc::default() };
+        let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;
@@ -184,16 +180,19 @@ impl PostgresStore {
         Self { database: Arc::clone(&self.database), joined: Arc::default(), admission: Admission::default() }
     }
 
-    /// A connection for statements that stand alone.
-    async fn read(&self) -> Result<Object, Fault> {
-        self.database.connection().await
+    /// A connection for statements that stand alone and are for no account.
+    async fn read(&self) -> Result<Reading, Fault> {
+        self.database.read(None).await
+    }
+
+    /// The same for an account, when its turn has come.
+    async fn read_for(&self, account: &AccountId) -> Result<Reading, Fault> {
+        self.database.read(Some(account)).await
     }
 }
 
 impl Database {
     async fn connection(&self) -> Result<Object, Fault> {
-        let waits = self.waiting.try_acquire();
-        let _waits = waits.map_err(|_| store::Error::Busy { retry_after: RETRY_AFTER })?;
         Ok(self.pool.get().await?)
     }
 }

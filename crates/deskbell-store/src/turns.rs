@@ -11,10 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Steps of one account that may wait: more than its streams make together.
-const WAITING_OF_ACCOUNT: usize = 1_024;
 /// Steps of all accounts that may wait, and so many that are no account's.
-const WAITING: usize = 4_096;
+pub(crate) const WAITING: usize = 4_096;
 /// When somebody who was refused should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -26,6 +24,8 @@ struct Table {
     connections: usize,
     /// Connections that one account may have.
     of_account: usize,
+    /// Steps of one account that may wait.
+    waiting_of_account: usize,
     /// Who has them, once for each.
     taken: Vec<Option<AccountId>>,
     own: VecDeque<Waiter>,
@@ -48,10 +48,11 @@ impl Turn {
 }
 
 impl Turns {
-    /// Turns for so many connections, of which one account has `of_account` at most.
-    pub(crate) fn new(connections: usize, of_account: usize) -> Self {
+    /// Turns for so many connections, of which one account has `of_account` at most while so many of its steps may wait.
+    pub(crate) fn new(connections: usize, of_account: usize, waiting_of_account: usize) -> Self {
         let (taken, own, others) = (Vec::new(), VecDeque::new(), RoundRobin::default());
-        Self(Arc::new(Mutex::new(Table { connections, of_account, taken, own, others })))
+        let table = Table { connections, of_account, waiting_of_account, taken, own, others };
+        Self(Arc::new(Mutex::new(table)))
     }
 
     /// The next turn of the account, or of what is no account's.
@@ -99,7 +100,9 @@ impl Table {
     fn has_room(&self, account: Option<&AccountId>) -> bool {
         match account {
             None => self.own.len() < WAITING,
-            Some(account) => self.others.len_of(account) < WAITING_OF_ACCOUNT && self.others.len() < WAITING,
+            Some(account) => {
+                self.others.len_of(account) < self.waiting_of_account && self.others.len() < WAITING
+            }
         }
     }
 

@@ -164,7 +164,7 @@ impl Accounts for PostgresStore {
     }
 
     async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         if !exists(&conn, "SELECT 1 FROM accounts WHERE id = $1", params![account.as_str()]).await? {
             return Ok(None);
         }
@@ -172,7 +172,8 @@ impl Accounts for PostgresStore {
     }
 
     async fn create_key(&self, key: ApiKey, max_active: u32) -> store::Result<KeyCreated> {
-        self.write((key, max_active), |tx, (key, max)| create_key(tx, key, *max).boxed()).await
+        let account = key.account.clone();
+        self.write_for(&account, (key, max_active), |tx, (key, max)| create_key(tx, key, *max).boxed()).await
     }
 
     async fn key(&self, id: &KeyId) -> store::Result<Option<ApiKey>> {
@@ -181,7 +182,7 @@ impl Accounts for PostgresStore {
     }
 
     async fn keys(&self, account: &AccountId) -> store::Result<Vec<ApiKey>> {
-        let (conn, select) = (self.read().await?, key!("WHERE account = $1 ORDER BY seq"));
+        let (conn, select) = (self.read_for(account).await?, key!("WHERE account = $1 ORDER BY seq"));
         Ok(unreadable::all(&rows(&conn, select, params![account.as_str()]).await?, KEYS, read_key)?)
     }
 

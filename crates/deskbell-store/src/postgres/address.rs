@@ -1,6 +1,7 @@
 //! The address of a database: a `postgres://` URL, and how its server is known to be the right one.
 
 use super::DatabaseError;
+use super::connections::CONNECTIONS;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -12,8 +13,6 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
-/// Connections of one process at most.
-const CONNECTIONS: usize = 8;
 /// How long a new connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long bytes may stay unanswered before a connection is given up: a server that vanished sends no end.

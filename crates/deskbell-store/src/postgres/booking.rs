@@ -128,7 +128,10 @@ impl Bookings for PostgresStore {
         changes: Vec<BookingChange>,
         now: Timestamp,
     ) -> store::Result<BookingSaved> {
-        let saved = self.write((changes, now), |tx, (changes, now)| {
+        let Some(account) = changes.first().map(|change| change.booking.account.clone()) else {
+            return Ok(BookingSaved::Saved);
+        };
+        let saved = self.write_for(&account, (changes, now), |tx, (changes, now)| {
             async move {
                 let saved = save_all(tx, changes, *now).await?;
                 if saved != BookingSaved::Saved {
@@ -143,7 +146,7 @@ impl Bookings for PostgresStore {
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> store::Result<Option<Booking>> {
         let (conn, select) =
-            (self.read().await?, "SELECT document FROM bookings WHERE id = $1 AND account = $2");
+            (self.read_for(account).await?, "SELECT document FROM bookings WHERE id = $1 AND account = $2");
         let found = maybe_row(&conn, select, params![id.as_str(), account.as_str()]).await?;
         Ok(found.as_ref().map(read).transpose()?)
     }
@@ -154,7 +157,7 @@ impl Bookings for PostgresStore {
         filter: &BookingFilter,
         page: &Page,
     ) -> store::Result<Listing<Booking>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let select = "SELECT b.document, b.id FROM bookings b ";
         let cursor = "SELECT seq FROM bookings WHERE id = $1 AND account = $2";
         let list = List::of(TABLE, select, "b.account =", account.as_str())
@@ -190,7 +193,7 @@ impl Bookings for PostgresStore {
         from: Timestamp,
         to: Timestamp,
     ) -> store::Result<Vec<(Timestamp, Timestamp)>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let taken = "SELECT starts, ends FROM bookings WHERE account = $1 AND owner = $2 AND active
                      AND starts < $4 AND ends > $3 ORDER BY starts, ends";
         let span = |row: &Row| {

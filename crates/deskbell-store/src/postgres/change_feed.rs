@@ -114,7 +114,7 @@ async fn captures(
 #[async_trait]
 impl ChangeFeed for PostgresStore {
     async fn position(&self, account: &AccountId) -> store::Result<Position> {
-        self.snapshot(account.clone(), |conn, account| position(conn, account).boxed()).await
+        self.snapshot_for(account, account.clone(), |conn, account| position(conn, account).boxed()).await
     }
 
     async fn events_between(
@@ -125,8 +125,10 @@ impl ChangeFeed for PostgresStore {
         limit: u32,
     ) -> store::Result<Vec<EventNews>> {
         let input = (account.clone(), (count(after), count(upto)), limit);
-        self.snapshot(input, |conn, (account, span, limit)| events(conn, account, *span, *limit).boxed())
-            .await
+        self.snapshot_for(account, input, |conn, (account, span, limit)| {
+            events(conn, account, *span, *limit).boxed()
+        })
+        .await
     }
 
     async fn attempts_between(
@@ -137,8 +139,10 @@ impl ChangeFeed for PostgresStore {
         limit: u32,
     ) -> store::Result<Vec<AttemptNews>> {
         let input = (account.clone(), (count(after), count(upto)), limit);
-        self.snapshot(input, |conn, (account, span, limit)| attempts(conn, account, *span, *limit).boxed())
-            .await
+        self.snapshot_for(account, input, |conn, (account, span, limit)| {
+            attempts(conn, account, *span, *limit).boxed()
+        })
+        .await
     }
 
     async fn captures_between(
@@ -149,7 +153,9 @@ impl ChangeFeed for PostgresStore {
         limit: u32,
     ) -> store::Result<Vec<CaptureNews>> {
         let input = (account.clone(), (count(after), count(upto)), limit);
-        self.snapshot(input, |conn, (account, span, limit)| captures(conn, account, *span, *limit).boxed())
-            .await
+        self.snapshot_for(account, input, |conn, (account, span, limit)| {
+            captures(conn, account, *span, *limit).boxed()
+        })
+        .await
     }
 }

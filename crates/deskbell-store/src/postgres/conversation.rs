@@ -138,7 +138,10 @@ impl Conversations for PostgresStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> store::Result<ConversationsSaved> {
-        let saved = self.write((changes, now), |tx, (changes, now)| {
+        let Some(account) = changes.first().map(|change| change.conversation.account.clone()) else {
+            return Ok(ConversationsSaved::Saved);
+        };
+        let saved = self.write_for(&account, (changes, now), |tx, (changes, now)| {
             async move {
                 let saved = save_all(tx, changes, *now).await?;
                 if saved != ConversationsSaved::Saved {
@@ -156,8 +159,10 @@ impl Conversations for PostgresStore {
         account: &AccountId,
         id: &ConversationId,
     ) -> store::Result<Option<Conversation>> {
-        let (conn, select) =
-            (self.read().await?, "SELECT document FROM conversations WHERE id = $1 AND account = $2");
+        let (conn, select) = (
+            self.read_for(account).await?,
+            "SELECT document FROM conversations WHERE id = $1 AND account = $2",
+        );
         let found = maybe_row(&conn, select, params![id.as_str(), account.as_str()]).await?;
         Ok(found.as_ref().map(read).transpose()?)
     }
@@ -168,7 +173,7 @@ impl Conversations for PostgresStore {
         filter: &ConversationFilter,
         page: &Page,
     ) -> store::Result<Listing<Conversation>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let cursor = "SELECT seq FROM conversations WHERE id = $1 AND account = $2";
         let select = "SELECT document, id FROM conversations";
         let list = List::of(TABLE, select, "account =", account.as_str())

@@ -98,7 +98,7 @@ impl Deliveries for PostgresStore {
         now: Timestamp,
     ) -> store::Result<Retried> {
         let input = (account.clone(), id.clone(), now);
-        self.write(input, |tx, (account, id, now)| retry(tx, account, id, *now).boxed()).await
+        self.write_for(account, input, |tx, (account, id, now)| retry(tx, account, id, *now).boxed()).await
     }
 
     async fn cancel_delivery(
@@ -112,7 +112,7 @@ impl Deliveries for PostgresStore {
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let Some((event, webhook)) = id.pair() else { return Ok(None) };
         let select = spot::select!("WHERE c.id = $1 AND e.id = $2 AND w.id = $3");
         Ok(sql::maybe_row(&conn, select, params![account.as_str(), event.as_str(), webhook.as_str()])
@@ -129,7 +129,10 @@ impl Deliveries for PostgresStore {
         page: &Page,
     ) -> store::Result<Listing<Delivery>> {
         let input = (account.clone(), filter.clone(), page.clone());
-        self.snapshot(input, |conn, (account, filter, page)| list(conn, account, filter, page).boxed()).await
+        self.snapshot_for(account, input, |conn, (account, filter, page)| {
+            list(conn, account, filter, page).boxed()
+        })
+        .await
     }
 
     async fn attempts_of(
@@ -139,12 +142,14 @@ impl Deliveries for PostgresStore {
         each: u32,
     ) -> store::Result<Vec<Vec<Attempt>>> {
         let input = (account.clone(), deliveries.to_vec(), each);
-        self.snapshot(input, |conn, (account, ids, each)| attempt::of(conn, account, ids, *each).boxed())
-            .await
+        self.snapshot_for(account, input, |conn, (account, ids, each)| {
+            attempt::of(conn, account, ids, *each).boxed()
+        })
+        .await
     }
 
     async fn attempt(&self, account: &AccountId, id: &AttemptId) -> store::Result<Option<Attempt>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         Ok(attempt::find(&conn, account, id).await?)
     }
 
@@ -155,7 +160,7 @@ impl Deliveries for PostgresStore {
         page: &Page,
     ) -> store::Result<Listing<Attempt>> {
         let input = (account.clone(), filter.clone(), page.clone());
-        self.snapshot(input, |conn, (account, filter, page)| {
+        self.snapshot_for(account, input, |conn, (account, filter, page)| {
             attempt::list(conn, account, filter, page).boxed()
         })
         .await

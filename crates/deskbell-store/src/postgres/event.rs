@@ -153,12 +153,12 @@ async fn list(
 #[async_trait]
 impl Events for PostgresStore {
     async fn event(&self, account: &AccountId, id: &EventId) -> store::Result<Option<Event>> {
-        Ok(find(&*self.read().await?, account, id).await?)
+        Ok(find(&*self.read_for(account).await?, account, id).await?)
     }
 
     async fn events_of(&self, account: &AccountId, ids: &[EventId]) -> store::Result<Vec<Option<Event>>> {
         let input = (account.clone(), ids.to_vec());
-        self.snapshot(input, |conn, (account, ids)| of(conn, account, ids).boxed()).await
+        self.snapshot_for(account, input, |conn, (account, ids)| of(conn, account, ids).boxed()).await
     }
 
     async fn events(
@@ -168,6 +168,9 @@ impl Events for PostgresStore {
         page: &Page,
     ) -> store::Result<Listing<Event>> {
         let input = (account.clone(), filter.clone(), page.clone());
-        self.snapshot(input, |conn, (account, filter, page)| list(conn, account, filter, page).boxed()).await
+        self.snapshot_for(account, input, |conn, (account, filter, page)| {
+            list(conn, account, filter, page).boxed()
+        })
+        .await
     }
 }

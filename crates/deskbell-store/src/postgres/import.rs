@@ -88,7 +88,7 @@ impl Imports for PostgresStore {
         imports: Vec<Import>,
         max: u32,
     ) -> store::Result<ImportSaved> {
-        self.write((account.clone(), imports, max), |tx, (account, imports, max)| {
+        self.write_for(account, (account.clone(), imports, max), |tx, (account, imports, max)| {
             import_all(tx, account, imports, *max).boxed()
         })
         .await

@@ -171,11 +171,13 @@ async fn empty(
 #[async_trait]
 impl Inboxes for PostgresStore {
     async fn create_inbox(&self, inbox: Inbox, max: u32) -> store::Result<InboxCreated> {
-        self.write((inbox, max), |tx, (inbox, max)| create(tx, inbox, *max).boxed()).await
+        let account = inbox.account.clone();
+        self.write_tester(Some(&account), (inbox, max), |tx, (inbox, max)| create(tx, inbox, *max).boxed())
+            .await
     }
 
     async fn inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<Option<Inbox>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         Ok(find(&conn, account, id).await?.map(|(_, inbox)| inbox))
     }
 
@@ -186,7 +188,7 @@ impl Inboxes for PostgresStore {
     }
 
     async fn inboxes(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Inbox>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let cursor = "SELECT seq FROM inboxes WHERE id = $1 AND account = $2";
         let list = List::of(TABLE, select!(""), "account =", account.as_str());
         Ok(list.page(&conn, page, cursor, "seq", read, |one| one.id.as_str()).await?)
@@ -198,14 +200,16 @@ impl Inboxes for PostgresStore {
         id: &InboxId,
         change: InboxChange,
     ) -> store::Result<Option<Inbox>> {
-        self.write((account.clone(), id.clone(), change), |tx, (account, id, change)| {
-            self::change(tx, account, id, change).boxed()
-        })
+        self.write_tester(
+            Some(account),
+            (account.clone(), id.clone(), change),
+            |tx, (account, id, change)| self::change(tx, account, id, change).boxed(),
+        )
         .await
     }
 
     async fn delete_inbox(&self, account: &AccountId, id: &InboxId) -> store::Result<bool> {
-        let deleted = self.write((account.clone(), id.clone()), |tx, (account, id)| {
+        let deleted = self.write_tester(Some(account), (account.clone(), id.clone()), |tx, (account, id)| {
             async move {
                 hold_tester(tx, account).await?;
                 let delete = "DELETE FROM inboxes WHERE id = $1 AND account = $2";
@@ -225,16 +229,17 @@ impl Inboxes for PostgresStore {
         per_minute: u32,
     ) -> store::Result<Captured> {
         let input = (account.clone(), token.to_owned(), request, keep, per_minute);
-        self.write(input, |tx, (account, token, request, keep, per_minute)| {
+        self.write_tester(Some(account), input, |tx, (account, token, request, keep, per_minute)| {
             capture::capture(tx, account, token, request, *keep, *per_minute).boxed()
         })
         .await
     }
 
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> store::Result<()> {
-        let answered = self.write((inbox.clone(), id.clone(), status), |tx, (inbox, id, status)| {
-            capture::answer(tx, inbox, id, *status).boxed()
-        });
+        let answered =
+            self.write_tester(None, (inbox.clone(), id.clone(), status), |tx, (inbox, id, status)| {
+                capture::answer(tx, inbox, id, *status).boxed()
+            });
         answered.await
     }
 
@@ -244,7 +249,7 @@ impl Inboxes for PostgresStore {
         inbox: &InboxId,
         id: &CaptureId,
     ) -> store::Result<Option<Capture>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         Ok(capture::find(&conn, account, inbox, id).await?)
     }
 
@@ -254,7 +259,7 @@ impl Inboxes for PostgresStore {
         inbox: &InboxId,
         page: &Page,
     ) -> store::Result<Option<Listing<Capture>>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let Some((seq, _)) = find(&conn, account, inbox).await? else { return Ok(None) };
         Ok(Some(capture::list(&conn, seq, page).await?))
     }
@@ -265,9 +270,11 @@ impl Inboxes for PostgresStore {
         inbox: &InboxId,
         id: Option<&CaptureId>,
     ) -> store::Result<Option<u64>> {
-        self.write((account.clone(), inbox.clone(), id.cloned()), |tx, (account, inbox, id)| {
-            empty(tx, account, inbox, id.as_ref()).boxed()
-        })
+        self.write_tester(
+            Some(account),
+            (account.clone(), inbox.clone(), id.cloned()),
+            |tx, (account, inbox, id)| empty(tx, account, inbox, id.as_ref()).boxed(),
+        )
         .await
     }
 

@@ -54,7 +54,8 @@ pub(super) async fn spend(tx: &Tx<'_>, booking: &Booking, now: Timestamp) -> Res
 #[async_trait]
 impl OneTimeLinks for PostgresStore {
     async fn add_one_time_link(&self, link: OneTimeLink, max: u32) -> store::Result<ObjectAdded> {
-        self.write((link, max), |tx, (link, max)| add(tx, link, *max).boxed()).await
+        let account = link.account.clone();
+        self.write_for(&account, (link, max), |tx, (link, max)| add(tx, link, *max).boxed()).await
     }
 
     async fn one_time_link(&self, id: &OneTimeLinkId) -> store::Result<Option<OneTimeLink>> {

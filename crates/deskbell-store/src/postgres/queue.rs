@@ -199,7 +199,7 @@ impl Queue for PostgresStore {
             let mut done = 0;
             while done < events.len() {
                 let input = (Arc::clone(&events), done, now);
-                let step = self.write(input, |tx, (events, done, now)| {
+                let step = self.write_for(&part.account, input, |tx, (events, done, now)| {
                     accept::step(tx, events.get(*done..).unwrap_or_default(), *now).boxed()
                 });
                 let (some, crowd) = step.await?;

@@ -444,7 +444,7 @@ impl Retention for PostgresStore {
     }
 
     async fn own_keep(&self, account: &AccountId) -> store::Result<OwnKeep> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let select = "SELECT keep_events, keep_payloads FROM accounts WHERE id = $1";
         let Some(row) = sql::maybe_row(&conn, select, params![account.as_str()]).await? else {
             return Ok(OwnKeep::default());
@@ -454,11 +454,14 @@ impl Retention for PostgresStore {
     }
 
     async fn set_own_keep(&self, account: &AccountId, own: OwnKeep) -> store::Result<bool> {
-        self.write((account.clone(), own), |tx, (account, own)| set_own_keep(tx, account, *own).boxed()).await
+        self.write_for(account, (account.clone(), own), |tx, (account, own)| {
+            set_own_keep(tx, account, *own).boxed()
+        })
+        .await
     }
 
     async fn cut(&self, account: &AccountId) -> store::Result<Cut> {
-        self.snapshot(account.clone(), |conn, account| cut(conn, account).boxed()).await
+        self.snapshot_for(account, account.clone(), |conn, account| cut(conn, account).boxed()).await
     }
 }
 

@@ -200,7 +200,7 @@ async fn delete(tx: &Tx<'_>, account: &AccountId, kind: ObjectKind, id: &str) ->
 #[async_trait]
 impl Sandboxes for PostgresStore {
     async fn add_object(&self, account: &AccountId, object: Object, max: u32) -> store::Result<ObjectAdded> {
-        let added = self.write((account.clone(), object, max), |tx, (account, object, max)| {
+        let added = self.write_for(account, (account.clone(), object, max), |tx, (account, object, max)| {
             async move {
                 tx.lock_id(account).await?;
                 add_new(tx, account, object, *max).await
@@ -211,7 +211,7 @@ impl Sandboxes for PostgresStore {
     }
 
     async fn object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> store::Result<Found> {
-        Ok(find(&*self.read().await?, account, kind, id).await?)
+        Ok(find(&*self.read_for(account).await?, account, kind, id).await?)
     }
 
     async fn objects_by_id(
@@ -220,7 +220,7 @@ impl Sandboxes for PostgresStore {
         kind: ObjectKind,
         ids: Vec<String>,
     ) -> store::Result<Vec<Found>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let select = "SELECT kind, document, deleted, id, seq FROM sandbox
                       WHERE account = $1 AND kind = $2 AND id = ANY($3)";
         let rows = rows(&conn, select, params![account.as_str(), kind.as_str(), ids]).await?;
@@ -240,7 +240,7 @@ impl Sandboxes for PostgresStore {
         by: Identifier,
         value: &str,
     ) -> store::Result<Option<Object>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         Ok(find_by(&conn, account, kind, by, &by.compared(value)).await?)
     }
 
@@ -251,7 +251,7 @@ impl Sandboxes for PostgresStore {
         filter: &ObjectFilter,
         page: &Page,
     ) -> store::Result<Listing<Object>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let key = match cursor(page) {
             Some(id) => place(&conn, account, kind, id).await?.map(|seq| vec![seq]),
             None => None,
@@ -270,14 +270,14 @@ impl Sandboxes for PostgresStore {
         old: &Object,
         new: Object,
     ) -> store::Result<ObjectChanged> {
-        self.write((account.clone(), old.clone(), new), |tx, (account, old, new)| {
+        self.write_for(account, (account.clone(), old.clone(), new), |tx, (account, old, new)| {
             change(tx, account, old, new).boxed()
         })
         .await
     }
 
     async fn delete_object(&self, account: &AccountId, kind: ObjectKind, id: &str) -> store::Result<bool> {
-        self.write((account.clone(), kind, id.to_owned()), |tx, (account, kind, id)| {
+        self.write_for(account, (account.clone(), kind, id.to_owned()), |tx, (account, kind, id)| {
             delete(tx, account, *kind, id).boxed()
         })
         .await

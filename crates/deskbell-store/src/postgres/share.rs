@@ -70,12 +70,15 @@ async fn create(tx: &Tx<'_>, share: &Share, frozen: &Sealed, max: u32) -> Result
 #[async_trait]
 impl Shares for PostgresStore {
     async fn create_share(&self, share: Share, frozen: Sealed, max: u32) -> store::Result<ShareCreated> {
-        self.write((share, frozen, max), |tx, (share, frozen, max)| create(tx, share, frozen, *max).boxed())
-            .await
+        let account = share.account.clone();
+        self.write_for(&account, (share, frozen, max), |tx, (share, frozen, max)| {
+            create(tx, share, frozen, *max).boxed()
+        })
+        .await
     }
 
     async fn shares(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Share>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let cursor = "SELECT seq FROM shares WHERE id = $1 AND account = $2";
         let list = List::of(TABLE, select!("seq", ""), "account =", account.as_str());
         Ok(list.page(&conn, page, cursor, "seq", read, |one| one.id.as_str()).await?)
@@ -90,7 +93,7 @@ impl Shares for PostgresStore {
     }
 
     async fn revoke_share(&self, account: &AccountId, id: &ShareId) -> store::Result<bool> {
-        let revoked = self.write((account.clone(), id.clone()), |tx, (account, id)| {
+        let revoked = self.write_for(account, (account.clone(), id.clone()), |tx, (account, id)| {
             let delete = "DELETE FROM shares WHERE id = $1 AND account = $2";
             async move { execute(tx.conn, delete, params![id.as_str(), account.as_str()]).await }.boxed()
         });

@@ -156,7 +156,7 @@ impl Statistics for PostgresStore {
         since: Timestamp,
     ) -> store::Result<Vec<Record>> {
         let input = (account.clone(), webhooks.to_vec(), since);
-        self.snapshot(input, |conn, (account, webhooks, since)| {
+        self.snapshot_for(account, input, |conn, (account, webhooks, since)| {
             records(conn, account, webhooks, *since).boxed()
         })
         .await

@@ -6,6 +6,7 @@
 //! places is that of commits.
 
 use super::columns::{Columns, named};
+use super::connections::Side;
 use super::fault::{Fault, Result, words};
 use super::machine::{self, Joined, Machine};
 use super::sql::{execute, maybe_row, params, rows};
@@ -17,10 +18,12 @@ use deskbell_core::meter::Tally;
 use deskbell_core::place::{Place, Places};
 use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{self, Error, Handed};
+use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// How often a transaction is done again that met another one.
@@ -210,12 +213,52 @@ impl PostgresStore {
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
+        self.write_as(Side::Main, None, input, work).await
+    }
+
+    /// The same for an account, when its turn has come.
+    pub(super) async fn write_for<I, T, F>(&self, account: &AccountId, input: I, work: F) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        self.write_as(Side::Main, Some(account.clone()), input, work).await
+    }
+
+    /// The same of the tester.
+    pub(super) async fn write_tester<I, T, F>(
+        &self,
+        account: Option<&AccountId>,
+        input: I,
+        work: F,
+    ) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        self.write_as(Side::Tester, account.cloned(), input, work).await
+    }
+
+    async fn write_as<I, T, F>(
+        &self,
+        side: Side,
+        account: Option<AccountId>,
+        input: I,
+        work: F,
+    ) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
         let database = Arc::clone(&self.database);
         let joined = Arc::clone(&self.joined);
         let step = tokio::spawn(async move {
             let mut tries = 1..TRIES;
             loop {
-                let done = database.step(&joined, &input, &work).await;
+                let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
                 if let Err(fault) = &done {
                     database.readiness.failed(fault);
                 }
@@ -233,28 +276,51 @@ impl PostgresStore {
     where
         F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
     {
-        Ok(self.database.snapshot(&input, work).await?)
+        Ok(self.database.snapshot(None, &input, work).await?)
+    }
+
+    /// The same for an account, when its turn has come.
+    pub(super) async fn snapshot_for<I, T, F>(
+        &self,
+        account: &AccountId,
+        input: I,
+        work: F,
+    ) -> store::Result<T>
+    where
+        F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
+    {
+        Ok(self.database.snapshot(Some(account), &input, work).await?)
     }
 }
 
 impl Database {
-    async fn snapshot<I, T, F>(&self, input: &I, work: F) -> Result<T>
+    async fn snapshot<I, T, F>(&self, account: Option<&AccountId>, input: &I, work: F) -> Result<T>
     where
         F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
     {
+        let _turn = self.connections.read(account).await?;
         let held = Held(Some(self.connection().await?));
         let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let began = Instant::now();
         conn.batch_execute(BEGIN_READ).await?;
         let given = work(conn, input).await;
+        self.meter.usage().note_time(Resource::Readers, account, began.elapsed());
         conn.batch_execute("ROLLBACK").await?;
         held.free();
         given
     }
 
-    async fn step<I, T, F>(&self, joined: &Joined, input: &I, work: &F) -> Result<T>
+    async fn step<I, T, F>(
+        &self,
+        joined: &Joined,
+        (side, account): (Side, Option<&AccountId>),
+        input: &I,
+        work: &F,
+    ) -> Result<T>
     where
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>>,
     {
+        let _turn = self.connections.write(side, account).await?;
         let held = Held(Some(self.connection().await?));
         let Some(conn) = held.0.as_ref() else { return Err(gone()) };
         let number = number(&conn.simple_query(BEGIN).await?)?;
@@ -266,7 +332,9 @@ impl Database {
             }
             Ok(given)
         };
+        let began = Instant::now();
         let given = done.await;
+        self.meter.usage().note_time(Resource::Writer, account, began.elapsed());
         if given.is_err() || *locked(&tx.taken_back) {
             // A connection on which even that fails is closed, and the transaction with it.
             if conn.batch_execute("ROLLBACK").await.is_ok() {

@@ -99,18 +99,19 @@ async fn list(conn: &Client, account: &AccountId, page: &Page) -> Result<Listing
 #[async_trait]
 impl Webhooks for PostgresStore {
     async fn create_webhook(&self, webhook: Webhook, max: u32) -> store::Result<WebhookSaved> {
-        self.write((webhook, max), |tx, (webhook, max)| create(tx, webhook, *max).boxed()).await
+        let account = webhook.account.clone();
+        self.write_for(&account, (webhook, max), |tx, (webhook, max)| create(tx, webhook, *max).boxed()).await
     }
 
     async fn webhook(&self, account: &AccountId, id: &WebhookId) -> store::Result<Option<Webhook>> {
-        let conn = self.read().await?;
+        let conn = self.read_for(account).await?;
         let select = known::select!("WHERE c.id = $1 AND w.id = $2 AND w.status <> 'deleted'");
         let row = sql::maybe_row(&conn, select, params![account.as_str(), id.as_str()]).await?;
         Ok(row.as_ref().map(known::read).transpose()?)
     }
 
     async fn webhooks(&self, account: &AccountId, page: &Page) -> store::Result<Listing<Webhook>> {
-        self.snapshot((account.clone(), page.clone()), |conn, (account, page)| {
+        self.snapshot_for(account, (account.clone(), page.clone()), |conn, (account, page)| {
             list(conn, account, page).boxed()
         })
         .await
@@ -141,6 +142,6 @@ impl Webhooks for PostgresStore {
         now: Timestamp,
     ) -> store::Result<bool> {
         let input = (account.clone(), id.clone(), now);
-        self.write(input, |tx, (account, id, now)| delete(tx, account, id, *now).boxed()).await
+        self.write_for(account, input, |tx, (account, id, now)| delete(tx, account, id, *now).boxed()).await
     }
 }

@@ -5,10 +5,11 @@ use futures::FutureExt as _;
 use std::pin::Pin;
 
 const CONNECTIONS: usize = 4;
+const WAITING_OF_ACCOUNT: usize = 1_024;
 
-/// For four, of which one account has half.
+/// For four connections, of which one account has half.
 fn four() -> Turns {
-    Turns::new(CONNECTIONS, CONNECTIONS / 2)
+    Turns::new(CONNECTIONS, CONNECTIONS / 2, WAITING_OF_ACCOUNT)
 }
 
 type Waiting<'t> = Vec<Pin<Box<dyn Future<Output = Result<Turn>> + 't>>>;

@@ -10,7 +10,7 @@ use deskbell_core::store::{Captured, InboxCreated, Keep, Page, Weight as _};
 use deskbell_core::vault::Sealed;
 
 const EXPIRES: i64 = 1_000_000;
-const KEEP: Keep = Keep { requests: 500, account_bytes: u64::MAX };
+pub(crate) const KEEP: Keep = Keep { requests: 500, account_bytes: u64::MAX };
 
 fn script(statuses: &[u16]) -> Script {
     let answer =
@@ -18,7 +18,7 @@ fn script(statuses: &[u16]) -> Script {
     Script::new(statuses.iter().map(answer).collect()).unwrap()
 }
 
-fn inbox(given: &Given) -> Inbox {
+pub(crate) fn inbox(given: &Given) -> Inbox {
     Inbox {
         id: InboxId::new(&given.random),
         account: given.account.clone(),
@@ -45,7 +45,7 @@ pub(crate) async fn add(given: &Given) -> Inbox {
     inbox
 }
 
-fn request(given: &Given, millis: i64) -> Capture {
+pub(crate) fn request(given: &Given, millis: i64) -> Capture {
     Capture {
         id: CaptureId::new(&given.random),
         inbox: InboxId::from_text("filled in"),

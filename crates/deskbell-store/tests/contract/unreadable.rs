@@ -1,5 +1,7 @@
 //! Rows that cannot be read: each stops nothing but itself. What befalls them is done to SQLite's files, beside the store.
 
+mod postgres;
+
 use crate::given::{Given, Opened, Taken, answered, at, finished, first, rules, sqlite, stranger, unspent};
 use crate::{account, booking, conversation, inbox, sandbox, share};
 use deskbell_core::attempt::Outcome;
