@@ -15,6 +15,7 @@ mod delivery;
 mod event;
 mod fault;
 mod generation;
+mod group;
 mod import;
 mod inbox;
 mod known;
@@ -52,6 +53,7 @@ use deskbell_core::meter::Meter;
 use deskbell_core::store;
 use fault::Fault;
 use generation::Generation;
+use group::Group;
 use machine::Joined;
 use readiness::Readiness;
 use std::sync::Arc;
@@ -63,6 +65,7 @@ pub struct PostgresStore {
     joined: Arc<Joined>,
     /// Of the events that wait to be written.
     admission: Admission,
+    group: Group,
 }
 
 /// The database, as this process uses it.
@@ -161,7 +164,14 @@ impl PostgresStore {
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;
-        Ok(Self { database, joined: Arc::default(), admission: Admission::default() })
+        Ok(Self::of(database))
+    }
+
+    /// One that has not joined.
+    fn of(database: Arc<Database>) -> Self {
+        let joined = Arc::default();
+        let group = Group::start(&database, &joined);
+        Self { database, joined, admission: Admission::default(), group }
     }
 
     /// Whether anybody used it before: it remembers the fingerprint of a master key.
@@ -177,7 +187,7 @@ impl PostgresStore {
     #[cfg(feature = "memory")]
     #[must_use]
     pub fn machine(&self) -> Self {
-        Self { database: Arc::clone(&self.database), joined: Arc::default(), admission: Admission::default() }
+        Self::of(Arc::clone(&self.database))
     }
 
     /// A connection for statements that stand alone and are for no account.

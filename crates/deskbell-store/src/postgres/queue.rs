@@ -1,6 +1,8 @@
 //! The queue, in PostgreSQL: joining, accepting, finishing and giving back. [`super::claim`] hands out.
 
 use super::PostgresStore;
+use super::accept::Item;
+use super::claim;
 use super::fault::Result;
 use super::known::{self, Known};
 use super::quarter;
@@ -9,9 +11,7 @@ use super::set_back::set_back;
 use super::spot::{self, Spot};
 use super::transaction::Tx;
 use super::unreadable::LeftOut;
-use super::{accept, claim};
 use crate::admission::{hold_back, parts};
-use crate::encoding::body;
 use crate::encoding::state::State;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
@@ -194,15 +194,10 @@ impl Queue for PostgresStore {
                 true => self.admission.admit(&part.account, part.bytes).await?,
                 false => self.admission.admit_next(&part.account, part.bytes).await?,
             };
-            let keep = |new: NewEvent| (body::keep(&new.event.body), new);
-            let events: Arc<[_]> = part.events.into_iter().map(keep).collect();
+            let events: Arc<[_]> = part.events.into_iter().map(|new| Item::of(new, now)).collect();
             let mut done = 0;
             while done < events.len() {
-                let input = (Arc::clone(&events), done, now);
-                let step = self.write_for(&part.account, input, |tx, (events, done, now)| {
-                    accept::step(tx, events.get(*done..).unwrap_or_default(), *now).boxed()
-                });
-                let (some, crowd) = step.await?;
+                let (some, crowd) = self.group.accept(&part.account, &events, done).await?;
                 done += some.len();
                 verdicts.extend(some);
                 last = crowd.or(last);

@@ -191,22 +191,21 @@ macro_rules! columns {
     };
 }
 
-/// Adds new deliveries, made at `created`.
-pub(super) async fn insert(conn: &Client, created: Timestamp, states: &[(Spot, State)]) -> Result<()> {
+/// Adds new deliveries, each made at its time of `created`.
+pub(super) async fn insert(conn: &Client, created: &[i64], states: &[(Spot, State)]) -> Result<()> {
     if states.is_empty() {
         return Ok(());
     }
     let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
                   manual, scheduled, due, leased, epoch, leases, away)
-                  SELECT account, event, webhook, $4, status, 0, 0, 0, manual, scheduled, due, leased, epoch, leases, 0
-                  FROM unnest($1, $2, $3, $5, $6, $7, $8, $9, $10, $11)
-                  AS u (account, event, webhook, status, manual, scheduled, due, leased, epoch, leases)";
+                  SELECT account, event, webhook, created, status, 0, 0, 0, manual, scheduled, due, leased, epoch, leases, 0
+                  FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                  AS u (account, event, webhook, created, status, manual, scheduled, due, leased, epoch, leases)";
     let keys = Keys::of(states.iter().map(|(spot, _)| spot));
     columns!(states, status: |state| state.status, manual: |state| i64::from(state.manual),
         scheduled: |state| state.scheduled, due: |state| state.due, leased: |state| state.leased,
         epoch: |state| state.epoch, leases: |state| state.leases);
     let Keys { accounts, events, webhooks } = keys;
-    let created = millis(created);
     let row =
         params![accounts, events, webhooks, created, status, manual, scheduled, due, leased, epoch, leases];
     execute(conn, insert, row).await.map(drop)

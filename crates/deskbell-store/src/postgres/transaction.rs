@@ -16,11 +16,10 @@ use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::meter::Tally;
 use deskbell_core::place::{Place, Places};
-use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -47,8 +46,6 @@ pub(super) struct Outbox {
     pub(super) handed: Vec<Handed>,
     /// Something became due that was not handed over.
     pub(super) wake: bool,
-    /// What stands before the last of what was accepted.
-    pub(super) crowd: Option<Crowd>,
     /// Webhooks that were changed: what was handed over of them, and has not begun, goes back.
     pub(super) changed: Vec<WebhookId>,
     /// What is counted.
@@ -148,6 +145,14 @@ impl<'t> Tx<'t> {
         found.map(|row| self.have(&mut Columns::of(&row))).transpose()
     }
 
+    /// Takes the locks of these accounts, those with smaller numbers first; gives their numbers by their ids.
+    pub(super) async fn lock_ids(&self, ids: &[&str]) -> Result<HashMap<String, i64>> {
+        let select = "SELECT p.account, p.last, a.id FROM accounts a JOIN places p ON p.account = a.seq
+                      WHERE a.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
+        let found = rows(self.conn, select, params![ids]).await?;
+        found.iter().map(|row| Ok((named(row, "id")?, self.have(&mut Columns::of(row))?))).collect()
+    }
+
     /// Takes the locks of these accounts, those with smaller numbers first.
     pub(super) async fn lock(&self, accounts: &[i64]) -> Result<()> {
         let select = "SELECT account, last FROM places WHERE account = ANY($1) ORDER BY account FOR UPDATE";
@@ -204,16 +209,46 @@ impl<'t> Tx<'t> {
     }
 }
 
+/// Does `work` on `input` in one transaction, wholly or not at all, when the turn of its account has come. It is done again when it met
+/// another one, and goes on when the caller has gone away.
+pub(super) async fn write<I, T, F>(
+    database: &Arc<Database>,
+    joined: &Arc<Joined>,
+    (side, account): (Side, Option<AccountId>),
+    input: I,
+    work: F,
+) -> store::Result<T>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+{
+    let (database, joined) = (Arc::clone(database), Arc::clone(joined));
+    let step = tokio::spawn(async move {
+        let mut tries = 1..TRIES;
+        loop {
+            let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
+            if let Err(fault) = &done {
+                database.readiness.failed(fault);
+            }
+            match done {
+                Err(fault) if fault.is_passing() && tries.next().is_some() => {}
+                given => return given.map_err(Error::from),
+            }
+        }
+    });
+    step.await.unwrap_or_else(|error| Err(Error::Unavailable(error.to_string())))
+}
+
 impl PostgresStore {
-    /// Does `work` on `input` in one transaction, wholly or not at all. It is done again when it met another one, and goes on when the
-    /// caller has gone away.
+    /// Does `work` on `input` in one transaction: see [`write`].
     pub(super) async fn write<I, T, F>(&self, input: I, work: F) -> store::Result<T>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
-        self.write_as(Side::Main, None, input, work).await
+        write(&self.database, &self.joined, (Side::Main, None), input, work).await
     }
 
     /// The same for an account, when its turn has come.
@@ -223,7 +258,7 @@ impl PostgresStore {
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
-        self.write_as(Side::Main, Some(account.clone()), input, work).await
+        write(&self.database, &self.joined, (Side::Main, Some(account.clone())), input, work).await
     }
 
     /// The same of the tester.
@@ -238,37 +273,7 @@ impl PostgresStore {
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
-        self.write_as(Side::Tester, account.cloned(), input, work).await
-    }
-
-    async fn write_as<I, T, F>(
-        &self,
-        side: Side,
-        account: Option<AccountId>,
-        input: I,
-        work: F,
-    ) -> store::Result<T>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
-    {
-        let database = Arc::clone(&self.database);
-        let joined = Arc::clone(&self.joined);
-        let step = tokio::spawn(async move {
-            let mut tries = 1..TRIES;
-            loop {
-                let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
-                if let Err(fault) = &done {
-                    database.readiness.failed(fault);
-                }
-                match done {
-                    Err(fault) if fault.is_passing() && tries.next().is_some() => {}
-                    given => return given.map_err(Error::from),
-                }
-            }
-        });
-        step.await.unwrap_or_else(|error| Err(Error::Unavailable(error.to_string())))
+        write(&self.database, &self.joined, (Side::Tester, account.cloned()), input, work).await
     }
 
     /// Does `work`, which only reads, on `input` as everything was at one moment.
