@@ -59,6 +59,19 @@ fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
 }
 
 #[test]
+fn the_password_of_a_database_is_used_and_never_printed() {
+    let url = "postgres://ana:secret@127.0.0.1/deskbell";
+    let loaded = load("", &[("DESKBELL_STORE", url)], Flags::default()).unwrap();
+    let StoreAddress::Postgres(address) = &loaded.config.server.store else { panic!("it is a database") };
+    assert_eq!(address.expose(), url);
+    let printed = |key: &str| loaded.settings.iter().find(|setting| setting.key == key).unwrap().toml();
+    assert_eq!(printed("server.store"), "\"postgres://ana:***@127.0.0.1/deskbell\"");
+    let wrong = format!("{url}?sslmode=always");
+    let refused = load("", &[("DESKBELL_STORE", &wrong)], Flags::default()).unwrap_err().to_string();
+    assert!(refused.contains("postgres://ana:***@") && !format!("{refused}{loaded:?}").contains("secret"));
+}
+
+#[test]
 fn the_file_can_be_named_by_the_environment() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("settings");
