@@ -23,8 +23,8 @@ const TABLE: Table = Table("captures", &["seq"]);
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, i.id, c.number, c.received, c.method, c.path, c.remote, c.answered, c.event, ",
-            "c.headers, c.body, c.seq AS seq, c.inbox AS place FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
+            "SELECT c.id, (SELECT i.id FROM inboxes i WHERE i.seq = c.inbox), c.number, c.received, c.method, c.path, ",
+            "c.remote, c.answered, c.event, c.headers, c.body, c.seq AS seq, c.inbox AS place FROM captures c ",
             $rest
         )
     };
@@ -37,7 +37,8 @@ macro_rules! weighed {
         concat!(
             select!("WHERE c."),
             $key,
-            " = $1 AND c.seq IN (SELECT seq FROM (SELECT seq, row_number() OVER w AS n, sum(bytes) OVER w - bytes AS before ",
+            " = $1 AND c.seq = ANY (ARRAY (SELECT seq FROM ",
+            "(SELECT seq, row_number() OVER w AS n, sum(bytes) OVER w - bytes AS before ",
             "FROM (SELECT seq, bytes FROM captures WHERE ",
             $key,
             " = $1 AND ",
@@ -46,7 +47,7 @@ macro_rules! weighed {
             $direction,
             " LIMIT $2) listed WINDOW w AS (ORDER BY seq ",
             $direction,
-            ")) weighed WHERE n <= 2 OR before <= $3) ORDER BY c.seq ",
+            ")) weighed WHERE n <= 2 OR before <= $3)) ORDER BY c.seq ",
             $direction
         )
     };
@@ -163,7 +164,8 @@ pub(super) async fn find(
     inbox: &InboxId,
     id: &CaptureId,
 ) -> Result<Option<Capture>> {
-    let select = select!("WHERE i.id = $1 AND i.account = $2 AND c.id = $3");
+    let select =
+        select!("WHERE c.inbox = (SELECT seq FROM inboxes WHERE id = $1 AND account = $2) AND c.id = $3");
     let found = maybe_row(conn, select, params![inbox.as_str(), account.as_str(), id.as_str()]).await?;
     found.as_ref().map(read).transpose()
 }

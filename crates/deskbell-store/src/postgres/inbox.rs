@@ -279,7 +279,8 @@ impl Inboxes for PostgresStore {
     }
 
     async fn sweep_inboxes(&self, before: Timestamp) -> store::Result<u64> {
-        let sweep = "DELETE FROM inboxes WHERE seq IN (SELECT seq FROM inboxes WHERE expires < $1 LIMIT $2)";
+        let sweep = "DELETE FROM inboxes WHERE seq = ANY (ARRAY (
+                     SELECT seq FROM inboxes WHERE expires < $1 ORDER BY expires LIMIT $2))";
         self.sweep(sweep, [millis(before), SWEPT_AT_ONCE]).await
     }
 }

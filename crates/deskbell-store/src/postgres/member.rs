@@ -201,8 +201,9 @@ impl Members for PostgresStore {
 
     async fn sweep_sessions(&self, now: Timestamp) -> store::Result<u64> {
         // `Session::is_live`, turned round. One that calls meanwhile stays.
-        let sweep = "DELETE FROM sessions WHERE (seen <= $1 OR created <= $2) AND hash IN
-                     (SELECT hash FROM sessions WHERE seen <= $1 OR created <= $2 LIMIT $3)";
+        let sweep = "DELETE FROM sessions WHERE (seen <= $1 OR created <= $2) AND hash = ANY (ARRAY (
+                     (SELECT hash FROM sessions WHERE seen <= $1 ORDER BY seen LIMIT $3) UNION ALL
+                     (SELECT hash FROM sessions WHERE created <= $2 ORDER BY created LIMIT $3)))";
         self.sweep(sweep, [millis(earlier(now, IDLE)), millis(earlier(now, LIFE)), AT_ONCE]).await
     }
 }

@@ -64,8 +64,8 @@ impl OneTimeLinks for PostgresStore {
 
     async fn sweep_one_time_links(&self, before: Timestamp, limit: u32) -> store::Result<u64> {
         let swept = self.write((millis(before), i64::from(limit)), |tx, (before, limit)| {
-            let delete = "DELETE FROM one_time_links WHERE id IN
-                          (SELECT id FROM one_time_links WHERE created < $1 ORDER BY created LIMIT $2)";
+            let delete = "DELETE FROM one_time_links WHERE id = ANY (ARRAY (
+                          SELECT id FROM one_time_links WHERE created < $1 ORDER BY created LIMIT $2))";
             async move { execute(tx.conn, delete, params![before, limit]).await }.boxed()
         });
         swept.await

@@ -101,7 +101,8 @@ impl Shares for PostgresStore {
     }
 
     async fn sweep_shares(&self, before: Timestamp) -> store::Result<u64> {
-        let sweep = "DELETE FROM shares WHERE id IN (SELECT id FROM shares WHERE expires < $1 LIMIT $2)";
+        let sweep = "DELETE FROM shares WHERE id = ANY (ARRAY (
+                     SELECT id FROM shares WHERE expires < $1 ORDER BY expires LIMIT $2))";
         self.sweep(sweep, [millis(before), AT_ONCE]).await
     }
 }
