@@ -53,7 +53,7 @@ impl Fault {
     /// Whether the database did not say how it went: the connection is gone, or is going.
     pub(super) fn is_silence(&self) -> bool {
         match self {
-            Self::Sql(error) => error.code().is_none_or(|state| is_going(state)),
+            Self::Sql(error) => error.code().is_none_or(is_going),
             Self::Store(_) => false,
         }
     }

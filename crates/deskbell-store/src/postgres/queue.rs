@@ -76,7 +76,7 @@ async fn held(
             continue;
         };
         let (token, mut delivery) = (delivery.token(), Box::new(Delivery::clone(delivery)));
-        let refreshed = left_out.sift(&delivery.id.clone(), spot::refresh(row, &mut delivery))?;
+        let refreshed = left_out.sift(delivery.id.clone(), spot::refresh(row, &mut delivery))?;
         if refreshed.is_none() {
             aside.push(spot);
         }

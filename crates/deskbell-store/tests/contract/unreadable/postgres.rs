@@ -39,7 +39,7 @@ impl Befallen {
 
     async fn over(self) {
         drop((self.given, self.conn));
-        self.database.drop().await;
+        self.database.drop();
     }
 }
 
