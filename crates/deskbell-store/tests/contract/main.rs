@@ -26,6 +26,7 @@ mod object_filter;
 mod one_time_link;
 mod pause;
 mod plans;
+mod processes;
 mod queue;
 mod retention;
 mod sample;
