@@ -18,6 +18,7 @@ run: ## run the program on ./data
 quick: ## most of a change: formats, warnings and the Rust suites (without Node: DESKBELL_UI_SKIP=1)
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	scripts/postgres.sh
 	cargo test --workspace --lib --test contract --test engine --test http --test api --test tidy --locked --quiet
 
 check: rows-check ## formatting, clippy, Biome and documentation, no warning allowed; rows and paper figures true
@@ -30,6 +31,7 @@ check: rows-check ## formatting, clippy, Biome and documentation, no warning all
 test: check unit ui verify guides clients operating conformance-check crash many-small e2e ## everything that must hold before a change lands
 
 unit: ## the Rust tests
+	scripts/postgres.sh
 	cargo test --workspace --all-targets --locked
 	cargo test --workspace --doc --locked
 

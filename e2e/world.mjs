@@ -72,7 +72,7 @@ export async function furnish(server, page) {
 /** Another account's receiver, which takes its time: the operator sees that it keeps nobody else waiting. */
 async function slow(server) {
   const inbox = await server.call("POST", "inboxes", { name: "Annexe", answers: [{ status: 200, delay_ms: 1_500 }] });
-  const webhook = await server.call("POST", "webhooks", { name: "Annexe", url: inbox.url, events: ["booking"] });
+  await server.call("POST", "webhooks", { name: "Annexe", url: inbox.url, events: ["booking"] });
   await server.call("POST", "events", { type: "booking.scheduled", data: {} });
   await allTried(server, 1);
 }

@@ -254,7 +254,14 @@ fn ended(leased: Leased, now: Timestamp) -> Finished {
     let number = leased.number();
     let secret = Secret::new("00000000000000000000000000000000".into());
     let agent = "Deskbell-Webhooks/month";
-    let signed = sign::request_headers(&secret, agent, &leased.delivery.event, now, &leased.body);
+    let signed = sign::request_headers(
+        &secret,
+        agent,
+        &leased.delivery.event,
+        leased.delivery.origin,
+        now,
+        &leased.body,
+    );
     let attempt = Attempt {
         id: AttemptId::of(&leased.delivery.id, number),
         delivery: leased.delivery.id.clone(),
@@ -263,6 +270,7 @@ fn ended(leased: Leased, now: Timestamp) -> Finished {
         account: leased.webhook.account.clone(),
         number,
         manual: false,
+        sample: false,
         started: now,
         outcome: Outcome::Delivered,
         detail: String::new(),

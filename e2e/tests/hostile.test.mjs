@@ -160,7 +160,7 @@ test("one line of a megabyte with escapes, directions and invisible signs is dra
   await look(`./#/inboxes/${world.target}/${id}`, "[data-test=capture-detail] [data-test=large-body]", async (page) => {
     const text = await page.textContent("[data-test=raw]");
     for (const mark of ["\u241b[2J", "\u27e8202E\u27e9", "\u27e8200B\u27e9"]) assert.ok(text.includes(mark), mark);
-    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/);
+    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/);
     await page.click("[data-test=open-all]");
     await page.waitForFunction(() => document.querySelector("[data-test=raw]").textContent.length > 1_000_000);
   });

@@ -128,7 +128,8 @@ fn batches(count: u32, fan_out: u32) -> impl Iterator<Item = u32> {
 /// The headers of an attempt: those of one secret do for all, since nobody verifies them.
 fn signed_for(leased: &Leased) -> Vec<Header> {
     let secret = Secret::new("00000000000000000000000000000000".into());
-    sign::request_headers(&secret, "Deskbell-Webhooks/seed", &leased.delivery.event, now(), &leased.body)
+    let (agent, delivery) = ("Deskbell-Webhooks/seed", &leased.delivery);
+    sign::request_headers(&secret, agent, &delivery.event, delivery.origin, now(), &leased.body)
 }
 
 /// An attempt of so many kept bytes as one that was made on the loopback address.
@@ -143,6 +144,7 @@ fn attempt(leased: &Leased, outcome: Outcome, request_headers: Vec<Header>) -> A
         account: delivery.account.clone(),
         number: leased.number(),
         manual: false,
+        sample: false,
         started: now(),
         outcome,
         detail: String::new(),

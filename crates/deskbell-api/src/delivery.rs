@@ -1,10 +1,12 @@
 //! `/v2/deliveries`: what is owed, what was tried, and one more try by hand. Our own calls.
 
 mod expand;
+mod outlook;
 pub mod request;
 mod search;
 
 pub use expand::attempts_made;
+pub use outlook::Outlook;
 
 use crate::answers::Answers;
 use crate::auth::Caller;
@@ -41,6 +43,7 @@ pub async fn list(
     State(settings): State<Arc<Settings>>,
     State(pagination): State<Arc<Pagination>>,
     State(answers): State<Arc<Answers>>,
+    State(clock): State<Arc<dyn Clock>>,
     Caller(account): Caller,
     Parameters((paging, created, mut asked, expand), query): Parameters<(
         Paging<DeliveryId>,
@@ -49,13 +52,13 @@ pub async fn list(
         DeliveryExpand,
     )>,
 ) -> Result<Response, Problem> {
-    let page = paging.page;
+    let (page, now) = (paging.page, clock.now());
     let search = asked.q.take().map(|text| Search::parse(&text)).transpose()?;
     let filter = asked.filter(created.0);
     let Some(search) = search else {
         let found = store.deliveries(&account.id, &filter, &page).await;
         let found = found.map_err(|error| pagination::cursor_problem(error, &page))?;
-        let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand).await?;
+        let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand, now).await?;
         let (bytes, settings) = (shown.bytes(), Arc::clone(&settings));
         let cut = past::cut_behind(&*store, &account, &found).await?;
         let list = move || {
@@ -67,7 +70,7 @@ pub async fn list(
         return answers.write(&account.id, bytes, list).await;
     };
     let (found, mut report) = search.page(&*store, &account.id, filter, &page).await?;
-    let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand).await?;
+    let shown = Expanded::look(&*store, page.nearest_first(&found.items), expand, now).await?;
     if shown.ids().len() < found.items.len() {
         // It goes on behind the last one that is shown, not where the search ended.
         report.cursor = shown.ids().last().map(ToString::to_string);
@@ -99,12 +102,13 @@ pub async fn get(
     State(store): State<Arc<dyn Store>>,
     State(settings): State<Arc<Settings>>,
     State(answers): State<Arc<Answers>>,
+    State(clock): State<Arc<dyn Clock>>,
     Caller(account): Caller,
     PathId(id): PathId,
     Parameters(expand, _): Parameters<DeliveryExpand>,
 ) -> Result<Response, Problem> {
     let found = find(&*store, &account, &id).await?;
-    let shown = Expanded::look(&*store, vec![found], expand).await?;
+    let shown = Expanded::look(&*store, vec![found], expand, clock.now()).await?;
     let (bytes, of) = (shown.bytes(), settings);
     let object = move || shown.objects(&of.delivery).pop().map(|object| Json(object).into_response());
     answers.write(&account.id, bytes, object).await?.ok_or_else(|| Problem::not_found("delivery", &id))
@@ -119,8 +123,12 @@ pub async fn retry(
     Caller(account): Caller,
     PathId(id): PathId,
 ) -> Result<(StatusCode, Json<wire::Delivery>), Problem> {
-    match store.retry_delivery(&account.id, &DeliveryId::from_text(&id), clock.now()).await? {
-        Retried::Queued(delivery) => Ok((StatusCode::ACCEPTED, Json(wire::Delivery::new(&delivery)))),
+    let now = clock.now();
+    match store.retry_delivery(&account.id, &DeliveryId::from_text(&id), now).await? {
+        Retried::Queued(delivery) => {
+            let outlook = Outlook::of(&*store, &account.id, std::iter::once(&*delivery), now).await?;
+            Ok((StatusCode::ACCEPTED, Json(outlook.show(&delivery))))
+        }
         Retried::Unknown => Err(past::not_found(&*store, &account, "delivery", &id).await),
         Retried::WebhookDisabled => Err(Problem::conflict(
             "id",
@@ -147,7 +155,7 @@ pub async fn cancel(
         .cancel_delivery(&account.id, &DeliveryId::from_text(&id), clock.now())
         .await?
     {
-        Cancellation::Cancelled(delivery) => return Ok(Json(wire::Delivery::new(&delivery))),
+        Cancellation::Cancelled(delivery) => return Ok(Json(wire::Delivery::new(&delivery, None))),
         Cancellation::Unknown => return Err(past::not_found(&*store, &account, "delivery", &id).await),
         Cancellation::NotSample => (
             "delivery_owed",
@@ -162,7 +170,7 @@ pub async fn cancel(
 }
 
 /// 409 of a delivery that cannot be sent again.
-fn payload_deleted() -> Problem {
+pub fn payload_deleted() -> Problem {
     let message = "The event's bytes were deleted, because they were older than they are kept: there is nothing to send.";
     Problem::conflict("id", "payload_deleted", message)
 }

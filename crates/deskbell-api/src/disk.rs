@@ -7,7 +7,7 @@ use rustix::fs::FallocateFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::Notify;
 
@@ -56,26 +56,34 @@ enum Step {
 
 /// The disk of the store.
 pub struct Disk {
-    directory: PathBuf,
-    reserve: PathBuf,
+    /// Where to look, and where the reserve is; nothing for a store that is not on a disk of ours.
+    place: Option<Place>,
     bounds: Bounds,
     room: AtomicU8,
     given_up: Notify,
 }
 
-impl Disk {
-    /// The disk that `store` lies on; the reserve is the file beside it.
-    pub fn new(store: &std::path::Path, bounds: Bounds) -> Self {
+/// The directory of a store, and the file beside it that is the reserve.
+struct Place {
+    directory: PathBuf,
+    reserve: PathBuf,
+}
+
+impl Place {
+    fn of(store: &Path) -> Self {
         let directory = store.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut reserve = store.as_os_str().to_owned();
         reserve.push("-reserve");
-        Self {
-            directory: directory.map_or_else(|| ".".into(), PathBuf::from),
-            reserve: reserve.into(),
-            bounds,
-            room: AtomicU8::new(0),
-            given_up: Notify::new(),
-        }
+        let directory = directory.map_or_else(|| ".".into(), PathBuf::from);
+        Self { directory, reserve: reserve.into() }
+    }
+}
+
+impl Disk {
+    /// The disk that the file `store` lies on; the reserve is the file beside it. Of a store that is no file, nobody here knows how much
+    /// room it has: there is always enough, until it says that it is full.
+    pub fn new(store: Option<&Path>, bounds: Bounds) -> Self {
+        Self { place: store.map(Place::of), bounds, room: AtomicU8::new(0), given_up: Notify::new() }
     }
 
     /// Bytes that are free; `None` when the system does not say.
@@ -95,13 +103,15 @@ impl Disk {
 
     /// Looks, and gives the reserve up or makes it. Blocks for as long as the file system takes for it.
     pub fn look(&self) -> Room {
-        let Some((free, all)) = self.sizes() else { return self.room() };
+        let Some(((free, all), Place { reserve, .. })) = self.sizes().zip(self.place.as_ref()) else {
+            return self.room();
+        };
         let bounds = self.bounds.of(all);
-        let (step, room) = bounds.step(free, self.reserve.exists());
+        let (step, room) = bounds.step(free, reserve.exists());
         let done = match step {
             Step::Nothing => Ok(()),
-            Step::GiveUp => std::fs::remove_file(&self.reserve),
-            Step::Make => self.make(bounds.reserve),
+            Step::GiveUp => std::fs::remove_file(reserve),
+            Step::Make => make(reserve, bounds.reserve),
         };
         if let Err(error) = done {
             // The next look tries again. What little there is does its work without.
@@ -115,21 +125,20 @@ impl Disk {
     }
 
     fn sizes(&self) -> Option<(u64, u64)> {
-        let system = rustix::fs::statvfs(&self.directory).ok()?;
+        let system = rustix::fs::statvfs(&self.place.as_ref()?.directory).ok()?;
         let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
         Some((bytes(system.f_bavail), bytes(system.f_blocks)))
     }
+}
 
-    /// Makes the reserve, or nothing.
-    fn make(&self, bytes: u64) -> io::Result<()> {
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.reserve)?;
-        let filled = fill(&file, bytes).and_then(|()| file.sync_all());
-        if filled.is_err() {
-            let _ = std::fs::remove_file(&self.reserve);
-        }
-        filled
+/// Makes the reserve, or nothing.
+fn make(reserve: &Path, bytes: u64) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(reserve)?;
+    let filled = fill(&file, bytes).and_then(|()| file.sync_all());
+    if filled.is_err() {
+        let _ = std::fs::remove_file(reserve);
     }
+    filled
 }
 
 /// Has the file system set so many bytes aside; where it cannot, they are written.
@@ -224,7 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("deskbell.db");
         let reserve = folder.path().join("deskbell.db-reserve");
-        let disk = |low, bytes| Disk::new(&store, Bounds { low: Some(low), reserve: Some(bytes) });
+        let disk = |low, bytes| Disk::new(Some(&store), Bounds { low: Some(low), reserve: Some(bytes) });
         assert_eq!(disk(0, 8 * MIB).look(), Room::Enough);
         let made = std::fs::metadata(&reserve).unwrap();
         assert_eq!((made.len(), made.mode() & 0o777), (8 * MIB, 0o600));

@@ -14,8 +14,8 @@ use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, EventId};
-use deskbell_core::policy::limit;
-use deskbell_core::store::{Accepted, Weight};
+use deskbell_core::policy::limit::{self, PAGE_MAX};
+use deskbell_core::store::{Accepted, Cursor, DeliveryFilter, Page, Weight};
 use deskbell_core::trigger::Trigger;
 use deskbell_wire::event::posted::{EventAccepted, EventResults, EventsAccepted, NewEvent, PostedEvents};
 use deskbell_wire::event::{self as wire, EventQuery};
@@ -32,6 +32,7 @@ use std::sync::Arc;
     responses((status = 200, description = "A duplicate", body = EventAccepted),
         (status = 202, description = "On disk", body = EventsAccepted), (status = 409, body = Problem)))]
 pub async fn create(
+    State(store): State<Arc<dyn Store>>,
     State(publisher): State<Arc<Publisher>>,
     Caller(account): Caller,
     key: Result<Key, Problem>,
@@ -43,11 +44,11 @@ pub async fn create(
             let draft = draft(&account.id, event, key)?;
             let trigger = draft.trigger;
             let offered = publisher.accept_one(draft, Origin::Platform, None).await?;
-            let event = accepted(offered, trigger)?;
+            let event = accepted(&*store, &account.id, offered, trigger).await?;
             Ok((event.status(), Json(EventsAccepted::One(event))))
         }
         PostedEvents::Many(batch) => {
-            let results = create_many(&publisher, &account.id, key, batch.events).await?;
+            let results = create_many(&*store, &publisher, &account.id, key, batch.events).await?;
             Ok((StatusCode::ACCEPTED, Json(EventsAccepted::Many(results))))
         }
     }
@@ -55,6 +56,7 @@ pub async fn create(
 
 /// Accepts what can be accepted of `events`. What cannot keeps its place in the answer.
 async fn create_many(
+    store: &dyn Store,
     publisher: &Publisher,
     account: &AccountId,
     key: Option<String>,
@@ -75,11 +77,18 @@ async fn create_many(
     }
     let offered = publisher.accept(&drafts, Origin::Platform, None).await?;
     let mut offered = offered.into_iter().zip(drafts.iter().map(|draft| draft.trigger));
-    let results = refusals.into_iter().filter_map(|refusal| match refusal {
-        Some(problem) => Some(Err(problem)),
-        None => offered.next().map(|(offered, trigger)| accepted(offered, trigger)),
-    });
-    Ok(results.collect())
+    let mut results = Vec::with_capacity(refusals.len());
+    for refusal in refusals {
+        let result = match refusal {
+            Some(problem) => Err(problem),
+            None => {
+                let Some((offered, trigger)) = offered.next() else { continue };
+                accepted(store, account, offered, trigger).await
+            }
+        };
+        results.push(result);
+    }
+    Ok(results.into_iter().collect())
 }
 
 fn draft(account: &AccountId, event: NewEvent, idempotency_key: Option<String>) -> Result<Draft, Problem> {
@@ -94,10 +103,32 @@ fn draft(account: &AccountId, event: NewEvent, idempotency_key: Option<String>) 
     Ok(draft)
 }
 
-fn accepted(offered: Offered, trigger: Trigger) -> Result<EventAccepted, Problem> {
+/// How many deliveries the event has: what its first answer said. It has one for each webhook that wanted it then.
+async fn deliveries(store: &dyn Store, account: &AccountId, event: &EventId) -> Result<u32, Problem> {
+    let filter = DeliveryFilter { event: Some(event.clone()), ..DeliveryFilter::default() };
+    let (mut count, mut page) = (0u32, Page { limit: PAGE_MAX, cursor: None });
+    loop {
+        let found = store.deliveries(account, &filter, &page).await?;
+        count = count.saturating_add(u32::try_from(found.items.len()).unwrap_or(u32::MAX));
+        match found.items.last() {
+            Some(last) if found.older => page.cursor = Some(Cursor::After(last.id.to_string())),
+            _ => return Ok(count),
+        }
+    }
+}
+
+async fn accepted(
+    store: &dyn Store,
+    account: &AccountId,
+    offered: Offered,
+    trigger: Trigger,
+) -> Result<EventAccepted, Problem> {
     match offered.accepted {
         Accepted::New { deliveries } => Ok(EventAccepted::new(offered.event, trigger, deliveries)),
-        Accepted::Duplicate { .. } => Ok(EventAccepted::again(offered.event, trigger)),
+        Accepted::Duplicate { .. } => {
+            let deliveries = deliveries(store, account, &offered.event).await?;
+            Ok(EventAccepted::again(offered.event, trigger, deliveries))
+        }
         Accepted::Conflict { event } => {
             let message = format!("This Idempotency-Key was used for another event: '{event}'");
             Err(Problem::conflict("Idempotency-Key", "event_conflict", message))

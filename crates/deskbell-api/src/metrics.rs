@@ -154,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_used_is_forgotten_after_an_hour_though_nobody_asks() {
         let clock = Arc::new(Minutes(AtomicI64::new(0)));
-        let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+        let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
         let metrics = Metrics::new(Arc::new(MemoryStore::new()), clock.clone(), disk, None, None);
         for (minute, bytes) in [(0, 5), (30, 7)] {
             clock.0.store(minute, Ordering::Relaxed);

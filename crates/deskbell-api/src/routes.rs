@@ -81,6 +81,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(share::revoke),
     route!(inbox::export::export),
     route!(inbox::doctor::examine),
+    route!(inbox::doctor::examine_sent),
     route!(coach::coach),
     route!(inbox::relay::take),
     route!(inbox::relay::answer),

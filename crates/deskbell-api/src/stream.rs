@@ -69,6 +69,8 @@ impl Streams {
         let pass = Pass { callers: Arc::clone(&self.callers), credential };
         let rows = Rows {
             store: Arc::clone(&self.store) as Arc<dyn ChangeFeed>,
+            ledger: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
             captures: Arc::clone(&self.captures),
             answers: Arc::clone(&self.answers),
             account: Arc::new(account),

@@ -88,7 +88,10 @@ impl Registry {
         let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
         let since = quarter::last(QUARTERS, now).next().unwrap_or(now);
         let records = self.store.records(&account.id, &ids, since).await?;
-        Ok(webhooks.iter().zip(&records).map(|(one, record)| wire::Health::new(one, record, now)).collect())
+        let waits = records.iter().any(|record| record.waiting.count > 0);
+        let paused = waits && self.store.paused().await?.is_some();
+        let health = |(one, record)| wire::Health::new(one, record, paused, now);
+        Ok(webhooks.iter().zip(&records).map(health).collect())
     }
 
     fn check(&self, url: &str) -> Result<(), Problem> {

@@ -1,7 +1,7 @@
 //! `/v2/why`: did a webhook get an event, or why not? The ledger's facts are gathered here; the core's policy answers.
 
 use crate::auth::Caller;
-use crate::delivery::attempts_made;
+use crate::delivery::{Outlook, attempts_made};
 use crate::pagination::Parameters;
 use crate::past;
 use axum::Json;
@@ -13,7 +13,6 @@ use deskbell_core::id::{AccountId, BookingId, DeliveryId, WebhookId};
 use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::store::{DeliveryFilter, EventFilter, Page, Span};
 use deskbell_core::{Clock, Store, Timestamp};
-use deskbell_wire::delivery::Delivery;
 use deskbell_wire::problem::Problem;
 use deskbell_wire::why::{EventAsked, Question, Why};
 use std::sync::Arc;
@@ -71,8 +70,10 @@ async fn explain(
             break;
         }
     }
+    let outlook = Outlook::of(store, account, delivery.iter(), now).await?;
     let answer = why(&Facts {
         now,
+        paused: outlook.is_paused(),
         event,
         id,
         webhook: webhook.as_ref(),
@@ -81,7 +82,7 @@ async fn explain(
         others: &others,
         got_it: got_it.as_ref(),
     });
-    Ok(Why::new(answer, id, Some(event), delivery.as_ref().map(Delivery::new)))
+    Ok(Why::new(answer, id, Some(event), delivery.as_ref().map(|delivery| outlook.show(delivery))))
 }
 
 /// What to say of an event that was never made.

@@ -15,6 +15,7 @@ use rustls::crypto::ring::default_provider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -168,6 +169,12 @@ impl Client {
         self.call(Method::GET, &with_query(path, query), None, Duration::ZERO).await
     }
 
+    /// The answer as it came: no number of it went through a float.
+    pub(super) async fn get_text(&self, path: &str) -> Result<String, Fault> {
+        let bytes = self.answered(Method::GET, path, None, Duration::ZERO).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// As [`get`](Self::get), for a call that the server may hold for `wait`.
     pub(super) async fn wait(&self, path: &str, query: &Query, wait: Duration) -> Result<Value, Fault> {
         self.call(Method::GET, &with_query(path, query), None, wait).await
@@ -250,6 +257,19 @@ impl Client {
         body: Option<String>,
         wait: Duration,
     ) -> Result<Value, Fault> {
+        let bytes = self.answered(method, path, body, wait).await?;
+        // It was found to be JSON.
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// The bytes of a 2xx answer, which are JSON.
+    async fn answered(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        wait: Duration,
+    ) -> Result<Bytes, Fault> {
         for again in 0.. {
             let (status, retry_after, bytes) =
                 tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
@@ -259,12 +279,15 @@ impl Client {
                 tokio::time::sleep(retry_after.min(Duration::from_secs(60))).await;
                 continue;
             }
-            let answer: Option<Value> = serde_json::from_slice(&bytes).ok();
-            return match answer {
-                Some(answer) if (200..300).contains(&status) => Ok(answer),
-                Some(problem) if problem["message"].is_string() => Err(refused(status, &problem)),
-                _ => Err(Fault::Foreign(self.base.clone(), status)),
-            };
+            if (200..300).contains(&status) {
+                let is_json = serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
+                return if is_json { Ok(bytes) } else { Err(Fault::Foreign(self.base.clone(), status)) };
+            }
+            let problem: Option<Value> = serde_json::from_slice(&bytes).ok();
+            return Err(match problem {
+                Some(problem) if problem["message"].is_string() => refused(status, &problem),
+                _ => Fault::Foreign(self.base.clone(), status),
+            });
         }
         unreachable!("the loop ends with an answer")
     }

@@ -1,8 +1,10 @@
 //! `deskbell listen`: brings a webhook's deliveries to a handler on this machine, and the handler's answers back.
 
 pub(crate) mod forward;
+pub(crate) mod lease;
 pub(crate) mod post;
 mod view;
+mod watch;
 
 use crate::client::{Client, Fault, Query, in_path};
 use crate::clock;
@@ -50,29 +52,32 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let handler = Handler::new("--forward-to", &given.forward_to, client.http())?;
+    let listener = lease::name();
     if let Some(inbox) = &given.inbox {
         let inbox = standing(client, inbox).await?;
         let [id, url] = ["id", "url"].map(|field| safe(inbox[field].as_str().unwrap_or_default()));
         print::note(&format!("Listening at inbox {id} ({url}); forwarding to {}.", given.forward_to))?;
         view::head()?;
         let path = post::relay(&id);
+        lease::take(client, &path, &listener, "inbox").await?;
         let mut running = JoinSet::new();
         let ended = tokio::select! {
-            failure = relay(client, &handler, &path, Rows::All, &mut running) => failure,
+            failure = relay(client, &handler, (&path, &listener), Rows::All, &mut running) => failure,
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         };
         let _ = timeout(ENDING, async { while running.join_next().await.is_some() {} }).await;
         return ended;
     }
-    let post = Post::take(client, &given.name, &given.events).await?;
+    let post = Post::take(client, &given.name, &given.events, &listener).await?;
     let mut view = View::start(client, &post.webhook).await?;
     greet(&given, &post)?;
     let mut running = JoinSet::new();
     let path = post::relay(&post.inbox);
     let ended = tokio::select! {
-        failure = relay(client, &handler, &path, Rows::Others, &mut running) => failure,
+        failure = relay(client, &handler, (&path, &listener), Rows::Others, &mut running) => failure,
         refused = view.show() => Err(refused.into()),
+        deaf = watch::until_deaf(client, &post) => Err(deaf),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
@@ -129,7 +134,7 @@ pub(crate) enum Rows {
 pub(crate) async fn relay(
     client: &Client,
     handler: &Handler,
-    path: &str,
+    (path, listener): (&str, &str),
     rows: Rows,
     running: &mut JoinSet<String>,
 ) -> Result<(), Failure> {
@@ -137,7 +142,11 @@ pub(crate) async fn relay(
     let mut again = true;
     let mut handled = HashSet::new();
     loop {
-        let query: Query = vec![("wait", WAIT.as_secs().to_string()), ("again", again.to_string())];
+        let query: Query = vec![
+            ("wait", WAIT.as_secs().to_string()),
+            ("again", again.to_string()),
+            ("listener", listener.to_owned()),
+        ];
         let page = match client.wait(path, &query, WAIT).await {
             Ok(page) => page,
             Err(Fault::Refused { status, message, .. }) if status >= 500 || status == 429 => {

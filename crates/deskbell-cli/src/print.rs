@@ -56,6 +56,53 @@ pub(crate) fn pretty(value: &Value) -> String {
     json.lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
+/// Prints an answer for machines.
+pub fn json(value: &Value) -> io::Result<()> {
+    answer(&pretty(value))
+}
+
+/// The same of a text that is JSON: numbers keep their digits, and names their order, as they came.
+pub(crate) fn indented(json: &str) -> String {
+    const STEP: &str = "  ";
+    let mut text = String::with_capacity(json.len() * 2);
+    let (mut depth, mut in_string, mut is_escaped, mut opened) = (0_usize, false, false, false);
+    for c in json.chars() {
+        if in_string {
+            in_string = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
+            text.push(c);
+            continue;
+        }
+        if c.is_ascii_whitespace() {
+            continue;
+        }
+        let closes = matches!(c, '}' | ']');
+        if closes {
+            depth = depth.saturating_sub(1);
+        }
+        // What is empty stays on its line.
+        if opened != closes && (opened || closes) {
+            text.push('\n');
+            text.push_str(&STEP.repeat(depth));
+        }
+        opened = matches!(c, '{' | '[');
+        if opened {
+            depth += 1;
+        }
+        in_string = c == '"';
+        text.push(c);
+        match c {
+            ',' => {
+                text.push('\n');
+                text.push_str(&STEP.repeat(depth));
+            }
+            ':' => text.push(' '),
+            _ => {}
+        }
+    }
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// `text` with the lines and tabs that we gave it.
 fn lines(text: &str) -> String {
     text.chars().map(|c| if is_printable(c) || matches!(c, '\n' | '\t') { c } else { '\u{fffd}' }).collect()
@@ -73,6 +120,21 @@ mod tests {
         assert_eq!(lines(&every).chars().find(wrong), None, "T-43");
         assert_eq!(safe(&every).chars().find(|c| !is_printable(*c)), None, "T-43");
         assert_eq!(safe("a\u{9b}b\u{202e}c\nd"), "a\u{fffd}b\u{fffd}c\u{fffd}d", "T-43");
+    }
+
+    #[test]
+    fn json_is_indented_as_it_came() {
+        let value = json!({"a": [1, {"b": []}, "x: {y}, \"z\""], "c": {}, "d": [[null]]});
+        assert_eq!(indented(&value.to_string()), pretty(&value));
+        let digits = r#"{"z": 154284075601887489123, "a":12.0,"m":1E+5,"\u00e9":"\u009b"}"#;
+        let shown = indented(digits);
+        let digits: String = digits.split_whitespace().collect();
+        assert_eq!(shown.split_whitespace().collect::<String>(), digits);
+        assert_eq!(
+            indented("{\"name\":\"\u{9b}\"}").chars().find(|c| !is_printable(*c) && *c != '\n'),
+            None,
+            "T-43"
+        );
     }
 
     #[test]

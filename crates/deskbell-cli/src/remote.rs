@@ -103,6 +103,16 @@ async fn list(
     form: Form,
 ) -> Result<(), Failure> {
     let (found, more) = client.list(path, &query, paging.limit).await?;
+    print_list(found, more, columns, form)
+}
+
+/// Prints what a list has, and whether there is more of it.
+fn print_list(
+    found: Vec<Value>,
+    more: bool,
+    columns: &[(&'static str, Cell)],
+    form: Form,
+) -> Result<(), Failure> {
     if form.json {
         return Ok(print::answer(&pretty(&Value::Array(found)))?);
     }

@@ -5,7 +5,7 @@ use crate::client::{ALL, Client, Query};
 use crate::handler::Handler;
 use crate::listen::forward::FAILED;
 use crate::listen::post::{self, Post};
-use crate::listen::{Rows, relay, standing};
+use crate::listen::{Rows, lease, relay, standing};
 use crate::print::{Form, pretty, safe};
 use crate::stream::Stream;
 use crate::trigger::{self, drive};
@@ -72,13 +72,14 @@ pub(crate) async fn run(given: Test, client: &Client) -> Result<(), Failure> {
         [] => Trigger::ALL.to_vec(),
         names => names.iter().map(|name| trigger::named(name)).collect::<Result<_, _>>()?,
     };
+    let listener = lease::name();
     let way = match &given.inbox {
-        None => Way::made(client).await?,
+        None => Way::made(client, &listener).await?,
         Some(inbox) => Way::found(client, inbox).await?,
     };
     let (mut running, path) = (JoinSet::new(), post::relay(&way.inbox));
     let rung = tokio::select! {
-        failure = relay(client, &handler, &path, Rows::None, &mut running) => failure.map(|()| Vec::new()),
+        failure = relay(client, &handler, (&path, &listener), Rows::None, &mut running) => failure.map(|()| Vec::new()),
         rung = ring(client, &way, &triggers, wait, given.form) => rung,
         _ = terminate.recv() => Err(stopped()),
         _ = interrupt.recv() => Err(stopped()),
@@ -108,9 +109,9 @@ fn stopped() -> Failure {
 
 impl Way {
     /// A webhook and an inbox of this run's.
-    async fn made(client: &Client) -> Result<Self, Failure> {
+    async fn made(client: &Client, listener: &str) -> Result<Self, Failure> {
         let kinds = ["booking", "conversation"].map(str::to_owned);
-        let post = Post::take(client, NAME, &kinds).await?;
+        let post = Post::take(client, NAME, &kinds, listener).await?;
         if let Some(secret) = &post.secret {
             print::note(&format!("Its signing secret, shown once: {}", safe(secret)))?;
         }

@@ -5,12 +5,13 @@ mod watch;
 
 use crate::client::{Client, Query};
 use crate::print::Form;
-use crate::{Failure, print};
+use crate::{Failure, known, print};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::trigger::Trigger;
 use serde_json::Value;
 use std::time::Duration;
 use watch::Watch;
+pub(crate) use watch::is_code;
 
 #[derive(clap::Args)]
 pub struct Ring {
@@ -71,18 +72,12 @@ pub(crate) fn span(given: &str) -> Result<Duration, Failure> {
 
 /// The trigger of that name.
 pub fn named(name: &str) -> Result<Trigger, Failure> {
-    let known: Vec<&str> = Trigger::ALL.iter().map(|trigger| trigger.as_str()).collect();
-    let refusal = || Failure::Usage(format!("there is no trigger {name:?}; known are {}", known.join(", ")));
-    Trigger::parse(name).ok_or_else(refusal)
+    known::one_of("trigger", name, Trigger::ALL, Trigger::as_str)
 }
 
 /// The outcome of that name.
 fn outcome(name: &str) -> Result<Outcome, Failure> {
-    let known: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
-    let refusal = || {
-        Failure::Usage(format!("--expect {name}: there is no such outcome; known are {}", known.join(", ")))
-    };
-    Outcome::parse(name).ok_or_else(refusal)
+    known::one_of("outcome", name, Outcome::ALL, Outcome::as_str)
 }
 
 /// The id of the event that one of `subjects` has fired.

@@ -1,21 +1,26 @@
 //! `deskbell verify`: is this delivery genuine, and if not, which mistake was made? Needs no server.
 
 use crate::clock;
+use crate::print::{Form, pretty};
 use crate::{Failure, print};
 use deskbell_core::Timestamp;
 use deskbell_core::explain::doctor::{Diagnosis, Proof, Scheme, diagnose};
 use deskbell_core::policy::sign;
 use deskbell_core::time::{from_millis, millis, wire};
 use deskbell_core::vault::Secret;
+use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(clap::Args)]
 pub struct Verify {
-    /// The webhook's secret, as it was shown when the webhook was created
-    #[arg(long)]
-    secret: String,
+    /// The webhook's secret, as it was shown when the webhook was created; others on this machine can read it while this runs
+    #[arg(long, required_unless_present = "secret_file", conflicts_with = "secret_file")]
+    secret: Option<String>,
+    /// The file that holds the secret; white space around it does not count
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
     /// The value of Oncehub-Signature, or a whole line as "Name: value"; Webhook-Id, Webhook-Timestamp and
     /// Webhook-Signature are taken as lines
     #[arg(long = "header", required = true, value_name = "HEADER")]
@@ -26,6 +31,8 @@ pub struct Verify {
     /// How old a signature may be, such as 5m
     #[arg(long, default_value = "5m", value_name = "SPAN")]
     tolerance: String,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// Bounds of the tolerance.
@@ -45,10 +52,14 @@ pub fn run(given: &Verify) -> Result<(), Failure> {
             body
         }
     };
-    let (secret, now) = (Secret::new(given.secret.clone()), clock::now());
-    let mut mistakes = Vec::new();
+    let (secret, now) = (secret(given)?, clock::now());
+    let (mut mistakes, mut told) = (Vec::new(), Vec::new());
     for proof in &proofs {
         let diagnosis = diagnose(&secret, proof, &body, now, tolerance);
+        told.push(json(&diagnosis));
+        if given.form.json {
+            continue;
+        }
         if diagnosis.is_valid() {
             print::answer(&valid(&diagnosis, now))?;
         } else {
@@ -57,10 +68,36 @@ pub fn run(given: &Verify) -> Result<(), Failure> {
             mistakes.extend(found);
         }
     }
+    if given.form.json {
+        let valid = told.iter().all(|one| one["valid"] == true);
+        print::answer(&pretty(&Value::Array(told)))?;
+        return if valid { Ok(()) } else { Err(Failure::Told) };
+    }
     match mistakes.is_empty() {
         true => Ok(()),
         false => Err(Failure::Refused(format!("not valid: {}", mistakes.join("\n  and ")))),
     }
+}
+
+fn secret(given: &Verify) -> Result<Secret, Failure> {
+    let Some(path) = &given.secret_file else {
+        return Ok(Secret::new(given.secret.clone().unwrap_or_default()));
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Refused(format!("{} cannot be read: {error}", path.display())))?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Failure::Usage(format!("--secret-file {}: there is no secret in it", path.display())));
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
+fn json(diagnosis: &Diagnosis) -> Value {
+    let mistakes: Vec<String> = diagnosis.mistakes.iter().map(ToString::to_string).collect();
+    let signed = diagnosis.signed.map(|signed| wire(from_millis(signed.saturating_mul(1000))));
+    json!({
+        "header": name(diagnosis.scheme), "valid": diagnosis.is_valid(), "signed_time": signed, "mistakes": mistakes,
+    })
 }
 
 fn name(scheme: Scheme) -> &'static str {

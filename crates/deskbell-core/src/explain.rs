@@ -4,5 +4,6 @@ pub mod coach;
 pub mod doctor;
 pub mod health;
 pub mod neighbour;
+pub mod next;
 pub mod why;
 pub mod words;

@@ -85,7 +85,7 @@ pub async fn run(loaded: &Loaded, asked: &Asked, clock: &dyn Clock) -> Vec<Findi
     findings.extend(certificate::check(config, now));
     findings.extend(clock::check(config, now).await);
     findings.extend(data::check(loaded));
-    let holder = holder::find(&config.server.store);
+    let holder = config.server.store.file().and_then(holder::find);
     findings.push(descriptors::check(config, holder.as_ref()));
     findings.extend(database::check(config, holder.as_ref(), asked.within).await);
     findings.extend(network::check(config, &asked.reach).await);

@@ -4,6 +4,7 @@ mod accounts;
 mod checkup;
 mod config;
 mod copies;
+mod help;
 mod keys;
 mod log;
 mod migrate;
@@ -13,10 +14,11 @@ mod shell;
 use crate::config::{Config, Flags, Loaded, Problems};
 use crate::instance::{LockError, OpenError, RestoreError};
 use crate::serve::Fallen;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use deskbell_api::{attempt, sample};
 use deskbell_cli::{print, trigger};
 use deskbell_wire::problem;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// A webhook system that speaks the OnceHub v2 API. Without a command it serves.
@@ -42,15 +44,16 @@ struct SettingFlags {
     /// The data directory; also DESKBELL_DATA
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// Where everything is kept, as sqlite:PATH; also DESKBELL_STORE
+    /// Where everything is kept, as sqlite:PATH or postgres://…; also DESKBELL_STORE
     #[arg(long, global = true, value_name = "STORE")]
     store: Option<String>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Subcommand)]
 enum Command {
     /// Run the server (the default)
-    Serve,
+    Serve(serve::Serve),
     /// Print the settings in force, and where each came from
     Config,
     /// Make and list accounts
@@ -125,6 +128,9 @@ enum Failure {
     /// A file of the store does not open.
     #[error(transparent)]
     File(#[from] deskbell_store::OpenError),
+    /// The database does not open.
+    #[error(transparent)]
+    Database(#[from] deskbell_store::DatabaseError),
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] deskbell_core::store::Error),
@@ -171,7 +177,9 @@ impl Failure {
 
 /// Runs the command that the process was started with. Exit codes: 0, 1 for a failure, 2 for wrong usage or settings.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parsed = help::of(Cli::command(), &arguments).try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|found| Cli::from_arg_matches(&found)) {
         Ok(cli) => cli,
         Err(message) => {
             // Help and the version come here too; what is said of a mistake repeats what was typed. Nobody is left to tell when it
@@ -195,14 +203,14 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match cli.command.unwrap_or(Command::Serve) {
+    match cli.command.unwrap_or(Command::Serve(serve::Serve::default())) {
         // These are of somebody who calls a server: the settings of a server of their own are not asked for.
         Command::Remote(command) => Ok(runtime()?.block_on(deskbell_cli::run(command, &cli.server))?),
         Command::Verify(given) => Ok(deskbell_cli::verify(&given)?),
         Command::Completions { shell } => {
             Ok(print::answer(shell::completions(&mut Cli::command(), shell)?.trim_end())?)
         }
-        Command::Man => Ok(print::answer(shell::man(Cli::command())?.trim_end())?),
+        Command::Man => Ok(print::answer(shell::man(help::of(Cli::command(), &[]))?.trim_end())?),
         local => {
             let SettingFlags { config, listen, data, store } = cli.settings;
             let loaded = Config::load(&Flags { config, listen, data, store }, std::env::vars_os())?;
@@ -213,7 +221,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
     match command {
-        Command::Serve => serve::run(loaded).await,
+        Command::Serve(given) => serve::run(given, loaded).await,
         Command::Config => config::print(&loaded),
         Command::Accounts(command) => accounts::run(command, &loaded).await,
         Command::Keys(command) => keys::run(command, &loaded).await,
@@ -221,7 +229,7 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Backup(given) => copies::backup(&given, &loaded),
         Command::Restore(given) => copies::restore(&given, &loaded),
         Command::Resume => copies::resume(&loaded).await,
-        Command::Migrate(given) => migrate::run(&given, &loaded),
+        Command::Migrate(given) => migrate::run(&given, &loaded).await,
         Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),
         Command::Remote(_) | Command::Verify(_) | Command::Completions { .. } | Command::Man => Ok(()),

@@ -8,11 +8,13 @@ mod layers;
 mod load;
 mod problem;
 mod setting;
+mod store;
 pub(crate) mod value;
 
 pub use load::{Flags, Loaded};
 pub use problem::{Problem, Problems};
 pub use setting::{Setting, SettingSource};
+pub use store::{DatabaseUrl, StoreAddress};
 
 use deskbell_api::disk::Bounds;
 use deskbell_core::retention::Keep;
@@ -54,8 +56,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The directory of the master key and, by default, of the store.
     pub data: PathBuf,
-    /// The SQLite file.
-    pub store: PathBuf,
+    /// Where everything is kept.
+    pub store: StoreAddress,
     /// How clients reach this instance, when the operator says so; its path ends with a slash. See [`Config::public_url`].
     pub public_url: Option<Url>,
     /// Further host names (lower case, without a port) that requests may carry; `*` takes all.

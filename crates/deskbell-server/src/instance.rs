@@ -7,12 +7,12 @@ pub use crate::master_key::{KeyError, MasterKey};
 pub use lock::{Lock, LockError};
 pub use restore::{RestoreError, restore};
 
-use crate::config::Loaded;
+use crate::config::{Loaded, StoreAddress};
 use crate::door::{SystemClock, SystemRandom};
 use deskbell_core::vault::Vault;
 use deskbell_core::{Alarm, Clock, Random, Store};
 use deskbell_http::background::give_way;
-use deskbell_store::SqliteStore;
+use deskbell_store::{PostgresStore, SqliteStore};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,21 +71,24 @@ pub enum OpenError {
         left: Vec<PathBuf>,
     },
     /// The store belongs to another master key (C-47).
-    #[error("the store {} was made under another master key than the one from {key}", store.display())]
+    #[error("the store {store} was made under another master key than the one from {key}")]
     WrongKey {
-        /// The store's file.
-        store: PathBuf,
+        /// The store.
+        store: StoreAddress,
         /// Where this key came from.
         key: String,
     },
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] deskbell_store::OpenError),
+    /// The database does not open.
+    #[error(transparent)]
+    Database(#[from] deskbell_store::DatabaseError),
     /// The store opens but does not say which master key it was made under.
-    #[error("the store {} does not answer: {cause}", path.display())]
+    #[error("the store {store} does not answer: {cause}")]
     Silent {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        store: StoreAddress,
         /// The error that the store gave.
         cause: deskbell_core::store::Error,
     },
@@ -114,33 +117,32 @@ impl Instance {
         let server = &loaded.config.server;
         let (clock, random) = (SystemClock, SystemRandom);
         make_directory(&server.data)?;
-        let lock = alone
-            .then(|| Lock::take(&server.store, Some(server.listen), clock.now()).map(Arc::new))
-            .transpose()?;
-        // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
-        // never one that is just being made.
-        let existed = has_store(loaded).await?;
-        let (master, from) = match &loaded.master_key {
-            Some(key) => (key.clone(), "DESKBELL_MASTER_KEY".to_owned()),
-            None => {
-                let path = key_of(&server.data);
-                let key = if existed {
-                    MasterKey::read(&path, &server.store)?
+        let alarm = Alarm::default();
+        let (store, lock, (master, from)): (Arc<dyn Store>, _, _) = match &server.store {
+            StoreAddress::Sqlite(path) => {
+                let take = || Lock::take(path, Some(server.listen), clock.now()).map(Arc::new);
+                let lock = alone.then(take).transpose()?;
+                // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
+                // never one that is just being made.
+                let master = master_key(loaded, has_store(loaded, path).await?, &random)?;
+                let store = if alone {
+                    SqliteStore::open_alone(path, &alarm)?.before_reads(give_way)
                 } else {
-                    MasterKey::read_or_make(&path, &random)?
+                    SqliteStore::open(path)?
                 };
-                (key, path.display().to_string())
+                (Arc::new(store), lock, master)
+            }
+            // Any number of servers use it: whose is what, epochs say.
+            StoreAddress::Postgres(url) => {
+                let store = PostgresStore::open(url.expose()).await?;
+                let made = store.is_made().await;
+                let made = made.map_err(|cause| OpenError::Silent { store: server.store.clone(), cause })?;
+                (Arc::new(store), None, master_key(loaded, made, &random)?)
             }
         };
-        let alarm = Alarm::default();
-        let store: Arc<dyn Store> = Arc::new(if alone {
-            SqliteStore::open_alone(&server.store, &alarm)?.before_reads(give_way)
-        } else {
-            SqliteStore::open(&server.store)?
-        });
         let vault = Vault::new(master.bytes());
         let known = store.master_fingerprint(vault.fingerprint()).await;
-        let known = known.map_err(|cause| OpenError::Silent { path: server.store.clone(), cause })?;
+        let known = known.map_err(|cause| OpenError::Silent { store: server.store.clone(), cause })?;
         if known != vault.fingerprint() {
             return Err(OpenError::WrongKey { store: server.store.clone(), key: from });
         }
@@ -155,18 +157,29 @@ impl Instance {
     }
 }
 
+/// The master key of a store that was made before, or not; and where it comes from.
+fn master_key(loaded: &Loaded, made: bool, random: &dyn Random) -> Result<(MasterKey, String), OpenError> {
+    let server = &loaded.config.server;
+    let path = key_of(&server.data);
+    let key = match &loaded.master_key {
+        Some(key) => return Ok((key.clone(), "DESKBELL_MASTER_KEY".to_owned())),
+        None if made => MasterKey::read(&path, &server.store)?,
+        None => MasterKey::read_or_make(&path, random)?,
+    };
+    Ok((key, path.display().to_string()))
+}
+
 /// Where the master key is kept.
 pub(crate) fn key_of(data: &Path) -> PathBuf {
     data.join("master.key")
 }
 
 /// Whether there is a store. What is there without one may be of a first run beside this one, whose store comes in a moment.
-async fn has_store(loaded: &Loaded) -> Result<bool, OpenError> {
-    let store = &loaded.config.server.store;
+async fn has_store(loaded: &Loaded, store: &Path) -> Result<bool, OpenError> {
     let end = Instant::now() + MAKING;
     loop {
         // Before the store is looked for, so that one that comes in between is not missed.
-        let left = left(loaded);
+        let left = left(loaded, store);
         if std::fs::metadata(store).is_ok_and(|file| file.len() > 0) {
             return Ok(true);
         }
@@ -174,17 +187,16 @@ async fn has_store(loaded: &Loaded) -> Result<bool, OpenError> {
             return Ok(false);
         }
         if Instant::now() >= end {
-            return Err(OpenError::Lost { store: store.clone(), left });
+            return Err(OpenError::Lost { store: store.to_owned(), left });
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
 /// What is left of a store that is gone: without it a new one would be made in silence, and what was accepted be forgotten.
-fn left(loaded: &Loaded) -> Vec<PathBuf> {
-    let server = &loaded.config.server;
-    let key = loaded.master_key.is_none().then(|| key_of(&server.data));
-    key.into_iter().chain(deskbell_store::beside(&server.store)).filter(|path| path.exists()).collect()
+fn left(loaded: &Loaded, store: &Path) -> Vec<PathBuf> {
+    let key = loaded.master_key.is_none().then(|| key_of(&loaded.config.server.data));
+    key.into_iter().chain(deskbell_store::beside(store)).filter(|path| path.exists()).collect()
 }
 
 /// Makes the data directory for its owner alone; the umask can only take more away. One that exists is left as it is.

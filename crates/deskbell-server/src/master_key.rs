@@ -1,6 +1,7 @@
 //! The master key: a file made on the first run, or 64 hexadecimal digits in the environment (C-47, T-14).
 
 use deskbell_core::Random;
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -21,13 +22,13 @@ pub enum KeyError {
     #[error(
         "the store {} exists but its master key {} does not: put the file back, or give the key in \
          DESKBELL_MASTER_KEY",
-        store.display(), path.display()
+        store, path.display()
     )]
     Missing {
         /// Where the key belongs.
         path: PathBuf,
         /// The store that needs it.
-        store: PathBuf,
+        store: String,
     },
     /// Not 64 hexadecimal digits.
     #[error("the master key {} is damaged: it must be 64 hexadecimal digits and a line end", .0.display())]
@@ -72,10 +73,10 @@ impl MasterKey {
     }
 
     /// Reads the key of `store`, which exists.
-    pub(crate) fn read(path: &Path, store: &Path) -> Result<Self, KeyError> {
+    pub(crate) fn read(path: &Path, store: &dyn Display) -> Result<Self, KeyError> {
         let fault = |cause| KeyError::Io { path: path.to_owned(), verb: "read", cause };
         let file = File::open(path).map_err(|cause| match cause.kind() {
-            ErrorKind::NotFound => KeyError::Missing { path: path.to_owned(), store: store.to_owned() },
+            ErrorKind::NotFound => KeyError::Missing { path: path.to_owned(), store: store.to_string() },
             _ => fault(cause),
         })?;
         let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
@@ -99,7 +100,7 @@ impl MasterKey {
                 Ok(()) => {}
             }
         }
-        Self::read(path, path)
+        Self::read(path, &path.display())
     }
 
     /// Makes a key file. It appears under its name whole and on disk, or not at all: a link never replaces a file.

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use url::Url;
 
 /// Connections to the metrics: whoever reads them needs one.
@@ -43,21 +43,29 @@ pub struct Ready {
 #[error("{0} has panicked, which is a bug of ours: this process ends, to be started anew")]
 pub struct Fallen(&'static str);
 
-/// Serves until SIGTERM or SIGINT, then drains. `on_ready` is told where.
+/// Serves until SIGTERM or SIGINT, then drains; a SIGINT while it drains ends it at once, as by a crash. `on_ready` is told where.
 ///
 /// # Errors
-/// When the address cannot be bound, a part does not start, or one has panicked: then everything is cut off at once, as by a crash,
+/// When it was cut off so, when the address cannot be bound, a part does not start, or one has panicked: then everything is cut off at once, as by a crash,
 /// for the next start to go on with.
 pub async fn run(instance: Instance, config: Config, on_ready: impl FnOnce(Ready)) -> anyhow::Result<()> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let stop = async move {
+    let (stop, stopped) = oneshot::channel();
+    let impatient = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        // Whoever is gone has stopped already.
+        let _ = stop.send(());
+        interrupt.recv().await;
     };
-    run_until(instance, config, on_ready, stop).await
+    let stop = async move { drop(stopped.await) };
+    tokio::select! {
+        ended = run_until(instance, config, on_ready, stop) => ended,
+        () = impatient => Err(anyhow::anyhow!("cut off by a second interrupt: what was under way runs again")),
+    }
 }
 
 /// As [`run`], but stops when `stop` is over.
@@ -102,7 +110,7 @@ pub async fn run_until(
         recorded: Arc::new(move |account| told.announce_attempts(account)),
         alarm: alarm.clone(),
     };
-    let disk = Arc::new(Disk::new(&config.server.store, config.disk));
+    let disk = Arc::new(Disk::new(config.server.store.file(), config.disk));
     disk.look();
     let metrics = Arc::new(Metrics::new(
         Arc::clone(&store),

@@ -174,6 +174,11 @@ fn a_key_is_printed_alone_and_once_and_other_processes_see_it() {
     assert!(row.ends_with("  -") && !list.contains(key.trim()), "{list}");
 
     answer(at, &["keys", "revoke", &public]);
+    let json = answer(at, &["keys", "list", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json[0]["id"].is_string() && json[0]["revocation_time"].is_string(), "{json}");
+    let json = answer(at, &["accounts", "list", "--json"]);
+    assert!(json.contains("creation_time"), "{json}");
     let list = answer(at, &["keys", "list", "--account", "ana@mail.example"]);
     assert!(rows(&list)[0].ends_with('Z'), "{list}");
     for gone in [public.as_str(), "KEY-0000000000", "x"] {

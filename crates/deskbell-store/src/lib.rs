@@ -1,13 +1,20 @@
-//! The store contract ([`deskbell_core::store`]) on SQLite and, for tests, on memory. Every line of SQL lives in this crate.
+//! The store contract ([`deskbell_core::store`]) on SQLite, on PostgreSQL and, for tests, on memory. Every line of SQL lives in this crate.
 //!
-//! Both stores pass one suite, `tests/contract`: it is the definition of correct.
+//! All stores pass one suite, `tests/contract`: it is the definition of correct.
 
+mod admission;
+mod encoding;
 #[cfg(feature = "memory")]
 mod memory;
+mod postgres;
 mod sqlite;
+mod turns;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
+pub use postgres::{
+    DatabaseError, DatabaseFound, PostgresStore, check_url, database_migrations, look_at_database,
+};
 pub use sqlite::{
     Backup, Checked, Copied, CopyError, Missing, OpenError, Progress, Restore, Rule, SqliteStore, Why,
     backup, beside, check, migrations, restore,

@@ -1,12 +1,10 @@
 //! The contract on SQLite: the embedded default.
 //!
 //! Two files: the main one, and beside it the tester's own (`<stem>-tester.db`), so that a flood of captured requests
-//! cannot touch the deliveries. Each [`File`] has one writer, a few readers and a checkpointer.
+//! cannot touch the deliveries. Each [`File`] has one writer with its settler, a few readers and a checkpointer.
 
 mod account;
-mod admission;
 mod attempt;
-mod body;
 mod booking;
 mod cache;
 mod capture;
@@ -31,7 +29,6 @@ mod list;
 mod member;
 mod migrate;
 mod one_time_link;
-mod packed;
 mod pause;
 mod pending;
 mod places;
@@ -45,10 +42,13 @@ mod redo;
 mod retention;
 mod sandbox;
 mod set_back;
+mod settler;
 mod share;
 mod soundness;
 mod spare;
 mod statistics;
+mod tables;
+mod targets;
 mod transaction;
 mod unreadable;
 mod webhook;
@@ -63,11 +63,12 @@ pub use migrate::{Missing, migrations};
 #[cfg(feature = "memory")]
 pub use plans::Plans;
 
-use admission::Admission;
+use crate::admission::Admission;
 use deskbell_core::Alarm;
 use deskbell_core::meter::Meter;
 use file::File;
 use generation::Generation;
+use pending::Pace;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,7 +95,16 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`] names the file and the rule that it breaks.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_with(path, None)
+        Self::open_with(path, None, Pace::default())
+    }
+
+    /// The same; its tables take in each commit at once, beside the next one. For tests.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "memory")]
+    pub fn open_eager(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, None, Pace::EAGER)
     }
 
     /// The same for the one server: until this store is dropped, nobody else gets the file so. A panic of a thread of the store
@@ -103,7 +113,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`open`](Self::open), and [`Rule::InUse`].
     pub fn open_alone(path: &Path, alarm: &Alarm) -> Result<Self, OpenError> {
-        Self::open_with(path, Some(alarm))
+        Self::open_with(path, Some(alarm), Pace::default())
     }
 
     /// The same store, in which a thread calls `before` each time before it reads. Such threads do nothing but work that blocks.
@@ -116,12 +126,12 @@ impl SqliteStore {
     }
 
     /// Opens both files.
-    fn open_with(path: &Path, alarm: Option<&Alarm>) -> Result<Self, OpenError> {
+    fn open_with(path: &Path, alarm: Option<&Alarm>, pace: Pace) -> Result<Self, OpenError> {
         let tester = tester(path);
         let meter = Arc::new(Meter::default());
         Ok(Self {
-            main: File::open(path, alarm, true, migrate::MAIN, Arc::clone(&meter))?,
-            tester: File::open(&tester, alarm, false, migrate::TESTER, Arc::new(meter.beside()))?,
+            main: File::open(path, alarm, Some(pace), migrate::MAIN, Arc::clone(&meter))?,
+            tester: File::open(&tester, alarm, None, migrate::TESTER, Arc::new(meter.beside()))?,
             admission: Admission::default(),
             generation: Generation::open(path)?,
             paths: [path.to_owned(), tester],

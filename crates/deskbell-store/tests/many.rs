@@ -3,163 +3,47 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bytes::Bytes;
-use deskbell_core::Timestamp;
-use deskbell_core::account::{Account, PayloadStyle};
-use deskbell_core::attempt::{Attempt, Outcome, Timings};
-use deskbell_core::delivery::{Epoch, Leased, Status as DeliveryStatus};
-use deskbell_core::door::SeededRandom;
-use deskbell_core::event::{Event, NewEvent, Origin};
-use deskbell_core::id::{AccountId, AttemptId, EventId, WebhookId};
+#[path = "many/world.rs"]
+mod world;
+
+use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::retention::Keep;
-use deskbell_core::sandbox::Sandbox;
-use deskbell_core::store::{
-    Accounts as _, AttemptFilter, ChangeFeed as _, Claim, Deliveries as _, DeliveryFilter, EventFilter,
-    Events as _, Expire, Finished, Hands, Page, Queue as _, Retention as _, Webhooks as _,
-};
-use deskbell_core::time::from_millis;
-use deskbell_core::trigger::{Subscription, Trigger};
-use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{Health, Status, Webhook};
+use deskbell_core::store::{Claim, Cursor, Deliveries as _, DeliveryFilter, Page, Queue as _};
+use deskbell_core::trigger::Trigger;
+use deskbell_core::webhook::Health;
 use deskbell_store::SqliteStore;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::ops::Deref;
+use std::sync::Arc;
 use tempfile::TempDir;
+use world::{Counted, World, at, beside_sleepers, expiring, pages, wide};
 
 const FEW: usize = 50;
 const MANY: usize = 3_000;
 /// How much more the same work may cost beside many than beside few.
 const FLAT: f64 = 1.3;
 
-fn at(millis: i64) -> Timestamp {
-    from_millis(1_800_000_000_000 + millis)
-}
-
-/// An hour: within the vendor's schedule a failed delivery sleeps at least half a minute.
-const LATER: i64 = 3_600_000;
-
-struct World {
-    store: SqliteStore,
+/// A store of SQLite's, with its folder.
+struct Kept {
+    world: World<SqliteStore>,
     _place: TempDir,
-    random: SeededRandom,
-    account: AccountId,
-    epoch: Epoch,
-    concurrency: Arc<Concurrency>,
-    handed: Arc<Mutex<Vec<Leased>>>,
 }
 
-impl World {
-    async fn new() -> Self {
-        Self::with(Bounds { all: 100_000, start: 1_000, ceiling: 1_000, line: 0, ..Bounds::default() }).await
+impl Deref for Kept {
+    type Target = World<SqliteStore>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.world
     }
+}
+
+impl Counted for Kept {
+    type Store = SqliteStore;
 
     async fn with(bounds: Bounds) -> Self {
         let place = TempDir::new().unwrap();
         let store = SqliteStore::open(&place.path().join("deskbell.db")).unwrap();
-        let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
-        let handed: Arc<Mutex<Vec<Leased>>> = Arc::default();
-        let into = Arc::clone(&handed);
-        // The permit goes at once: no test here is about room.
-        let take = move |all: Vec<deskbell_core::store::Handed>| {
-            into.lock().unwrap().extend(all.into_iter().map(|one| one.leased));
-        };
-        let hands = Hands { concurrency: concurrency.clone(), take: Box::new(take), wake: Box::new(|| {}) };
-        let epoch = store.join(Arc::new(hands), at(0), at(1_000 * LATER)).await.unwrap();
-        let random = SeededRandom::new(1);
-        let account = AccountId::new(&random);
-        let world = Self { store, _place: place, random, account, epoch, concurrency, handed };
-        world.add_account(&world.account.clone()).await;
-        world
-    }
-
-    async fn add_account(&self, id: &AccountId) {
-        let account = Account {
-            id: id.clone(),
-            email: format!("{id}@mail.example"),
-            created: at(0),
-            payload_style: PayloadStyle::Current,
-            operator: false,
-        };
-        let sandbox = Sandbox::new(id, &self.random, at(0));
-        self.store.create_account(account, sandbox).await.unwrap();
-    }
-
-    async fn add_webhook(&self) -> WebhookId {
-        self.add_webhook_of(&self.account).await
-    }
-
-    async fn add_webhook_of(&self, account: &AccountId) -> WebhookId {
-        let id = WebhookId::new(&self.random);
-        let webhook = Webhook {
-            id: id.clone(),
-            account: account.clone(),
-            name: id.to_string(),
-            url: "https://one.example/hook".into(),
-            events: vec![Subscription::Conversations],
-            created: at(0),
-            secret: Sealed(vec![7; 40]),
-            status: Status::Enabled,
-            health: Health::default(),
-        };
-        self.store.create_webhook(webhook, 1_000_000).await.unwrap();
-        id
-    }
-
-    fn event(&self, only: Option<&WebhookId>) -> NewEvent {
-        let event = Event {
-            id: EventId::new(&self.random),
-            account: self.account.clone(),
-            trigger: Trigger::BookingScheduled,
-            subject: Some("BKNG-000000000001".into()),
-            created: at(0),
-            body: Bytes::from_static(b"{}"),
-            origin: Origin::Platform,
-            payload_deleted: false,
-        };
-        NewEvent { event, idempotency: None, only: only.cloned() }
-    }
-
-    async fn accept(&self, webhooks: &[WebhookId], millis: i64) {
-        for some in webhooks.chunks(500) {
-            let events = some.iter().map(|webhook| self.event(Some(webhook))).collect();
-            self.store.accept(events, at(millis)).await.unwrap();
-        }
-    }
-
-    async fn finish(&self, leased: Vec<Leased>, outcome: Outcome, millis: i64) {
-        let finished = leased.into_iter().map(|leased| Finished {
-            place: leased.place,
-            randomness: 0.5,
-            attempt: attempt(&leased, outcome, millis).into(),
-            delivery: leased.delivery,
-        });
-        let finished: Vec<_> = finished.collect();
-        for some in finished.chunks(500) {
-            self.store.finish(some.to_vec(), &Rules::default(), at(millis)).await.unwrap();
-        }
-    }
-
-    /// What was handed over since the last look ends like this.
-    async fn end_all(&self, outcome: Outcome, millis: i64) {
-        let leased = std::mem::take(&mut *self.handed.lock().unwrap());
-        self.finish(leased, outcome, millis).await;
-    }
-
-    fn asking(&self, millis: i64) -> Claim {
-        Claim {
-            epoch: self.epoch,
-            now: at(millis),
-            limit: 256,
-            concurrency: self.concurrency.clone(),
-            resume: None,
-        }
-    }
-
-    async fn claim(&self, millis: i64) -> Vec<Leased> {
-        let claimed = self.store.claim(self.asking(millis), &Rules::default()).await.unwrap();
-        claimed.handed.into_iter().map(|one| one.leased).collect()
+        Self { world: World::on(store, bounds).await, _place: place }
     }
 
     /// SQLite's steps for the work.
@@ -170,147 +54,30 @@ impl World {
     }
 }
 
-fn attempt(leased: &Leased, outcome: Outcome, millis: i64) -> Attempt {
-    Attempt {
-        id: AttemptId::of(&leased.delivery.id, leased.number()),
-        delivery: leased.delivery.id.clone(),
-        event: leased.delivery.event.clone(),
-        webhook: leased.delivery.webhook.clone(),
-        account: leased.delivery.account.clone(),
-        number: leased.number(),
-        manual: false,
-        sample: false,
-        started: at(millis),
-        outcome,
-        detail: String::new(),
-        possibly_received: false,
-        timings: Timings::default(),
-        address: None,
-        url: leased.webhook.url.clone(),
-        request_headers: Vec::new(),
-        response: None,
-    }
-}
-
 fn assert_flat(what: &str, few: u64, many: u64) {
     assert!(few > 0, "{what} costs something");
     assert!(many as f64 <= few as f64 * FLAT, "{what}: {few} steps beside few rows, {many} beside many");
 }
 
-/// One delivery beside so many webhooks that sleep: what its acceptance and its end cost, and its claim when it failed.
-async fn beside_sleepers(sleepers: usize) -> [u64; 3] {
-    let world = World::new().await;
-    let mut webhooks = Vec::new();
-    for _ in 0..sleepers {
-        webhooks.push(world.add_webhook().await);
-    }
-    world.accept(&webhooks, 0).await;
-    world.end_all(Outcome::HttpStatus, 1).await;
-    let awake = [world.add_webhook().await];
-    // What is read once after a start is read now, some 2,000 webhooks a claim.
-    for _ in 0..3 {
-        world.claim(2).await;
-    }
-    world.accept(&awake, 3).await;
-    world.end_all(Outcome::Delivered, 4).await;
-    let accepted = world.cost(world.accept(&awake, 5)).await;
-    assert_eq!(world.handed.lock().unwrap().len(), 1, "handed over at once");
-    let finished = world.cost(world.end_all(Outcome::Delivered, 6)).await;
-    let mut claimed = Vec::new();
-    let cost = world.cost(async { claimed = world.claim(7).await }).await;
-    assert!(claimed.is_empty(), "all of them sleep");
-    [accepted, finished, cost.max(1)]
-}
-
 #[tokio::test]
 async fn a_delivery_costs_the_same_beside_many_webhooks_that_sleep() {
-    let [few, many] = [beside_sleepers(FEW).await, beside_sleepers(MANY).await];
+    let [few, many] = [beside_sleepers::<Kept>(FEW).await, beside_sleepers::<Kept>(MANY).await];
     for (at, what) in ["accepting", "finishing", "claiming"].iter().enumerate() {
         assert_flat(what, few[at], many[at]);
     }
 }
 
-/// What each first page costs with so many delivered rows of one account.
-async fn pages(rows: usize) -> Vec<(&'static str, u64)> {
-    let world = World::new().await;
-    let (one, other) = (world.add_webhook().await, world.add_webhook().await);
-    // The few that are asked for lie behind all the rest.
-    world.accept(&vec![other.clone(); 20], 0).await;
-    world.end_all(Outcome::Delivered, 1).await;
-    world.accept(&vec![one.clone(); rows], 2).await;
-    world.end_all(Outcome::Delivered, 3).await;
-    let (store, account) = (&world.store, &world.account);
-    let page = Page { limit: 20, cursor: None };
-    let deliveries = |filter: DeliveryFilter| {
-        let page = &page;
-        async move { store.deliveries(account, &filter, page).await.unwrap().items }
-    };
-    let any = DeliveryFilter::default;
-    let first = deliveries(any()).await;
-    let oldest = deliveries(DeliveryFilter { webhook: Some(other.clone()), ..any() }).await;
-    let ids: Vec<_> = first.iter().map(|one| one.id.clone()).collect();
-    let event = oldest[0].event.clone();
-    let mut costs = Vec::new();
-    costs.push(("deliveries", world.cost(async { drop(deliveries(any()).await) }).await));
-    let filter = DeliveryFilter { webhook: Some(other.clone()), ..any() };
-    costs.push(("deliveries of a webhook", world.cost(async { drop(deliveries(filter).await) }).await));
-    let filter = DeliveryFilter { event: Some(event.clone()), ..any() };
-    costs.push(("deliveries of an event", world.cost(async { drop(deliveries(filter).await) }).await));
-    let filter = DeliveryFilter { status: Some(DeliveryStatus::Failed), ..any() };
-    costs.push(("deliveries that failed", world.cost(async { drop(deliveries(filter).await) }).await));
-    let attempts = |filter: AttemptFilter| {
-        let page = &page;
-        async move { drop(store.attempts(account, &filter, page).await.unwrap()) }
-    };
-    costs.push(("attempts", world.cost(attempts(AttemptFilter::default())).await));
-    let filter = AttemptFilter { delivery: Some(oldest[0].id.clone()), ..AttemptFilter::default() };
-    costs.push(("attempts of a delivery", world.cost(attempts(filter)).await));
-    let filter = AttemptFilter { event: Some(event), ..AttemptFilter::default() };
-    costs.push(("attempts of an event", world.cost(attempts(filter)).await));
-    let of = async { drop(store.attempts_of(account, &ids, 100).await.unwrap()) };
-    costs.push(("attempts of a page", world.cost(of).await));
-    let events = async { drop(store.events(account, &EventFilter::default(), &page).await.unwrap()) };
-    costs.push(("events", world.cost(events).await));
-    let position = store.position(account).await.unwrap();
-    let look = async { assert_eq!(store.position(account).await.unwrap(), position) };
-    costs.push(("the end of the feed", world.cost(look).await));
-    let news = async {
-        drop(store.attempts_between(account, position.attempt - 5, position.attempt, 32).await.unwrap());
-        drop(store.events_between(account, position.event - 5, position.event, 32).await.unwrap());
-    };
-    costs.push(("news", world.cost(news).await));
-    costs
-}
-
 #[tokio::test]
 async fn a_page_costs_the_same_with_many_rows() {
-    let (few, many) = (pages(FEW).await, pages(MANY).await);
+    let (few, many) = (pages::<Kept>(FEW).await, pages::<Kept>(MANY).await);
     for ((what, few), (_, many)) in few.into_iter().zip(many) {
         assert_flat(what, few, many);
     }
 }
 
-/// What it costs to delete the 20 oldest events beside so many that are kept, and to look once more for nothing.
-async fn expiring(kept: usize) -> [u64; 2] {
-    let world = World::new().await;
-    let webhook = world.add_webhook().await;
-    for n in 0..kept.div_ceil(10) {
-        world.add_account(&AccountId::from_text(format!("ACC-{n}"))).await;
-    }
-    world.accept(&vec![webhook.clone(); 20], 0).await;
-    world.end_all(Outcome::Delivered, 1).await;
-    world.accept(&vec![webhook; kept], 1_000).await;
-    world.end_all(Outcome::Delivered, 1_001).await;
-    let keep = Keep::all(Duration::from_millis(500));
-    let part = Expire { now: at(900), keep, rows: 1_000, from: None };
-    let delete = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 20) }).await;
-    let nothing = world.cost(async { assert_eq!(world.store.expire(part).await.unwrap().events, 0) }).await;
-    [delete, nothing]
-}
-
 #[tokio::test]
 async fn what_is_old_is_found_without_a_walk_over_what_is_kept() {
-    let ([few, none], [many, none_of_many]) = (expiring(FEW).await, expiring(MANY).await);
+    let ([few, none], [many, none_of_many]) = (expiring::<Kept>(FEW).await, expiring::<Kept>(MANY).await);
     // An account that has nothing old costs a look into its index.
     let looks = (MANY / 10) as u64 * 40;
     assert!(many <= few + looks, "{few} steps beside few events, {many} beside many");
@@ -319,7 +86,7 @@ async fn what_is_old_is_found_without_a_walk_over_what_is_kept() {
 
 #[tokio::test]
 async fn a_filter_that_finds_nothing_looks_at_a_bounded_part_and_goes_on_from_there() {
-    let world = World::new().await;
+    let world = Kept::with(wide()).await;
     let webhook = world.add_webhook().await;
     world.accept(&vec![webhook; 12_000], 0).await;
     let filter = DeliveryFilter { attempts_min: Some(9), ..DeliveryFilter::default() };
@@ -330,7 +97,7 @@ async fn a_filter_that_finds_nothing_looks_at_a_bounded_part_and_goes_on_from_th
         assert!(found.items.is_empty());
         pages += 1;
         match found.stopped {
-            Some(id) => cursor = Some(deskbell_core::store::Cursor::After(id)),
+            Some(id) => cursor = Some(Cursor::After(id)),
             None => break,
         }
     }
@@ -342,7 +109,7 @@ async fn a_filter_that_finds_nothing_looks_at_a_bounded_part_and_goes_on_from_th
 async fn a_neighbour_is_served_while_a_large_call_goes_on() {
     const WEBHOOKS: usize = 20;
     const EVENTS: usize = 1_000;
-    let world = World::new().await;
+    let world = Kept::with(wide()).await;
     for _ in 0..WEBHOOKS {
         world.add_webhook().await;
     }
@@ -373,7 +140,7 @@ async fn a_neighbour_is_served_while_a_large_call_goes_on() {
 /// With thousands of an account's webhooks due and no room for the account, another one's is found, a look at so many after another.
 #[tokio::test]
 async fn a_neighbour_is_found_behind_all_that_has_no_room() {
-    let world = World::with(Bounds { all: 0, ..Bounds::default() }).await;
+    let world = Kept::with(Bounds { all: 0, ..Bounds::default() }).await;
     let mut webhooks = Vec::new();
     for _ in 0..MANY {
         webhooks.push(world.add_webhook().await);

@@ -11,13 +11,14 @@ use crate::list::Identified;
 use crate::time::Time;
 use crate::{fixed, id, word};
 use deskbell_core::attempt::Attempt;
-use deskbell_core::delivery::{self, AT_ONCE};
+use deskbell_core::delivery;
+use deskbell_core::explain::next::NextTry;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// One event owed to one webhook.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(examples(json!({"status": "pending"})))]
+#[schema(examples(json!({"status": "pending", "held_by": null})))]
 pub struct Delivery {
     /// Always `delivery`.
     object: fixed::Delivery,
@@ -35,8 +36,12 @@ pub struct Delivery {
     status: word::DeliveryStatus,
     /// Attempts made so far.
     attempts: u32,
-    /// When the next attempt is due; null when none is, or while one is under way.
+    /// When the next attempt is really made, whatever holds it; null when none is to come, while one is under way, and where that
+    /// depends on a person (`held_by`).
     next_attempt_time: Option<Time>,
+    /// What holds the next attempt beyond its own time: `rest` (the webhook was overloaded or too slow), `webhook_off`,
+    /// `instance_paused` (restored, and not resumed yet) or `room` (it goes as soon as there is room for it).
+    held_by: Option<word::Hold>,
     /// An attempt is under way.
     in_flight: bool,
     /// Attempts asked for by hand that are still to be made.
@@ -67,9 +72,8 @@ pub enum EventRef {
 }
 
 impl Delivery {
-    /// The delivery as it is now.
-    pub fn new(delivery: &delivery::Delivery) -> Self {
-        let due = delivery.due.filter(|due| *due != AT_ONCE).or(delivery.scheduled);
+    /// The delivery as it is now, and its `next` try.
+    pub fn new(delivery: &delivery::Delivery, next: Option<NextTry>) -> Self {
         Self {
             object: fixed::Delivery,
             id: (&delivery.id).into(),
@@ -80,7 +84,8 @@ impl Delivery {
             sample: delivery.is_sample(),
             status: delivery.status.into(),
             attempts: delivery.attempts,
-            next_attempt_time: due.filter(|_| !delivery.is_leased()).map(Time),
+            next_attempt_time: next.and_then(|next| next.at).map(Time),
+            held_by: next.and_then(|next| next.hold).map(Into::into),
             in_flight: delivery.is_leased(),
             retries_asked: delivery.manual,
             last_outcome: delivery.last_outcome.map(Into::into),

@@ -65,11 +65,11 @@ pub struct IllWebhook {
     account: id::Account,
     #[schema(example = "CRM sync")]
     name: String,
-    /// `resting`, `disabled` or `retrying`.
+    /// `resting`, `disabled` or `failing`.
     state: IllState,
     /// When it was turned off, or its last success; null when it never had one.
     since: Option<Time>,
-    #[schema(example = "Resting. It was overloaded or too slow: the next try is in 34 s.")]
+    #[schema(example = "Resting. It was overloaded or too slow: nothing is sent to it for another 34 s.")]
     sentence: String,
 }
 

@@ -41,6 +41,12 @@ pub struct Webhook {
     /// Only while it is disabled: `by_owner`, `gone` (the receiver answered 410) or `window_exhausted` (an addition).
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_reason: Option<word::DisableReason>,
+    /// Only while it is disabled: since when (an addition).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled_time: Option<Time>,
+    /// Only while it rests, because it was overloaded or too slow: nothing is sent to it before this time (an addition).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resting_until: Option<Time>,
     /// Only in the answer to the call that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "5f0c2be4a7d94f6e8b13c0d7729ae641")]
@@ -66,6 +72,11 @@ impl Webhook {
                 Status::Disabled { reason, .. } => Some(reason.into()),
                 Status::Enabled | Status::Deleted { .. } => None,
             },
+            disabled_time: match webhook.status {
+                Status::Disabled { at, .. } => Some(at.into()),
+                Status::Enabled | Status::Deleted { .. } => None,
+            },
+            resting_until: webhook.health.rest_until.filter(|_| webhook.is_enabled()).map(Time),
             secret: None,
             health: None,
         }
@@ -120,8 +131,16 @@ pub struct WebhookPatch {
 }
 
 impl RequestBody for WebhookPatch {
-    const READ_ONLY: &'static [&'static str] =
-        &["id", "object", "secret", "api_version", "creation_time", "disabled_reason"];
+    const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "object",
+        "secret",
+        "api_version",
+        "creation_time",
+        "disabled_reason",
+        "disabled_time",
+        "resting_until",
+    ];
 }
 
 impl From<WebhookPatch> for WebhookChange {

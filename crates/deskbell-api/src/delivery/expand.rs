@@ -1,12 +1,13 @@
 //! What stands in a delivery beyond itself, for who asks for it with `expand`: its event, its attempts, what is to come.
 
+use super::outlook::Outlook;
 use crate::settings;
-use deskbell_core::Store;
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
 use deskbell_core::id::{DeliveryId, EventId};
 use deskbell_core::store::Weight;
+use deskbell_core::{Store, Timestamp};
 use deskbell_wire::delivery::{self as wire, DeliveryExpand, Policy};
 use deskbell_wire::event;
 use deskbell_wire::problem::Problem;
@@ -21,6 +22,8 @@ pub(super) struct Expanded {
     events: HashMap<EventId, Option<Event>>,
     /// Of each delivery, or of none.
     attempts: Vec<Vec<Attempt>>,
+    /// `None` of no delivery.
+    outlook: Option<Outlook>,
     expand: DeliveryExpand,
 }
 
@@ -30,6 +33,7 @@ impl Expanded {
         store: &dyn Store,
         mut deliveries: Vec<Delivery>,
         expand: DeliveryExpand,
+        now: Timestamp,
     ) -> Result<Self, Problem> {
         let (mut events, mut attempts) = (HashMap::new(), Vec::new());
         let account = deliveries.first().map(|delivery| delivery.account.clone());
@@ -47,7 +51,11 @@ impl Expanded {
             attempts = store.attempts_of(account, &ids, SHOWN).await?;
             deliveries.truncate(attempts.len());
         }
-        Ok(Self { deliveries, events, attempts, expand })
+        let outlook = match &account {
+            Some(account) => Some(Outlook::of(store, account, deliveries.iter(), now).await?),
+            None => None,
+        };
+        Ok(Self { deliveries, events, attempts, outlook, expand })
     }
 
     /// The ids, in the order in which the deliveries were given.
@@ -63,10 +71,11 @@ impl Expanded {
 
     /// The objects. The `settings` in force say what is to come of them.
     pub(super) fn objects(self, settings: &settings::Delivery) -> Vec<wire::Delivery> {
-        let Self { deliveries, events, attempts, expand } = self;
+        let Self { deliveries, events, attempts, outlook, expand } = self;
         let mut attempts = attempts.into_iter();
         let object = |delivery: &Delivery| {
-            let mut object = wire::Delivery::new(delivery);
+            let next = outlook.as_ref().and_then(|outlook| outlook.next(delivery));
+            let mut object = wire::Delivery::new(delivery, next);
             if let Some(Some(event)) = events.get(&delivery.event) {
                 object = object.with_event(event::Event::new(event));
             }
@@ -74,7 +83,7 @@ impl Expanded {
                 object = object.with_attempts(&attempts);
             }
             if expand.policy() {
-                object = object.with_policy(Policy::new(delivery, &settings.rules));
+                object = object.with_policy(Policy::new(delivery, &settings.rules, next));
             }
             object
         };

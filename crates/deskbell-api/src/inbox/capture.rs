@@ -6,7 +6,7 @@ use crate::pagination;
 use crate::signals::Signals;
 use deskbell_core::Store;
 use deskbell_core::account::Account;
-use deskbell_core::id::CaptureId;
+use deskbell_core::id::{CaptureId, EventId};
 use deskbell_core::inbox::{Capture, Inbox, Provenance};
 use deskbell_core::store::{Listing, Page, Weight};
 use deskbell_wire::inbox::capture::CapturedRequest;
@@ -123,6 +123,18 @@ impl Captures {
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(found),
             }
         }
+    }
+
+    /// A page of those alone that claim to be deliveries of that event.
+    pub async fn of_event(
+        &self,
+        inbox: &Inbox,
+        event: &EventId,
+        page: &Page,
+    ) -> Result<Listing<Capture>, Problem> {
+        let found = self.store.captures_of(&inbox.account, &inbox.id, event, page).await;
+        let found = found.map_err(|error| pagination::cursor_problem(error, page))?;
+        found.ok_or_else(|| Problem::not_found("inbox", inbox.id.as_str()))
     }
 
     async fn page(&self, inbox: &Inbox, page: &Page) -> Result<Listing<Capture>, Problem> {

@@ -1,19 +1,23 @@
-//! `/v2/inboxes/{id}/requests/{request}/doctor`: why does this request not verify, or why did my code compute this value?
-//! Our own call.
+//! `/v2/inboxes/{id}/requests/{request}/doctor` and `/v2/attempts/{id}/doctor`: why does this request not verify, or why did my
+//! code compute this value? Our own calls.
 
 mod examine;
 
 use super::capture::Captures;
 use super::find;
 use super::provenance::Tracer;
+use crate::attempt;
 use crate::auth::Caller;
 use crate::body::OptionalBody;
+use crate::delivery;
 use crate::party::Party;
-use crate::path::PathIds;
+use crate::path::{PathId, PathIds};
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Store;
 use deskbell_core::account::Account;
+use deskbell_core::attempt::Attempt;
+use deskbell_core::event::Event;
 use deskbell_core::id::WebhookId;
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::policy::sign;
@@ -23,7 +27,7 @@ use deskbell_core::webhook::Webhook;
 use deskbell_http::turns::{Bounds, Turns};
 use deskbell_wire::inbox::doctor::{DoctorQuestion, SignatureDiagnosis};
 use deskbell_wire::problem::Problem;
-use examine::{Known, Question, Signer};
+use examine::{Examined, Known, Question, Signer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,25 +59,56 @@ pub async fn examine(
     PathIds(id, request): PathIds,
     OptionalBody(asked): OptionalBody<DoctorQuestion>,
 ) -> Result<Json<SignatureDiagnosis>, Problem> {
-    let question = match (asked.value, asked.request) {
-        (Some(_), Some(_)) => {
-            let message = "Give one of value and request, or neither.";
-            return Err(Problem::invalid("request", "value_invalid", message));
-        }
-        (Some(value), None) => Question::Value(value),
-        (None, Some(request)) => Question::Request(request),
-        (None, None) => Question::AsItCame,
-    };
+    let question = question(asked)?;
     // What is examined is read when its turn has come: those who wait hold little.
     let turn = doctor.turns.take(Party::Account(account.id.clone())).await?;
     let inbox = find(&*store, &account, &id).await?;
     let capture = captures.find(&inbox, &request).await?;
     let case = doctor.case(&account, inbox, capture).await?;
     let vault = Arc::clone(&doctor.vault);
-    turn.work(move || examine::examine(&case.known(&vault), &question)).await.map(Json).map_err(|error| {
-        tracing::error!(%error, "the doctor failed");
-        Problem::internal()
-    })
+    turn.work(move || examine::examine(&case.known(&vault), &question)).await.map(Json).map_err(failed)
+}
+
+/// Find the mistake in a signature of ours that a receiver refused: in a value that its code computed over what this attempt sent,
+/// or in the request as its code saw it. Without either, what was sent is judged by the webhook's present secret.
+#[utoipa::path(post, path = "/v2/attempts/{id}/doctor", tag = "Deliveries", params(("id" = String, Path)),
+    request_body = DoctorQuestion, responses((status = 200, body = SignatureDiagnosis),
+        (status = 409, description = "The webhook is deleted, and its secret with it; or the event's bytes are", body = Problem)))]
+pub async fn examine_sent(
+    State(store): State<Arc<dyn Store>>,
+    State(doctor): State<Arc<Doctor>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+    OptionalBody(asked): OptionalBody<DoctorQuestion>,
+) -> Result<Json<SignatureDiagnosis>, Problem> {
+    let question = question(asked)?;
+    let turn = doctor.turns.take(Party::Account(account.id.clone())).await?;
+    let attempt = attempt::find(&*store, &account, &id).await?;
+    let event = store.event(&account.id, &attempt.event).await?;
+    let event = event.ok_or_else(|| Problem::not_found("attempt", &id))?;
+    if event.payload_deleted {
+        return Err(delivery::payload_deleted());
+    }
+    let known = doctor.known_of(&account, &attempt, event).await?;
+    turn.work(move || examine::examine(&known, &question)).await.map(Json).map_err(failed)
+}
+
+/// What is asked of two.
+fn question(asked: DoctorQuestion) -> Result<Question, Problem> {
+    match (asked.value, asked.request) {
+        (Some(_), Some(_)) => {
+            let message = "Give one of value and request, or neither.";
+            Err(Problem::invalid("request", "value_invalid", message))
+        }
+        (Some(value), None) => Ok(Question::Value(value)),
+        (None, Some(request)) => Ok(Question::Request(request)),
+        (None, None) => Ok(Question::AsItCame),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Problem {
+    tracing::error!(%error, "the doctor failed");
+    Problem::internal()
 }
 
 impl Doctor {
@@ -89,6 +124,24 @@ impl Doctor {
         let given = self.tracer.secret(&inbox);
         Ok(Case { inbox, capture, owed, webhooks, given })
     }
+
+    /// What `attempt` sent, and the secrets of its webhook and of the account's other ones.
+    async fn known_of(&self, account: &Account, attempt: &Attempt, event: Event) -> Result<Known, Problem> {
+        let gone = || Problem::conflict("id", "webhook_deleted", "The delivery's webhook is deleted.");
+        let own = self.store.webhook(&account.id, &attempt.webhook).await?.ok_or_else(gone)?;
+        let own = signer(&self.vault, own).ok_or_else(gone)?;
+        let webhooks = self.store.webhooks(&account.id, &WEBHOOKS).await?.items;
+        let others = webhooks.into_iter().filter(|webhook| webhook.id != attempt.webhook);
+        let others = others.filter_map(|webhook| signer(&self.vault, webhook)).collect();
+        let request = Examined::sent(attempt, event);
+        Ok(Known { request, signer: Some(own), others })
+    }
+}
+
+/// The webhook's secret, opened.
+fn signer(vault: &Vault, webhook: Webhook) -> Option<Signer> {
+    let secret = vault.open(&webhook.secret, &webhook.secret_ids()).ok()?;
+    Some(Signer { id: webhook.id.to_string(), name: webhook.name, secret })
 }
 
 fn busy() -> Problem {
@@ -122,9 +175,9 @@ impl Case {
         };
         let (mut own, mut others) = (given, Vec::new());
         for webhook in webhooks {
-            let Ok(secret) = vault.open(&webhook.secret, &webhook.secret_ids()) else { continue };
-            let signer = Signer { id: webhook.id.to_string(), name: webhook.name.clone(), secret };
-            if own.is_none() && is_own(&webhook) {
+            let is_own = is_own(&webhook);
+            let Some(signer) = signer(vault, webhook) else { continue };
+            if own.is_none() && is_own {
                 own = Some(signer);
             } else {
                 others.push(signer);
@@ -136,7 +189,7 @@ impl Case {
             let verifies = |signer: &Signer| sign::verify(&signer.secret, header, &capture.body).is_ok();
             own = others.iter().position(verifies).map(|at| others.swap_remove(at));
         }
-        Known { capture, signer: own, others }
+        Known { request: Examined::captured(capture), signer: own, others }
     }
 }
 

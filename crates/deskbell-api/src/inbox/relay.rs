@@ -1,6 +1,7 @@
 //! `/v2/inboxes/{id}/relay`: takes the requests that wait at an inbox, and answers them. Our own calls.
 
 mod held;
+mod lease;
 
 pub use held::{Relay, Reply};
 
@@ -26,7 +27,8 @@ use std::sync::Arc;
 
 /// Take the requests that wait at an inbox with `relay`, oldest first. With `wait`, the answer comes as soon as there is
 /// one, or when the time is up; `has_more` when others wait that would not fit into it. Each is handed out once; with `again=true` also those that were handed out before and are
-/// not answered: what a relay asks for when it starts.
+/// not answered: what a relay asks for when it starts. With `listener`, a name of the relay's own, others that name themselves are refused
+/// (409) until it has not come for two seconds.
 #[utoipa::path(get, path = "/v2/inboxes/{id}/relay", tag = "Inboxes", params(("id" = String, Path), Take),
     responses((status = 200, body = List<CapturedRequest>), (status = 409, body = Problem)))]
 pub async fn take(
@@ -40,6 +42,10 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     let _open = open_calls.enter_to_wait(Party::Account(account.id.clone()), asked.wait())?;
     let inbox = find_with_relay(&*store, &account, &id).await?;
+    let _lease = match asked.listener() {
+        Some(listener) => Some(relay.leases.enter(&inbox.id, listener).ok_or_else(taken_by_another)?),
+        None => None,
+    };
     let taken = relay.long_poll(&inbox.id, asked.again(), asked.wait()).await;
     let list = move |objects| Json(List::new(objects, taken.has_more)).into_response();
     captures.shown(&account, &inbox, taken.captures, list).await
@@ -65,6 +71,11 @@ pub async fn answer(
     } else {
         Err(Problem::not_found("request", &request))
     }
+}
+
+fn taken_by_another() -> Problem {
+    let message = "Another listener takes the requests of this inbox.";
+    Problem::conflict("listener", "relay_taken", message)
 }
 
 /// The account's inbox of that id, which must have a relay.

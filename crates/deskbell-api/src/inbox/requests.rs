@@ -39,7 +39,10 @@ pub async fn list(
     let (wait, count) = (poll.wait(), poll.count(page.limit)?);
     let _open = open_calls.enter_to_wait(Party::Account(account.id.clone()), wait)?;
     let inbox = find(&*store, &account, &id).await?;
-    let mut found = captures.long_poll(&inbox, &page, wait, count).await?;
+    let mut found = match poll.event()? {
+        Some(event) => captures.of_event(&inbox, event, &page).await?,
+        None => captures.long_poll(&inbox, &page, wait, count).await?,
+    };
     let recorded_within = if wait.is_zero() { Duration::ZERO } else { RECORDED_WITHIN };
     let path = format!("/v2/inboxes/{id}/requests");
     let items = std::mem::take(&mut found.items);

@@ -28,7 +28,7 @@ impl Clock for StandingClock {
 pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> Parts {
     let (clock, random) = (Arc::new(StandingClock), Arc::new(SeededRandom::new(7)));
     let vault = Arc::new(Vault::new(&[7; 32]));
-    let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+    let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
     Parts::new(Given {
         metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), disk.clone(), None, None)),
         disk,

@@ -2,12 +2,12 @@
 
 use super::cursor::FeedCursor;
 use super::filter::Filter;
+use crate::delivery::Outlook;
 use bytes::{BufMut as _, BytesMut};
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::DeliveryId;
 use deskbell_core::store::{AttemptNews, EventNews};
 use deskbell_wire::attempt::Attempt;
-use deskbell_wire::delivery::Delivery;
 use deskbell_wire::event as wire;
 use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::stream::NewsKind;
@@ -29,8 +29,8 @@ impl Message {
         Self { told, delivery: None }
     }
 
-    fn of_delivery(delivery: &deskbell_core::delivery::Delivery, wanted: bool) -> Self {
-        let message = Self::new(NewsKind::Delivery, wanted, || json(&Delivery::new(delivery)));
+    fn of_delivery(delivery: &deskbell_core::delivery::Delivery, outlook: &Outlook, wanted: bool) -> Self {
+        let message = Self::new(NewsKind::Delivery, wanted, || json(&outlook.show(delivery)));
         Self { delivery: Some(delivery.id.clone()), ..message }
     }
 
@@ -46,7 +46,7 @@ fn json(object: &impl Serialize) -> Option<Vec<u8>> {
 }
 
 /// What an event tells: itself, what it happened to in the sandbox, and its deliveries.
-pub(super) fn of_event(news: &EventNews, filter: &Filter) -> Vec<Message> {
+pub(super) fn of_event(news: &EventNews, outlook: &Outlook, filter: &Filter) -> Vec<Message> {
     let EventNews { event, deliveries, .. } = news;
     let owed = filter.wants_one_of(deliveries.iter().map(|delivery| &delivery.webhook));
     let wants = |kind| owed && filter.wants(kind);
@@ -58,18 +58,18 @@ pub(super) fn of_event(news: &EventNews, filter: &Filter) -> Vec<Message> {
     }
     messages.extend(deliveries.iter().map(|delivery| {
         let wanted = wants(NewsKind::Delivery) && filter.wants_webhook(&delivery.webhook);
-        Message::of_delivery(delivery, wanted)
+        Message::of_delivery(delivery, outlook, wanted)
     }));
     messages
 }
 
 /// What an attempt tells: itself, and its delivery.
-pub(super) fn of_attempt(news: AttemptNews, filter: &Filter) -> Vec<Message> {
+pub(super) fn of_attempt(news: AttemptNews, outlook: &Outlook, filter: &Filter) -> Vec<Message> {
     let AttemptNews { attempt, delivery, .. } = news;
     let wants = |kind| filter.wants_webhook(&delivery.webhook) && filter.wants(kind);
     vec![
         Message::new(NewsKind::Attempt, wants(NewsKind::Attempt), || json(&Attempt::from(attempt))),
-        Message::of_delivery(&delivery, wants(NewsKind::Delivery)),
+        Message::of_delivery(&delivery, outlook, wants(NewsKind::Delivery)),
     ]
 }
 

@@ -5,12 +5,14 @@ use super::filter::Filter;
 use super::lane::{Batch, Line};
 use super::message::{self, Message};
 use crate::answers::Answers;
+use crate::delivery::Outlook;
 use crate::inbox::capture::Captures;
-use deskbell_core::Timestamp;
 use deskbell_core::account::Account;
+use deskbell_core::delivery::Delivery;
 use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{self, CaptureNews, ChangeFeed, Position, Weight};
 use deskbell_core::time::later;
+use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::inbox::capture::CapturedRequest;
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -20,6 +22,9 @@ use std::time::Duration;
 #[derive(Clone)]
 pub(super) struct Rows {
     pub store: Arc<dyn ChangeFeed>,
+    /// Says when what waits is tried next.
+    pub ledger: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
     /// Tells which delivery a captured request is.
     pub captures: Arc<Captures>,
     /// Writes what is large.
@@ -38,8 +43,9 @@ impl Rows {
     pub(super) async fn events(self, from: RowCursor, limit: u32) -> Result<Batch, Problem> {
         let found = self.store.events_between(&self.account.id, from.done(), u64::MAX, limit).await?;
         let read = Read::of(limit, found.iter().map(|news| news.event.bytes()));
+        let outlook = self.outlook(found.iter().flat_map(|news| &news.deliveries)).await?;
         let filter = self.filter;
-        let told = move |news| (message::of_event(&news, &filter), news.seq, news.event.created);
+        let told = move |news| (message::of_event(&news, &outlook, &filter), news.seq, news.event.created);
         let write = move || batch(from, read.full, found.into_iter().map(told).collect());
         self.answers.write(&self.account.id, read.bytes, write).await
     }
@@ -48,14 +54,19 @@ impl Rows {
     pub(super) async fn attempts(self, from: RowCursor, upto: u64, limit: u32) -> Result<Batch, Problem> {
         let found = self.store.attempts_between(&self.account.id, from.done(), upto, limit).await?;
         let read = Read::of(limit, found.iter().map(|news| news.attempt.bytes()));
+        let outlook = self.outlook(found.iter().map(|news| &news.delivery)).await?;
         let filter = self.filter;
         let told = move |news: store::AttemptNews| {
             let took = Duration::from_micros(news.attempt.timings.total_us);
             let (seq, made) = (news.seq, later(news.attempt.started, took));
-            (message::of_attempt(news, &filter), seq, made)
+            (message::of_attempt(news, &outlook, &filter), seq, made)
         };
         let write = move || batch(from, read.full, found.into_iter().map(told).collect());
         self.answers.write(&self.account.id, read.bytes, write).await
+    }
+
+    async fn outlook(&self, deliveries: impl Iterator<Item = &Delivery>) -> Result<Outlook, Problem> {
+        Ok(Outlook::of(&*self.ledger, &self.account.id, deliveries, self.clock.now()).await?)
     }
 
     /// At most `limit` captures behind `from`.

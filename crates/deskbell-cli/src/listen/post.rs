@@ -1,7 +1,7 @@
 //! Post: the webhook and the relaying inbox that a listener has on the server, found again by their name.
 
-use super::Failure;
 use super::{Client, Query};
+use super::{Failure, lease};
 use crate::client::{ALL, Fault, in_path};
 use crate::clock;
 use crate::print::safe;
@@ -12,17 +12,28 @@ use serde_json::{Value, json};
 pub(crate) struct Post {
     pub(crate) webhook: String,
     pub(crate) inbox: String,
+    /// Where the webhook leads: the inbox's address.
+    pub(crate) url: String,
     /// Only of a webhook that was created now.
     pub(crate) secret: Option<String>,
 }
 
 impl Post {
     /// Takes the post of this name, or makes it.
-    pub(crate) async fn take(client: &Client, name: &str, events: &[String]) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// Also where another listener has it.
+    pub(crate) async fn take(
+        client: &Client,
+        name: &str,
+        events: &[String],
+        listener: &str,
+    ) -> Result<Self, Failure> {
         let name = name.trim();
         let (inboxes, _) = client.list("/v2/inboxes", &Query::new(), Some(ALL)).await?;
         let open = |inbox: &&Value| inbox["name"] == name && inbox["relay"] == true && is_open(inbox);
         if let Some(inbox) = inboxes.iter().find(open) {
+            lease::take(client, &relay(&text(inbox, "id")), listener, "name").await?;
             return Self::at(client, name, events, inbox).await;
         }
         let inbox = client.post("/v2/inboxes", json!({"name": name, "relay": true}).to_string()).await?;
@@ -57,7 +68,7 @@ impl Post {
             }
         };
         let secret = webhook["secret"].as_str().map(str::to_owned);
-        Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), secret })
+        Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), url, secret })
     }
 
     /// Removes the webhook: nothing new comes.

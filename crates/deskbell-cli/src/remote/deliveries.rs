@@ -1,7 +1,13 @@
 //! `deskbell deliveries`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, get, in_path, list, query, show};
+use super::{Client, Failure, Form, Paging, Query, get, in_path, list, print_list, query, show};
+use crate::print::safe;
+use crate::{known, trigger};
+use deskbell_core::delivery::Status;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -31,6 +37,12 @@ struct ListFlags {
     /// Only of this subject
     #[arg(long)]
     subject: Option<String>,
+    /// What each that is listed must be, such as delivered; otherwise, or when there is none, the exit code is 1 with the reason
+    #[arg(long, value_name = "STATUS")]
+    expect: Option<String>,
+    /// With --expect: how long to wait until it is so, such as 30s
+    #[arg(long, value_name = "SPAN", requires = "expect", default_value = "0s")]
+    wait: String,
     #[command(flatten)]
     paging: Paging,
 }
@@ -69,6 +81,7 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("WEBHOOK", Cell::Text("/webhook")),
     ("CREATED", Cell::Time("/creation_time")),
     ("NEXT", Cell::Time("/next_attempt_time")),
+    ("HELD", Cell::Text("/held_by")),
 ];
 
 pub(super) async fn run(given: Deliveries, client: &Client) -> Result<(), Failure> {
@@ -82,7 +95,12 @@ pub(super) async fn run(given: Deliveries, client: &Client) -> Result<(), Failur
                 ("status", &flags.status),
                 ("subject", &flags.subject),
             ];
-            list(client, PATH, query(&filters), &flags.paging, COLUMNS, form).await
+            let status = flags.expect.as_deref().map(status).transpose()?;
+            let query = query(&filters);
+            match status {
+                None => list(client, PATH, query, &flags.paging, COLUMNS, form).await,
+                Some(status) => expect(client, query, &flags, status, form).await,
+            }
         }
         Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
         Command::Cancel { id } => {
@@ -94,4 +112,49 @@ pub(super) async fn run(given: Deliveries, client: &Client) -> Result<(), Failur
             show(&client.post(&path, "{}".into()).await?, form)
         }
     }
+}
+
+/// How often it is looked again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// The status of that name.
+fn status(name: &str) -> Result<Status, Failure> {
+    known::one_of("status", name, &Status::ALL, Status::as_str)
+}
+
+/// Lists, and ends well when each delivery has the status, within the time that was given.
+async fn expect(
+    client: &Client,
+    query: Query,
+    flags: &ListFlags,
+    wanted: Status,
+    form: Form,
+) -> Result<(), Failure> {
+    let end = Instant::now() + trigger::span(&flags.wait)?;
+    let met = |one: &Value| one["status"] == wanted.as_str();
+    let (found, more) = loop {
+        let (found, more) = client.list(PATH, &query, flags.paging.limit).await?;
+        let all = !found.is_empty() && found.iter().all(met);
+        // What is over does not become anything else by itself.
+        let over = found.iter().any(|one| !met(one) && one["status"] != Status::Pending.as_str());
+        if all || over || Instant::now() >= end {
+            break (found, more);
+        }
+        sleep_until(end.min(Instant::now() + AGAIN)).await;
+    };
+    let count = found.iter().filter(|one| met(one)).count();
+    let other = found.iter().find(|one| !met(one)).map(|one| {
+        let text = |field: &str| safe(one[field].as_str().unwrap_or("-"));
+        format!("; {} is {} ({})", text("id"), text("status"), text("last_outcome"))
+    });
+    let all = found.len();
+    print_list(found, more, COLUMNS, form)?;
+    if all > 0 && count == all {
+        return Ok(());
+    }
+    let other = other.unwrap_or_default();
+    Err(Failure::Refused(format!(
+        "expected {}: so it is for {count} of {all} deliveries{other}",
+        wanted.as_str()
+    )))
 }

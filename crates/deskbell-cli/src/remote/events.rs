@@ -1,8 +1,10 @@
 //! `deskbell events`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, data, get, in_path, list, query, show};
+use super::{Client, Failure, Form, Paging, data, in_path, list, query, show};
+use crate::print::{self, indented};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 #[derive(clap::Args)]
@@ -79,7 +81,18 @@ pub(super) async fn run(given: Events, client: &Client) -> Result<(), Failure> {
             let filters = [("type", &flags.r#type), ("subject", &flags.subject), ("webhook", &flags.webhook)];
             list(client, PATH, query(&filters), &flags.paging, COLUMNS, form).await
         }
-        Command::Get { id } => get(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::Get { id } => {
+            let text = client.get_text(&format!("{PATH}/{}", in_path(&id))).await?;
+            if form.json {
+                return Ok(print::answer(&indented(&text))?);
+            }
+            let mut event: Value = serde_json::from_str(&text).unwrap_or_default();
+            // Its text stands beside it, with its digits as they were sent.
+            if event["payload_text"].is_string() {
+                event.as_object_mut().map(|fields| fields.remove("payload"));
+            }
+            show(&event, form)
+        }
         Command::Post { r#type, data, subject } => {
             let body = serde_json::to_string(&New { r#type, data: data::read(&data)?, subject });
             let body = body.map_err(|error| Failure::Usage(format!("--data: {error}")))?;

@@ -1,8 +1,11 @@
 //! `deskbell inboxes`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, Query, delete, get, in_path, list, show};
+use super::{Client, Failure, Form, Paging, Query, delete, get, in_path, list, print_list, show};
+use crate::trigger;
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -43,6 +46,12 @@ enum Command {
     Requests {
         /// The inbox's id
         id: String,
+        /// Wait until there are --count of them, so long at most, such as 30s; otherwise the exit code is 1
+        #[arg(long, value_name = "SPAN")]
+        wait: Option<String>,
+        /// How many have to be there
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+        count: Option<u32>,
         #[command(flatten)]
         paging: Paging,
     },
@@ -90,10 +99,38 @@ pub(super) async fn run(given: Inboxes, client: &Client) -> Result<(), Failure> 
             }
             show(&client.post(PATH, body.to_string()).await?, form)
         }
-        Command::Requests { id, paging } => {
+        Command::Requests { id, wait, count, paging } => {
             let path = format!("{PATH}/{}/requests", in_path(&id));
-            list(client, &path, Query::new(), &paging, REQUESTS, form).await
+            if wait.is_none() && count.is_none() {
+                return list(client, &path, Query::new(), &paging, REQUESTS, form).await;
+            }
+            let wait = wait.as_deref().map(trigger::span).transpose()?.unwrap_or_default();
+            awaited(client, &path, count.unwrap_or(1), wait, form).await
         }
         Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+    }
+}
+
+/// The longest that a server holds one call.
+const HELD: Duration = Duration::from_secs(20);
+
+/// Lists the newest requests as soon as there are `count`.
+async fn awaited(client: &Client, path: &str, count: u32, wait: Duration, form: Form) -> Result<(), Failure> {
+    let end = Instant::now() + wait;
+    loop {
+        let left = end.saturating_duration_since(Instant::now()).min(HELD);
+        // In whole seconds: the last part of one is waited for whole.
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let query: Query =
+            vec![("limit", "100".to_owned()), ("count", count.to_string()), ("wait", seconds.to_string())];
+        let mut page = client.wait(path, &query, HELD).await?;
+        let found = page["data"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        let all = found.len() >= count as usize;
+        if all || Instant::now() >= end {
+            let (came, more) = (found.len(), page["has_more"].as_bool().unwrap_or_default());
+            print_list(found, more, REQUESTS, form)?;
+            let missing = || Failure::Refused(format!("{count} requests were awaited, and {came} came"));
+            return if all { Ok(()) } else { Err(missing()) };
+        }
     }
 }

@@ -111,7 +111,7 @@ fn line([outcome, code, kind, webhook, delivery]: [&str; 5]) -> String {
 }
 
 /// Whether an answer of the API is a refusal with this code.
-pub(super) fn is_code(fault: &crate::client::Fault, wanted: &str) -> bool {
+pub(crate) fn is_code(fault: &crate::client::Fault, wanted: &str) -> bool {
     matches!(fault, crate::client::Fault::Refused { code, .. } if code == wanted)
 }
 

@@ -1,5 +1,6 @@
 //! Doctor: why a signature does not verify. Tries the mistakes that people make, and names those that explain what came.
 
+mod charset;
 mod fix;
 mod puzzle;
 mod rebuild;
@@ -122,6 +123,27 @@ pub enum Error {
         "the body's line ends were converted or a byte order mark was added; verify the raw body as it came"
     )]
     TextMode,
+    /// The body was read or written in a character set that is not UTF-8.
+    #[error(
+        "the body was read as ASCII or Latin-1, which changes its letters; verify the raw bytes as they came, without making text of them"
+    )]
+    Charset,
+    /// Nothing was hashed but the time: something had read the body before.
+    #[error(
+        "an empty body was signed: something had read it before; keep the raw bytes before anything parses them"
+    )]
+    EmptyBody,
+    /// The value of `data` was signed alone.
+    #[error("only the value of data was signed; sign the whole body as it came")]
+    OnlyData,
+    /// A hash without a key.
+    #[error("a plain SHA-256 was computed, which has no key; use HMAC-SHA256 with the secret as its key")]
+    PlainHash,
+    /// Key and message stand in each other's place.
+    #[error(
+        "the secret was hashed with the content as its key; the secret is the key, <t>.<body> the message"
+    )]
+    KeySwapped,
     /// The time is in milliseconds.
     #[error("the time is in milliseconds; it must be unix seconds")]
     Milliseconds,
@@ -301,14 +323,17 @@ fn standard_digest(entry: &str) -> Option<(Vec<u8>, Vec<Error>)> {
 
 /// The keys that the secret may have been turned into; the right one first.
 fn keys(secret: &str) -> Vec<(Vec<u8>, Option<Error>)> {
+    // In the form of Standard Webhooks it is base64 of the key.
+    if let Some(key) = secret.trim().strip_prefix("whsec_").and_then(base64) {
+        return vec![(key, None)];
+    }
     let mut keys = vec![(secret.as_bytes().to_vec(), None)];
     let trimmed = secret.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
     if trimmed != secret {
         keys.push((trimmed.as_bytes().to_vec(), Some(Error::SecretPadded)));
     }
     keys.extend(hex::decode(trimmed).map(|key| (key, Some(Error::SecretFromHex))));
-    let unprefixed = trimmed.strip_prefix("whsec_").unwrap_or(trimmed);
-    keys.extend(base64(unprefixed).map(|key| (key, Some(Error::SecretFromBase64))));
+    keys.extend(base64(trimmed).map(|key| (key, Some(Error::SecretFromBase64))));
     keys
 }
 
@@ -319,9 +344,17 @@ fn bodies(body: &[u8]) -> Vec<(Cow<'_, [u8]>, Option<Error>)> {
         bodies.extend(body.strip_suffix(end).map(|body| (Cow::Borrowed(body), Some(Error::LineEnd))));
         bodies.push((Cow::Owned([body, end].concat()), Some(Error::LineEnd)));
     }
-    if let Some(body) = body.strip_prefix("\u{feff}".as_bytes()) {
-        bodies.push((Cow::Borrowed(body), Some(Error::TextMode)));
+    match body.strip_prefix("\u{feff}".as_bytes()) {
+        Some(body) => bodies.push((Cow::Borrowed(body), Some(Error::TextMode))),
+        None => {
+            bodies.push((Cow::Owned(["\u{feff}".as_bytes(), body].concat()), Some(Error::TextMode)));
+        }
     }
+    if !body.is_empty() {
+        bodies.push((Cow::Borrowed(&[]), Some(Error::EmptyBody)));
+    }
+    bodies.extend(charset::variants(body).into_iter().map(|body| (Cow::Owned(body), Some(Error::Charset))));
+    bodies.extend(rebuild::data(body).map(|data| (Cow::Borrowed(data), Some(Error::OnlyData))));
     // From here on it must be text: line ends and JSON are rewritten by code that read it as such.
     if let Ok(text) = std::str::from_utf8(body) {
         if text.contains('\n') {

@@ -5,6 +5,7 @@ mod headline;
 pub use headline::{headline, little_room, paused};
 
 use crate::Timestamp;
+use crate::explain::next::{self, Hold, NextTry};
 use crate::explain::words::{deliveries, number, ordinal, rough};
 use crate::time::{later, until};
 use crate::webhook::quarter::{self, Quarter, Record, Waiting};
@@ -33,8 +34,10 @@ pub const LATE: Duration = Duration::from_secs(5);
 pub enum HealthState {
     /// What was owed arrived; the last attempt did.
     Healthy,
-    /// Its last attempt failed.
+    /// Its last attempt failed, and something waits to be tried again.
     Retrying,
+    /// Its last attempt failed, and nothing waits; or, for an operator, too many of its attempts fail.
+    Failing,
     /// It was overloaded or too slow, and is given a rest or probed after one.
     Resting,
     /// Its owner turned it off.
@@ -47,16 +50,24 @@ pub enum HealthState {
 
 impl HealthState {
     /// Every state, from well to idle.
-    pub const ALL: [Self; 6] =
-        [Self::Healthy, Self::Retrying, Self::Resting, Self::Paused, Self::Disabled, Self::Idle];
+    pub const ALL: [Self; 7] = [
+        Self::Healthy,
+        Self::Retrying,
+        Self::Failing,
+        Self::Resting,
+        Self::Paused,
+        Self::Disabled,
+        Self::Idle,
+    ];
     /// Those in which an operator should look at it: see [`illness`].
-    pub const ILL: [Self; 3] = [Self::Resting, Self::Disabled, Self::Retrying];
+    pub const ILL: [Self; 3] = [Self::Resting, Self::Disabled, Self::Failing];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
             Self::Retrying => "retrying",
+            Self::Failing => "failing",
             Self::Resting => "resting",
             Self::Paused => "paused",
             Self::Disabled => "disabled",
@@ -76,9 +87,10 @@ pub struct Assessment {
     pub since: Option<Timestamp>,
 }
 
-/// How `webhook` does at `now`; `record` has the quarters of the last 24 hours.
-pub fn assess(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment {
+/// How `webhook` does at `now`; `record` has the quarters of the last 24 hours, and `paused` says whether the instance is.
+pub fn assess(webhook: &Webhook, record: &Record, paused: bool, now: Timestamp) -> Assessment {
     let waiting = &record.waiting;
+    let next = next(webhook, waiting, paused, now);
     let (health, sum) = (&webhook.health, record.sum());
     let troubled = |state, sentence| Assessment { state, sentence, since: health.last_success };
     match webhook.status {
@@ -87,10 +99,19 @@ pub fn assess(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment 
         Status::Enabled => {}
     }
     if let Some(end) = health.rest_until {
-        return troubled(HealthState::Resting, rest(end, waiting, now));
+        return troubled(HealthState::Resting, rest(end, waiting, next, now));
     }
     if health.failures_in_a_row > 0 {
-        return troubled(HealthState::Retrying, retry(health.failures_in_a_row, waiting, now));
+        let failed = failed(health.failures_in_a_row);
+        return match waiting.count {
+            0 => {
+                troubled(HealthState::Failing, format!("Failing. {failed}; nothing waits to be tried again."))
+            }
+            count => {
+                let then = next.map(|next| until_next(next, now)).unwrap_or_default();
+                troubled(HealthState::Retrying, format!("Retrying. {failed}; {}{then}.", waits(count)))
+            }
+        };
     }
     match sum {
         None if waiting.count == 0 => Assessment {
@@ -98,7 +119,10 @@ pub fn assess(webhook: &Webhook, record: &Record, now: Timestamp) -> Assessment 
             sentence: "Idle. Nothing was to be delivered in the last 24 hours.".into(),
             since: None,
         },
-        sum => Assessment { state: HealthState::Healthy, sentence: well(sum.as_ref(), waiting), since: None },
+        sum => {
+            let sentence = well(sum.as_ref(), waiting, next);
+            Assessment { state: HealthState::Healthy, sentence, since: None }
+        }
     }
 }
 
@@ -113,7 +137,7 @@ pub fn illness(webhook: &Webhook, recent: &[Quarter], now: Timestamp) -> Option<
         Status::Enabled => {}
     }
     if let Some(end) = health.rest_until {
-        let sentence = rest(end, &Waiting::default(), now);
+        let sentence = rest(end, &Waiting::default(), None, now);
         return Some(Assessment { state: HealthState::Resting, sentence, since: health.last_success });
     }
     let sum = quarter::sum(recent)?;
@@ -122,7 +146,7 @@ pub fn illness(webhook: &Webhook, recent: &[Quarter], now: Timestamp) -> Option<
     }
     let (failed, all) = (number(sum.failed), number(sum.attempts()));
     let sentence = format!("{failed} of {all} tries failed in the last hour.");
-    Some(Assessment { state: HealthState::Retrying, sentence, since: health.last_success })
+    Some(Assessment { state: HealthState::Failing, sentence, since: health.last_success })
 }
 
 fn turned_off(reason: DisableReason, at: Timestamp) -> Assessment {
@@ -143,39 +167,46 @@ fn turned_off(reason: DisableReason, at: Timestamp) -> Assessment {
     Assessment { state, sentence: sentence.into(), since: Some(at) }
 }
 
-fn rest(end: Timestamp, waiting: &Waiting, now: Timestamp) -> String {
-    let next = if end > now {
-        format!("the next try is in {}", rough(until(now, end)))
-    } else {
-        "one try at a time, until one succeeds".to_owned()
-    };
-    let queue = match waiting.count {
-        0 => String::new(),
-        count => format!("; {}", waits(count)),
-    };
-    format!("Resting. It was overloaded or too slow: {next}{queue}.")
+/// The next try of what waits for the webhook, if anything does that is not under way.
+pub fn next(webhook: &Webhook, waiting: &Waiting, paused: bool, now: Timestamp) -> Option<NextTry> {
+    let idle = waiting.count > waiting.in_flight;
+    idle.then(|| next::of_queue(webhook, waiting.next.unwrap_or(now), paused, now))
 }
 
-fn retry(failures: u32, waiting: &Waiting, now: Timestamp) -> String {
-    let failed = match failures {
+/// `, the next try is in 34 s`, where there is anything to say.
+fn until_next(next: NextTry, now: Timestamp) -> String {
+    match (next.at, next.hold) {
+        (_, Some(Hold::InstancePaused)) => ", and nothing is sent before `deskbell resume`".into(),
+        (Some(at), _) if at > now => format!(", the next try is in {}", rough(until(now, at))),
+        _ => String::new(),
+    }
+}
+
+fn rest(end: Timestamp, waiting: &Waiting, next: Option<NextTry>, now: Timestamp) -> String {
+    let held = match end > now {
+        true => format!("nothing is sent to it for another {}", rough(until(now, end))),
+        false => "one try at a time, until one succeeds".to_owned(),
+    };
+    let queue = match (waiting.count, next) {
+        (0, _) => String::new(),
+        (count, None) => format!("; {}", waits(count)),
+        (count, Some(next)) => format!("; {}{}", waits(count), until_next(next, now)),
+    };
+    format!("Resting. It was overloaded or too slow: {held}{queue}.")
+}
+
+fn failed(failures: u32) -> String {
+    match failures {
         1 => "The last try failed".to_owned(),
         more => format!("The last {} tries failed", number(more.into())),
-    };
-    let queue = match (waiting.count, waiting.next) {
-        (0, _) => "nothing waits to be tried again".to_owned(),
-        (count, Some(next)) if next > now => {
-            format!("{}, the next try is in {}", waits(count), rough(until(now, next)))
-        }
-        (count, _) => waits(count),
-    };
-    format!("Retrying. {failed}; {queue}.")
+    }
 }
 
 fn waits(count: u64) -> String {
     format!("{} {}", deliveries(count), if count == 1 { "waits" } else { "wait" })
 }
 
-fn well(sum: Option<&Quarter>, waiting: &Waiting) -> String {
+fn well(sum: Option<&Quarter>, waiting: &Waiting, next: Option<NextTry>) -> String {
     let (arrived, gave_up) = sum.map_or((0, 0), |sum| (sum.delivered, sum.gave_up));
     let all = arrived + gave_up + waiting.count;
     let mut sentence = match (arrived, all) {
@@ -204,6 +235,9 @@ fn well(sum: Option<&Quarter>, waiting: &Waiting) -> String {
             1 => "one is being tried again".into(),
             more => format!("{} are being tried again", number(more)),
         }),
+    }
+    if next.is_some_and(|next| next.hold == Some(Hold::InstancePaused)) {
+        rest.push("nothing is sent before `deskbell resume`".into());
     }
     if !rest.is_empty() {
         sentence += &format!("; {}", rest.join(", "));

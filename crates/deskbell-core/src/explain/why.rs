@@ -24,6 +24,8 @@ use crate::webhook::Webhook;
 pub struct Facts<'a> {
     /// The time of the question.
     pub now: Timestamp,
+    /// The instance was restored and is not resumed: nothing is sent.
+    pub paused: bool,
     /// The event that is asked about.
     pub event: &'a Event,
     /// The webhook's id.

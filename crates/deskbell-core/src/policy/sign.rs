@@ -160,6 +160,11 @@ pub fn request_headers(
     Signer::new(secret).request_headers(user_agent, event, origin, now, body)
 }
 
+/// The secret in the form that libraries of Standard Webhooks take: `whsec_` and the base 64 of the key, which is the secret's text.
+pub fn standard_secret(secret: &Secret) -> Secret {
+    Secret::new(format!("whsec_{}", STANDARD.encode(secret.expose())))
+}
+
 /// Why a value of the vendor's header does not verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {

@@ -67,7 +67,8 @@ pub trait Accounts: Send + Sync {
     async fn note_key(&self, id: &KeyId, now: Timestamp) -> Result<()>;
 
     /// A number that has moved when an account or a key has changed, whichever process changed it and before its verb
-    /// returns: what was read at one number is right for as long as this gives the same. A new account or key need not move
+    /// returns: what was read at one number is right for as long as this gives the same. Where the store is on another machine, it moves
+    /// within a second of what another process changed. A new account or key need not move
     /// it, nor does a noted use. Cheap enough to be asked at every call, on any thread; `None` when the store cannot say, and
     /// then nothing that was read before may be believed.
     fn generation(&self) -> Option<i64>;

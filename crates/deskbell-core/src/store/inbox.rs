@@ -2,7 +2,7 @@
 
 use super::{Listing, Page, Result};
 use crate::Timestamp;
-use crate::id::{AccountId, CaptureId, InboxId};
+use crate::id::{AccountId, CaptureId, EventId, InboxId};
 use crate::inbox::{Capture, Captured, Inbox, InboxChange};
 use async_trait::async_trait;
 
@@ -80,6 +80,15 @@ pub trait Inboxes: Send + Sync {
         &self,
         account: &AccountId,
         inbox: &InboxId,
+        page: &Page,
+    ) -> Result<Option<Listing<Capture>>>;
+
+    /// The same of those alone that claim to be deliveries of that event.
+    async fn captures_of(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        event: &EventId,
         page: &Page,
     ) -> Result<Option<Listing<Capture>>>;
 

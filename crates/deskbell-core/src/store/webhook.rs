@@ -16,6 +16,10 @@ pub trait Webhooks: Send + Sync {
     /// The account's webhook of that id.
     async fn webhook(&self, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>>;
 
+    /// The account's webhooks of those ids, in their order: `None` for one that is deleted or not there. One look for a page of
+    /// deliveries; ask for no more than a page has.
+    async fn webhooks_of(&self, account: &AccountId, ids: &[WebhookId]) -> Result<Vec<Option<Webhook>>>;
+
     /// A page of the account's webhooks.
     async fn webhooks(&self, account: &AccountId, page: &Page) -> Result<Listing<Webhook>>;
 

@@ -22,8 +22,8 @@ pub(super) async fn check(config: &Config, now: Timestamp) -> Vec<Finding> {
 
 /// What is due at a time waits for as long as the clock is behind.
 fn written(config: &Config, now: Timestamp) -> Finding {
-    let store = &config.server.store;
-    let files = deskbell_store::beside(store).into_iter().chain([store.clone()]);
+    let store = config.server.store.file().into_iter();
+    let files = store.flat_map(|store| deskbell_store::beside(store).into_iter().chain([store.to_owned()]));
     let newest = files.filter_map(|file| Some(metadata(file).ok()?.mtime())).max();
     match newest.map(|newest| newest - now.as_second()) {
         Some(ahead) if ahead > STEP_SECONDS => Finding::bad(
@@ -66,16 +66,18 @@ async fn is_synchronized() -> Option<bool> {
 mod tests {
     use super::*;
     use crate::checkup::Verdict;
+    use crate::config::StoreAddress;
 
     #[test]
     fn a_clock_behind_what_was_written_is_bad_and_one_that_nobody_keeps_is_warned_of() {
         let dir = tempfile::tempdir().unwrap();
         let mut config = Config::default();
-        config.server.store = dir.path().join("deskbell.db");
+        let store = dir.path().join("deskbell.db");
+        config.server.store = StoreAddress::Sqlite(store.clone());
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
         assert_eq!(written(&config, at(0)).verdict, Verdict::Ok, "nothing was written yet");
-        std::fs::write(&config.server.store, "x").unwrap();
-        let now = metadata(&config.server.store).unwrap().mtime();
+        std::fs::write(&store, "x").unwrap();
+        let now = metadata(&store).unwrap().mtime();
         assert_eq!(written(&config, at(now)).verdict, Verdict::Ok);
         let behind = written(&config, at(now - 3_600));
         assert!(behind.verdict == Verdict::Bad && behind.said.contains("3600 s before"), "{behind:?}");

@@ -1,7 +1,7 @@
 //! The data directory: whose it is, what room it has, and whether its disk keeps what is written.
 
 use super::Finding;
-use crate::config::Loaded;
+use crate::config::{Loaded, StoreAddress};
 use crate::instance::MasterKey;
 use deskbell_core::Random as _;
 use deskbell_core::explain::words;
@@ -24,16 +24,18 @@ const SLOW: Duration = Duration::from_millis(100);
 
 pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
     let server = &loaded.config.server;
-    let directory = server.store.parent().unwrap_or(&server.data);
+    let store = server.store.file();
+    let directory = store.and_then(Path::parent).unwrap_or(&server.data);
     let Ok(found) = std::fs::metadata(&server.data) else {
         let said = format!("{} is not there yet: the first start makes it", server.data.display());
         return vec![Finding::ok(PART, said)];
     };
     let mut findings = vec![owner(&server.data, &found)];
-    if loaded.master_key.is_none() && server.store.exists() {
+    if loaded.master_key.is_none() && store.is_none_or(Path::exists) {
         findings.push(key(&server.data, &server.store));
     }
-    findings.extend(room(directory, std::fs::metadata(&server.store).map_or(0, |store| store.len())));
+    let bytes = store.and_then(|store| std::fs::metadata(store).ok()).map_or(0, |store| store.len());
+    findings.extend(room(directory, bytes));
     findings.push(kept(directory));
     findings
 }
@@ -53,7 +55,7 @@ fn owner(path: &Path, found: &Metadata) -> Finding {
     Finding::ok(PART, format!("{shown}, for its owner alone"))
 }
 
-fn key(data: &Path, store: &Path) -> Finding {
+fn key(data: &Path, store: &StoreAddress) -> Finding {
     match MasterKey::read(&crate::instance::key_of(data), store) {
         Ok(_) => Finding::ok(PART, "the master key is there, for its owner alone"),
         Err(error) => {

@@ -13,6 +13,7 @@ use deskbell_core::retention::Keep;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::AccountCreated;
 use deskbell_core::time::wire;
+use serde_json::json;
 use std::time::Duration;
 
 #[derive(clap::Subcommand)]
@@ -23,7 +24,11 @@ pub(super) enum Command {
         email: String,
     },
     /// List all accounts
-    List,
+    List {
+        /// Print JSON, for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// Say for how long events are kept of an account, or set it; without options prints what holds
     Retention {
         /// Its e-mail address
@@ -48,8 +53,12 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
             print::answer(account.id.as_str())?;
             print::note(&format!("Make a key for it: deskbell keys create --account {email} --name NAME"))?;
         }
-        Command::List => {
+        Command::List { json } => {
             let accounts = Instance::open(loaded).await?.store.accounts().await?;
+            if json {
+                let object = |one: Account| json!({"id": one.id.as_str(), "email": one.email, "creation_time": wire(one.created)});
+                return Ok(print::json(&accounts.into_iter().map(object).collect())?);
+            }
             let row = |account: Account| [account.id.to_string(), account.email, wire(account.created)];
             print::table(["ID", "EMAIL", "CREATED"], accounts.into_iter().map(row).collect())?;
         }

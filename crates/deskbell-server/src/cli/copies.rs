@@ -36,10 +36,13 @@ pub(super) struct Restore {
 }
 
 pub(super) fn backup(given: &Backup, loaded: &Loaded) -> Result<(), Failure> {
+    let store = loaded.config.server.store.file().ok_or_else(|| {
+        Failure::refused("the store is a PostgreSQL database: back it up with pg_dump or pg_basebackup, and keep the master key apart from it".into())
+    })?;
     // On few processors the server goes first.
     give_way();
     let plan = deskbell_store::Backup {
-        store: &loaded.config.server.store,
+        store,
         to: &given.file,
         with_tester: given.with_tester,
         replace: given.force,
@@ -59,7 +62,7 @@ pub(super) fn backup(given: &Backup, loaded: &Loaded) -> Result<(), Failure> {
 
 pub(super) fn restore(given: &Restore, loaded: &Loaded) -> Result<(), Failure> {
     let copied = instance::restore(loaded, &given.file, SystemClock.now(), &mut progress())?;
-    let store = loaded.config.server.store.display();
+    let store = &loaded.config.server.store;
     print::answer(&format!("{store}: {}", held(&copied)))?;
     print::note(
         "It is paused: started, it takes calls and sends nothing. What waits may have been sent since the backup was made. `deskbell resume` \

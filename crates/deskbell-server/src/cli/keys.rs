@@ -10,6 +10,7 @@ use deskbell_core::id::KeyId;
 use deskbell_core::policy::limit;
 use deskbell_core::store::KeyCreated;
 use deskbell_core::time::{later, wire};
+use serde_json::json;
 use std::time::Duration;
 
 #[derive(clap::Subcommand)]
@@ -31,6 +32,9 @@ pub(super) enum Command {
         /// Only those of the account of this e-mail address
         #[arg(long, value_name = "EMAIL")]
         account: Option<String>,
+        /// Print JSON, for machines
+        #[arg(long)]
+        json: bool,
     },
     /// Revoke a key at once and for ever
     Revoke {
@@ -50,7 +54,7 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
             print::answer(key.text().expose())?;
             print::note(&format!("This is key {} of {}, shown once. Keep it.", key.id(), account.email))?;
         }
-        Command::List { account } => list(&Instance::open(loaded).await?, account).await?,
+        Command::List { account, json } => list(&Instance::open(loaded).await?, account, json).await?,
         Command::Revoke { id } => {
             let (instance, id) = (Instance::open(loaded).await?, KeyId::from_text(id.trim()));
             if !instance.store.revoke_key(&id, instance.clock.now()).await? {
@@ -92,19 +96,33 @@ pub(super) async fn create(
     }
 }
 
-async fn list(instance: &Instance, email: Option<String>) -> Result<(), Failure> {
+async fn list(instance: &Instance, email: Option<String>, json: bool) -> Result<(), Failure> {
     let accounts = match email {
         Some(email) => vec![find(instance, &email).await?],
         None => instance.store.accounts().await?,
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut objects) = (Vec::new(), Vec::new());
     for account in accounts {
+        if json {
+            let object = |key: ApiKey| {
+                json!({
+                    "id": key.id.as_str(), "name": key.name, "account": account.email,
+                    "creation_time": wire(key.created), "expiry_time": key.expires.map(wire),
+                    "revocation_time": key.revoked.map(wire),
+                })
+            };
+            objects.extend(instance.store.keys(&account.id).await?.into_iter().map(object));
+            continue;
+        }
         let row = |key: ApiKey| {
             let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), wire);
             let (expires, revoked) = (time(key.expires), time(key.revoked));
             [key.id.to_string(), key.name, account.email.clone(), wire(key.created), expires, revoked]
         };
         rows.extend(instance.store.keys(&account.id).await?.into_iter().map(row));
+    }
+    if json {
+        return Ok(print::json(&objects.into())?);
     }
     print::table(["ID", "NAME", "ACCOUNT", "CREATED", "EXPIRES", "REVOKED"], rows)?;
     Ok(())

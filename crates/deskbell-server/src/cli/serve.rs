@@ -7,12 +7,26 @@ use crate::serve::Ready;
 use deskbell_cli::print;
 use deskbell_core::account::KeyText;
 use deskbell_core::store;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The first account. Nobody else can have a name under `.localhost` (RFC 6761, 6.3).
 const OWNER: &str = "owner@deskbell.localhost";
 
-pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
+#[derive(clap::Args, Default)]
+pub(super) struct Serve {
+    /// Write the address of the server to this file when it can be called, and remove it at the end: with a free port
+    /// (--listen 127.0.0.1:0) a script waits for it
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+pub(super) async fn run(given: Serve, loaded: Loaded) -> Result<(), Failure> {
+    if let Some(file) = &given.ready_file {
+        // One of an earlier run must not be taken for this one.
+        remove(file)?;
+    }
     let mut log = log::start(&loaded.config.log);
     loaded.config.warnings().iter().for_each(|warning| log.note(&format!("WARNING: {warning}")));
     loaded.config.note().iter().for_each(|note| log.note(&format!("NOTE: {note}")));
@@ -23,7 +37,14 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
     let take_key = |key: &Mutex<Option<KeyText>>| key.lock().unwrap_or_else(PoisonError::into_inner).take();
 
     let (greeting, lock, settings) = (Arc::clone(&first_key), instance.lock.clone(), config.clone());
+    let ready_file = given.ready_file.clone();
     let on_ready = move |Ready { bound, enter }: Ready| {
+        let url = settings.public_url(bound);
+        let written =
+            ready_file.map_or(Ok(()), |file| write_whole(&file, url.as_str().trim_end_matches('/')));
+        if let Err(error) = written {
+            tracing::error!(%error, "the ready file could not be written");
+        }
         let announced = lock.map_or(Ok(()), |lock| lock.announce(bound));
         if let Err(error) = announced {
             tracing::warn!(%error, "the lock does not show where this server listens");
@@ -35,6 +56,9 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
         }
     };
     let served = crate::serve::run(instance, config, on_ready).await;
+    if let Some(file) = &given.ready_file {
+        remove(file)?;
+    }
     if let Some(key) = take_key(&first_key) {
         // It is in the store already, and can never be shown again.
         print::answer(&format!(
@@ -43,6 +67,23 @@ pub(super) async fn run(loaded: Loaded) -> Result<(), Failure> {
         ))?;
     }
     served.map_err(Failure::Server)
+}
+
+/// Writes one line to the file, which is there whole or not at all.
+fn write_whole(file: &Path, line: &str) -> io::Result<()> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".new");
+    std::fs::write(&name, format!("{line}\n"))?;
+    std::fs::rename(name, file)
+}
+
+fn remove(file: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::refused(format!("{} cannot be removed: {error}", file.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first account's address. When there is no account yet, makes one with its sandbox, and a key. One that cannot be read keeps
@@ -57,7 +98,14 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
         }
         Err(error) => return Err(error.into()),
     }
-    let account = accounts::create(instance, OWNER).await?;
+    let account = match accounts::create(instance, OWNER).await {
+        Ok(account) => account,
+        // Another server over the same database began at the same moment.
+        Err(failure) => match instance.store.first_account().await? {
+            Some(first) => return Ok((first.email, None)),
+            None => return Err(failure),
+        },
+    };
     let key = keys::create(instance, &account, "first key", None).await?;
     Ok((account.email, Some(key)))
 }

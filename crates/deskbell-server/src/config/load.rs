@@ -3,6 +3,7 @@
 use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
 use super::setting::{Setting, SettingSource};
+use super::store::{StoreAddress, without_password};
 use super::value::{self, net};
 use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server, TlsFiles};
 use crate::master_key::MasterKey;
@@ -81,7 +82,7 @@ impl Config {
     /// A setting that is empty because it follows from others, filled in.
     fn derived(&self, mut setting: Setting) -> Setting {
         let derived = match setting.key.as_str() {
-            "server.store" => Some((format!("sqlite:{}", self.server.store.display()), "server.data")),
+            "server.store" => Some((self.server.store.written(), "server.data")),
             "server.public_url" if self.server.listen.port() != 0 => {
                 let origin = self.public_url(self.server.listen).origin();
                 Some((origin.ascii_serialization(), "server.listen"))
@@ -90,6 +91,8 @@ impl Config {
             "delivery.user_agent" => Some((self.delivery.user_agent.clone(), "the version")),
             _ => None,
         };
+        // What is printed has no password in it.
+        setting.text = without_password(&setting.text);
         if let Some((text, from)) = derived.filter(|_| setting.text.is_empty()) {
             (setting.text, setting.origin) = (text, SettingSource::Follows(from));
         }
@@ -126,7 +129,7 @@ impl Reader {
 
     fn problem(&mut self, key: &str, rule: String) {
         if let Some(setting) = self.settings.get(key) {
-            let (value, origin) = (setting.text.clone(), setting.origin.clone());
+            let (value, origin) = (without_password(&setting.text), setting.origin.clone());
             self.problems.push(Problem::Value { key: key.to_owned(), value, rule, origin });
         }
     }
@@ -168,7 +171,7 @@ impl Reader {
         let store = self.value("server.store", value::optional(value::store));
         Server {
             listen: self.value("server.listen", net::socket),
-            store: store.unwrap_or_else(|| data.join("deskbell.db")),
+            store: store.unwrap_or_else(|| StoreAddress::Sqlite(data.join("deskbell.db"))),
             data,
             public_url: self.value("server.public_url", value::optional(net::public_url)),
             hosts: self.value("server.hosts", value::list(net::host)),

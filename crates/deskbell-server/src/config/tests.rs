@@ -35,7 +35,7 @@ fn the_defaults_are_the_policies_own() {
     assert_eq!(config.inbox.max_inboxes, deskbell_core::policy::limit::INBOXES_PER_ACCOUNT);
     assert_eq!(config.inbox.keep, deskbell_core::policy::limit::CAPTURES_PER_INBOX);
     assert_eq!(config.inbox.keep_mib, deskbell_core::policy::limit::CAPTURES_MIB_PER_ACCOUNT);
-    assert_eq!(config.server.store, PathBuf::from("./data/deskbell.db"));
+    assert_eq!(config.server.store, StoreAddress::Sqlite("./data/deskbell.db".into()));
     assert_eq!(config.delivery.user_agent, format!("Deskbell-Webhooks/{}", env!("CARGO_PKG_VERSION")));
     assert_eq!(config.warnings(), Vec::<String>::new());
 }
@@ -48,7 +48,7 @@ fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
     let server = &loaded.config.server;
     assert_eq!(server.listen.port(), 3);
     assert_eq!(server.data, PathBuf::from("/e"));
-    assert_eq!(server.store, PathBuf::from("/e/deskbell.db"));
+    assert_eq!(server.store, StoreAddress::Sqlite("/e/deskbell.db".into()));
     assert_eq!(server.drain, Duration::from_secs(1));
     assert_eq!(loaded.config.inbox.keep, 7);
     assert_eq!(origin(&loaded, "server.listen"), "flag --listen");
@@ -56,6 +56,19 @@ fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
     assert!(origin(&loaded, "inbox.keep").starts_with("file /"), "{}", origin(&loaded, "inbox.keep"));
     assert_eq!(origin(&loaded, "inbox.life"), "default");
     assert_eq!(origin(&loaded, "server.store"), "default, from server.data");
+}
+
+#[test]
+fn the_password_of_a_database_is_used_and_never_printed() {
+    let url = "postgres://ana:secret@127.0.0.1/deskbell";
+    let loaded = load("", &[("DESKBELL_STORE", url)], Flags::default()).unwrap();
+    let StoreAddress::Postgres(address) = &loaded.config.server.store else { panic!("it is a database") };
+    assert_eq!(address.expose(), url);
+    let printed = |key: &str| loaded.settings.iter().find(|setting| setting.key == key).unwrap().toml();
+    assert_eq!(printed("server.store"), "\"postgres://ana:***@127.0.0.1/deskbell\"");
+    let wrong = format!("{url}?sslmode=always");
+    let refused = load("", &[("DESKBELL_STORE", &wrong)], Flags::default()).unwrap_err().to_string();
+    assert!(refused.contains("postgres://ana:***@") && !format!("{refused}{loaded:?}").contains("secret"));
 }
 
 #[test]

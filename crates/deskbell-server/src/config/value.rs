@@ -5,6 +5,7 @@ mod schedule;
 
 pub(super) use schedule::schedule;
 
+use super::store::{DatabaseUrl, StoreAddress};
 use deskbell_core::duration;
 use deskbell_core::retention::FOR_EVER;
 use std::path::PathBuf;
@@ -96,17 +97,18 @@ pub(super) fn path(text: &str) -> Parsed<PathBuf> {
 }
 
 /// A store: a scheme and where it is.
-pub(super) fn store(text: &str) -> Parsed<PathBuf> {
+pub(super) fn store(text: &str) -> Parsed<StoreAddress> {
     match text.split_once(':') {
         Some(("sqlite", place)) => match path(place) {
             // SQLite's own names for a database without a file would be lost at the end.
-            Ok(path) if !place.starts_with("file:") && place != ":memory:" => Ok(path),
+            Ok(path) if !place.starts_with("file:") && place != ":memory:" => Ok(StoreAddress::Sqlite(path)),
             _ => Err("must be sqlite: and the path of a file".to_owned()),
         },
         Some(("postgres" | "postgresql", _)) => {
-            Err("PostgreSQL is not there yet; must be sqlite: and the path of a file".to_owned())
+            let checked = deskbell_store::check_url(text).map_err(|error| error.to_string());
+            checked.map(|()| StoreAddress::Postgres(DatabaseUrl(text.to_owned())))
         }
-        _ => Err("must be sqlite: and the path of a file, as sqlite:./data/deskbell.db".to_owned()),
+        _ => Err("must be sqlite: and the path of a file, as sqlite:./data/deskbell.db, or the postgres:// URL of a database".to_owned()),
     }
 }
 

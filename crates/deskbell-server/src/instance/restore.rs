@@ -26,6 +26,9 @@ pub enum RestoreError {
         /// What lies there, by its name; some of it, when that is much.
         found: Vec<PathBuf>,
     },
+    /// The store is no file.
+    #[error("a backup is of an SQLite file: a PostgreSQL database is restored by its own programs")]
+    NoFile,
     /// The directory cannot be read.
     #[error("the data directory {} cannot be read: {cause}", path.display())]
     Unreadable {
@@ -59,17 +62,18 @@ pub fn restore(
     told: &mut dyn FnMut(Progress),
 ) -> Result<Copied, RestoreError> {
     let server = &loaded.config.server;
+    let store = server.store.file().ok_or(RestoreError::NoFile)?;
     make_directory(&server.data)?;
-    empty(&server.data, &server.store)?;
-    let _lock = Lock::take(&server.store, None, now)?;
+    empty(&server.data, store)?;
+    let _lock = Lock::take(store, None, now)?;
     // Whoever had the lock before may have made an instance.
-    empty(&server.data, &server.store)?;
+    empty(&server.data, store)?;
     let master = match &loaded.master_key {
         Some(key) => key.clone(),
-        None => MasterKey::read(&key_of(&server.data), from)?,
+        None => MasterKey::read(&key_of(&server.data), &from.display())?,
     };
     let fingerprint = Vault::new(master.bytes()).fingerprint();
-    Ok(deskbell_store::restore(&Restore { from, store: &server.store, fingerprint, now }, told)?)
+    Ok(deskbell_store::restore(&Restore { from, store, fingerprint, now }, told)?)
 }
 
 /// Whether nothing lies in `data` but the master key, the lock of `store`, and what a restore leaves that was killed.

@@ -1,7 +1,7 @@
 //! The data directory, the key file, the lock and the fingerprint, on a real disk.
 
 use super::*;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Flags, StoreAddress};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -145,9 +145,9 @@ async fn a_second_server_is_refused_and_told_who_has_the_store() {
 
     // A link to the same file is the same store.
     let link = directory.path().join("link.db");
-    std::os::unix::fs::symlink(&loaded.config.server.store, &link).unwrap();
+    std::os::unix::fs::symlink(loaded.config.server.store.file().unwrap(), &link).unwrap();
     let mut linked = settings(directory.path(), &[]);
-    linked.config.server.store = link;
+    linked.config.server.store = StoreAddress::Sqlite(link);
     held(Instance::open_locked(&linked).await);
 
     // Other commands need no lock, and when the server is gone the next one gets it.
@@ -208,8 +208,9 @@ async fn a_first_run_waits_for_the_store_of_another_that_has_made_the_key() {
     make_directory(&loaded.config.server.data).unwrap();
     MasterKey::read_or_make(&key_of(&loaded.config.server.data), &SystemRandom).unwrap();
     // On one thread: the second begins when the first waits, which looks again however long the second took.
-    let (opened, other) =
-        tokio::join!(Instance::open(&loaded), async { SqliteStore::open(&loaded.config.server.store) });
+    let (opened, other) = tokio::join!(Instance::open(&loaded), async {
+        SqliteStore::open(loaded.config.server.store.file().unwrap())
+    });
     assert!(other.is_ok());
     assert!(opened.is_ok(), "{:?}", opened.err());
 }

@@ -153,7 +153,7 @@ mod tests {
         store.accept(events, began).await.unwrap();
         store.accept(vec![keyed(2_000)], began).await.unwrap();
         let clock = Arc::new(Now(later(began, age)));
-        let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+        let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
         let sweep = tokio::spawn(run(Arc::<MemoryStore>::clone(&store), clock, disk, Keep::all(keep)));
         sleep(DAY).await;
         sweep.abort();

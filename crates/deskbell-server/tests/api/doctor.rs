@@ -1,6 +1,7 @@
 //! The signature doctor, over a real delivery to an inbox.
 
 use crate::bell::{Bell, CLOSED};
+use crate::client::Answer;
 use deskbell_core::id::EventId;
 use deskbell_core::policy::sign;
 use deskbell_core::vault::Secret;
@@ -79,7 +80,7 @@ async fn the_mistake_behind_a_value_is_named_with_evidence_and_a_fix() {
     }
     let tried = found["tried"].as_array().unwrap();
     let matching: Vec<_> = tried.iter().filter(|tried| tried["matches"] == true).collect();
-    assert_eq!((tried.len(), matching.len(), &matching[0]["name"]), (16, 1, &json!("rebuilt")));
+    assert_eq!((tried.len(), matching.len(), &matching[0]["name"]), (21, 1, &json!("rebuilt")));
 
     let other =
         came.ask(json!({"value": sign::vendor(&came.other.1, came.time, came.body.as_bytes())})).await;
@@ -97,7 +98,7 @@ async fn the_mistake_behind_a_value_is_named_with_evidence_and_a_fix() {
         (
             None,
             false,
-            "None of 16 known mistakes gives your value. Paste the whole request, and we compare the bytes."
+            "None of 21 known mistakes gives your value. Paste the whole request, and we compare the bytes."
         )
     );
     let id = EventId::from_text("EVNT-ELSEWHERE");
@@ -159,4 +160,46 @@ async fn a_request_that_nobody_signed_says_so() {
     let foreign = bell.call_as(&stranger, "POST", &ask, Some(json!({}))).await;
     let unknown = bell.post("/v2/inboxes/INB-0/requests/CAP-0/doctor", json!({})).await;
     assert_eq!((foreign.status, unknown.status), (404, 404), "A-146");
+}
+
+#[tokio::test]
+async fn what_an_attempt_sent_elsewhere_is_examined_by_its_bytes_and_its_webhooks_secret() {
+    let bell = Bell::start(CLOSED).await;
+    let (_, url) = bell.inbox(&[401]).await;
+    let (webhook, secret) = bell.webhook("to a handler", &url, &["booking"]).await;
+    let event = json!({"type": "booking.scheduled", "data": {"price": 12.5}});
+    let event = bell.post("/v2/events", event).await.at("/id");
+    let tried = |answer: &Answer| answer.at("/data/0/outcome") == "http_status";
+    let attempt =
+        bell.until(&format!("/v2/attempts?webhook={webhook}"), tried).await.json()["data"][0].clone();
+    let path = format!("/v2/attempts/{}/doctor", attempt["id"].as_str().unwrap());
+    let headers = attempt["request"]["headers"].as_array().unwrap();
+    let header = headers.iter().find(|header| header[0] == sign::HEADER).unwrap();
+    let (time, _) = sign::parse(header[1].as_str().unwrap()).unwrap();
+    let sent = bell.get(&format!("/v2/events/{event}")).await.at("/payload_text");
+    let (sent, secret) = (sent.as_str(), Secret::new(secret));
+    let ask = async |body: Value| bell.post(&path, body).await.json();
+
+    assert_eq!(
+        shape(&ask(json!({})).await),
+        (None, true, "The signature verifies: secret, time and bytes fit.")
+    );
+    let spaced = sent.replacen(':', ": ", 1);
+    let found = ask(json!({"value": sign::vendor(&secret, time, sent.as_bytes())})).await;
+    assert!(shape(&found).1 && found["evidence"].to_string().contains("signed as it was sent"), "{found}");
+    let found = ask(json!({"request": spaced})).await;
+    let evidence = found["evidence"].to_string();
+    assert_eq!(shape(&found).0, Some("rebuilt"), "{found}");
+    assert!(
+        evidence.contains(&format!("{} bytes were sent, {} were hashed.", sent.len(), spaced.len())),
+        "{evidence}"
+    );
+    assert!(!evidence.contains("came"), "nobody knows what came there: {evidence}");
+
+    let both = bell.post(&path, json!({"value": "a", "request": "b"})).await.refusal();
+    assert_eq!(both, (400, "request".into(), "value_invalid".into()));
+    let (_, stranger) = bell.account("other@bell.example").await;
+    assert_eq!(bell.call_as(&stranger, "POST", &path, Some(json!({}))).await.status, 404, "A-146");
+    bell.call("DELETE", &format!("/v2/webhooks/{webhook}"), None).await;
+    assert_eq!(bell.post(&path, json!({})).await.refusal(), (409, "id".into(), "webhook_deleted".into()));
 }

@@ -30,6 +30,7 @@ async fn an_event_reaches_its_webhook_byte_for_byte() {
 #[tokio::test]
 async fn a_repeat_with_the_same_key_changes_nothing() {
     let bell = Bell::start(CLOSED).await;
+    bell.webhook("owed", "https://hooks.northwind.example/in", &["booking"]).await;
     let post = async |key: &str, data: u32| {
         let body = json!({"type": "booking.canceled", "data": {"n": data}}).to_string();
         bell.send("POST", "/v2/events", &[("API-Key", &bell.key), ("Idempotency-Key", key)], Some(body)).await
@@ -42,6 +43,11 @@ async fn a_repeat_with_the_same_key_changes_nothing() {
         "A-112: same body"
     );
     assert_eq!(first.at("/id"), again.at("/id"), "A-112");
+    assert_eq!(
+        (first.at("/deliveries"), again.at("/deliveries")),
+        ("1".into(), "1".into()),
+        "the first numbers"
+    );
     let other = post("once", 2).await;
     assert_eq!(
         other.refusal(),

@@ -270,3 +270,22 @@ async fn making_inboxes_has_a_pace_and_a_quota() {
     bell.inbox(&[]).await;
     assert_eq!(bell.post("/v2/inboxes", json!({})).await.refusal().2, "inboxes_too_many");
 }
+
+#[tokio::test]
+async fn the_requests_of_one_event_are_listed_alone() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (inbox, url) = bell.inbox(&[]).await;
+    bell.webhook("to the inbox", &url, &["booking"]).await;
+    let ring =
+        async || bell.post("/v2/events", json!({"type": "booking.scheduled", "data": {}})).await.at("/id");
+    let (first, _) = (ring().await, ring().await);
+    bell.captured(&inbox, 2).await;
+    let path = format!("/v2/inboxes/{inbox}/requests?event={first}");
+    let found = bell.get(&path).await;
+    assert_eq!(found.json()["data"].as_array().unwrap().len(), 1, "{}", found.text());
+    assert_eq!(found.at("/data/0/delivery_of/event"), first);
+    let unknown = bell.get(&format!("/v2/inboxes/{inbox}/requests?event=EVNT-NONE")).await;
+    assert_eq!(unknown.json()["data"], json!([]));
+    let both = bell.get(&format!("{path}&wait=1")).await.refusal();
+    assert_eq!(both, (400, "event".into(), "value_invalid".into()));
+}

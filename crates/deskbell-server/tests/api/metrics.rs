@@ -161,7 +161,8 @@ async fn the_operator_sees_who_is_ill_and_how_much_room_there_is() {
         (second, "resting".into(), "overloaded".into())
     );
     assert!(
-        ill(0, "sentence").starts_with("Resting. It was overloaded or too slow: the next try is in "),
+        ill(0, "sentence")
+            .starts_with("Resting. It was overloaded or too slow: nothing is sent to it for another "),
         "{seen}"
     );
     assert_eq!(

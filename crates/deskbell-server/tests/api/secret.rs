@@ -2,6 +2,8 @@
 
 use crate::bell::{Bell, CLOSED, OPEN, now};
 use deskbell_core::member::Role;
+use deskbell_core::policy::sign;
+use deskbell_core::vault::Secret;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -136,6 +138,8 @@ async fn a_secret_is_shown_again_to_an_owner_who_just_signed_in_and_the_log_tell
     let owner = bell.session_since(&bell.account, Role::Owner, ago(500)).await;
     let answer = reveal(&owner).await;
     assert_eq!((answer.status, answer.at("/secret")), (200, secret.clone()), "{}", answer.text());
+    let standard = sign::standard_secret(&Secret::new(secret.clone()));
+    assert_eq!(answer.at("/standard_secret"), standard.expose());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let told = shown(&log);
     let line = told.lines().find(|line| line.contains("secret shown")).unwrap();

@@ -188,9 +188,10 @@ async fn a_change_is_strict_and_applies_at_once() {
         (changed.at("/name"), changed.at("/status"), changed.at("/disabled_reason")),
         ("three".into(), "false".into(), "by_owner".into())
     );
+    assert!(changed.json()["disabled_time"].is_string(), "since when: {}", changed.text());
     assert!(changed.json().get("secret").is_none(), "A-178");
     let refused = async |body: Value| bell.call("PATCH", &path, Some(body)).await.refusal();
-    for field in ["id", "secret", "api_version", "creation_time"] {
+    for field in ["id", "secret", "api_version", "creation_time", "disabled_time", "resting_until"] {
         let answer = refused(json!({ field: "x" })).await;
         assert_eq!(answer, (400, field.into(), "field_read_only".into()), "A-170, A-066");
     }

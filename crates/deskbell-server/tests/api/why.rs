@@ -139,7 +139,7 @@ async fn not_subscribed_and_the_nearest_match() {
         &[
             "It was never owed: CRM sync does not ask for booking.rescheduled.",
             "one other webhook was owed it",
-            "Nothing was lost",
+            "To CRM sync nothing was sent",
         ],
     );
     let nearest = &answer["nearest"];

@@ -261,3 +261,41 @@ fn a_listener_takes_no_webhook_of_somebody_else() {
         assert!(said.contains("--forward-to"), "{said}");
     }
 }
+
+#[test]
+fn a_listener_whose_webhook_went_silent_says_so_and_ends_with_1() {
+    let server = Server::start(&QUICK);
+    let handler = Handler::start(|_, _| answer("200 OK", "", "ok"), usize::MAX);
+    for (call, word) in [("DELETE", "was deleted"), ("PATCH", "was paused")] {
+        let mut listener = Listener::start(&server, &handler.url, &[]);
+        let webhook = server.json(&["webhooks"])[0]["id"].as_str().unwrap().to_owned();
+        server.call(call, &format!("/v2/webhooks/{webhook}"), r#"{"status": false}"#);
+        let said = listener.said();
+        assert_eq!(listener.child.wait().unwrap().code(), Some(1), "{said}");
+        assert!(
+            said.contains(&format!("deskbell: the webhook {webhook} {word}: nothing comes any more")),
+            "{said}"
+        );
+    }
+    assert!(server.json(&["webhooks"]).as_array().unwrap().is_empty(), "and nothing of it stays behind");
+}
+
+#[test]
+fn a_second_listener_of_one_name_is_refused_and_the_first_goes_on() {
+    let server = Server::start(&QUICK);
+    let handler = Handler::start(|_, _| answer("200 OK", "", "ok"), usize::MAX);
+    let listener = Listener::start(&server, &handler.url, &[]);
+    let said = server.refusal(&["listen", "--forward-to", &handler.url], 1);
+    assert!(said.contains("somebody listens at this name already"), "{said}");
+    let other = Listener::start(&server, &handler.url, &["--name", "another"]);
+    post(&server, 1);
+    assert!(listener.line().contains(" 200 ") && other.line().contains(" 200 "), "each has its own");
+    let inbox = server.json(&["inboxes"])[0]["id"].as_str().unwrap().to_owned();
+    let said = server.refusal(&["listen", "--inbox", &inbox, "--forward-to", &handler.url], 1);
+    assert!(
+        said.contains("Another listener") || said.contains("somebody listens at this inbox already"),
+        "{said}"
+    );
+    other.stop();
+    listener.stop();
+}

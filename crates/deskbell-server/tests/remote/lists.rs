@@ -24,7 +24,7 @@ fn an_event_is_followed_from_its_post_to_its_attempts() {
     assert_eq!(webhook["secret"].as_str().unwrap().len(), 32);
 
     // What was written is what is sent: a number keeps its digits.
-    let data = r#"{"object":"booking","price":10.00}"#;
+    let data = r#"{"object":"booking","price":10.00,"huge":36893488147419103233}"#;
     let post = ["events", "post", "--type", "booking.scheduled", "--data", data, "--subject", "BKNG-1"];
     let event = server.json(&post);
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -33,6 +33,13 @@ fn an_event_is_followed_from_its_post_to_its_attempts() {
     server.answer(&["events", "post", "--type", "booking.completed", "--data", &at_file]);
     let shown = server.answer(&["events", "get", id(&event)]);
     assert!(shown.contains("booking.scheduled") && shown.contains("price"), "{shown}");
+    for shown in [shown, server.answer(&["events", "get", id(&event), "--json"])] {
+        assert!(shown.contains("36893488147419103233") && shown.contains("10.00"), "{shown}");
+        assert!(
+            !shown.contains("e19") && !shown.contains("10.0,"),
+            "no number went through a float: {shown}"
+        );
+    }
 
     let of_event = ["deliveries", "--event", id(&event)];
     let deliveries = until(&server, &of_event, |found| found[0]["status"] == "delivered");

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod away;
 mod checkup;
+mod ci;
+#[path = "../../../deskbell-store/tests/contract/cluster.rs"]
+mod cluster;
 mod copies;
 mod descriptors;
 mod handler;
@@ -10,6 +14,7 @@ mod import;
 mod listen;
 mod lists;
 mod log;
+mod machines;
 mod memory;
 mod operating;
 mod server;

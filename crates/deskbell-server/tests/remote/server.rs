@@ -31,6 +31,14 @@ impl Server {
         Self { child, url, key, enter, _out: out, data: Some(data) }
     }
 
+    /// Another one with a data directory of its own, for the same accounts.
+    pub(crate) fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (child, out, greeting) = serve(settings, (data.path(), "data"), ADDRESS);
+        let url = greeting.lines().next().unwrap().split(' ').next_back().unwrap().to_owned();
+        Self { child, url, key: self.key.clone(), enter: self.enter.clone(), _out: out, data: Some(data) }
+    }
+
     /// SIGKILL, and another one over the same data at the same address.
     pub(crate) fn restart(&mut self, settings: &[(&str, &str)]) {
         self.restart_on("data", settings);

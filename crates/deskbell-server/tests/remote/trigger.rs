@@ -70,7 +70,7 @@ fn what_is_expected_of_every_delivery_decides_the_exit_code() {
     let words = "expected delivered: so it is for 1 of 2 deliveries";
     assert!(code == Some(1) && told.contains(words), "{told}");
     let said = server.refusal(&["trigger", "booking.scheduled", "--expect", "deliverd"], 2);
-    assert!(said.contains("no such outcome; known are delivered"), "{said}");
+    assert!(said.contains("did you mean delivered? known are delivered"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{MemoryStore, State, id_taken};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::id::{AccountId, CaptureId, InboxId};
+use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, InboxChange};
 use deskbell_core::policy::limit::is_reached;
 use deskbell_core::store::{Captured, InboxCreated, Inboxes, Keep, Listing, Page, Result, Weight};
@@ -151,6 +151,19 @@ impl Inboxes for MemoryStore {
         let mut state = self.lock();
         let Some(_) = state.inbox(account, inbox) else { return Ok(None) };
         state.captures.entry(inbox.clone()).or_default().page(page, |_| true, |_| true).map(Some)
+    }
+
+    async fn captures_of(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        event: &EventId,
+        page: &Page,
+    ) -> Result<Option<Listing<Capture>>> {
+        let mut state = self.lock();
+        let Some(_) = state.inbox(account, inbox) else { return Ok(None) };
+        let kept = state.captures.entry(inbox.clone()).or_default();
+        kept.page(page, |capture| capture.event.as_ref() == Some(event), |_| true).map(Some)
     }
 
     async fn delete_captures(

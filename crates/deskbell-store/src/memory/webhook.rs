@@ -55,6 +55,11 @@ impl Webhooks for MemoryStore {
         Ok(self.lock().webhook(account, id).cloned())
     }
 
+    async fn webhooks_of(&self, account: &AccountId, ids: &[WebhookId]) -> Result<Vec<Option<Webhook>>> {
+        let state = self.lock();
+        Ok(ids.iter().map(|id| state.webhook(account, id).cloned()).collect())
+    }
+
     async fn webhooks(&self, account: &AccountId, page: &Page) -> Result<Listing<Webhook>> {
         self.lock().webhooks.page(page, |webhook| is_there(webhook, account), |_| true)
     }

@@ -1,10 +1,11 @@
 //! Accounts, their keys and their sandboxes, in SQLite.
 
 use super::SqliteStore;
-use super::columns::{Columns, at};
+use super::columns::Columns;
 use super::fault::Result;
 use super::generation;
 use super::unreadable::{self, Table};
+use crate::encoding::value::at;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};

@@ -1,15 +1,17 @@
 //! Attempts, in SQLite: the log only grows, and its oldest go with their events.
 
-use super::cache::{Cache, number_or_none};
-use super::columns::{Columns, code, event_json, json};
+use super::cache::number_or_none;
+use super::columns::{Columns, event_json, json};
 use super::delivery::{self, Spot};
 use super::entry::AttemptRow;
 use super::fault::Result;
 use super::list::{Key, List, Order};
-use super::packed::{self, Known};
+use super::targets::Targets;
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
 use super::{event, webhook};
+use crate::encoding::packed::{self, Known};
+use crate::encoding::value::code;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;
@@ -101,14 +103,14 @@ pub(super) fn row(
 /// Adds an attempt of the delivery at that spot.
 pub(super) fn insert(
     conn: &Connection,
-    webhooks: &mut Cache,
+    targets: &mut Targets,
     spot: Spot,
     attempt: &AttemptRow,
 ) -> Result<()> {
     let insert =
         "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let target = webhooks.target(conn, spot.webhook, &attempt.url, &attempt.agent)?;
+    let target = targets.number(conn, spot.webhook, &attempt.url, &attempt.agent)?;
     conn.prepare_cached(insert)?.execute(params![
         spot.account,
         attempt.place,

@@ -1,8 +1,7 @@
 //! Bookings, in SQLite.
 
 use super::SqliteStore;
-use super::body;
-use super::columns::{Columns, at, count, json};
+use super::columns::{Columns, json};
 use super::conversation::{self, read_revision};
 use super::event::accept;
 use super::fault::Result;
@@ -10,6 +9,8 @@ use super::list::List;
 use super::one_time_link;
 use super::transaction::Transaction;
 use super::unreadable::{self, PUT_OFF, Swept, Table};
+use crate::encoding::body;
+use crate::encoding::value::{at, count};
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;

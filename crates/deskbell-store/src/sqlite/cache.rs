@@ -44,7 +44,7 @@ impl Known {
 }
 
 /// Accounts and webhooks by their number in the file. Forgotten as a whole when another process wrote, and when a
-/// transaction or a part of one was rolled back.
+/// transaction or a part of one was rolled back; never while something of it is handed over.
 #[derive(Default)]
 pub(super) struct Cache {
     version: i64,
@@ -55,11 +55,16 @@ pub(super) struct Cache {
     accounts: HashMap<AccountId, Vec<i64>>,
     /// Those of them that are rung by a trigger.
     rung: HashMap<AccountId, HashMap<Trigger, Arc<[i64]>>>,
-    /// Where each webhook was sent to last: URL, agent and the number of the two.
-    targets: HashMap<i64, (String, String, i64)>,
-    /// Webhooks whose health is not written yet.
+    /// Webhooks whose health is not written yet, and those whose health is being written.
     unwritten: BTreeSet<i64>,
+    handed_over: BTreeSet<i64>,
     /// What attempts add to the quarters of an hour, by webhook and start, as far as it is not written yet.
+    quarters: BTreeMap<(i64, i64), Quarter>,
+}
+
+/// How webhooks do, as far as it is not written yet, and what attempts add to their quarters of an hour.
+pub(super) struct Unwritten {
+    health: Vec<(i64, Health)>,
     quarters: BTreeMap<(i64, i64), Quarter>,
 }
 
@@ -141,12 +146,12 @@ impl Cache {
         Ok(known)
     }
 
-    /// Forgets a part of the webhooks, none of those whose health is not written yet.
+    /// Forgets a part of the webhooks, none of those whose health is not in the tables yet.
     fn forget_some(&mut self) {
-        let (mut count, unwritten) = (0, &self.unwritten);
+        let (mut count, unwritten) = (0, [&self.unwritten, &self.handed_over]);
         self.webhooks.retain(|number, _| {
             count += 1;
-            count % FORGOTTEN != 0 || unwritten.contains(number)
+            count % FORGOTTEN != 0 || unwritten.iter().any(|kept| kept.contains(number))
         });
         let webhooks = &self.webhooks;
         self.ids.retain(|_, number| webhooks.contains_key(number));
@@ -237,7 +242,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Takes in how the webhook does after an attempt. Written by [`Cache::write`].
+    /// Takes in how the webhook does after an attempt. Written with what is [unwritten](Cache::unwritten).
     pub(super) fn note(
         &mut self,
         conn: &Connection,
@@ -258,48 +263,48 @@ impl Cache {
         Ok(())
     }
 
-    /// Writes how webhooks do, as far as it is not written yet.
-    pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
-        for number in std::mem::take(&mut self.unwritten) {
-            if let Some(known) = self.webhooks.get(&number) {
-                webhook::save_health(conn, number, &known.health)?;
-            }
-        }
-        for ((number, _), quarter) in std::mem::take(&mut self.quarters) {
-            quarter::add(conn, number, &quarter)?;
-        }
-        Ok(())
+    /// Gives what is not written yet, to be written now. When that fails, all that is remembered is to be forgotten.
+    pub(super) fn unwritten(&mut self) -> Unwritten {
+        let health = |number| Some((number, self.webhooks.get(&number)?.health));
+        let health = std::mem::take(&mut self.unwritten).into_iter().filter_map(health).collect();
+        Unwritten { health, quarters: std::mem::take(&mut self.quarters) }
     }
 
-    /// The number of the URL and agent to which an attempt of the webhook was sent.
-    pub(super) fn target(&mut self, conn: &Connection, webhook: i64, url: &str, agent: &str) -> Result<i64> {
-        if let Some((known, by, number)) = self.targets.get(&webhook)
-            && known == url
-            && by == agent
-        {
-            return Ok(*number);
+    /// The same, to be written beside the writer, who goes on.
+    pub(super) fn hand_over(&mut self) -> Unwritten {
+        let unwritten = self.unwritten();
+        self.handed_over = unwritten.health.iter().map(|(number, _)| *number).collect();
+        unwritten
+    }
+
+    /// What was handed over is written.
+    pub(super) fn written(&mut self) {
+        self.handed_over.clear();
+    }
+
+    /// What was handed over is not written: it is as if it had never been.
+    pub(super) fn give_back(&mut self, unwritten: Unwritten) {
+        self.unwritten.append(&mut self.handed_over);
+        for (key, quarter) in unwritten.quarters {
+            self.quarters.entry(key).and_modify(|newer| newer.add(&quarter)).or_insert(quarter);
         }
-        let find = "SELECT seq FROM targets WHERE webhook = ?1 AND url = ?2 AND agent = ?3";
-        let found =
-            conn.prepare_cached(find)?.query_row((webhook, url, agent), |row| row.get(0)).optional()?;
-        let number = match found {
-            Some(number) => number,
-            None => {
-                let insert = "INSERT INTO targets (webhook, url, agent) VALUES (?1, ?2, ?3)";
-                conn.prepare_cached(insert)?.execute((webhook, url, agent))?;
-                conn.last_insert_rowid()
-            }
-        };
-        if self.targets.len() > KEPT {
-            self.targets.clear();
+    }
+}
+
+impl Unwritten {
+    pub(super) fn write(&self, conn: &Connection) -> Result<()> {
+        for (number, health) in &self.health {
+            webhook::save_health(conn, *number, health)?;
         }
-        self.targets.insert(webhook, (url.to_owned(), agent.to_owned(), number));
-        Ok(number)
+        for ((number, _), quarter) in &self.quarters {
+            quarter::add(conn, *number, quarter)?;
+        }
+        Ok(())
     }
 }
 
 /// Moves when another connection wrote.
-fn version(conn: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
@@ -320,10 +325,10 @@ mod tests {
     use deskbell_core::vault::Sealed;
     use deskbell_core::webhook::Status;
 
-    #[test]
-    fn of_too_many_webhooks_a_part_is_forgotten_and_nothing_that_is_not_written() {
+    /// A cache that knows so many webhooks.
+    fn knowing(count: i64) -> Cache {
         let mut cache = Cache::default();
-        for number in 0..1_000i64 {
+        for number in 0..count {
             let webhook = Webhook {
                 id: WebhookId::from_text(format!("WHK-{number}")),
                 account: AccountId::from_text("ACC-1"),
@@ -339,11 +344,44 @@ mod tests {
             let known = Known { health: webhook.health, webhook: Arc::new(webhook), account: 1 };
             cache.webhooks.insert(number, known);
         }
-        cache.unwritten.extend(0..100);
+        cache
+    }
+
+    #[test]
+    fn of_too_many_webhooks_a_part_is_forgotten_and_nothing_that_is_not_written() {
+        let mut cache = knowing(1_000);
+        cache.unwritten.extend(0..50);
+        cache.handed_over.extend(50..100);
         cache.forget_some();
         let kept = cache.webhooks.len();
         assert!((875..=975).contains(&kept), "{kept}");
         assert!((0..100).all(|number| cache.webhooks.contains_key(&number)));
         assert_eq!(cache.ids.len(), kept);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_unwritten_beside_what_came_meanwhile() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (mut cache, now) = (knowing(3), Timestamp::UNIX_EPOCH);
+        let score = Score { delivered: true, first: true, gave_up: false, latency_us: Some(9) };
+        let note = |cache: &mut Cache, number, failures_in_a_row| {
+            let health = Health { failures_in_a_row, ..Health::default() };
+            cache.note(&conn, number, health, Some(&score), now).unwrap();
+        };
+        note(&mut cache, 0, 1);
+        note(&mut cache, 1, 1);
+        let handed_over = cache.hand_over();
+        note(&mut cache, 1, 2);
+        note(&mut cache, 2, 1);
+        let counts = |unwritten: &Unwritten| {
+            let failures: Vec<_> =
+                unwritten.health.iter().map(|(number, health)| (*number, health.failures_in_a_row)).collect();
+            (failures, unwritten.quarters.values().map(|quarter| quarter.delivered).collect::<Vec<_>>())
+        };
+        assert_eq!(counts(&handed_over), (vec![(0, 1), (1, 1)], vec![1, 1]));
+        cache.give_back(handed_over);
+        assert_eq!(counts(&cache.hand_over()), (vec![(0, 1), (1, 2), (2, 1)], vec![1, 2, 1]));
+        cache.written();
+        assert_eq!(counts(&cache.unwritten()), (vec![], vec![]));
     }
 }

@@ -1,11 +1,13 @@
 //! Captured requests, in the tester's own file.
 
-use super::columns::{Columns, count};
+use super::columns::Columns;
 use super::fault::Result;
 use super::inbox::{self, addressed};
 use super::list::List;
 use super::unreadable::{LeftOut, Table};
-use bytes::{Buf, BufMut, Bytes};
+use crate::encoding::headers;
+use crate::encoding::value::count;
+use bytes::Bytes;
 use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_core::policy::limit::PAGE_BYTES;
@@ -37,33 +39,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Capture> {
         remote: columns.maybe_name(|text| text.parse().ok())?,
         answered: columns.get()?,
         event: columns.get::<Option<String>>()?.map(EventId::from_text),
-        headers: unpack(Bytes::from(columns.get::<Vec<u8>>()?))
+        headers: headers::unpack(Bytes::from(columns.get::<Vec<u8>>()?))
             .ok_or_else(|| columns.damaged("headers that end too early".into()))?,
         body: Bytes::from(columns.get::<Vec<u8>>()?),
     })
-}
-
-/// Names and values as they came, each behind its length (32 bits, big-endian): they need not be text.
-fn pack(headers: &[(Bytes, Bytes)]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    for part in headers.iter().flat_map(|(name, value)| [name, value]) {
-        packed.put_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
-        packed.put_slice(part);
-    }
-    packed
-}
-
-fn unpack(mut packed: Bytes) -> Option<Vec<(Bytes, Bytes)>> {
-    let mut headers = Vec::new();
-    while packed.has_remaining() {
-        headers.push((unpack_part(&mut packed)?, unpack_part(&mut packed)?));
-    }
-    Some(headers)
-}
-
-fn unpack_part(packed: &mut Bytes) -> Option<Bytes> {
-    let length = packed.try_get_u32().ok()? as usize;
-    (length <= packed.len()).then(|| packed.split_to(length))
 }
 
 /// Stores a request that came to the address of `token`, or nothing.
@@ -126,7 +105,7 @@ fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {
         capture.remote.map(|remote| remote.to_string()),
         capture.answered,
         capture.event.as_ref().map(EventId::as_str),
-        pack(&capture.headers),
+        headers::pack(&capture.headers),
         capture.body.as_ref(),
         count(capture.bytes() as u64),
     ])?;
@@ -138,9 +117,16 @@ pub(super) fn find(conn: &Connection, inbox: i64, id: &CaptureId) -> Result<Opti
     Ok(select.query_row((inbox, id.as_str()), read).optional()?)
 }
 
-pub(super) fn list(conn: &Connection, inbox: i64, page: &Page) -> Result<Listing<Capture>> {
+/// What an inbox captured, or what of it claims to be a delivery of that event: an inbox keeps few enough to look at each.
+pub(super) fn list(
+    conn: &Connection,
+    inbox: i64,
+    event: Option<&EventId>,
+    page: &Page,
+) -> Result<Listing<Capture>> {
     let cursor = "SELECT seq FROM captures WHERE id = ?1 AND inbox = ?2";
     List::of(TABLE, select!(""), "c.inbox =", inbox)
+        .only("c.event =", event.map(|event| event.as_str().to_owned()))
         .page(conn, page, cursor, "c.seq", read, |one| one.id.as_str())
 }
 

@@ -3,8 +3,8 @@
 
 use super::SqliteStore;
 use super::cache::number_or_none;
-use super::columns::count;
 use super::{attempt, capture, delivery, event};
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use deskbell_core::id::AccountId;
 use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};

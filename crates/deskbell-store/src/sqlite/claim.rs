@@ -215,7 +215,7 @@ impl Hand<'_> {
         let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, since, *now);
         if let Some(lost) = lost {
             let row = attempt::row(tx, &lost, spot.account, *now)?;
-            attempt::insert(tx.conn, tx.webhooks, spot, &row)?;
+            attempt::insert(tx.conn, tx.targets, spot, &row)?;
             tx.outbox.tally.recorded(&lost, &delivery);
             self.lost.push(Lost { attempt: lost, became: delivery.status });
         }

@@ -1,11 +1,11 @@
 //! How values stand in columns: times as milliseconds, names as text or by their number, ids of events as numbers, the rest
 //! as JSON.
 
-use super::body;
+use crate::encoding::body;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
-use deskbell_core::time::{from_millis, millis};
+use deskbell_core::time::from_millis;
 use rusqlite::types::{FromSql, Type, Value};
 use rusqlite::{Error, Result, Row};
 use serde::Serialize;
@@ -13,21 +13,6 @@ use serde::de::DeserializeOwned;
 
 /// Characters of an event's id behind its prefix.
 const EVENT_CHARS: usize = 10;
-
-/// A time as it is kept.
-pub(super) fn at(time: Option<Timestamp>) -> Option<i64> {
-    time.map(millis)
-}
-
-/// A counter as it is kept.
-pub(super) fn count(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The number under which a name of a closed list is kept: its place in the list. Lists only grow, at their end.
-pub(super) fn code<T: PartialEq>(list: &[T], value: &T) -> i64 {
-    list.iter().position(|one| one == value).and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)
-}
 
 /// An event's id as it is kept: its ten characters are a number of base 36; any other text stays text.
 pub(super) fn event_key(id: &EventId) -> Value {
@@ -150,10 +135,6 @@ impl<'r> Columns<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deskbell_core::attempt::Outcome;
-    use deskbell_core::delivery::Status;
-    use deskbell_core::event::Origin;
-    use deskbell_core::trigger::Trigger;
 
     #[test]
     fn ids_of_events_are_numbers_and_read_back() {
@@ -165,33 +146,6 @@ mod tests {
         }
         for id in ["EVNT-1", "EVNT-00000000000", "EVNT-000000000z", "EVNT-+000000001", "", "WHK-0000000000"] {
             assert_eq!(event_key(&EventId::from_text(id)), Value::Text(id.into()));
-        }
-    }
-
-    /// Rows name these by their place: the lists may grow at their end, and nothing else.
-    #[test]
-    fn the_numbers_of_names_are_for_ever() {
-        let names = [
-            Trigger::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
-            Outcome::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
-            Status::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
-            Origin::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" "),
-        ];
-        let kept = [
-            "booking.scheduled booking.rescheduled booking.canceled_then_rescheduled \
-             booking.canceled_reschedule_requested booking.canceled booking.completed booking.no_show \
-             booking.reassigned conversation.started conversation.closed conversation.abandoned",
-            "delivered http_status redirect_refused dns_not_found dns_failure dns_timeout \
-             dns_no_address address_blocked connect_refused connect_timeout network_unreachable \
-             connection_reset connection_closed tls_timeout tls_expired tls_not_yet_valid \
-             tls_untrusted tls_name_mismatch tls_not_tls tls_version tls_negotiation \
-             tls_client_cert_required write_timeout head_timeout head_too_large response_malformed \
-             total_timeout local_exhausted sender_failed lost",
-            "pending delivered failed cancelled quarantined",
-            "platform sandbox sample",
-        ];
-        for (names, kept) in names.iter().zip(kept) {
-            assert!(names.starts_with(kept), "{names}");
         }
     }
 }

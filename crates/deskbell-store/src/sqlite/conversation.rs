@@ -1,13 +1,14 @@
 //! Conversations, in SQLite.
 
 use super::SqliteStore;
-use super::body;
-use super::columns::{Columns, count, json};
+use super::columns::{Columns, json};
 use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
 use super::list::List;
 use super::transaction::Transaction;
 use super::unreadable::{self, PUT_OFF, Swept, Table};
+use crate::encoding::body;
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::conversation::Conversation;

@@ -2,14 +2,15 @@
 
 use super::SqliteStore;
 use super::cache::number_or_none;
-use super::columns::{Columns, code, event_key};
+use super::columns::{Columns, event_key};
 use super::due::first;
-use super::entry::State;
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
 use super::unreadable::{self, Table};
 use super::{attempt, event, webhook};
+use crate::encoding::state::State;
+use crate::encoding::value::code;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};

@@ -66,9 +66,14 @@ impl Due {
         !known || self.first.get(&webhook).is_some_and(|first| *first <= millis(now))
     }
 
-    /// Looks in the tables, which are up to date, when the first of the webhook's queue is due.
-    pub(super) fn correct(&mut self, conn: &Connection, webhook: i64) -> Result<Option<Timestamp>> {
-        let first = first(conn, webhook)?;
+    /// Looks in the tables when the first of the webhook's queue is due; of what they do not know, that is `pending`.
+    pub(super) fn correct(
+        &mut self,
+        conn: &Connection,
+        webhook: i64,
+        pending: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>> {
+        let first = first(conn, webhook)?.into_iter().chain(pending).min();
         self.set(webhook, first);
         Ok(first)
     }

@@ -1,21 +1,19 @@
 //! What a step on the hot path leaves behind, as rows: kept in the redo log as such, and taken into the tables later.
 
-use super::cache::Cache;
-use super::columns::{at, code, count};
 use super::delivery::{self, Spot};
 use super::fault::Result;
+use super::targets::Targets;
 use super::{attempt, event};
+use crate::encoding::state::State;
+use crate::encoding::value::at;
 use bytes::Bytes;
-use deskbell_core::attempt::Outcome;
-use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::id::EventId;
 use deskbell_core::place::Place;
-use deskbell_core::time::{from_millis, millis};
+use deskbell_core::time::from_millis;
 use deskbell_core::webhook::{Health, Score};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// The form of entries in the redo log: their first byte.
 const FORM: u8 = 3;
@@ -64,28 +62,6 @@ pub(super) struct EndRow {
     pub(super) now: i64,
 }
 
-/// What attempts change in a delivery.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct State {
-    pub(super) status: i64,
-    pub(super) attempts: u32,
-    pub(super) tries: u32,
-    pub(super) lost: u32,
-    pub(super) manual: u32,
-    pub(super) first_attempt: Option<i64>,
-    pub(super) last_outcome: Option<i64>,
-    pub(super) last_status: Option<u16>,
-    pub(super) scheduled: Option<i64>,
-    pub(super) due: Option<i64>,
-    /// When the machine that holds it got it; 0 is nobody's.
-    pub(super) leased: i64,
-    pub(super) epoch: i64,
-    pub(super) leases: i64,
-    pub(super) settled: Option<i64>,
-    /// In milliseconds.
-    pub(super) away: i64,
-}
-
 /// An attempt, but for its delivery.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AttemptRow {
@@ -95,59 +71,13 @@ pub(super) struct AttemptRow {
     pub(super) outcome: i64,
     pub(super) url: String,
     pub(super) agent: String,
-    /// All the rest, [packed](super::packed).
+    /// All the rest, [packed](crate::encoding::packed).
     pub(super) record: Vec<u8>,
 }
 
 /// How a webhook does: last success, failures in a row, the end of its rest, rests in a row, overloads.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct HealthRow(Option<i64>, u32, Option<i64>, u32, u32);
-
-impl State {
-    pub(super) fn of(delivery: &Delivery) -> Self {
-        Self {
-            status: code(&Status::ALL, &delivery.status),
-            attempts: delivery.attempts,
-            tries: delivery.tries,
-            lost: delivery.lost,
-            manual: delivery.manual,
-            first_attempt: at(delivery.first_attempt),
-            last_outcome: delivery.last_outcome.map(|outcome| code(Outcome::ALL, &outcome)),
-            last_status: delivery.last_status,
-            scheduled: at(delivery.scheduled),
-            due: at(delivery.due),
-            leased: delivery.leased.map_or(0, millis),
-            epoch: count(delivery.epoch.0),
-            leases: count(delivery.leases),
-            settled: at(delivery.settled),
-            away: i64::try_from(delivery.away.as_millis()).unwrap_or(i64::MAX),
-        }
-    }
-
-    /// Brings `delivery` into this state; `None` when its status is not in the list.
-    pub(super) fn fill(self, delivery: &mut Delivery) -> Option<()> {
-        let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let index = |code: i64| usize::try_from(code).ok();
-        delivery.status = *index(self.status).and_then(|at| Status::ALL.get(at))?;
-        delivery.attempts = self.attempts;
-        delivery.tries = self.tries;
-        delivery.lost = self.lost;
-        delivery.manual = self.manual;
-        delivery.first_attempt = self.first_attempt.map(from_millis);
-        // One of a newer release is as none until then.
-        delivery.last_outcome =
-            self.last_outcome.and_then(index).and_then(|at| Outcome::ALL.get(at)).copied();
-        delivery.last_status = self.last_status;
-        delivery.scheduled = self.scheduled.map(from_millis);
-        delivery.due = self.due.map(from_millis);
-        delivery.leased = (self.leased > 0).then(|| from_millis(self.leased));
-        delivery.epoch = Epoch(number(self.epoch));
-        delivery.leases = number(self.leases);
-        delivery.settled = self.settled.map(from_millis);
-        delivery.away = Duration::from_millis(number(self.away));
-        Some(())
-    }
-}
 
 impl HealthRow {
     pub(super) fn of(health: &Health) -> Self {
@@ -179,26 +109,12 @@ impl Entry {
         owed.chain(recorded)
     }
 
-    /// About how many bytes it is long in the log, and rather more.
-    pub(super) fn size(&self) -> usize {
-        match self {
-            Self::Accepted(accepted) => {
-                let key = accepted.key.as_ref().map_or(0, |(key, _)| key.len());
-                let texts = accepted.subject.as_ref().map_or(0, String::len) + key;
-                200 + texts + accepted.body.len() + accepted.owed.len() * 64
-            }
-            Self::Recorded(EndRow { attempt, .. }) => {
-                300 + attempt.record.len() + attempt.url.len() + attempt.agent.len()
-            }
-        }
-    }
-
     /// Writes it into the tables. `latest` has the states that deliveries come into by later entries: each is written once,
     /// and taken out.
     pub(super) fn apply(
         &self,
         conn: &Connection,
-        webhooks: &mut Cache,
+        targets: &mut Targets,
         latest: &mut HashMap<Spot, State>,
     ) -> Result<()> {
         match self {
@@ -215,7 +131,7 @@ impl Entry {
                 if let Some(state) = latest.remove(&recorded.spot) {
                     delivery::update(conn, recorded.spot, &state)?;
                 }
-                attempt::insert(conn, webhooks, recorded.spot, &recorded.attempt)
+                attempt::insert(conn, targets, recorded.spot, &recorded.attempt)
             }
         }
     }

@@ -1,15 +1,17 @@
 //! Events, in SQLite.
 
 use super::SqliteStore;
-use super::body;
 use super::cache::number_or_none;
-use super::columns::{Columns, code, event_key};
-use super::entry::{Entry, EventRow, Owed, State};
+use super::columns::{Columns, event_key};
+use super::entry::{Entry, EventRow, Owed};
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
 use super::webhook;
+use crate::encoding::body;
+use crate::encoding::state::State;
+use crate::encoding::value::code;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;

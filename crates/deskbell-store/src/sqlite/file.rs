@@ -4,6 +4,7 @@ use super::checkpoint::{self, Checkpointer};
 use super::fault::{self, Fault, Result};
 use super::identity::{Files, Identity, beside};
 use super::migrate::{Migration, migrate};
+use super::pending::Pace;
 use super::readers::{self, Readers};
 use super::readiness::{self, Readiness};
 use super::soundness;
@@ -103,12 +104,12 @@ pub(super) struct File {
 }
 
 impl File {
-    /// With a redo log beside it, what [steps](File::step) do goes there first. With an `alarm` it is the one
+    /// With a redo log beside it, what [steps](File::step) do goes there first, and into the tables at that pace. With an `alarm` it is the one
     /// server's: no other process gets it so, and a panic of its threads rings.
     pub(super) fn open(
         path: &Path,
         alarm: Option<&Alarm>,
-        redo: bool,
+        redo: Option<Pace>,
         migrations: &'static [Migration],
         meter: Arc<Meter>,
     ) -> std::result::Result<Self, OpenError> {
@@ -193,7 +194,7 @@ impl File {
 fn open(
     path: &Path,
     alarm: Option<&Alarm>,
-    redo: bool,
+    redo: Option<Pace>,
     migrations: &'static [Migration],
     meter: Arc<Meter>,
 ) -> std::result::Result<File, Rule> {
@@ -217,8 +218,11 @@ fn open(
     let files = Files::of(path)?;
     let identity = Identity::new(files.clone(), &conn)?;
     let usage = Arc::clone(meter.usage());
+    let reader = connect(path)?;
+    reader.pragma_update(None, "query_only", true)?;
+    let redo = redo.map(|pace| (beside(path, "-redo"), pace));
     Ok(File {
-        writer: Writer::start(conn, redo.then(|| beside(path, "-redo")), identity, readiness, meter, &alarm)?,
+        writer: Writer::start([conn, reader], redo, identity, readiness, meter, &alarm)?,
         _checkpointer: checkpointer,
         readers: Readers::open(files, readers::PATIENCE, usage)?,
         _alone: alone,

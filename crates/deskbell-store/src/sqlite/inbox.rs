@@ -2,15 +2,16 @@
 
 use super::SqliteStore;
 use super::capture;
-use super::columns::{Columns, count, json};
+use super::columns::{Columns, json};
 use super::fault::Result;
 use super::file::PAGE_BYTES;
 use super::list::List;
 use super::transaction::Transaction;
 use super::unreadable::Table;
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
-use deskbell_core::id::{AccountId, CaptureId, InboxId};
+use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, InboxChange, Minute};
 use deskbell_core::policy::limit::is_reached;
 use deskbell_core::store::{self, Captured, InboxCreated, Inboxes, Keep, Listing, Page, Weight};
@@ -208,7 +209,22 @@ impl Inboxes for SqliteStore {
         let (of, inbox, page) = (account.clone(), inbox.clone(), page.clone());
         let work = move |conn: &Connection| {
             let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
-            capture::list(conn, seq, &page).map(Some)
+            capture::list(conn, seq, None, &page).map(Some)
+        };
+        self.tester.read_for(account, work).await
+    }
+
+    async fn captures_of(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        event: &EventId,
+        page: &Page,
+    ) -> store::Result<Option<Listing<Capture>>> {
+        let (of, inbox, event, page) = (account.clone(), inbox.clone(), event.clone(), page.clone());
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
+            capture::list(conn, seq, Some(&event), &page).map(Some)
         };
         self.tester.read_for(account, work).await
     }

@@ -12,8 +12,8 @@ const APPLIED: &str =
 /// A migration that a file does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// The file.
-    pub file: PathBuf,
+    /// The file, of a store that has any.
+    pub file: Option<PathBuf>,
     /// Which one it is.
     pub number: i64,
     /// What it is about.
@@ -43,7 +43,7 @@ pub fn migrations(path: &Path, apply: bool) -> Result<Vec<Missing>, OpenError> {
         };
         let missing = of_file().map_err(|rule| OpenError { path: file.clone(), rule })?;
         let told = |one: &Migration| Missing {
-            file: file.clone(),
+            file: Some(file.clone()),
             number: one.number,
             name: one.name,
             quick: one.quick,
@@ -96,6 +96,7 @@ pub(super) const MAIN: &[Migration] = &[
     long(9, "identifiers", include_str!("../migrations/sqlite/0009_identifiers.sql")),
     quick(10, "pause", include_str!("../migrations/sqlite/0010_pause.sql")),
     long(11, "retention", include_str!("../migrations/sqlite/0011_retention.sql")),
+    quick(12, "segments", include_str!("../migrations/sqlite/0012_segments.sql")),
 ];
 
 /// Of the tester's file.

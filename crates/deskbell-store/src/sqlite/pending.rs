@@ -1,17 +1,24 @@
 //! What is done and not in the tables yet: its entries, in their order, and what the writer has to find of them again. What is
 //! on disk of it is in the redo log.
+//!
+//! The tables take it in beside the writer: what was [handed over](Pending::hand_over) is found until they have it, and comes
+//! [back](Pending::give_back) when they could not take it in.
 
-use super::cache::Cache;
+mod found;
+
 use super::delivery::Spot;
-use super::entry::{self, Entry, State};
+use super::entry::{self, Entry};
 use super::fault::{Fault, Result};
 use super::redo::{self, Position, Redo};
+use super::targets::Targets;
+use crate::encoding::state::State;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
 use deskbell_core::store::Error;
 use deskbell_core::time::from_millis;
+use found::{Found, Used};
 use rusqlite::Connection;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,46 +26,91 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Rows before the tables take them in: a transaction of a few milliseconds.
-const ROWS: usize = 1_024;
-/// How long the tables stay behind: until nobody comes for a moment after so long, and at most twice as long.
-const BEHIND: Duration = Duration::from_secs(1);
+/// Rows that the tables may be behind in all, a few MiB of memory: then the writer waits for them. Their bytes are bounded by the log.
+const ROWS: usize = 16_384;
 
-/// An idempotency key that was used: the digest of what was asked, and the event.
-type Used = ([u8; 32], EventId);
+/// When the tables take in what is pending.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Rows of which they take in many at a time: a transaction of a few milliseconds, beside the writer.
+    pub(super) rows: usize,
+    /// With more rows than this, whoever needs the tables waits for that; fewer are taken in with what is asked.
+    pub(super) few: usize,
+    /// How long they may stay behind, and how long it is before they are tried again that took in nothing.
+    pub(super) behind: Duration,
+}
+
+#[cfg(feature = "memory")]
+impl Pace {
+    /// Each commit, at once.
+    pub(super) const EAGER: Self = Self { rows: 0, few: 0, behind: Duration::from_millis(10) };
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { rows: 512, few: 128, behind: Duration::from_secs(1) }
+    }
+}
 
 /// Without a log, what is done is in the tables at once.
 #[derive(Default)]
 pub(super) struct Pending {
     path: Option<PathBuf>,
+    pace: Pace,
     redo: Option<Redo>,
+    /// What is not handed over.
     entries: Vec<Entry>,
     /// How many of them are in the log.
     logged: usize,
-    /// About how long the others are, in bytes.
-    unlogged: usize,
-    /// Since when the tables are behind.
+    /// Since when some are.
     since: Option<Instant>,
-    /// Whether they are, for those who read.
-    behind: Arc<AtomicBool>,
     found: Found,
+    /// What is being taken in, and how many entries that are.
+    taken: Option<(Found, usize)>,
+    /// When the tables last could take nothing in, if they have not since.
+    refused: Option<Instant>,
+    /// Whether the tables are behind, for those who read.
+    behind: Arc<AtomicBool>,
 }
 
-/// What the writer has to find again of entries that are in no table.
-#[derive(Default)]
-struct Found {
-    /// The deliveries that were made or changed.
-    states: HashMap<Spot, State>,
-    /// When the first of each webhook's deliveries is due, in milliseconds.
-    due: HashMap<i64, i64>,
-    ids: HashSet<EventId>,
-    keys: HashMap<(i64, String), Used>,
+/// Entries that the tables are to take in.
+pub(super) struct Taken {
+    entries: Vec<Entry>,
+    /// The states that deliveries come into by the last of them.
+    latest: HashMap<Spot, State>,
+    /// The last record of the log that is in them; `None` when the tables have it.
+    applied: Option<u64>,
+}
+
+impl Taken {
+    /// Writes them into the tables, inside SQLite's transaction.
+    pub(super) fn apply(&mut self, conn: &Connection, targets: &mut Targets) -> Result<()> {
+        apply(&self.entries, std::mem::take(&mut self.latest), self.applied, conn, targets)
+    }
+}
+
+fn apply(
+    entries: &[Entry],
+    mut latest: HashMap<Spot, State>,
+    applied: Option<u64>,
+    conn: &Connection,
+    targets: &mut Targets,
+) -> Result<()> {
+    for entry in entries {
+        entry.apply(conn, targets, &mut latest)?;
+    }
+    if let Some(applied) = applied {
+        let update = "UPDATE redo SET applied = ?1 WHERE one = 1";
+        conn.prepare_cached(update)?.execute([applied.cast_signed()])?;
+    }
+    Ok(())
 }
 
 impl Pending {
-    /// With a log at `path`; `None` for a file that has none.
-    pub(super) fn new(path: Option<PathBuf>) -> Self {
-        Self { path, ..Self::default() }
+    /// With a log at `path`; without one for `None`.
+    pub(super) fn new(redo: Option<(PathBuf, Pace)>) -> Self {
+        let (path, pace) = redo.unzip();
+        Self { path, pace: pace.unwrap_or_default(), ..Self::default() }
     }
 
     /// Opens the log, unless it is open, and takes up what the tables have not taken in. `false` when another process has it.
@@ -102,51 +154,50 @@ impl Pending {
         if self.is_ours() { Ok(()) } else { Err(other()) }
     }
 
-    /// How long the tables may stay as they are: `None` when they are not behind.
-    pub(super) fn left(&self) -> Option<Duration> {
-        self.since.map(|since| BEHIND.saturating_sub(since.elapsed()))
+    /// What is found again, the newest first.
+    fn found(&self) -> impl Iterator<Item = &Found> {
+        std::iter::once(&self.found).chain(self.taken.as_ref().map(|(found, _)| found))
     }
 
     /// The state of a delivery, if the tables have an older one or none.
     pub(super) fn state(&self, spot: Spot) -> Option<State> {
-        self.found.states.get(&spot).copied()
+        self.found().find_map(|found| found.states.get(&spot)).copied()
     }
 
     /// When the first of the webhook's deliveries is due of which the tables do not know.
     pub(super) fn due(&self, webhook: i64) -> Option<Timestamp> {
-        self.found.due.get(&webhook).copied().map(from_millis)
+        self.found().filter_map(|found| found.due.get(&webhook)).min().copied().map(from_millis)
     }
 
     /// Whether an event of that id is here.
     pub(super) fn has(&self, id: &EventId) -> bool {
-        self.found.ids.contains(id)
+        self.found().any(|found| found.ids.contains(id))
     }
 
     /// What the account's idempotency key was used for.
     pub(super) fn used(&self, account: i64, key: &str) -> Option<&Used> {
-        if self.found.keys.is_empty() {
-            return None;
-        }
-        self.found.keys.get(&(account, key.to_owned()))
+        let mut with_keys = self.found().filter(|found| !found.keys.is_empty()).peekable();
+        with_keys.peek()?;
+        let key = (account, key.to_owned());
+        with_keys.find_map(|found| found.keys.get(&key))
     }
 
     /// Takes an entry in.
     pub(super) fn push(&mut self, entry: Entry) {
-        self.unlogged += entry.size();
         self.found.add(&entry);
         self.entries.push(entry);
     }
 
-    /// How many entries there are; to it [`Pending::undo`] can go back.
+    /// How many entries are not in the log; to it [`Pending::undo`] can go back.
     pub(super) fn mark(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - self.logged
     }
 
-    /// Takes back what was pushed since there were so many entries, and says whether anything was.
+    /// Takes back what was pushed since there were so many, and says whether anything was.
     pub(super) fn undo(&mut self, mark: usize) -> bool {
-        let pushed = self.entries.len() > mark;
+        let pushed = self.mark() > mark;
         if pushed {
-            self.entries.truncate(mark);
+            self.entries.truncate(self.logged + mark);
             self.remember();
         }
         pushed
@@ -160,34 +211,90 @@ impl Pending {
 
     /// Builds what is found again from the entries.
     fn remember(&mut self) {
-        self.unlogged = self.entries.iter().skip(self.logged).map(Entry::size).sum();
-        self.found = Found::default();
-        self.entries.iter().for_each(|entry| self.found.add(entry));
+        self.found = Found::of(&self.entries);
         self.look();
     }
 
     /// Sees whether the tables are behind what is on disk.
     fn look(&mut self) {
-        let behind = self.logged > 0;
-        self.since = behind.then(|| self.since.unwrap_or_else(Instant::now));
-        self.behind.store(behind, Ordering::Release);
+        let waits = self.logged > 0;
+        self.since = waits.then(|| self.since.unwrap_or_else(Instant::now));
+        self.behind.store(waits || self.taken.is_some(), Ordering::Release);
     }
 
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
+    /// Whether anything is not on disk.
+    pub(super) fn is_new(&self) -> bool {
+        self.mark() > 0
+    }
+
+    /// About how many rows are not handed over.
+    fn rows(&self) -> usize {
+        self.entries.len() + self.found.states.len()
+    }
+
+    /// About how many rows are being taken in.
+    fn rows_taken(&self) -> usize {
+        self.taken.as_ref().map_or(0, |(found, entries)| entries + found.states.len())
+    }
+
+    /// Puts what is new into the log, on disk. `false` when the tables have to take in more before there is room for it.
+    pub(super) fn log(&mut self) -> Result<bool> {
+        let has_room = self.rows() + self.rows_taken() <= ROWS;
+        let Some(redo) = self.redo.as_mut().filter(|_| has_room) else { return Ok(false) };
+        let new = self.entries.get(self.logged..).unwrap_or_default();
+        let logged = redo.append(|record| entry::encode(new, record)).map_err(told)?;
+        if logged {
+            self.logged = self.entries.len();
+            self.look();
+        }
+        Ok(logged)
+    }
+
+    /// How long it is until the tables are to take in what there is; `None` when there is nothing.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let since = self.refused.max(self.since);
+        self.since.and(since).map(|since| self.pace.behind.saturating_sub(since.elapsed()))
+    }
+
+    /// Whether the tables are to take in what there is, now that nothing else is to be done: there is enough, or it has waited.
+    pub(super) fn is_ripe(&self) -> bool {
+        let many = self.refused.is_none() && self.logged > 0 && self.rows() >= self.pace.rows;
+        self.is_whole() && (many || self.left().is_some_and(|left| left.is_zero()))
+    }
+
+    /// Whether whoever needs the tables should wait until they have taken in what there is: it is much, or they may refuse.
+    pub(super) fn is_much(&self) -> bool {
+        self.is_whole() && (self.refused.is_some() || self.rows() > self.pace.few)
+    }
+
+    /// Whether it has waited, and the tables are to take it in with the next batch: a start would not find it in the log.
+    pub(super) fn is_stranded(&self) -> bool {
+        !self.is_whole() && self.left().is_some_and(|left| left.is_zero())
+    }
+
+    /// Whether more waits than the tables should take in at a time.
+    pub(super) fn falls_behind(&self) -> bool {
+        self.rows() > 2 * self.pace.rows
+    }
+
+    /// Whether all is on disk, in a log that a start would find.
+    fn is_whole(&self) -> bool {
+        !self.is_new() && self.redo.as_ref().is_some_and(|redo| !redo.is_lost())
+    }
+
+    /// The last record of the log, if the tables do not know of it.
+    fn ahead(&self) -> Option<u64> {
+        self.redo.as_ref().filter(|redo| redo.is_ahead()).map(Redo::last)
+    }
+
     /// Writes all entries into the tables, inside SQLite's transaction. From now on the tables know.
-    pub(super) fn apply(&mut self, conn: &Connection, webhooks: &mut Cache) -> Result<()> {
+    pub(super) fn apply(&mut self, conn: &Connection, targets: &mut Targets) -> Result<()> {
         // When this fails, all is as it was.
-        let mut latest = self.found.states.clone();
-        for entry in &self.entries {
-            entry.apply(conn, webhooks, &mut latest)?;
-        }
-        if let Some(redo) = self.redo.as_ref().filter(|redo| redo.is_ahead()) {
-            let update = "UPDATE redo SET applied = ?1 WHERE one = 1";
-            conn.prepare_cached(update)?.execute([redo.last().cast_signed()])?;
-        }
+        apply(&self.entries, self.found.states.clone(), self.ahead(), conn, targets)?;
         self.found = Found::default();
         Ok(())
     }
@@ -195,69 +302,57 @@ impl Pending {
     /// The tables are on disk.
     pub(super) fn committed(&mut self) {
         self.entries.clear();
-        (self.logged, self.unlogged) = (0, 0);
+        (self.logged, self.refused) = (0, None);
         self.redo.take_if(|redo| redo.is_lost());
         if let Some(redo) = &mut self.redo {
-            redo.restart();
+            redo.applied(redo.last());
         }
         self.look();
     }
 
-    /// Whether anything is not on disk.
-    pub(super) fn is_new(&self) -> bool {
-        self.entries.len() > self.logged
-    }
-
-    /// About how many rows the tables are behind.
-    fn rows(&self) -> usize {
-        self.entries.len() + self.found.states.len()
-    }
-
-    /// Whether what is new goes into the log; otherwise the tables are to take in everything now.
-    pub(super) fn is_for_the_log(&self) -> bool {
-        // The size of entries is a guess.
-        let room = self.redo.as_ref().is_some_and(|redo| redo.has_room(self.unlogged * 2));
-        let soon = self.since.is_none_or(|since| since.elapsed() < 2 * BEHIND);
-        room && soon && self.rows() <= ROWS
-    }
-
-    /// The tables could not take it in: it is tried again later.
-    pub(super) fn wait(&mut self) {
-        self.since = self.since.map(|_| Instant::now());
-    }
-
-    /// Puts what is new into the log, on disk.
-    pub(super) fn log(&mut self) -> Result<()> {
-        let new = self.entries.get(self.logged..).unwrap_or_default();
-        if let Some(redo) = self.redo.as_mut().filter(|_| !new.is_empty()) {
-            redo.append(|record| entry::encode(new, record)).map_err(told)?;
-            (self.logged, self.unlogged) = (self.entries.len(), 0);
-            self.look();
+    /// Gives everything to be taken in beside the writer. It is found here until then, and the log goes on.
+    pub(super) fn hand_over(&mut self) -> Taken {
+        let (applied, entries) = (self.ahead(), std::mem::take(&mut self.entries));
+        let found = std::mem::take(&mut self.found);
+        let latest = found.states.clone();
+        self.taken = Some((found, entries.len()));
+        if let Some(redo) = &mut self.redo {
+            redo.turn();
         }
-        Ok(())
+        self.logged = 0;
+        self.look();
+        Taken { entries, latest, applied }
     }
 
-    /// The process ends, and everything is in the tables.
+    /// The tables have what was handed over, on disk.
+    pub(super) fn taken_in(&mut self, taken: &Taken) {
+        (self.taken, self.refused) = (None, None);
+        if let Some((redo, applied)) = self.redo.as_mut().zip(taken.applied) {
+            redo.applied(applied);
+        }
+        self.look();
+    }
+
+    /// The tables do not have what was handed over: it is as if it had never been. It is tried again later.
+    pub(super) fn give_back(&mut self, taken: Taken) {
+        let newer = std::mem::replace(&mut self.entries, taken.entries);
+        self.logged += self.entries.len();
+        self.entries.extend(newer);
+        self.taken = None;
+        self.refuse();
+        self.remember();
+    }
+
+    /// The tables took nothing in: it is tried again later.
+    pub(super) fn refuse(&mut self) {
+        self.refused = Some(Instant::now());
+    }
+
+    /// The process ends. When everything is in the tables, nothing needs to be kept.
     pub(super) fn close(&mut self) {
-        if let Some(redo) = self.redo.as_mut().filter(|_| self.entries.is_empty()) {
+        let all = self.entries.is_empty() && self.taken.is_none();
+        if let Some(redo) = self.redo.as_mut().filter(|_| all) {
             redo.clear();
-        }
-    }
-}
-
-impl Found {
-    fn add(&mut self, entry: &Entry) {
-        for (spot, state) in entry.states() {
-            self.states.insert(spot, state);
-            if let Some(at) = state.due {
-                self.due.entry(spot.webhook).and_modify(|first| *first = at.min(*first)).or_insert(at);
-            }
-        }
-        if let Entry::Accepted(accepted) = entry {
-            self.ids.insert(accepted.id.clone());
-            if let Some((key, digest)) = &accepted.key {
-                self.keys.insert((accepted.account, key.clone()), (*digest, accepted.id.clone()));
-            }
         }
     }
 }

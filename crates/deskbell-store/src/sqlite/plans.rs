@@ -30,8 +30,10 @@ impl SqliteStore {
     /// # Errors
     /// Those of any read.
     pub async fn steps(&self) -> store::Result<u64> {
-        let written = self.main.write(|tx| steps_of(tx.conn)).await?;
-        Ok(self.main.read_all(steps_of).await?.iter().fold(written, |sum, steps| sum.saturating_add(*steps)))
+        let mut steps =
+            self.main.write(|tx| tx.tables.all().map(steps_of).collect::<Result<Vec<_>>>()).await?;
+        steps.extend(self.main.read_all(steps_of).await?);
+        Ok(steps.iter().fold(0, |sum, steps| sum.saturating_add(*steps)))
     }
 }
 
@@ -42,9 +44,9 @@ fn steps_of(conn: &Connection) -> Result<u64> {
 }
 
 async fn of_file(file: &File) -> store::Result<Plans> {
-    let mut plans = file.write(|tx| of(tx.conn)).await?;
-    plans.extend(file.read_all(of).await?.into_iter().flatten());
-    Ok(plans)
+    let mut plans = file.write(|tx| tx.tables.all().map(of).collect::<Result<Vec<_>>>()).await?;
+    plans.extend(file.read_all(of).await?);
+    Ok(plans.into_iter().flatten().collect())
 }
 
 fn of(conn: &Connection) -> Result<Plans> {

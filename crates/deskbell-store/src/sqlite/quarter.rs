@@ -1,10 +1,11 @@
 //! The quarters of an hour of each webhook, in SQLite.
 
-use super::columns::{Columns, count};
+use super::columns::Columns;
 use super::fault::Result;
 use super::unreadable::{self, LeftOut, Table};
+use crate::encoding::latencies::{pack, unpack};
+use crate::encoding::value::count;
 use deskbell_core::Timestamp;
-use deskbell_core::latency::{BUCKETS, Histogram};
 use deskbell_core::store::QUARTERS_KEPT;
 use deskbell_core::time::millis;
 use deskbell_core::webhook::Quarter;
@@ -12,9 +13,6 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Old quarters that go when a new one begins: more than begin at a time, so that they become fewer.
 const DROPPED_AT_ONCE: u32 = 100;
-/// Bytes of one bucket of latencies that is not empty: its number, and its count.
-const BUCKET_BYTES: usize = 5;
-
 const TABLE: Table = Table("quarters", &["webhook", "start"]);
 const COLUMNS: &str = "start, delivered, first_try, failed, gave_up, latencies, webhook";
 
@@ -29,25 +27,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Quarter> {
         latencies: unpack(&columns.get::<Vec<u8>>()?)
             .ok_or_else(|| columns.damaged("latencies of no known form".into()))?,
     })
-}
-
-/// The buckets that are not empty, each as its number and its count.
-fn pack(latencies: &Histogram) -> Vec<u8> {
-    let mut packed = Vec::new();
-    for (bucket, count) in (0u8..).zip(latencies.0).filter(|(_, count)| *count > 0) {
-        packed.push(bucket);
-        packed.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
-    }
-    packed
-}
-
-fn unpack(packed: &[u8]) -> Option<Histogram> {
-    let mut latencies = Histogram::default();
-    let (buckets, rest) = packed.as_chunks::<BUCKET_BYTES>();
-    for [bucket, count @ ..] in buckets {
-        *latencies.0.get_mut(usize::from(*bucket))? = u32::from_le_bytes(*count).into();
-    }
-    (rest.is_empty() && buckets.len() <= BUCKETS).then_some(latencies)
 }
 
 /// Adds what a quarter has to the webhook's row of it. One that cannot be read begins anew: what is recorded must not wait for
@@ -90,21 +69,4 @@ pub(super) fn since(conn: &Connection, webhook: i64, since: Timestamp) -> Result
     let select = format!("SELECT {COLUMNS} FROM quarters WHERE webhook = ?1 AND start >= ?2 ORDER BY start");
     let mut select = conn.prepare_cached(&select)?;
     unreadable::all(select.query((webhook, millis(since)))?, TABLE, read)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn latencies_read_back_and_nonsense_does_not() {
-        let mut latencies = Histogram::default();
-        assert!(pack(&latencies).is_empty());
-        for us in [1, 40_000, 40_000, u64::MAX] {
-            latencies.note(us);
-        }
-        assert_eq!(unpack(&pack(&latencies)), Some(latencies));
-        assert_eq!(unpack(&[1, 2, 3]), None);
-        assert_eq!(unpack(&[200, 1, 0, 0, 0]), None, "there is no such bucket");
-    }
 }

@@ -3,24 +3,24 @@
 //! One server holds the file, so its start ends every epoch before it, nobody else ends its own, and beats need not be written.
 
 use super::SqliteStore;
-use super::admission;
-use super::body;
 use super::claim;
-use super::columns::count;
 use super::delivery::{self, Spot};
-use super::entry::{EndRow, Entry, HealthRow, State};
+use super::entry::{EndRow, Entry, HealthRow};
 use super::event;
 use super::fault::Result;
 use super::set_back::set_back;
 use super::transaction::{Machine, Transaction};
 use super::unreadable::LeftOut;
 use super::{attempt, webhook};
+use crate::admission::{hold_back, parts};
+use crate::encoding::body;
+use crate::encoding::state::State;
+use crate::encoding::value::count;
 use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
-use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::concurrency::Crowd;
@@ -32,8 +32,6 @@ use rusqlite::Connection;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Bytes of events that one caller has to be written at a time.
-const PART: usize = 256 << 10;
 /// Deliveries after which a step takes no further event: a millisecond or two of the writer's.
 const STEP: usize = 128;
 
@@ -97,29 +95,6 @@ fn beat(tx: &mut Transaction<'_>, epoch: Epoch, now: Timestamp, until: Timestamp
     machine.since = machine.there_since(now);
     machine.until = until;
     true
-}
-
-/// Events of one account that are let in together.
-struct Part {
-    account: AccountId,
-    bytes: usize,
-    events: Vec<NewEvent>,
-}
-
-/// The events in their order, cut where the account changes and where a part would have more than [`PART`] bytes.
-fn parts(events: Vec<NewEvent>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for new in events {
-        let size = new.event.body.len();
-        match parts.last_mut() {
-            Some(part) if part.account == new.event.account && part.bytes + size <= PART => {
-                part.bytes += size;
-                part.events.push(new);
-            }
-            _ => parts.push(Part { account: new.event.account.clone(), bytes: size, events: vec![new] }),
-        }
-    }
-    parts
 }
 
 /// Accepts the first of `events`, up to the one with which they owe [`STEP`] deliveries: the verdicts, and who stands before the last.
@@ -283,7 +258,7 @@ impl Queue for SqliteStore {
             drop(room);
         }
         if let Some(crowd) = last {
-            admission::hold_back(crowd).await;
+            hold_back(crowd).await;
         }
         Ok(verdicts)
     }

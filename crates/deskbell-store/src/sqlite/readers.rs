@@ -1,11 +1,10 @@
 //! A few connections that can only read, each used by one blocking task at a time, and for a bounded time: while somebody reads
 //! an older state, the write-ahead log cannot begin again.
 
-mod turns;
-
 use super::fault::Result;
 use super::file::{Rule, connect};
 use super::identity::Files;
+use crate::turns::Turns;
 use deskbell_core::id::AccountId;
 use deskbell_core::store;
 use deskbell_core::usage::{Resource, Usage};
@@ -13,10 +12,13 @@ use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
-use turns::Turns;
 
 /// Reads at the same time; more wait for their [turn](Turns).
 const READERS: usize = 4;
+/// Reads of one account among them.
+const OF_ACCOUNT: usize = READERS / 2;
+/// Reads of one account that may wait: more than its streams make together.
+const WAITING_OF_ACCOUNT: usize = 1_024;
 /// How long one of them may take: many times what the largest page of a list needs.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Steps of SQLite's between two looks at the clock: a millisecond or less.
@@ -46,7 +48,11 @@ impl Readers {
         let idle = Idle { files, patience, usage, connections: Mutex::default() };
         let first = idle.take()?;
         idle.put(first);
-        Ok(Self { turns: Turns::default(), idle: Arc::new(idle), before: || () })
+        Ok(Self {
+            turns: Turns::new(READERS, OF_ACCOUNT, WAITING_OF_ACCOUNT),
+            idle: Arc::new(idle),
+            before: || (),
+        })
     }
 
     /// Runs `work` in one read transaction, when it is the turn of the account that it is for: all of its statements see the same

@@ -118,7 +118,7 @@ pub(super) async fn unready(writer: &Writer) -> Option<Unready> {
     timeout(PATIENCE, asked).await.unwrap_or(Some(Unready::Silent))
 }
 
-/// A write of our own, until it was done or given up.
+/// A write of our own, until it is on disk or given up.
 struct Asking(Arc<Readiness>);
 
 impl Asking {
@@ -127,8 +127,13 @@ impl Asking {
         (!readiness.asking.swap(true, Ordering::AcqRel)).then(|| Self(Arc::clone(readiness)))
     }
 
-    /// Changes a number in the head of the file that nobody reads, so that a page has to come to disk.
-    fn write(self, tx: &mut Transaction<'_>) -> Result<()> {
+    /// Changes a number in the head of the file that nobody reads, so that a page has to come to disk. Tables that do not come back
+    /// soon are about to write some: what becomes of that will be told.
+    fn write(self, tx: &mut Transaction<'_>) -> Result<Self> {
+        tx.bring_home(Some(LOCKED))?;
+        if tx.tables.is_lent() {
+            return Ok(self);
+        }
         tx.conn.busy_timeout(LOCKED)?;
         let settled = tx.settle();
         tx.conn.busy_timeout(BUSY)?;
@@ -136,7 +141,7 @@ impl Asking {
             let number: i32 = tx.conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
             Ok(tx.conn.pragma_update(None, "user_version", number.wrapping_add(1))?)
         });
-        written.inspect_err(|fault| self.0.failed(fault))
+        written.inspect_err(|fault| self.0.failed(fault)).map(|()| self)
     }
 }
 

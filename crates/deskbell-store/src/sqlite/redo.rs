@@ -1,21 +1,25 @@
 //! The redo log: a file that a commit of the hot path goes to, before it is in any table.
 //!
 //! A commit of SQLite's writes a page of every index that it touches, a dozen for one event. Appended to a log the same
-//! event costs its own bytes and one sync; the tables take in many at a time, in one transaction, and the log begins again at
-//! its start. After a crash the next start reads what the tables have not taken in.
+//! event costs its own bytes and one sync; the tables take in many at a time, in one transaction. After a crash the next start
+//! reads what the tables have not taken in.
 //!
 //! A record is its length and its checksum (4 bytes each, little-endian), its number (8) and its bytes. The tables say in their
-//! own transaction which number they have taken in; the records that count are those which follow it without a gap from the
-//! start of the file. Whatever stands behind them is of an earlier round, or of a write that never ended.
+//! own transaction which number they have taken in; the records that count are those which follow it without a gap.
+//!
+//! The log has two [segments](Segment), so that it goes on in one while the tables take in the other. A segment begins again at
+//! its start when the tables have all of it. Whatever stands in a segment behind its records is of an earlier round, so that the
+//! tables have it, or of a write that never ended.
+
+mod segment;
 
 use super::identity;
+use segment::Segment;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// Bytes of the log at most: what a start has to read again. More goes into the tables at once.
-const BOUND: u64 = 4 << 20;
 /// Bytes before those of a record.
 const HEAD: usize = 16;
 
@@ -53,9 +57,12 @@ pub(super) struct Redo {
     last: u64,
     /// The last one that is in the tables.
     applied: u64,
-    end: u64,
-    /// A write failed: nobody knows what stands behind `end`.
-    broken: bool,
+    segments: [Segment; 2],
+    /// The one that is written to.
+    at: usize,
+    /// Nothing is appended until the tables have every number: a write failed, so that nobody knows what stands there; or it was
+    /// just opened, and records may stand behind a gap.
+    sealed: bool,
     /// The file is not under its name any more, or was cut: a start would not find what is in it.
     lost: bool,
     record: Vec<u8>,
@@ -71,42 +78,11 @@ impl Redo {
         file.read_to_end(&mut bytes)?;
         let mut seed = crc32fast::Hasher::new();
         seed.update(&lineage);
-        let mut redo = Self {
-            file,
-            seed,
-            last: applied,
-            applied,
-            end: 0,
-            broken: false,
-            lost: false,
-            record: Vec::new(),
-        };
-        let (mut records, mut rest) = (Vec::new(), bytes.as_slice());
-        while let Some((record, behind)) = redo.read(rest) {
-            redo.last += 1;
-            redo.end += (HEAD + record.len()) as u64;
-            records.push(record.to_vec());
-            rest = behind;
-        }
+        let segments = Segment::both();
+        let (last, records) = follow(&segments.each_ref().map(|one| one.records(&bytes, &seed)), applied);
+        let (sealed, record) = (last != applied, Vec::new());
+        let redo = Self { file, seed, last, applied, segments, at: 0, sealed, lost: false, record };
         Ok((redo, records))
-    }
-
-    /// The record that comes next, if it stands at the start of `bytes`, and what is behind it.
-    fn read<'b>(&self, bytes: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
-        let (length, rest) = bytes.split_first_chunk()?;
-        let (checksum, rest) = rest.split_first_chunk()?;
-        let (number, rest) = rest.split_first_chunk()?;
-        let (record, rest) = rest.split_at_checked(u32::from_le_bytes(*length).try_into().ok()?)?;
-        let number = u64::from_le_bytes(*number);
-        let whole = u32::from_le_bytes(*checksum) == self.checksum(number, record);
-        (whole && number == self.last + 1).then_some((record, rest))
-    }
-
-    fn checksum(&self, number: u64, record: &[u8]) -> u32 {
-        let mut hasher = self.seed.clone();
-        hasher.update(&number.to_le_bytes());
-        hasher.update(record);
-        hasher.finalize()
     }
 
     /// The number of the last record.
@@ -119,67 +95,102 @@ impl Redo {
         self.last != self.applied
     }
 
-    /// Whether a record of so many bytes may follow.
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
-        !self.broken && !self.lost && self.end + (HEAD + bytes) as u64 <= BOUND
+    /// Whether it takes records.
+    pub(super) fn is_open(&self) -> bool {
+        !self.sealed && !self.lost
     }
 
     /// Whether the file still stands at `path`, whole; once it does not, this log is lost.
     pub(super) fn look(&mut self, path: &Path) -> bool {
         let there = self.file.metadata().ok().and_then(|file| identity::stands(path, &file));
-        self.lost |= there.is_none_or(|there| there.len() < self.end) || !self.has_head();
+        let whole = |length| self.used().all(|one| length >= one.end() && self.has_head(one));
+        self.lost |= there.is_none_or(|there| !whole(there.len()));
         !self.lost
     }
 
-    /// Whether the first record is there: what is written behind a cut makes the file as long as before.
-    fn has_head(&self) -> bool {
+    /// The segments with records that the tables do not have.
+    fn used(&self) -> impl Iterator<Item = &Segment> {
+        self.segments.iter().filter(|one| !one.is_free(self.applied))
+    }
+
+    /// Whether the segment's first record is there: what is written behind a cut makes the file as long as before.
+    fn has_head(&self, segment: &Segment) -> bool {
         let mut number = [0; 8];
-        let read = self.end == 0 || self.file.read_exact_at(&mut number, HEAD as u64 - 8).is_ok();
-        read && (self.end == 0 || u64::from_le_bytes(number) == self.applied + 1)
+        let read = self.file.read_exact_at(&mut number, segment.start() + HEAD as u64 - 8);
+        read.is_ok() && u64::from_le_bytes(number) == segment.first()
     }
 
     pub(super) fn is_lost(&self) -> bool {
         self.lost
     }
 
-    /// Appends the record that `fill` writes behind what it is given. It is on disk when this returns.
-    pub(super) fn append(&mut self, fill: impl FnOnce(Vec<u8>) -> Vec<u8>) -> io::Result<()> {
+    /// Appends the record that `fill` writes behind what it is given: then it is on disk when this returns. `false` when there is
+    /// no room for it, until the tables have taken in more.
+    pub(super) fn append(&mut self, fill: impl FnOnce(Vec<u8>) -> Vec<u8>) -> io::Result<bool> {
+        if !self.is_open() {
+            return Ok(false);
+        }
         let mut record = std::mem::take(&mut self.record);
         record.clear();
         record.resize(HEAD, 0);
-        let mut record = fill(record);
+        self.record = fill(record);
+        let bytes = self.record.len() as u64;
+        let has_room = |at: &usize| self.segments[*at].has_room(bytes, self.applied);
+        let Some(at) = [self.at, 1 - self.at].into_iter().find(has_room) else { return Ok(false) };
         let number = self.last + 1;
-        let (head, bytes) = record.split_at(HEAD);
-        debug_assert!(head.iter().all(|byte| *byte == 0));
-        let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let checksum = self.checksum(number, bytes);
-        record[..4].copy_from_slice(&length.to_le_bytes());
-        record[4..8].copy_from_slice(&checksum.to_le_bytes());
-        record[8..HEAD].copy_from_slice(&number.to_le_bytes());
+        self.write_head(number)?;
         // Its number is used up, also if it half came to be: the tables will say that they are past it.
         self.last = number;
-        self.broken = true;
-        self.file.write_all_at(&record, self.end)?;
+        self.sealed = true;
+        self.file.write_all_at(&self.record, self.segments[at].next(self.applied))?;
         self.file.sync_data()?;
-        self.broken = false;
-        self.end += record.len() as u64;
-        self.record = record;
+        self.sealed = false;
+        self.segments[at].wrote(number, bytes, self.applied);
+        self.at = at;
+        Ok(true)
+    }
+
+    fn write_head(&mut self, number: u64) -> io::Result<()> {
+        let (head, bytes) = self.record.split_at_mut(HEAD);
+        debug_assert!(head.iter().all(|byte| *byte == 0));
+        let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        head[..4].copy_from_slice(&length.to_le_bytes());
+        head[4..8].copy_from_slice(&segment::checksum(&self.seed, number, bytes).to_le_bytes());
+        head[8..].copy_from_slice(&number.to_le_bytes());
         Ok(())
     }
 
-    /// The tables have taken in every record, on disk: the next one goes to the start of the file.
-    pub(super) fn restart(&mut self) {
-        self.applied = self.last;
-        self.end = 0;
-        self.broken = false;
+    /// The tables are about to take in every record: the next one goes to the other segment, if that is free.
+    pub(super) fn turn(&mut self) {
+        let other = 1 - self.at;
+        if self.segments[other].is_free(self.applied) {
+            self.at = other;
+        }
     }
 
-    /// The same at the end of the process: nothing needs to be kept.
+    /// The tables have taken in every record up to this one, on disk: a segment that has no other begins again.
+    pub(super) fn applied(&mut self, number: u64) {
+        self.applied = number;
+        self.sealed &= self.is_ahead();
+    }
+
+    /// At the end of the process the tables have all: nothing needs to be kept.
     pub(super) fn clear(&mut self) {
-        self.restart();
         // A log that stays as it is costs only its room on the disk.
         let _ = self.file.set_len(0);
     }
+}
+
+/// The records of both segments that follow `applied` without a gap, and the highest number that stands in any: none is given
+/// again that stands there already.
+fn follow(segments: &[Vec<(u64, &[u8])>; 2], applied: u64) -> (u64, Vec<Vec<u8>>) {
+    let mut all: Vec<_> = segments.iter().flatten().filter(|(number, _)| *number > applied).collect();
+    all.sort_unstable_by_key(|(number, _)| *number);
+    // The last record of a segment that is full to the brim may be followed by the first of the other one: read twice.
+    all.dedup_by_key(|(number, _)| *number);
+    let last = all.last().map_or(applied, |(number, _)| *number);
+    let next = (applied + 1..).zip(all).take_while(|(next, (number, _))| next == number);
+    (last, next.map(|(_, (_, record))| record.to_vec()).collect())
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@
 //! An account whose rows cannot be read, for a page of the file is damaged, is passed over and named: the others' go.
 
 use super::SqliteStore;
-use super::body;
 use super::cache::number_or_none;
 use super::change_feed::number;
-use super::columns::code;
 use super::fault::{Fault, Result};
 use super::spare;
 use super::transaction::Transaction;
 use super::unreadable::{LeftOut, Table};
+use crate::encoding::body;
+use crate::encoding::value::code;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::Status;

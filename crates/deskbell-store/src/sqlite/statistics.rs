@@ -1,11 +1,11 @@
 //! How webhooks and the whole store do, in SQLite.
 
 use super::SqliteStore;
-use super::columns::at;
 use super::fault::Result;
 use super::pause::paused;
 use super::unreadable::LeftOut;
 use super::{quarter, webhook};
+use crate::encoding::value::at;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};

@@ -1,5 +1,6 @@
 //! What only the inside can see.
 
+mod settling;
 mod turns;
 
 use super::checkpoint::{self, Checkpointer};
@@ -9,6 +10,8 @@ use super::identity::Files;
 use super::migrate::{Migration, quick};
 use super::readers::Readers;
 use super::readiness::Readiness;
+use super::settler::Settler;
+use super::tables::Tables;
 use super::transaction::{Memory, Outbox, Transaction};
 use super::writer::QUEUE;
 use deskbell_core::id::AccountId;
@@ -214,7 +217,7 @@ const NUMBERS: &[Migration] = &[quick(1, "start", "CREATE TABLE numbers (number 
 #[tokio::test]
 async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {
     let place = tempfile::TempDir::new().unwrap();
-    let file = File::open(&place.path().join("a.db"), None, false, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&place.path().join("a.db"), None, None, NUMBERS, Default::default()).unwrap();
     let (one, two, three) = tokio::join!(
         add(&file, 1, Ok(())),
         add(&file, 2, Err(Error::Unavailable("on purpose".into()))),
@@ -227,8 +230,7 @@ async fn a_job_that_fails_takes_back_what_it_wrote_and_nothing_else() {
 #[tokio::test]
 async fn the_time_of_writer_and_readers_is_noted_to_whom_the_work_is_for() {
     let (place, meter) = (tempfile::TempDir::new().unwrap(), Arc::new(Meter::default()));
-    let file =
-        File::open(&place.path().join("a.db"), None, false, NUMBERS, Arc::new(meter.beside())).unwrap();
+    let file = File::open(&place.path().join("a.db"), None, None, NUMBERS, Arc::new(meter.beside())).unwrap();
     let account = AccountId::from_text("ACC-A");
     let took = Duration::from_millis(10);
     let work = move || {
@@ -255,7 +257,7 @@ async fn the_time_of_writer_and_readers_is_noted_to_whom_the_work_is_for() {
 async fn a_caller_who_goes_away_does_not_undo_the_work() {
     let place = tempfile::TempDir::new().unwrap();
     let path = place.path().join("a.db");
-    let file = File::open(&path, None, false, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&path, None, None, NUMBERS, Default::default()).unwrap();
     // Polled once: the job is handed in; then nobody waits for the answer.
     let mut call = Box::pin(add(&file, 1, Ok(())));
     std::future::poll_fn(|context| {
@@ -266,7 +268,7 @@ async fn a_caller_who_goes_away_does_not_undo_the_work() {
     drop(call);
     drop(file);
     assert_eq!(
-        numbers(&File::open(&path, None, false, NUMBERS, Default::default()).unwrap()).await,
+        numbers(&File::open(&path, None, None, NUMBERS, Default::default()).unwrap()).await,
         [1],
         "what was handed in is written"
     );
@@ -293,7 +295,7 @@ async fn the_machines_own_jobs_wait_for_no_room_among_an_accounts() {
 
 async fn more_than_may_wait() {
     let place = tempfile::TempDir::new().unwrap();
-    let file = File::open(&place.path().join("a.db"), None, false, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&place.path().join("a.db"), None, None, NUMBERS, Default::default()).unwrap();
     let (done, order) = channel();
     let (busy, go) = busy(&file);
     let account = AccountId::from_text("ACC-MANY");
@@ -348,7 +350,7 @@ async fn commits(file: &File, meter: &Meter, accounts: &[&str]) -> u64 {
 async fn commits_are_short_while_accounts_share_the_writer() {
     let place = tempfile::TempDir::new().unwrap();
     let meter = Arc::<Meter>::default();
-    let file = File::open(&place.path().join("a.db"), None, false, NUMBERS, Arc::clone(&meter)).unwrap();
+    let file = File::open(&place.path().join("a.db"), None, None, NUMBERS, Arc::clone(&meter)).unwrap();
     let alone = commits(&file, &meter, &["ACC-1"]).await;
     let shared = commits(&file, &meter, &["ACC-1", "ACC-2"]).await;
     assert!(alone <= 2 && shared >= 3, "{alone} of one account's alone, {shared} of two");
@@ -359,7 +361,7 @@ async fn a_panic_of_the_writer_rings_the_alarm_and_nothing_is_ready() {
     let place = tempfile::TempDir::new().unwrap();
     let alarm = Alarm::default();
     let file =
-        File::open(&place.path().join("a.db"), Some(&alarm), false, NUMBERS, Default::default()).unwrap();
+        File::open(&place.path().join("a.db"), Some(&alarm), None, NUMBERS, Default::default()).unwrap();
     assert_eq!(file.unready().await, None);
     let panicked: Result<(), Error> = file.write(|_| panic!("on purpose")).await;
     assert!(matches!(panicked, Err(Error::Unavailable(_))));
@@ -384,15 +386,22 @@ fn a_transaction_that_wrote_nothing_is_no_sign_that_writing_works() {
     drop((conn, checkpointer));
 }
 
+/// The tables of the file at `path`, with what rings when they are given back.
+fn tables(path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
+    let settler = Settler::start(wake, Arc::default(), Arc::default(), alarm).unwrap();
+    Tables::new([(); 2].map(|()| connect(path).unwrap()), settler)
+}
+
 #[test]
 fn a_batch_waits_once_for_another_process_that_holds_the_file() {
     let place = tempfile::TempDir::new().unwrap();
     let path = place.path().join("a.db");
-    let (conn, other) = (connect(&path).unwrap(), connect(&path).unwrap());
-    conn.busy_timeout(Duration::ZERO).unwrap();
+    let tables = tables(&path, || (), &Alarm::default());
+    tables.conn().busy_timeout(Duration::ZERO).unwrap();
+    let other = connect(&path).unwrap();
     other.execute_batch("CREATE TABLE numbers (number INTEGER) STRICT; BEGIN IMMEDIATE").unwrap();
     let (mut memory, mut outbox) = (Memory::default(), Outbox::default());
-    let mut settle = |outbox: &mut Outbox| memory.transaction(&conn, outbox).settle();
+    let mut settle = |outbox: &mut Outbox| memory.transaction(&tables, outbox).settle();
     assert!(settle(&mut outbox).unwrap_err().is_locked());
     other.execute_batch("ROLLBACK").unwrap();
     assert!(settle(&mut outbox).unwrap_err().is_locked(), "the next job of the batch does not ask again");

@@ -13,6 +13,9 @@ use super::pending::Pending;
 use super::places::Numbering;
 use super::queue;
 use super::readiness::Readiness;
+use super::settler::{Back, Load};
+use super::tables::Tables;
+use super::targets::Targets;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::id::WebhookId;
@@ -24,6 +27,7 @@ use deskbell_core::time::from_millis;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// This machine, since it joined.
 #[derive(Clone)]
@@ -47,6 +51,8 @@ impl Machine {
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) webhooks: Cache,
+    /// Lent with the tables.
+    pub(super) targets: Targets,
     pub(super) due: Due,
     pub(super) emptying: BTreeSet<i64>,
     pub(super) places: Numbering,
@@ -72,6 +78,8 @@ pub(super) struct Outbox {
     pub(super) rows: usize,
     /// What is counted.
     pub(super) tally: Tally,
+    /// SQLite's transaction was begun: what is done from then on is committed to the tables.
+    pub(super) begun: bool,
     /// Another process held the file for as long as one waits for it: nobody waits for it again in this batch.
     pub(super) locked: bool,
 }
@@ -85,8 +93,12 @@ pub(super) struct Mark {
 
 /// What a job works with.
 pub(super) struct Transaction<'c> {
-    /// The tables. They may be behind what is [pending](Pending), and must not be written, before [`Transaction::settle`].
+    pub(super) tables: &'c Tables,
+    /// Reads the tables. They may be behind what is [pending](Pending), and must not be written, before [`Transaction::settle`],
+    /// after which this is another connection.
     pub(super) conn: &'c Connection,
+    /// Where attempts were sent to. After [`Transaction::settle`].
+    pub(super) targets: &'c mut Targets,
     /// Accounts and webhooks as they are now.
     pub(super) webhooks: &'c mut Cache,
     /// Who is due when.
@@ -105,11 +117,24 @@ pub(super) struct Transaction<'c> {
 impl Memory {
     pub(super) fn transaction<'c>(
         &'c mut self,
-        conn: &'c Connection,
+        tables: &'c Tables,
         outbox: &'c mut Outbox,
     ) -> Transaction<'c> {
-        let Self { webhooks, due, emptying, places, machine, pending, .. } = self;
-        Transaction { conn, webhooks, due, emptying, places, machine, pending, outbox }
+        let Self { webhooks, targets, due, emptying, places, machine, pending, .. } = self;
+        let conn = tables.conn();
+        Transaction { tables, conn, webhooks, targets, due, emptying, places, machine, pending, outbox }
+    }
+
+    /// Lends the tables, with everything that they are to take in.
+    pub(super) fn hand_over(&mut self, tables: &mut Tables) -> Result<()> {
+        self.look_at_files(tables.conn())?;
+        let Self { webhooks, targets, pending, .. } = self;
+        tables.lend(|conn| Load {
+            conn,
+            targets: std::mem::take(targets),
+            taken: pending.hand_over(),
+            unwritten: webhooks.hand_over(),
+        })
     }
 
     /// Sees that what is written now will be found again.
@@ -126,8 +151,11 @@ impl Memory {
 
     /// Part of a batch was rolled back: what it left in memory is forgotten, and read again as needed. Who is due when, by the next
     /// claim.
-    pub(super) fn take_back(&mut self, machine: Option<Machine>) {
+    pub(super) fn take_back(&mut self, tables: &Tables, machine: Option<Machine>) {
+        // What is handed over must not be forgotten. What became of it, the settler has told.
+        let _ = self.transaction(tables, &mut Outbox::default()).bring_home(None);
         self.webhooks.clear();
+        self.targets.forget();
         self.due.forget();
         self.machine = machine;
     }
@@ -160,27 +188,56 @@ fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -
 }
 
 impl Transaction<'_> {
+    /// Waits, for as long as that, until the tables are back, and takes notice of what became of what was handed over.
+    ///
+    /// # Errors
+    /// When they are back and have not taken it in: it is pending again.
+    pub(super) fn bring_home(&mut self, patience: Option<Duration>) -> Result<()> {
+        let Some(Back { targets, taken, unwritten, result }) = self.tables.back(patience)? else {
+            return Ok(());
+        };
+        self.conn = self.tables.conn();
+        *self.targets = targets;
+        if result.is_ok() {
+            self.pending.taken_in(&taken);
+            self.webhooks.written();
+        } else {
+            self.targets.forget();
+            self.pending.give_back(taken);
+            self.webhooks.give_back(unwritten);
+        }
+        self.outbox.locked |= result.as_ref().is_err_and(Fault::is_locked);
+        result
+    }
+
     /// Begins SQLite's transaction, and brings the tables up to date. Whatever is done after it is committed to them.
     pub(super) fn settle(&mut self) -> Result<()> {
-        if !self.conn.is_autocommit() {
+        if self.outbox.begun {
             return Ok(());
         }
         if self.outbox.locked {
             return Err(Fault::locked());
         }
-        let begun = self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map_err(Fault::from);
-        self.outbox.locked = begun.as_ref().is_err_and(Fault::is_locked);
+        self.bring_home(None)?;
+        let conn = self.tables.writing()?;
+        let begun = conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map_err(Fault::from);
+        if begun.as_ref().is_err_and(Fault::is_locked) {
+            self.outbox.locked = true;
+            self.pending.refuse();
+        }
         begun?;
-        self.pending.apply(self.conn, self.webhooks)?;
-        self.webhooks.write(self.conn)?;
+        (self.conn, self.outbox.begun) = (conn, true);
+        self.pending.apply(conn, self.targets)?;
+        self.webhooks.unwritten().write(conn)?;
         // Another process wrote: then nothing that is remembered is sure.
-        if self.webhooks.check(self.conn)? {
+        if self.webhooks.check(conn)? {
+            self.targets.forget();
             self.due.forget();
             // The next claim reads it again.
             self.outbox.wake = true;
             self.places.forget();
             if let Some(machine) = self.machine
-                && !queue::lasts(self.conn, machine.epoch)?
+                && !queue::lasts(conn, machine.epoch)?
             {
                 *self.machine = None;
             }
@@ -193,11 +250,11 @@ impl Transaction<'_> {
         self.outbox.rows += entry.states().count();
         // What comes behind something that is due already is no news: whoever claims that will see it.
         self.outbox.wake |= note(self.webhooks, self.due, self.conn, &entry)?;
-        if self.conn.is_autocommit() {
+        if !self.outbox.begun {
             self.pending.push(entry);
             return Ok(());
         }
-        entry.apply(self.conn, self.webhooks, &mut entry.states().collect())
+        entry.apply(self.conn, self.targets, &mut entry.states().collect())
     }
 
     /// A place in this machine's hands for a new delivery to the webhook: none while something of it is due, which goes first.
@@ -227,14 +284,15 @@ impl Transaction<'_> {
 
     /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
     fn is_waiting(&mut self, webhook: i64, now: Timestamp) -> Result<bool> {
-        if self.pending.due(webhook).is_some_and(|first| first <= now) {
+        let pending = self.pending.due(webhook);
+        if pending.is_some_and(|first| first <= now) {
             return Ok(true);
         }
         if !self.due.may_be(webhook, now) {
             return Ok(false);
         }
-        self.settle()?;
-        Ok(self.due.correct(self.conn, webhook)?.is_some_and(|first| first <= now))
+        // What is due in the tables stays so: what is pending ends leases, and what is leased is due to nobody.
+        Ok(self.due.correct(self.conn, webhook, pending)?.is_some_and(|first| first <= now))
     }
 
     /// Whether the epoch goes on.

@@ -2,12 +2,13 @@
 
 use super::SqliteStore;
 use super::claim;
-use super::columns::{Columns, at as time, json};
+use super::columns::{Columns, json};
 use super::delivery::cancel_queue;
 use super::fault::Result;
 use super::list::List;
 use super::transaction::Transaction;
-use super::unreadable::{self, Table};
+use super::unreadable::{self, LeftOut, Table};
+use crate::encoding::value::at as time;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
@@ -100,6 +101,13 @@ pub(super) fn number(conn: &Connection, id: &WebhookId) -> Result<Option<i64>> {
 /// The webhook of that number, deleted or not.
 pub(super) fn at(conn: &Connection, seq: i64) -> Result<Webhook> {
     Ok(conn.prepare_cached(select!("WHERE seq = ?1"))?.query_row([seq], read)?)
+}
+
+/// The account's webhook of that id, unless it is deleted.
+fn find(conn: &Connection, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>> {
+    let mut select =
+        conn.prepare_cached(select!("WHERE id = ?1 AND account = ?2 AND status <> 'deleted'"))?;
+    Ok(select.query_row((id.as_str(), account.as_str()), read).optional()?)
 }
 
 /// The account's webhooks that are not deleted and can be read, oldest first.
@@ -233,10 +241,19 @@ impl Webhooks for SqliteStore {
 
     async fn webhook(&self, account: &AccountId, id: &WebhookId) -> store::Result<Option<Webhook>> {
         let (of, id) = (account.clone(), id.clone());
+        self.main.read_for(account, move |conn| find(conn, &of, &id)).await
+    }
+
+    async fn webhooks_of(
+        &self,
+        account: &AccountId,
+        ids: &[WebhookId],
+    ) -> store::Result<Vec<Option<Webhook>>> {
+        let (of, ids) = (account.clone(), ids.to_vec());
         let work = move |conn: &Connection| {
-            let mut select =
-                conn.prepare_cached(select!("WHERE id = ?1 AND account = ?2 AND status <> 'deleted'"))?;
-            Ok(select.query_row((id.as_str(), of.as_str()), read).optional()?)
+            let mut left_out = LeftOut::of(TABLE);
+            let read = |id| Ok(left_out.sift(id, find(conn, &of, id))?.flatten());
+            ids.iter().map(read).collect()
         };
         self.main.read_for(account, work).await
     }

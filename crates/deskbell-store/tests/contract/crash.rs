@@ -10,6 +10,11 @@ pub(crate) fn crash(folder: &Path) -> TempDir {
     let existing = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let held = Connection::open_with_flags(folder.join("deskbell.db"), existing).unwrap();
     held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    copy(folder)
+}
+
+/// The same while somebody else keeps the tables as they are.
+pub(crate) fn copy(folder: &Path) -> TempDir {
     let copy = TempDir::new().unwrap();
     for file in std::fs::read_dir(folder).unwrap().flatten() {
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();

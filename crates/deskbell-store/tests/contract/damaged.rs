@@ -26,7 +26,7 @@ fn damage(path: &Path, page: &str) {
 
 /// Ours comes first: its old event is owed to many.
 async fn what_retention_keeps_for_others(page: &str, parts_before: usize) {
-    let (store, opened) = sqlite();
+    let (store, opened) = sqlite().await;
     let given = Given::on(store).await;
     for number in 0..300 {
         given.add_webhook(&format!("w{number}")).await;

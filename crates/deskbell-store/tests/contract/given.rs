@@ -1,6 +1,7 @@
 //! What the cases start from: stores, objects, and the steps most of them take.
 
-use crate::crash::crash;
+use crate::cluster::{Cluster, Database};
+use crate::crash::{copy, crash};
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, PayloadStyle};
@@ -22,10 +23,12 @@ use deskbell_core::time::from_millis;
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook};
-use deskbell_store::{MemoryStore, SqliteStore};
+use deskbell_store::{MemoryStore, OpenError, PostgresStore, SqliteStore};
 use rusqlite::Connection;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// A store of the suite.
 pub(crate) trait Tested: Store {
@@ -45,16 +48,46 @@ impl Tested for SqliteStore {
     }
 }
 
+impl Tested for PostgresStore {
+    fn machine(&self) -> Option<Shared> {
+        Some(Arc::new(Self::machine(self)))
+    }
+}
+
 pub(crate) type Shared = Arc<dyn Tested>;
 
-pub(crate) fn memory() -> (Shared, ()) {
+pub(crate) async fn memory() -> (Shared, ()) {
     (Arc::new(MemoryStore::new()), ())
 }
 
-pub(crate) fn sqlite() -> (Shared, Opened) {
+pub(crate) async fn sqlite() -> (Shared, Opened) {
+    opened(SqliteStore::open)
+}
+
+/// SQLite whose tables take in each commit of the redo log at once, beside the next one.
+pub(crate) async fn eager() -> (Shared, Opened) {
+    opened(SqliteStore::open_eager)
+}
+
+fn opened(open: impl Fn(&Path) -> std::result::Result<SqliteStore, OpenError>) -> (Shared, Opened) {
     let place = TempDir::new().unwrap();
-    let store = Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap());
+    let store = Arc::new(open(&place.path().join("deskbell.db")).unwrap());
     (store.clone(), Opened { store, place })
+}
+
+/// The database that those of all cases are copied from, with its tables made.
+const TEMPLATE: &str = "template";
+
+pub(crate) async fn postgres() -> (Shared, Database) {
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    let cluster = Cluster::shared();
+    let make = || async {
+        cluster.run("CREATE DATABASE template");
+        drop(PostgresStore::open(&cluster.url(TEMPLATE)).await.unwrap());
+    };
+    MADE.get_or_init(make).await;
+    let database = cluster.database(TEMPLATE);
+    (Arc::new(PostgresStore::open(&database.url).await.unwrap()), database)
 }
 
 /// A store of SQLite's with its folder, for what is asked of it when a case is over.
@@ -72,9 +105,22 @@ impl Opened {
 
     /// The store as the next start finds it, had the process been killed now.
     pub(crate) fn crash(&self) -> (Shared, TempDir) {
-        let place = crash(self.place.path());
-        (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
+        start(crash(self.place.path()))
     }
+
+    /// The same while somebody else keeps the tables as they are.
+    pub(crate) fn copy(&self) -> (Shared, TempDir) {
+        start(copy(self.place.path()))
+    }
+
+    /// How long the redo log is.
+    pub(crate) fn redo_bytes(&self) -> u64 {
+        std::fs::metadata(self.place.path().join("deskbell.db-redo")).unwrap().len()
+    }
+}
+
+fn start(place: TempDir) -> (Shared, TempDir) {
+    (Arc::new(SqliteStore::open(&place.path().join("deskbell.db")).unwrap()), place)
 }
 
 /// `millis` after the start of every case.

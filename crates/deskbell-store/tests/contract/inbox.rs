@@ -4,13 +4,13 @@ use crate::given::{
     Given, HEAVY, Shared, at, first, heavy_pages_hold, pages_hold, stranger, strangers_page_holds,
 };
 use bytes::Bytes;
-use deskbell_core::id::{CaptureId, EventId, InboxId};
+use deskbell_core::id::{AccountId, CaptureId, EventId, InboxId};
 use deskbell_core::inbox::{Capture, Inbox, InboxChange, Script, ScriptedAnswer, new_token};
 use deskbell_core::store::{Captured, InboxCreated, Keep, Page, Weight as _};
 use deskbell_core::vault::Sealed;
 
 const EXPIRES: i64 = 1_000_000;
-const KEEP: Keep = Keep { requests: 500, account_bytes: u64::MAX };
+pub(crate) const KEEP: Keep = Keep { requests: 500, account_bytes: u64::MAX };
 
 fn script(statuses: &[u16]) -> Script {
     let answer =
@@ -18,7 +18,7 @@ fn script(statuses: &[u16]) -> Script {
     Script::new(statuses.iter().map(answer).collect()).unwrap()
 }
 
-fn inbox(given: &Given) -> Inbox {
+pub(crate) fn inbox(given: &Given) -> Inbox {
     Inbox {
         id: InboxId::new(&given.random),
         account: given.account.clone(),
@@ -45,7 +45,7 @@ pub(crate) async fn add(given: &Given) -> Inbox {
     inbox
 }
 
-fn request(given: &Given, millis: i64) -> Capture {
+pub(crate) fn request(given: &Given, millis: i64) -> Capture {
     Capture {
         id: CaptureId::new(&given.random),
         inbox: InboxId::from_text("filled in"),
@@ -174,6 +174,31 @@ pub(crate) async fn a_page_ends_at_a_number_of_bytes(store: Shared) {
     stored(given.store.capture(&inbox.account, &inbox.token, large, KEEP, 0).await.unwrap());
     let page = given.store.captures(&given.account, &inbox.id, &first(100)).await.unwrap().unwrap();
     assert_eq!((page.items.len(), page.older), (1, true), "one at least");
+}
+
+pub(crate) async fn what_claims_to_be_of_an_event_is_found_alone(store: Shared) {
+    let given = Given::on(store).await;
+    let (inbox, other) = (add(&given).await, add(&given).await);
+    let (event, unknown) = (EventId::from_text("EVNT-ASKEDFOR"), EventId::from_text("EVNT-UNKNOWN"));
+    let mut claimed = Vec::new();
+    for millis in 0..6 {
+        let of = (millis % 2 == 0).then(|| event.clone());
+        let request = Capture { event: of, ..request(&given, millis) };
+        if millis % 2 == 0 {
+            claimed.insert(0, request.id.clone());
+        }
+        stored(given.store.capture(&inbox.account, &inbox.token, request, KEEP, 0).await.unwrap());
+    }
+    let elsewhere = Capture { event: Some(event.clone()), ..request(&given, 7) };
+    stored(given.store.capture(&other.account, &other.token, elsewhere, KEEP, 0).await.unwrap());
+    let found = async |account: &AccountId, event: &EventId, page: Page| {
+        let found = given.store.captures_of(account, &inbox.id, event, &page).await.unwrap();
+        found.map(|found| found.items.into_iter().map(|capture| capture.id).collect::<Vec<_>>())
+    };
+    assert_eq!(found(&given.account, &event, first(100)).await, Some(claimed.clone()), "newest first");
+    assert_eq!(found(&given.account, &event, first(2)).await, Some(claimed[..2].to_vec()));
+    assert_eq!(found(&given.account, &unknown, first(100)).await, Some(Vec::new()));
+    assert_eq!(found(&stranger(), &event, first(100)).await, None, "another account has no such inbox");
 }
 
 pub(crate) async fn answers_follow_the_script_and_a_new_one_starts_over(store: Shared) {

@@ -8,8 +8,10 @@ mod attempt;
 mod booking;
 mod change_feed;
 mod clock;
+mod cluster;
 mod conversation;
 mod crash;
+mod cut;
 mod damaged;
 mod delivery;
 mod epoch;
@@ -24,19 +26,24 @@ mod object_filter;
 mod one_time_link;
 mod pause;
 mod plans;
+mod processes;
 mod queue;
 mod retention;
 mod sample;
 mod sandbox;
+mod settling;
 mod share;
 mod statistics;
 mod unreadable;
 mod webhook;
+mod zero;
 
 macro_rules! contract {
     ($($noun:ident: $($case:ident)*;)*) => {
         contract!(@store memory { $($noun: $($case)*;)* });
         contract!(@store sqlite { $($noun: $($case)*;)* });
+        contract!(@store eager { $($noun: $($case)*;)* });
+        contract!(@store postgres { $($noun: $($case)*;)* });
     };
     (@store $store:ident { $($noun:ident: $($case:ident)*;)* }) => {
         mod $store {
@@ -44,7 +51,7 @@ macro_rules! contract {
                 $(
                     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
-                        let (store, opened) = crate::given::$store();
+                        let (store, opened) = crate::given::$store().await;
                         crate::$noun::$case(store).await;
                         crate::plans::hold(opened).await;
                     }
@@ -143,6 +150,7 @@ contract! {
         deleting_frees_the_name_and_cancels
         a_long_queue_is_cancelled_whole
         pages_leave_deleted_ones_out
+        many_are_looked_up_at_once
         another_accounts_webhook_is_not_found;
     event:
         an_event_reads_back_and_is_owed_to_those_who_want_it
@@ -249,6 +257,7 @@ contract! {
         a_relays_request_is_held_and_its_status_is_recorded_later
         a_capture_keeps_the_bytes_as_they_came
         a_page_ends_at_a_number_of_bytes
+        what_claims_to_be_of_an_event_is_found_alone
         answers_follow_the_script_and_a_new_one_starts_over
         an_unknown_token_stores_nothing
         an_expired_inbox_stores_nothing
@@ -282,4 +291,8 @@ contract! {
         pages_go_both_ways
         ended_bookings_are_agreed_ones_whose_end_has_passed
         another_accounts_booking_is_not_found;
+    zero:
+        what_is_looked_up_by_it_is_not_there
+        a_cursor_with_it_names_nothing
+        a_filter_with_it_finds_nothing;
 }

@@ -13,7 +13,7 @@ fn life() -> i64 {
     i64::try_from(ONE_TIME_LINK_LIFE.as_millis()).unwrap()
 }
 
-fn link(given: &Given, created: i64) -> OneTimeLink {
+pub(crate) fn link(given: &Given, created: i64) -> OneTimeLink {
     OneTimeLink {
         id: OneTimeLinkId::new(&given.random),
         account: given.account.clone(),
@@ -24,7 +24,7 @@ fn link(given: &Given, created: i64) -> OneTimeLink {
     }
 }
 
-async fn add(given: &Given, link: &OneTimeLink, max: u32) -> ObjectAdded {
+pub(crate) async fn add(given: &Given, link: &OneTimeLink, max: u32) -> ObjectAdded {
     given.store.add_one_time_link(link.clone(), max).await.unwrap()
 }
 
@@ -33,7 +33,7 @@ async fn read(given: &Given, link: &OneTimeLink) -> Option<OneTimeLink> {
 }
 
 /// A booking with the link, at `minute`.
-fn with(given: &Given, link: &OneTimeLink, minute: i64) -> Booking {
+pub(crate) fn with(given: &Given, link: &OneTimeLink, minute: i64) -> Booking {
     Booking { one_time_link: Some(link.id.clone()), ..booking(given, minute) }
 }
 

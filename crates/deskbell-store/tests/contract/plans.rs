@@ -2,6 +2,7 @@
 //! about its work in another way than it says there, fails the case: whoever writes a new one looks at what it costs with ten
 //! million rows, and then adds what the failure prints.
 
+use crate::cluster::Database;
 use crate::given::Opened;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,12 @@ pub(crate) async fn hold(opened: impl AfterCase) {
 
 impl AfterCase for () {
     async fn hold(self) {}
+}
+
+impl AfterCase for Database {
+    async fn hold(self) {
+        self.drop();
+    }
 }
 
 impl AfterCase for Opened {

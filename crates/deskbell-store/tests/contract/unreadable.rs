@@ -1,5 +1,7 @@
 //! Rows that cannot be read: each stops nothing but itself. What befalls them is done to SQLite's files, beside the store.
 
+mod postgres;
+
 use crate::given::{Given, Opened, Taken, answered, at, finished, first, rules, sqlite, stranger, unspent};
 use crate::{account, booking, conversation, inbox, sandbox, share};
 use deskbell_core::attempt::Outcome;
@@ -21,7 +23,7 @@ const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
 
 async fn given() -> (Given, Opened, [Connection; 2]) {
-    let (store, opened) = sqlite();
+    let (store, opened) = sqlite().await;
     let files = opened.files();
     (Given::on(store).await, opened, files)
 }

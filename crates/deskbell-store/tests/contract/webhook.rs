@@ -275,3 +275,19 @@ pub(crate) async fn a_long_queue_is_cancelled_whole(store: Shared) {
     let left = given.claim(3).await.leased;
     assert!(left.iter().all(|leased| leased.webhook.id == short));
 }
+
+pub(crate) async fn many_are_looked_up_at_once(store: Shared) {
+    let given = Given::on(store).await;
+    let (one, two, gone) =
+        (given.add_webhook("one").await, given.add_webhook("two").await, given.add_webhook("gone").await);
+    given.store.delete_webhook(&given.account, &gone, at(1)).await.unwrap();
+    let ids = [two.clone(), WebhookId::from_text("WHK-NONE"), gone, one.clone(), two.clone()];
+    let names = |found: Vec<Option<Webhook>>| -> Vec<Option<String>> {
+        found.into_iter().map(|webhook| webhook.map(|webhook| webhook.name)).collect()
+    };
+    let ours = names(given.store.webhooks_of(&given.account, &ids).await.unwrap());
+    assert_eq!(ours, [Some("two".into()), None, None, Some("one".into()), Some("two".into())]);
+    assert_eq!(given.store.webhooks_of(&stranger(), &ids).await.unwrap(), [const { None }; 5]);
+    let rested = given.store.webhook(&given.account, &one).await.unwrap();
+    assert_eq!(given.store.webhooks_of(&given.account, &[one]).await.unwrap(), [rested]);
+}

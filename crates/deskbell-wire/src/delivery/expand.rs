@@ -5,6 +5,7 @@ use crate::time::Time;
 use crate::{id, word};
 use deskbell_core::attempt::Attempt;
 use deskbell_core::delivery::{Delivery, Status};
+use deskbell_core::explain::next::NextTry;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::time::wire;
 use serde::Serialize;
@@ -59,9 +60,11 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What `rules` still have for `delivery`.
-    pub fn new(delivery: &Delivery, rules: &Rules) -> Self {
-        let next = delivery.scheduled.filter(|_| delivery.status == Status::Pending);
+    /// What `rules` still have for `delivery`, which is tried `next`. Where that depends on a person, its own time counts.
+    pub fn new(delivery: &Delivery, rules: &Rules, next: Option<NextTry>) -> Self {
+        let scheduled = delivery.scheduled.filter(|_| delivery.status == Status::Pending);
+        let held = next.and_then(|next| next.at);
+        let next = scheduled.map(|own| held.map_or(own, |held| held.max(own)));
         let next =
             next.map(|next| rules.ahead(delivery.tries, delivery.window_opened().unwrap_or(next), next));
         Self {

@@ -100,7 +100,7 @@ pub struct EventAccepted {
     status: Option<u16>,
     id: id::Event,
     r#type: word::Trigger,
-    /// How many webhooks it is owed to; 0 for a duplicate.
+    /// How many webhooks it is owed to; of a duplicate, as the first answer said.
     deliveries: u32,
     /// The `Idempotency-Key` was used for the same content before; nothing new was stored.
     duplicate: bool,
@@ -113,9 +113,9 @@ impl EventAccepted {
         Self { object: fixed::Event, status: None, id, r#type, deliveries, duplicate: false }
     }
 
-    /// The event `id`, which was posted before under the same key.
-    pub fn again(id: EventId, trigger: Trigger) -> Self {
-        Self { duplicate: true, ..Self::new(id, trigger, 0) }
+    /// The event `id`, which was posted before under the same key and has so many deliveries.
+    pub fn again(id: EventId, trigger: Trigger, deliveries: u32) -> Self {
+        Self { duplicate: true, ..Self::new(id, trigger, deliveries) }
     }
 
     /// The status that says so.

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::schema::value;
 use crate::time::Time;
 use crate::{fixed, id, word};
+use deskbell_core::id::EventId;
 use deskbell_core::inbox::{Capture, Provenance, SignatureCheck};
 use deskbell_core::policy::limit::{PAGE_MAX, WAIT};
 use deskbell_core::vault::Secret;
@@ -131,6 +132,9 @@ pub struct LongPoll {
     /// 1 to `limit`; 1 when left out
     #[param(inline)]
     count: Option<Count>,
+    /// Only those that claim to be deliveries of this event. Not together with `wait`.
+    #[param(inline)]
+    event: Option<id::given::Event>,
 }
 
 impl Group for LongPoll {}
@@ -139,6 +143,17 @@ impl LongPoll {
     /// How long to wait.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait.map_or(0, u64::from))
+    }
+
+    /// The event whose deliveries alone are asked for.
+    ///
+    /// # Errors
+    /// It was asked to wait for them too.
+    pub fn event(&self) -> Result<Option<&EventId>, Problem> {
+        if self.event.is_some() && !self.wait().is_zero() {
+            return Err(Problem::invalid("event", "value_invalid", "Give one of event and wait, not both."));
+        }
+        Ok(self.event.as_ref().map(|event| &event.0))
     }
 
     /// For how many requests, on a page of `limit`.

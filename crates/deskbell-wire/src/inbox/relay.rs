@@ -7,6 +7,7 @@ use crate::broken::Broken;
 use crate::parameters::Group;
 use crate::problem::Problem;
 use crate::schema::value;
+use crate::text::Name;
 use crate::{fixed, id};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +28,9 @@ pub struct Take {
     wait: Option<WaitSeconds>,
     /// Also those that were handed out before
     again: Option<bool>,
+    /// Who takes them: 1 to 255 characters, of the caller's own choice
+    #[param(inline)]
+    listener: Option<Name>,
 }
 
 impl Group for Take {}
@@ -35,6 +39,11 @@ impl Take {
     /// How long to wait for one.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait.map_or(0, u64::from))
+    }
+
+    /// Who takes them.
+    pub fn listener(&self) -> Option<&str> {
+        self.listener.as_ref().map(|name| name.0.as_str())
     }
 
     /// Those that were handed out and are not answered, too.

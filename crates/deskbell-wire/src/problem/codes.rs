@@ -127,6 +127,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("relay_full", "Too many requests wait for the relay of this inbox; come again."),
     ("relay_off", "The inbox answers by itself; it was not created with `relay`."),
     ("relay_silent", "No relay of the inbox answered in time; come again."),
+    ("relay_taken", "Another listener takes the requests of this inbox."),
     (
         "requests_too_many",
         "As many requests of one network are being answered as may be; the message names the limit.",

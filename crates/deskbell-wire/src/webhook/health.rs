@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookHealth, examples(json!({"since": null, "state": "healthy"})))]
 pub struct Health {
-    /// `healthy`, `retrying` (its last attempt failed), `resting` (it was overloaded or too slow), `paused` (by its
+    /// `healthy`, `retrying` (its last attempt failed, and something waits to be tried again), `failing` (its last attempt failed,
+    /// and nothing waits), `resting` (it was overloaded or too slow), `paused` (by its
     /// owner), `disabled` (by us) or `idle` (nothing was owed).
     state: word::HealthState,
     #[schema(
@@ -33,7 +34,7 @@ pub struct Health {
     pending: u64,
     /// Those of them that are under way.
     in_flight: u64,
-    /// When the next attempt is due; null when nothing waits for time.
+    /// When the next attempt is really made, whatever holds it; null when nothing waits for time, and while the instance is paused.
     next_attempt_time: Option<Time>,
     /// The share that arrived of all deliveries that arrived, were given up or wait; null when there are none.
     success_share: Option<f64>,
@@ -63,13 +64,13 @@ pub struct Quarter {
 }
 
 impl Health {
-    /// How `webhook` does by its `record`, which may have gaps.
-    pub fn new(webhook: &Webhook, record: &Record, now: Timestamp) -> Self {
-        let verdict = health::assess(webhook, record, now);
+    /// How `webhook` does by its `record`, which may have gaps, on an instance that may be `paused`.
+    pub fn new(webhook: &Webhook, record: &Record, paused: bool, now: Timestamp) -> Self {
+        let verdict = health::assess(webhook, record, paused, now);
         let sum = record.sum().unwrap_or_else(|| webhook::Quarter::of(now));
         let waiting = &record.waiting;
         let owed = sum.delivered + sum.gave_up + waiting.count;
-        let next = waiting.next.map(|due| webhook.health.rest_until.map_or(due, |end| due.max(end)));
+        let next = health::next(webhook, waiting, paused, now).and_then(|next| next.at);
         Self {
             state: verdict.state.into(),
             sentence: verdict.sentence,

@@ -2,7 +2,7 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use deskbell_core::explain::{coach, health, neighbour, why};
+use deskbell_core::explain::{coach, health, neighbour, next, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
 use deskbell_core::{
     account, attempt, booking, conversation, delivery, event, import, inbox, member, trigger, usage, webhook,
@@ -48,6 +48,8 @@ lists! {
         webhook::DisableReason::Gone,
         webhook::DisableReason::WindowExhausted,
     ];
+    /// What holds the next try of a delivery.
+    Hold: next::Hold = next::Hold::ALL;
     /// How a webhook does.
     HealthState: health::HealthState = health::HealthState::ALL;
     /// Who made a booking.

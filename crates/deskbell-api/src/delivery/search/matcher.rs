@@ -6,6 +6,8 @@ use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Event;
 use deskbell_core::policy::matching;
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 impl Search {
     /// Whether the row alone rules nothing out.
@@ -22,7 +24,7 @@ impl Search {
     pub(super) fn fits_payload(&self, delivery: &Delivery, event: &Event) -> bool {
         let payload = Payload::new(event);
         self.all(|want| match want {
-            Want::Body(path, value) => Some(is_at(&payload.value, path, value)),
+            Want::Body(path, value) => Some(payload.value.is_some_and(|payload| is_at(payload, path, value))),
             Want::Word(word) => Some(payload.text.contains(word) || is_named(delivery, word)),
             _ => None,
         })
@@ -71,20 +73,20 @@ impl Want {
 }
 
 /// An envelope, made ready to be searched.
-struct Payload {
-    value: Value,
+struct Payload<'a> {
+    /// As it was sent: a number is found by its digits. Nothing when it is no JSON.
+    value: Option<&'a RawValue>,
     /// Its text in lower case; what is escaped in it stands behind it unescaped.
     text: String,
 }
 
-impl Payload {
-    fn new(event: &Event) -> Self {
-        let value = serde_json::from_slice(&event.body).unwrap_or_default();
+impl<'a> Payload<'a> {
+    fn new(event: &'a Event) -> Self {
         let mut text = String::from_utf8_lossy(&event.body).to_lowercase();
         if text.contains('\\') {
-            unescaped(&value, &mut text);
+            unescaped(&serde_json::from_slice(&event.body).unwrap_or_default(), &mut text);
         }
-        Self { value, text }
+        Self { value: serde_json::from_slice(&event.body).ok(), text }
     }
 }
 
@@ -101,18 +103,39 @@ fn unescaped(value: &Value, text: &mut String) {
     }
 }
 
+/// What a value is made of; each part keeps its text.
+enum Parts<'a> {
+    Object(HashMap<String, &'a RawValue>),
+    Array(Vec<&'a RawValue>),
+    Text(String),
+    /// A number, true, false or null, as it was written.
+    Word(&'a str),
+}
+
+impl<'a> Parts<'a> {
+    fn of(value: &'a RawValue) -> Self {
+        let text = value.get();
+        match text.as_bytes().first() {
+            Some(b'{') => Self::Object(serde_json::from_str(text).unwrap_or_default()),
+            Some(b'[') => Self::Array(serde_json::from_str(text).unwrap_or_default()),
+            Some(b'"') => Self::Text(serde_json::from_str(text).unwrap_or_default()),
+            _ => Self::Word(text),
+        }
+    }
+}
+
 /// Whether `wanted` stands at `path`: names with dots between them, a number or nothing for a place in a list. A name may
 /// have dots in itself.
-fn is_at(value: &Value, path: &str, wanted: &str) -> bool {
-    match value {
-        Value::Object(fields) => fields.iter().any(|(name, value)| {
+fn is_at(value: &RawValue, path: &str, wanted: &str) -> bool {
+    match Parts::of(value) {
+        Parts::Object(fields) => fields.iter().any(|(name, value)| {
             let rest = path.strip_prefix(name.as_str());
             rest.is_some_and(|rest| match rest.strip_prefix('.') {
                 Some(rest) => is_at(value, rest, wanted),
                 None => rest.is_empty() && is(value, wanted),
             })
         }),
-        Value::Array(items) => {
+        Parts::Array(items) => {
             let (first, rest) = path.split_once('.').unwrap_or((path, ""));
             match first.parse::<usize>().ok().and_then(|at| items.get(at)) {
                 Some(item) if rest.is_empty() => is(item, wanted),
@@ -125,15 +148,12 @@ fn is_at(value: &Value, path: &str, wanted: &str) -> bool {
 }
 
 /// Whether the value, or one of a list, reads as `wanted`.
-fn is(value: &Value, wanted: &str) -> bool {
-    match value {
-        Value::String(text) => text.to_lowercase() == wanted,
-        Value::Array(items) => items.iter().any(|item| is(item, wanted)),
-        Value::Object(_) => false,
-        plain => {
-            let text = plain.to_string();
-            text == wanted
-        }
+fn is(value: &RawValue, wanted: &str) -> bool {
+    match Parts::of(value) {
+        Parts::Text(text) => text.to_lowercase() == wanted,
+        Parts::Word(word) => word.to_lowercase() == wanted,
+        Parts::Array(items) => items.iter().any(|item| is(item, wanted)),
+        Parts::Object(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Held requests: where a request waits until a program of the inbox's owner answers it. In memory: the connection that
 //! waits is this process's own.
 
+use super::lease::Leases;
 use crate::signals::Signals;
 use crate::signals::bells::Bells;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ pub struct Relay {
     signals: Arc<Signals>,
     waiting: Mutex<HashMap<InboxId, Vec<Waiting>>>,
     bells: Arc<Bells<InboxId, u64>>,
+    /// Who takes the requests of each inbox.
+    pub leases: Leases,
 }
 
 struct Waiting {
@@ -51,7 +54,7 @@ pub struct Reply {
 impl Relay {
     /// A relay of a process that says in `signals` when it stops.
     pub fn new(signals: Arc<Signals>) -> Self {
-        Self { signals, waiting: Mutex::default(), bells: Arc::default() }
+        Self { signals, waiting: Mutex::default(), bells: Arc::default(), leases: Leases::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<InboxId, Vec<Waiting>>> {

@@ -98,6 +98,8 @@ impl World {
     fn fresh(&self, credential: Credential, cursor: FeedCursor) -> Feed {
         let rows = Rows {
             store: Arc::clone(&self.feed) as Arc<dyn ChangeFeed>,
+            ledger: Arc::clone(&self.store),
+            clock: Arc::new(StandingClock),
             captures: part(&self.parts),
             answers: part(&self.parts),
             account: Arc::new(self.account.clone()),

@@ -53,7 +53,7 @@ const AGE: Fix = Fix {
 
 impl Error {
     /// Every mistake that a computed value is searched for, the likeliest first.
-    pub const SEARCHED: [Self; 16] = [
+    pub const SEARCHED: [Self; 21] = [
         Self::Rebuilt,
         Self::NoTimestamp,
         Self::NoDot,
@@ -69,6 +69,11 @@ impl Error {
         Self::LineEnd,
         Self::TextMode,
         Self::Milliseconds,
+        Self::Charset,
+        Self::EmptyBody,
+        Self::OnlyData,
+        Self::PlainHash,
+        Self::KeySwapped,
         Self::OwnClock,
     ];
 
@@ -96,6 +101,11 @@ impl Error {
             Self::Rebuilt => "rebuilt",
             Self::LineEnd => "line_end",
             Self::TextMode => "text_mode",
+            Self::Charset => "charset",
+            Self::EmptyBody => "empty_body",
+            Self::OnlyData => "only_data",
+            Self::PlainHash => "plain_hash",
+            Self::KeySwapped => "key_swapped",
             Self::Milliseconds => "milliseconds",
             Self::Stale => "stale",
             Self::Future => "future",
@@ -129,6 +139,11 @@ impl Error {
             Self::Rebuilt => "The JSON was parsed and rebuilt before hashing",
             Self::LineEnd => "A line end was added to the body, or taken from its end",
             Self::TextMode => "The body's line ends were converted, or a byte order mark was added",
+            Self::Charset => "The body was read as ASCII or Latin-1, which changes its letters",
+            Self::EmptyBody => "An empty body was hashed: something had read it before",
+            Self::OnlyData => "The value of data was hashed alone, not the whole body",
+            Self::PlainHash => "A plain SHA-256 was computed, which has no key; it is HMAC-SHA256",
+            Self::KeySwapped => "Key and message stand in each other's place",
             Self::Milliseconds => "The time was hashed in milliseconds; it is unix seconds",
             Self::Stale => "The signature is older than five minutes",
             Self::Future => "The signature is from the future: one of the clocks is wrong",
@@ -140,12 +155,20 @@ impl Error {
     /// The lines that put it right, when a few lines do.
     pub fn fix(self) -> Option<Fix> {
         match self {
-            Self::Rebuilt | Self::LineEnd | Self::TextMode | Self::Changed => Some(RAW_BODY),
+            Self::Rebuilt
+            | Self::LineEnd
+            | Self::TextMode
+            | Self::Charset
+            | Self::EmptyBody
+            | Self::OnlyData
+            | Self::Changed => Some(RAW_BODY),
             Self::NoTimestamp
             | Self::NoDot
             | Self::TimePrefix
             | Self::WithId
             | Self::OwnClock
+            | Self::PlainHash
+            | Self::KeySwapped
             | Self::Milliseconds => Some(CONTENT),
             Self::SecretFromHex | Self::SecretFromBase64 | Self::SecretPadded => Some(SECRET),
             Self::Base64 | Self::UpperCase | Self::Prefix | Self::WrongLength => Some(FORM),

@@ -8,6 +8,7 @@ use crate::policy::sign::{keyed, parse};
 use crate::time::millis;
 use crate::vault::Secret;
 use hmac::Mac as _;
+use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 
 /// What is known of the request.
@@ -113,7 +114,7 @@ impl Puzzle<'_> {
     fn search(&self, digest: &[u8]) -> Option<Explained> {
         let small = self.body.len() <= SMALL_BYTES;
         let (keys, bodies) = (self.keys(), bodies(self.body));
-        // Seven keys, up to 40 bodies and 6 contents, and each other webhook's secret over the body as it came: a body that is
+        // Seven keys, up to 110 bodies and 6 contents, and each other webhook's secret over the body as it came: a body that is
         // large is therefore tried with one mistake only. At 0 stand the right key and the body as it came.
         for (key_at, (key, other, key_mistake)) in keys.iter().enumerate() {
             for (body_at, (body, body_mistake)) in bodies.iter().enumerate() {
@@ -133,7 +134,7 @@ impl Puzzle<'_> {
                 }
             }
         }
-        small.then(|| self.clocks(digest)).flatten()
+        self.unkeyed(digest).or_else(|| small.then(|| self.clocks(digest)).flatten())
     }
 
     /// What may have been signed with one key over one body; the right content first.
@@ -155,6 +156,23 @@ impl Puzzle<'_> {
         let mut explained = way.explained;
         explained.mistakes.extend(*mistake);
         Some(explained)
+    }
+
+    /// The secret as no key: hashed before, behind or without the content, or as the message of an HMAC whose key is the content.
+    fn unkeyed(&self, digest: &[u8]) -> Option<Explained> {
+        let (secret, time) = (self.secret.expose().as_bytes(), self.time.to_string());
+        let signed = [time.as_bytes(), b".", self.body].concat();
+        for content in [&signed[..], self.body] {
+            let plain =
+                [vec![content], vec![secret, content], vec![content, secret], vec![secret, b".", content]];
+            if plain.iter().any(|parts| Sha256::digest(parts.concat()).as_slice() == digest) {
+                return Some(Explained::only(Error::PlainHash));
+            }
+            if is(digest, content, &[secret]) {
+                return Some(Explained::only(Error::KeySwapped));
+            }
+        }
+        None
     }
 
     /// A clock's time instead of the header's: each second, and each millisecond of the second of the header.

@@ -40,6 +40,18 @@ fn a_genuine_delivery_is_valid() {
 }
 
 #[test]
+fn a_secret_in_the_form_of_standard_webhooks_is_the_same_secret() {
+    let whsec = crate::policy::sign::standard_secret(&secret());
+    assert_eq!(whsec.expose(), "whsec_ZDc2ODZiOGM4M2YwNDkxMzkyOTA3OWFlYWU0MDE4OWU=");
+    assert_eq!(judged(whsec.expose(), &header(), BODY.as_bytes()), []);
+    let id = crate::id::EventId::from_text("EVNT-1");
+    let signature = standard(&secret(), &id, T, BODY.as_bytes());
+    let proof = Proof::Standard { id: "EVNT-1", timestamp: "1700000000", signature: &signature };
+    let judged = diagnose(&whsec, &proof, BODY.as_bytes(), from_millis(T * 1000), Duration::from_secs(300));
+    assert_eq!(judged.mistakes, []);
+}
+
+#[test]
 fn a_wrong_secret_is_named() {
     for wrong in ["0".repeat(32), "x".into(), String::new(), SECRET.to_uppercase()] {
         assert_eq!(judged(&wrong, &header(), BODY.as_bytes()), [Error::WrongSecret], "{wrong}");

@@ -33,7 +33,7 @@ fn quarter(delivered: u64, failed: u64, gave_up: u64) -> Quarter {
 }
 
 fn said(webhook: &Webhook, quarters: Vec<Quarter>, waiting: Waiting) -> (HealthState, String) {
-    let verdict = assess(webhook, &Record { quarters, waiting }, at(0));
+    let verdict = assess(webhook, &Record { quarters, waiting }, false, at(0));
     (verdict.state, verdict.sentence)
 }
 
@@ -85,16 +85,40 @@ fn a_webhook_whose_last_try_failed_says_when_the_next_is() {
     let (state, sentence) = said(&failing(2), vec![quarter(5, 2, 0)], waiting);
     let words = "Retrying. The last 2 tries failed; 4 deliveries wait, the next try is in 2 min 46 s.";
     assert_eq!((state, sentence.as_str()), (HealthState::Retrying, words));
-    let (_, sentence) = said(&failing(1), vec![quarter(5, 1, 1)], Waiting::default());
-    assert_eq!(sentence, "Retrying. The last try failed; nothing waits to be tried again.");
+    let told = said(&failing(1), vec![quarter(5, 1, 1)], Waiting::default());
+    let words = "Failing. The last try failed; nothing waits to be tried again.";
+    assert_eq!(told, (HealthState::Failing, words.into()), "where nothing is owed, nothing is retried");
+    let last = Waiting { count: 1, in_flight: 1, tried: 1, most_attempts: 2, next: None };
+    let (state, sentence) = said(&failing(2), vec![], last);
+    assert_eq!(
+        (state, sentence.as_str()),
+        (HealthState::Retrying, "Retrying. The last 2 tries failed; one delivery waits.")
+    );
+    let paused = |webhook: &Webhook, waiting| {
+        assess(webhook, &Record { quarters: vec![], waiting }, true, at(0)).sentence
+    };
+    let words =
+        "Retrying. The last try failed; 4 deliveries wait, and nothing is sent before `deskbell resume`.";
+    assert_eq!(paused(&failing(1), waiting), words);
+    let words = "Healthy. 0 of 4 deliveries arrived in the last 24 hours; one is being tried again, nothing is sent before `deskbell resume`.";
+    assert_eq!(paused(&enabled(Health::default()), waiting), words);
 }
 
 #[test]
 fn a_rest_and_the_probe_after_it_are_told_apart() {
     let resting = |end| enabled(Health { rest_until: Some(at(end)), ..Health::default() });
     let waiting = Waiting { count: 214, ..Waiting::default() };
-    let words = "Resting. It was overloaded or too slow: the next try is in 34 s; 214 deliveries wait.";
+    let words = "Resting. It was overloaded or too slow: nothing is sent to it for another 34 s; 214 deliveries wait, the next try is in 34 s.";
     assert_eq!(said(&resting(34), vec![], waiting), (HealthState::Resting, words.into()));
+    let later = Waiting { next: Some(at(18_000)), ..waiting };
+    let words = "Resting. It was overloaded or too slow: nothing is sent to it for another 34 s; 214 deliveries wait, the next try is in 5 h.";
+    assert_eq!(said(&resting(34), vec![], later).1, words, "the rest is over long before");
+    let words = "Resting. It was overloaded or too slow: nothing is sent to it for another 34 s.";
+    assert_eq!(
+        said(&resting(34), vec![], Waiting::default()).1,
+        words,
+        "no try is named where none is to come"
+    );
     let words = "Resting. It was overloaded or too slow: one try at a time, until one succeeds.";
     assert_eq!(said(&resting(0), vec![], Waiting::default()), (HealthState::Resting, words.into()));
 }
@@ -102,7 +126,7 @@ fn a_rest_and_the_probe_after_it_are_told_apart() {
 #[test]
 fn what_its_owner_turned_off_is_paused_and_what_we_turned_off_is_disabled() {
     let off = |reason| webhook(Status::Disabled { reason, at: at(-60) }, Health::default());
-    let verdict = |reason| assess(&off(reason), &Record::default(), at(0));
+    let verdict = |reason| assess(&off(reason), &Record::default(), false, at(0));
     let paused = verdict(DisableReason::ByOwner);
     assert_eq!((paused.state, paused.since), (HealthState::Paused, Some(at(-60))));
     for (reason, because) in [(DisableReason::Gone, "410"), (DisableReason::WindowExhausted, "used up")] {
@@ -120,7 +144,7 @@ fn a_fifth_of_failures_is_not_ill_and_more_is() {
     assert_eq!(ill(0, 2), None, "two failures are not enough");
     let verdict = ill(11, 3).unwrap();
     assert_eq!(verdict.sentence, "3 of 14 tries failed in the last hour.");
-    assert_eq!(verdict.state, HealthState::Retrying);
+    assert_eq!(verdict.state, HealthState::Failing);
     assert_eq!(illness(&well, &[], at(0)), None);
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Facts, Stage, StageState, Verdict, Why};
 use crate::attempt::{Attempt, Outcome};
-use crate::delivery::{AT_ONCE, Delivery, Status};
+use crate::delivery::{Delivery, Status};
 use crate::event::Origin;
+use crate::explain::next::{Hold, NextTry, next_try};
 use crate::explain::words;
 use crate::time::{later, until};
 use crate::webhook::{DisableReason, Status as WebhookStatus};
@@ -94,16 +95,16 @@ fn pending(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
 
 /// When the next try is, as in "the next is …".
 fn next(ledger: &Facts<'_>, delivery: &Delivery) -> String {
-    let rest = ledger.webhook.and_then(|webhook| webhook.health.rest_until).filter(|end| *end > ledger.now);
-    let due = delivery.due.filter(|due| *due > ledger.now && *due != AT_ONCE);
-    match (rest, due) {
-        _ if delivery.is_leased() => "under way".into(),
-        (Some(rest), due) => {
-            let at = words::clock(due.map_or(rest, |due| due.max(rest)), ledger.now);
-            format!("at {at}, because {} is slowed down", ledger.name())
-        }
-        (None, Some(due)) => format!("at {}", words::clock(due, ledger.now)),
-        (None, None) => "due now".into(),
+    let Some(NextTry { at, hold }) = next_try(delivery, ledger.webhook, ledger.paused, ledger.now) else {
+        return "under way".into();
+    };
+    let at = at.map(|at| format!("at {}", words::clock(at, ledger.now))).unwrap_or_default();
+    match hold {
+        None => at,
+        Some(Hold::Rest) => format!("{at}, because {} is slowed down", ledger.name()),
+        Some(Hold::Room) => "due now".into(),
+        Some(Hold::InstancePaused) => "not made before this instance is resumed".into(),
+        Some(Hold::WebhookOff) => format!("not made, because {} is off", ledger.name()),
     }
 }
 

@@ -17,7 +17,10 @@ pub(super) fn why(ledger: &Facts<'_>) -> Why {
         1 => "one other webhook was owed it".to_owned(),
         more => format!("{more} other webhooks were owed it"),
     };
-    let reason = format!("The event was made and {owed}. Nothing was lost, and nothing is still on its way.");
+    let reason = match got {
+        0 => format!("The event was made and {owed}: it was sent to nobody."),
+        _ => format!("The event was made and {owed}. To {name} nothing was sent, and nothing is on its way."),
+    };
     let wanted = match got {
         0 => format!("No webhook wanted it, {name} neither."),
         1 => format!("1 webhook wanted it, {name} did not."),

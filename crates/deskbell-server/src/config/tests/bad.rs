@@ -11,7 +11,7 @@ const VALUES: [(&str, &str, &str); 55] = [
     ("SERVER__LISTEN", "127.0.0.1:65536", "an IP address and a port"),
     ("SERVER__LISTEN", "127.0.0.1", "an IP address and a port"),
     ("SERVER__DATA", "", "must be a path"),
-    ("SERVER__STORE", "postgres://db/deskbell", "PostgreSQL is not there yet"),
+    ("SERVER__STORE", "postgres://db/deskbell?sslmode=always", "sslmode is disable, prefer"),
     ("SERVER__STORE", "mysql:x", "must be sqlite:"),
     ("SERVER__STORE", "./deskbell.db", "must be sqlite:"),
     ("SERVER__STORE", "sqlite:", "the path of a file"),

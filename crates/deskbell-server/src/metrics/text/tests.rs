@@ -20,7 +20,7 @@ async fn series() -> BTreeSet<String> {
     let chain = rcgen::CertificateParams::new(vec!["a".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
     let certificate = Certificate::of_pem(chain.as_bytes(), key.serialize_pem().as_bytes()).unwrap();
     let tls = Some(Tls::new(certificate).unwrap());
-    let disk = Arc::new(Disk::new(".".as_ref(), Bounds::default()));
+    let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
     let metrics = Metrics::new(Arc::new(MemoryStore::new()), Arc::new(SystemClock), disk, None, tls);
     let text = super::render(metrics.snapshot().await.unwrap()).unwrap();
     let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));

@@ -24,10 +24,11 @@ const SCHEDULE: &str = "POST /v2/booking-calendars/{id}/schedule";
 const AVAILABILITY: &str = "PATCH /v2/users/{id}/scheduling-availability";
 
 /// Of two fields a body has one.
-const APART: [(&str, [&str; 2]); 3] = [
+const APART: [(&str, [&str; 2]); 4] = [
     ("POST /v2/inboxes", ["answers", "relay"]),
     ("POST /v2/inboxes/{id}/relay/{request}", ["body", "body_base64"]),
     ("POST /v2/inboxes/{id}/requests/{request}/doctor", ["value", "request"]),
+    ("POST /v2/attempts/{id}/doctor", ["value", "request"]),
 ];
 
 /// A parameter that needs another beside it, and a value of that.

@@ -131,7 +131,12 @@ async fn a_sample_that_waits_can_be_called_off() {
     let sent = bell.post(&format!("{path}/test"), json!({})).await;
     let delivery = format!("/v2/deliveries/{}", sent.at("/id"));
     bell.until(&delivery, |answer| answer.at("/status") == "failed").await;
-    assert_eq!(bell.post(&format!("{delivery}/retry"), json!({})).await.at("/retries_asked"), "1");
+    let retried = bell.post(&format!("{delivery}/retry"), json!({})).await;
+    assert_eq!((retried.at("/retries_asked"), retried.at("/held_by")), ("1".into(), "rest".into()));
+    let waits = bell.get(&delivery).await;
+    let rest = bell.get(&health).await;
+    assert_eq!(waits.at("/next_attempt_time"), rest.at("/health/next_attempt_time"), "one truth for both");
+    assert_eq!(waits.at("/held_by"), "rest");
     let cancelled = bell.post(&format!("{delivery}/cancel"), json!({})).await;
     assert_eq!((cancelled.status, cancelled.at("/retries_asked")), (200, "0".into()), "{}", cancelled.text());
     let after = bell.get(&delivery).await;

@@ -9,7 +9,8 @@ use super::draft::{Draft, beside};
 use super::{Copied, CopyError, Progress, Result, Told, Why, check, free, holds, open, part};
 use crate::sqlite::file::{File, connect};
 use crate::sqlite::migrate::{self, MAIN, Migration, TESTER};
-use crate::sqlite::{pending, tester};
+use crate::sqlite::pending::{self, Pace};
+use crate::sqlite::tester;
 use deskbell_core::Timestamp;
 use deskbell_core::meter::Meter;
 use rusqlite::backup::{Backup as Pages, StepResult};
@@ -229,7 +230,7 @@ fn take_in(
     let mut options = OpenOptions::new();
     let written = options.write(true).create_new(true).mode(0o600).open(beside(path, "-redo"));
     written.and_then(|mut file| file.write_all(log)).map_err(|error| Why::from(error).of(path))?;
-    drop(File::open(path, None, true, migrations, Arc::<Meter>::default())?);
+    drop(File::open(path, None, Some(Pace::default()), migrations, Arc::<Meter>::default())?);
     Ok(())
 }
 

@@ -22,7 +22,7 @@ use tokio::task::unconstrained;
 #[tokio::test]
 async fn slow_reads_of_an_account_keep_neither_another_one_nor_a_key_waiting() {
     let place = tempfile::TempDir::new().unwrap();
-    let file = File::open(&place.path().join("a.db"), None, false, NUMBERS, Default::default()).unwrap();
+    let file = File::open(&place.path().join("a.db"), None, None, NUMBERS, Default::default()).unwrap();
     let (many, few) = (AccountId::from_text("ACC-MANY"), AccountId::from_text("ACC-FEW"));
     let (end, ends) = std::sync::mpsc::channel::<()>();
     let ends = Arc::new(Mutex::new(ends));
@@ -116,7 +116,7 @@ async fn many_captures() {
     let path = place.path().join("a.db");
     let (meter, mut store) = (Arc::<Meter>::default(), SqliteStore::open(&path).unwrap());
     let other = place.path().join("b.db");
-    store.tester = File::open(&other, None, false, migrate::TESTER, Arc::clone(&meter)).unwrap();
+    store.tester = File::open(&other, None, None, migrate::TESTER, Arc::clone(&meter)).unwrap();
     for name in ["MANY", "FEW"] {
         store.create_inbox(inbox(name), 1).await.unwrap();
     }

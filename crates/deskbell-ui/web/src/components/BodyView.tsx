@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { BodyText } from "../api/objects";
 import { bytesOf, download, textOf } from "../words/body";
 import { bytes as size, visible } from "../words/bytes";
+import { parse } from "../words/json";
 import { Button } from "./Button";
 import { Hex } from "./Hex";
 import { JsonTree } from "./JsonTree";
@@ -62,16 +63,12 @@ export function BodyView({ body, look, name, onValue }: Props) {
 function Tree({ body, large, onValue }: { body: BodyText; large: boolean; onValue: Props["onValue"] }) {
   const parsed = useMemo(() => {
     try {
-      return { value: JSON.parse(textOf(body)) };
+      return parse(textOf(body));
     } catch {
       return null;
     }
   }, [body.body]);
-  return parsed ? (
-    <JsonTree value={parsed.value} depth={large ? 1 : 4} onValue={onValue} />
-  ) : (
-    <Pieces text={textOf(body)} />
-  );
+  return parsed ? <JsonTree value={parsed} depth={large ? 1 : 4} onValue={onValue} /> : <Pieces text={textOf(body)} />;
 }
 
 function Pieces({ text }: { text: string }) {

@@ -9,7 +9,9 @@ import { shortClock, spell } from "../words/time";
 export function ConnectionState() {
   const state = connection.value;
   const [tone, word, more] = (() => {
-    if (paused.value) return ["paused", "Paused by you", waiting.value ? `${count(waiting.value)} waiting` : ""];
+    // Who holds arrivals back is still told that there are none to be held.
+    if (paused.value && state.state !== "offline" && state.state !== "connecting")
+      return ["paused", "Paused by you", waiting.value ? `${count(waiting.value)} waiting` : ""];
     switch (state.state) {
       case "connecting":
         return ["busy", "Connecting", ""];
@@ -25,7 +27,7 @@ export function ConnectionState() {
         return [
           "lost",
           `Offline since ${shortClock(state.since)}`,
-          `trying again in ${spell(Math.max(0, (state.retryAt - now.value) / 1000))}`,
+          `trying again in ${spell(Math.max(0, (state.retryAt - now.value) / 1000))}${paused.value ? ", paused by you" : ""}`,
         ];
     }
   })();

@@ -1,10 +1,11 @@
 // A webhook's state: icon, word and colour together.
-import { CircleCheck, CircleDashed, CirclePause, CircleSlash, RotateCw, Snail } from "lucide-preact";
+import { CircleCheck, CircleDashed, CirclePause, CircleSlash, CircleX, RotateCw, Snail } from "lucide-preact";
 import { type HealthState, isKnown, stateOf } from "../words/health";
 
 const icons = {
   healthy: CircleCheck,
   retrying: RotateCw,
+  failing: CircleX,
   resting: Snail,
   paused: CirclePause,
   disabled: CircleSlash,

@@ -4,9 +4,8 @@
 import { ChevronDown, ChevronRight } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { visible } from "../words/bytes";
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import { plural, visible } from "../words/bytes";
+import { type Json, unquoted } from "../words/json";
 
 interface Props {
   value: Json;
@@ -18,19 +17,23 @@ interface Props {
 
 /** Parts shown of one object or list before more are asked for. */
 const SHOWN = 200;
+/** A value of so few letters, without a space, is not broken over two lines. */
+const SHORT = 48;
 /** Letters of one string before the rest is asked for. */
 const LONG = 2_000;
 
 export function JsonTree({ value, depth = 3, onValue }: Props) {
   return (
     <div class="json mono" data-test="json">
-      <Node name={null} value={value} path="" depth={depth} comma={false} onValue={onValue} />
+      <Node name={null} double={false} value={value} path="" depth={depth} comma={false} onValue={onValue} />
     </div>
   );
 }
 
 interface NodeProps {
   name: string | null;
+  /** Another member of the same object has this name too. */
+  double: boolean;
   value: Json;
   path: string;
   depth: number;
@@ -38,23 +41,17 @@ interface NodeProps {
   onValue: Props["onValue"];
 }
 
-function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
-  const branch = value !== null && typeof value === "object";
-  // Own keys only: `__proto__` and `constructor` in a stranger's body are names like any other.
-  const entries: [string, Json][] = !branch
-    ? []
-    : Array.isArray(value)
-      ? value.map((item, index) => [String(index), item])
-      : Object.entries(value);
+function Node({ name, double, value, path, depth, comma, onValue }: NodeProps) {
+  const entries = "members" in value ? value.members : [];
   const [open, setOpen] = useState(depth > 0 && entries.length <= SHOWN);
   const [shown, setShown] = useState(SHOWN);
   const label = name !== null && (
     <span class="json-key">
-      <bdi>"{visible(name)}"</bdi>:{" "}
+      <bdi>"{visible(name)}"</bdi>:{double && <i title="This name stands here more than once"> twice</i>}{" "}
     </span>
   );
   const end = comma ? "," : "";
-  if (!branch) {
+  if (!("members" in value)) {
     return (
       <div class="json-line">
         {label}
@@ -62,7 +59,8 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
       </div>
     );
   }
-  const [left, right] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  const isList = value.kind === "list";
+  const [left, right] = isList ? ["[", "]"] : ["{", "}"];
   if (entries.length === 0)
     return (
       <div class="json-line">
@@ -72,13 +70,7 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
         {end}
       </div>
     );
-  const inside = Array.isArray(value)
-    ? entries.length === 1
-      ? "1 item"
-      : `${entries.length} items`
-    : entries.length === 1
-      ? "1 key"
-      : `${entries.length} keys`;
+  const inside = plural(entries.length, isList ? "item" : "key");
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
     <div>
@@ -105,12 +97,13 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
       {open && (
         <>
           <div class="json-inside">
-            {entries.slice(0, shown).map(([key, item], index) => (
+            {entries.slice(0, shown).map((member, index) => (
               <Node
-                key={key}
-                name={Array.isArray(value) ? null : key}
-                value={item}
-                path={Array.isArray(value) ? path : path ? `${path}.${key}` : key}
+                key={index}
+                name={member.name}
+                double={member.double}
+                value={member.value}
+                path={member.name === null ? path : path ? `${path}.${member.name}` : member.name}
                 depth={depth - 1}
                 comma={index < entries.length - 1}
                 onValue={onValue}
@@ -134,9 +127,13 @@ function Node({ name, value, path, depth, comma, onValue }: NodeProps) {
 
 function Leaf({ value, end, path, onValue }: { value: Json; end: string; path: string; onValue: Props["onValue"] }) {
   const [whole, setWhole] = useState(false);
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  // Of a text its letters are read, of a number its digits, as they were written.
+  const said = value.kind === "text" ? unquoted(value.source) : value.source;
+  const text = value.kind === "text" ? JSON.stringify(said) : said;
   const cut = text.length > LONG && !whole;
-  const look = typeof value === "string" ? "json-string" : "json-word";
+  // A date or a number stands on one line where one line can hold it.
+  const short = text.length <= SHORT && !/\s/.test(text) ? " json-short" : "";
+  const look = (value.kind === "text" ? "json-string" : "json-word") + short;
   // The comma goes with the value: it must not begin a line of its own.
   const shown = (
     <bdi dir="ltr">
@@ -146,8 +143,8 @@ function Leaf({ value, end, path, onValue }: { value: Json; end: string; path: s
   );
   return (
     <>
-      {onValue && path && text.length < 200 && value !== null ? (
-        <Pressed look={look} title={`Search body.${path}`} onPress={() => onValue(path, String(value))}>
+      {onValue && path && text.length < 200 && said ? (
+        <Pressed look={look} title={`Search body.${path}`} onPress={() => onValue(path, said)}>
           {shown}
         </Pressed>
       ) : (

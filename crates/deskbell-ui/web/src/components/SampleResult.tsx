@@ -7,7 +7,8 @@ import { now } from "../state/clock";
 import { to } from "../state/route";
 import type { Sent } from "../state/sample";
 import { visible } from "../words/bytes";
-import { type Mark, sentence, type Tone } from "../words/outcome";
+import { cause, follows } from "../words/cause";
+import type { Mark, Tone } from "../words/outcome";
 import { at, clockTime, duration, measured, spell } from "../words/time";
 import { MarkIcon } from "./Outcome";
 import "../styles/sample.css";
@@ -69,14 +70,15 @@ function said(
         </>
       ),
     };
-  const why = sentence(attempt.outcome, attempt.response?.status_code) || attempt.detail;
+  const why = `${cause(attempt)}. ${follows(attempt)}`.trim();
   if (delivery.status === "pending") return { mark: "again", tone: "wait", head: again(delivery, clock), reason: why };
   if (attempt.response?.status_code === 410)
     return {
       mark: "over",
       tone: "bad",
       head: "It did not arrive.",
-      reason: "They answered 410, which means gone: to an event, that would turn the webhook off. A sample turns nothing off.",
+      reason:
+        "They answered 410, which means gone: to an event, that would turn the webhook off. A sample turns nothing off.",
     };
   if (attempt.outcome === "address_blocked") return { mark: "blocked", tone: "bad", head: "Not sent.", reason: why };
   return { mark: "over", tone: "bad", head: "It did not arrive. A sample is tried once.", reason: why };

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 export interface Tab<T extends string> {
   key: T;
   word: ComponentChildren;
-  count?: number | undefined;
+  count?: number | string | undefined;
 }
 
 interface Props<T extends string> {

@@ -1,19 +1,21 @@
-// A long list of rows of one height, of which only those in sight exist. It keeps its place when rows are put on top.
+// A long list of rows of known heights, of which only those in sight exist. It keeps its place when rows are put on top.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 interface Props {
   label: string;
   /** One key per row, in order. */
   keys: readonly string[];
-  /** The height of a row in CSS pixels. */
-  height: number;
+  /** The height of a row in CSS pixels; of rows that are not alike, by their place. */
+  height: number | ((index: number) => number);
   render: (index: number) => ComponentChildren;
   /** The row that must stay in sight. */
   follow?: string | null;
   onTop?: (atTop: boolean) => void;
   onEnd?: () => void;
+  /** Hears which row is the first in sight. */
+  onFirst?: (index: number) => void;
   /** Stands above the rows and scrolls away with them. */
   children?: ComponentChildren;
   /** Stands below the rows. */
@@ -23,34 +25,57 @@ interface Props {
 /** Rows drawn beyond each edge of the window. */
 const OVERSCAN = 8;
 
-export function VirtualList({ label, keys, height, render, follow, onTop, onEnd, children, foot }: Props) {
+/** Where each row begins, and at last where the list ends. */
+function tops(count: number, height: Props["height"]): Float64Array {
+  const places = new Float64Array(count + 1);
+  for (let index = 0; index < count; index++)
+    places[index + 1] = (places[index] ?? 0) + (typeof height === "number" ? height : height(index));
+  return places;
+}
+
+/** The row that stands at that place. */
+function rowAt(places: Float64Array, top: number): number {
+  let [low, high] = [0, places.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((places[middle] ?? 0) <= top) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(0, low);
+}
+
+/** So many pixels before the end the next page is asked for. */
+const AHEAD = 1_000;
+
+export function VirtualList({ label, keys, height, render, follow, onTop, onEnd, onFirst, children, foot }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const [view, setView] = useState({ top: 0, height: 800 });
-  const first = useRef<string | undefined>(keys[0]);
+  const [view, setView] = useState({ from: 0, till: 40 });
+  const places = useMemo(() => tops(keys.length, height), [keys, height]);
+  const known = useRef({ places, first: keys[0] });
 
   // Rows put on top move what is read by their height: move the window with it.
   useLayoutEffect(() => {
     const element = box.current;
-    const before = first.current;
-    first.current = keys[0];
-    if (!element || !before || before === keys[0] || element.scrollTop < height) return;
+    const before = known.current.first;
+    known.current = { places, first: keys[0] };
+    if (!element || !before || before === keys[0] || element.scrollTop < (places[1] ?? 0)) return;
     const added = keys.indexOf(before);
-    if (added > 0) element.scrollTop += added * height;
-  }, [keys, height]);
+    if (added > 0) element.scrollTop += places[added] ?? 0;
+  }, [keys, places]);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const measure = () => {
-      const top = element.scrollTop - (list.current?.offsetTop ?? 0);
-      setView((old) => {
-        // Only a whole row's difference draws anew.
-        const next = { top: Math.max(0, Math.floor(top / height) * height), height: element.clientHeight };
-        return old.top === next.top && old.height === next.height ? old : next;
-      });
-      onTop?.(element.scrollTop < height / 2);
-      if (element.scrollTop + element.clientHeight > element.scrollHeight - 20 * height) onEnd?.();
+      const { places } = known.current;
+      const top = Math.max(0, element.scrollTop - (list.current?.offsetTop ?? 0));
+      const [from, till] = [rowAt(places, top), rowAt(places, top + element.clientHeight)];
+      // Only another row draws anew.
+      setView((old) => (old.from === from && old.till === till ? old : { from, till }));
+      onFirst?.(from);
+      onTop?.(element.scrollTop < 24);
+      if (element.scrollTop + element.clientHeight > element.scrollHeight - AHEAD) onEnd?.();
     };
     measure();
     element.addEventListener("scroll", measure, { passive: true });
@@ -60,28 +85,28 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
       element.removeEventListener("scroll", measure);
       observer.disconnect();
     };
-  }, [height, onTop, onEnd]);
+  }, [places, onTop, onEnd, onFirst]);
 
   const at = follow ? keys.indexOf(follow) : -1;
   useEffect(() => {
     const element = box.current;
     if (!element || at < 0) return;
     const offset = list.current?.offsetTop ?? 0;
-    const top = offset + at * height;
+    const [top, bottom] = [offset + (places[at] ?? 0), offset + (places[at + 1] ?? 0)];
     if (top < element.scrollTop + offset) element.scrollTop = top - offset;
-    else if (top + height > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + height - element.clientHeight;
+    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
   }, [follow]);
 
-  const from = Math.max(0, Math.floor(view.top / height) - OVERSCAN);
-  const till = Math.min(keys.length, Math.ceil((view.top + view.height) / height) + OVERSCAN);
+  const from = Math.max(0, view.from - OVERSCAN);
+  const till = Math.min(keys.length, view.till + 1 + OVERSCAN);
   const shown = [];
   for (let index = from; index < till; index++) {
+    const top = places[index] ?? 0;
     shown.push(
       <li
         key={keys[index]}
         class="virtual-row"
-        style={{ top: `${index * height}px`, height: `${height}px` }}
+        style={{ top: `${top}px`, height: `${(places[index + 1] ?? top) - top}px` }}
         aria-setsize={keys.length}
         aria-posinset={index + 1}
       >
@@ -92,7 +117,7 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
   return (
     <div class="virtual" ref={box} data-test="list">
       {children}
-      <ol class="virtual-rows" ref={list} aria-label={label} style={{ height: `${keys.length * height}px` }}>
+      <ol class="virtual-rows" ref={list} aria-label={label} style={{ height: `${places.at(-1) ?? 0}px` }}>
         {shown}
       </ol>
       {foot}

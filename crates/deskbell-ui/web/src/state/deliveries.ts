@@ -38,6 +38,9 @@ export class Deliveries extends Store<DeliveryList> {
   holding = false;
   readonly ids = computed(() => this.rows.value.map((row) => row.value.delivery.id));
 
+  /** The rows as they are: another list whenever one comes, goes or changes. */
+  readonly all = computed(() => this.rows.value.map((row) => row.value));
+
   private readonly known = new Map<string, Signal<Row>>();
   private readonly events = new Map<string, Event>();
   /** Rows whose event was not told yet: a delivery may come before it. */
@@ -171,7 +174,8 @@ export class Deliveries extends Store<DeliveryList> {
   }
 
   private isSearch(): boolean {
-    return Object.keys(this.query).length > 0;
+    // What arrives is later than any beginning.
+    return Object.keys(this.query).some((name) => name !== "creation_time.gt");
   }
 
   private put(fresh: Signal<Row>[]): void {

@@ -70,3 +70,30 @@ test("a sample is called off", async () => {
 test("the event is given by its id or whole", () => {
   expect([eventOf({ event: "EVT-1" }), eventOf({ event: event("EVT-2") })]).toEqual(["EVT-1", "EVT-2"]);
 });
+
+test("its webhook is read for what has not arrived, and however much happens once in ten seconds", async () => {
+  vi.useFakeTimers();
+  vi.setSystemTime(Date.now() + 60_000);
+  server
+    .on("GET webhooks/WHK-9", { id: "WHK-9", status: true })
+    .on("GET deliveries/DLV-1", delivery("DLV-1", { webhook: "WHK-9", event: event("EVT-1") }));
+  const open = await loaded();
+  const happens = () =>
+    open.hear([{ kind: "attempt", data: attempt("ATT-9", { delivery: "DLV-2", webhook: "WHK-9" }) }]);
+  for (let second = 0; second < 9; second++) {
+    happens();
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(server.count("GET webhooks/WHK-9")).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(server.count("GET webhooks/WHK-9")).toBe(2);
+  open.stop();
+  server.on(
+    "GET deliveries/DLV-1",
+    delivery("DLV-1", { webhook: "WHK-8", status: "delivered", event: event("EVT-1") }),
+  );
+  await loaded();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(server.count("GET webhooks/WHK-8")).toBe(0);
+  vi.useRealTimers();
+});

@@ -3,11 +3,11 @@ import { batch, signal } from "@preact/signals";
 import { get, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Capture, Delivery, Event, List } from "../api/objects";
-import { inboxAt, webhook } from "./account";
+import { inboxAt, loadWebhook, webhook, webhookWait } from "./account";
 import { Store } from "./store";
 
-/** Pages of an inbox that are searched for the other side of a delivery. */
-const SEARCHED_PAGES = 3;
+/** So often it is read anew while it is owed. */
+const WHILE_PENDING = 30_000;
 
 interface Found {
   delivery: Delivery;
@@ -24,8 +24,12 @@ export class OpenDelivery extends Store<Found> {
   readonly delivery = signal<Delivery | null>(null);
   readonly event = signal<Event | null>(null);
   readonly attempts = signal<readonly Attempt[]>([]);
+  /** The other side is looked for: what was not found yet may still be. */
+  readonly looking = signal(false);
   /** By attempt. */
   readonly captures = signal<ReadonlyMap<string, Capture>>(new Map());
+
+  private webhookTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly id: string) {
     super();
@@ -45,11 +49,14 @@ export class OpenDelivery extends Store<Found> {
     this.event.value = event;
     this.attempts.value = byNumber(attempts);
     void this.findCaptures();
+    this.lookAtWebhook();
   }
 
   override hear(news: readonly News[]): void {
     batch(() => {
       for (const { kind, data } of news) {
+        if ((kind === "delivery" || kind === "attempt") && data.webhook === this.delivery.peek()?.webhook)
+          this.lookAtWebhook();
         if (kind === "delivery" && data.id === this.id) this.change(data);
         else if (kind === "attempt" && data.delivery === this.id) {
           this.attempts.value = byNumber([...this.attempts.peek().filter(({ id }) => id !== data.id), data]);
@@ -64,6 +71,30 @@ export class OpenDelivery extends Store<Found> {
     this.change(await post<Delivery>(`deliveries/${this.id}/cancel`));
   }
 
+  /** What others do to its webhook, no message tells. */
+  protected override lasts(): number | null {
+    return this.delivery.peek()?.status === "pending" ? WHILE_PENDING : null;
+  }
+
+  /** A try may have made its webhook rest, or turned it off: that matters to what has not arrived. */
+  private lookAtWebhook(): void {
+    const { webhook: id = "", status } = this.delivery.peek() ?? {};
+    if (status === "delivered" || this.webhookTimer !== undefined) return;
+    this.webhookTimer = setTimeout(() => {
+      this.webhookTimer = undefined;
+      void loadWebhook(id).then(() => {
+        // No message tells what was called off with it.
+        const isOwed = this.delivery.peek()?.status === "pending";
+        if (isOwed && webhook(id)?.status === false) void this.refresh();
+      });
+    }, webhookWait(id));
+  }
+
+  override stop(): void {
+    clearTimeout(this.webhookTimer);
+    super.stop();
+  }
+
   async retry(): Promise<void> {
     this.change(await post<Delivery>(`deliveries/${this.id}/retry`));
   }
@@ -74,21 +105,20 @@ export class OpenDelivery extends Store<Found> {
     this.delivery.value = { ...delivery, event, ...(attempts_made ? { attempts_made } : {}) };
   }
 
-  /** Looks into the inbox for the requests that our attempts became. */
-  private async findCaptures(): Promise<void> {
-    const missing = () => this.attempts.peek().some((attempt) => !this.captures.peek().has(attempt.id));
+  /** Looks into the inbox for the requests that our attempts became, by their event: whatever else came there meanwhile. */
+  async findCaptures(): Promise<void> {
+    const isMissing = this.attempts.peek().some((attempt) => !this.captures.peek().has(attempt.id));
     const url = this.attempts.peek().at(-1)?.request.url ?? webhook(this.delivery.peek()?.webhook ?? "")?.url;
     const inbox = inboxAt(url);
-    if (!inbox || !missing()) return;
-    let after: string | undefined;
-    for (let page = 0; page < SEARCHED_PAGES && missing(); page++) {
-      const params = { limit: 100, after };
-      const found = await get<List<Capture>>(`inboxes/${inbox.id}/requests`, params).catch(() => null);
-      if (!found) return;
-      this.keepCaptures(found.data);
-      after = found.data.at(-1)?.id;
-      if (!found.has_more) return;
-    }
+    const event = this.event.peek()?.id;
+    if (!inbox || !event || !isMissing) return;
+    this.looking.value = true;
+    const params = { event, limit: 100 };
+    const found = await get<List<Capture>>(`inboxes/${inbox.id}/requests`, params).catch(() => null);
+    batch(() => {
+      if (found) this.keepCaptures(found.data);
+      this.looking.value = false;
+    });
   }
 
   private keepCaptures(captures: readonly Capture[]): void {

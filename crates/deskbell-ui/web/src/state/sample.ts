@@ -1,6 +1,6 @@
 // A sample on its way: sent by one call, then followed on the stream until it arrived, waits for its next try, or is over.
 import { signal } from "@preact/signals";
-import { get, post } from "../api/client";
+import { get, Json, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Delivery, List, SampleSent } from "../api/objects";
 import { connection } from "./live";
@@ -30,13 +30,13 @@ export class Sample extends Store<Pick<Sent, "delivery" | "attempt"> | null> {
     super();
   }
 
-  /** @param data the event's own data; a sample of the type's when left out. */
-  async send(type: string, data?: unknown): Promise<void> {
+  /** @param data the event's own data, JSON that is sent as it is written; a sample of the type's when left out. */
+  async send(type: string, data?: string): Promise<void> {
     this.early = [];
     this.refused.value = null;
     this.sent.value = { type, began: Date.now(), id: null, delivery: null, attempt: null };
     try {
-      const body = data === undefined ? { type } : { type, data };
+      const body = data === undefined ? { type } : new Json(`{"type":${JSON.stringify(type)},"data":${data}}`);
       const { id } = await post<SampleSent>(`webhooks/${this.webhook}/test`, body);
       this.change({ id });
       this.hear(this.early.splice(0));

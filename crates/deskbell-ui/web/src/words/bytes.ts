@@ -20,10 +20,13 @@ export function shorten(text: string, most: number): string {
   return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - (most - 1 - head)).join("")}`;
 }
 
-/** Strangers' text as it may be shown: control, direction and invisible characters become marks. */
+/**
+ * Strangers' text as it may be shown: control, direction and invisible characters become marks. The joiner and the non-joiner are
+ * letters of what is written: Persian, Hindi and families of people need them.
+ */
 export function visible(text: string): string {
   return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g,
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g,
     (sign) => {
       const code = sign.charCodeAt(0);
       if (code < 0x20) return String.fromCharCode(0x2400 + code);
@@ -31,6 +34,9 @@ export function visible(text: string): string {
     },
   );
 }
+
+/** A part of a line that is read in its own direction, whatever stands beside it. */
+export const apart = (text: string): string => `\u2068${visible(text)}\u2069`;
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

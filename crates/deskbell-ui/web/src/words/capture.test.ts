@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { capture } from "../fake/objects";
-import { signed } from "./capture";
+import { gist, matches, signed } from "./capture";
 
 test("what is none of ours is judged by the secret that its inbox was given", () => {
   const word = (signature: string | null) => signed(capture(1, { signature })).word;
@@ -9,6 +9,40 @@ test("what is none of ours is judged by the secret that its inbox was given", ()
     "does not verify",
     "malformed",
     "unsigned",
-    "unsigned",
+    "",
   ]);
+});
+
+test("a signature that nobody checks is not called missing", () => {
+  const said = signed(capture(1, { headers: [{ name: "Oncehub-Signature", value: "t=1,s=2" }] as never }));
+  expect(said).toMatchObject({ tone: "quiet", word: "not checked" });
+  expect(said.sentence).toContain("Oncehub-Signature is not checked");
+  expect(signed(capture(1)).sentence).not.toMatch(/signature/i);
+});
+
+test("a request is found by its method, path, headers and body, and bytes by the text in them", () => {
+  const one = capture(1, {
+    method: "PUT",
+    path: "/lobby?floor=3",
+    headers: [{ name: "X-Bell", value: "Brass" }] as never,
+    body: btoa("\u0000Hello"),
+    body_encoding: "base64",
+  });
+  for (const letters of ["put", "FLOOR=3", "x-bell: brass", " hello "]) expect(matches(one, letters)).toBe(true);
+  expect(matches(one, "silver")).toBe(false);
+});
+
+test("a body whose first letters tell nothing is told by what it is", () => {
+  const raw = (bytes: number[], more = {}) =>
+    gist(
+      capture(1, {
+        body: btoa(String.fromCharCode(...bytes)),
+        body_encoding: "base64",
+        body_bytes: bytes.length,
+        ...more,
+      }),
+    );
+  expect(raw([0, 1, 2])).toBe("3 bytes that are no text");
+  expect(raw([0xff, 0xd8, 0xff, 0xe0])).toBe("image/jpeg, 4 bytes");
+  expect(gist(capture(1, { body: "a=1", body_bytes: 3 }))).toBe("a=1");
 });

@@ -1,7 +1,8 @@
 // A captured request in words: what it is, and whether its signature is right.
 import type { Capture } from "../api/objects";
-import { textOf } from "./body";
-import { visible } from "./bytes";
+import { bytesOf, textOf } from "./body";
+import { apart, bytes, visible } from "./bytes";
+import { contentOf, imageType, isText } from "./media";
 import type { Tone } from "./outcome";
 import { at, moment } from "./time";
 
@@ -42,12 +43,31 @@ export function signed(capture: Capture): Signed {
   }
 }
 
+/** Headers by which senders sign; the first two are ours. */
+const SIGNED_BY = [
+  "oncehub-signature",
+  "webhook-signature",
+  "stripe-signature",
+  "x-hub-signature-256",
+  "x-shopify-hmac-sha256",
+  "x-slack-signature",
+  "x-twilio-signature",
+];
+
 /** What is no delivery of ours, by the secret that the inbox was given. */
-function foreign({ signature }: Capture): Signed {
+function foreign({ signature, headers }: Capture): Signed {
   switch (signature) {
     case undefined:
-    case null:
-      return { tone: "wait", word: "unsigned", sentence: "Not one of ours: it carries no signature that we know." };
+    case null: {
+      const signed = headers.find(({ name }) => SIGNED_BY.includes(name.toLowerCase()));
+      return signed
+        ? {
+            tone: "quiet",
+            word: "not checked",
+            sentence: `Not one of our deliveries. Its ${visible(signed.name)} is not checked: this inbox was given no secret.`,
+          }
+        : { tone: "quiet", word: "", sentence: "Not one of our deliveries." };
+    }
     case "valid":
       return { tone: "good", word: "verified", sentence: "Verified with the secret that this inbox was given." };
     case "missing":
@@ -93,10 +113,31 @@ export function gist(capture: Capture): string {
       const start =
         typeof data?.starting_time === "string" && at(data.starting_time) ? moment(at(data.starting_time)) : null;
       const words = [guest, start].filter((word): word is string => typeof word === "string" && word !== "");
-      if (words.length > 0) return visible(words.join(", "));
+      if (words.length > 0) return words.map(apart).join(", ");
     } catch {
       // Something on the way broke the JSON: its first letters say more.
     }
   }
-  return visible(text.slice(0, 80));
+  return told(capture) ?? visible(text.slice(0, 80));
+}
+
+/** Of a body whose first letters tell nothing, what it is; null for text. */
+function told(capture: Capture): string | null {
+  const content = contentOf(capture.headers);
+  const size = bytes(capture.body_bytes);
+  if (content.encoding) return `${visible(content.encoding)}, ${size}`;
+  if (content.type.startsWith("multipart/")) return `${visible(content.type)}, ${size}`;
+  if (capture.body_encoding !== "base64") return null;
+  const raw = bytesOf(capture);
+  const picture = imageType(raw);
+  if (picture) return `${picture}, ${size}`;
+  return isText(raw, content.parameters.get("charset")) ? null : `${size} that are no text`;
+}
+
+/** Whether the letters stand anywhere in the request: its method, its path, its headers, its body. */
+export function matches(capture: Capture, letters: string): boolean {
+  const needle = letters.trim().toLowerCase();
+  const { method, path, headers } = capture;
+  const texts = [method, path, ...headers.flatMap(({ name, value }) => [`${name}: ${value}`]), textOf(capture)];
+  return texts.some((text) => text.toLowerCase().includes(needle));
 }

@@ -2,7 +2,7 @@
 // and the inbox say, never assumed.
 import type { Attempt, Capture, Delivery } from "../api/objects";
 import { bytes } from "./bytes";
-import { sentence } from "./outcome";
+import { cause } from "./cause";
 import { at, duration, exactClock, measured } from "./time";
 
 export type CheckState = "passed" | "running" | "not-yet" | "failed";
@@ -46,7 +46,7 @@ function reached({ rang, delivery, attempts, captures: [first] }: Evidence): Jud
     return passed(`One POST, ${bytes(first.body_bytes)}, arrived ${after} after the booking.`, received);
   }
   const last = attempts.at(-1);
-  if (last && !isWon(last)) return failed(sentence(last.outcome, last.response?.status_code), at(last.started_time));
+  if (last && !isWon(last)) return failed(`${cause(last)}.`, at(last.started_time));
   if (rang === null) return notYet("A request comes in at the address.");
   return running(delivery ? "The event is owed to your webhook and on its way." : "The booking is being made.");
 }
@@ -69,8 +69,7 @@ function answered({ attempts, captures }: Evidence): Judged {
   }
   const lost = attempts.at(-1);
   if (lost) {
-    const why = sentence(lost.outcome, lost.response?.status_code);
-    return failed(`${why} It will be tried again.`, at(lost.started_time));
+    return failed(`${cause(lost)}. It will be tried again.`, at(lost.started_time));
   }
   return captures.length > 0 ? running("Waiting for the answer.") : notYet("The inbox says that it has it.");
 }

@@ -4,8 +4,10 @@ import { rate, scale, share, size } from "./figures";
 describe("scale", () => {
   it("ends at a round number not below the most", () => {
     expect(scale(435, 1)).toEqual([0, 200, 400, 600]);
-    expect(scale(0, 1)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(scale(0, 1)).toEqual([0, 0.5, 1]);
     expect(scale(5.9, 6)).toEqual([0, 2, 4, 6]);
+    // What stands at a line is where the line is.
+    for (const most of [1, 3, 7.5, 30, 99]) for (const line of scale(most, 1)) expect(Number(rate(line))).toBe(line);
   });
 });
 

@@ -1,5 +1,9 @@
 // Figures of the operator's page: rates, sizes, and the scale of a chart.
 import { count } from "./bytes";
+import { duration } from "./time";
+
+/** A time that so many of 100 took at most: the bound of a class of times, and no measurement. */
+export const atMost = (ms: number): string => `≤ ${duration(ms)}`;
 
 /** `84`, `8.4`, `0.2`. */
 export const rate = (value: number): string =>
@@ -32,7 +36,7 @@ export function scale(most: number, least: number): readonly number[] {
   const top = Math.max(most, least);
   const raw = top / 4;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= raw - 1e-9) ?? raw;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= raw - 1e-9) ?? raw;
   const lines = [0];
   while ((lines.at(-1) ?? 0) < top - 1e-9) lines.push(Number(((lines.at(-1) ?? 0) + step).toPrecision(6)));
   return lines;

@@ -4,11 +4,12 @@ import { count, plural } from "./bytes";
 import type { Tone } from "./outcome";
 import { shortClock } from "./time";
 
-export type HealthState = "healthy" | "retrying" | "resting" | "paused" | "disabled" | "idle";
+export type HealthState = "healthy" | "retrying" | "failing" | "resting" | "paused" | "disabled" | "idle";
 
 const STATES: Record<HealthState, { word: string; tone: Tone }> = {
   healthy: { word: "Healthy", tone: "good" },
   retrying: { word: "Retrying", tone: "wait" },
+  failing: { word: "Failing", tone: "bad" },
   resting: { word: "Resting", tone: "wait" },
   paused: { word: "Paused", tone: "quiet" },
   disabled: { word: "Turned off", tone: "bad" },

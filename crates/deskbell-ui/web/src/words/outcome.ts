@@ -1,4 +1,4 @@
-// What became of a try, in one word and one sentence. A code when there was an answer, a cause when there was none; never "failed".
+// What became of a try, in one word; the sentence is `cause.ts`'s. A code when there was an answer, a cause when there was none; never "failed".
 import type { Delivery } from "../api/objects";
 
 export type Tone = "good" | "bad" | "wait" | "accent" | "quiet";
@@ -42,51 +42,9 @@ const causes: Record<string, string> = {
   lost: "lost",
 };
 
-/** One sentence for the line under the verdict and for the attempt's row. */
-const sentences: Record<string, string> = {
-  redirect_refused:
-    "They answered with a redirect. Redirects are not followed; set the webhook's URL to the new address.",
-  dns_not_found: "The name in the URL does not exist.",
-  dns_failure: "The name could not be looked up.",
-  dns_timeout: "The look-up of the name took too long.",
-  dns_no_address: "The name exists and has no address.",
-  address_blocked: "The address may not be dialled: it is private, or reserved. Nothing was sent.",
-  connect_refused: "Nobody listens at that address and port.",
-  connect_timeout: "No connection came about in time.",
-  network_unreachable: "There is no route to that address.",
-  connection_reset: "They reset the connection.",
-  connection_closed: "They closed the connection without a complete answer.",
-  tls_timeout: "The TLS handshake took too long.",
-  tls_expired: "Their certificate has expired.",
-  tls_not_yet_valid: "Their certificate is not valid yet.",
-  tls_untrusted: "Their certificate leads to no authority that we trust.",
-  tls_name_mismatch: "Their certificate is for other names.",
-  tls_not_tls: "What answered does not speak TLS.",
-  tls_version: "We share no version of TLS with them.",
-  tls_negotiation: "The TLS handshake failed.",
-  tls_client_cert_required: "They demand a certificate of ours.",
-  write_timeout: "They took the request too slowly.",
-  head_timeout: "They took too long to answer. They may have done the work, so expect a duplicate.",
-  head_too_large: "The head of their answer is larger than we read.",
-  response_malformed: "What came back is not HTTP.",
-  total_timeout: "The whole try took too long. They may have done the work, so expect a duplicate.",
-  local_exhausted: "This machine ran out of connections; the try does not count.",
-  sender_failed: "The sender itself failed; the try does not count.",
-  lost: "The machine that was sending it stopped. It may have arrived, so expect a duplicate.",
-};
-
 /** The code of the answer, or the cause. */
 export function word(outcome: string, status: number | null | undefined): string {
   return status ? String(status) : (causes[outcome] ?? outcome.replaceAll("_", " "));
-}
-
-/** What happened, as a sentence. */
-export function sentence(outcome: string, status: number | null | undefined): string {
-  if (outcome === "redirect_refused" && status)
-    return `They answered ${status}. Redirects are not followed; set the webhook's URL to the new address.`;
-  if (status)
-    return outcome === "delivered" ? `They answered ${status}.` : `They answered ${status}, which counts as a failure.`;
-  return sentences[outcome] ?? "";
 }
 
 /** How a delivery's row leads. */

@@ -1,7 +1,7 @@
 // The one value of a payload that tells deliveries apart, chosen by trigger.
 import type { Event } from "../api/objects";
 import { userName } from "../state/account";
-import { visible } from "./bytes";
+import { apart, visible } from "./bytes";
 import { at, moment } from "./time";
 
 /** `Tomas Healy, 12 May 09:30`; empty when the payload has nothing of the kind. */
@@ -9,7 +9,11 @@ export function value(event: Pick<Event, "type" | "subject"> & Partial<Pick<Even
   const excerpt: Partial<Event["excerpt"]> = event.excerpt ?? {};
   const start = excerpt.start && !Number.isNaN(at(excerpt.start)) ? moment(at(excerpt.start)) : null;
   const guest = excerpt.guest ?? excerpt.contact ?? null;
-  const parts = (...given: (string | null | undefined)[]) => given.filter(Boolean).join(", ");
+  const parts = (...given: (string | null | undefined)[]) =>
+    given
+      .filter((part): part is string => !!part)
+      .map(apart)
+      .join(", ");
   const text = (() => {
     switch (event.type) {
       case "booking.rescheduled":
@@ -27,5 +31,5 @@ export function value(event: Pick<Event, "type" | "subject"> & Partial<Pick<Even
         );
     }
   })();
-  return visible(text || event.subject || "");
+  return text || visible(event.subject ?? "");
 }

@@ -1,6 +1,6 @@
 // A signed request as a command or a program: curl, HTTPie, Python, Node. The body goes byte for byte, headers in their order.
-import type { SignedRequest } from "../api/objects";
-import { textOf } from "./body";
+import type { Capture, SignedRequest } from "../api/objects";
+import { bytesOf, textOf } from "./body";
 
 export const LANGUAGES = ["curl", "HTTPie", "Python", "Node"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -49,4 +49,25 @@ export function snippet(language: Language, request: SignedRequest): string {
         "console.log(answer.status, await answer.text());",
       ].join("\n");
   }
+}
+
+/** What a client writes by itself, and what belongs to one connection. */
+const FRAME = ["host", "content-length", "connection", "transfer-encoding", "accept-encoding", "expect"];
+
+/** A captured request as a command that sends it again, byte for byte. */
+export function curlOf(capture: Capture, address: string): string {
+  const { method, path, headers } = capture;
+  const kept = headers.filter(({ name }) => !FRAME.includes(name.toLowerCase()));
+  const bytes = bytesOf(capture);
+  const isPacked = capture.body_encoding === "base64";
+  // What begins with an @ would be a file's name.
+  const isFed = isPacked || capture.body.startsWith("@");
+  const command = [
+    `curl -i -X ${shell(method)} ${shell(address + path)}`,
+    // A header without a value is written with a semicolon (curl's manual, -H).
+    ...kept.map(({ name, value }) => `  -H ${shell(value ? `${name}: ${value}` : `${name};`)}`),
+    ...(bytes.length === 0 ? [] : [`  --data-binary ${isFed ? "@-" : shell(capture.body)}`]),
+  ].join(" \\\n");
+  if (!isFed || bytes.length === 0) return command;
+  return `printf '%s' ${shell(capture.body)} | ${isPacked ? "base64 -d | " : ""}${command}`;
 }

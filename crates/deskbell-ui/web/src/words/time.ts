@@ -7,9 +7,17 @@ const clockMs = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
   fractionalSecondDigits: 3,
 });
+const clockTenth = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 1,
+});
 const short = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const year = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+const long = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
 /** The reader's zone, by its name. */
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -17,8 +25,12 @@ export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 export const at = (wire: string): number => Date.parse(wire);
 export const clockTime = (time: number): string => clock.format(time);
 export const exactClock = (time: number): string => clockMs.format(time);
+/** `15:18:22.8`: where a column is too narrow for more. */
+export const tenthClock = (time: number): string => clockTenth.format(time);
 export const shortClock = (time: number): string => short.format(time);
 export const day = (time: number): string => date.format(time);
+/** `1 April 2025`, in UTC: what a certificate says is of no zone. */
+export const longDay = (time: number): string => long.format(time);
 /** `12 May 09:30`. */
 export const moment = (time: number): string => `${date.format(time)} ${short.format(time)}`;
 /** For a title: the instant in UTC. */
@@ -32,6 +44,10 @@ export function dayName(time: number, now: number): string {
   if (text === date.format(yesterday) && now - time < 2 * 86_400_000) return `Yesterday, ${text}`;
   return new Date(time).getFullYear() === new Date(now).getFullYear() ? text : year.format(time);
 }
+
+/** When, in a sentence: `13:06:22` of today, else `6 May 13:06`. */
+export const when = (time: number, now: number): string =>
+  date.format(time) === date.format(now) && Math.abs(now - time) < 86_400_000 ? clock.format(time) : moment(time);
 
 /** How long ago, for a column: `now`, `15 s`, `5 min`, `14:18`, `4 May`. */
 export function age(time: number, now: number): string {
@@ -70,4 +86,11 @@ export function spell(seconds: number): string {
 
 function trim(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\.0$/, "");
+}
+
+/** A sentence of the server, whose times are UTC, with them in the reader's zone: one zone at a time. */
+export function local(sentence: string, now: number): string {
+  return sentence.replace(/(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d) UTC/g, (_, day: string | undefined, time: string) =>
+    when(at(`${day ?? new Date(now).toISOString().slice(0, 10)}T${time}Z`), now),
+  );
 }

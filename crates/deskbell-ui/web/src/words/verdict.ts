@@ -1,8 +1,9 @@
-// The sentence at the top of a detail: what happened and what happens next, and one line of reason below it.
+// The sentence at the top of a detail: what happened, with its particulars, and one line of what follows from it and what comes next.
 import type { Attempt, Delivery, Inbox, Webhook } from "../api/objects";
 import { plural } from "./bytes";
-import { type Mark, sentence, type Tone } from "./outcome";
-import { at, duration, measured, spell } from "./time";
+import { cause, clockAhead, follows, within } from "./cause";
+import type { Mark, Tone } from "./outcome";
+import { at, duration, measured, spell, when } from "./time";
 
 export interface Saying {
   mark: Mark;
@@ -12,17 +13,29 @@ export interface Saying {
 }
 
 const ORDINALS = ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-const ordinal = (number: number): string => ORDINALS[number] ?? `${number}th`;
+
+function ordinal(number: number): string {
+  const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
+  return ORDINALS[number] ?? `${number}${ending}`;
+}
 
 interface Known {
   delivery: Delivery;
   attempts: readonly Attempt[];
+  /** Null when it is deleted, or not known yet. */
   webhook: Webhook | null;
+  /** The server said that it is deleted. */
+  deleted: boolean;
   inbox: Inbox | null;
+  /** The URL is known to be none of an inbox of ours. */
+  foreign: boolean;
   /** What arrived is byte for byte what was signed; null when it was not seen there. */
   sameBytes: boolean | null;
   now: number;
 }
+
+/** Clocks that are further apart than this make signatures look stale, or from the future, to most checks. */
+export const TOLERANCE = 300_000;
 
 export function say(known: Known): Saying {
   const { delivery, attempts, webhook, now } = known;
@@ -42,7 +55,7 @@ export function say(known: Known): Saying {
       mark: last?.outcome === "address_blocked" ? "blocked" : "over",
       tone: "bad",
       sentence: "The sample did not arrive",
-      reason: seen(known, `${last ? `${why(last)} ` : ""}It is a test: tried once.`),
+      reason: seen(known, `${last ? `${cause(last)}. ` : ""}It is a test: tried once.`),
     };
   if (delivery.sample && delivery.status === "cancelled")
     return { mark: "off", tone: "quiet", sentence: "Called off", reason: "It was a sample: a test." };
@@ -64,89 +77,92 @@ export function say(known: Known): Saying {
         reason: seen(known, `${who} answered ${won?.response?.status_code ?? "2xx"}.${again}`),
       };
     }
-    case "pending": {
-      if (webhook && !webhook.status && !delivery.sample) {
-        return {
-          mark: "paused",
-          tone: "wait",
-          sentence: "Paused",
-          reason: `${who} is paused, so nothing is sent to it.`,
-        };
-      }
-      const due = delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
-      if (!last)
-        return {
-          mark: "due",
-          tone: "quiet",
-          sentence: due && due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try",
-          reason: "",
-        };
-      const again =
-        due === null || due <= now ? "Will be tried again now" : `Will be tried again in ${spell((due - now) / 1000)}`;
-      return { mark: "again", tone: "wait", sentence: again, reason: seen(known, why(last)) };
-    }
-    case "cancelled": {
-      if (last?.response?.status_code === 410)
-        return {
-          mark: "off",
-          tone: "bad",
-          sentence: "Turned off, because they answered 410",
-          reason: "410 means gone: the webhook is turned off, and nothing more is sent to it.",
-        };
-      return {
-        mark: "off",
-        tone: "quiet",
-        sentence: "Not sent: the webhook was turned off or deleted",
-        reason: last ? why(last) : "",
-      };
-    }
-    case "quarantined":
+    case "pending":
+      return pending(known, last);
+    case "cancelled":
+      return cancelled(known, last);
+    case "quarantined": {
+      const lost = attempts.length > 0 && attempts.every(({ outcome }) => outcome === "lost");
       return {
         mark: "over",
         tone: "bad",
-        sentence: "Set aside after it was lost three times",
-        reason: "The machine that sent it stopped each time. It may have arrived. Send it again by hand.",
+        sentence: lost ? `Set aside after it was lost ${plural(attempts.length, "time")}` : "Set aside",
+        reason: lost
+          ? "The machine that sent it stopped each time. It may have arrived. Retry sends it once."
+          : "It is not sent again by itself. Retry sends it once, if its bytes can be read.",
       };
-    default: {
+    }
+    default:
       if (last?.outcome === "address_blocked")
-        return {
-          mark: "blocked",
-          tone: "bad",
-          sentence: `Not sent: ${host(last.request.url)} points to an address that may not be dialled`,
-          reason: "Private and reserved addresses are refused, unless delivery.allow_private is set.",
-        };
+        return { mark: "blocked", tone: "bad", sentence: `Not sent: ${cause(last)}`, reason: follows(last) };
       return {
         mark: "over",
         tone: "bad",
-        sentence: `Gave up after ${plural(delivery.attempts, "try", "tries")} in ${since(delivery, last)}`,
-        reason: seen(known, last ? why(last) : ""),
+        sentence: `Gave up after ${plural(delivery.attempts, "try", "tries")} in ${since(delivery, last)}${last ? `: ${within(cause(last))}` : ""}`,
+        reason: seen(known, last ? follows(last) : ""),
       };
-    }
   }
 }
 
-const why = (attempt: Attempt): string => sentence(attempt.outcome, attempt.response?.status_code);
+/** Still owed: why it has not arrived, and when it is tried. */
+function pending(known: Known, last: Attempt | undefined): Saying {
+  const { delivery, webhook, now } = known;
+  const rest = webhook?.resting_until ? at(webhook.resting_until) : 0;
+  const planned = delivery.next_attempt_time ? at(delivery.next_attempt_time) : 0;
+  const due = Math.max(rest, planned);
+  const next = due > now ? `at ${when(due, now)}, in ${spell((due - now) / 1000)}` : "as soon as its turn comes";
+  if (!last)
+    return {
+      mark: "due",
+      tone: "quiet",
+      sentence: due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try",
+      reason: due > now ? `Its first try is ${next}.` : "",
+    };
+  return {
+    mark: last.outcome === "address_blocked" ? "blocked" : "again",
+    tone: "wait",
+    sentence: cause(last),
+    reason: seen(known, `${follows(last)} It will be tried again ${next}.${clock(last)}`.trim()),
+  };
+}
+
+/** A receiver that refuses a signature may only have the wrong time. */
+function clock(attempt: Attempt): string {
+  const ahead = clockAhead(attempt) ?? 0;
+  if (Math.abs(ahead) <= TOLERANCE) return "";
+  return ` Their clock is ${spell(Math.abs(ahead) / 1000)} ${ahead > 0 ? "ahead of" : "behind"} ours: checks that allow 5 min find our signature ${ahead > 0 ? "too old" : "from the future"}.`;
+}
+
+/** Called off: the webhook was off, or is deleted. */
+function cancelled({ delivery, webhook, deleted, now }: Known, last: Attempt | undefined): Saying {
+  const tried = last ? `The last try: ${within(cause(last))}.` : "It was never tried.";
+  if (last?.response?.status_code === 410)
+    return { mark: "off", tone: "bad", sentence: "Turned off, because they answered 410", reason: follows(last) };
+  const then = delivery.settled_time ? ` at ${when(at(delivery.settled_time), now)}` : "";
+  const sentence = deleted
+    ? `Called off${then}: the webhook was deleted`
+    : !webhook
+      ? `Called off${then}`
+      : webhook.disabled_reason === "by_owner"
+        ? `Called off${then}: ${webhook.name} was paused`
+        : `Called off${then}: ${webhook.name} was off`;
+  const since = webhook?.status ? ` ${webhook.name} is on again since: retry sends it once.` : "";
+  return { mark: "off", tone: "quiet", sentence, reason: `${tried}${since}` };
+}
 
 function since(delivery: Delivery, attempt: Attempt | undefined): string {
-  if (!attempt) return "";
+  if (!attempt) return "0 s";
   const ms = at(attempt.started_time) + attempt.timings.total_us / 1000 - at(delivery.creation_time);
   return ms < 60_000 ? duration(Math.max(0, ms)) : spell(ms / 1000);
 }
 
 /** Adds what is known of the other side. */
-function seen({ sameBytes, inbox, webhook, attempts }: Known, reason: string): string {
+function seen({ sameBytes, foreign, webhook, attempts }: Known, reason: string): string {
   if (sameBytes === true)
     return `${reason} What arrived is byte for byte what we signed${attempts.at(-1)?.outcome === "delivered" ? "." : ", so nothing is wrong on the way."}`;
   if (sameBytes === false) return `${reason} What arrived is not what we signed: something on the way changed it.`;
-  return inbox
-    ? reason
-    : `${reason} ${webhook ? `${webhook.name} is` : "It is"} not an inbox of ours, so only their answer is known.`;
-}
-
-function host(url: string): string {
-  try {
-    return new URL(url).hostname;
-  } catch {
-    return "the URL";
-  }
+  const answered = attempts.at(-1)?.response;
+  return foreign && answered
+    ? `${reason} ${webhook ? `${webhook.name} is` : "It is"} not an inbox of ours, so only their answer is known.`
+    : reason;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, lanes, weekStart } from "./week";
+import { addDays, lanes, openWeek, weekStart } from "./week";
 
 describe("lanes", () => {
   const of = (...spans: [number, number][]) =>
@@ -42,5 +42,10 @@ describe("weeks", () => {
   it("have days that begin at midnight, whatever the clocks do", () => {
     const days = Array.from({ length: 7 }, (_, index) => addDays(new Date(2026, 2, 23).getTime(), index));
     expect(days.map((day) => new Date(day).getHours())).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("open with the coming one on a weekend", () => {
+    const on = (day: number) => new Date(openWeek(new Date(2026, 4, day, 13).getTime())).getDate();
+    expect([7, 8, 9, 10, 11].map(on)).toEqual([4, 4, 11, 11, 11]);
   });
 });

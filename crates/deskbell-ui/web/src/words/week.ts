@@ -23,6 +23,9 @@ export function addDays(time: number, days: number): number {
 /** Monday of that week. */
 export const weekStart = (time: number): number => addDays(dayStart(time), -((new Date(time).getDay() + 6) % 7));
 
+/** The week that is worth looking at: on a weekend the coming one. */
+export const openWeek = (now: number): number => weekStart(addDays(now, 2));
+
 /** `11 to 15 May`, `30 Nov to 4 Dec`. */
 export function span(first: number, last: number): string {
   const isSame = new Date(first).getMonth() === new Date(last).getMonth();

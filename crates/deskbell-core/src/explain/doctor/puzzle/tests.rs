@@ -74,6 +74,57 @@ fn a_rebuilt_body_is_found_in_every_spacing_and_shown() {
 }
 
 #[test]
+fn what_dotnet_php_and_javascript_rebuild_is_found() {
+    for rebuilt in [
+        r#"{"id":"EVNT-1","data":{"name":"Zo\u00EB \u003CM\u00FCller\u003E","url":"https://a/b","list":[1,2.0]}}"#,
+        r#"{"id":"EVNT-1","data":{"name":"Zoë <Müller>","url":"https:\/\/a\/b","list":[1,2.0]}}"#,
+        r#"{"id":"EVNT-1","data":{"name":"Zoë <Müller>","url":"https://a/b","list":[1,2]}}"#,
+    ] {
+        let found = found(&in_hex(SECRET.as_bytes(), format!("{T}.{rebuilt}"))).unwrap();
+        assert_eq!((found.mistakes, found.body), (vec![Error::Rebuilt], Some(rebuilt.into())));
+    }
+    let numbers = |body: &str, rebuilt: &str| {
+        let value = in_hex(SECRET.as_bytes(), format!("{T}.{rebuilt}"));
+        let found = found_over(&value, body.as_bytes()).map(|found| found.mistakes);
+        assert_eq!(found, Some(vec![Error::Rebuilt]), "{body}");
+    };
+    numbers(
+        "[154284075601887489,12.0,1e21,1.5e-7,0.000001,-0.0,123456789.125,1e2]",
+        "[154284075601887500,12,1e+21,1.5e-7,0.000001,0,123456789.125,100]",
+    );
+}
+
+#[test]
+fn a_character_set_an_empty_body_and_a_part_of_the_body_are_found() {
+    let key = SECRET.as_bytes();
+    let over = |body: &[u8]| in_hex(key, [T.to_string().as_bytes(), b".", body].concat());
+    let question = BODY.replace(['ë', 'ü'], "?");
+    let twice = BODY.replace(['ë', 'ü'], "??");
+    let latin: String = BODY.bytes().map(char::from).collect();
+    let replaced = BODY.replace(['ë', 'ü'], "\u{fffd}\u{fffd}");
+    for body in [&question, &twice, &latin, &replaced] {
+        mistakes(&over(body.as_bytes()), &[Error::Charset]);
+    }
+    let written: Vec<u8> =
+        BODY.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect();
+    mistakes(&over(&written), &[Error::Charset]);
+    mistakes(&over(b""), &[Error::EmptyBody]);
+    mistakes(&over(format!("\u{feff}{BODY}").as_bytes()), &[Error::TextMode]);
+    let data = r#"{"name":"Zoë <Müller>","url":"https://a/b","list":[1,2.0]}"#;
+    mistakes(&over(data.as_bytes()), &[Error::OnlyData]);
+}
+
+#[test]
+fn a_hash_without_a_key_and_a_key_that_was_the_message_are_found() {
+    use sha2::{Digest as _, Sha256};
+    let content = format!("{T}.{BODY}");
+    for text in [content.clone(), BODY.into(), format!("{SECRET}{content}"), format!("{BODY}{SECRET}")] {
+        mistakes(&hex::encode(&Sha256::digest(text)), &[Error::PlainHash]);
+    }
+    mistakes(&in_hex(content.as_bytes(), SECRET), &[Error::KeySwapped]);
+}
+
+#[test]
 fn the_key_that_was_used_is_found() {
     let content = format!("{T}.{BODY}");
     mistakes(&in_hex(&hex::decode(SECRET).unwrap(), &content), &[Error::SecretFromHex]);

@@ -10,7 +10,7 @@ import { go, route } from "../../state/route";
 import { Tallies } from "../../state/tallies";
 import type { Stand } from "../../words/booking";
 import { at } from "../../words/time";
-import { weekStart } from "../../words/week";
+import { openWeek, weekStart } from "../../words/week";
 import { BookingList } from "./BookingList";
 import { Conversations } from "./Conversations";
 import { ImportEvent } from "./ImportEvent";
@@ -29,7 +29,7 @@ export function BookingsScreen() {
   const open = parts[0] ?? null;
   const sandbox = useStore(() => new Sandbox());
   const tallies = useStore(() => new Tallies());
-  const [week, showWeek] = useState(() => weekStart(Date.now()));
+  const [week, showWeek] = useState(() => openWeek(Date.now()));
   const [dialog, show] = useState<"booking" | "conversation" | "import" | "settings" | null>(null);
   const [near, point] = useState<number | null>(null);
   const [missing, setMissing] = useState<unknown>(null);

@@ -1,16 +1,21 @@
 // Their side: what was answered, and for an inbox of ours the request as it was received.
 
 import { CircleCheck, Info } from "lucide-preact";
-import { useState } from "preact/hooks";
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Attempt, Capture, Inbox } from "../../api/objects";
 import { BodyView } from "../../components/BodyView";
+import { Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Headers, pairs } from "../../components/Headers";
 import { Tabs } from "../../components/Tabs";
 import { useAdvice } from "../../state/advice";
-import { textOf } from "../../words/body";
-import { bytes } from "../../words/bytes";
-import { made, reasonPhrase, sentence } from "../../words/outcome";
+import { bytesOf, textOf } from "../../words/body";
+import { bytes, visible } from "../../words/bytes";
+import { cause, clockAhead, follows, mayBeSignature } from "../../words/cause";
+import { made, reasonPhrase } from "../../words/outcome";
+import { spell } from "../../words/time";
+import { TOLERANCE } from "../../words/verdict";
 
 interface Props {
   attempt: Attempt;
@@ -19,16 +24,18 @@ interface Props {
   onHeader: (name: string, value: string) => void;
 }
 
-type Tab = "answer" | "headers" | "received";
+type Tab = "answer" | "headers" | "received" | "doctor";
 
 export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
-  const [tab, setTab] = useState<Tab>("answer");
+  // A signature that may not have passed opens the doctor by itself.
+  const [tab, setTab] = useState<Tab>(mayBeSignature(attempt) ? "doctor" : "answer");
   const { response } = attempt;
   const chosen = tab === "received" && !capture ? "answer" : tab;
   const tabs = [
     { key: "answer" as const, word: "Answer" },
     { key: "headers" as const, word: "Headers", count: response?.headers.length ?? 0 },
     ...(capture ? [{ key: "received" as const, word: "Request as received" }] : []),
+    ...(response && attempt.outcome !== "delivered" ? [{ key: "doctor" as const, word: "Signature doctor" }] : []),
   ];
   return (
     <div class="side" data-test="answer">
@@ -53,22 +60,25 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
           <p>
             <b class="bad">{made(attempt).word}</b>
           </p>
-          <p class="second">{attempt.detail || sentence(attempt.outcome, null)}</p>
-          {attempt.possibly_received && <Coach text="They may have received it all the same, so expect a duplicate." />}
+          <p class="second foreign">
+            {visible(cause(attempt))}. {visible(follows(attempt))}
+          </p>
+        </div>
+      ) : chosen === "doctor" ? (
+        <div class="stack tight">
+          <AnswerLine attempt={attempt} />
+          <TheirClock attempt={attempt} always />
+          <Examined attempt={attempt} />
         </div>
       ) : chosen === "headers" ? (
         <Headers headers={pairs(response.headers)} onValue={onHeader} />
       ) : (
         <div class="stack tight">
-          <p class="answer-line">
-            <b class={made(attempt).tone}>{response.status_code}</b> <b>{reasonPhrase(response.status_code)}</b>
-            <span class="quiet number">
-              {response.body_truncated ? "more than 16 kB" : bytes(response.body.length)}
-            </span>
-          </p>
+          <AnswerLine attempt={attempt} />
           <BodyView body={response} look="tree" name={`${attempt.id}-answer.bin`} />
           {response.body_truncated && <p class="quiet small">The first 16 kB are kept.</p>}
           {response.body_incomplete && <p class="wait small">The connection ended before the body did.</p>}
+          <TheirClock attempt={attempt} />
           <Judged attempt={attempt} status={response.status_code} />
           {inbox && inbox.answers.length > 0 && (
             <p class="second small">
@@ -79,6 +89,47 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
         </div>
       )}
     </div>
+  );
+}
+
+function AnswerLine({ attempt }: { attempt: Attempt }) {
+  const { response } = attempt;
+  if (!response) return null;
+  return (
+    <p class="answer-line">
+      <b class={made(attempt).tone}>{response.status_code}</b> <b>{reasonPhrase(response.status_code)}</b>
+      <span class="quiet number">{response.body_truncated ? "more than 16 kB" : bytes(bytesOf(response).length)}</span>
+    </p>
+  );
+}
+
+/** Fetched when it is wanted: the first page does without. */
+function Examined({ attempt }: { attempt: Attempt }) {
+  const [doctor, show] = useState<{ Doctor: FunctionComponent<{ of: string; came: boolean }> } | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    import("../inboxes/Doctor").then(show, setError);
+  }, []);
+  if (!doctor) return error ? <Fault error={error} /> : <p class="quiet">Calling the doctor</p>;
+  return <doctor.Doctor of={`attempts/${attempt.id}`} came={false} />;
+}
+
+/** A clock that is off by less is not worth a word: `Date` tells whole seconds, and answers take time. */
+const OFF = 5_000;
+
+/** How their clock is beside ours, by the `Date` of their answer. */
+function TheirClock({ attempt, always }: { attempt: Attempt; always?: boolean }) {
+  const ahead = clockAhead(attempt);
+  if (ahead === null || (!always && Math.abs(ahead) < OFF)) return null;
+  const far = spell(Math.abs(ahead) / 1000);
+  return (
+    <p class={`small ${Math.abs(ahead) < OFF ? "quiet" : "wait"}`} data-test="their-clock">
+      {Math.abs(ahead) < OFF
+        ? "Their clock agrees with ours to a few seconds."
+        : `Their clock is ${far} ${ahead > 0 ? "ahead of" : "behind"} ours, by the Date of their answer.`}
+      {Math.abs(ahead) > TOLERANCE &&
+        ` A check that allows 5 min finds our signature ${ahead > 0 ? "too old" : "from the future"}.`}
+    </p>
   );
 }
 

@@ -2,7 +2,8 @@
 import type { Attempt, Delivery } from "../../api/objects";
 import { MarkIcon } from "../../components/Outcome";
 import { now } from "../../state/clock";
-import { made, reasonPhrase, sentence } from "../../words/outcome";
+import { cause as causeOf } from "../../words/cause";
+import { made, reasonPhrase } from "../../words/outcome";
 import { at, clockTime, exactClock, measured, spell, utc } from "../../words/time";
 
 interface Props {
@@ -84,7 +85,7 @@ const wait = (due: number, last: Attempt): number => (due - ended(last)) / 1000;
 
 function cause(attempt: Attempt): string {
   const status = attempt.response?.status_code;
-  return status ? reasonPhrase(status) : sentence(attempt.outcome, null);
+  return status && attempt.outcome !== "redirect_refused" ? reasonPhrase(status) : causeOf(attempt);
 }
 
 /** The next round number at or above. */

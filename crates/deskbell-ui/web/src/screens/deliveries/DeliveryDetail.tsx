@@ -1,17 +1,19 @@
 // One delivery, both sides: the verdict in words, the attempts as steps, the proof, and two facing panes with the spine between.
 
 import { Ban, ChevronLeft, GitCompare, MessageCircleQuestionMark, Pencil, RotateCw, Send, Share2 } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
 import { Tabs } from "../../components/Tabs";
-import { inboxAt, webhook as webhookOf } from "../../state/account";
+import { inboxAt, isDeleted, isForeign, webhookName, webhook as webhookOf } from "../../state/account";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
 import { eventOf, OpenDelivery } from "../../state/delivery";
 import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
+import { visible } from "../../words/bytes";
+import { isOut } from "../../words/cause";
 import { measured } from "../../words/time";
 import { say } from "../../words/verdict";
 import { AnswerPane } from "./Answer";
@@ -19,13 +21,14 @@ import { Attempts } from "./Attempts";
 import { CopyAs } from "./CopyAs";
 import { DiffDialog } from "./Diff";
 import { EditDialog } from "./EditDialog";
+import { Fix, fixOf, Rest } from "./Fix";
 import { Proof } from "./Proof";
 import { SentPane } from "./Sent";
 import { ShareDialog } from "./ShareDialog";
 import { Spine } from "./Spine";
 import { tokenOf, withToken } from "./search";
 
-interface Props {
+export interface DetailProps {
   id: string;
   list: Deliveries;
   /** The address of the list. */
@@ -37,12 +40,14 @@ interface Props {
 type Dialogs = "share" | "diff" | "edit" | null;
 type Part = "sent" | "timeline" | "answer";
 
-export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
+export function DeliveryDetail({ id, list, back, search, onSearch }: DetailProps) {
   const open = useStore(() => new OpenDelivery(id), [id]);
   const [chosenNumber, choose] = useState<number | null>(null);
   const [dialog, setDialog] = useState<Dialogs>(null);
   const [part, setPart] = useState<Part>("timeline");
   const [fault, setFault] = useState<unknown>(null);
+  /** Why a retry would be refused; for the key, which is bound before that is known. */
+  const noRetryNow = useRef<unknown>(null);
 
   const delivery = open.delivery.value;
   const event = open.event.value;
@@ -57,7 +62,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       if (next) choose(next.number);
     };
     return bind({
-      r: () => void retry(),
+      r: () => void (noRetryNow.current || retry()),
       d: () => setDialog("diff"),
       e: () => setDialog("edit"),
       s: () => setDialog("share"),
@@ -65,6 +70,12 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       "]": () => step(1),
     });
   }, [open, attempts, chosen]);
+
+  // An inbox that was made elsewhere is known a moment later.
+  const inboxId = inboxAt(chosen?.request.url)?.id;
+  useEffect(() => {
+    if (inboxId) void open.findCaptures();
+  }, [open, inboxId]);
 
   if (open.error.value) {
     return (
@@ -83,13 +94,25 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
     );
 
   const webhook = webhookOf(delivery.webhook);
-  const inbox = inboxAt(chosen?.request.url ?? webhook?.url);
+  const deleted = isDeleted(delivery.webhook);
+  const noWebhook = !webhook && (deleted ? "The webhook is deleted" : "Looking for the webhook");
+  // What the server would refuse is not offered.
+  const noRetry =
+    noWebhook ||
+    (webhook && !webhook.status && !delivery.sample && `${webhook.name} is off: nothing is sent to it`) ||
+    (event.payload_deleted && "The event's bytes were deleted: they were older than they are kept");
+  noRetryNow.current = noRetry;
+  const url = chosen?.request.url ?? webhook?.url;
+  const inbox = inboxAt(url);
+  const fix = fixOf(delivery, webhook, attempts.at(-1));
   const capture = chosen && open.captures.value.get(chosen.id);
   const saying = say({
     delivery,
     attempts,
     webhook,
+    deleted,
     inbox,
+    foreign: isForeign(url),
     sameBytes: capture?.delivery_of?.same_bytes ?? null,
     now: now.value,
   });
@@ -101,44 +124,55 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
         <a class="icon-button detail-back" href={back} aria-label="Back to the list" title="Back to the list">
           <ChevronLeft size={18} aria-hidden="true" />
         </a>
-        <p class="detail-what">
-          <button
-            type="button"
-            class="plain"
-            title={`Search type:${delivery.type}`}
-            onClick={() => add("type", delivery.type)}
-          >
-            <Trigger type={delivery.type} />
-          </button>{" "}
-          <span class="nowrap">
-            <span class="mono second">{event.id}</span> <Copy text={event.id} what="the event's id" />
-          </span>{" "}
-          <span class="quiet">to</span>{" "}
-          {webhook ? (
-            <a class="plain strong" href={`#/webhooks/${webhook.id}`}>
-              <bdi>{webhook.name}</bdi>
-            </a>
-          ) : (
-            <b>a deleted webhook</b>
-          )}{" "}
-          {delivery.sample && (
-            <span class="tag" title="A test: tried once, and nothing that is known of the webhook changes by it">
-              sample
-            </span>
-          )}{" "}
-          {inbox && (
-            <a class="tag" href={`#/inboxes/${inbox.id}`}>
-              inbox
-            </a>
+        <div class="detail-names">
+          <p class="detail-what">
+            <button
+              type="button"
+              class="plain"
+              title={`Search type:${delivery.type}`}
+              onClick={() => add("type", delivery.type)}
+            >
+              <Trigger type={delivery.type} />
+            </button>{" "}
+            <span class="nowrap">
+              <span class="mono second">{event.id}</span> <Copy text={event.id} what="the event's id" />
+            </span>{" "}
+            <span class="quiet">to</span>{" "}
+            {webhook ? (
+              <a class="plain strong" href={`#/webhooks/${webhook.id}`}>
+                <bdi>{webhook.name}</bdi>
+              </a>
+            ) : (
+              <b>{webhookName(delivery.webhook)}</b>
+            )}{" "}
+            {delivery.sample && (
+              <span class="tag" title="A test: tried once, and nothing that is known of the webhook changes by it">
+                sample
+              </span>
+            )}{" "}
+            {inbox && (
+              <a class="tag" href={`#/inboxes/${inbox.id}`}>
+                inbox
+              </a>
+            )}
+          </p>
+          {url && (
+            <p class="detail-url">
+              <span class="tag mono">{chosen?.request.method ?? "POST"}</span>{" "}
+              <bdi class="mono second" data-test="url">
+                {visible(url)}
+              </bdi>{" "}
+              <Copy text={url} what="the URL" />
+            </p>
           )}
-        </p>
+        </div>
         <div class="actions detail-actions">
           <Button
             icon={undelivered ? RotateCw : Send}
-            kind={undelivered ? "main" : "quiet"}
+            kind={undelivered && !fix ? "main" : "quiet"}
             letter="r"
             busy="Trying"
-            off={!webhook && "The webhook is deleted"}
+            off={noRetry}
             onPress={retry}
             test="retry"
           >
@@ -150,12 +184,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
             </Button>
           )}
           <CopyAs id={id} />
-          <Button
-            icon={Pencil}
-            off={!webhook && "The webhook is deleted"}
-            onPress={() => setDialog("edit")}
-            test="edit-open"
-          >
+          <Button icon={Pencil} off={noWebhook} onPress={() => setDialog("edit")} test="edit-open">
             Edit
           </Button>
           <Button icon={GitCompare} onPress={() => setDialog("diff")} test="diff-open">
@@ -179,6 +208,10 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
           {saying.reason && <p class="second foreign">{saying.reason}</p>}
         </div>
       </div>
+      {webhook && <Rest webhook={webhook} delivery={delivery} />}
+      {webhook && fix && (
+        <Fix kind={fix} delivery={delivery} webhook={webhook} last={attempts.at(-1)} onRetry={() => open.retry()} />
+      )}
       <Fault error={fault} />
       <Attempts
         delivery={delivery}
@@ -189,17 +222,19 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: Props) {
       <div class="facing-heads">
         <h3>
           <i class="ours" aria-hidden="true" />
-          We sent
+          {chosen && !isOut(chosen) ? "We would have sent" : "We sent"}
         </h3>
         <p class="quiet number">
           {chosen ? `attempt ${chosen.number}, ${measured(chosen.timings.total_us / 1000)}` : "not tried yet"}
         </p>
         <h3>
           <i class="theirs" aria-hidden="true" />
-          {capture ? "They received and answered" : "They answered"}
+          {capture ? "They received and answered" : chosen && !chosen.response ? "No answer" : "They answered"}
         </h3>
       </div>
-      {chosen && <Proof event={event} attempt={chosen} capture={capture} />}
+      {chosen && (
+        <Proof event={event} attempt={chosen} capture={capture} foreign={isForeign(url)} looking={open.looking.value} />
+      )}
       <div class="detail-switch">
         <Tabs
           label="Sides"

@@ -11,6 +11,7 @@ import type { Row } from "../../state/deliveries";
 import { eventOf } from "../../state/delivery";
 import { useOnce } from "../../state/follow";
 import { visible } from "../../words/bytes";
+import { pretty } from "../../words/json";
 import { value } from "../../words/payload";
 import { moment } from "../../words/time";
 import { payloadOf } from "./Sent";
@@ -28,7 +29,7 @@ export function DiffDialog({ event, others, onClose }: Props) {
     if (!chosen) return null;
     // Its own file: most readers never need it.
     const [{ diffLines }, other] = await Promise.all([import("diff"), get<Event>(`events/${chosen}`)]);
-    return diffLines(pretty(payloadOf(other)), pretty(payloadOf(event)));
+    return diffLines(`${pretty(payloadOf(other))}\n`, `${pretty(payloadOf(event))}\n`);
   }, [chosen]);
   const parts = compared.answer.value;
   const error = compared.error.value;
@@ -90,12 +91,4 @@ function Parts({ parts }: { parts: readonly ChangeObject<string>[] }) {
       })}
     </pre>
   );
-}
-
-function pretty(text: string): string {
-  try {
-    return `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
-  } catch {
-    return text;
-  }
 }

@@ -8,12 +8,13 @@ import { Dialog } from "../../components/Dialog";
 import { SampleResult } from "../../components/SampleResult";
 import { useStore } from "../../state/follow";
 import { Sample } from "../../state/sample";
+import { member, parse, pretty } from "../../words/json";
 import { payloadOf } from "./Sent";
 
 export function EditDialog({ event, webhook, onClose }: { event: Event; webhook: Webhook; onClose: () => void }) {
   const sample = useStore(() => new Sample(webhook.id), [webhook.id]);
   const [text, setText] = useState(() => dataOf(event));
-  const { value, mistake } = parse(text);
+  const mistake = mistakeOf(text);
   const sent = sample.sent.value;
   return (
     <Dialog title="Edit and resend" wide onClose={onClose}>
@@ -47,7 +48,7 @@ export function EditDialog({ event, webhook, onClose }: { event: Event; webhook:
             icon={Send}
             busy="Sending"
             off={mistake}
-            onPress={() => sample.send(event.type, value)}
+            onPress={() => sample.send(event.type, text)}
             test="edit-send"
           >
             Send
@@ -58,19 +59,17 @@ export function EditDialog({ event, webhook, onClose }: { event: Event; webhook:
   );
 }
 
+/** The data as it was sent: a number that no double can hold keeps its digits. */
 function dataOf(event: Event): string {
-  const { value } = parse(payloadOf(event));
-  return JSON.stringify((value as { data?: unknown } | undefined)?.data ?? {}, null, 2);
+  const data = member(parse(payloadOf(event)), "data");
+  return pretty(data?.source ?? "{}");
 }
 
-function parse(text: string): { value?: unknown; mistake: string | null } {
+/** What keeps the text from being sent. */
+function mistakeOf(text: string): string | null {
   try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject
-      ? { value, mistake: null }
-      : { mistake: "The data is a JSON object: it begins with { and ends with }." };
+    return parse(text).kind === "object" ? null : "The data is a JSON object: it begins with { and ends with }.";
   } catch (error) {
-    return { mistake: `This is not JSON: ${error instanceof Error ? error.message : String(error)}.` };
+    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}.`;
   }
 }

@@ -4,19 +4,45 @@ import { Check, Equal, EqualNot, type LucideIcon, Minus, ShieldQuestionMark, X }
 import type { ComponentChildren } from "preact";
 import type { Attempt, Capture, Event } from "../../api/objects";
 import { bytes, count, shorten } from "../../words/bytes";
+import { isOut } from "../../words/cause";
 
 interface Props {
   event: Event;
   attempt: Attempt;
   capture: Capture | undefined;
+  /** The other side is no inbox of ours: what arrived there cannot be seen. */
+  foreign: boolean;
+  /** The other side is still looked for. */
+  looking: boolean;
 }
 
 /** What stands on the wire beside the headers that the attempt lists. */
 const FRAMING = ["host", "content-length", "accept-encoding"];
 
-export function Proof({ event, attempt, capture }: Props) {
+export function Proof({ event, attempt, capture, foreign, looking }: Props) {
   const signature = attempt.request.headers.find(([name]) => name?.toLowerCase() === "oncehub-signature")?.[1] ?? "";
   const of = capture?.delivery_of;
+  const unseen = <Pill icon={Minus} tone="" word={looking ? "looking" : "not kept there"} />;
+  if (foreign)
+    return (
+      <div class="proof-one" data-test="proof">
+        <span>
+          <b>{bytes(event.payload_bytes ?? 0)}</b> <Digest text={event.payload_sha256} />
+        </span>
+        <span>
+          <b>Signed</b>{" "}
+          <span class="mono second" title={signature}>
+            {shorten(signature, 34)}
+          </span>
+        </span>
+        <span>
+          <b>{count(attempt.request.headers.length)} headers</b>
+        </span>
+        <span class="quiet">
+          {isOut(attempt) ? "Not an inbox of ours: what arrived there is not known" : "Nothing left us"}
+        </span>
+      </div>
+    );
   return (
     <div class="proof" data-test="proof">
       <Line
@@ -99,8 +125,6 @@ function Pill({ icon: Icon, tone, word }: { icon: LucideIcon; tone: string; word
     </span>
   );
 }
-
-const unseen = <Pill icon={Minus} tone="" word="not seen there" />;
 
 const signatures: Record<string, ComponentChildren> = {
   valid: <Pill icon={Check} tone="good" word="verifies" />,

@@ -2,7 +2,7 @@
 // that did not happen is left out; the one that failed ends the solid line; what is to come is dashed.
 import type { Attempt, Capture, Delivery } from "../../api/objects";
 import { now } from "../../state/clock";
-import { at, exactClock, measured, spell } from "../../words/time";
+import { at, measured, tenthClock, when } from "../../words/time";
 
 interface Phase {
   word: string;
@@ -40,7 +40,7 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   const { timings, outcome } = attempt;
   const status = attempt.response?.status_code;
   const failed = (...starts: string[]) => starts.some((start) => outcome.startsWith(start));
-  const list: Phase[] = [{ word: "signed", side: "us", time: exactClock(at(attempt.started_time)) }];
+  const list: Phase[] = [{ word: "signed", side: "us", time: tenthClock(at(attempt.started_time)) }];
   const add = (word: string, side: Phase["side"], time: string, bad = false) =>
     list.push({ word, side, time, ...(bad ? { state: "bad" as const } : {}) });
   if (outcome === "address_blocked") {
@@ -57,8 +57,8 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
   const out = !failed("dns_", "connect_", "network_", "tls_", "local_", "sender_");
   if (out && failed("write_")) add("sent", "us", "", true);
   else if (out) {
-    if (capture) add("received", "them", exactClock(at(capture.received_time)));
-    if (timings.head_us !== null || status) add("first byte", "them", ms(timings.head_us));
+    if (capture) add("received", "them", tenthClock(at(capture.received_time)));
+    if (status) add("first byte", "them", ms(timings.head_us));
     if (status)
       list.push({
         word: `answer ${status}`,
@@ -74,12 +74,12 @@ function phases({ attempt, capture, delivery, newest }: Props): Phase[] {
         true,
       );
   }
-  list.push({ word: "recorded", side: "us", time: exactClock(at(attempt.started_time) + timings.total_us / 1000) });
+  list.push({ word: "recorded", side: "us", time: tenthClock(at(attempt.started_time) + timings.total_us / 1000) });
   if (newest && delivery.next_attempt_time && !delivery.in_flight) {
     list.push({
       word: "next",
       side: "us",
-      time: `in ${spell(Math.max(0, (at(delivery.next_attempt_time) - now.value) / 1000))}`,
+      time: when(at(delivery.next_attempt_time), now.value),
       state: "next",
     });
   }

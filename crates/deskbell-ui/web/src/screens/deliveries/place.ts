@@ -2,22 +2,53 @@
 import { to } from "../../state/route";
 
 export const STANDS = [
-  { key: "all", word: "All", status: null },
-  { key: "delivered", word: "Delivered", status: "delivered" },
-  { key: "retrying", word: "On their way", status: "pending" },
-  { key: "over", word: "Gave up", status: "failed" },
+  { key: "all", word: "All", asked: {} },
+  { key: "delivered", word: "Delivered", asked: { status: "delivered" } },
+  { key: "retrying", word: "On their way", asked: { status: "pending" } },
+  // What is over and did not arrive: used up, called off by a 410 or a pause, and set aside.
+  { key: "over", word: "Gave up", asked: { q: "-status:delivered -status:pending" } },
 ] as const;
 
 export type Stand = (typeof STANDS)[number]["key"];
 
 export const isStand = (text: string | null): text is Stand => STANDS.some((stand) => stand.key === text);
 
-/** The address of a delivery, or of the list. */
-export const place = (id: string | null, search: string, stand: Stand): string =>
-  to(id ? ["deliveries", id] : ["deliveries"], { q: search, stand: stand === "all" ? null : stand });
+const HOUR = 3_600_000;
 
-/** What the API is asked with. */
-export function asked(search: string, stand: Stand): Record<string, string> {
-  const status = STANDS.find((one) => one.key === stand)?.status;
-  return { ...(search ? { q: search } : {}), ...(status ? { status } : {}) };
+export const RANGES = [
+  { key: "all", word: "Any time", ms: null },
+  { key: "1h", word: "Last hour", ms: HOUR },
+  { key: "24h", word: "Last 24 hours", ms: 24 * HOUR },
+  { key: "7d", word: "Last 7 days", ms: 7 * 24 * HOUR },
+] as const;
+
+export type Range = (typeof RANGES)[number]["key"];
+
+export const isRange = (text: string | null): text is Range => RANGES.some((range) => range.key === text);
+
+/** What is looked for. */
+export interface Sought {
+  search: string;
+  stand: Stand;
+  range: Range;
+}
+
+/** The address of a delivery, or of the list. */
+export const place = (id: string | null, { search, stand, range }: Sought): string =>
+  to(id ? ["deliveries", id] : ["deliveries"], {
+    q: search,
+    stand: stand === "all" ? null : stand,
+    range: range === "all" ? null : range,
+  });
+
+/** What the API is asked with, by somebody who looks at `now`. */
+export function asked({ search, stand, range }: Sought, now: number): Record<string, string> {
+  const known: Record<string, string> = STANDS.find((one) => one.key === stand)?.asked ?? {};
+  const q = [search, known.q].filter(Boolean).join(" ");
+  const ms = RANGES.find((one) => one.key === range)?.ms ?? null;
+  return {
+    ...known,
+    ...(q ? { q } : {}),
+    ...(ms === null ? {} : { "creation_time.gt": new Date(now - ms).toISOString() }),
+  };
 }

@@ -7,14 +7,14 @@ import type { Row } from "../../state/deliveries";
 /** The keys that the server knows, with what they mean. */
 export const KEYS: Record<string, string> = {
   type: "trigger, like booking.scheduled",
-  status: "delivered, pending, failed, or a code like 410",
+  status: "pending, delivered, failed, cancelled, quarantined, or a code like 410",
   outcome: "how the last try ended, like connect_refused",
   attempt: "attempts made, like >1",
   webhook: "id or name",
   event: "id of the event",
   subject: "id of the booking or conversation",
-  after: "a time, like 12:30 or 2026-05-06",
-  before: "a time",
+  after: "a day, like 2026-05-06, or a time with its zone, like 2026-05-06T13:00:00Z",
+  before: "the same",
   "header.": "a header of the answer or the request",
   "body.": "a value of the payload, by its path",
 };
@@ -39,9 +39,9 @@ export interface Token {
   value: string;
 }
 
-/** Takes a search apart; quotes hold spaces together. */
+/** Takes a search apart; quotes hold spaces together, and a backslash in them keeps a quote from closing. */
 export function tokens(search: string): Token[] {
-  return (search.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map(token);
+  return (search.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []).map(token);
 }
 
 export function token(text: string): Token {
@@ -54,7 +54,7 @@ export function token(text: string): Token {
 
 /** The token for a value that was clicked. */
 export function tokenOf(key: string, value: string): string {
-  return `${key}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
+  return `${key}:${/[\s"]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value}`;
 }
 
 /** The search with one token more; a token that stands there already is not added twice. */

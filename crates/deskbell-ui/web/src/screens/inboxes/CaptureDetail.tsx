@@ -4,6 +4,7 @@ import { ShieldCheck, ShieldQuestionMark, ShieldX, Stethoscope } from "lucide-pr
 import { useState } from "preact/hooks";
 import type { Inbox } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
+import { CapturedBody } from "../../components/CapturedBody";
 import { Copy } from "../../components/Copy";
 import { Headers } from "../../components/Headers";
 import { Trigger } from "../../components/Outcome";
@@ -12,6 +13,7 @@ import type { Captures } from "../../state/captures";
 import { textOf } from "../../words/body";
 import { bytes, visible } from "../../words/bytes";
 import { signed, triggerOf } from "../../words/capture";
+import { curlOf } from "../../words/snippets";
 import { at, exactClock, utc } from "../../words/time";
 import { Doctor } from "./Doctor";
 
@@ -51,11 +53,14 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
             {exactClock(at(capture.received_time))}, {bytes(capture.body_bytes)} from {capture.remote_address}
           </span>
         </p>
-        {of && (
-          <a href={`#/deliveries/${of.delivery}`} data-test="see-sent">
-            See what we sent
-          </a>
-        )}
+        <span class="actions">
+          {of && (
+            <a href={`#/deliveries/${of.delivery}`} data-test="see-sent">
+              See what we sent
+            </a>
+          )}
+          <Copy text={() => curlOf(capture, inbox.url)} what="it as curl" label="Copy as curl" kind="quiet small" />
+        </span>
       </header>
       <div class="verdict">
         <span class={verdict.tone}>
@@ -86,9 +91,11 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
         <Copy text={() => textOf(capture)} what="the body" />
       </Tabs>
       {tab === "doctor" ? (
-        <Doctor inbox={inbox.id} capture={capture} />
+        <Doctor of={`inboxes/${inbox.id}/requests/${capture.id}`} came />
       ) : tab === "headers" ? (
         <Headers headers={capture.headers} />
+      ) : tab === "tree" ? (
+        <CapturedBody key={capture.id} capture={capture} />
       ) : (
         <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />
       )}

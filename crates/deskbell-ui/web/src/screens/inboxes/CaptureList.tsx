@@ -1,5 +1,6 @@
 // What the inbox captured, newest first: what it answered, what came, whether it verifies.
 import { CircleCheck, CircleX, Send, ShieldCheck, ShieldQuestionMark, ShieldX } from "lucide-preact";
+import { useMemo, useState } from "preact/hooks";
 import type { Capture, Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { Trigger } from "../../components/Outcome";
@@ -8,24 +9,36 @@ import type { Captures } from "../../state/captures";
 import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { count } from "../../words/bytes";
-import { gist, signed, triggerOf } from "../../words/capture";
+import { gist, matches, signed, triggerOf } from "../../words/capture";
 import { age, at, utc } from "../../words/time";
 
 export function CaptureList({ captures, inbox, open }: { captures: Captures; inbox: Inbox; open: string | null }) {
-  const list = captures.list.value;
-  const total = Math.max(inbox.captured, list[0]?.number ?? 0);
+  const [search, setSearch] = useState("");
+  const all = captures.list.value;
+  const list = useMemo(() => (search.trim() ? all.filter((one) => matches(one, search)) : all), [all, search]);
+  const keys = useMemo(() => list.map(({ id }) => id), [list]);
+  const total = Math.max(inbox.captured, all[0]?.number ?? 0);
   return (
     <>
       <header class="captures-head">
         <h2>Captures</h2>
         <span class="quiet number">{count(total)}</span>
+        <input
+          type="search"
+          class="input captures-find"
+          placeholder="Find in them"
+          aria-label="Find in what was captured: method, path, headers, bodies"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+          data-test="capture-find"
+        />
       </header>
       <VirtualList
         label="Captured requests, newest first"
-        keys={captures.ids.value}
+        keys={keys}
         height={53}
         follow={open}
-        onEnd={() => captures.more.peek() && !captures.loading.peek() && void captures.load()}
+        onEnd={() => !search.trim() && captures.more.peek() && !captures.loading.peek() && void captures.load()}
         render={(index) => {
           const capture = list[index];
           return (
@@ -37,7 +50,18 @@ export function CaptureList({ captures, inbox, open }: { captures: Captures; inb
         foot={
           <>
             <Fault error={captures.error.value} />
-            {list.length === 0 && !captures.error.value && (
+            {search.trim() !== "" && (
+              <p class="captures-found quiet small" role="status">
+                {list.length === 0 ? "None" : count(list.length)} of the newest {count(all.length)}{" "}
+                {list.length === 1 ? "has" : "have"} it.{" "}
+                {captures.more.value && (
+                  <button type="button" class="link" onClick={() => void captures.load()} data-test="older">
+                    Look through older ones
+                  </button>
+                )}
+              </p>
+            )}
+            {list.length === 0 && !search.trim() && !captures.error.value && (
               <div class="empty">
                 <b>{captures.loading.value ? "Loading what it captured" : "Your inbox is open. Ring it."}</b>
                 {!captures.loading.value && (
@@ -87,10 +111,12 @@ function CaptureRow({ capture, current, fresh }: { capture: Capture; current: bo
       <span class="row-value cut">
         <bdi>{gist(capture)}</bdi>
       </span>
-      <span class={`row-sign ${verdict.tone}`}>
-        <Shield size={13} aria-hidden="true" />
-        {verdict.word}
-      </span>
+      {verdict.word && (
+        <span class={`row-sign ${verdict.tone}`}>
+          <Shield size={13} aria-hidden="true" />
+          {verdict.word}
+        </span>
+      )}
     </a>
   );
 }

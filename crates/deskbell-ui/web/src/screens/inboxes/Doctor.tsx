@@ -3,10 +3,11 @@
 import { Check, Minus, Stethoscope } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "../../api/client";
-import type { Capture, Diagnosis } from "../../api/objects";
+import type { Diagnosis } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Tabs } from "../../components/Tabs";
+import "../../styles/inboxes.css";
 
 const LANGUAGES: Record<string, string> = {
   python: "Python",
@@ -18,21 +19,19 @@ const LANGUAGES: Record<string, string> = {
   rust: "Rust",
 };
 
-export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) {
+/** @param of the path of what is examined: a captured request, or an attempt. @param came it was captured; else it was only sent. */
+export function Doctor({ of, came }: { of: string; came: boolean }) {
   const [pasted, setPasted] = useState("");
   const [found, setFound] = useState<Diagnosis | null>(null);
   const [error, setError] = useState<unknown>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const ask = async (text: string) => {
     const value = text.trim();
-    // Lines and a colon: somebody's whole request, not one value.
-    const whole = /\n/.test(value) && /^[A-Za-z-]+:/m.test(value);
+    // A body, or lines with a colon: somebody's whole request, not one value.
+    const whole = /^[{[]/.test(value) || (/\n/.test(value) && /^[A-Za-z-]+:/m.test(value));
     try {
       setFound(
-        await post<Diagnosis>(
-          `inboxes/${inbox}/requests/${capture.id}/doctor`,
-          value ? { [whole ? "request" : "value"]: whole ? text : value } : {},
-        ),
+        await post<Diagnosis>(`${of}/doctor`, value ? { [whole ? "request" : "value"]: whole ? text : value } : {}),
       );
       setError(null);
     } catch (failed) {
@@ -51,7 +50,7 @@ export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) 
     };
     document.addEventListener("paste", paste);
     return () => document.removeEventListener("paste", paste);
-  }, [capture.id]);
+  }, [of]);
   return (
     <div class="stack doctor" data-test="doctor">
       <label class="field">
@@ -68,7 +67,7 @@ export function Doctor({ inbox, capture }: { inbox: string; capture: Capture }) 
       </label>
       <div class="actions">
         <Button icon={Stethoscope} busy="Examining" onPress={() => ask(pasted)} test="doctor-ask">
-          {pasted.trim() ? "Name the mistake" : "Examine it as it came"}
+          {pasted.trim() ? "Name the mistake" : came ? "Examine it as it came" : "Examine it as it was sent"}
         </Button>
       </div>
       <Fault error={error} />

@@ -15,6 +15,7 @@ import { useOnce, useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { book } from "../../state/ring";
 import { go, to } from "../../state/route";
+import { useUnread } from "../../state/unread";
 import { day } from "../../words/time";
 import { CaptureDetail } from "./CaptureDetail";
 import { CaptureList } from "./CaptureList";
@@ -25,6 +26,10 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
   const found = useOnce(() => get<Inbox>(`inboxes/${id}`), [id]);
   const inbox = found.answer.value ?? inboxes.value.find((one) => one.id === id) ?? null;
   const captures = useStore(() => new Captures(id), [id]);
+  useUnread(
+    captures.list.value[0]?.number ?? (captures.loading.value ? null : 0),
+    `${inbox?.name ?? "Inbox"} · Deskbell`,
+  );
   const [refused, refuse] = useState<unknown>(null);
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
   const [side, setSide] = useState<"request" | "script">("request");

@@ -8,6 +8,7 @@ import { webhook as known, session } from "../../state/account";
 import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { plural, visible } from "../../words/bytes";
+import { atMost } from "../../words/figures";
 import { age, at, duration, utc } from "../../words/time";
 
 export function Ill({ state: { ill, slow, webhooks, resting } }: { state: Operator }) {
@@ -47,7 +48,7 @@ export function Ill({ state: { ill, slow, webhooks, resting } }: { state: Operat
             icon={<Snail size={16} class="quiet" aria-hidden="true" />}
             sentence={`Slow but well: 95 of 100 tries took at most ${duration(one.p95_ms)}.`}
           >
-            <span>p95 {duration(one.p95_ms)}</span>
+            <span>p95 {atMost(one.p95_ms)}</span>
             <span class="quiet">last hour</span>
           </Row>
         ))}

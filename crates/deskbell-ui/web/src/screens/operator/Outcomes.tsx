@@ -3,7 +3,8 @@ import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, type Lucid
 import type { Operator } from "../../api/objects";
 import { count } from "../../words/bytes";
 import { share } from "../../words/figures";
-import { sentence, word } from "../../words/outcome";
+import { word } from "../../words/outcome";
+import { since } from "../../words/usage";
 
 /** The outcomes in groups that a person tells apart; whatever else there is stands by its own name. */
 const GROUPS: readonly { word: string; outcomes: readonly string[]; icon: LucideIcon; tone: string }[] = [
@@ -66,7 +67,7 @@ function counted({ series }: Operator): Counted[] {
     .filter(([outcome]) => !known.has(outcome))
     .map(([outcome, many]) => ({
       word: word(outcome, null),
-      title: sentence(outcome, null),
+      title: outcome,
       icon: CircleX,
       tone: "bad",
       many,
@@ -84,10 +85,12 @@ export function Outcomes({ state }: { state: Operator }) {
     <section class="card outcomes" aria-labelledby="outcomes-title" data-test="outcomes">
       <header>
         <h2 id="outcomes-title">Attempts by outcome</h2>
-        <span class="second number">{count(whole)}</span>
+        <span class="second number">
+          {count(whole)} {since(state)}
+        </span>
       </header>
       {whole === 0 ? (
-        <p class="second">No try ended in the last hour.</p>
+        <p class="second">No try ended {since(state)}.</p>
       ) : (
         <>
           <div class="share-bar" aria-hidden="true">
@@ -96,7 +99,7 @@ export function Outcomes({ state }: { state: Operator }) {
             ))}
           </div>
           <table>
-            <caption class="readers">Attempts of the last hour by outcome</caption>
+            <caption class="readers">Attempts by outcome, {since(state)}</caption>
             <thead class="readers">
               <tr>
                 <th scope="col">Outcome</th>

@@ -5,6 +5,7 @@ import { type Line, LineChart } from "../../components/LineChart";
 import { count, plural } from "../../words/bytes";
 import { rate } from "../../words/figures";
 import { at, clockTime, duration } from "../../words/time";
+import { since } from "../../words/usage";
 
 /** A figure is the mean of the last minute: one step is too restless to be read. */
 const MINUTE = 60;
@@ -42,7 +43,7 @@ export function Rates({ state }: { state: Operator }) {
           name="Accepted per second"
           look="area"
           value={rate(lately(state, (one) => one.accepted))}
-          more={`${count(total(state, (one) => one.accepted))} in the hour`}
+          more={`${count(total(state, (one) => one.accepted))} ${since(state)}`}
         />
         <Big
           name="Delivered per second"

@@ -4,11 +4,13 @@ import { CircleDashed } from "lucide-preact";
 import { useState } from "preact/hooks";
 import type { Capture } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
+import { CapturedBody } from "../../components/CapturedBody";
 import { Copy } from "../../components/Copy";
 import { Headers } from "../../components/Headers";
 import { Tabs } from "../../components/Tabs";
 import { now } from "../../state/clock";
 import type { Tester } from "../../state/tester";
+import { useUnread } from "../../state/unread";
 import { textOf } from "../../words/body";
 import { bytes, count, visible } from "../../words/bytes";
 import { gist } from "../../words/capture";
@@ -16,6 +18,7 @@ import { age, at, exactClock, utc, zone } from "../../words/time";
 
 export function Arrivals({ tester }: { tester: Tester }) {
   const list = tester.captures.value;
+  useUnread(list[0]?.number ?? 0, "Tester · Deskbell");
   const open = list.find((capture) => capture.id === tester.chosen.value);
   return (
     <div class="tester-body card">
@@ -140,6 +143,8 @@ function Request({ capture }: { capture: Capture }) {
       </Tabs>
       {tab === "headers" ? (
         <Headers headers={capture.headers} />
+      ) : tab === "tree" ? (
+        <CapturedBody capture={capture} />
       ) : (
         <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />
       )}

@@ -9,6 +9,7 @@ import { QuarterLine } from "../../components/QuarterLine";
 import { now } from "../../state/clock";
 import { useOnce } from "../../state/follow";
 import { count, plural } from "../../words/bytes";
+import { atMost } from "../../words/figures";
 import { parts, percent, QUARTER, type Quarter, worst } from "../../words/health";
 import { word as causeOf } from "../../words/outcome";
 import { duration, shortClock, spell, zone } from "../../words/time";
@@ -75,12 +76,12 @@ export function HealthCard({ webhook, health, chosen, onChoose }: Props) {
                 Answer time <span class="second">p95</span>
               </h3>
               <span class="second">
-                peak {duration(slowest.p95_ms)} at {shortClock(Date.parse(slowest.time))}
+                peak {atMost(slowest.p95_ms)} at {shortClock(Date.parse(slowest.time))}
               </span>
             </div>
             <QuarterLine
               values={quarters.map(({ p95_ms }) => p95_ms)}
-              label={`Answer time, p95, by quarter of an hour; the peak was ${duration(slowest.p95_ms)} at ${shortClock(Date.parse(slowest.time))}`}
+              label={`Answer time, p95, by quarter of an hour; the peak was at most ${duration(slowest.p95_ms)} at ${shortClock(Date.parse(slowest.time))}`}
             />
           </>
         )}
@@ -104,7 +105,7 @@ function Figures({ health }: { health: Health }) {
         label="Delivered"
         value={health.success_share == null ? null : percent(health.success_share)}
         unit="%"
-        below={`${count(delivered)} arrived`}
+        below={`${plural(delivered, "answer")} 2xx`}
       />
       <Figure
         label="On the first try"
@@ -115,7 +116,7 @@ function Figures({ health }: { health: Health }) {
       <Figure
         label="Answer time, p95"
         {...split(health.p95_ms ?? null)}
-        below={health.median_ms == null ? "" : `median ${duration(health.median_ms)}`}
+        below={health.median_ms == null ? "" : `median ${atMost(health.median_ms)}`}
       />
       {flight > 0 ? (
         <Figure
@@ -164,8 +165,8 @@ function Figure({
 /** A duration as a figure and its unit. */
 function split(ms: number | null): { value: string | null; unit: string } {
   if (ms === null) return { value: null, unit: "" };
-  const [value = "", ...unit] = duration(ms).split(" ");
-  return { value, unit: unit.join(" ") };
+  const [sign = "", value = "", ...unit] = atMost(ms).split(" ");
+  return { value: `${sign} ${value}`, unit: unit.join(" ") };
 }
 
 function Worst({

@@ -8,14 +8,15 @@ import { Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 
 export function SecretCard({ webhook }: { webhook: string }) {
-  const [secret, setSecret] = useState<string | null>(null);
+  const [known, setKnown] = useState<WebhookSecret | null>(null);
+  const secret = known?.secret ?? null;
   const [shown, setShown] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const ask = async (): Promise<string | null> => {
     if (secret) return secret;
     try {
       const answer = await post<WebhookSecret>(`webhooks/${webhook}/reveal`);
-      setSecret(answer.secret);
+      setKnown(answer);
       setError(null);
       return answer.secret;
     } catch (problem) {
@@ -55,6 +56,14 @@ export function SecretCard({ webhook }: { webhook: string }) {
         </button>
         <Copy what="the secret" text={async () => (await ask()) ?? ""} />
       </div>
+      {shown && known && (
+        <div class="value-box">
+          <span class="mono" data-test="standard-secret">
+            {known.standard_secret}
+          </span>
+          <Copy what="the secret for libraries of Standard Webhooks" text={known.standard_secret} />
+        </div>
+      )}
       {tooOld ? (
         <Fault error="This secret could not be shown: your session is older than 10 minutes.">
           <a href="./sign-in">Sign in again</a>
@@ -63,7 +72,7 @@ export function SecretCard({ webhook }: { webhook: string }) {
         <Fault error={error} />
       )}
       <p class="second">
-        Use the 32 characters as text, not as hex. Showing or copying it is written to the audit log.
+        Use the 32 characters as text, not as hex; libraries of Standard Webhooks take the form with <code>whsec_</code>. Showing or copying it is written to the audit log.
       </p>
     </section>
   );

@@ -2,16 +2,41 @@
 
 import { Plus, Webhook as WebhookIcon } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { loaded, webhooks } from "../../state/account";
 import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { go, route, to } from "../../state/route";
 import { Healths, healths } from "../../state/webhooks";
-import { plural } from "../../words/bytes";
+import { count, plural, visible } from "../../words/bytes";
 import { EVERY_STATE, type HealthState } from "../../words/health";
 import { NewWebhook } from "./NewWebhook";
 import { WebhookRow } from "./WebhookRow";
+
+/** The states by what somebody looks for; the ill ones are those that need somebody. */
+const ALL = { key: "all", word: "All", states: null };
+const STANDS: readonly { key: string; word: string; states: readonly string[] | null }[] = [
+  ALL,
+  { key: "ill", word: "Ill", states: ["disabled", "resting", "failing", "retrying"] },
+  { key: "resting", word: "Resting", states: ["resting"] },
+  { key: "off", word: "Off", states: ["disabled"] },
+  { key: "paused", word: "Paused", states: ["paused"] },
+];
+
+const isOf = (states: readonly string[] | null, state: string | undefined): boolean =>
+  states === null || (state !== undefined && states.includes(state));
+
+const isIll = (state: string | undefined): boolean => isOf(["disabled", "resting", "failing", "retrying"], state);
+
+/** Ill first: off, resting, retried, paused; then those that do well, as they were. */
+function rankOf(state: string | undefined): number {
+  const place = ["disabled", "resting", "failing", "retrying", "paused"].indexOf(state ?? "");
+  return place < 0 ? 5 : place;
+}
+
+/** Of so many ill ones the last failure is asked for. */
+const CAUSES = 12;
 
 /** From this many on, a name is faster typed than found. */
 const MANY = 10;
@@ -24,7 +49,17 @@ export function WebhookList() {
   const { query } = route.value;
   const making = query.has("new");
   const needle = search.trim().toLowerCase();
-  const shown = needle ? all.filter(({ name, url }) => `${name} ${url}`.toLowerCase().includes(needle)) : all;
+  const given = query.get("state");
+  const stand = STANDS.find(({ key }) => key === given) ?? ALL;
+  const stateOf = (webhook: Webhook) => healths.value.get(webhook.id)?.state;
+  const counts = STANDS.map(({ states }) => all.filter((one) => isOf(states, stateOf(one))).length);
+  const shown = all
+    .filter(({ name, url }) => !needle || `${name} ${url}`.toLowerCase().includes(needle))
+    .filter((one) => isOf(stand.states, stateOf(one)))
+    .map((webhook, index) => ({ webhook, index, rank: rankOf(stateOf(webhook)) }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map(({ webhook }) => webhook);
+  const looked = new Set(shown.filter((one) => isIll(stateOf(one))).slice(0, CAUSES));
 
   useEffect(() => {
     const step = (by: number) => {
@@ -73,6 +108,21 @@ export function WebhookList() {
           data-test="find"
         />
       )}
+      {counts.some((many, index) => index > 0 && many > 0) && (
+        <div class="chips hook-chips" role="group" aria-label="Which of them">
+          {STANDS.map(({ key, word }, index) => (
+            <a
+              key={key}
+              class="chip"
+              href={to(["webhooks"], { state: key === "all" ? null : key })}
+              aria-current={key === stand.key ? "true" : undefined}
+              data-test={`state-${key}`}
+            >
+              {word} <span class="number">{count(counts[index] ?? 0)}</span>
+            </a>
+          ))}
+        </div>
+      )}
       {all.length === 0 ? (
         !loaded.value ? (
           <p class="empty">Loading the webhooks</p>
@@ -88,19 +138,32 @@ export function WebhookList() {
             <span>Delivered</span>
             <span>p95</span>
           </div>
-          <ul ref={list} aria-label="Webhooks, newest first">
+          <ul ref={list} aria-label="Webhooks, the ill ones first">
             {shown.map((webhook) => (
               <li key={webhook.id}>
-                <WebhookRow webhook={webhook} health={healths.value.get(webhook.id)} />
+                <WebhookRow webhook={webhook} health={healths.value.get(webhook.id)} look={looked.has(webhook)} />
               </li>
             ))}
           </ul>
           {shown.length === 0 && (
             <div class="empty">
               <b>
-                None is called “<bdi>{search.trim()}</bdi>”
+                {search.trim() ? (
+                  <>
+                    None is called “<bdi>{visible(search.trim())}</bdi>”
+                  </>
+                ) : (
+                  "None of them stands here"
+                )}
               </b>
-              <Button onPress={() => setSearch("")}>Show all</Button>
+              <Button
+                onPress={() => {
+                  setSearch("");
+                  go(to(["webhooks"]));
+                }}
+              >
+                Show all
+              </Button>
             </div>
           )}
         </div>
@@ -132,6 +195,7 @@ function summary(): string {
     disabled: "turned off",
     resting: "resting",
     retrying: "retrying",
+    failing: "failing",
     paused: "paused",
   };
   const states = all.map(({ id }) => healths.value.get(id)?.state);

@@ -1,14 +1,18 @@
 // One webhook in the list: its name and address, its state in words, the last 24 hours, and two figures.
-import type { Health, Webhook } from "../../api/objects";
+import { get } from "../../api/client";
+import type { Attempt, Health, List, Webhook } from "../../api/objects";
 import { HealthMark } from "../../components/HealthMark";
 import { Sparkline } from "../../components/Sparkline";
 import { inboxAt } from "../../state/account";
+import { useOnce } from "../../state/follow";
 import { to } from "../../state/route";
 import { shorten, visible } from "../../words/bytes";
+import { cause } from "../../words/cause";
+import { atMost } from "../../words/figures";
 import { afterWord, percent } from "../../words/health";
-import { duration } from "../../words/time";
 
-export function WebhookRow({ webhook, health }: { webhook: Webhook; health: Health | undefined }) {
+/** @param look ask for its last failure, to say the cause. */
+export function WebhookRow({ webhook, health, look }: { webhook: Webhook; health: Health | undefined; look: boolean }) {
   const inbox = inboxAt(webhook.url);
   return (
     <a class="hook-row" href={to(["webhooks", webhook.id])} data-test="webhook" data-id={webhook.id}>
@@ -23,6 +27,7 @@ export function WebhookRow({ webhook, health }: { webhook: Webhook; health: Heal
       </span>
       <span class="hook-state">{health && <HealthMark state={health.state} />}</span>
       <span class="hook-sentence second small cut" title={health?.sentence}>
+        {look && <LastFailure webhook={webhook.id} />}
         {health ? afterWord(health) : "Asking how it does"}
       </span>
       {health && (
@@ -38,9 +43,22 @@ export function WebhookRow({ webhook, health }: { webhook: Webhook; health: Heal
       <Figure
         className="hook-p95"
         label="Answer time, p95"
-        value={health?.p95_ms == null ? null : duration(health.p95_ms)}
+        value={health?.p95_ms == null ? null : atMost(health.p95_ms)}
       />
     </a>
+  );
+}
+
+/** The last thing that went wrong, with its particulars. */
+function LastFailure({ webhook }: { webhook: string }) {
+  const asked = useOnce(() => get<List<Attempt>>("attempts", { webhook, limit: 1 }), [webhook]);
+  const last = asked.answer.value?.data[0];
+  // That a 410 turned it off, its sentence says already.
+  if (!last || last.outcome === "delivered" || last.response?.status_code === 410) return null;
+  return (
+    <b class="foreign" data-test="last-failure">
+      {visible(cause(last))}.{" "}
+    </b>
   );
 }
 

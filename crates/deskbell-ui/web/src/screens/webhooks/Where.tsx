@@ -5,9 +5,9 @@ import { post } from "../../api/client";
 import type { Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { TextField } from "../../components/TextField";
-import { inboxes } from "../../state/account";
+import { inboxes, session } from "../../state/account";
 import { visible } from "../../words/bytes";
-import type { Faults } from "./faults";
+import { type Faults, judged } from "./faults";
 
 interface Props {
   name: string;
@@ -46,7 +46,7 @@ export function Where({ name, url, faults, onName, onUrl }: Props) {
         label="URL"
         value={url}
         onValue={onUrl}
-        error={faults.url}
+        error={judged(url, session.value?.settings.allow_http ?? false) ?? faults.url}
         test="url"
         mono
         more={{

@@ -24,6 +24,29 @@ export function faultsOf(error: unknown, name: string): Faults {
   return error.field?.startsWith("events") ? { events: error.message } : { other: error };
 }
 
+/** Characters of a URL at most. */
+const URL_CHARS = 2_048;
+
+/** What the API will say against a URL that is being typed, as far as its text tells; null for the beginning of a good one. */
+export function judged(given: string, allowHttp: boolean): string | null {
+  const url = given.trim();
+  if (!url) return null;
+  const https = "https://";
+  const isBegun = https.startsWith(url.toLowerCase()) || (allowHttp && "http://".startsWith(url.toLowerCase()));
+  if (isBegun) return null;
+  if (/\s/.test(url)) return "A URL has no white space in it.";
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return "The URL must start with https://, with the host behind it.";
+  if (scheme?.toLowerCase() === "http" && !allowHttp)
+    return "The URL must start with https://. To allow http here, set delivery.allow_http and start again.";
+  if (!/^https?$/i.test(scheme ?? "")) return "The URL must start with https://.";
+  if (url.length > URL_CHARS) return `The URL is longer than ${URL_CHARS} characters.`;
+  if (url.includes("#")) return "What stands behind # never leaves a client: a webhook's URL has none.";
+  const [, host = ""] = /^[a-z]+:\/\/([^/?]*)/i.exec(url) ?? [];
+  if (host.includes("@")) return "A URL with a name or a password in it is refused: it would stand in logs.";
+  return null;
+}
+
 /** What can be said before the API is asked. */
 export function missing(name: string, url: string): Faults | null {
   const faults: Faults = {};

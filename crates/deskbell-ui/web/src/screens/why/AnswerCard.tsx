@@ -8,12 +8,13 @@ import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon } from "../../components/Outcome";
 import { webhook as known } from "../../state/account";
+import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { changeWebhook } from "../../state/webhooks";
 import type { Question } from "../../state/why";
 import { visible } from "../../words/bytes";
 import { value } from "../../words/payload";
-import { at, exactClock, moment, utc, zone } from "../../words/time";
+import { at, exactClock, local, moment, utc, zone } from "../../words/time";
 import { asText, markOf } from "../../words/why";
 
 interface Props {
@@ -33,9 +34,9 @@ export function AnswerCard({ why, onQuestion, onAgain }: Props) {
         </span>
         <div>
           <h2 class="foreign" data-test="sentence">
-            {visible(why.sentence)}
+            {visible(local(why.sentence, now.value))}
           </h2>
-          {why.reason && <p class="second foreign">{visible(why.reason)}</p>}
+          {why.reason && <p class="second foreign">{visible(local(why.reason, now.value))}</p>}
           <Follows why={why} onQuestion={onQuestion} onAgain={onAgain} />
         </div>
       </div>
@@ -46,8 +47,7 @@ export function AnswerCard({ why, onQuestion, onAgain }: Props) {
       </ol>
       {isElsewhere && (
         <p class="quiet small answer-zone">
-          Clock times within sentences are UTC, so that the answer reads the same wherever it is pasted; those on the
-          right are {zone}.
+          Times are in {zone}. What is copied says UTC, so that it reads the same wherever it is pasted.
         </p>
       )}
     </article>
@@ -152,7 +152,7 @@ function WayStep({ step, why }: { step: WhyStep; why: Why }) {
         {step.name}
         <span class="readers">, {words}:</span>
       </b>
-      <span class="foreign">{visible(step.sentence)}</span>
+      <span class="foreign">{visible(local(step.sentence, now.value))}</span>
       <span class="way-time quiet number" title={time === null ? undefined : `${moment(time)}, ${utc(time)}`}>
         {time === null ? "" : exactClock(time)}
       </span>

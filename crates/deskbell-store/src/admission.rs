@@ -3,6 +3,7 @@
 //! And who publishes more than this machine sends to receivers that would take it, is answered a moment later, before a
 //! backlog has grown.
 
+use deskbell_core::event::NewEvent;
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::policy::round_robin::RoundRobin;
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// When somebody who was refused should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Bytes of events that one caller has to be written at a time.
+const PART: usize = 256 << 10;
 /// How much later a caller is answered at most whose delivery stands in line for this machine.
 const IN_LINE: Duration = Duration::from_millis(100);
 /// How much later a caller is answered whose delivery found no place in line: with 64 callers, accepting then leaves most of the
@@ -33,14 +36,37 @@ const BEYOND: Duration = Duration::from_millis(5);
 
 /// Holds a caller back whose event was accepted, while this machine has more to send at once than it can: until the event is on
 /// its way, so that as much is accepted as is sent, however many callers there are.
-pub(super) async fn hold_back(crowd: Crowd) {
+pub(crate) async fn hold_back(crowd: Crowd) {
     if let Ok(false) = timeout(IN_LINE, crowd.passed()).await {
         sleep(BEYOND).await;
     }
 }
 
+/// Events of one account that are let in together.
+pub(crate) struct Part {
+    pub(crate) account: AccountId,
+    pub(crate) bytes: usize,
+    pub(crate) events: Vec<NewEvent>,
+}
+
+/// The events in their order, cut where the account changes and where a part would have more than [`PART`] bytes.
+pub(crate) fn parts(events: Vec<NewEvent>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for new in events {
+        let size = new.event.body.len();
+        match parts.last_mut() {
+            Some(part) if part.account == new.event.account && part.bytes + size <= PART => {
+                part.bytes += size;
+                part.events.push(new);
+            }
+            _ => parts.push(Part { account: new.event.account.clone(), bytes: size, events: vec![new] }),
+        }
+    }
+    parts
+}
+
 #[derive(Default)]
-pub(super) struct Admission(Arc<Mutex<State>>);
+pub(crate) struct Admission(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -56,7 +82,7 @@ struct Waiter {
 }
 
 /// Some bytes of the room, until it is dropped.
-pub(super) struct Room {
+pub(crate) struct Room {
     of: Admission,
     account: AccountId,
     bytes: usize,
@@ -67,12 +93,12 @@ impl Admission {
     ///
     /// # Errors
     /// [`Error::Busy`] when too many of the account's wait for room, or there was none for 2 s.
-    pub(super) async fn admit(&self, account: &AccountId, bytes: usize) -> Result<Room> {
+    pub(crate) async fn admit(&self, account: &AccountId, bytes: usize) -> Result<Room> {
         self.admit_within(account, bytes, WAITING, PATIENCE).await
     }
 
     /// The same for what follows in a call of which something is taken already: it waits for as long as it has to.
-    pub(super) async fn admit_next(&self, account: &AccountId, bytes: usize) -> Result<Room> {
+    pub(crate) async fn admit_next(&self, account: &AccountId, bytes: usize) -> Result<Room> {
         self.admit_within(account, bytes, usize::MAX, Duration::MAX).await
     }
 

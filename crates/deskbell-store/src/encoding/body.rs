@@ -10,14 +10,14 @@ use lz4_flex::block::{compress_prepend_size, decompress, uncompressed_size};
 const AS_IT_IS: u8 = 1;
 const LZ4: u8 = 2;
 /// What is kept of bytes that were deleted.
-pub(super) const DELETED: [u8; 1] = [3];
+pub(crate) const DELETED: [u8; 1] = [3];
 /// How many bytes one of a block stands for at most.
 const RATIO: usize = 255;
 /// What an event's own bytes begin with. So began what was kept before there was a checksum.
 const OBJECT: u8 = b'{';
 
 /// The bytes as they are kept. Costs a few microseconds for a usual event: to be called where others do not wait.
-pub(super) fn keep(body: &[u8]) -> Bytes {
+pub(crate) fn keep(body: &[u8]) -> Bytes {
     let packed = compress_prepend_size(body);
     let (form, bytes) = if packed.len() < body.len() { (LZ4, &packed[..]) } else { (AS_IT_IS, body) };
     [&[form], &crc32fast::hash(body).to_le_bytes()[..], bytes].concat().into()
@@ -27,7 +27,7 @@ pub(super) fn keep(body: &[u8]) -> Bytes {
 ///
 /// # Errors
 /// Why they are not what was kept.
-pub(super) fn restore(kept: &[u8]) -> Result<Bytes, &'static str> {
+pub(crate) fn restore(kept: &[u8]) -> Result<Bytes, &'static str> {
     if kept.first() == Some(&OBJECT) {
         return Ok(Bytes::copy_from_slice(kept));
     }

@@ -54,21 +54,21 @@ enum Header<'a> {
 }
 
 /// What the marks stand for.
-pub(super) struct Known<'a> {
-    pub(super) event: &'a EventId,
+pub(crate) struct Known<'a> {
+    pub(crate) event: &'a EventId,
     /// Of the attempt's start.
-    pub(super) unix_seconds: i64,
-    pub(super) agent: &'a str,
+    pub(crate) unix_seconds: i64,
+    pub(crate) agent: &'a str,
 }
 
 /// The value of the `User-Agent` header that was sent, if one was.
-pub(super) fn agent(attempt: &Attempt) -> &str {
+pub(crate) fn agent(attempt: &Attempt) -> &str {
     let found = attempt.request_headers.iter().find(|(name, _)| name == "User-Agent");
     found.map_or("", |(_, value)| value)
 }
 
 /// Packs the attempt.
-pub(super) fn pack(attempt: &Attempt, known: &Known<'_>) -> Vec<u8> {
+pub(crate) fn pack(attempt: &Attempt, known: &Known<'_>) -> Vec<u8> {
     let text = |text: &'_ str| Cow::Owned(text.to_owned());
     let answer = attempt.response.as_ref().map(|answer| Answer {
         status: answer.status,
@@ -91,7 +91,7 @@ pub(super) fn pack(attempt: &Attempt, known: &Known<'_>) -> Vec<u8> {
 }
 
 /// Fills in what was packed; `None` for bytes of no known form.
-pub(super) fn unpack(packed: &[u8], known: &Known<'_>, attempt: &mut Attempt) -> Option<()> {
+pub(crate) fn unpack(packed: &[u8], known: &Known<'_>, attempt: &mut Attempt) -> Option<()> {
     let (FORM, packed) = packed.split_first().map(|(form, packed)| (*form, packed))? else { return None };
     let record: Record<'_> = postcard::from_bytes(packed).ok()?;
     attempt.manual = record.manual;

@@ -1,9 +1,8 @@
-//! Whose read is next. What is no account's comes first: the machine's own reads, and those that have yet to find out whose call it
-//! is (by key, session or token), but not with all readers while an account's read waits: strangers' requests are among it.
-//! Accounts take [turns](RoundRobin), and never have all readers: one is left for what comes first.
-//! One account has half of them at most, so that another's read does not wait for its slow ones.
+//! Whose turn it is to have one of a few connections. What is no account's comes first: the machine's own work, and what has yet to find
+//! out whose call it is (by key, session or token), but not with all connections while an account waits: strangers' requests are among
+//! it. Accounts take [turns](RoundRobin), and never have all connections: one is left for what comes first. One account has no more than a
+//! share of them, so that another one does not wait for its slow ones.
 
-use super::READERS;
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::round_robin::RoundRobin;
 use deskbell_core::store::{Error, Result};
@@ -12,49 +11,55 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Readers that accounts may have together.
-const OF_ACCOUNTS: usize = READERS - 1;
-/// Readers that one account may have.
-const OF_ACCOUNT: usize = READERS / 2;
-/// Reads of one account that may wait: more than its streams make together.
-const WAITING_OF_ACCOUNT: usize = 1_024;
-/// Reads of all accounts that may wait, and so many that are no account's.
-const WAITING: usize = 4_096;
-/// When somebody whose read was refused should come again.
+/// Steps of all accounts that may wait, and so many that are no account's.
+pub(crate) const WAITING: usize = 4_096;
+/// When somebody who was refused should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-#[derive(Default, Clone)]
-pub(super) struct Turns(Arc<Mutex<Table>>);
+#[derive(Clone)]
+pub(crate) struct Turns(Arc<Mutex<Table>>);
 
-#[derive(Default)]
 struct Table {
-    /// Whose reads are being done, one for each reader that is taken.
-    reading: Vec<Option<AccountId>>,
+    /// Connections in all; accounts have one less together.
+    connections: usize,
+    /// Connections that one account may have.
+    of_account: usize,
+    /// Steps of one account that may wait.
+    waiting_of_account: usize,
+    /// Who has them, once for each.
+    taken: Vec<Option<AccountId>>,
     own: VecDeque<Waiter>,
     others: RoundRobin<AccountId, Waiter>,
 }
 
 type Waiter = oneshot::Sender<Turn>;
 
-/// A reader is taken until this is dropped.
-pub(super) struct Turn {
+/// A connection is taken until this is dropped.
+pub(crate) struct Turn {
     of: Turns,
     account: Option<AccountId>,
 }
 
 impl Turn {
     /// Whose it is.
-    pub(super) fn account(&self) -> Option<&AccountId> {
+    pub(crate) fn account(&self) -> Option<&AccountId> {
         self.account.as_ref()
     }
 }
 
 impl Turns {
+    /// Turns for so many connections, of which one account has `of_account` at most while so many of its steps may wait.
+    pub(crate) fn new(connections: usize, of_account: usize, waiting_of_account: usize) -> Self {
+        let (taken, own, others) = (Vec::new(), VecDeque::new(), RoundRobin::default());
+        let table = Table { connections, of_account, waiting_of_account, taken, own, others };
+        Self(Arc::new(Mutex::new(table)))
+    }
+
     /// The next turn of the account, or of what is no account's.
     ///
     /// # Errors
     /// [`Error::Busy`] when as many wait as may.
-    pub(super) async fn take(&self, account: Option<&AccountId>) -> Result<Turn> {
+    pub(crate) async fn take(&self, account: Option<&AccountId>) -> Result<Turn> {
         let (turn, my_turn) = oneshot::channel();
         self.lock().wait(account, turn)?;
         self.serve();
@@ -91,26 +96,28 @@ impl Table {
         Ok(())
     }
 
-    /// Whether another read may wait.
+    /// Whether another one may wait.
     fn has_room(&self, account: Option<&AccountId>) -> bool {
         match account {
             None => self.own.len() < WAITING,
-            Some(account) => self.others.len_of(account) < WAITING_OF_ACCOUNT && self.others.len() < WAITING,
+            Some(account) => {
+                self.others.len_of(account) < self.waiting_of_account && self.others.len() < WAITING
+            }
         }
     }
 
-    /// Gives a free reader to whose turn it is.
+    /// Gives a free connection to whose turn it is.
     fn next(&mut self) -> Option<(Option<AccountId>, Waiter)> {
-        if self.reading.len() >= READERS {
+        if self.taken.len() >= self.connections {
             return None;
         }
-        let own = self.reading.iter().filter(|of| of.is_none()).count();
-        let (account, waiter) = if own < READERS - 1 {
+        let own = self.taken.iter().filter(|of| of.is_none()).count();
+        let (account, waiter) = if own + 1 < self.connections {
             self.next_of_own().or_else(|| self.next_of_others())?
         } else {
             self.next_of_others().or_else(|| self.next_of_own())?
         };
-        self.reading.push(account.clone());
+        self.taken.push(account.clone());
         Some((account, waiter))
     }
 
@@ -120,11 +127,11 @@ impl Table {
     }
 
     fn next_of_others(&mut self) -> Option<(Option<AccountId>, Waiter)> {
-        let Self { reading, others, .. } = self;
-        let readers_of = |account: &AccountId| reading.iter().flatten().filter(|of| *of == account).count();
-        let all = reading.iter().flatten().count();
+        let Self { connections, of_account, taken, others, .. } = self;
+        let taken_by = |account: &AccountId| taken.iter().flatten().filter(|of| *of == account).count();
+        let all = taken.iter().flatten().count();
         let may = |account: &AccountId, waiter: &Waiter| {
-            waiter.is_closed() || all < OF_ACCOUNTS && readers_of(account) < OF_ACCOUNT
+            waiter.is_closed() || all + 1 < *connections && taken_by(account) < *of_account
         };
         loop {
             let (account, waiter) = others.next(may)?;
@@ -138,9 +145,9 @@ impl Table {
 impl Drop for Turn {
     fn drop(&mut self) {
         {
-            let reading = &mut self.of.lock().reading;
-            if let Some(mine) = reading.iter().position(|of| *of == self.account) {
-                reading.swap_remove(mine);
+            let taken = &mut self.of.lock().taken;
+            if let Some(mine) = taken.iter().position(|of| *of == self.account) {
+                taken.swap_remove(mine);
             }
         }
         self.of.serve();

@@ -1,8 +1,16 @@
-//! Who reads next, with many.
+//! Whose turn it is, with many.
 
 use super::*;
 use futures::FutureExt as _;
 use std::pin::Pin;
+
+const CONNECTIONS: usize = 4;
+const WAITING_OF_ACCOUNT: usize = 1_024;
+
+/// For four connections, of which one account has half.
+fn four() -> Turns {
+    Turns::new(CONNECTIONS, CONNECTIONS / 2, WAITING_OF_ACCOUNT)
+}
 
 type Waiting<'t> = Vec<Pin<Box<dyn Future<Output = Result<Turn>> + 't>>>;
 
@@ -32,17 +40,16 @@ fn come(waiting: &mut Waiting<'_>) -> Vec<Turn> {
 
 #[test]
 fn many_reads_of_an_account_leave_readers_to_others_and_to_what_is_no_accounts() {
-    let (turns, many, few, other) =
-        (Turns::default(), account("ACC-MANY"), account("ACC-FEW"), account("ACC-OTHER"));
+    let (turns, many, few, other) = (four(), account("ACC-MANY"), account("ACC-FEW"), account("ACC-OTHER"));
     let mut theirs = ask(&turns, Some(&many), 24);
     let mut reading = come(&mut theirs);
-    assert_eq!(reading.len(), READERS / 2, "an account has half of them");
+    assert_eq!(reading.len(), CONNECTIONS / 2, "an account has half of them");
     reading.extend(come(&mut ask(&turns, Some(&few), 1)));
-    assert_eq!(reading.len(), READERS / 2 + 1, "another one's waits for none of them");
+    assert_eq!(reading.len(), CONNECTIONS / 2 + 1, "another one's waits for none of them");
     let mut more = ask(&turns, Some(&other), 1);
     assert!(come(&mut more).is_empty(), "the last is not for accounts");
     reading.extend(come(&mut ask(&turns, None, 1)));
-    assert_eq!(reading.len(), READERS, "the look-up of a key has it");
+    assert_eq!(reading.len(), CONNECTIONS, "the look-up of a key has it");
     drop(reading);
     assert_eq!((come(&mut more).len(), come(&mut theirs).len()), (1, 2));
 }
@@ -50,11 +57,11 @@ fn many_reads_of_an_account_leave_readers_to_others_and_to_what_is_no_accounts()
 /// A flood of strangers' requests, each of which looks for an inbox.
 #[test]
 fn however_much_is_no_accounts_an_accounts_read_has_a_reader() {
-    let (turns, few) = (Turns::default(), account("ACC-FEW"));
-    let mut own = ask(&turns, None, 3 * READERS);
+    let (turns, few) = (four(), account("ACC-FEW"));
+    let mut own = ask(&turns, None, 3 * CONNECTIONS);
     let mut reading = come(&mut own);
     let mut theirs = ask(&turns, Some(&few), 1);
-    assert!(come(&mut theirs).is_empty() && reading.len() == READERS, "nobody else wanted one");
+    assert!(come(&mut theirs).is_empty() && reading.len() == CONNECTIONS, "nobody else wanted one");
     reading.pop();
     assert_eq!((come(&mut own).len(), come(&mut theirs).len()), (0, 1), "and then its turn has come");
     reading.pop();
@@ -63,11 +70,11 @@ fn however_much_is_no_accounts_an_accounts_read_has_a_reader() {
 
 #[test]
 fn what_is_no_accounts_comes_first_and_accounts_take_turns() {
-    let (turns, names) = (Turns::default(), ["ACC-FEW", "ACC-MANY", "ACC-OTHER"].map(account));
+    let (turns, names) = (four(), ["ACC-FEW", "ACC-MANY", "ACC-OTHER"].map(account));
     let [few, many, other] = &names;
     let slow = account("ACC-BUSY");
     let mut busy = ask(&turns, Some(&slow), 1);
-    busy.extend(ask(&turns, None, READERS - 1));
+    busy.extend(ask(&turns, None, CONNECTIONS - 1));
     let mut busy = come(&mut busy);
     let mut waiting = ask(&turns, Some(many), 4);
     waiting.extend(ask(&turns, Some(few), 2));
@@ -88,7 +95,7 @@ fn what_is_no_accounts_comes_first_and_accounts_take_turns() {
 
 #[test]
 fn who_goes_away_gives_the_turn_back() {
-    let (turns, many) = (Turns::default(), account("ACC-MANY"));
+    let (turns, many) = (four(), account("ACC-MANY"));
     let mut waiting = ask(&turns, Some(&many), 9);
     let reading = come(&mut waiting);
     drop(waiting.split_off(3));
@@ -96,17 +103,17 @@ fn who_goes_away_gives_the_turn_back() {
     // Turns have come to the first two of those that are left, and they have not seen it.
     drop(waiting.drain(..2));
     assert_eq!(come(&mut waiting).len(), 1, "the turns of those who left are given on");
-    assert!(turns.lock().reading.is_empty() && turns.lock().others.is_empty());
+    assert!(turns.lock().taken.is_empty() && turns.lock().others.is_empty());
 }
 
 #[test]
 fn past_the_bounds_a_read_is_refused() {
-    let (turns, many, few) = (Turns::default(), account("ACC-MANY"), account("ACC-FEW"));
+    let (turns, many, few) = (four(), account("ACC-MANY"), account("ACC-FEW"));
     let busy = |account| {
         let refused = turns.take(account).now_or_never();
         matches!(refused, Some(Err(Error::Busy { retry_after })) if retry_after == RETRY_AFTER)
     };
-    let mut held = ask(&turns, None, READERS);
+    let mut held = ask(&turns, None, CONNECTIONS);
     let held = come(&mut held);
     let mut waiting = ask(&turns, Some(&many), WAITING_OF_ACCOUNT);
     assert!(come(&mut waiting).is_empty());

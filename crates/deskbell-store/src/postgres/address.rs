@@ -1,0 +1,169 @@
+//! The address of a database: a `postgres://` URL, and how its server is known to be the right one.
+
+use super::DatabaseError;
+use super::connections::CONNECTIONS;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use url::Url;
+
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long bytes may stay unanswered before a connection is given up: a server that vanished sends no end.
+const UNANSWERED: Duration = Duration::from_secs(10);
+
+/// What a URL says.
+#[derive(Debug)]
+pub(super) struct Address {
+    config: Config,
+    /// Where the certificates stand that sign the server's; the system's otherwise.
+    roots: Option<String>,
+}
+
+impl Address {
+    /// Reads a URL: `postgres://user:password@host:port/database?sslmode=…`. `sslmode` is `disable`, `prefer`, `require` or
+    /// `verify-full`; whenever TLS is spoken, the server's certificate and name are verified. Without it, TLS is required of every
+    /// server that is not on this machine.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Address`]; the text never has the password.
+    pub(super) fn parse(text: &str) -> Result<Self, DatabaseError> {
+        let wrong = |why: &str| DatabaseError::Address(why.to_owned());
+        let mut url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(wrong("it does not begin with postgres://"));
+        }
+        let (mut mode, mut roots, mut others) = (None, None, Vec::new());
+        for part in url.query().unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
+            let (name, value) =
+                url::form_urlencoded::parse(part.as_bytes()).next().map(own).unwrap_or_default();
+            match name.as_str() {
+                "sslmode" => mode = Some(value),
+                "sslrootcert" => roots = Some(value),
+                _ => others.push(part.to_owned()),
+            }
+        }
+        url.set_query(Some(others.join("&").as_str()).filter(|query| !query.is_empty()));
+        let mut config: Config = url.as_str().parse().map_err(|error: tokio_postgres::Error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            wrong(&cause.unwrap_or_else(|| error.to_string()))
+        })?;
+        config.ssl_mode(match mode.as_deref() {
+            Some("disable") => SslMode::Disable,
+            Some("prefer") => SslMode::Prefer,
+            Some("require" | "verify-full") => SslMode::Require,
+            Some("verify-ca") => {
+                return Err(wrong("sslmode=verify-ca trusts any name: say verify-full"));
+            }
+            Some(_) => return Err(wrong("sslmode is disable, prefer, require or verify-full")),
+            None if config.get_hosts().iter().all(is_here) => SslMode::Disable,
+            None => SslMode::Require,
+        });
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("deskbell");
+        }
+        config.tcp_user_timeout(UNANSWERED).target_session_attrs(TargetSessionAttrs::ReadWrite);
+        Ok(Self { config, roots })
+    }
+
+    /// The pool of its connections; none is made yet.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Address`] when the certificates cannot be read.
+    pub(super) fn pool(&self) -> Result<Pool, DatabaseError> {
+        let settings = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+        let config = self.config.clone();
+        let manager = match config.get_ssl_mode() {
+            SslMode::Disable => Manager::from_config(config, NoTls, settings),
+            _ => Manager::from_config(config, MakeRustlsConnect::new(self.tls()?), settings),
+        };
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1);
+        let pool = pool.create_timeout(Some(CONNECT)).recycle_timeout(Some(CONNECT));
+        pool.build().map_err(|error| DatabaseError::Address(error.to_string()))
+    }
+
+    fn tls(&self) -> Result<ClientConfig, DatabaseError> {
+        let wrong = |why: String| DatabaseError::Address(why);
+        let mut roots = RootCertStore::empty();
+        match &self.roots {
+            Some(path) => {
+                let unreadable = |error| wrong(format!("sslrootcert={path} cannot be read: {error}"));
+                for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
+                    let certificate = certificate.map_err(unreadable)?;
+                    let refused = |error| wrong(format!("sslrootcert={path} is no certificate: {error}"));
+                    roots.add(certificate).map_err(refused)?;
+                }
+            }
+            None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+        }
+        if roots.is_empty() {
+            return Err(wrong(
+                "there is no certificate to verify the server's by: name a file in sslrootcert".into(),
+            ));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let versions = versions.map_err(|error| wrong(error.to_string()))?;
+        Ok(versions.with_root_certificates(roots).with_no_client_auth())
+    }
+}
+
+fn own((name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)) -> (String, String) {
+    (name.into_owned(), value.into_owned())
+}
+
+/// Whether nobody can stand between: a socket, or this machine.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(url: &str) -> SslMode {
+        Address::parse(url).unwrap().config.get_ssl_mode()
+    }
+
+    #[test]
+    fn tls_is_required_of_servers_elsewhere() {
+        assert_eq!(mode("postgres://ana@db.example/deskbell"), SslMode::Require);
+        assert_eq!(mode("postgres://ana@db.example,localhost/deskbell"), SslMode::Require);
+        assert_eq!(mode("postgresql://ana@db.example/deskbell?sslmode=prefer"), SslMode::Prefer);
+        assert_eq!(mode("postgresql://ana@db.example/deskbell?sslmode=verify-full"), SslMode::Require);
+        for here in ["localhost", "127.0.0.1:5433", "[::1]", "%2Frun%2Fpostgresql"] {
+            assert_eq!(mode(&format!("postgres://ana@{here}/deskbell")), SslMode::Disable, "{here}");
+        }
+        assert_eq!(mode("postgres:///deskbell?host=/run/postgresql&user=ana"), SslMode::Disable);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_password() {
+        for wrong in [
+            "mysql://ana:secret@db.example/deskbell",
+            "postgres://ana:secret@db.example:port/deskbell",
+            "postgres://ana:secret@db.example/deskbell?sslmode=verify-ca",
+            "postgres://ana:secret@db.example/deskbell?sslmode=always",
+            "postgres://ana:secret@db.example/deskbell?colour=red",
+        ] {
+            let told = Address::parse(wrong).unwrap_err().to_string();
+            assert!(!told.contains("secret"), "{told}");
+        }
+        let nowhere = Address::parse("postgres://ana@db.example/x?sslrootcert=/nowhere.pem").unwrap();
+        assert!(nowhere.pool().unwrap_err().to_string().contains("/nowhere.pem"));
+    }
+}

@@ -1,0 +1,97 @@
+//! The connections of a process: a few for reads and a few for writes, for which accounts take [turns](Turns). An account is written by one
+//! transaction at a time anyway, for its lock says so: with the turns it holds one connection while the others wait here, and
+//! not all that there are.
+
+use super::Database;
+use super::fault::Result;
+use crate::turns::{Turn, Turns, WAITING};
+use deadpool_postgres::Object;
+use deskbell_core::id::AccountId;
+use deskbell_core::usage::{Resource, Usage};
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::time::Instant;
+use tokio_postgres::Client;
+
+/// Reads at the same time, and those of one account among them.
+const READS: usize = 4;
+const READS_OF_ACCOUNT: usize = READS / 2;
+/// Reads of one account that may wait: more than its streams make together.
+const READS_WAITING_OF_ACCOUNT: usize = 1_024;
+/// Writes at the same time.
+const WRITES: usize = 4;
+/// Those of the tester beside them: a flood of captured requests holds up nothing else of its account.
+const CAPTURES: usize = 2;
+/// Connections of one process at most. One is for short looks of its own, which nobody's turn is.
+pub(super) const CONNECTIONS: usize = READS + WRITES + CAPTURES + 1;
+
+/// Whose turn it is.
+pub(super) struct Connections {
+    reads: Turns,
+    writes: Turns,
+    captures: Turns,
+}
+
+/// Of what a transaction writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Side {
+    /// All but the tester's.
+    Main,
+    /// Inboxes and what they captured.
+    Tester,
+}
+
+/// A connection for statements that stand alone, until it is dropped.
+pub(super) struct Reading {
+    conn: Object,
+    began: Instant,
+    usage: Arc<Usage>,
+    turn: Turn,
+}
+
+impl Connections {
+    pub(super) fn new() -> Self {
+        Self {
+            reads: Turns::new(READS, READS_OF_ACCOUNT, READS_WAITING_OF_ACCOUNT),
+            writes: Turns::new(WRITES, 1, WAITING),
+            captures: Turns::new(CAPTURES, 1, WAITING),
+        }
+    }
+
+    /// The turn of a read for an account, or for none.
+    pub(super) async fn read(&self, account: Option<&AccountId>) -> Result<Turn> {
+        Ok(self.reads.take(account).await?)
+    }
+
+    /// The turn of a transaction that writes for an account, or for none.
+    pub(super) async fn write(&self, side: Side, account: Option<&AccountId>) -> Result<Turn> {
+        let turns = match side {
+            Side::Main => &self.writes,
+            Side::Tester => &self.captures,
+        };
+        Ok(turns.take(account).await?)
+    }
+}
+
+impl Database {
+    /// A connection to read for an account, or for none, when its turn has come.
+    pub(super) async fn read(&self, account: Option<&AccountId>) -> Result<Reading> {
+        let turn = self.connections.read(account).await?;
+        let conn = self.connection().await?;
+        Ok(Reading { conn, began: Instant::now(), usage: Arc::clone(self.meter.usage()), turn })
+    }
+}
+
+impl Deref for Reading {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.conn
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.usage.note_time(Resource::Readers, self.turn.account(), self.began.elapsed());
+    }
+}

@@ -1,0 +1,241 @@
+//! The queue, in PostgreSQL: joining, accepting, finishing and giving back. [`super::claim`] hands out.
+
+use super::PostgresStore;
+use super::accept::Item;
+use super::claim;
+use super::fault::Result;
+use super::known::{self, Known};
+use super::quarter;
+use super::record::{self, AttemptRow};
+use super::set_back::set_back;
+use super::spot::{self, Spot};
+use super::transaction::Tx;
+use super::unreadable::LeftOut;
+use crate::admission::{hold_back, parts};
+use crate::encoding::state::State;
+use async_trait::async_trait;
+use deskbell_core::Timestamp;
+use deskbell_core::delivery::{Delivery, Epoch};
+use deskbell_core::event::NewEvent;
+use deskbell_core::meter::Meter;
+use deskbell_core::place::Place;
+use deskbell_core::policy::retry::Rules;
+use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded, SetBack};
+use deskbell_core::time::millis;
+use deskbell_core::webhook::quarter::start_of;
+use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
+use futures::FutureExt as _;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// A lease that somebody says to have, as it was found.
+struct Held {
+    spot: Spot,
+    delivery: Box<Delivery>,
+}
+
+/// Looks the leases up under their accounts' locks. Those that do not hold, and those of deliveries that cannot be read, are
+/// `None`; the latter are set aside, for nobody would look at them again while the epoch lasts. Beside them their webhooks.
+async fn held(
+    tx: &Tx<'_>,
+    leases: &[(Place, &Delivery)],
+    now: Timestamp,
+) -> Result<(Vec<Option<Held>>, HashMap<i64, Known>)> {
+    let epoch = tx.fenced().await?.map(|machine| machine.epoch);
+    let ids: HashSet<&str> = leases.iter().map(|(_, delivery)| delivery.webhook.as_str()).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    // Where webhooks stand never changes; what they are is read under the lock.
+    let known = known::all_of_ids(tx.conn, &ids).await?;
+    let places: HashMap<_, _> =
+        known.iter().map(|known| (known.webhook.id.clone(), (known.account, known.seq))).collect();
+    let spots: Vec<Option<Spot>> = leases
+        .iter()
+        .map(|(event, delivery)| {
+            let (account, webhook) = *places.get(&delivery.webhook)?;
+            Some(Spot { account, event: *event, webhook })
+        })
+        .collect();
+    let all: Vec<Spot> = spots.iter().flatten().copied().collect();
+    tx.lock(&spot::accounts(all.iter())).await?;
+    let seqs: Vec<i64> = places.values().map(|(_, seq)| *seq).collect();
+    let known: HashMap<i64, Known> =
+        known::all_at(tx.conn, &seqs).await?.into_iter().map(|known| (known.seq, known)).collect();
+    let mut rows = HashMap::new();
+    for (at, row) in spot::states(tx.conn, &all).await? {
+        rows.insert(all[at], row);
+    }
+    let (mut found, mut aside, mut left_out) = (Vec::new(), Vec::new(), LeftOut::of(spot::TABLE));
+    // Two ends of one lease in one call: the first one counts.
+    let mut seen = HashSet::new();
+    for ((_, delivery), spot) in leases.iter().zip(spots) {
+        let there = spot.and_then(|spot| Some((spot, rows.get(&spot)?)));
+        let there =
+            there.filter(|(spot, _)| known.contains_key(&spot.webhook) && epoch == Some(delivery.epoch));
+        let Some((spot, row)) = there else {
+            found.push(None);
+            continue;
+        };
+        let (token, mut delivery) = (delivery.token(), Box::new(Delivery::clone(delivery)));
+        let refreshed = left_out.sift(delivery.id.clone(), spot::refresh(row, &mut delivery))?;
+        if refreshed.is_none() {
+            aside.push(spot);
+        }
+        let holds = refreshed.is_some() && delivery.is_held_by(token) && seen.insert(spot);
+        found.push(holds.then_some(Held { spot, delivery }));
+    }
+    spot::set_aside(tx, &aside, now).await?;
+    Ok((found, known))
+}
+
+async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
+    let leases: Vec<_> = finished.iter().map(|one| (one.place, &*one.delivery)).collect();
+    let (held, mut known) = held(tx, &leases, now).await?;
+    let before: HashMap<i64, Known> = known.clone();
+    let (mut verdicts, mut states, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut quarters, mut disabled) = (BTreeMap::<(i64, i64), Quarter>::new(), Vec::new());
+    for (finished, held) in finished.iter().zip(held) {
+        let Some((Held { spot, mut delivery }, known)) = held.and_then(|held| {
+            Some((known.get_mut(&held.spot.webhook)?, held)).map(|(known, held)| (held, known))
+        }) else {
+            verdicts.push(Recorded::Stale);
+            continue;
+        };
+        let Finished { attempt, randomness, .. } = finished;
+        let webhook = Arc::make_mut(&mut known.webhook);
+        let (status, taken) = (delivery.status, webhook.takes(delivery.is_sample()));
+        let reason = delivery.conclude(taken, &mut webhook.health, attempt, rules, *randomness, now);
+        if let Some(reason) = reason {
+            webhook.status = Status::Disabled { reason, at: now };
+            disabled.push(spot.webhook);
+        }
+        if let Some(due) = delivery.due {
+            tx.requeue(spot.webhook);
+            tx.outbox().wake |= known.due.is_none_or(|first| due < first);
+        }
+        if let Some(score) = Score::of(attempt, delivery.gave_up_since(status)) {
+            let start = millis(start_of(now));
+            quarters.entry((spot.webhook, start)).or_insert_with(|| Quarter::of(now)).note(&score);
+        }
+        attempts.push(AttemptRow::of(tx, spot, attempt, now)?);
+        states.push((spot, State::of(&delivery)));
+        tx.outbox().tally.recorded(attempt, &delivery);
+        verdicts.push(Recorded::Recorded { delivery, disabled: reason });
+    }
+    record::insert(tx.conn, &attempts).await?;
+    spot::update(tx.conn, &states).await?;
+    note_health(tx, &before, &known).await?;
+    quarter::add(tx.conn, &quarters).await?;
+    for seq in disabled {
+        if let Some((before, known)) = before.get(&seq).zip(known.get(&seq)) {
+            known::save(tx, before, &known.webhook, now).await?;
+        }
+    }
+    Ok(verdicts)
+}
+
+/// Writes how webhooks do after attempts.
+async fn note_health(tx: &Tx<'_>, before: &HashMap<i64, Known>, after: &HashMap<i64, Known>) -> Result<()> {
+    let mut changed = Vec::new();
+    for (seq, known) in after {
+        let Webhook { health, .. } = &*known.webhook;
+        let Some(was) = before.get(seq).map(|known| &known.webhook.health).filter(|was| *was != health)
+        else {
+            continue;
+        };
+        if was.rest_until != health.rest_until {
+            // The end of a rest makes others of the webhook due sooner than was told.
+            tx.requeue(*seq);
+            tx.outbox().wake = true;
+        }
+        changed.push((*seq, *health));
+    }
+    known::save_health(tx.conn, &changed).await
+}
+
+async fn release(tx: &Tx<'_>, unspent: &[(Place, Box<Delivery>)], now: Timestamp) -> Result<()> {
+    let leases: Vec<_> = unspent.iter().map(|(place, delivery)| (*place, &**delivery)).collect();
+    let (held, known) = held(tx, &leases, now).await?;
+    let mut states = Vec::new();
+    for Held { spot, mut delivery } in held.into_iter().flatten() {
+        let known = known.get(&spot.webhook);
+        let taken = known.is_some_and(|known| known.webhook.takes(delivery.is_sample()));
+        delivery.release(taken, now);
+        states.push((spot, State::of(&delivery)));
+        tx.requeue(spot.webhook);
+    }
+    spot::update(tx.conn, &states).await
+}
+
+#[async_trait]
+impl Queue for PostgresStore {
+    async fn join(&self, hands: Arc<Hands>, now: Timestamp, until: Timestamp) -> store::Result<Epoch> {
+        let joined = self.begin_epoch(hands, now, until).await;
+        self.database.readiness.queue(&joined);
+        joined
+    }
+
+    async fn beat(&self, epoch: Epoch, now: Timestamp, until: Timestamp) -> store::Result<bool> {
+        self.prolong_epoch(epoch, now, until).await
+    }
+
+    async fn leave(&self, epoch: Epoch, now: Timestamp) -> store::Result<()> {
+        self.leave_epoch(epoch, now).await
+    }
+
+    async fn take_over(&self, epoch: Epoch, now: Timestamp, limit: usize) -> store::Result<usize> {
+        self.take_over_all(epoch, now, limit).await
+    }
+
+    async fn accept(&self, events: Vec<NewEvent>, now: Timestamp) -> store::Result<Vec<Accepted>> {
+        let mut verdicts = Vec::with_capacity(events.len());
+        let mut last = None;
+        for part in parts(events) {
+            let room = match verdicts.is_empty() {
+                true => self.admission.admit(&part.account, part.bytes).await?,
+                false => self.admission.admit_next(&part.account, part.bytes).await?,
+            };
+            let events: Arc<[_]> = part.events.into_iter().map(|new| Item::of(new, now)).collect();
+            let mut done = 0;
+            while done < events.len() {
+                let (some, crowd) = self.group.accept(&part.account, &events, done).await?;
+                done += some.len();
+                verdicts.extend(some);
+                last = crowd.or(last);
+            }
+            drop(room);
+        }
+        if let Some(crowd) = last {
+            hold_back(crowd).await;
+        }
+        Ok(verdicts)
+    }
+
+    async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {
+        let input = (claim, rules.clone());
+        let claimed = self.write(input, |tx, (claim, rules)| claim::claim(tx, claim, rules).boxed()).await;
+        self.database.readiness.queue(&claimed);
+        claimed
+    }
+
+    async fn finish(
+        &self,
+        finished: Vec<Finished>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> store::Result<Vec<Recorded>> {
+        let input = (finished, rules.clone(), now);
+        self.write(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed()).await
+    }
+
+    async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> store::Result<()> {
+        self.write((unspent, now), |tx, (unspent, now)| release(tx, unspent, *now).boxed()).await
+    }
+
+    async fn set_back(&self, back: SetBack, rules: &Rules) -> store::Result<Option<SetBack>> {
+        self.write((back, rules.clone()), |tx, (back, rules)| set_back(tx, back, rules).boxed()).await
+    }
+
+    fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.database.meter)
+    }
+}

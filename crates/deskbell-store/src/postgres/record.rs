@@ -1,0 +1,100 @@
+//! Attempts as rows: how they are written.
+
+use super::columns::Columns;
+use super::fault::Result;
+use super::spot::{Keys, Spot};
+use super::sql::{execute, params, rows};
+use super::transaction::Tx;
+use crate::encoding::packed::{self, Known};
+use crate::encoding::value::code;
+use deskbell_core::Timestamp;
+use deskbell_core::attempt::{Attempt, Outcome};
+use deskbell_core::place::Place;
+use deskbell_core::time::millis;
+use std::collections::HashMap;
+use tokio_postgres::Client;
+
+/// An attempt of the delivery at a spot.
+pub(super) struct AttemptRow {
+    spot: Spot,
+    place: Place,
+    number: i64,
+    started: i64,
+    outcome: i64,
+    url: String,
+    agent: String,
+    /// All the rest, [packed](packed).
+    record: Vec<u8>,
+}
+
+/// The seconds of the Unix epoch at which an attempt was signed.
+pub(super) fn seconds(started: Timestamp) -> i64 {
+    millis(started).div_euclid(1_000)
+}
+
+impl AttemptRow {
+    /// The attempt, recorded at `now` under its account's lock.
+    pub(super) fn of(tx: &Tx<'_>, spot: Spot, attempt: &Attempt, now: Timestamp) -> Result<Self> {
+        let agent = packed::agent(attempt);
+        let known = Known { event: &attempt.event, unix_seconds: seconds(attempt.started), agent };
+        Ok(Self {
+            spot,
+            place: tx.place(spot.account, now)?,
+            number: attempt.number.into(),
+            started: millis(attempt.started),
+            outcome: code(Outcome::ALL, &attempt.outcome),
+            url: attempt.url.clone(),
+            agent: agent.to_owned(),
+            record: packed::pack(attempt, &known),
+        })
+    }
+}
+
+/// Adds attempts.
+pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow]) -> Result<()> {
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let targets = targets(conn, attempts).await?;
+    let insert =
+        "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
+                  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let Keys { accounts, events, webhooks } = Keys::of(attempts.iter().map(|row| &row.spot));
+    let column = |of: fn(&AttemptRow) -> i64| attempts.iter().map(of).collect::<Vec<i64>>();
+    let (places, numbers) = (column(|row| row.place), column(|row| row.number));
+    let (started, outcomes) = (column(|row| row.started), column(|row| row.outcome));
+    let records: Vec<&[u8]> = attempts.iter().map(|row| row.record.as_slice()).collect();
+    let row = params![accounts, places, events, webhooks, numbers, started, outcomes, targets, records];
+    execute(conn, insert, row).await.map(drop)
+}
+
+/// The number of the URL and agent to which each attempt was sent. Under the locks of their accounts nobody else adds the same.
+async fn targets(conn: &Client, attempts: &[AttemptRow]) -> Result<Vec<i64>> {
+    let mut wanted: HashMap<(i64, &str, &str), i64> = HashMap::new();
+    let key = |row: &'_ AttemptRow| -> (i64, String, String) {
+        (row.spot.webhook, row.url.clone(), row.agent.clone())
+    };
+    for row in attempts {
+        wanted.insert((row.spot.webhook, &row.url, &row.agent), 0);
+    }
+    let (mut webhooks, mut urls, mut agents) = (Vec::new(), Vec::new(), Vec::new());
+    for (webhook, url, agent) in wanted.keys() {
+        webhooks.push(*webhook);
+        urls.push(*url);
+        agents.push(*agent);
+    }
+    let find = "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3) AS u (webhook, url, agent)),
+                found AS MATERIALIZED (SELECT t.seq, t.webhook, t.url, t.agent FROM wanted u JOIN targets t
+                  ON t.webhook = u.webhook AND t.url = u.url AND t.agent = u.agent),
+                added AS (INSERT INTO targets (webhook, url, agent) SELECT webhook, url, agent FROM wanted u
+                  WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.webhook = u.webhook AND f.url = u.url AND f.agent = u.agent)
+                  RETURNING seq, webhook, url, agent)
+                SELECT seq, webhook, url, agent FROM found UNION ALL SELECT seq, webhook, url, agent FROM added";
+    let mut numbers: HashMap<(i64, String, String), i64> = HashMap::new();
+    for row in rows(conn, find, params![webhooks, urls, agents]).await? {
+        let mut columns = Columns::of(&row);
+        let seq = columns.get()?;
+        numbers.insert((columns.get()?, columns.get()?, columns.get()?), seq);
+    }
+    Ok(attempts.iter().map(|row| numbers.get(&key(row)).copied().unwrap_or_default()).collect())
+}

@@ -1,0 +1,145 @@
+//! Statements. Each is unnamed, and says the types of its parameters: so it is one round trip, it is planned by today's tables, and
+//! it works behind a pooler that hands connections on between transactions.
+
+use super::fault;
+use bytes::BytesMut;
+use deskbell_core::store::Error;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Row};
+
+/// A value with its type.
+pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
+
+/// What has one type in the database.
+pub(super) trait Typed: ToSql + Sync {
+    /// That type.
+    const TYPE: Type;
+
+    /// Whether it is a text that the database cannot hold.
+    fn is_unheld(&self) -> bool {
+        false
+    }
+}
+
+/// In the place of a text that the database cannot hold, and therefore holds nowhere: nothing, which equals nothing.
+#[derive(Debug)]
+struct Nothing;
+
+impl ToSql for Nothing {
+    fn to_sql(&self, _: &Type, _: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(IsNull::Yes)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+macro_rules! typed {
+    ($($rust:ty = $sql:ident),+ $(,)?) => {
+        $(impl Typed for $rust {
+            const TYPE: Type = Type::$sql;
+        })+
+    };
+}
+
+typed! {
+    bool = BOOL,
+    i16 = INT2,
+    i32 = INT4,
+    i64 = INT8,
+    &[u8] = BYTEA,
+    Vec<u8> = BYTEA,
+    &[bool] = BOOL_ARRAY,
+    Vec<bool> = BOOL_ARRAY,
+    &[i64] = INT8_ARRAY,
+    Vec<i64> = INT8_ARRAY,
+    &[Option<i64>] = INT8_ARRAY,
+    Vec<Option<i64>> = INT8_ARRAY,
+    &[&str] = TEXT_ARRAY,
+    Vec<&str> = TEXT_ARRAY,
+    &[String] = TEXT_ARRAY,
+    Vec<String> = TEXT_ARRAY,
+    Vec<Option<&str>> = TEXT_ARRAY,
+    Vec<Option<String>> = TEXT_ARRAY,
+    &[&[u8]] = BYTEA_ARRAY,
+    Vec<&[u8]> = BYTEA_ARRAY,
+    Vec<Vec<u8>> = BYTEA_ARRAY,
+    Vec<Option<&[u8]>> = BYTEA_ARRAY,
+}
+
+impl Typed for &str {
+    const TYPE: Type = Type::TEXT;
+
+    fn is_unheld(&self) -> bool {
+        self.contains('\0')
+    }
+}
+
+impl Typed for String {
+    const TYPE: Type = Type::TEXT;
+
+    fn is_unheld(&self) -> bool {
+        self.as_str().is_unheld()
+    }
+}
+
+impl<T: Typed> Typed for &T {
+    const TYPE: Type = T::TYPE;
+
+    fn is_unheld(&self) -> bool {
+        T::is_unheld(self)
+    }
+}
+
+impl<T: Typed> Typed for Option<T> {
+    const TYPE: Type = T::TYPE;
+
+    fn is_unheld(&self) -> bool {
+        self.as_ref().is_some_and(T::is_unheld)
+    }
+}
+
+/// A value as a parameter. A text with a zero in it is in no row, and looking for it is no fault of the database's.
+pub(super) fn param<T: Typed>(value: &T) -> Param<'_> {
+    if value.is_unheld() { (&Nothing, T::TYPE) } else { (value, T::TYPE) }
+}
+
+/// The parameters of a statement: `$1`, `$2` and so on.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::postgres::sql::param(&$value)),*]
+    };
+}
+pub(super) use params;
+
+/// All rows of the statement: for those whose number is bounded.
+pub(super) async fn rows(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<Vec<Row>> {
+    Ok(conn.query_typed(sql, params).await?)
+}
+
+/// The first row, if there is one.
+pub(super) async fn maybe_row(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<Option<Row>> {
+    Ok(rows(conn, sql, params).await?.into_iter().next())
+}
+
+/// The one row that is there.
+///
+/// # Errors
+/// [`Error::Damaged`] when there is none: another one names it.
+pub(super) async fn row(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<Row> {
+    let missing = || Error::Damaged("a row that another one names is not there".into());
+    Ok(maybe_row(conn, sql, params).await?.ok_or_else(missing)?)
+}
+
+/// Whether the statement gives a row.
+pub(super) async fn exists(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<bool> {
+    Ok(maybe_row(conn, sql, params).await?.is_some())
+}
+
+/// Does what the statement says; gives how many rows it touched.
+pub(super) async fn execute(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<u64> {
+    Ok(conn.execute_typed(sql, params).await?)
+}

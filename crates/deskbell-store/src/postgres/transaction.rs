@@ -1,0 +1,450 @@
+//! Transactions: a step wholly or not at all.
+//!
+//! **An account is written by one transaction at a time.** Whatever changes something of an account takes its lock first, the account's
+//! row in `places`, before it reads what it decides on; several in the order of their numbers. So no two stand in each other's way
+//! further on, and a step may read, decide and write as if it were alone. The same row numbers what is appended: the order of
+//! places is that of commits.
+
+use super::columns::{Columns, named};
+use super::connections::Side;
+use super::fault::{Fault, Result, words};
+use super::machine::{self, Joined, Machine};
+use super::sql::{execute, maybe_row, params, rows};
+use super::{Database, PostgresStore, queues};
+use deadpool_postgres::Object;
+use deskbell_core::Timestamp;
+use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::meter::Tally;
+use deskbell_core::place::{Place, Places};
+use deskbell_core::store::{self, Error, Handed};
+use deskbell_core::usage::Resource;
+use futures::future::BoxFuture;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+/// How often a transaction is done again that met another one.
+const TRIES: u32 = 3;
+/// How often, and after how long, it is asked what became of a commit whose answer was lost.
+const LOOKS: u32 = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What no statement here is better for, whatever the database believes of its tables: all find their rows by an index, a few at a
+/// time. It believes much until it has looked at them, and what was true of an empty table for hours after.
+macro_rules! plainly {
+    () => {
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+         SET LOCAL enable_material = off;"
+    };
+}
+
+/// Nothing of the session's: a pooler may give the connection to others in between. The transaction's number is for whoever has to find
+/// out whether it was committed.
+const BEGIN: &str = concat!(
+    "BEGIN; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s';
+     SET LOCAL idle_in_transaction_session_timeout = '3s';",
+    plainly!(),
+    "SELECT pg_current_xact_id()::text"
+);
+/// Pages are read in the order of an index, which ends with the page; tables are joined in the order in which they are written.
+const BEGIN_READ: &str = concat!(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '10s';
+     SET LOCAL idle_in_transaction_session_timeout = '3s';",
+    plainly!(),
+    "SET LOCAL enable_sort = off; SET LOCAL join_collapse_limit = 1"
+);
+
+/// What goes out when the transaction is committed.
+#[derive(Default)]
+pub(super) struct Outbox {
+    /// New deliveries of this machine.
+    pub(super) handed: Vec<Handed>,
+    /// Something became due that was not handed over.
+    pub(super) wake: bool,
+    /// Webhooks that were changed: what was handed over of them, and has not begun, goes back.
+    pub(super) changed: Vec<WebhookId>,
+    /// What is counted.
+    pub(super) tally: Tally,
+    /// The generation that the transaction made.
+    pub(super) generation: Option<i64>,
+}
+
+/// A transaction that is being done.
+pub(super) struct Tx<'t> {
+    /// Where its statements run.
+    pub(super) conn: &'t Client,
+    /// This machine, if it has joined.
+    machine: Option<Machine>,
+    /// The same, and what it remembers.
+    pub(super) joined: &'t Joined,
+    places: Mutex<BTreeMap<i64, Numbering>>,
+    /// Webhooks whose queue is another one now.
+    requeued: Mutex<BTreeSet<i64>>,
+    outbox: Mutex<Outbox>,
+    taken_back: Mutex<bool>,
+}
+
+/// The places of an account whose lock this transaction has.
+struct Numbering {
+    places: Places,
+    last: Option<Place>,
+}
+
+/// A connection that is in a transaction. One that is dropped in the midst of it is closed, and never used by another call.
+struct Held(Option<Object>);
+
+impl Held {
+    fn free(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(conn) = self.0.take() {
+            drop(Object::take(conn));
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'t> Tx<'t> {
+    fn new(conn: &'t Client, joined: &'t Joined) -> Self {
+        Self {
+            conn,
+            machine: joined.machine(),
+            joined,
+            places: Mutex::default(),
+            requeued: Mutex::default(),
+            outbox: Mutex::default(),
+            taken_back: Mutex::new(false),
+        }
+    }
+
+    /// What goes out with the commit.
+    pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        locked(&self.outbox)
+    }
+
+    /// The answer stands, but nothing is to be changed after all.
+    pub(super) fn take_back(&self) {
+        *locked(&self.taken_back) = true;
+    }
+
+    /// This machine, if its epoch goes on: nobody ends it before the transaction is over. Before any account is locked, where both are.
+    pub(super) async fn fenced(&self) -> Result<Option<&Machine>> {
+        match &self.machine {
+            Some(joined) if machine::lasts(self.conn, joined.epoch).await? => Ok(Some(joined)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes the lock of the account; gives its number.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when there is no such account: whoever writes for one has seen it.
+    pub(super) async fn lock_id(&self, account: &AccountId) -> Result<i64> {
+        let known = self.maybe_lock(account).await?;
+        known.ok_or_else(|| Fault::damaged(format_args!("there is no account {account}")))
+    }
+
+    /// The same; `None` when there is no such account.
+    pub(super) async fn maybe_lock(&self, account: &AccountId) -> Result<Option<i64>> {
+        let select =
+            "SELECT p.account, p.last FROM accounts a JOIN places p ON p.account = a.seq WHERE a.id = $1
+                      FOR UPDATE OF p";
+        let found = maybe_row(self.conn, select, params![account.as_str()]).await?;
+        found.map(|row| self.have(&mut Columns::of(&row))).transpose()
+    }
+
+    /// Takes the locks of these accounts, those with smaller numbers first; gives their numbers by their ids.
+    pub(super) async fn lock_ids(&self, ids: &[&str]) -> Result<HashMap<String, i64>> {
+        let select = "SELECT p.account, p.last, a.id FROM accounts a JOIN places p ON p.account = a.seq
+                      WHERE a.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
+        let found = rows(self.conn, select, params![ids]).await?;
+        found.iter().map(|row| Ok((named(row, "id")?, self.have(&mut Columns::of(row))?))).collect()
+    }
+
+    /// Takes the locks of these accounts, those with smaller numbers first.
+    pub(super) async fn lock(&self, accounts: &[i64]) -> Result<()> {
+        let select = "SELECT account, last FROM places WHERE account = ANY($1) ORDER BY account FOR UPDATE";
+        let found = rows(self.conn, select, params![accounts]).await?;
+        found.iter().try_for_each(|row| self.have(&mut Columns::of(row)).map(drop))
+    }
+
+    fn have(&self, columns: &mut Columns<'_>) -> Result<i64> {
+        let (account, last) = (columns.get()?, columns.get()?);
+        let numbering = || Numbering { places: Places::behind(last, 0), last: None };
+        locked(&self.places).entry(account).or_insert_with(numbering);
+        Ok(account)
+    }
+
+    /// The place of a new event or attempt of an account whose lock this transaction has.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it has it not.
+    pub(super) fn place(&self, account: i64, now: Timestamp) -> Result<Place> {
+        let mut places = locked(&self.places);
+        let unlocked = || Fault::damaged(format_args!("the account {account} is not locked"));
+        let numbering = places.get_mut(&account).ok_or_else(unlocked)?;
+        let place = numbering.places.next(now);
+        numbering.last = Some(place);
+        Ok(place)
+    }
+
+    /// The queue of the webhook, or the end of its rest, is another one now.
+    pub(super) fn requeue(&self, webhook: i64) {
+        locked(&self.requeued).insert(webhook);
+    }
+
+    /// Brings what is known of queues up to date.
+    pub(super) async fn settle_queues(&self) -> Result<()> {
+        let requeued: Vec<i64> = std::mem::take(&mut *locked(&self.requeued)).into_iter().collect();
+        if requeued.is_empty() { Ok(()) } else { queues::settle(self.conn, &requeued).await }
+    }
+
+    /// Writes what was only noted.
+    async fn settle(&self) -> Result<()> {
+        let (mut accounts, mut lasts) = (Vec::new(), Vec::new());
+        for (account, numbering) in &*locked(&self.places) {
+            if let Some(last) = numbering.last {
+                accounts.push(*account);
+                lasts.push(last);
+            }
+        }
+        if !accounts.is_empty() {
+            let update = "UPDATE places p SET last = u.last FROM unnest($1, $2) AS u (account, last)
+                          WHERE p.account = u.account";
+            execute(self.conn, update, params![accounts, lasts]).await?;
+        }
+        self.settle_queues().await
+    }
+}
+
+/// Does `work` on `input` in one transaction, wholly or not at all, when the turn of its account has come. It is done again when it met
+/// another one, and goes on when the caller has gone away.
+pub(super) async fn write<I, T, F>(
+    database: &Arc<Database>,
+    joined: &Arc<Joined>,
+    (side, account): (Side, Option<AccountId>),
+    input: I,
+    work: F,
+) -> store::Result<T>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+{
+    let (database, joined) = (Arc::clone(database), Arc::clone(joined));
+    let step = tokio::spawn(async move {
+        let mut tries = 1..TRIES;
+        loop {
+            let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
+            if let Err(fault) = &done {
+                database.readiness.failed(fault);
+            }
+            match done {
+                Err(fault) if fault.is_passing() && tries.next().is_some() => {}
+                given => return given.map_err(Error::from),
+            }
+        }
+    });
+    step.await.unwrap_or_else(|error| Err(Error::Unavailable(error.to_string())))
+}
+
+impl PostgresStore {
+    /// Does `work` on `input` in one transaction: see [`write`].
+    pub(super) async fn write<I, T, F>(&self, input: I, work: F) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        write(&self.database, &self.joined, (Side::Main, None), input, work).await
+    }
+
+    /// The same for an account, when its turn has come.
+    pub(super) async fn write_for<I, T, F>(&self, account: &AccountId, input: I, work: F) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        write(&self.database, &self.joined, (Side::Main, Some(account.clone())), input, work).await
+    }
+
+    /// The same of the tester.
+    pub(super) async fn write_tester<I, T, F>(
+        &self,
+        account: Option<&AccountId>,
+        input: I,
+        work: F,
+    ) -> store::Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        write(&self.database, &self.joined, (Side::Tester, account.cloned()), input, work).await
+    }
+
+    /// Does `work`, which only reads, on `input` as everything was at one moment.
+    pub(super) async fn snapshot<I, T, F>(&self, input: I, work: F) -> store::Result<T>
+    where
+        F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
+    {
+        Ok(self.database.snapshot(None, &input, work).await?)
+    }
+
+    /// The same for an account, when its turn has come.
+    pub(super) async fn snapshot_for<I, T, F>(
+        &self,
+        account: &AccountId,
+        input: I,
+        work: F,
+    ) -> store::Result<T>
+    where
+        F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
+    {
+        Ok(self.database.snapshot(Some(account), &input, work).await?)
+    }
+}
+
+impl Database {
+    async fn snapshot<I, T, F>(&self, account: Option<&AccountId>, input: &I, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
+    {
+        let _turn = self.connections.read(account).await?;
+        let held = Held(Some(self.connection().await?));
+        let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let began = Instant::now();
+        conn.batch_execute(BEGIN_READ).await?;
+        let given = work(conn, input).await;
+        self.meter.usage().note_time(Resource::Readers, account, began.elapsed());
+        conn.batch_execute("ROLLBACK").await?;
+        held.free();
+        given
+    }
+
+    async fn step<I, T, F>(
+        &self,
+        joined: &Joined,
+        (side, account): (Side, Option<&AccountId>),
+        input: &I,
+        work: &F,
+    ) -> Result<T>
+    where
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>>,
+    {
+        let _turn = self.connections.write(side, account).await?;
+        let held = Held(Some(self.connection().await?));
+        let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let number = number(&conn.simple_query(BEGIN).await?)?;
+        let tx = Tx::new(conn, joined);
+        let done = async {
+            let given = work(&tx, input).await?;
+            if !*locked(&tx.taken_back) {
+                tx.settle().await?;
+            }
+            Ok(given)
+        };
+        let began = Instant::now();
+        let given = done.await;
+        self.meter.usage().note_time(Resource::Writer, account, began.elapsed());
+        if given.is_err() || *locked(&tx.taken_back) {
+            // A connection on which even that fails is closed, and the transaction with it.
+            if conn.batch_execute("ROLLBACK").await.is_ok() {
+                held.free();
+            }
+            return given;
+        }
+        // What is handed over, and what goes back for its webhook was changed, comes in the order of the commits.
+        let ordered = { tx.outbox().is_ordered() };
+        let order = if ordered { Some(joined.order().await) } else { None };
+        let began = Instant::now();
+        let committed = conn.simple_query("COMMIT").await.map_err(Fault::from);
+        match committed {
+            Ok(_) => {}
+            Err(fault) if fault.is_silence() => self.find_out(&number, fault).await?,
+            Err(fault) => return Err(fault),
+        }
+        self.meter.committed(began.elapsed());
+        self.readiness.committed();
+        let Tx { outbox, machine, .. } = tx;
+        let outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(generation) = outbox.generation {
+            self.generation.see(generation);
+        }
+        outbox.send(machine.as_ref(), &self.meter);
+        drop(order);
+        held.free();
+        given
+    }
+
+    /// What became of the transaction whose commit was not answered.
+    ///
+    /// # Errors
+    /// The first one when it was not committed, or nobody says.
+    async fn find_out(&self, number: &str, first: Fault) -> Result<()> {
+        for _ in 0..LOOKS {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let Ok(conn) = self.connection().await else { continue };
+            let status = "SELECT pg_xact_status($1::text::xid8) AS status";
+            let Ok(Some(row)) = maybe_row(&conn, status, params![number]).await else { continue };
+            match named::<Option<&str>>(&row, "status")? {
+                Some("committed") => return Ok(()),
+                Some("in progress") => {}
+                _ => return Err(first),
+            }
+        }
+        Err(first)
+    }
+}
+
+impl Outbox {
+    fn is_ordered(&self) -> bool {
+        !(self.handed.is_empty() && self.changed.is_empty())
+    }
+
+    /// Counts, withdraws, hands over and wakes. Who was handed over in the transaction that changed their webhook go back with the
+    /// others: they were let in before it.
+    fn send(self, machine: Option<&Machine>, meter: &deskbell_core::meter::Meter) {
+        meter.add(&self.tally);
+        let Some(Machine { hands, .. }) = machine else { return };
+        self.changed.iter().for_each(|webhook| hands.concurrency.withdraw(webhook));
+        if !self.handed.is_empty() {
+            (hands.take)(self.handed);
+        }
+        if self.wake {
+            (hands.wake)();
+        }
+    }
+}
+
+/// The number of the transaction that has just begun.
+fn number(answers: &[SimpleQueryMessage]) -> Result<String> {
+    let found = answers.iter().find_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    found.ok_or_else(|| Fault::damaged("a transaction without a number"))
+}
+
+fn gone() -> Fault {
+    Error::Unavailable("the connection is gone".into()).into()
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sql(error) => f.write_str(&words(error)),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}

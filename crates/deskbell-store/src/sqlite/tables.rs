@@ -1,0 +1,96 @@
+//! The connection that writes the tables. There is one, so that SQLite tells exactly whether anybody else wrote. It is here, or lent
+//! to the [settler](super::settler); then the writer reads with another one.
+
+use super::cache;
+use super::fault::{Fault, Result};
+use super::settler::{Back, Load, Settler};
+use deskbell_core::store::Error;
+use rusqlite::Connection;
+use std::cell::{Cell, OnceCell};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+pub(super) struct Tables {
+    /// The one that writes, unless it is lent.
+    home: OnceCell<Connection>,
+    reader: Connection,
+    settler: Settler,
+    lent: Cell<bool>,
+    /// What the tables were, as the reader sees it, when they were lent.
+    version: i64,
+}
+
+impl Tables {
+    pub(super) fn new([writing, reader]: [Connection; 2], settler: Settler) -> Self {
+        Self { home: writing.into(), reader, settler, lent: Cell::new(false), version: 0 }
+    }
+
+    /// The connection that writes, or while it is lent one that reads.
+    pub(super) fn conn(&self) -> &Connection {
+        self.home.get().unwrap_or(&self.reader)
+    }
+
+    /// The connection that writes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it is not here.
+    pub(super) fn writing(&self) -> Result<&Connection> {
+        self.home.get().ok_or_else(gone)
+    }
+
+    /// Every connection that is here.
+    #[cfg(feature = "memory")]
+    pub(super) fn all(&self) -> impl Iterator<Item = &Connection> {
+        self.home.get().into_iter().chain([&self.reader])
+    }
+
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent.get()
+    }
+
+    /// Whether anybody wrote since they were lent: the settler, who is about to give them back, or another process, of whose
+    /// writing nothing is known before that.
+    pub(super) fn have_changed(&self) -> Result<bool> {
+        Ok(self.is_lent() && cache::version(&self.reader)? != self.version)
+    }
+
+    /// Lends them with what they are to take in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when they are not here.
+    pub(super) fn lend(&mut self, load: impl FnOnce(Connection) -> Load) -> Result<()> {
+        self.version = cache::version(&self.reader)?;
+        let conn = self.home.take().ok_or_else(gone)?;
+        self.lent.set(true);
+        self.settler.take(load(conn));
+        Ok(())
+    }
+
+    /// Waits for as long as that for the settler to give them back, and gives what became of it; `None` when they are not lent, or
+    /// not back yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the settler is no more.
+    pub(super) fn back(&self, patience: Option<Duration>) -> Result<Option<Back>> {
+        if !self.is_lent() {
+            return Ok(None);
+        }
+        match self.settler.back(patience) {
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => {
+                self.lent.set(false);
+                Err(gone())
+            }
+            Ok((conn, back)) => {
+                self.lent.set(false);
+                // It is empty: there is one such connection.
+                let _ = self.home.set(conn);
+                Ok(Some(back))
+            }
+        }
+    }
+}
+
+fn gone() -> Fault {
+    Error::Unavailable("the thread that brings the tables up to date is gone".into()).into()
+}

@@ -1,0 +1,17 @@
+//! What is true of the store on PostgreSQL alone: how the database goes about its work, and that many writers at a time keep the change
+//! feed's order.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "contract/cluster.rs"]
+mod cluster;
+#[path = "postgres/explained.rs"]
+mod explained;
+#[path = "postgres/feed.rs"]
+mod feed;
+#[path = "postgres/many.rs"]
+mod many;
+#[path = "postgres/ready.rs"]
+mod ready;
+#[path = "many/world.rs"]
+mod world;

@@ -1,0 +1,85 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { contentOf, decoded, imageSize, imageType, kindOf, pairsOf, partsOf, UNPACKED, unpacked } from "./media";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const content = (type: string, encoding = "") =>
+  contentOf([
+    { name: "Content-Type", value: type },
+    ...(encoding ? [{ name: "content-encoding", value: encoding }] : []),
+  ] as never);
+const PNG = new Uint8Array(Buffer.from("89504e470d0a1a0a0000000d49484452000002800000016808060000", "hex"));
+
+test("what a body is, is told by its bytes before its header", () => {
+  const kind = (type: string, body: Uint8Array) => kindOf(content(type), body);
+  expect(kind("text/plain", bytes('{"a":1}'))).toBe("json");
+  expect(kind("", bytes("<a/>"))).toBe("text");
+  expect(kind("application/x-www-form-urlencoded; charset=utf-8", bytes("a=1"))).toBe("form");
+  expect(kind('multipart/form-data; boundary="x y"', bytes("--x y--"))).toBe("parts");
+  expect(kind("text/html", PNG)).toBe("image");
+  expect(kind("image/svg+xml", bytes("<svg onload=alert(1)>"))).toBe("text");
+  expect(kind("text/plain", new Uint8Array([0, 1, 2, 3]))).toBe("bytes");
+  expect(kind("", bytes(`\u001b]0;title\u0007${"<b>".repeat(100)}`))).toBe("text");
+  expect(kind("text/plain; charset=iso-8859-1", new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x20]))).toBe("text");
+});
+
+test("text is read by the charset that is named", () => {
+  expect(decoded(new Uint8Array([0x63, 0x61, 0x66, 0xe9]), "iso-8859-1")).toBe("café");
+  expect(decoded(bytes("café"))).toBe("café");
+  expect(decoded(bytes("x"), "klingon")).toBeNull();
+});
+
+test("a form's pairs keep their order, and those that stand twice stay", () => {
+  expect(pairsOf("b=two+words&a=%C3%A9&b=")).toEqual([
+    ["b", "two words"],
+    ["a", "é"],
+    ["b", ""],
+  ]);
+});
+
+test("parts have their names, files and bytes; a body that ends too early has those before", () => {
+  const body = [
+    "preamble",
+    "--x",
+    'Content-Disposition: form-data; name="note"',
+    "",
+    "two\r\nlines",
+    "--x",
+    'content-disposition: form-data; name="pic"; filename="a \\"b\\".png"',
+    "Content-Type: image/png",
+    "",
+    "\u0001\u0002",
+    "--x",
+    "no head at all",
+    "--x--",
+    "epilogue",
+  ].join("\r\n");
+  const parts = partsOf(bytes(body), "x") ?? [];
+  expect(parts.map(({ name, filename, type }) => [name, filename, type])).toEqual([
+    ["note", null, ""],
+    ["pic", 'a \\"b\\".png', "image/png"],
+    [null, null, ""],
+  ]);
+  expect(parts.map((part) => decoded(part.bytes))).toEqual(["two\r\nlines", "\u0001\u0002", ""]);
+  expect(partsOf(bytes("--x\r\nA: b\r\n\r\nhalf"), "x")).toEqual([]);
+  expect(partsOf(bytes("nothing"), "x")).toBeNull();
+});
+
+test("a picture is known by its first bytes, and its size by its head", () => {
+  expect([imageType(PNG), imageSize(PNG)]).toEqual(["image/png", [640, 360]]);
+  const gif = new Uint8Array(Buffer.from("474946383961200010000000", "hex"));
+  expect([imageType(gif), imageSize(gif)]).toEqual(["image/gif", [32, 16]]);
+  const jpeg = new Uint8Array(Buffer.from("ffd8ffe000040000ffc0001108001000200301", "hex"));
+  expect([imageType(jpeg), imageSize(jpeg)]).toEqual(["image/jpeg", [32, 16]]);
+  expect(imageSize(PNG.subarray(0, 12))).toBeNull();
+  expect(imageType(bytes("<svg>"))).toBeNull();
+});
+
+test("a packed body is unpacked up to a bound, and one that is none stays as it came", async () => {
+  const plain = await unpacked(new Uint8Array(gzipSync('{"a":1}')), "gzip");
+  expect([decoded(plain?.bytes ?? PNG), plain?.cut]).toEqual(['{"a":1}', false]);
+  const bomb = await unpacked(new Uint8Array(gzipSync(Buffer.alloc(3 * UNPACKED))), "gzip");
+  expect([bomb?.bytes.length, bomb?.cut]).toEqual([UNPACKED, true]);
+  expect(await unpacked(bytes("no gzip"), "gzip")).toBeNull();
+  expect(await unpacked(bytes("x"), "br")).toBeNull();
+});

@@ -1,0 +1,194 @@
+// The form: whatever came, nothing leaves its pane, on no width; what can be pressed is large enough; names keep their direction to
+// themselves; and a page is fit to be printed (issue 13; WCAG 2.2, 1.4.10 and 2.5.8).
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { launch, owner } from "../browser.mjs";
+import { allTried, Deskbell } from "../deskbell.mjs";
+
+/** 320 is a window of 1,280 at 400 %. */
+const WIDTHS = [320, 360, 768, 1024, 1280, 1440];
+const LINE = "x".repeat(1_000_000);
+const LONG = `${"Verylongname".repeat(20)} of the night porter`.slice(0, 250);
+/** Persian with a non-joiner, and a family that joiners hold together. */
+const GUEST = "می\u200cخواهم";
+const FAMILY = "\u{1f469}\u200d\u{1f467}";
+
+/** Bodies of real kinds: what is looked at, and how it is sent. */
+const BODIES = [
+  ["one line of a megabyte", "text/plain", LINE],
+  ["one value of a megabyte", "application/json", JSON.stringify({ a: LINE })],
+  ["a number of a thousand digits", "application/json", `{"n":${"9".repeat(1_000)}}`],
+  ["deep JSON", "application/json", `${'{"a":'.repeat(60)}1${"}".repeat(60)}`],
+  ["a long name", "application/json", JSON.stringify({ ["k".repeat(3_000)]: 1 })],
+  ["right to left", "application/json", JSON.stringify({ guest: GUEST, note: `${FAMILY} שלום` })],
+  ["a form", "application/x-www-form-urlencoded", `a=1&${"b".repeat(2_000)}=${"c".repeat(2_000)}`],
+  ["XML", "application/xml", `<a>${"<b/>".repeat(2_000)}</a>`],
+  ["latin-1", "text/plain; charset=iso-8859-1", Buffer.from("caf\xe9 ".repeat(200), "latin1")],
+  ["bytes", "application/octet-stream", Buffer.from(Array.from({ length: 3_000 }, (_, at) => at % 256))],
+  ["gzip", "application/json", gzipSync('{"packed":true}'), { "content-encoding": "gzip" }],
+];
+
+let server, browser, own, world;
+before(async () => {
+  server = await Deskbell.start();
+  browser = await launch();
+  const inbox = await server.call("POST", "inboxes", { name: LONG.slice(0, 200) });
+  const answers = [{ status: 500, body: "<html>".padEnd(60_000, "y"), headers: { "x-test-long": "z".repeat(500) } }];
+  const loud = await server.call("POST", "inboxes", { name: "Loud", answers });
+  const url = `${loud.url}/${"path".repeat(200)}`;
+  const webhook = await server.call("POST", "webhooks", { name: LONG, url, events: ["booking"] });
+  const data = {
+    form_submission: { name: GUEST },
+    starting_time: "2026-05-12T09:30:00.000Z",
+    note: LINE.slice(0, 60_000),
+    list: [{ a: 1 }],
+  };
+  await server.call("POST", "events", { type: "booking.scheduled", data });
+  for (const [, type, body, headers] of BODIES) {
+    const answer = await fetch(`${inbox.url}/${"deep/".repeat(40)}?q=${"v".repeat(500)}`, {
+      method: "POST",
+      body,
+      headers: { "content-type": type, ...headers },
+    });
+    assert.equal(answer.status, 200);
+  }
+  const [delivery] = await allTried(server, 1);
+  const captures = (await server.all(`inboxes/${inbox.id}/requests`)).reverse();
+  world = { inbox: inbox.id, webhook: webhook.id, delivery: delivery.id, captures: captures.map(({ id }) => id) };
+  own = await owner(browser, server);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function open(hash, ready) {
+  await own.page.goto("about:blank");
+  await own.page.goto(`${server.origin}/${hash}`);
+  await own.page.waitForSelector(ready, { state: "attached" });
+}
+
+/** What stands wider than what holds it, or beyond the window; what can be scrolled sideways by itself is meant to. */
+const overflowing = () =>
+  own.page.evaluate(() => {
+    const wrong = [];
+    if (document.documentElement.scrollWidth > innerWidth)
+      wrong.push(`the page: ${document.documentElement.scrollWidth}`);
+    for (const pane of document.querySelectorAll(
+      "main, .pane-list, .pane-detail, .side, .capture, .detail, .card, .fix, .rest",
+    )) {
+      const style = getComputedStyle(pane);
+      if (pane.offsetParent === null || style.display === "none") continue;
+      if (pane.scrollWidth > pane.clientWidth + 1)
+        wrong.push(`${pane.className || pane.id}: ${pane.scrollWidth} in ${pane.clientWidth}`);
+    }
+    return wrong;
+  });
+
+test("nothing leaves its pane, whatever came and however wide the window is", async (t) => {
+  for (const width of WIDTHS) {
+    await own.page.setViewportSize({ width, height: 800 });
+    await t.test(`${width} px: a delivery`, async () => {
+      await open(`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]");
+      for (const part of ["sent", "timeline", "answer"]) {
+        const button = own.page.locator(`.detail-switch [data-test=tab-${part}]`);
+        if (await button.isVisible()) await button.click();
+        assert.deepEqual(await overflowing(), [], part);
+      }
+    });
+    await t.test(`${width} px: lists and a webhook`, async () => {
+      for (const [hash, ready] of [
+        ["#/deliveries", "[data-test=delivery]"],
+        ["#/webhooks", "[data-test=webhook]"],
+        [`#/webhooks/${world.webhook}`, "[data-test=health-card]"],
+        ["#/inboxes", "[data-test=inbox]"],
+      ]) {
+        await open(hash, ready);
+        assert.deepEqual(await overflowing(), [], hash);
+      }
+    });
+    for (const [index, [name]] of BODIES.entries()) {
+      await t.test(`${width} px: ${name}`, async () => {
+        await open(`#/inboxes/${world.inbox}/${world.captures[index]}`, "[data-test=capture-detail]");
+        for (const tab of ["tree", "raw", "headers", "hex"]) {
+          const button = own.page.locator(`[data-test=capture-detail] [data-test=tab-${tab}]`);
+          if ((await button.count()) === 0) continue;
+          await button.click();
+          assert.deepEqual(await overflowing(), [], tab);
+        }
+      });
+    }
+  }
+  own.witness.holds("reading bodies");
+});
+
+/** What can be pressed and is smaller than 24 by 24, unless it stands within a sentence (2.5.8, inline) or is hidden. */
+const small = () =>
+  own.page.evaluate(() => {
+    const wrong = [];
+    for (const one of document.querySelectorAll("button, a[href], [role=button], input, select, summary")) {
+      const { width, height } = one.getBoundingClientRect();
+      const style = getComputedStyle(one);
+      if (width < 2 || height < 2 || style.visibility === "hidden" || one.closest(".readers, .skip")) continue;
+      // In a body the height of its lines is that of text (2.5.8, inline).
+      if (
+        style.display === "inline" ||
+        one.closest(".json-line, .json-inside") ||
+        (one.type === "checkbox" && one.closest("label"))
+      )
+        continue;
+      if (width < 23.5 || height < 23.5)
+        wrong.push(`${one.localName}.${one.className} "${one.textContent.slice(0, 20)}" ${width}x${height}`);
+    }
+    return [...new Set(wrong)];
+  });
+
+test("what can be pressed is 24 by 24 at least (2.5.8)", async (t) => {
+  for (const width of [360, 1280]) {
+    await own.page.setViewportSize({ width, height: 800 });
+    for (const [hash, ready] of [
+      ["#/deliveries?q=type%3Abooking", "[data-test=delivery]"],
+      [`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]"],
+      ["#/webhooks", "[data-test=webhook]"],
+      [`#/webhooks/${world.webhook}`, "[data-test=health-card]"],
+      ["#/inboxes", "[data-test=inbox]"],
+      [`#/inboxes/${world.inbox}/${world.captures[5]}`, "[data-test=capture-detail]"],
+      ["#/bookings", "main h1"],
+      ["#/operator", "[data-test=outcomes]"],
+      ["#/why", "main h1"],
+    ]) {
+      await t.test(`${width} px: ${hash}`, async () => {
+        await open(hash, ready);
+        assert.deepEqual(await small(), []);
+      });
+    }
+  }
+});
+
+test("a guest's name and a date keep their directions apart, and joiners are text", async () => {
+  await own.page.setViewportSize({ width: 1280, height: 800 });
+  await open("#/deliveries", "[data-test=delivery]");
+  const row = await own.page.textContent("[data-test=delivery] .row-value");
+  assert.match(row, /^\u2068[^\u2068\u2069]+\u2069, \u2068[^\u2068\u2069]+\u2069/u);
+  assert.ok(row.includes(GUEST), "no mark stands in a Persian word");
+  await open(`#/inboxes/${world.inbox}/${world.captures[5]}`, "[data-test=capture-detail] [data-test=json]");
+  const text = await own.page.textContent("[data-test=json]");
+  assert.ok(text.includes(FAMILY) && text.includes(GUEST), text);
+});
+
+test("on paper stands what was opened, whole, and nothing that can only be pressed", async () => {
+  await open(`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]");
+  await own.page.emulateMedia({ media: "print" });
+  const seen = (selector) => own.page.locator(selector).first().isVisible();
+  assert.equal(await seen("[data-test=verdict]"), true);
+  assert.equal(await seen("[data-test=sent] [data-test=json]"), true);
+  for (const selector of ["header.top", ".pane-list", ".detail-actions"])
+    assert.equal(await seen(selector), false, selector);
+  const cut = await own.page.evaluate(
+    () => document.querySelector("[data-test=detail]").getBoundingClientRect().height > innerHeight + 1,
+  );
+  const scrolls = await own.page.evaluate(() => document.documentElement.scrollHeight > innerHeight + 1);
+  assert.equal(scrolls, cut, "the page is as long as what stands on it");
+  await own.page.emulateMedia({ media: null });
+});

@@ -1,0 +1,181 @@
+// A tester that needs no other: what anybody posts is shown as what it is; it is found, sent again by a command, and counted in the
+// title while nobody looks (issue 13).
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { deflateSync, gzipSync } from "node:zlib";
+import { launch, owner } from "../browser.mjs";
+import { Deskbell } from "../deskbell.mjs";
+
+let server, browser, page, witness, inbox;
+before(async () => {
+  server = await Deskbell.start();
+  inbox = await server.call("POST", "inboxes", { name: "Anything" });
+  browser = await launch();
+  ({ page, witness } = await owner(browser, server));
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Sends it, opens what was captured, and gives its id. */
+async function post(body, headers, path = "") {
+  const answer = await fetch(`${inbox.url}${path}`, { method: "POST", body, headers });
+  assert.equal(answer.status, 200);
+  const [{ id }] = await server.all(`inboxes/${inbox.id}/requests`);
+  await page.goto(`${server.origin}/#/inboxes/${inbox.id}/${id}`);
+  await page.waitForSelector(`[data-test=capture][aria-current=true][href$="${id}"]`);
+  await page.waitForSelector("[data-test=captured-body]");
+  return id;
+}
+
+const rows = (table) =>
+  page.evaluate(
+    (table) =>
+      [...document.querySelectorAll(`[data-test=${table}] tr`)].map((row) =>
+        [...row.children].map((cell) => cell.textContent),
+      ),
+    table,
+  );
+
+test("a form and a query are tables", async () => {
+  await post(
+    "b=two+words&a=%C3%A9&b=",
+    { "content-type": "application/x-www-form-urlencoded" },
+    "/lobby?floor=3&to=%3Cb%3E",
+  );
+  assert.deepEqual(await rows("pairs"), [
+    ["floor", "3"],
+    ["to", "<b>"],
+    ["b", "two words"],
+    ["a", "é"],
+    ["b", ""],
+  ]);
+  assert.doesNotMatch(await page.textContent("[data-test=capture-verdict]"), /signature/i);
+});
+
+/** A picture of one colour: its head, its pixels, its end. */
+function png(width, height) {
+  const crcTable = Array.from({ length: 256 }, (_, n) => {
+    for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+    return n >>> 0;
+  });
+  const crc = (bytes) => ~bytes.reduce((sum, byte) => crcTable[(sum ^ byte) & 255] ^ (sum >>> 8), -1) >>> 0;
+  const chunk = (type, data) => {
+    const whole = Buffer.concat([Buffer.from(type), data]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc(whole));
+    return Buffer.concat([length, whole, check]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2], 8);
+  const pixels = Buffer.alloc(height * (1 + width * 3), 0xd0);
+  for (let line = 0; line < height; line++) pixels[line * (1 + width * 3)] = 0;
+  return Buffer.concat([
+    Buffer.from("89504e470d0a1a0a", "hex"),
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(pixels)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+test("multipart is a table of its parts, with its files, and a picture is drawn", async () => {
+  const form = new FormData();
+  form.append("note", "By the window");
+  form.append("photo", new Blob([png(32, 16)], { type: "image/png" }), "../lobby.png");
+  await post(form);
+  const [note, photo] = await rows("parts");
+  assert.deepEqual(note, ["note", "By the window"]);
+  assert.match(photo[1], /lobby\.png image\/png, [\d,]+ bytes/);
+  await page.waitForFunction(() => document.querySelector("[data-test=picture] canvas")?.width === 32);
+});
+
+test("a picture is drawn and no markup is: SVG and HTML stand as their source", async () => {
+  await post(png(20, 10), { "content-type": "text/html" });
+  await page.waitForFunction(() => document.querySelector("[data-test=picture] canvas")?.width === 20);
+  for (const [type, body] of [
+    [
+      "image/svg+xml",
+      '<svg xmlns="http://www.w3.org/2000/svg" onload="window.__xss=1"><script>window.__xss=1</script></svg>',
+    ],
+    ["text/html", "<h1>Hello</h1><img src=x onerror=window.__xss=1>"],
+    ["application/xml", '<?xml version="1.0"?><soap:Envelope><soap:Body/></soap:Envelope>'],
+  ]) {
+    await post(body, { "content-type": type });
+    await page.waitForFunction((body) => document.querySelector("[data-test=raw]")?.textContent === body, body);
+  }
+  assert.equal(await page.evaluate(() => "__xss" in window), false);
+});
+
+test("a picture that would take the page's memory is told, and not drawn", async () => {
+  const bomb = png(8, 8);
+  bomb.writeUInt32BE(60_000, 16);
+  bomb.writeUInt32BE(60_000, 20);
+  await post(bomb, { "content-type": "image/png" });
+  await page.waitForSelector('[data-test=picture]:has-text("too large to be drawn")');
+  assert.equal(await page.locator("[data-test=picture] canvas").count(), 0);
+});
+
+test("what is packed is unpacked, and text is read by its charset", async () => {
+  await post(gzipSync('{"packed":12.0}'), { "content-type": "application/json", "content-encoding": "gzip" });
+  await page.waitForSelector("[data-test=unpacked]");
+  assert.match((await page.textContent("[data-test=json]")).replace(/\s/g, ""), /^\{"packed":12\.0\}$/);
+  await post(Buffer.from("caf\xe9 cr\xe8me", "latin1"), { "content-type": "text/plain; charset=iso-8859-1" });
+  await page.waitForFunction(() => document.querySelector("[data-test=raw]")?.textContent === "café crème");
+});
+
+test("bytes that are no text stand in hex", async () => {
+  await post(Buffer.from([0, 1, 2, 255]), { "content-type": "application/octet-stream" });
+  await page.waitForSelector("[data-test=captured-body] .hex-line");
+  assert.match(await page.textContent("[data-test=captured-body] .hex-line"), /00 01 02 ff/);
+});
+
+test("a request is found in its inbox by any of its texts", async () => {
+  await post("needle in it", { "x-bell": "Brass" });
+  const before = await page.locator("[data-test=capture]").count();
+  assert.ok(before > 5);
+  for (const letters of ["needle", "x-bell: brass"]) {
+    await page.fill("[data-test=capture-find]", letters);
+    await page.waitForFunction(() => document.querySelectorAll("[data-test=capture]").length === 1);
+  }
+  await page.fill("[data-test=capture-find]", "");
+  await page.waitForFunction((count) => document.querySelectorAll("[data-test=capture]").length === count, before);
+});
+
+test("copied as curl, it comes again byte for byte", async () => {
+  const body = "it's $HOME\nand `more`";
+  await post(body, { "content-type": "text/plain", "x-quote": "it's" }, "/again?a='b'");
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => {
+      window.copied = text;
+    };
+  });
+  await page.click('[data-test=capture-detail] [data-test=copy]:has-text("Copy as curl")');
+  await page.waitForFunction(() => window.copied);
+  await promisify(execFile)("sh", ["-c", await page.evaluate(() => window.copied)]);
+  const [again, first] = await server.all(`inboxes/${inbox.id}/requests`);
+  assert.deepEqual([again.body, again.path, again.method], [body, first.path, "POST"]);
+  const quote = ({ headers }) => headers.find(({ name }) => name.toLowerCase() === "x-quote").value;
+  assert.equal(quote(again), "it's");
+});
+
+test("what comes while nobody looks is counted in the title", async () => {
+  await page.goto(`${server.origin}/#/inboxes/${inbox.id}`);
+  await page.waitForFunction(() => document.title === "Anything · Deskbell");
+  const hide = (hidden) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  for (let number = 0; number < 2; number++) await fetch(inbox.url, { method: "POST", body: "ping" });
+  await page.waitForFunction(() => document.title === "(2) Anything · Deskbell");
+  await hide(false);
+  await page.waitForFunction(() => document.title === "Anything · Deskbell");
+  witness.holds("the tester");
+});

@@ -1,0 +1,132 @@
+// Lists for real volume: deliveries by event with the failed and the slowest first, days, a range of time, all that a search matches
+// sent again with a count first; and webhooks, the ill ones first, with the cause (issue 13).
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, owner } from "../browser.mjs";
+import { allTried, Deskbell, until } from "../deskbell.mjs";
+
+/** Webhooks that take each event; one of them refuses. */
+const MANY = 6;
+const EVENTS = 3;
+
+let server, browser, page, witness, bad;
+before(async () => {
+  server = await Deskbell.start();
+  const good = await server.call("POST", "inboxes", { name: "Good" });
+  bad = await server.call("POST", "inboxes", { name: "Bad", answers: [{ status: 500 }] });
+  for (let number = 1; number <= MANY; number++)
+    await server.call("POST", "webhooks", {
+      name: number === MANY ? "Refuses" : `Takes ${number}`,
+      url: number === MANY ? bad.url : good.url,
+      events: ["booking"],
+    });
+  for (let number = 0; number < EVENTS; number++)
+    await server.call("POST", "events", { type: "booking.scheduled", data: { number } });
+  await allTried(server, MANY * EVENTS);
+  browser = await launch();
+  ({ page, witness } = await owner(browser, server));
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function open(hash, ready) {
+  await page.goto("about:blank");
+  await page.goto(`${server.origin}/${hash}`);
+  await page.waitForSelector(ready);
+}
+
+test("an event stands once, with what failed first and what arrived at once in one line", async () => {
+  await open("#/deliveries", "[data-test=event-head]");
+  assert.equal(await page.locator("[data-test=event-head]").count(), EVENTS);
+  assert.equal(await page.locator("[data-test=delivery]").count(), EVENTS, "what failed has a line each");
+  assert.match(await page.textContent("[data-test=delivery] >> nth=0"), /500.*Refuses/);
+  assert.match(await page.textContent("[data-test=more] >> nth=0"), new RegExp(`${MANY - 1} more arrived within`));
+  await page.click("[data-test=more] >> nth=0");
+  await page.waitForFunction(
+    (count) => document.querySelectorAll("[data-test=delivery]").length === count,
+    EVENTS + MANY - 1,
+  );
+});
+
+test("the tabs say how many are on their way and how many gave up", async () => {
+  await page.waitForFunction(
+    (count) => document.querySelector("[data-test=tab-retrying]")?.textContent === `On their way ${count}`,
+    EVENTS,
+  );
+  assert.equal(await page.textContent("[data-test=tab-over]"), "Gave up 0");
+});
+
+test("j and k go as the list shows it", async () => {
+  await open("#/deliveries", "[data-test=event-head]");
+  const ids = await page.evaluate(() =>
+    [...document.querySelectorAll("[data-test=delivery]")].map((row) => row.dataset.id),
+  );
+  for (const id of ids) {
+    await page.keyboard.press("j");
+    await page.waitForSelector(`[data-test=delivery][aria-current=true][data-id="${id}"]`);
+  }
+});
+
+test("a range of time stands in the address, and what is older is left out", async () => {
+  await open("#/deliveries", "[data-test=event-head]");
+  await page.selectOption("[data-test=range]", "1h");
+  await page.waitForFunction(() => location.hash.includes("range=1h"));
+  await page.waitForSelector("[data-test=event-head]");
+  await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
+  await page.goto("about:blank");
+  await page.goto(`${server.origin}/#/deliveries?range=1h`);
+  await page.waitForSelector("[data-test=nothing]");
+  await page.clock.setSystemTime(Date.now());
+});
+
+test("all that a search matches is counted, then sent again, and how far it is, is told", async () => {
+  await server.call("PATCH", `inboxes/${bad.id}`, { answers: [{ status: 200 }] });
+  await open("#/deliveries?q=webhook%3ARefuses&stand=retrying", "[data-test=delivery]");
+  const before = (await server.all(`inboxes/${bad.id}/requests`)).length;
+  await page.click("[data-test=bulk-count]");
+  await page.waitForFunction(
+    (count) => document.querySelector("[data-test=bulk]")?.textContent.includes(`${count} deliveries match.`),
+    EVENTS,
+  );
+  assert.equal((await server.all(`inboxes/${bad.id}/requests`)).length, before, "counting sends nothing");
+  await page.click("[data-test=bulk-retry]");
+  await page.waitForFunction(
+    (count) => document.querySelector("[data-test=far]")?.textContent.includes(`${count} of ${count} asked for.`),
+    EVENTS,
+  );
+  await until(
+    "all of them arrived",
+    async () => (await server.all("deliveries?status=delivered")).length === MANY * EVENTS,
+  );
+  witness.holds("lists");
+});
+
+test("what gave up is all that is over and did not arrive: a 410 too", async () => {
+  const gone = await server.call("POST", "inboxes", { name: "Gone", answers: [{ status: 410 }] });
+  const webhook = await server.call("POST", "webhooks", { name: "Gone", url: gone.url, events: ["conversation"] });
+  await server.call("POST", "events", { type: "conversation.closed", data: {} });
+  await until("it is off", async () => !(await server.call("GET", `webhooks/${webhook.id}`)).status);
+  await open("#/deliveries?stand=over", "[data-test=delivery]");
+  assert.match(await page.textContent("[data-test=delivery]"), /410/);
+});
+
+test("webhooks: the ill ones first, with what went wrong; a state is chosen by one press", async () => {
+  await server.call("PATCH", `inboxes/${bad.id}`, { answers: [{ status: 503 }] });
+  await server.call("POST", "events", { type: "booking.scheduled", data: {} });
+  await allTried(server, MANY * EVENTS + MANY + 1);
+  await open("#/webhooks", "[data-test=webhook]");
+  await page.waitForFunction(() =>
+    /Gone.*Turned off.*answered 410/.test(document.querySelector("[data-test=webhook]")?.textContent ?? ""),
+  );
+  await page.waitForFunction(() =>
+    /Refuses.*They answered 503 Service Unavailable/.test(
+      document.querySelectorAll("[data-test=webhook]")[1]?.textContent ?? "",
+    ),
+  );
+  await page.click("[data-test=state-off]");
+  await page.waitForFunction(() => document.querySelectorAll("[data-test=webhook]").length === 1);
+  await page.click("[data-test=state-all]");
+  await page.waitForFunction((count) => document.querySelectorAll("[data-test=webhook]").length === count, MANY + 1);
+});
