@@ -72,7 +72,8 @@ export function SecretCard({ webhook }: { webhook: string }) {
         <Fault error={error} />
       )}
       <p class="second">
-        Use the 32 characters as text, not as hex; libraries of Standard Webhooks take the form with <code>whsec_</code>. Showing or copying it is written to the audit log.
+        Use the 32 characters as text, not as hex; libraries of Standard Webhooks take the form with <code>whsec_</code>
+        . Showing or copying it is written to the audit log.
       </p>
     </section>
   );
