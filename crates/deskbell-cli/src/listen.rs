@@ -56,10 +56,10 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     if let Some(inbox) = &given.inbox {
         let inbox = standing(client, inbox).await?;
         let [id, url] = ["id", "url"].map(|field| safe(inbox[field].as_str().unwrap_or_default()));
-        print::note(&format!("Listening at inbox {id} ({url}); forwarding to {}.", given.forward_to))?;
-        view::head()?;
         let path = post::relay(&id);
         lease::take(client, &path, &listener, "inbox").await?;
+        print::note(&format!("Listening at inbox {id} ({url}); forwarding to {}.", given.forward_to))?;
+        view::head()?;
         let mut running = JoinSet::new();
         let ended = tokio::select! {
             failure = relay(client, &handler, (&path, &listener), Rows::All, &mut running) => failure,

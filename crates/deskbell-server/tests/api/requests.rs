@@ -55,6 +55,7 @@ const OF_STATE: [&str; 40] = [
     "range_too_large",
     "rate_limit_exceeded",
     "relay_off",
+    "relay_taken",
     "sandbox_empty",
     "shares_too_many",
     "slot_taken",

@@ -86,13 +86,17 @@ async fn on_its_way_and_when_the_next_try_is() {
     );
     assert_eq!(states(&answer), ["done", "done", "done", "done", "not_reached"]);
     assert!(!rules_out(&answer, "still retrying") && rules_out(&answer, "slowed down"), "{answer:#}");
-    // The whole webhook rests: the event behind is held up by that.
+    // The whole webhook rests: the event behind is held up by that, and the first one's own time comes long after it.
     let (_, busy) = bell.inbox(&[429]).await;
     let (slow, _) = bell.webhook("Slow", &busy, &["conversation"]).await;
     let event = bell.post("/v2/events", json!({"type": "conversation.closed", "data": {}})).await.at("/id");
     until(&bell, &event, |answer| answer.at("/data/0/attempts") == "1").await;
     let answer = why(&bell, &event, &slow).await;
-    says(&answer, "on_its_way", &["because Slow is slowed down", "They answered 429."]);
+    says(&answer, "on_its_way", &["1 try has failed, the next is at ", " UTC. ", "They answered 429."]);
+    assert!(!answer.to_string().contains("because Slow"), "{answer:#}");
+    let behind = bell.post("/v2/events", json!({"type": "conversation.closed", "data": {}})).await.at("/id");
+    let answer = why(&bell, &behind, &slow).await;
+    says(&answer, "on_its_way", &["the first try is at ", " UTC, because Slow is slowed down."]);
     assert!(!rules_out(&answer, "slowed down"), "{answer:#}");
 }
 
