@@ -194,8 +194,8 @@ pub async fn get(
     Json(tester.object(&inbox))
 }
 
-/// List what an anonymous inbox captured, newest first. `wait`, `count` and `before` work as for any inbox; `delivery_of` is
-/// always null, for it would tell of somebody's account.
+/// List what an anonymous inbox captured, newest first. `wait`, `count`, `before` and `event` work as for any inbox; `delivery_of`
+/// is always null, for it would tell of somebody's account.
 #[utoipa::path(get, path = "/v2/tester/requests", tag = "Inboxes", security(("read_token" = [])),
     params(Paging::<CaptureId>, LongPoll),
     responses((status = 200, body = List<CapturedRequest>), (status = 404, body = Problem)))]
@@ -209,7 +209,10 @@ pub async fn requests(
 ) -> Result<Response, Problem> {
     let (wait, count) = (poll.wait(), poll.count(page.limit)?);
     let _open = tester.hold(&inbox, address, wait)?;
-    let found = captures.long_poll(&inbox, &page, wait, count).await?;
+    let found = match poll.event()? {
+        Some(event) => captures.of_event(&inbox, event, &page).await?,
+        None => captures.long_poll(&inbox, &page, wait, count).await?,
+    };
     let turn = tester.turns.take(Party::at(address)).await?;
     let written = turn.work(move || {
         let objects = found.map(|capture| CapturedRequest::new(&capture, None, None));
