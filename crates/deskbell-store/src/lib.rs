@@ -8,6 +8,7 @@ mod encoding;
 mod memory;
 mod postgres;
 mod sqlite;
+mod transfer;
 mod turns;
 
 #[cfg(feature = "memory")]
@@ -21,3 +22,6 @@ pub use sqlite::{
 };
 #[cfg(feature = "memory")]
 pub use sqlite::{Plans, make_older};
+#[cfg(feature = "memory")]
+pub use transfer::transferred;
+pub use transfer::{Compared, Moving, Taken, Transfer, TransferError, Transferred, transfer};

@@ -40,6 +40,7 @@ mod sql;
 mod statistics;
 mod sweep;
 mod transaction;
+pub(crate) mod transfer;
 mod unreadable;
 mod webhook;
 
@@ -161,6 +162,7 @@ impl PostgresStore {
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;
+        transfer::check_whole(&conn).await?;
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;

@@ -50,6 +50,7 @@ mod statistics;
 mod tables;
 mod targets;
 mod transaction;
+pub(crate) mod transfer;
 mod unreadable;
 mod webhook;
 mod writer;

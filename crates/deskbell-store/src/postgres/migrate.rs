@@ -34,6 +34,7 @@ const ALL: &[Migration] = &[
     step(1, "start", include_str!("../migrations/postgres/0001_start.sql")),
     step(2, "people", include_str!("../migrations/postgres/0002_people.sql")),
     step(3, "lists", include_str!("../migrations/postgres/0003_lists.sql")),
+    step(4, "transfer", include_str!("../migrations/postgres/0004_transfer.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

@@ -32,7 +32,8 @@ pub(super) fn event_json(id: &EventId) -> serde_json::Value {
     }
 }
 
-fn event_id(number: i64) -> String {
+/// The id that is kept as this number.
+pub(super) fn event_id(number: i64) -> String {
     let (mut text, mut left) = ([b'0'; EVENT_CHARS], number);
     for character in text.iter_mut().rev() {
         // A rest by 36 is one digit.

@@ -90,19 +90,30 @@ impl Cluster {
 
     /// Runs a statement as its administrator.
     pub(crate) fn run(&self, statement: &str) {
-        self.run_in("postgres", statement);
+        self.ask("postgres", statement);
     }
 
     /// The same, in its database of that name.
     pub(crate) fn run_in(&self, database: &str, statement: &str) {
+        self.ask(database, statement);
+    }
+
+    /// What a statement gives in that database: a line for each row, with bars between its columns.
+    pub(crate) fn ask(&self, database: &str, statement: &str) -> String {
         let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["-qX", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", statement]);
+        psql.args(["-qXtA", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", statement]);
         let done = psql.arg("-h").arg(&self.folder).output().expect("psql runs");
         assert!(done.status.success(), "{statement}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
     }
 }
 
 impl Database {
+    /// What a statement gives, as [`Cluster::ask`].
+    pub(crate) fn ask(&self, statement: &str) -> String {
+        Cluster::shared().ask(&self.name, statement)
+    }
+
     /// Drops it, whoever still is connected.
     pub(crate) fn drop(self) {
         Cluster::shared().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));

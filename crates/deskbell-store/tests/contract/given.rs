@@ -79,6 +79,12 @@ fn opened(open: impl Fn(&Path) -> std::result::Result<SqliteStore, OpenError>) -
 const TEMPLATE: &str = "template";
 
 pub(crate) async fn postgres() -> (Shared, Database) {
+    let database = database().await;
+    (Arc::new(PostgresStore::open(&database.url).await.unwrap()), database)
+}
+
+/// A database with nothing but its tables.
+pub(crate) async fn database() -> Database {
     static MADE: OnceCell<()> = OnceCell::const_new();
     let cluster = Cluster::shared();
     let make = || async {
@@ -86,8 +92,7 @@ pub(crate) async fn postgres() -> (Shared, Database) {
         drop(PostgresStore::open(&cluster.url(TEMPLATE)).await.unwrap());
     };
     MADE.get_or_init(make).await;
-    let database = cluster.database(TEMPLATE);
-    (Arc::new(PostgresStore::open(&database.url).await.unwrap()), database)
+    cluster.database(TEMPLATE)
 }
 
 /// A store of SQLite's with its folder, for what is asked of it when a case is over.

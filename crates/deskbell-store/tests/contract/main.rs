@@ -34,6 +34,7 @@ mod sandbox;
 mod settling;
 mod share;
 mod statistics;
+mod transfer;
 mod unreadable;
 mod webhook;
 mod zero;

@@ -36,13 +36,13 @@ fn member(id: &str, account: &str, email: Option<&str>) -> Member {
     }
 }
 
-async fn sign_up(store: &Shared, id: &str, email: &str) -> AccountCreated {
+pub(crate) async fn sign_up(store: &Shared, id: &str, email: &str) -> AccountCreated {
     let (account_id, member_id) = (format!("ACC-{id}"), format!("MBR-{id}"));
     let owner = member(&member_id, &account_id, Some(email));
     store.sign_up(account(&account_id, email), sandbox(&account_id), owner).await.unwrap()
 }
 
-fn session(hash: u8, member: &str) -> Session {
+pub(crate) fn session(hash: u8, member: &str) -> Session {
     Session::new(TokenHash([hash; 32]), MemberId::from_text(member), at(i64::from(hash)))
 }
 
