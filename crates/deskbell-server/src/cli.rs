@@ -4,6 +4,7 @@ mod accounts;
 mod checkup;
 mod config;
 mod copies;
+mod copy;
 mod help;
 mod keys;
 mod log;
@@ -17,6 +18,7 @@ use crate::serve::Fallen;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use deskbell_api::{attempt, sample};
 use deskbell_cli::{print, trigger};
+use deskbell_core::explain::words;
 use deskbell_wire::problem;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -68,8 +70,10 @@ enum Command {
     Backup(copies::Backup),
     /// Make an instance of a backup, in an empty data directory; it sends nothing before `deskbell resume`
     Restore(copies::Restore),
-    /// Let an instance that was restored send
+    /// Let an instance that was restored or copied send
     Resume,
+    /// Copy everything from SQLite's files into an empty PostgreSQL database; killed on the way, the same command goes on
+    Copy(copy::Copy),
     /// Say what a start would do to the tables, or do it without a start
     Migrate(migrate::Migrate),
     /// Print the API's OpenAPI document
@@ -119,6 +123,12 @@ enum Failure {
     /// There is no backup.
     #[error(transparent)]
     Backup(#[from] deskbell_store::CopyError),
+    /// There is no copy, or a part of one.
+    #[error(transparent)]
+    Copy(#[from] deskbell_store::TransferError),
+    /// There is a copy, but not of everything.
+    #[error("{} cannot be kept there and were left out", rows(*.0))]
+    LeftOut(u64),
     /// Nothing was restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
@@ -156,11 +166,12 @@ impl Failure {
         Self::Command(deskbell_cli::Failure::Refused(reason))
     }
 
-    /// The exit code: 2 for what a person typed or set, 1 for everything else.
+    /// The exit code: 2 for what a person typed or set, 3 for a copy that is not of everything, 1 for everything else.
     fn code(&self) -> u8 {
         match self {
             Self::Command(failure) => failure.code(),
             Self::Settings(_) => 2,
+            Self::LeftOut(_) => 3,
             _ => 1,
         }
     }
@@ -175,7 +186,12 @@ impl Failure {
     }
 }
 
-/// Runs the command that the process was started with. Exit codes: 0, 1 for a failure, 2 for wrong usage or settings.
+fn rows(rows: u64) -> String {
+    if rows == 1 { "one row".to_owned() } else { format!("{} rows", words::number(rows)) }
+}
+
+/// Runs the command that the process was started with. Exit codes: 0, 1 for a failure, 2 for wrong usage or settings, 3 for a
+/// copy that is not of everything.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let parsed = help::of(Cli::command(), &arguments).try_get_matches_from(arguments);
@@ -229,6 +245,7 @@ async fn command(command: Command, loaded: Loaded) -> Result<(), Failure> {
         Command::Backup(given) => copies::backup(&given, &loaded),
         Command::Restore(given) => copies::restore(&given, &loaded),
         Command::Resume => copies::resume(&loaded).await,
+        Command::Copy(given) => copy::run(&given, &loaded).await,
         Command::Migrate(given) => migrate::run(&given, &loaded).await,
         Command::Openapi => Ok(print::answer(deskbell_api::openapi_json().trim_end())?),
         Command::Reference(page) => reference(page),

@@ -31,6 +31,11 @@ const COMMANDS: &[About] = &[
     about("backup", FILES, "deskbell backup /backups/deskbell-monday.db"),
     about("restore", FILES, "deskbell restore /backups/deskbell-monday.db --data /srv/deskbell"),
     about("resume", FILES, "deskbell resume --data /srv/deskbell"),
+    about(
+        "copy",
+        FILES,
+        "deskbell copy --from sqlite:data/deskbell.db --to postgres://deskbell@db.example/deskbell",
+    ),
     about("migrate", FILES, "deskbell migrate --check --data /srv/deskbell"),
     about("openapi", &[], "deskbell openapi > openapi.json"),
     about("reference", &[], "deskbell reference triggers booking.canceled"),

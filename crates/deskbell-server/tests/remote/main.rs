@@ -8,6 +8,7 @@ mod ci;
 #[path = "../../../deskbell-store/tests/contract/cluster.rs"]
 mod cluster;
 mod copies;
+mod copy;
 mod descriptors;
 mod handler;
 mod import;

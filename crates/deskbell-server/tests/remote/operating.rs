@@ -75,6 +75,21 @@ fn the_commands_of_an_upgrade_work_in_their_order() {
 }
 
 #[test]
+fn the_command_that_moves_to_postgresql_works() {
+    let mut server = Server::start(OPEN);
+    publish(&server, 1);
+    server.kill();
+    let database = crate::cluster::Cluster::shared().database("template1");
+    for line in printed("Moving to PostgreSQL") {
+        let to = "postgres://deskbell@db.example/deskbell";
+        assert!(line.contains(to));
+        run(server.data(), &line.replace(to, &format!("'{}'", database.url)));
+    }
+    assert_eq!(crate::cluster::Cluster::shared().ask(&database.name, "SELECT count(*) FROM events"), "1");
+    database.drop();
+}
+
+#[test]
 fn what_a_start_would_do_to_the_tables_is_told_and_done_without_one() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
