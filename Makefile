@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup isolation bench bench-quick growth growth-quick many month neighbours faults scaling profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup copy isolation bench bench-quick growth growth-quick many month neighbours faults scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -111,6 +111,9 @@ kill: optimised ## kill -9 under load, CYCLES=200 times, then count what became 
 
 backup: optimised ## back up under load, lose everything and restore, CYCLES=200 times, then count; and time it beside a plain copy
 	target/dist/backup --report --cycles $(CYCLES)
+
+copy: optimised ## copy THOUSANDS=1000 thousand events to PostgreSQL, killed twice on the way, then count and compare
+	target/dist/copy --report --thousands $(or $(THOUSANDS),1000)
 
 isolation: optimised ## what one dead webhook among 100 does to the others
 	target/dist/isolation

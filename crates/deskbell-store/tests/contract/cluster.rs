@@ -94,6 +94,7 @@ impl Cluster {
     }
 
     /// The same, in its database of that name.
+    #[allow(dead_code, reason = "not every suite that has a cluster needs it")]
     pub(crate) fn run_in(&self, database: &str, statement: &str) {
         self.ask(database, statement);
     }
@@ -109,11 +110,6 @@ impl Cluster {
 }
 
 impl Database {
-    /// What a statement gives, as [`Cluster::ask`].
-    pub(crate) fn ask(&self, statement: &str) -> String {
-        Cluster::shared().ask(&self.name, statement)
-    }
-
     /// Drops it, whoever still is connected.
     pub(crate) fn drop(self) {
         Cluster::shared().run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));

@@ -1,7 +1,7 @@
 //! A store that is transferred from SQLite's files to a PostgreSQL database: some of everything reads the same there, whenever the
 //! transfer was killed on the way.
 
-use crate::cluster::Database;
+use crate::cluster::{Cluster, Database};
 use crate::given::{Given, Shared, add_account, at, database, first, room, rules, sqlite, stranger};
 use crate::{account, booking, conversation, inbox, member, one_time_link, sandbox, share};
 use deskbell_core::account::PayloadStyle;
@@ -60,6 +60,11 @@ impl World {
     fn files(&self) -> [Connection; 2] {
         ["deskbell.db", "deskbell-tester.db"]
             .map(|file| Connection::open(self.folder.path().join(file)).unwrap())
+    }
+
+    /// What a statement gives in the database.
+    fn ask(&self, statement: &str) -> String {
+        Cluster::shared().ask(&self.database.name, statement)
     }
 
     /// Transfers it wholly, in batches of a few rows.
@@ -412,10 +417,8 @@ async fn a_damaged_row_is_named_and_stops_nothing_but_itself() {
 async fn a_row_that_changed_on_the_way_is_seen_by_its_table() {
     let world = World::new().await;
     assert!(world.killed(|moving| matches!(moving, Moving::Closing)).await.is_none());
-    world
-        .database
-        .ask("UPDATE attempts SET number = number + 100 WHERE place = (SELECT min(place) FROM attempts)");
-    world.database.ask("DELETE FROM accounts WHERE id = 'ACC-1'");
+    world.ask("UPDATE attempts SET number = number + 100 WHERE place = (SELECT min(place) FROM attempts)");
+    world.ask("DELETE FROM accounts WHERE id = 'ACC-1'");
     match world.transfer().await.unwrap_err() {
         TransferError::Different { tables, compared } => {
             assert_eq!(tables, ["accounts", "attempts"]);
@@ -487,7 +490,7 @@ async fn only_files_that_nobody_serves_and_that_are_a_store_are_read() {
     main.execute_batch("DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)").unwrap();
     let refused = world.transfer().await.unwrap_err().to_string();
     assert!(refused.contains("deskbell migrate --apply"), "{refused}");
-    assert_eq!(world.database.ask("SELECT count(*) FROM transfer"), "0");
+    assert_eq!(world.ask("SELECT count(*) FROM transfer"), "0");
     world.database.drop();
 }
 
@@ -525,7 +528,7 @@ async fn every_table_and_column_of_both_stores_has_its_line() {
     hold(&sqlite, &there);
     let select =
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'";
-    let told = world.database.ask(select);
+    let told = world.ask(select);
     let pair = |line: &str| line.split_once('|').map(|(table, column)| (table.to_owned(), column.to_owned()));
     let there: Vec<_> = told.lines().filter_map(pair).collect();
     assert!(there.len() > 100);
