@@ -24,7 +24,7 @@ const SEED: u64 = 8;
 const CONNECTIONS: usize = 4;
 
 /// Codes with which a valid request can be refused: what it asks for does not fit what is there.
-const OF_STATE: [&str; 40] = [
+const OF_STATE: [&str; 41] = [
     "booking_paid",
     "booking_state",
     "calendar_unpublished",

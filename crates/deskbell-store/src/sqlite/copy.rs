@@ -84,7 +84,9 @@ pub enum Why {
     )]
     Older(i64),
     /// The same, of a store that is to be transferred.
-    #[error("it is as an older release left it (its schema is number {0}): bring it up to this one with `deskbell migrate --apply` first")]
+    #[error(
+        "it is as an older release left it (its schema is number {0}): bring it up to this one with `deskbell migrate --apply` first"
+    )]
     Behind(i64),
     /// It cannot serve as a store.
     #[error("{0}")]

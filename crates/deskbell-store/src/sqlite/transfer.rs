@@ -61,7 +61,7 @@ impl Source {
         };
         let opened = |file: PathBuf| of(&file).map_err(|why| CopyError { path: file, why });
         let (main, tester) = (opened(path.to_owned())?, opened(tester(path))?);
-        Ok(Self { path: path.to_owned(), main, tester, store: store })
+        Ok(Self { path: path.to_owned(), main, tester, store })
     }
 
     /// Begins: from now on all is read as it is now. The tables take in what stood in the redo log alone.

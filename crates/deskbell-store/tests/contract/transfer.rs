@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Whether both read the same, and goes.
-    async fn is_the_same(self) {
+    async fn holds_the_same(self) {
         let source: Shared = Arc::new(SqliteStore::open(&self.path()).unwrap());
         let target: Shared = Arc::new(PostgresStore::open(&self.database.url).await.unwrap());
         // As what it held where a machine died is, once somebody takes over.
@@ -287,7 +287,7 @@ async fn some_of_everything_reads_the_same_and_is_paused() {
         .execute("INSERT INTO pause (one, copied) VALUES (1, ?1)", [1_800_000_000_000 + BEGINS])
         .unwrap();
     drop(target);
-    world.is_the_same().await;
+    world.holds_the_same().await;
 }
 
 /// Done-when 6: killed after each step in turn, each time going on where it was.
@@ -323,7 +323,7 @@ async fn killed_after_every_step_it_goes_on_and_comes_to_the_same() {
         .unwrap();
     let again = world.transfer().await.unwrap_err();
     assert!(matches!(again, TransferError::Ended(ended) if ended == at(BEGINS)), "{again}");
-    world.is_the_same().await;
+    world.holds_the_same().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,8 @@ use crate::postgres::fault::{Fault, Result};
 use crate::postgres::sql::execute;
 use crate::transfer::tables::Table;
 use crate::transfer::value::{Key, Kind, Value};
+use std::iter;
+use std::ops::Range;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -14,7 +16,8 @@ pub(super) async fn insert(
     rows: &[(Key, Vec<Value>)],
 ) -> Result<Vec<(usize, String)>> {
     let statement = statement(table);
-    let (mut refused, mut parts) = (Vec::new(), vec![0..rows.len()]);
+    let mut refused = Vec::new();
+    let mut parts: Vec<Range<usize>> = iter::once(0..rows.len()).collect();
     while let Some(part) = parts.pop() {
         let some = rows.get(part.clone()).unwrap_or_default();
         if some.is_empty() {
