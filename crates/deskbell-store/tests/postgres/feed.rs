@@ -10,7 +10,7 @@ use deskbell_core::store::{ChangeFeed as _, Position, Queue as _};
 use deskbell_store::PostgresStore;
 use futures::future::join_all;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 const MACHINES: usize = 3;
 const WRITERS: usize = 8;
@@ -73,17 +73,20 @@ async fn what_can_be_read_is_all_there_ever_will_be_before_it() {
     }
     let webhook = machines[0].add_webhook().await;
     Cluster::shared().run_in(&database.name, DAWDLE);
-    let done = Arc::new(AtomicBool::new(false));
+    let (done, clock) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
     let write = |writer: usize| {
         let (world, webhook) = (Arc::clone(&machines[writer % MACHINES]), webhook.clone());
+        let clock = Arc::clone(&clock);
         tokio::spawn(async move {
+            // Time goes on, so that no two make the same place: that alone would keep them apart.
+            let now = || clock.fetch_add(1, Ordering::Relaxed);
             for call in 0..CALLS {
                 let events = (0..=call % 3).map(|_| world.event(Some(&webhook))).collect();
                 // One that was rolled back too often was not stored.
-                let _ = world.store.accept(events, at(1)).await;
-                let handed = std::mem::take(&mut *world.handed.lock().unwrap());
-                let ended = handed.iter().map(|leased| ended(leased, Outcome::Delivered, 2)).collect();
-                let _ = world.store.finish(ended, &Rules::default(), at(2)).await;
+                let _ = world.store.accept(events, at(now())).await;
+                let (handed, millis) = (std::mem::take(&mut *world.handed.lock().unwrap()), now());
+                let ended = handed.iter().map(|leased| ended(leased, Outcome::Delivered, millis)).collect();
+                let _ = world.store.finish(ended, &Rules::default(), at(millis)).await;
             }
         })
     };
