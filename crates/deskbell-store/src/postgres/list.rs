@@ -71,7 +71,7 @@ pub(super) type Key = Vec<i64>;
 pub(super) struct Order<'a, I> {
     /// The columns of the order, which an index has behind those that are sought.
     pub(super) columns: &'a [&'static str],
-    /// The key of the row that the page's [cursor](cursor) names, if it names one of this list.
+    /// The key of the row that the page's [`cursor`] names, if it names one of this list.
     pub(super) key: Option<Key>,
     /// The id of an object, for whoever goes on behind it.
     pub(super) id: I,

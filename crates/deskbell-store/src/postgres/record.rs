@@ -23,7 +23,7 @@ pub(super) struct AttemptRow {
     outcome: i64,
     url: String,
     agent: String,
-    /// All the rest, [packed](packed).
+    /// All the rest, [`packed`].
     record: Vec<u8>,
 }
 

@@ -258,7 +258,7 @@ where
 }
 
 impl PostgresStore {
-    /// Does `work` on `input` in one transaction: see [`write`].
+    /// Does `work` on `input` in one transaction: see [`write()`].
     pub(super) async fn write<I, T, F>(&self, input: I, work: F) -> store::Result<T>
     where
         I: Send + Sync + 'static,
