@@ -1,5 +1,4 @@
-//! What is true of the store on PostgreSQL alone: how the database goes about its work, and that many writers at a time keep the change
-//! feed's order.
+//! What is true of the store on PostgreSQL alone: how the database goes about its work.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,8 +6,6 @@
 mod cluster;
 #[path = "postgres/explained.rs"]
 mod explained;
-#[path = "postgres/feed.rs"]
-mod feed;
 #[path = "postgres/many.rs"]
 mod many;
 #[path = "postgres/ready.rs"]
