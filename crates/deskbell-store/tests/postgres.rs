@@ -6,6 +6,8 @@
 mod cluster;
 #[path = "postgres/explained.rs"]
 mod explained;
+#[path = "postgres/held.rs"]
+mod held;
 #[path = "postgres/many.rs"]
 mod many;
 #[path = "postgres/ready.rs"]

@@ -106,7 +106,7 @@ impl Deliveries for PostgresStore {
         now: Timestamp,
     ) -> store::Result<Cancellation> {
         let input = (account.clone(), id.clone(), now);
-        self.write(input, |tx, (account, id, now)| cancel(tx, account, id, *now).boxed()).await
+        self.write_for(account, input, |tx, (account, id, now)| cancel(tx, account, id, *now).boxed()).await
     }
 
     async fn delivery(&self, account: &AccountId, id: &DeliveryId) -> store::Result<Option<Delivery>> {

@@ -2,7 +2,11 @@
 
 use deadpool_postgres::PoolError;
 use deskbell_core::store::{Error, Unready};
+use std::time::Duration;
 use tokio_postgres::error::SqlState;
+
+/// When somebody should come again who has waited for a lock in vain.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// An error of the database's, or one of the contract's.
 #[derive(Debug)]
@@ -112,6 +116,7 @@ impl From<Fault> for Error {
 fn told(error: &tokio_postgres::Error) -> Error {
     match error.code() {
         Some(state) if *state == SqlState::DISK_FULL => Error::Full,
+        Some(state) if *state == SqlState::LOCK_NOT_AVAILABLE => Error::Busy { retry_after: RETRY_AFTER },
         Some(state) if *state == SqlState::QUERY_CANCELED => Error::Unavailable("it takes too long".into()),
         Some(state) if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(state) => {
             Error::Damaged(words(error))

@@ -84,6 +84,8 @@ pub(super) struct Tx<'t> {
     requeued: Mutex<BTreeSet<i64>>,
     outbox: Mutex<Outbox>,
     taken_back: Mutex<bool>,
+    /// What was done for accounts in a transaction that is no account's.
+    spent: Mutex<Vec<(AccountId, Duration)>>,
 }
 
 /// The places of an account whose lock this transaction has.
@@ -123,6 +125,7 @@ impl<'t> Tx<'t> {
             requeued: Mutex::default(),
             outbox: Mutex::default(),
             taken_back: Mutex::new(false),
+            spent: Mutex::default(),
         }
     }
 
@@ -134,6 +137,11 @@ impl<'t> Tx<'t> {
     /// The answer stands, but nothing is to be changed after all.
     pub(super) fn take_back(&self) {
         *locked(&self.taken_back) = true;
+    }
+
+    /// So much of the transaction's time was this account's.
+    pub(super) fn spent(&self, account: &AccountId, time: Duration) {
+        locked(&self.spent).push((account.clone(), time));
     }
 
     /// This machine, if its epoch goes on: nobody ends it before the transaction is over. Before any account is locked, where both are.
@@ -162,12 +170,18 @@ impl<'t> Tx<'t> {
         found.map(|row| self.have(&mut Columns::of(&row))).transpose()
     }
 
-    /// Takes the locks of these accounts, those with smaller numbers first; gives their numbers by their ids.
-    pub(super) async fn lock_ids(&self, ids: &[&str]) -> Result<HashMap<String, i64>> {
+    /// Takes the locks of those of these accounts that nobody else is writing; gives their numbers.
+    pub(super) async fn lock_free(
+        &self,
+        accounts: impl Iterator<Item = &AccountId>,
+    ) -> Result<HashMap<AccountId, i64>> {
         let select = "SELECT p.account, p.last, a.id FROM accounts a JOIN places p ON p.account = a.seq
-                      WHERE a.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
+                      WHERE a.id = ANY($1) FOR UPDATE OF p SKIP LOCKED";
+        let ids: Vec<&str> = accounts.map(AccountId::as_str).collect();
         let found = rows(self.conn, select, params![ids]).await?;
-        found.iter().map(|row| Ok((named(row, "id")?, self.have(&mut Columns::of(row))?))).collect()
+        let of =
+            |row| Ok((AccountId::from_text(named::<&str>(row, "id")?), self.have(&mut Columns::of(row))?));
+        found.iter().map(of).collect()
     }
 
     /// Takes the locks of these accounts, those with smaller numbers first.
@@ -356,7 +370,7 @@ impl Database {
         };
         let began = Instant::now();
         let given = done.await;
-        self.meter.usage().note_time(Resource::Writer, account, began.elapsed());
+        self.note_writing(account, began.elapsed(), &locked(&tx.spent));
         if given.is_err() || *locked(&tx.taken_back) {
             // A connection on which even that fails is closed, and the transaction with it.
             if conn.batch_execute("ROLLBACK").await.is_ok() {
@@ -385,6 +399,17 @@ impl Database {
         drop(order);
         held.free();
         given
+    }
+
+    /// Notes what a transaction took: each account's own, and the rest as that of whoever had the turn.
+    fn note_writing(&self, turn: Option<&AccountId>, took: Duration, spent: &[(AccountId, Duration)]) {
+        let usage = self.meter.usage();
+        let mut rest = took;
+        for (account, own) in spent {
+            usage.note_time(Resource::Writer, Some(account), *own);
+            rest = rest.saturating_sub(*own);
+        }
+        usage.note_time(Resource::Writer, turn, rest);
     }
 
     /// What became of the transaction whose commit was not answered.
