@@ -20,6 +20,7 @@ use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{Accepted, Handed};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
+use futures::try_join;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::Client;
 
@@ -70,11 +71,10 @@ pub(super) async fn step(
     account: i64,
     events: &[&Item],
 ) -> Result<Vec<Verdict>> {
-    let mut stored = Stored {
-        used: used(tx.conn, account, events).await?,
-        taken: taken(tx.conn, events).await?,
-        webhooks: webhooks(tx.conn, account, events).await?,
-    };
+    let conn = tx.conn;
+    let (used, taken, webhooks) =
+        try_join!(used(conn, account, events), taken(conn, events), webhooks(conn, account, events))?;
+    let mut stored = Stored { used, taken, webhooks };
     let (mut rows, mut verdicts) = (Rows::default(), Vec::new());
     for item in events {
         if rows.deliveries.len() >= STEP {
@@ -82,7 +82,7 @@ pub(super) async fn step(
         }
         verdicts.push(stored.accept(tx, machine, account, item, &mut rows)?);
     }
-    insert(tx, account, &rows).await?;
+    insert(conn, account, &rows).await?;
     Ok(verdicts)
 }
 
@@ -135,8 +135,7 @@ impl Stored {
 
 /// The same for one event, within a step that has its account's lock.
 pub(super) async fn one(tx: &Tx<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
-    let machine = tx.fenced().await?;
-    let account = tx.lock_id(&new.event.account).await?;
+    let (machine, account) = try_join!(tx.fenced(), tx.lock_id(&new.event.account))?;
     let verdicts = step(tx, machine, account, &[&Item::of(new.clone(), now)]).await?;
     Ok(verdicts.into_iter().next().map_or(Accepted::IdTaken, |verdict| verdict.accepted))
 }
@@ -218,7 +217,7 @@ fn owe<'e>(
     }
 }
 
-async fn insert(tx: &Tx<'_>, account: i64, rows: &Rows<'_>) -> Result<()> {
+async fn insert(conn: &Client, account: i64, rows: &Rows<'_>) -> Result<()> {
     if rows.events.is_empty() {
         return Ok(());
     }
@@ -234,9 +233,8 @@ async fn insert(tx: &Tx<'_>, account: i64, rows: &Rows<'_>) -> Result<()> {
     let origins: Vec<i64> = all().map(|event| code(Origin::ALL, &event.origin)).collect();
     let bodies: Vec<&[u8]> = events.iter().map(|(_, item)| item.kept.as_ref()).collect();
     let row = params![account, places, ids, triggers, subjects, created, origins, bodies];
-    execute(tx.conn, insert, row).await?;
-    remember(tx.conn, account, events).await?;
-    spot::insert(tx.conn, &rows.made, &rows.deliveries).await
+    let deliveries = spot::insert(conn, &rows.made, &rows.deliveries);
+    try_join!(execute(conn, insert, row), remember(conn, account, events), deliveries).map(drop)
 }
 
 /// Notes what the events' idempotency keys were used for.

@@ -5,7 +5,7 @@ use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::known::{self, Known};
 use super::machine::there_since;
-use super::record::{self, AttemptRow};
+use super::record::{self, AttemptRow, Targets};
 use super::spot::{self, Keys, Spot};
 use super::sql::{execute, exists, params, row, rows};
 use super::transaction::Tx;
@@ -19,6 +19,7 @@ use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::{from_millis, later, millis};
+use futures::try_join;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 use tokio_postgres::{Client, Row};
@@ -263,8 +264,8 @@ impl Hand<'_> {
                 over += 1;
             }
         }
-        record::insert(tx.conn, &attempts).await?;
-        spot::update(tx.conn, &states).await?;
+        let targets = Targets::of(tx.conn, attempts.iter().map(AttemptRow::target)).await?;
+        try_join!(record::insert(tx.conn, &attempts, &targets), spot::update(tx.conn, &states))?;
         spot::set_aside(tx, &ended, self.claim.now).await?;
         Ok((ended.len() + over, !all))
     }

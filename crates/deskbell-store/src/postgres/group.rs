@@ -13,12 +13,12 @@ use super::transaction::{Tx, write};
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{self, Accepted, Error};
-use futures::FutureExt as _;
+use futures::future::try_join_all;
+use futures::{FutureExt as _, try_join};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
 /// Events of one transaction, from which on no further call is taken into it.
 const EVENTS: usize = 256;
@@ -235,18 +235,20 @@ async fn step(tx: &Tx<'_>, calls: &Calls, one: Option<&AccountId>) -> Result<Ver
     for (account, events, from) in calls {
         of_account.entry(account).or_default().extend(events.iter().skip(*from));
     }
-    let machine = tx.fenced().await?;
-    let numbers = match one {
-        Some(account) => HashMap::from([(account.clone(), tx.lock_id(account).await?)]),
-        None => tx.lock_free(of_account.keys().copied()).await?,
+    let lock = async {
+        match one {
+            Some(account) => Ok(HashMap::from([(account.clone(), tx.lock_id(account).await?)])),
+            None => tx.lock_free(of_account.keys().copied()).await,
+        }
     };
-    let mut stored = Verdicts::new();
-    for (account, events) in of_account {
-        let Some(number) = numbers.get(account) else { continue };
-        let began = Instant::now();
-        let verdicts = accept::step(tx, machine, *number, &events).await?;
-        tx.spent(account, began.elapsed());
-        stored.insert(account.clone(), verdicts.into());
-    }
-    Ok(stored)
+    let (machine, numbers) = try_join!(tx.fenced(), lock)?;
+    let locked = of_account.into_iter().filter_map(|(account, events)| {
+        let number = *numbers.get(account)?;
+        Some(async move {
+            let verdicts = accept::step(tx, machine, number, &events).await?;
+            tx.share(account, verdicts.len());
+            Result::Ok((account.clone(), VecDeque::from(verdicts)))
+        })
+    });
+    Ok(try_join_all(locked).await?.into_iter().collect())
 }

@@ -10,6 +10,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::store::QUARTERS_KEPT;
 use deskbell_core::time::millis;
 use deskbell_core::webhook::Quarter;
+use deskbell_core::webhook::quarter::start_of;
 use std::collections::{BTreeMap, HashMap};
 use tokio_postgres::{Client, Row};
 
@@ -40,25 +41,34 @@ fn read(row: &Row) -> Result<Quarter> {
     })
 }
 
-/// Adds what quarters have, by webhook, to their rows. One that cannot be read begins anew: what is recorded must not wait for
-/// a sum.
-pub(super) async fn add(conn: &Client, more: &BTreeMap<(i64, i64), Quarter>) -> Result<()> {
-    if more.is_empty() {
-        return Ok(());
-    }
-    let (webhooks, starts): (Vec<i64>, Vec<i64>) = more.keys().copied().unzip();
-    let select =
-        select!("JOIN unnest($1, $2) AS u (webhook, start) ON q.webhook = u.webhook AND q.start = u.start");
-    let (mut sums, mut left_out) = (more.clone(), LeftOut::of(TABLE));
-    let known = rows(conn, select, params![webhooks, starts]).await?;
-    for row in &known {
-        let key = (named(row, "webhook")?, named(row, "start")?);
-        if let Some(known) = left_out.row(row, read)?
-            && let Some(sum) = sums.get_mut(&key)
-        {
-            sum.add(&known);
+/// The quarters of these webhooks that `now` is in, by webhook: `None` of one whose row cannot be read. It begins anew, for what is
+/// recorded must not wait for a sum.
+pub(super) async fn at(
+    conn: &Client,
+    webhooks: &[i64],
+    now: Timestamp,
+) -> Result<HashMap<i64, Option<Quarter>>> {
+    let select = select!("WHERE q.webhook = ANY($1) AND q.start = $2");
+    let mut left_out = LeftOut::of(TABLE);
+    let known = rows(conn, select, params![webhooks, millis(start_of(now))]).await?;
+    known.iter().map(|row| Ok((named(row, "webhook")?, left_out.row(row, read)?))).collect()
+}
+
+/// Adds what webhooks' quarters have since they were [`known`](at).
+pub(super) async fn add(
+    conn: &Client,
+    more: &BTreeMap<i64, Quarter>,
+    known: &HashMap<i64, Option<Quarter>>,
+) -> Result<()> {
+    let Some(newest) = more.values().map(|quarter| quarter.start).max() else { return Ok(()) };
+    let mut sums = more.clone();
+    for (webhook, sum) in &mut sums {
+        if let Some(Some(known)) = known.get(webhook) {
+            sum.add(known);
         }
     }
+    let webhooks: Vec<i64> = sums.keys().copied().collect();
+    let starts: Vec<i64> = sums.values().map(|sum| millis(sum.start)).collect();
     let upsert = "INSERT INTO quarters (webhook, start, delivered, first_try, failed, gave_up, latencies)
                   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
                   ON CONFLICT (webhook, start) DO UPDATE SET delivered = excluded.delivered,
@@ -69,10 +79,8 @@ pub(super) async fn add(conn: &Client, more: &BTreeMap<(i64, i64), Quarter>) -> 
     let (failed, gave_up) = (column(|sum| sum.failed), column(|sum| sum.gave_up));
     let packed: Vec<Vec<u8>> = sums.values().map(|sum| latencies::pack(&sum.latencies)).collect();
     execute(conn, upsert, params![webhooks, starts, delivered, first, failed, gave_up, packed]).await?;
-    match more.values().map(|quarter| quarter.start).max() {
-        Some(newest) if known.len() < more.len() => drop_old(conn, newest).await,
-        _ => Ok(()),
-    }
+    let some_begin = more.keys().any(|webhook| !known.contains_key(webhook));
+    if some_begin { drop_old(conn, newest).await } else { Ok(()) }
 }
 
 /// Drops some of what ended long before `now`, of any webhook; none that another transaction drops.

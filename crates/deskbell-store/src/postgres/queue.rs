@@ -6,7 +6,7 @@ use super::claim;
 use super::fault::Result;
 use super::known::{self, Known};
 use super::quarter;
-use super::record::{self, AttemptRow};
+use super::record::{self, AttemptRow, Targets};
 use super::set_back::set_back;
 use super::spot::{self, Spot};
 use super::transaction::Tx;
@@ -21,12 +21,11 @@ use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded, SetBack};
-use deskbell_core::time::millis;
-use deskbell_core::webhook::quarter::start_of;
 use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
-use futures::FutureExt as _;
+use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use tokio_postgres::Row;
 
 /// A lease that somebody says to have, as it was found.
 struct Held {
@@ -34,43 +33,55 @@ struct Held {
     delivery: Box<Delivery>,
 }
 
-/// Looks the leases up under their accounts' locks. Those that do not hold, and those of deliveries that cannot be read, are
-/// `None`; the latter are set aside, for nobody would look at them again while the epoch lasts. Beside them their webhooks.
+/// Leases that somebody says to have, under their accounts' locks.
+struct Leases<'l> {
+    epoch: Option<Epoch>,
+    /// What each is of, and where that stands, if its webhook is there.
+    all: Vec<(&'l Delivery, Option<Spot>)>,
+}
+
+impl<'l> Leases<'l> {
+    async fn lock(tx: &Tx<'_>, leases: Vec<(Place, &'l Delivery)>) -> Result<Self> {
+        let ids: HashSet<&str> = leases.iter().map(|(_, delivery)| delivery.webhook.as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let (machine, places) = try_join!(tx.fenced(), tx.lock_of_webhooks(&ids))?;
+        let spot = |event, delivery: &Delivery| {
+            let (account, webhook) = *places.get(&delivery.webhook)?;
+            Some(Spot { account, event, webhook })
+        };
+        let all = leases.into_iter().map(|(event, delivery)| (delivery, spot(event, delivery))).collect();
+        Ok(Self { epoch: machine.map(|machine| machine.epoch), all })
+    }
+
+    /// The numbers of their webhooks.
+    fn webhooks(&self) -> Vec<i64> {
+        let webhooks: HashSet<i64> = self.spots().map(|spot| spot.webhook).collect();
+        webhooks.into_iter().collect()
+    }
+
+    fn spots(&self) -> impl Iterator<Item = &Spot> {
+        self.all.iter().filter_map(|(_, spot)| spot.as_ref())
+    }
+}
+
+/// Looks leases up. Those that do not hold, and those of deliveries that cannot be read, are `None`; the latter are set aside, for nobody
+/// would look at them again while the epoch lasts. Beside them their webhooks.
 async fn held(
     tx: &Tx<'_>,
-    leases: &[(Place, &Delivery)],
+    leases: &Leases<'_>,
     now: Timestamp,
 ) -> Result<(Vec<Option<Held>>, HashMap<i64, Known>)> {
-    let epoch = tx.fenced().await?.map(|machine| machine.epoch);
-    let ids: HashSet<&str> = leases.iter().map(|(_, delivery)| delivery.webhook.as_str()).collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    // Where webhooks stand never changes; what they are is read under the lock.
-    let known = known::all_of_ids(tx.conn, &ids).await?;
-    let places: HashMap<_, _> =
-        known.iter().map(|known| (known.webhook.id.clone(), (known.account, known.seq))).collect();
-    let spots: Vec<Option<Spot>> = leases
-        .iter()
-        .map(|(event, delivery)| {
-            let (account, webhook) = *places.get(&delivery.webhook)?;
-            Some(Spot { account, event: *event, webhook })
-        })
-        .collect();
-    let all: Vec<Spot> = spots.iter().flatten().copied().collect();
-    tx.lock(&spot::accounts(all.iter())).await?;
-    let seqs: Vec<i64> = places.values().map(|(_, seq)| *seq).collect();
-    let known: HashMap<i64, Known> =
-        known::all_at(tx.conn, &seqs).await?.into_iter().map(|known| (known.seq, known)).collect();
-    let mut rows = HashMap::new();
-    for (at, row) in spot::states(tx.conn, &all).await? {
-        rows.insert(all[at], row);
-    }
+    let (all, seqs): (Vec<Spot>, _) = (leases.spots().copied().collect(), leases.webhooks());
+    let (known, states) = try_join!(known::all_at(tx.conn, &seqs), spot::states(tx.conn, &all))?;
+    let known: HashMap<i64, Known> = known.into_iter().map(|known| (known.seq, known)).collect();
+    let rows: HashMap<Spot, Row> = states.into_iter().map(|(at, row)| (all[at], row)).collect();
     let (mut found, mut aside, mut left_out) = (Vec::new(), Vec::new(), LeftOut::of(spot::TABLE));
     // Two ends of one lease in one call: the first one counts.
     let mut seen = HashSet::new();
-    for ((_, delivery), spot) in leases.iter().zip(spots) {
+    for (delivery, spot) in &leases.all {
         let there = spot.and_then(|spot| Some((spot, rows.get(&spot)?)));
-        let there =
-            there.filter(|(spot, _)| known.contains_key(&spot.webhook) && epoch == Some(delivery.epoch));
+        let there = there
+            .filter(|(spot, _)| known.contains_key(&spot.webhook) && leases.epoch == Some(delivery.epoch));
         let Some((spot, row)) = there else {
             found.push(None);
             continue;
@@ -88,11 +99,17 @@ async fn held(
 }
 
 async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
-    let leases: Vec<_> = finished.iter().map(|one| (one.place, &*one.delivery)).collect();
-    let (held, mut known) = held(tx, &leases, now).await?;
+    let leases = finished.iter().map(|one| (one.place, &*one.delivery)).collect();
+    let leases = Leases::lock(tx, leases).await?;
+    let sent = finished.iter().zip(&leases.all);
+    let sent = sent.filter_map(|(one, (_, spot))| Some(record::target(spot.as_ref()?.webhook, &one.attempt)));
+    let webhooks = leases.webhooks();
+    let (held, targets, sums) =
+        try_join!(held(tx, &leases, now), Targets::of(tx.conn, sent), quarter::at(tx.conn, &webhooks, now))?;
+    let (held, mut known) = held;
     let before: HashMap<i64, Known> = known.clone();
     let (mut verdicts, mut states, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut quarters, mut disabled) = (BTreeMap::<(i64, i64), Quarter>::new(), Vec::new());
+    let (mut quarters, mut disabled) = (BTreeMap::<i64, Quarter>::new(), Vec::new());
     for (finished, held) in finished.iter().zip(held) {
         let Some((Held { spot, mut delivery }, known)) = held.and_then(|held| {
             Some((known.get_mut(&held.spot.webhook)?, held)).map(|(known, held)| (held, known))
@@ -113,18 +130,19 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
             tx.outbox().wake |= known.due.is_none_or(|first| due < first);
         }
         if let Some(score) = Score::of(attempt, delivery.gave_up_since(status)) {
-            let start = millis(start_of(now));
-            quarters.entry((spot.webhook, start)).or_insert_with(|| Quarter::of(now)).note(&score);
+            quarters.entry(spot.webhook).or_insert_with(|| Quarter::of(now)).note(&score);
         }
         attempts.push(AttemptRow::of(tx, spot, attempt, now)?);
         states.push((spot, State::of(&delivery)));
         tx.outbox().tally.recorded(attempt, &delivery);
         verdicts.push(Recorded::Recorded { delivery, disabled: reason });
     }
-    record::insert(tx.conn, &attempts).await?;
-    spot::update(tx.conn, &states).await?;
-    note_health(tx, &before, &known).await?;
-    quarter::add(tx.conn, &quarters).await?;
+    try_join!(
+        record::insert(tx.conn, &attempts, &targets),
+        spot::update(tx.conn, &states),
+        note_health(tx, &before, &known),
+        quarter::add(tx.conn, &quarters, &sums)
+    )?;
     for seq in disabled {
         if let Some((before, known)) = before.get(&seq).zip(known.get(&seq)) {
             known::save(tx, before, &known.webhook, now).await?;
@@ -153,7 +171,8 @@ async fn note_health(tx: &Tx<'_>, before: &HashMap<i64, Known>, after: &HashMap<
 }
 
 async fn release(tx: &Tx<'_>, unspent: &[(Place, Box<Delivery>)], now: Timestamp) -> Result<()> {
-    let leases: Vec<_> = unspent.iter().map(|(place, delivery)| (*place, &**delivery)).collect();
+    let leases = unspent.iter().map(|(place, delivery)| (*place, &**delivery)).collect();
+    let leases = Leases::lock(tx, leases).await?;
     let (held, known) = held(tx, &leases, now).await?;
     let mut states = Vec::new();
     for Held { spot, mut delivery } in held.into_iter().flatten() {

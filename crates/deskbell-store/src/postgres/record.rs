@@ -11,7 +11,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::place::Place;
 use deskbell_core::time::millis;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tokio_postgres::Client;
 
 /// An attempt of the delivery at a spot.
@@ -48,14 +48,64 @@ impl AttemptRow {
             record: packed::pack(attempt, &known),
         })
     }
+
+    /// To where it was sent.
+    pub(super) fn target(&self) -> Target<'_> {
+        (self.spot.webhook, &self.url, &self.agent)
+    }
 }
 
-/// Adds attempts.
-pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow]) -> Result<()> {
+/// To where an attempt was sent: its webhook's number, the URL, and our agent.
+pub(super) type Target<'a> = (i64, &'a str, &'a str);
+
+/// The target of an attempt to the webhook of that number.
+pub(super) fn target(webhook: i64, attempt: &Attempt) -> Target<'_> {
+    (webhook, &attempt.url, packed::agent(attempt))
+}
+
+/// The numbers of targets.
+pub(super) struct Targets(HashMap<(i64, String, String), i64>);
+
+impl Targets {
+    /// Those of some attempts; the ones that are new are added. Under the locks of their accounts nobody else adds the same.
+    pub(super) async fn of(conn: &Client, attempts: impl Iterator<Item = Target<'_>>) -> Result<Self> {
+        let wanted: HashSet<Target<'_>> = attempts.collect();
+        let mut numbers = HashMap::new();
+        if wanted.is_empty() {
+            return Ok(Self(numbers));
+        }
+        let (mut webhooks, mut urls, mut agents) = (Vec::new(), Vec::new(), Vec::new());
+        for (webhook, url, agent) in wanted {
+            webhooks.push(webhook);
+            urls.push(url);
+            agents.push(agent);
+        }
+        let find = "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3) AS u (webhook, url, agent)),
+                    found AS MATERIALIZED (SELECT t.seq, t.webhook, t.url, t.agent FROM wanted u JOIN targets t
+                      ON t.webhook = u.webhook AND t.url = u.url AND t.agent = u.agent),
+                    added AS (INSERT INTO targets (webhook, url, agent) SELECT webhook, url, agent FROM wanted u
+                      WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.webhook = u.webhook AND f.url = u.url AND f.agent = u.agent)
+                      RETURNING seq, webhook, url, agent)
+                    SELECT seq, webhook, url, agent FROM found UNION ALL SELECT seq, webhook, url, agent FROM added";
+        for row in rows(conn, find, params![webhooks, urls, agents]).await? {
+            let mut columns = Columns::of(&row);
+            let seq = columns.get()?;
+            numbers.insert((columns.get()?, columns.get()?, columns.get()?), seq);
+        }
+        Ok(Self(numbers))
+    }
+
+    fn number(&self, row: &AttemptRow) -> i64 {
+        self.0.get(&(row.spot.webhook, row.url.clone(), row.agent.clone())).copied().unwrap_or_default()
+    }
+}
+
+/// Adds attempts to these targets.
+pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow], targets: &Targets) -> Result<()> {
     if attempts.is_empty() {
         return Ok(());
     }
-    let targets = targets(conn, attempts).await?;
+    let targets: Vec<i64> = attempts.iter().map(|row| targets.number(row)).collect();
     let insert =
         "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
                   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -66,35 +116,4 @@ pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow]) -> Result<()>
     let records: Vec<&[u8]> = attempts.iter().map(|row| row.record.as_slice()).collect();
     let row = params![accounts, places, events, webhooks, numbers, started, outcomes, targets, records];
     execute(conn, insert, row).await.map(drop)
-}
-
-/// The number of the URL and agent to which each attempt was sent. Under the locks of their accounts nobody else adds the same.
-async fn targets(conn: &Client, attempts: &[AttemptRow]) -> Result<Vec<i64>> {
-    let mut wanted: HashMap<(i64, &str, &str), i64> = HashMap::new();
-    let key = |row: &'_ AttemptRow| -> (i64, String, String) {
-        (row.spot.webhook, row.url.clone(), row.agent.clone())
-    };
-    for row in attempts {
-        wanted.insert((row.spot.webhook, &row.url, &row.agent), 0);
-    }
-    let (mut webhooks, mut urls, mut agents) = (Vec::new(), Vec::new(), Vec::new());
-    for (webhook, url, agent) in wanted.keys() {
-        webhooks.push(*webhook);
-        urls.push(*url);
-        agents.push(*agent);
-    }
-    let find = "WITH wanted AS MATERIALIZED (SELECT * FROM unnest($1, $2, $3) AS u (webhook, url, agent)),
-                found AS MATERIALIZED (SELECT t.seq, t.webhook, t.url, t.agent FROM wanted u JOIN targets t
-                  ON t.webhook = u.webhook AND t.url = u.url AND t.agent = u.agent),
-                added AS (INSERT INTO targets (webhook, url, agent) SELECT webhook, url, agent FROM wanted u
-                  WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.webhook = u.webhook AND f.url = u.url AND f.agent = u.agent)
-                  RETURNING seq, webhook, url, agent)
-                SELECT seq, webhook, url, agent FROM found UNION ALL SELECT seq, webhook, url, agent FROM added";
-    let mut numbers: HashMap<(i64, String, String), i64> = HashMap::new();
-    for row in rows(conn, find, params![webhooks, urls, agents]).await? {
-        let mut columns = Columns::of(&row);
-        let seq = columns.get()?;
-        numbers.insert((columns.get()?, columns.get()?, columns.get()?), seq);
-    }
-    Ok(attempts.iter().map(|row| numbers.get(&key(row)).copied().unwrap_or_default()).collect())
 }

@@ -4,6 +4,10 @@
 //! row in `places`, before it reads what it decides on; several in the order of their numbers. So no two stand in each other's way
 //! further on, and a step may read, decide and write as if it were alone. The same row numbers what is appended: the order of
 //! places is that of commits.
+//!
+//! **Statements that do not need each other's answers go out together**, and the database does them in the order in which they came: each
+//! round trip that is saved is a time for which nobody else has the account. `BEGIN` goes with the first of a step, and `COMMIT` with
+//! what was only noted. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
 use super::columns::{Columns, named};
 use super::connections::Side;
@@ -19,6 +23,7 @@ use deskbell_core::place::{Place, Places};
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
+use futures::{join, try_join};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -84,8 +89,8 @@ pub(super) struct Tx<'t> {
     requeued: Mutex<BTreeSet<i64>>,
     outbox: Mutex<Outbox>,
     taken_back: Mutex<bool>,
-    /// What was done for accounts in a transaction that is no account's.
-    spent: Mutex<Vec<(AccountId, Duration)>>,
+    /// Shares of accounts in a transaction that is no account's.
+    shares: Mutex<Vec<(AccountId, u32)>>,
 }
 
 /// The places of an account whose lock this transaction has.
@@ -125,7 +130,7 @@ impl<'t> Tx<'t> {
             requeued: Mutex::default(),
             outbox: Mutex::default(),
             taken_back: Mutex::new(false),
-            spent: Mutex::default(),
+            shares: Mutex::default(),
         }
     }
 
@@ -139,9 +144,9 @@ impl<'t> Tx<'t> {
         *locked(&self.taken_back) = true;
     }
 
-    /// So much of the transaction's time was this account's.
-    pub(super) fn spent(&self, account: &AccountId, time: Duration) {
-        locked(&self.spent).push((account.clone(), time));
+    /// Of the transaction's time so many parts were this account's.
+    pub(super) fn share(&self, account: &AccountId, parts: usize) {
+        locked(&self.shares).push((account.clone(), u32::try_from(parts).unwrap_or(u32::MAX)));
     }
 
     /// This machine, if its epoch goes on: nobody ends it before the transaction is over. Before any account is locked, where both are.
@@ -181,6 +186,20 @@ impl<'t> Tx<'t> {
         let found = rows(self.conn, select, params![ids]).await?;
         let of =
             |row| Ok((AccountId::from_text(named::<&str>(row, "id")?), self.have(&mut Columns::of(row))?));
+        found.iter().map(of).collect()
+    }
+
+    /// Takes the locks of these webhooks' accounts, those with smaller numbers first; gives the numbers of the account and of the webhook
+    /// of each that is there, deleted or not.
+    pub(super) async fn lock_of_webhooks(&self, ids: &[&str]) -> Result<HashMap<WebhookId, (i64, i64)>> {
+        let select =
+            "SELECT p.account, p.last, w.seq, w.id FROM webhooks w JOIN places p ON p.account = w.account
+                      WHERE w.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
+        let found = rows(self.conn, select, params![ids]).await?;
+        let of = |row| {
+            let account = self.have(&mut Columns::of(row))?;
+            Ok((WebhookId::from_text(named::<&str>(row, "id")?), (account, named(row, "seq")?)))
+        };
         found.iter().map(of).collect()
     }
 
@@ -231,12 +250,21 @@ impl<'t> Tx<'t> {
                 lasts.push(last);
             }
         }
-        if !accounts.is_empty() {
+        let places = async {
+            if accounts.is_empty() {
+                return Ok(());
+            }
             let update = "UPDATE places p SET last = u.last FROM unnest($1, $2) AS u (account, last)
                           WHERE p.account = u.account";
-            execute(self.conn, update, params![accounts, lasts]).await?;
-        }
-        self.settle_queues().await
+            execute(self.conn, update, params![accounts, lasts]).await.map(drop)
+        };
+        try_join!(places, self.settle_queues()).map(drop)
+    }
+
+    /// Commits, if all that was only noted is written.
+    async fn commit(&self) -> Result<()> {
+        let commit = async { Ok(self.conn.simple_query("COMMIT").await?) };
+        try_join!(self.settle(), commit).map(drop)
     }
 }
 
@@ -359,18 +387,11 @@ impl Database {
         let _turn = self.connections.write(side, account).await?;
         let held = Held(Some(self.connection().await?));
         let Some(conn) = held.0.as_ref() else { return Err(gone()) };
-        let number = number(&conn.simple_query(BEGIN).await?)?;
         let tx = Tx::new(conn, joined);
-        let done = async {
-            let given = work(&tx, input).await?;
-            if !*locked(&tx.taken_back) {
-                tx.settle().await?;
-            }
-            Ok(given)
-        };
         let began = Instant::now();
-        let given = done.await;
-        self.note_writing(account, began.elapsed(), &locked(&tx.spent));
+        let (begun, given) = join!(conn.simple_query(BEGIN), work(&tx, input));
+        let number = number(&begun?)?;
+        self.note_writing(account, began.elapsed(), &locked(&tx.shares));
         if given.is_err() || *locked(&tx.taken_back) {
             // A connection on which even that fails is closed, and the transaction with it.
             if conn.batch_execute("ROLLBACK").await.is_ok() {
@@ -382,9 +403,8 @@ impl Database {
         let ordered = { tx.outbox().is_ordered() };
         let order = if ordered { Some(joined.order().await) } else { None };
         let began = Instant::now();
-        let committed = conn.simple_query("COMMIT").await.map_err(Fault::from);
-        match committed {
-            Ok(_) => {}
+        match tx.commit().await {
+            Ok(()) => {}
             Err(fault) if fault.is_silence() => self.find_out(&number, fault).await?,
             Err(fault) => return Err(fault),
         }
@@ -401,15 +421,20 @@ impl Database {
         given
     }
 
-    /// Notes what a transaction took: each account's own, and the rest as that of whoever had the turn.
-    fn note_writing(&self, turn: Option<&AccountId>, took: Duration, spent: &[(AccountId, Duration)]) {
+    /// Notes what a transaction took as the time of those who shared it, or else of whoever had the turn.
+    fn note_writing(&self, turn: Option<&AccountId>, took: Duration, shares: &[(AccountId, u32)]) {
         let usage = self.meter.usage();
-        let mut rest = took;
-        for (account, own) in spent {
-            usage.note_time(Resource::Writer, Some(account), *own);
-            rest = rest.saturating_sub(*own);
+        let all: u32 = shares.iter().map(|(_, parts)| *parts).fold(0, u32::saturating_add);
+        if all == 0 {
+            usage.note_time(Resource::Writer, turn, took);
         }
-        usage.note_time(Resource::Writer, turn, rest);
+        for (account, parts) in shares.iter().filter(|(_, parts)| *parts > 0) {
+            usage.note_time(
+                Resource::Writer,
+                Some(account),
+                took.mul_f64(f64::from(*parts) / f64::from(all)),
+            );
+        }
     }
 
     /// What became of the transaction whose commit was not answered.
