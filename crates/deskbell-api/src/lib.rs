@@ -87,6 +87,13 @@ pub fn router() -> axum::Router<Parts> {
     routes::ROUTES.iter().fold(axum::Router::new(), add).route("/in/{*rest}", any(inbox::intake::take))
 }
 
+/// The routes that say whether a process lives and can take work: all that one answers which has not the role of answering calls.
+pub fn health_router() -> axum::Router<Parts> {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(instance::healthz))
+        .route("/readyz", axum::routing::get(instance::readyz))
+}
+
 /// The OpenAPI document of the routes, as it is committed in `openapi.json`.
 pub fn document() -> serde_json::Value {
     let start = OpenApiRouter::with_openapi(Document::openapi());

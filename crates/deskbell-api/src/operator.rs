@@ -9,15 +9,17 @@ use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
-    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, little_room, paused,
+    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, little_room, nodes, paused,
 };
 use deskbell_core::id::AccountId;
+use deskbell_core::node::Seen;
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};
 use deskbell_core::store::Result as Stored;
 use deskbell_core::time::until;
 use deskbell_core::webhook::{Quarter, Status, Webhook, quarter};
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::fixed;
+use deskbell_wire::operator::node::NodeObject;
 use deskbell_wire::operator::usage::{Usage, Webhooks};
 use deskbell_wire::operator::{IllWebhook, Operator, SlowWebhook, StepObject, Storage};
 use deskbell_wire::problem::Problem;
@@ -43,11 +45,18 @@ pub async fn get(
     let now = clock.now();
     let shares = Shares::of(metrics.usage().last_hour(now));
     let accounts = shares.accounts();
-    let (watched, snapshot, tenants) =
-        tokio::try_join!(watched(&*store, now), metrics.snapshot(), store.tenants(&accounts))?;
+    let (watched, snapshot, tenants, serving) = tokio::try_join!(
+        watched(&*store, now),
+        metrics.snapshot(),
+        store.tenants(&accounts),
+        store.nodes(now, PAGE_MAX)
+    )?;
     let watched = judged(&watched, now);
     let usage = shares.said(&tenants, &watched.troubled, &snapshot, now);
-    let mut seen = seen(watched, usage, &snapshot, &metrics, now);
+    let mut seen = seen(watched, usage, &serving, (&snapshot, &metrics), now);
+    if let Some(told) = nodes(&serving) {
+        seen.headline = format!("{told} {}", seen.headline);
+    }
     let room = disk.room();
     if room != Room::Enough {
         let free = snapshot.free_bytes.unwrap_or_default();
@@ -101,7 +110,13 @@ fn judged(all: &[(Webhook, Vec<Quarter>)], now: Timestamp) -> Watched {
     watched
 }
 
-fn seen(watched: Watched, usage: Usage, snapshot: &Snapshot, metrics: &Metrics, now: Timestamp) -> Operator {
+fn seen(
+    watched: Watched,
+    usage: Usage,
+    serving: &[Seen],
+    (snapshot, metrics): (&Snapshot, &Metrics),
+    now: Timestamp,
+) -> Operator {
     let Watched { ill, ill_count, off_count, slow, .. } = watched;
     let (condition, reading) = (&snapshot.condition, &snapshot.reading);
     // What we turned off is ill, and no longer among those that are rung.
@@ -130,6 +145,7 @@ fn seen(watched: Watched, usage: Usage, snapshot: &Snapshot, metrics: &Metrics, 
         step_seconds: STEP.as_secs(),
         series: metrics.last_hour().iter().map(StepObject::from).collect(),
         usage,
+        nodes: serving.iter().map(|one| NodeObject::new(one, serving)).collect(),
         uptime_seconds: until(snapshot.started, now).as_secs(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics.address().map(|address| format!("http://{address}/metrics")),

@@ -11,6 +11,7 @@ mod events;
 mod import;
 mod inboxes;
 mod master_pages;
+mod nodes;
 mod replay;
 mod shape;
 mod webhooks;
@@ -57,6 +58,8 @@ pub enum Command {
     EventTypes(event_types::EventTypes),
     /// Master pages: list, show
     MasterPages(master_pages::MasterPages),
+    /// The machines that serve, with heartbeat, epoch and load; for the operator
+    Nodes(nodes::Nodes),
 }
 
 /// Runs `command` against the server that `flags` name.
@@ -82,6 +85,7 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
         Command::BookingPages(command) => booking_pages::run(command, &client).await,
         Command::EventTypes(command) => event_types::run(command, &client).await,
         Command::MasterPages(command) => master_pages::run(command, &client).await,
+        Command::Nodes(given) => nodes::run(&given, &client).await,
     }
 }
 

@@ -129,6 +129,8 @@ ids! {
     EventTypeId = "ET", 10;
     /// A notification: a message that was sent to a contact or a user.
     NotificationId = "SMS", 8;
+    /// A node: a process that serves.
+    NodeId = "NODE", 10;
     /// An audience that visitors belong to.
     AudienceId = "AUD", 9;
 }

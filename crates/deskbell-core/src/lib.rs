@@ -26,6 +26,7 @@ pub mod inbox;
 pub mod latency;
 pub mod member;
 pub mod meter;
+pub mod node;
 pub mod one_time_link;
 pub mod place;
 pub mod policy;

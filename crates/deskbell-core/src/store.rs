@@ -14,6 +14,7 @@ mod event;
 mod import;
 mod inbox;
 mod member;
+mod node;
 mod one_time_link;
 mod page;
 mod pause;
@@ -34,6 +35,7 @@ pub use event::{EventFilter, Events};
 pub use import::Imports;
 pub use inbox::{InboxCreated, Inboxes, Keep};
 pub use member::{LoginSet, Members};
+pub use node::Nodes;
 pub use one_time_link::OneTimeLinks;
 pub use page::{Cursor, Filling, Listing, Page, Span};
 pub use pause::Pause;
@@ -72,6 +74,7 @@ pub trait Ledger:
     + ChangeFeed
     + Statistics
     + Pause
+    + Nodes
 {
 }
 
@@ -91,7 +94,8 @@ impl<
         + Conversations
         + ChangeFeed
         + Statistics
-        + Pause,
+        + Pause
+        + Nodes,
 > Ledger for T
 {
 }

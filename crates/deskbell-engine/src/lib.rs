@@ -19,6 +19,7 @@
 mod attempt;
 mod backoff;
 mod claimer;
+mod gauge;
 mod keeper;
 mod news;
 mod recorder;
@@ -27,6 +28,7 @@ mod starter;
 mod waker;
 mod wall_clock;
 
+pub use gauge::Gauge;
 pub use settings::Settings;
 pub use waker::Waker;
 
@@ -38,7 +40,7 @@ use deskbell_core::policy::sign::Signers;
 use deskbell_core::store::Hands;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Alarm, Clock, Queue, Random, Transport};
-use keeper::Keeper;
+use keeper::{Keeper, Term};
 use news::News;
 use recorder::Recorder;
 use starter::Starter;
@@ -71,6 +73,7 @@ pub struct Doors {
 pub struct Engine {
     waker: Waker,
     concurrency: Arc<Concurrency>,
+    terms: watch::Receiver<Option<Term>>,
     stop: watch::Sender<bool>,
     /// In the order in which they end: claimer, starter, recorder, keeper.
     tasks: [JoinHandle<()>; 4],
@@ -145,14 +148,14 @@ impl Engine {
             news,
             starts,
         };
-        let alarm = || doors.alarm.clone();
+        let (alarm, terms) = (|| doors.alarm.clone(), starter.terms.clone());
         let tasks = [
             tokio::spawn(alarm().over("the claimer", claimer.run())),
             tokio::spawn(alarm().over("the starter", Arc::new(starter).run(handed))),
             tokio::spawn(alarm().over("the recorder", recorder.run(waiting))),
             tokio::spawn(alarm().over("the keeper", keeper.run())),
         ];
-        Self { waker, concurrency, stop, tasks, leave }
+        Self { waker, concurrency, terms, stop, tasks, leave }
     }
 
     /// What wakes the engine after something became due by other means than its own store.
@@ -163,6 +166,11 @@ impl Engine {
     /// What this engine holds, and how much room it has.
     pub fn concurrency(&self) -> Arc<Concurrency> {
         self.concurrency.clone()
+    }
+
+    /// What tells how much it has in hand.
+    pub fn gauge(&self) -> Gauge {
+        Gauge { concurrency: self.concurrency.clone(), terms: self.terms.clone() }
     }
 
     /// Ends in order: takes and claims nothing more, gives what is unspent back, lets the attempts in flight end by their own

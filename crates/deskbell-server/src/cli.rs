@@ -229,7 +229,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Man => Ok(print::answer(shell::man(help::of(Cli::command(), &[]))?.trim_end())?),
         local => {
             let SettingFlags { config, listen, data, store } = cli.settings;
-            let loaded = Config::load(&Flags { config, listen, data, store }, std::env::vars_os())?;
+            let (name, roles) = match &local {
+                Command::Serve(given) => (given.name.clone(), given.roles.clone()),
+                _ => (None, None),
+            };
+            let flags = Flags { config, listen, data, store, name, roles };
+            let loaded = Config::load(&flags, std::env::vars_os())?;
             runtime()?.block_on(command(local, loaded))
         }
     }

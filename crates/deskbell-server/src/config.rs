@@ -17,6 +17,7 @@ pub use setting::{Setting, SettingSource};
 pub use store::{DatabaseUrl, StoreAddress};
 
 use deskbell_api::disk::Bounds;
+use deskbell_core::node::Roles;
 use deskbell_core::retention::Keep;
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -58,6 +59,10 @@ pub struct Server {
     pub data: PathBuf,
     /// Where everything is kept.
     pub store: StoreAddress,
+    /// What it is called among those that serve; `None` is the host's name and the port.
+    pub name: Option<String>,
+    /// What it does; all of it on SQLite.
+    pub roles: Roles,
     /// How clients reach this instance, when the operator says so; its path ends with a slash. See [`Config::public_url`].
     pub public_url: Option<Url>,
     /// Further host names (lower case, without a port) that requests may carry; `*` takes all.

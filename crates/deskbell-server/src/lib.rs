@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 mod descriptors;
 pub mod door;
+mod heartbeat;
 pub mod instance;
 mod master_key;
 pub mod metrics;

@@ -1,6 +1,7 @@
 //! Wiring: the one place where the concrete parts meet. Opens the listener, starts the engine, serves, and drains.
 
 use crate::config::Config;
+use crate::heartbeat::{self, Heartbeat};
 use crate::instance::Instance;
 use crate::{certificate, descriptors, metrics, pause, service_manager, sweep};
 use anyhow::Context as _;
@@ -13,11 +14,13 @@ use deskbell_api::rate_limit::{self, Allowance, RateLimits};
 use deskbell_api::settings;
 use deskbell_api::signals::Signals;
 use deskbell_core::Alarm;
+use deskbell_core::node::{Role, Roles};
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
 use deskbell_http::{Front, Limits, Served, Tls};
 use deskbell_transport::{HttpTransport, OwnCertificate, Resolver};
+use deskbell_wire::problem::Problem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,12 +122,21 @@ pub async fn run_until(
         metrics_bound,
         tls.clone(),
     ));
-    let (watch_clock, watched) = (Arc::clone(&clock), Arc::clone(&store));
+    let (watch_clock, watched, ending) = (Arc::clone(&clock), Arc::clone(&store), Arc::clone(&store));
+    let roles = config.server.roles;
+    let beat = Heartbeat::new(&config.server, bound, Arc::clone(&store), Arc::clone(&clock), &*random);
+    let (node, gauge) = (beat.id(), beat.gauge());
     let engine = {
         let (store, vault, settings) = (Arc::clone(&store), Arc::clone(&vault), engine_settings(&config));
         async move {
+            if !roles.has(Role::Engine) {
+                return std::future::pending().await;
+            }
             pause::over(&*store, &*doors.clock).await;
-            Engine::start(doors, vault, settings)
+            let engine = Engine::start(doors, vault, settings);
+            // It is set once, for there is one engine.
+            let _ = gauge.set(engine.gauge());
+            engine
         }
     };
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
@@ -142,7 +154,11 @@ pub async fn run_until(
         settings: api_settings(&config, bound),
     });
     let abandon_after = config.sandbox.abandon_after;
-    let mut sweeps = sweep::start(&parts, abandon_after, config.retention, &alarm);
+    let mut sweeps = sweep::look(&parts, &alarm);
+    if roles.has(Role::Sweeps) {
+        sweep::start(&mut sweeps, &parts, abandon_after, config.retention, &alarm);
+    }
+    sweeps.spawn(alarm.clone().over("the heartbeat", beat.run()));
     if let Some((files, tls)) = config.server.tls.clone().zip(tls.clone()) {
         let watch = certificate::Watch::new(files, tls, watch_clock);
         sweeps.spawn(alarm.clone().over("the certificate", watch.run(hangup)));
@@ -150,7 +166,7 @@ pub async fn run_until(
     let limits = Limits { connections, ..limits(&config, bound) };
     let scrapes = Limits { connections: SCRAPES, ..limits.clone() };
     let drain = config.server.drain;
-    let front = Front::with_fallback(router(parts), Arc::clone(&random), &limits.served);
+    let front = Front::with_fallback(router(parts, roles), Arc::clone(&random), &limits.served);
     let front = front.counted(metrics.requests(), metrics.usage());
     sweeps.spawn(alarm.clone().over("the watchdog", service_manager::watch(watched)));
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
@@ -190,7 +206,11 @@ pub async fn run_until(
             Err(fallen.into())
         }
     };
-    drop((sweeps, lock));
+    drop(sweeps);
+    if ended.is_ok() {
+        heartbeat::end(&*ending, &node).await;
+    }
+    drop(lock);
     ended
 }
 
@@ -208,7 +228,12 @@ async fn metrics_listener(config: &Config) -> Option<TcpListener> {
 }
 
 /// Every path this process answers.
-fn router(parts: Parts) -> axum::Router {
+fn router(parts: Parts, roles: Roles) -> axum::Router {
+    if !roles.has(Role::Api) {
+        return deskbell_api::health_router()
+            .with_state(parts)
+            .fallback(|| async { Problem::unknown_route() });
+    }
     let api = deskbell_api::router().with_state(parts.clone());
     let pages = deskbell_dashboard::router(api.clone()).with_state(parts);
     api.merge(pages).fallback(deskbell_dashboard::page::lost)

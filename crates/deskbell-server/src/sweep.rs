@@ -1,4 +1,5 @@
-//! What the passing of time does: one file a noun. Each sweep runs until it is dropped, and any number may run at a time.
+//! What the passing of time does: one file a noun. Each sweep runs until it is dropped, and any number may run at a time, in one process
+//! or in several.
 
 mod aside;
 pub mod booking;
@@ -23,10 +24,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Starts all sweeps; they end when the set is dropped, and a panic of one rings the alarm. Conversations are abandoned after `abandon_after` of silence, and what
-/// happened is kept as `keep` says.
-pub fn start(parts: &Parts, abandon_after: Duration, keep: Keep, alarm: &Alarm) -> JoinSet<()> {
-    let (mut sweeps, alarm) = (JoinSet::new(), || alarm.clone());
+/// What each process looks at for itself: its disk, and what it measures. It ends when the set is dropped, and a panic rings the alarm.
+pub fn look(parts: &Parts, alarm: &Alarm) -> JoinSet<()> {
+    let (mut looks, alarm) = (JoinSet::new(), || alarm.clone());
+    looks.spawn(alarm().over("the look at the disk", disk::run(Arc::<Disk>::from_ref(parts))));
+    looks.spawn(alarm().over("the metrics", metrics::run(Arc::<Metrics>::from_ref(parts))));
+    looks
+}
+
+/// Adds all sweeps of what is stored to `sweeps`. Conversations are abandoned after `abandon_after` of silence, and what happened is
+/// kept as `keep` says.
+pub fn start(sweeps: &mut JoinSet<()>, parts: &Parts, abandon_after: Duration, keep: Keep, alarm: &Alarm) {
+    let alarm = || alarm.clone();
     let (store, clock) = (|| Arc::<dyn Store>::from_ref(parts), || Arc::<dyn Clock>::from_ref(parts));
     let bookings = Arc::<Bookings>::from_ref(parts);
     sweeps.spawn(alarm().over("the sweep of bookings", booking::run(store(), clock(), bookings)));
@@ -37,9 +46,6 @@ pub fn start(parts: &Parts, abandon_after: Duration, keep: Keep, alarm: &Alarm) 
     sweeps.spawn(alarm().over("the sweep of sessions", session::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of shares", share::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of one-time links", one_time_link::run(store(), clock())));
-    let room = || Arc::<Disk>::from_ref(parts);
-    sweeps.spawn(alarm().over("the look at the disk", disk::run(room())));
-    sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), room(), keep)));
-    sweeps.spawn(alarm().over("the metrics", metrics::run(Arc::<Metrics>::from_ref(parts))));
-    sweeps
+    let room = Arc::<Disk>::from_ref(parts);
+    sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), room, keep)));
 }

@@ -7,6 +7,7 @@ mod encoding;
 #[cfg(feature = "memory")]
 mod memory;
 mod postgres;
+mod registry;
 mod sqlite;
 mod transfer;
 mod turns;

@@ -21,6 +21,7 @@ mod statistics;
 mod table;
 mod webhook;
 
+use crate::registry::{Registry, registered};
 use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey};
 use deskbell_core::attempt::Attempt;
@@ -51,7 +52,10 @@ pub struct MemoryStore {
     state: Arc<Mutex<State>>,
     /// As what the machine has joined.
     joined: Mutex<Option<Joined>>,
+    registry: Arc<Registry>,
 }
+
+registered!(MemoryStore);
 
 impl MemoryStore {
     /// An empty store, as its first machine sees it.
@@ -61,7 +65,11 @@ impl MemoryStore {
 
     /// The same store as another machine sees it, which joins for itself: two processes on one database.
     pub fn machine(&self) -> Self {
-        Self { state: Arc::clone(&self.state), joined: Mutex::default() }
+        Self {
+            state: Arc::clone(&self.state),
+            joined: Mutex::default(),
+            registry: Arc::clone(&self.registry),
+        }
     }
 
     /// All of it. Every verb holds the lock from its first look to its last change, so that each is one step.

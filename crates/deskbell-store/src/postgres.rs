@@ -23,6 +23,7 @@ mod list;
 mod machine;
 mod member;
 mod migrate;
+mod node;
 mod one_time_link;
 mod part;
 mod pause;

@@ -65,6 +65,7 @@ pub use migrate::{Missing, migrations};
 pub use plans::Plans;
 
 use crate::admission::Admission;
+use crate::registry::{Registry, registered};
 use deskbell_core::Alarm;
 use deskbell_core::meter::Meter;
 use file::File;
@@ -88,7 +89,11 @@ pub struct SqliteStore {
     paths: [PathBuf; 2],
     /// Counts what happens in the main file.
     meter: Arc<Meter>,
+    /// Of the one node that there is, which writes nothing to be known.
+    registry: Registry,
 }
+
+registered!(SqliteStore);
 
 impl SqliteStore {
     /// Opens the store at `path`, creating and migrating what is not there yet. Blocks; a start-up step.
@@ -137,6 +142,7 @@ impl SqliteStore {
             generation: Generation::open(path)?,
             paths: [path.to_owned(), tester],
             meter,
+            registry: Registry::default(),
         })
     }
 }

@@ -10,6 +10,8 @@ mod explained;
 mod held;
 #[path = "postgres/many.rs"]
 mod many;
+#[path = "postgres/node.rs"]
+mod node;
 #[path = "postgres/ready.rs"]
 mod ready;
 #[path = "many/world.rs"]

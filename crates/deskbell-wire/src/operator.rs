@@ -1,5 +1,6 @@
 //! How the whole instance does, for its operator.
 
+pub mod node;
 pub mod usage;
 
 use crate::schema::{value, words};
@@ -49,6 +50,8 @@ pub struct Operator {
     /// The last hour, oldest step first; it begins with the process.
     pub series: Vec<StepObject>,
     pub usage: usage::Usage,
+    /// The machines that serve, those that were heard of within a day too; at most 100, by their names.
+    pub nodes: Vec<node::NodeObject>,
     pub uptime_seconds: u64,
     #[schema(example = "0.1.0")]
     pub version: &'static str,

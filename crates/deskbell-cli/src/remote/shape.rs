@@ -14,6 +14,8 @@ pub(super) enum Cell {
     Time(&'static str),
     /// Microseconds, as milliseconds.
     Millis(&'static str),
+    /// Seconds since something happened.
+    Ago(&'static str),
     /// One of two words.
     Either(&'static str, [&'static str; 2]),
 }
@@ -31,6 +33,10 @@ impl Cell {
             Self::Millis(pointer) => {
                 let micros = object.pointer(pointer).and_then(Value::as_u64);
                 micros.map_or_else(dash, |micros| format!("{}.{}", micros / 1000, micros % 1000 / 100))
+            }
+            Self::Ago(pointer) => {
+                let seconds = object.pointer(pointer).and_then(Value::as_f64);
+                seconds.map_or_else(dash, |seconds| format!("{seconds:.1} s ago"))
             }
             Self::Either(pointer, [yes, no]) => match object.pointer(pointer).and_then(Value::as_bool) {
                 Some(true) => yes.into(),
@@ -86,8 +92,7 @@ mod tests {
 
     #[test]
     fn a_cell_shows_what_there_is() {
-        let object =
-            json!({"a": "x\u{1b}[2Jy", "b": ["p", "q"], "c": null, "d": 12_345, "e": false, "f": {"g": ""}});
+        let object = json!({"a": "x\u{1b}[2Jy", "b": ["p", "q"], "c": null, "d": 12_345, "e": false, "f": {"g": ""}, "h": 0.75});
         let columns = [
             ("A", Cell::Text("/a")),
             ("B", Cell::Text("/b")),
@@ -96,9 +101,10 @@ mod tests {
             ("E", Cell::Either("/e", ["on", "off"])),
             ("F", Cell::Text("/f/g")),
             ("G", Cell::Time("/nothing")),
+            ("H", Cell::Ago("/h")),
         ];
         let cells = row(&object, &columns);
-        assert_eq!(cells, ["x\u{fffd}[2Jy", "p,q", "-", "12.3", "off", "-", "-"], "T-43");
+        assert_eq!(cells, ["x\u{fffd}[2Jy", "p,q", "-", "12.3", "off", "-", "-", "0.8 s ago"], "T-43");
     }
 
     #[test]

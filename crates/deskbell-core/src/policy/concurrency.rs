@@ -139,6 +139,12 @@ impl Concurrency {
         .await;
     }
 
+    /// How many deliveries are in flight, or wait to be recorded; and how many these are with those that stand in line.
+    pub fn in_hand(&self) -> (u32, u32) {
+        let all = self.held().loads.all;
+        (all.in_flight, all.in_flight.saturating_add(all.in_line))
+    }
+
     /// How many deliveries there is room for in flight, to all webhooks and whatever their size.
     pub fn left(&self) -> usize {
         let held = self.held();

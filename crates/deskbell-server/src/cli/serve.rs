@@ -6,6 +6,7 @@ use crate::instance::Instance;
 use crate::serve::Ready;
 use deskbell_cli::print;
 use deskbell_core::account::KeyText;
+use deskbell_core::node::Role;
 use deskbell_core::store;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,12 @@ pub(super) struct Serve {
     /// (--listen 127.0.0.1:0) a script waits for it
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// What this process is called among those that serve from one database; also DESKBELL_NAME
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// What it does, on PostgreSQL: one or more of api, engine and sweeps, with commas; also DESKBELL_ROLES
+    #[arg(long)]
+    pub(super) roles: Option<String>,
 }
 
 pub(super) async fn run(given: Serve, loaded: Loaded) -> Result<(), Failure> {
@@ -115,6 +122,15 @@ fn greet(config: &Config, ready: &Ready, email: &str, key: Option<&KeyText>) -> 
     let url = config.public_url(ready.bound);
     let url = url.as_str().trim_end_matches('/');
     let version = env!("CARGO_PKG_VERSION");
+    if !config.server.roles.has(Role::Api) {
+        let key =
+            key.map(|key| format!("\nYour API key, shown once, keep it:\n\n  {}\n", key.text().expose()));
+        let roles = config.server.roles.written();
+        return format!(
+            "Deskbell {version} has the roles {roles} and answers no calls; /healthz and /readyz are at {url}\n{}",
+            key.unwrap_or_default()
+        );
+    }
     let enter = ready.enter.expose();
     match key {
         Some(key) => {

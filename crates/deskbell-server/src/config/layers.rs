@@ -10,10 +10,12 @@ const DEFAULTS: &str = include_str!("default.toml");
 /// What the name of each of our environment variables begins with.
 const PREFIX: &str = "DESKBELL_";
 /// The settings that have a short name in the environment.
-const SHORT: [(&str, &str); 3] = [
+const SHORT: [(&str, &str); 5] = [
     ("DESKBELL_LISTEN", "server.listen"),
     ("DESKBELL_DATA", "server.data"),
     ("DESKBELL_STORE", "server.store"),
+    ("DESKBELL_NAME", "server.name"),
+    ("DESKBELL_ROLES", "server.roles"),
 ];
 /// Variables that are no settings; [`super::load`] and the command line read them.
 pub(super) const FILE: &str = "DESKBELL_CONFIG";

@@ -10,6 +10,7 @@ use crate::master_key::MasterKey;
 use deskbell_api::disk::Bounds;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
+use deskbell_core::node::Roles;
 use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT};
 use deskbell_core::retention::Keep;
 use std::collections::BTreeMap;
@@ -32,6 +33,10 @@ pub struct Flags {
     pub data: Option<String>,
     /// `--store`: what `server.store` is to be.
     pub store: Option<String>,
+    /// `--name`: what `server.name` is to be.
+    pub name: Option<String>,
+    /// `--roles`: what `server.roles` is to be.
+    pub roles: Option<String>,
 }
 
 /// The settings in force, and how they came to be.
@@ -64,6 +69,8 @@ impl Config {
         layers.flag("server.listen", "--listen", flags.listen.as_ref());
         layers.flag("server.data", "--data", flags.data.as_ref());
         layers.flag("server.store", "--store", flags.store.as_ref());
+        layers.flag("server.name", "--name", flags.name.as_ref());
+        layers.flag("server.roles", "--roles", flags.roles.as_ref());
 
         let mut reader = Reader { settings: layers.settings, problems: layers.problems };
         let config = reader.config();
@@ -173,6 +180,8 @@ impl Reader {
             listen: self.value("server.listen", net::socket),
             store: store.unwrap_or_else(|| StoreAddress::Sqlite(data.join("deskbell.db"))),
             data,
+            name: self.value("server.name", value::optional(value::name)),
+            roles: self.value("server.roles", value::roles),
             public_url: self.value("server.public_url", value::optional(net::public_url)),
             hosts: self.value("server.hosts", value::list(net::host)),
             tls: self.tls(),
@@ -262,6 +271,13 @@ impl Reader {
         if server.max_connections_per_network > server.max_connections {
             let rule = format!("must be at most server.max_connections, {}", server.max_connections);
             self.problem("server.max_connections_per_network", rule);
+        }
+        if server.store.file().is_some() && server.roles != Roles::ALL {
+            let rule = format!(
+                "must be {}, as server.store is an SQLite file, which one process serves",
+                Roles::ALL.written()
+            );
+            self.problem("server.roles", rule);
         }
         if server.tls.is_some() && server.public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
             let rule = "must begin with https://, as server.tls_certificate is set".to_owned();

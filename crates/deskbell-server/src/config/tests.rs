@@ -213,3 +213,18 @@ fn a_master_key_in_the_environment_is_read_and_never_shown() {
     assert_eq!(loaded.master_key.as_ref().unwrap().bytes()[..3], [0x01, 0x23, 0x45]);
     assert!(!format!("{loaded:?}").contains("0123456789"));
 }
+
+#[test]
+fn roles_and_names_are_of_a_process() {
+    let all = load("", &[], Flags::default()).unwrap().config.server;
+    assert_eq!((all.roles, all.name), (Roles::ALL, None));
+    let postgres = ("DESKBELL_STORE", "postgres://db.example/deskbell");
+    let flags =
+        Flags { roles: Some("sweeps, engine".into()), name: Some("bell-1".into()), ..Flags::default() };
+    let some = load("", &[postgres, ("DESKBELL_ROLES", "api")], flags).unwrap();
+    assert_eq!(some.config.server.roles.written(), "engine,sweeps");
+    assert_eq!(some.config.server.name.as_deref(), Some("bell-1"));
+    assert_eq!(origin(&some, "server.roles"), "flag --roles");
+    let same = [("DESKBELL_ROLES", "sweeps,api,engine"), ("DESKBELL_NAME", "one")];
+    assert_eq!(load("", &same, Flags::default()).unwrap().config.server.roles, Roles::ALL, "on SQLite too");
+}

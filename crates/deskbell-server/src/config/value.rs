@@ -7,6 +7,7 @@ pub(super) use schedule::schedule;
 
 use super::store::{DatabaseUrl, StoreAddress};
 use deskbell_core::duration;
+use deskbell_core::node::{Role, Roles};
 use deskbell_core::retention::FOR_EVER;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -110,6 +111,24 @@ pub(super) fn store(text: &str) -> Parsed<StoreAddress> {
         }
         _ => Err("must be sqlite: and the path of a file, as sqlite:./data/deskbell.db, or the postgres:// URL of a database".to_owned()),
     }
+}
+
+/// What a process is called.
+pub(super) fn name(text: &str) -> Parsed<String> {
+    let printable = text.chars().all(|c| !c.is_control()) && text.trim() == text;
+    if printable && (1..=100).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1 to 100 printable characters, without spaces around them".to_owned())
+}
+
+/// What a process does: one role at least, each once.
+pub(super) fn roles(text: &str) -> Parsed<Roles> {
+    let rule =
+        || "must be one or more of api, engine and sweeps, each once, with commas between them".to_owned();
+    let roles: Vec<Role> = list(|word| Role::parse(word).ok_or_else(rule))(text).map_err(|_| rule())?;
+    let given: Roles = roles.iter().copied().collect();
+    if roles.is_empty() || given.iter().count() != roles.len() { Err(rule()) } else { Ok(given) }
 }
 
 /// A file with certificates. What is in it, the transport reads.

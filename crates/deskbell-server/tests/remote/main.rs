@@ -17,6 +17,7 @@ mod lists;
 mod log;
 mod machines;
 mod memory;
+mod nodes;
 mod operating;
 mod server;
 mod service_manager;

@@ -154,6 +154,7 @@ pub(crate) const MADE: &[&str] = &[
     // Of the machines that come.
     "machines",
     "presence",
+    "nodes",
     "pulse",
 ];
 

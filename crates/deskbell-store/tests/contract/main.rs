@@ -22,6 +22,7 @@ mod import;
 mod inbox;
 mod machine;
 mod member;
+mod node;
 mod object_filter;
 mod one_time_link;
 mod pause;
@@ -105,6 +106,10 @@ contract! {
         the_meter_counts_what_was_done;
     pause:
         what_was_not_restored_is_not_paused;
+    node:
+        a_node_is_known_from_its_first_heartbeat_until_it_ends
+        two_of_one_name_are_told_apart
+        those_heard_of_last_are_told_by_their_names;
     account:
         an_account_is_found_by_id_and_by_address_in_any_case
         an_address_is_taken_in_any_case

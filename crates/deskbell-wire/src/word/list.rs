@@ -5,7 +5,8 @@ use crate::broken::Broken;
 use deskbell_core::explain::{coach, health, neighbour, next, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
 use deskbell_core::{
-    account, attempt, booking, conversation, delivery, event, import, inbox, member, trigger, usage, webhook,
+    account, attempt, booking, conversation, delivery, event, import, inbox, member, node, trigger, usage,
+    webhook,
 };
 
 macro_rules! lists {
@@ -56,6 +57,10 @@ lists! {
     MadeBy: booking::MadeBy = booking::MadeBy::ALL;
     /// What became of an event that was imported.
     ImportOutcome: import::Outcome = import::Outcome::ALL;
+    /// What a machine that serves does.
+    NodeRole: node::Role = node::Role::ALL;
+    /// How a machine that serves does.
+    NodeState: node::State = node::State::ALL;
     /// What a member may do.
     MemberRole: member::Role = member::Role::ALL;
     /// Where an event came from.

@@ -2,6 +2,7 @@
 
 use crate::Timestamp;
 use crate::explain::words::{bytes, clock, deliveries, number, opening, rough};
+use crate::node::{Role, Seen, State};
 use std::time::Duration;
 
 /// The state of `webhooks` webhooks, `ill` of them ill, in words; `late` is how long the oldest due delivery of the
@@ -51,4 +52,24 @@ pub fn little_room(free: u64, reserve_given_up: bool) -> String {
         );
     }
     format!("Little room is left on the disk, {free}: inboxes take nothing.")
+}
+
+/// What the operator has to know of the machines that serve, if anything.
+pub fn nodes(nodes: &[Seen]) -> Option<String> {
+    let (gone, there): (Vec<&Seen>, Vec<&Seen>) = nodes.iter().partition(|seen| seen.state() == State::Gone);
+    let mut told = Vec::new();
+    match gone.as_slice() {
+        [] => {}
+        [one] => told.push(format!(
+            "{} is gone: nothing was heard of it for {}.",
+            one.node.name,
+            rough(one.silent)
+        )),
+        all => told.push(format!("{} machines are gone.", opening(all.len() as u64))),
+    }
+    let sends = there.iter().any(|seen| seen.node.roles.has(Role::Engine));
+    if !there.is_empty() && !sends {
+        told.push("No machine has the role engine: nothing is sent.".to_owned());
+    }
+    (!told.is_empty()).then(|| told.join(" "))
 }

@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 55] = [
+const VALUES: [(&str, &str, &str); 62] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -16,6 +16,13 @@ const VALUES: [(&str, &str, &str); 55] = [
     ("SERVER__STORE", "./deskbell.db", "must be sqlite:"),
     ("SERVER__STORE", "sqlite:", "the path of a file"),
     ("SERVER__STORE", "sqlite::memory:", "the path of a file"),
+    ("SERVER__NAME", " bell-1", "1 to 100 printable characters"),
+    ("SERVER__NAME", "bell\n1", "1 to 100 printable characters"),
+    ("SERVER__ROLES", "", "one or more of api, engine and sweeps"),
+    ("SERVER__ROLES", "api,web", "one or more of api, engine and sweeps"),
+    ("SERVER__ROLES", "api,api", "each once"),
+    ("SERVER__ROLES", "api", "must be api,engine,sweeps, as server.store is an SQLite file"),
+    ("SERVER__ROLES", "engine,sweeps", "which one process serves"),
     ("SERVER__PUBLIC_URL", "hooks.example", "http:// or https://"),
     ("SERVER__PUBLIC_URL", "ftp://hooks.example", "http:// or https://"),
     ("SERVER__PUBLIC_URL", "https://hooks.example/path?x", "nothing else"),

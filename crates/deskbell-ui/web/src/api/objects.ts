@@ -54,6 +54,8 @@ export type WhyStep = Schema<"WhyStep">;
 export type Operator = Schema<"Operator">;
 /** What an account, or the rest, had of what all share. */
 export type UsageRow = Schema<"UsageRow">;
+/** A machine that serves. */
+export type NodeRow = Schema<"NodeObject">;
 /** A step of the operator's series. */
 export type SeriesStep = Schema<"StepObject">;
 export type Session = Schema<"Session">;

@@ -1,5 +1,5 @@
 // The operator's page: whether all is well, in a sentence; then the last hour in charts, who takes what of what all share, the webhooks
-// that are ill, and the machine.
+// that are ill, and the machines.
 
 import { CircleCheck, TriangleAlert } from "lucide-preact";
 import type { ComponentChildren } from "preact";
@@ -13,6 +13,7 @@ import { visible } from "../../words/bytes";
 import { clockTime, spell } from "../../words/time";
 import { Ill } from "./Ill";
 import { Machine } from "./Machine";
+import { Machines } from "./Machines";
 import { Neighbours } from "./Neighbours";
 import { Outcomes } from "./Outcomes";
 import { Latency, OldestDue, Rates } from "./Rates";
@@ -74,6 +75,7 @@ export function OperatorScreen() {
           <Neighbours state={state} />
           <Ill state={state} />
           <Storage state={state} />
+          <Machines state={state} asked={asked} />
           <Machine state={state} />
         </div>
         <div class="stack">
