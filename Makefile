@@ -76,6 +76,11 @@ conformance-check:
 e2e: e2e-ready ## the dashboard in Chromium against the real program: every screen, the stream, strangers' text, the keyboard
 	cd e2e && node --test --test-concurrency=2 tests/
 
+.PHONY: on-postgres
+on-postgres: e2e-ready ## the API's suite and the dashboard's, on PostgreSQL: they are in `test` on the embedded stores
+	scripts/on-postgres.sh cargo test --locked -p deskbell-server --test api
+	cd e2e && ../scripts/on-postgres.sh node --test --test-concurrency=2 tests/
+
 e2e-figures: optimised ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
 	scripts/chromium.sh
 	scripts/modules.sh e2e

@@ -2,7 +2,7 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 /** The figures of the build that is shipped are the product's; everything else is proved with the debug build. */
@@ -19,16 +19,29 @@ const SETTINGS = {
   DESKBELL_DASHBOARD__ANONYMOUS_TESTER: "true",
 };
 
+/** With `DESKBELL_TESTS_ON=postgres` every program has a database of its own, in the cluster to which psql connects. */
+const POSTGRES = process.env.DESKBELL_TESTS_ON === "postgres";
+
+/** Where a program keeps its rows, as its environment says it: nothing is in its folder. */
+async function store(folder) {
+  if (!POSTGRES) return {};
+  const name = basename(folder).toLowerCase().replaceAll("-", "_");
+  await promisify(execFile)("psql", ["-qc", `CREATE DATABASE ${name}`]);
+  const { PGHOST, PGUSER } = process.env;
+  return { DESKBELL_STORE: `postgres:///${name}?host=${encodeURIComponent(PGHOST)}&user=${PGUSER}` };
+}
+
 export class Deskbell {
   /** Starts with these settings above the tests' own; `bare` starts it as a stranger would, without any. */
   static async start({ settings = {}, bare = false } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "deskbell-e2e-"));
-    const env = { PATH: process.env.PATH, DESKBELL_METRICS__LISTEN: "", ...(bare ? {} : SETTINGS), ...settings };
+    const kept = { PATH: process.env.PATH, ...(await store(folder)) };
+    const env = { ...kept, DESKBELL_METRICS__LISTEN: "", ...(bare ? {} : SETTINGS), ...settings };
     const child = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data", folder], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const server = new Deskbell(child, folder);
+    const server = new Deskbell(child, folder, kept);
     try {
       server.enter = await server.printed(/http:\/\/\S+\/enter\?token=\S+/);
       server.key = await server.printed(/\bdbk_[\w-]+/);
@@ -40,9 +53,10 @@ export class Deskbell {
     return server;
   }
 
-  constructor(child, folder) {
+  constructor(child, folder, kept) {
     this.child = child;
     this.folder = folder;
+    this.kept = kept;
     this.text = "";
     this.exited = new Promise((resolve) => child.once("exit", resolve));
     this.heard = new Set();
@@ -104,8 +118,7 @@ export class Deskbell {
 
   /** Another account of the same program, with a key of its own: it can be called as this one is. */
   async neighbour(email) {
-    const run = (...command) =>
-      promisify(execFile)(BINARY, [...command, "--data", this.folder], { env: { PATH: process.env.PATH } });
+    const run = (...command) => promisify(execFile)(BINARY, [...command, "--data", this.folder], { env: this.kept });
     await run("accounts", "create", email);
     const { stdout } = await run("keys", "create", "--account", email, "--name", "neighbour");
     const [key] = /\bdbk_[\w-]+/.exec(stdout);

@@ -1,5 +1,7 @@
-//! A server of a test's own: port 0, a store in memory or in a file, and an account with a key.
+//! A server of a test's own: port 0, a store in memory or in a file, and an account with a key. With `DESKBELL_TESTS_ON=postgres` a
+//! store that would be in memory is on PostgreSQL, in a database of its own.
 
+use crate::cluster::{Cluster, Database};
 use crate::client::{Answer, send_raw};
 use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::id::{AccountId, MemberId};
@@ -14,7 +16,7 @@ use deskbell_server::config::{Config, Flags};
 use deskbell_server::door::{SystemClock, SystemRandom};
 use deskbell_server::instance::Instance;
 use deskbell_server::serve::Ready;
-use deskbell_store::{MemoryStore, SqliteStore};
+use deskbell_store::{MemoryStore, PostgresStore, SqliteStore};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,26 @@ pub(crate) struct Bell {
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<anyhow::Result<()>>>,
     dir: tempfile::TempDir,
+    _database: Option<Dropped>,
+}
+
+/// A database that is dropped with the test.
+struct Dropped(Option<Database>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if let Some(database) = self.0.take() {
+            database.drop();
+        }
+    }
+}
+
+/// A new store on PostgreSQL, if that is what tests run on.
+async fn on_postgres() -> Option<(Arc<dyn Store>, Dropped)> {
+    std::env::var("DESKBELL_TESTS_ON").is_ok_and(|on| on == "postgres").then_some(())?;
+    let database = Cluster::shared().database("template1");
+    let store = PostgresStore::open(&database.url).await.unwrap();
+    Some((Arc::new(store), Dropped(Some(database))))
 }
 
 /// The time now, by the server's own clock.
@@ -55,9 +77,16 @@ pub(crate) const OPEN: Settings<'static> = &[
 pub(crate) const CLOSED: Settings<'static> = &[("DESKBELL_API__RATE_LIMIT", "off")];
 
 impl Bell {
-    /// A server over a store in memory.
+    /// A server over a store that is in no file.
     pub(crate) async fn start(settings: Settings<'_>) -> Self {
-        Self::start_on(Arc::new(MemoryStore::new()), tempfile::tempdir().unwrap(), settings).await
+        let dir = tempfile::tempdir().unwrap();
+        match on_postgres().await {
+            Some((store, database)) => {
+                let bell = Self::start_on(store, dir, settings).await;
+                Self { _database: Some(database), ..bell }
+            }
+            None => Self::start_on(Arc::new(MemoryStore::new()), dir, settings).await,
+        }
     }
 
     /// A server over a store in a file.
@@ -123,6 +152,7 @@ impl Bell {
             stop: Some(stop),
             served: Some(served),
             dir,
+            _database: None,
         }
     }
 

@@ -8,6 +8,8 @@ mod booking;
 mod bytes;
 mod calendar;
 mod client;
+#[path = "../../../deskbell-store/tests/contract/cluster.rs"]
+mod cluster;
 mod coach;
 mod conversation;
 mod delivery;

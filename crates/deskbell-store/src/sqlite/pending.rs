@@ -48,7 +48,7 @@ impl Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: 512, few: 128, behind: Duration::from_secs(1) }
+        Self { rows: 512, few: 128, behind: Duration::from_secs(2) }
     }
 }
 
