@@ -7,7 +7,7 @@ SEED ?= 23
 VENV := target/verify-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures screenshots pictures fuzz-api crash many-small rows rows-check kill backup copy isolation bench bench-quick growth growth-quick many month neighbours faults scaling profile openapi deny
+.PHONY: help run quick check test unit ui verify guides clients conformance e2e e2e-figures page-volume screenshots pictures fuzz-api crash many-small rows rows-check kill backup copy isolation bench bench-quick growth growth-quick many month neighbours faults scaling profile openapi deny
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
@@ -85,6 +85,11 @@ e2e-figures: optimised ## measure the dashboard in Chromium and write docs/evide
 	scripts/chromium.sh
 	scripts/modules.sh e2e
 	DESKBELL_BINARY=$(CURDIR)/target/dist/deskbell node e2e/figures.mjs
+
+page-volume: optimised ## measure the list at 50,000 deliveries and 200 events/s, and write docs/evidence/page.md
+	scripts/chromium.sh
+	scripts/modules.sh e2e
+	DESKBELL_BINARY=$(CURDIR)/target/dist/deskbell node e2e/volume.mjs
 
 screenshots: e2e-ready ## pictures of every screen, in both themes, into target/screenshots
 	node e2e/screenshots.mjs

@@ -33,6 +33,8 @@ export const screens = [
     ready: "[data-test=diff-open]",
     press: ["[data-test=diff-open]", "[data-test=diff]"],
   },
+  { name: "events", at: () => "./#/events", ready: "[data-test=event]", main: true },
+  { name: "calls", at: () => "./#/events/calls", ready: "[data-test=call]" },
   { name: "webhooks", at: () => "./#/webhooks", ready: "[data-test=webhook]", main: true },
   { name: "webhook-new", at: () => "./#/webhooks?new=1", ready: "[data-test=dialog]" },
   { name: "webhook", at: (world) => `./#/webhooks/${world.webhook}`, ready: "[data-test=health-card]", main: true },

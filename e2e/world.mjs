@@ -41,6 +41,8 @@ export async function furnish(server, page) {
     body: '{"hello":"desk"}',
   });
 
+  // A program that mistypes: refused, with a trace.
+  await server.ask("POST", "events", { type: "booking.cancelled", data: {} });
   await slow(await server.neighbour("annexe@hotel.example"));
 
   await callInPage(page, "POST", "keys", { name: "CI" });

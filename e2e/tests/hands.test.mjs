@@ -70,6 +70,7 @@ test("the keyboard moves through the list, opens, leaves, searches and goes else
   // The two letters belong together for a second, which a slow machine may need for each: for them the page's clock stands.
   await page.clock.setFixedTime(Date.now());
   for (const [letter, place] of [
+    ["e", "events"],
     ["w", "webhooks"],
     ["i", "inboxes"],
     ["b", "bookings"],

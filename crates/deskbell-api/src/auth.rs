@@ -175,6 +175,9 @@ impl Callers {
         self.limits.check_account(account, family)?;
         if let Some(notes) = parts.extensions.get::<Notes>() {
             notes.set_account(account);
+            if let Identity::Key(known) = &identity {
+                notes.set_key(&known.key.name);
+            }
         }
         Ok(identity)
     }

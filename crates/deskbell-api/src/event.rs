@@ -1,5 +1,7 @@
 //! `/v2/events`: platforms post what happened; everybody looks it up. Our own calls.
 
+mod remark;
+
 use crate::answers::Answers;
 use crate::auth::Caller;
 use crate::body::RawBody;
@@ -7,9 +9,9 @@ use crate::pagination::{self, KeptList, Pagination, Parameters};
 use crate::past;
 use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use deskbell_core::Store;
 use deskbell_core::account::Account;
 use deskbell_core::event::{Event, Origin};
@@ -17,7 +19,8 @@ use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::policy::limit::{self, PAGE_MAX};
 use deskbell_core::store::{Accepted, Cursor, DeliveryFilter, Page, Weight};
 use deskbell_core::trigger::Trigger;
-use deskbell_wire::event::posted::{EventAccepted, EventResults, EventsAccepted, NewEvent, PostedEvents};
+use deskbell_http::call_log::Remark;
+use deskbell_wire::event::posted::{EventAccepted, EventsAccepted, NewEvent, PostedEvents};
 use deskbell_wire::event::{self as wire, EventQuery};
 use deskbell_wire::parameters::{Created, Paging};
 use deskbell_wire::problem::Problem;
@@ -37,7 +40,7 @@ pub async fn create(
     Caller(account): Caller,
     key: Result<Key, Problem>,
     body: RawBody<{ limit::EVENTS_BODY_BYTES }>,
-) -> Result<(StatusCode, Json<EventsAccepted>), Problem> {
+) -> Result<(StatusCode, Option<Extension<Remark>>, Json<EventsAccepted>), Problem> {
     let Key(key) = key?;
     match body.parsed(PostedEvents::read).await? {
         PostedEvents::One(event) => {
@@ -45,11 +48,14 @@ pub async fn create(
             let trigger = draft.trigger;
             let offered = publisher.accept_one(draft, Origin::Platform, None).await?;
             let event = accepted(&*store, &account.id, offered, trigger).await?;
-            Ok((event.status(), Json(EventsAccepted::One(event))))
+            let remark = remark::on_one(&event, trigger).map(Extension);
+            Ok((event.status(), remark, Json(EventsAccepted::One(event))))
         }
         PostedEvents::Many(batch) => {
             let results = create_many(&*store, &publisher, &account.id, key, batch.events).await?;
-            Ok((StatusCode::ACCEPTED, Json(EventsAccepted::Many(results))))
+            let remark = remark::on_many(&results).map(Extension);
+            let results = results.into_iter().collect();
+            Ok((StatusCode::ACCEPTED, remark, Json(EventsAccepted::Many(results))))
         }
     }
 }
@@ -61,7 +67,7 @@ async fn create_many(
     account: &AccountId,
     key: Option<String>,
     events: Vec<Result<NewEvent, Problem>>,
-) -> Result<EventResults, Problem> {
+) -> Result<Vec<Result<EventAccepted, Problem>>, Problem> {
     let mut drafts = Vec::with_capacity(events.len());
     let mut refusals = Vec::with_capacity(events.len());
     for (at, event) in events.into_iter().enumerate() {
@@ -88,7 +94,7 @@ async fn create_many(
         };
         results.push(result);
     }
-    Ok(results.into_iter().collect())
+    Ok(results)
 }
 
 fn draft(account: &AccountId, event: NewEvent, idempotency_key: Option<String>) -> Result<Draft, Problem> {

@@ -12,6 +12,7 @@ pub mod booking;
 pub mod booking_page;
 pub mod bot;
 pub mod calendar;
+pub mod call;
 pub mod coach;
 pub mod contact;
 pub mod conversation;

@@ -28,6 +28,7 @@ use axum::extract::FromRef;
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Random, Store};
+use deskbell_http::call_log::CallLog;
 use std::sync::Arc;
 
 /// What the program brings along.
@@ -48,6 +49,8 @@ pub struct Given {
     pub signals: Arc<Signals>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
+    /// Calls that left nothing behind.
+    pub calls: Arc<CallLog>,
     /// How much room there is.
     pub disk: Arc<Disk>,
     /// The link that signs the first account's owner in.
@@ -84,6 +87,7 @@ parts! {
     open_calls: Arc<OpenCalls>,
     signals: Arc<Signals>,
     metrics: Arc<Metrics>,
+    calls: Arc<CallLog>,
     disk: Arc<Disk>,
     settings: Arc<Settings>,
     sessions: Arc<Sessions>,
@@ -116,8 +120,20 @@ macro_rules! made {
 impl Parts {
     /// Puts the parts together.
     pub fn new(given: Given) -> Self {
-        let Given { store, vault, clock, random, guard, limits, signals, metrics, disk, link, settings } =
-            given;
+        let Given {
+            store,
+            vault,
+            clock,
+            random,
+            guard,
+            limits,
+            signals,
+            metrics,
+            calls,
+            disk,
+            link,
+            settings,
+        } = given;
         let (limits, settings) = (Arc::new(limits), Arc::new(settings));
         let (open_calls, answers) = (Arc::new(OpenCalls::default()), Arc::new(Answers::default()));
         let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
@@ -154,6 +170,7 @@ impl Parts {
             open_calls,
             signals,
             metrics,
+            calls,
             disk,
             settings,
             sessions,

@@ -2,9 +2,9 @@
 
 use crate::parts::Parts;
 use crate::{
-    account, attempt, booking, booking_page, bot, calendar, coach, contact, conversation, delivery, event,
-    event_type, import, inbox, instance, key, master_page, notification, one_time_link, operator, reveal,
-    sandbox, session, share, stream, team, user, webhook, website, why,
+    account, attempt, booking, booking_page, bot, calendar, call, coach, contact, conversation, delivery,
+    event, event_type, import, inbox, instance, key, master_page, notification, one_time_link, operator,
+    reveal, sandbox, session, share, stream, team, user, webhook, website, why,
 };
 use axum::routing::MethodRouter;
 use utoipa_axum::PathItemExt as _;
@@ -52,12 +52,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(session::get, session::change, session::delete),
     route!(key::create, key::list),
     route!(key::revoke),
+    route!(call::list),
     route!(operator::get),
     route!(instance::healthz),
     route!(instance::readyz),
     route!(webhook::create, webhook::list),
     route!(webhook::get, webhook::change, webhook::delete),
     route!(webhook::test),
+    route!(webhook::resume),
     route!(reveal::reveal),
     route!(event::create, event::list),
     route!(event::get),

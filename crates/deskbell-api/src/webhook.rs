@@ -194,6 +194,24 @@ pub async fn change(
     Ok(Json(wire::Webhook::new(&webhook)))
 }
 
+/// Resume a webhook that rests: its rest ends now, one delivery goes first, and when it arrives the others follow. One that does not rest
+/// stays as it is. An addition to the vendor's API.
+#[utoipa::path(post, path = "/v2/webhooks/{id}/resume", tag = "Webhooks", params(("id" = String, Path)),
+    responses((status = 200, body = wire::Webhook), (status = 409, description = "It is disabled", body = Problem)))]
+pub async fn resume(
+    State(registry): State<Arc<Registry>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<wire::Webhook>, Problem> {
+    let change = WebhookChange { end_rest: true, ..WebhookChange::default() };
+    let webhook = registry.change(&account, &id, &change).await?;
+    if !webhook.is_enabled() {
+        let message = "The webhook is disabled, and does not rest; enable it first.";
+        return Err(Problem::conflict("id", "webhook_disabled", message));
+    }
+    Ok(Json(wire::Webhook::new(&webhook)))
+}
+
 /// Delete a webhook, for good.
 #[utoipa::path(delete, path = "/v2/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
     responses((status = 200, body = Deleted)))]

@@ -12,6 +12,7 @@ pub mod account;
 pub mod alarm;
 pub mod attempt;
 pub mod booking;
+pub mod call;
 pub mod conversation;
 pub mod delivery;
 pub mod door;

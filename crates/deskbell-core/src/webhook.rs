@@ -7,6 +7,7 @@ pub use quarter::{Quarter, Record, Score, Waiting};
 use crate::hex;
 use crate::id::{AccountId, WebhookId};
 use crate::policy::limit;
+use crate::time::whole;
 use crate::trigger::Subscription;
 use crate::vault::{Sealed, Secret};
 use crate::{Random, Timestamp};
@@ -149,6 +150,11 @@ impl Health {
     pub fn recover(&mut self) {
         *self = Self { rest_until: None, rests_in_a_row: 0, overloads: 0, ..*self };
     }
+
+    /// Somebody wants an answer now: the rest is over, and the next attempt is a probe.
+    pub fn end_rest(&mut self, now: Timestamp) {
+        self.rest_until = self.rest_until.map(|end| end.min(whole(now)));
+    }
 }
 
 /// What became of a new or changed webhook.
@@ -182,9 +188,16 @@ pub struct WebhookChange {
     pub events: Option<Vec<Subscription>>,
     /// Enable or disable. Enabling clears the health, so that the webhook starts afresh.
     pub enabled: Option<bool>,
+    /// End its rest, if it is on and rests: one delivery goes first, and what was put off to the end of the rest is due now.
+    pub end_rest: bool,
 }
 
 impl WebhookChange {
+    /// The end of the rest that the change ends at `now`; `None` when it ends none.
+    pub fn ends_rest(&self, webhook: &Webhook, now: Timestamp) -> Option<Timestamp> {
+        webhook.health.rest_until.filter(|end| self.end_rest && webhook.is_enabled() && *end > now)
+    }
+
     /// Applies the change at `now`.
     pub fn apply(&self, webhook: &mut Webhook, now: Timestamp) {
         if let Some(name) = &self.name {
@@ -196,6 +209,9 @@ impl WebhookChange {
         }
         if let Some(events) = &self.events {
             webhook.events.clone_from(events);
+        }
+        if self.ends_rest(webhook, now).is_some() {
+            webhook.health.end_rest(now);
         }
         match self.enabled {
             Some(true) if !webhook.is_enabled() => {

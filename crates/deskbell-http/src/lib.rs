@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod body;
+pub mod call_log;
 pub mod checks;
 pub mod head;
 pub mod header_case;

@@ -2,6 +2,7 @@
 
 use crate::bytes_in_flight::BytesInFlight;
 use crate::bytes_out;
+use crate::call_log::{CallLog, NotedCall, Remark};
 use crate::request_count::Requests;
 use crate::security_headers;
 use crate::served::Served;
@@ -35,6 +36,7 @@ pub struct Front {
     served: Arc<Served>,
     requests: Option<Arc<Requests>>,
     usage: Option<Arc<Usage>>,
+    calls: Option<Arc<CallLog>>,
     bodies: Arc<BytesInFlight>,
 }
 
@@ -59,13 +61,19 @@ impl Front {
         });
         let router = router.method_not_allowed_fallback(method_not_allowed).layer(noted);
         let served = Arc::new(served.clone());
-        Self { router, random, served, requests: None, usage: None, bodies: Arc::default() }
+        Self { router, random, served, requests: None, usage: None, calls: None, bodies: Arc::default() }
     }
 
     /// The same, with every answer counted, and its bytes by account.
     #[must_use]
     pub fn counted(self, requests: Arc<Requests>, usage: Arc<Usage>) -> Self {
         Self { requests: Some(requests), usage: Some(usage), ..self }
+    }
+
+    /// The same, and calls of keys that leave nothing behind are noted in `calls`.
+    #[must_use]
+    pub fn noting(self, calls: Arc<CallLog>) -> Self {
+        Self { calls: Some(calls), ..self }
     }
 
     /// Answers `request`; one that was `refused` before it came here, with that.
@@ -92,6 +100,22 @@ impl Front {
         let (account, route) = (notes.0.account.get(), notes.0.route.get().map(MatchedPath::as_str));
         if let Some(requests) = &self.requests {
             requests.count(route.unwrap_or(NO_ROUTE), status.as_u16());
+        }
+        let remark = response.extensions_mut().remove::<Remark>();
+        let remark = remark.or_else(|| response.extensions_mut().remove::<Problem>().map(Remark::from));
+        if let (Some(calls), Some(remark), Some(account), Some(key)) =
+            (&self.calls, remark, account, notes.0.key.get())
+        {
+            calls.note(account, |at| NotedCall {
+                id: id.clone(),
+                at,
+                method: method.to_string(),
+                route: path(route).into_owned(),
+                status: status.as_u16(),
+                key: key.to_string(),
+                remark,
+                times: 1,
+            });
         }
         if let Some(usage) = &self.usage {
             response = response.map(|body| bytes_out::noted(body, account, usage));
@@ -126,13 +150,19 @@ pub struct Notes(Arc<Noted>);
 struct Noted {
     route: OnceLock<MatchedPath>,
     account: OnceLock<AccountId>,
+    key: OnceLock<String>,
     bodies: Arc<BytesInFlight>,
 }
 
 impl Notes {
     /// Nothing is known yet of a request whose body `bodies` counts.
     fn new(bodies: Arc<BytesInFlight>) -> Self {
-        Self(Arc::new(Noted { route: OnceLock::new(), account: OnceLock::new(), bodies }))
+        Self(Arc::new(Noted {
+            route: OnceLock::new(),
+            account: OnceLock::new(),
+            key: OnceLock::new(),
+            bodies,
+        }))
     }
 
     /// The caller of this request, if it was named.
@@ -148,6 +178,11 @@ impl Notes {
     /// Names the caller. The first name stays.
     pub fn set_account(&self, account: &AccountId) {
         let _ = self.0.account.set(account.clone());
+    }
+
+    /// Names the key that it came with. The first name stays.
+    pub fn set_key(&self, name: &str) {
+        let _ = self.0.key.set(name.to_owned());
     }
 }
 

@@ -18,6 +18,7 @@ use deskbell_core::node::{Role, Roles};
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
+use deskbell_http::call_log::CallLog;
 use deskbell_http::{Front, Limits, Served, Tls};
 use deskbell_transport::{HttpTransport, OwnCertificate, Resolver};
 use deskbell_wire::problem::Problem;
@@ -140,6 +141,7 @@ pub async fn run_until(
         }
     };
     let (link, token) = EnterLink::new(&*random, &vault, clock.now());
+    let calls = Arc::new(CallLog::new(Arc::clone(&clock)));
     let parts = Parts::new(Given {
         store,
         vault,
@@ -149,6 +151,7 @@ pub async fn run_until(
         limits: RateLimits::new(&rate_settings(&config)),
         signals,
         metrics: Arc::clone(&metrics),
+        calls: Arc::clone(&calls),
         disk,
         link,
         settings: api_settings(&config, bound),
@@ -167,7 +170,7 @@ pub async fn run_until(
     let scrapes = Limits { connections: SCRAPES, ..limits.clone() };
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts, roles), Arc::clone(&random), &limits.served);
-    let front = front.counted(metrics.requests(), metrics.usage());
+    let front = front.counted(metrics.requests(), metrics.usage()).noting(calls);
     sweeps.spawn(alarm.clone().over("the watchdog", service_manager::watch(watched)));
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
     service_manager::ready();

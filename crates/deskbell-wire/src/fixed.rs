@@ -38,6 +38,7 @@ fixed! {
     BookingCalendar = "booking_calendar";
     BookingPage = "booking_page";
     Bot = "bot";
+    Call = "call";
     Node = "node";
     Contact = "contact";
     Conversation = "conversation";

@@ -88,6 +88,7 @@ pub mod bot;
 pub mod broken;
 pub mod bytes;
 pub mod calendar;
+pub mod call;
 pub mod coach;
 pub mod contact;
 pub mod conversation;

@@ -280,7 +280,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(allow) = self.allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
+        if let Some(allow) = self.allow.as_deref().and_then(|allow| HeaderValue::try_from(allow).ok()) {
             headers.insert(ALLOW, allow);
         }
         if self.status == StatusCode::UNAUTHORIZED {
@@ -290,7 +290,10 @@ impl IntoResponse for Problem {
         if self.close {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        (self.status, headers, body).into_response()
+        let mut response = (self.status, headers, body).into_response();
+        // For whoever notes what was refused, and why.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

@@ -150,6 +150,7 @@ impl From<WebhookPatch> for WebhookChange {
             url: patch.url.0.map(String::from),
             events: patch.events.0.map(|events| events.0),
             enabled: patch.status.0,
+            end_rest: false,
         }
     }
 }

@@ -12,6 +12,7 @@ use deskbell_core::policy::ssrf_guard::{self, SsrfGuard};
 use deskbell_core::time::from_millis;
 use deskbell_core::vault::Vault;
 use deskbell_core::{Clock, Store, Timestamp};
+use deskbell_http::call_log::CallLog;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -30,6 +31,7 @@ pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> P
     let vault = Arc::new(Vault::new(&[7; 32]));
     let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
     Parts::new(Given {
+        calls: Arc::new(CallLog::new(clock.clone())),
         metrics: Arc::new(Metrics::new(store.clone(), clock.clone(), disk.clone(), None, None)),
         disk,
         guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),

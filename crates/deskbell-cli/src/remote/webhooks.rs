@@ -43,6 +43,11 @@ enum Command {
         /// Its id
         id: String,
     },
+    /// End the rest of a webhook that was overloaded or too slow: one delivery goes first, and when it arrives the others follow
+    Resume {
+        /// Its id
+        id: String,
+    },
     /// Ring a webhook with a sample: one try, also while it is off, and nothing that is known of it changes
     Test {
         /// Its id
@@ -85,6 +90,10 @@ pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure>
             show(&client.post(PATH, body.to_string()).await?, form)
         }
         Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::Resume { id } => {
+            let path = format!("{PATH}/{}/resume", in_path(&id));
+            show(&client.post(&path, "{}".into()).await?, form)
+        }
         Command::Test { id, r#type, data } => {
             let path = format!("{PATH}/{}/test", in_path(&id));
             let data = data.as_deref().map(data::read).transpose()?;

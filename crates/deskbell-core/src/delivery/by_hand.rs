@@ -2,7 +2,6 @@
 
 use super::{Delivery, Status};
 use crate::Timestamp;
-use crate::policy::circuit_breaker;
 use crate::webhook::{Status as WebhookStatus, Webhook};
 
 /// What became of a retry by hand.
@@ -44,13 +43,19 @@ impl Delivery {
             WebhookStatus::Deleted { .. } => return Retried::WebhookDeleted,
             _ if self.is_sample() => {}
             WebhookStatus::Disabled { .. } => return Retried::WebhookDisabled,
-            WebhookStatus::Enabled => circuit_breaker::end_rest(&mut webhook.health, now),
+            WebhookStatus::Enabled => webhook.health.end_rest(now),
         }
         self.manual = self.manual.saturating_add(1);
         if !self.is_leased() {
             self.queue();
         }
         Retried::Queued(Box::new(self.clone()))
+    }
+
+    /// Its try was put off to the end of a rest that somebody ended: it is due now. The caller stores it.
+    pub fn come_forward(&mut self, now: Timestamp) {
+        self.scheduled = self.scheduled.map(|at| at.min(now));
+        self.queue();
     }
 
     /// Nothing more is sent of a sample; what is under way ends and is recorded. Refused, nothing changes; otherwise the caller

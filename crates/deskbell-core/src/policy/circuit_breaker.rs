@@ -97,11 +97,6 @@ pub fn room(health: &Health, now: Timestamp, in_flight_max: u32) -> u32 {
     }
 }
 
-/// A retry by hand wants an answer now: the rest is over, and the next attempt is a probe.
-pub fn end_rest(health: &mut Health, now: Timestamp) {
-    health.rest_until = health.rest_until.map(|end| end.min(whole(now)));
-}
-
 /// The wall clock was set back by `by`, to `now`. A rest that would be longer than any may be was planned by the time before: it
 /// ends when it was meant to. Whether it changed.
 pub fn set_back(health: &mut Health, by: Duration, now: Timestamp, rules: &Rules) -> bool {

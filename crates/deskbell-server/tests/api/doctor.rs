@@ -98,7 +98,7 @@ async fn the_mistake_behind_a_value_is_named_with_evidence_and_a_fix() {
         (
             None,
             false,
-            "None of 21 known mistakes gives your value. Paste the whole request, and we compare the bytes."
+            "None of 21 known mistakes gives your value: the secret may be none of this account's webhooks, or the bytes others. Paste the whole request, and we compare the bytes."
         )
     );
     let id = EventId::from_text("EVNT-ELSEWHERE");

@@ -7,6 +7,7 @@ mod bell;
 mod booking;
 mod bytes;
 mod calendar;
+mod call;
 mod client;
 #[path = "../../../deskbell-store/tests/contract/cluster.rs"]
 mod cluster;

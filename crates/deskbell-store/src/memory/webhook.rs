@@ -29,6 +29,19 @@ impl State {
     }
 
     /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
+    /// What was put off to the `end` of the webhook's rest is due now.
+    fn bring_forward(&mut self, id: &WebhookId, end: Timestamp, now: Timestamp) {
+        let rows = self.webhooks.place(id.as_str()).and_then(|place| self.queue.get(&place));
+        let due = rows.into_iter().flatten().filter(|(due, _)| *due == end).map(|(_, place)| *place);
+        for place in due.collect::<Vec<_>>() {
+            self.change(place, |delivery| {
+                if !delivery.is_leased() {
+                    delivery.come_forward(now);
+                }
+            });
+        }
+    }
+
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };
         let enabled = webhook.is_enabled();
@@ -75,9 +88,13 @@ impl Webhooks for MemoryStore {
         let Some(mut webhook) = state.webhook(account, id).cloned() else {
             return Ok(WebhookSaved::Unknown);
         };
+        let ended = change.ends_rest(&webhook, now);
         change.apply(&mut webhook, now);
         if webhook.is_name_taken(state.webhooks_of(account)) {
             return Ok(WebhookSaved::NameTaken);
+        }
+        if let Some(end) = ended {
+            state.bring_forward(id, end, now);
         }
         state.save_webhook(webhook.clone(), now);
         drop(state);

@@ -4,7 +4,7 @@ use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{execute, maybe_row, params, row, rows};
 use super::transaction::Tx;
-use super::unreadable::Table;
+use super::unreadable::{LeftOut, Table};
 use crate::encoding::state::State;
 use crate::encoding::value::code;
 use deskbell_core::Timestamp;
@@ -298,6 +298,22 @@ pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Re
     let sample = code(Origin::ALL, &Origin::Sample);
     let found = rows(tx.conn, select, params![webhook, CANCELLED, sample]).await?;
     cancel(tx, webhook, &found, now).await
+}
+
+/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest: at most as many as were in flight when it began.
+pub(super) async fn bring_forward(tx: &Tx<'_>, webhook: i64, end: Timestamp, now: Timestamp) -> Result<()> {
+    let select = "SELECT account, event, webhook FROM deliveries
+                  WHERE webhook = $1 AND due = $2 AND leased = 0 LIMIT $3";
+    let found = rows(tx.conn, select, params![webhook, millis(end), CANCELLED]).await?;
+    let mut left_out = LeftOut::of(TABLE);
+    for row in &found {
+        let spot = Spot::read(row)?;
+        // One that cannot be read is set aside when it is claimed.
+        let Some(mut delivery) = left_out.sift(spot.event, read_at(tx.conn, spot).await)? else { continue };
+        delivery.come_forward(now);
+        save(tx, spot, &delivery).await?;
+    }
+    Ok(())
 }
 
 async fn cancel(tx: &Tx<'_>, webhook: i64, found: &[Row], now: Timestamp) -> Result<bool> {

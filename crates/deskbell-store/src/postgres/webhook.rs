@@ -5,7 +5,7 @@ use super::account::number_or_none;
 use super::fault::Result;
 use super::known;
 use super::list::List;
-use super::spot::cancel_queue;
+use super::spot::{self, cancel_queue};
 use super::sql::{self, params};
 use super::transaction::Tx;
 use super::unreadable;
@@ -72,10 +72,14 @@ async fn change(
         return Ok(None);
     }
     let mut webhook = Webhook::clone(&known.webhook);
+    let ended = change.ends_rest(&webhook, now);
     change.apply(&mut webhook, now);
     let others = known::of(tx.conn, account).await?;
     if webhook.is_name_taken(others.iter().map(|other| &*other.webhook)) {
         return Ok(Some(WebhookSaved::NameTaken));
+    }
+    if let Some(end) = ended {
+        spot::bring_forward(tx, known.seq, end, now).await?;
     }
     known::save(tx, &known, &webhook, now).await?;
     Ok(Some(WebhookSaved::Saved(Box::new(webhook))))

@@ -7,7 +7,7 @@ use super::due::first;
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
-use super::unreadable::{self, Table};
+use super::unreadable::{self, LeftOut, Table};
 use super::{attempt, event, webhook};
 use crate::encoding::state::State;
 use crate::encoding::value::code;
@@ -257,6 +257,31 @@ pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestam
     let left = first(tx.conn, webhook)?;
     tx.due.set(webhook, left);
     Ok(all)
+}
+
+/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest: at most as many as were in flight when it began.
+pub(super) fn bring_forward(
+    tx: &mut Transaction<'_>,
+    webhook: i64,
+    end: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    tx.settle()?;
+    let select = "SELECT account, event, webhook FROM deliveries INDEXED BY deliveries_queue
+                  WHERE webhook = ?1 AND due = ?2 AND leased = 0 LIMIT ?3";
+    let mut select = tx.conn.prepare_cached(select)?;
+    let spots = select.query_map((webhook, millis(end), CANCELLED), read_spot)?;
+    let spots = spots.collect::<rusqlite::Result<Vec<Spot>>>()?;
+    let mut left_out = LeftOut::of(TABLE);
+    for spot in &spots {
+        let read = read_at(tx.conn, *spot);
+        // One that cannot be read is set aside when it is claimed.
+        let Some(mut delivery) = left_out.sift(spot.event, read)? else { continue };
+        delivery.come_forward(now);
+        save(tx, *spot, &delivery)?;
+    }
+    tx.outbox.rows += spots.len();
+    Ok(())
 }
 
 fn retry(tx: &mut Transaction<'_>, account: &AccountId, id: &DeliveryId, now: Timestamp) -> Result<Retried> {

@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::claim;
 use super::columns::{Columns, json};
-use super::delivery::cancel_queue;
+use super::delivery::{bring_forward, cancel_queue};
 use super::fault::Result;
 use super::list::List;
 use super::transaction::Transaction;
@@ -215,10 +215,14 @@ fn change(
         return Ok(None);
     }
     let mut webhook = known.today();
+    let ended = change.ends_rest(&webhook, now);
     change.apply(&mut webhook, now);
     let others = tx.webhooks.of(tx.conn, account)?;
     if webhook.is_name_taken(others.iter().map(|(_, other)| &*other.webhook)) {
         return Ok(Some(WebhookSaved::NameTaken));
+    }
+    if let Some(end) = ended {
+        bring_forward(tx, seq, end, now)?;
     }
     save(tx, seq, webhook.clone(), now)?;
     Ok(Some(WebhookSaved::Saved(Box::new(webhook))))

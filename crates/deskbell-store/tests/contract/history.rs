@@ -311,8 +311,13 @@ impl Walk for Walker {
                 let events = subscribed.map(|all| {
                     if all { vec![Subscription::Conversations, Subscription::Bookings] } else { Vec::new() }
                 });
-                let change =
-                    WebhookChange { name: name.map(|name| name.to_string()), url: None, events, enabled };
+                let change = WebhookChange {
+                    name: name.map(|name| name.to_string()),
+                    url: None,
+                    events,
+                    enabled,
+                    end_rest: false,
+                };
                 let id = webhook_id(webhook);
                 format!("{:?}", store.change_webhook(&account(0), &id, &change, now).await)
             }

@@ -151,6 +151,8 @@ contract! {
         a_change_changes_what_it_names
         a_name_cannot_be_changed_to_a_taken_one
         enabling_starts_afresh
+        a_rest_is_ended_by_hand_and_what_was_put_off_to_its_end_is_due
+        a_webhook_that_is_off_has_no_rest_to_end
         disabling_cancels_all_and_only_its_own
         what_is_given_back_after_it_was_turned_off_is_cancelled
         deleting_frees_the_name_and_cancels

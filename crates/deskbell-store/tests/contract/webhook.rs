@@ -1,9 +1,11 @@
 //! Webhooks.
 
-use crate::given::{Given, Shared, at, first, pages_hold, recorded, stranger, strangers_page_holds};
+use crate::given::{
+    Given, REST_MILLIS, Shared, at, first, pages_hold, recorded, stranger, strangers_page_holds,
+};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{Leased, Status as Delivered};
-use deskbell_core::id::WebhookId;
+use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::store::{Claim, Cursor, DeliveryFilter, Error, Page, Retried, WebhookSaved};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
@@ -89,7 +91,7 @@ pub(crate) async fn a_change_changes_what_it_names(store: Shared) {
         name: Some("two".into()),
         url: Some("https://elsewhere.example/".into()),
         events: Some(vec![Subscription::Conversations]),
-        enabled: None,
+        ..WebhookChange::default()
     };
     let change = given.store.change_webhook(&given.account, &id, &change, at(5)).await.unwrap();
     let after = Webhook {
@@ -128,6 +130,47 @@ pub(crate) async fn enabling_starts_afresh(store: Shared) {
     let fresh = saved(fresh);
     assert_eq!((fresh.status, fresh.health), (Status::Enabled, Health::default()));
     assert!(given.claim(LEASE_AFTER).await.leased.is_empty(), "what was cancelled stays so");
+}
+
+pub(crate) async fn a_rest_is_ended_by_hand_and_what_was_put_off_to_its_end_is_due(store: Shared) {
+    let given = Given::on(store).await;
+    let (ours, other) = (given.add_webhook("ours").await, given.add_webhook("other").await);
+    let end = at(10 + REST_MILLIS);
+    let mut put_off = Vec::new();
+    for webhook in [&ours, &other] {
+        given.accept_for(webhook, 1, 0).await;
+        let busy = given.claim_one(0).await;
+        given.answer(&busy, 429, 10).await;
+        put_off.push(busy);
+    }
+    given.accept_for(&ours, 1, 20).await;
+    assert!(given.claim(20).await.leased.is_empty(), "both rest");
+    let resume = async |account: &AccountId, millis: i64| {
+        let change = WebhookChange { end_rest: true, ..WebhookChange::default() };
+        given.store.change_webhook(account, &ours, &change, at(millis)).await.unwrap()
+    };
+    assert_eq!(resume(&stranger(), 30).await, WebhookSaved::Unknown);
+    let resumed = saved(resume(&given.account, 30).await);
+    assert_eq!((resumed.health.rest_until, resumed.health.rests_in_a_row), (Some(at(30)), 0));
+    assert_eq!(saved(resume(&given.account, 40).await), resumed, "there is no rest to end");
+    assert_eq!(given.delivery(&put_off[0]).await.due, Some(at(30)));
+    assert_eq!(given.delivery(&put_off[1]).await.due, Some(end), "another webhook's waits on");
+    let probe = given.claim_one(40).await;
+    assert_eq!(probe.webhook.id, ours);
+    given.answer(&probe, 200, 41).await;
+    let next = given.claim_one(41).await;
+    assert_eq!(next.delivery.id, put_off[0].delivery.id);
+}
+
+pub(crate) async fn a_webhook_that_is_off_has_no_rest_to_end(store: Shared) {
+    let given = Given::on(store).await;
+    let leased = given.leased().await;
+    given.answer(&leased, 429, 10).await;
+    let id = &leased.webhook.id;
+    let off = given.store.change_webhook(&given.account, id, &enabled(false), at(20)).await.unwrap();
+    let resume = WebhookChange { end_rest: true, ..WebhookChange::default() };
+    let resumed = given.store.change_webhook(&given.account, id, &resume, at(30)).await.unwrap();
+    assert_eq!(saved(resumed), saved(off));
 }
 
 const LEASE_AFTER: i64 = 10_000_000;

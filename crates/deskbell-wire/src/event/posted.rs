@@ -118,6 +118,21 @@ impl EventAccepted {
         Self { duplicate: true, ..Self::new(id, trigger, deliveries) }
     }
 
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// How many webhooks it is owed to.
+    pub fn deliveries(&self) -> u32 {
+        self.deliveries
+    }
+
+    /// Whether it was posted before.
+    pub fn is_duplicate(&self) -> bool {
+        self.duplicate
+    }
+
     /// The status that says so.
     pub fn status(&self) -> StatusCode {
         if self.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED }

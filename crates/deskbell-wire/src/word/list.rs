@@ -5,8 +5,8 @@ use crate::broken::Broken;
 use deskbell_core::explain::{coach, health, neighbour, next, why};
 use deskbell_core::sandbox::{self, UserRole as Role, UserStatus as User};
 use deskbell_core::{
-    account, attempt, booking, conversation, delivery, event, import, inbox, member, node, trigger, usage,
-    webhook,
+    account, attempt, booking, call, conversation, delivery, event, import, inbox, member, node, trigger,
+    usage, webhook,
 };
 
 macro_rules! lists {
@@ -35,6 +35,8 @@ lists! {
     BookingActionName: booking::ActionName = booking::ActionName::ALL;
     /// Where a booking stands.
     BookingStatus: booking::Status = booking::Status::ALL;
+    /// What became of a call that sent nothing on.
+    CallOutcome: call::Outcome = call::Outcome::ALL;
     /// What a contact is worth.
     ContactStatus: sandbox::ContactStatus = sandbox::ContactStatus::ALL;
     /// What can be done to a conversation.

@@ -130,7 +130,7 @@ fn computed(known: &Known, signer: &Signer, header: &str, value: &str) -> Signat
     let Some(found) = explain(&puzzle, value) else {
         let count = Error::SEARCHED.len();
         let sentence = format!(
-            "None of {count} known mistakes gives your value. Paste the whole request, and we compare the bytes."
+            "None of {count} known mistakes gives your value: the secret may be none of this account's webhooks, or the bytes others. Paste the whole request, and we compare the bytes."
         );
         return SignatureDiagnosis::unexplained(sentence);
     };

@@ -196,7 +196,7 @@ fn the_next_try_is_never_earlier_than_the_receiver_asked() {
     }
     let mut health = health_after(&rules, [(asks(503, "120"), at(0))]);
     assert_eq!(not_before(&health, &answer(500), &rules, at(5)), at(120), "siblings wait too");
-    end_rest(&mut health, at(5));
+    health.end_rest(at(5));
     assert_eq!(room(&health, at(5), 5), 1, "a retry by hand probes");
 }
 

@@ -42,6 +42,11 @@ export type Bot = Schema<"Bot">;
 export type Attempt = Schema<"Attempt">;
 export type AttemptMade = Schema<"AttemptMade">;
 export type Event = Schema<"Event">;
+/** A page of events; at the end of the list with where the past was cut. */
+export type KeptEvents = Schema<"KeptList_Event">;
+/** A call that sent nothing on. */
+export type Call = Schema<"Call">;
+export type CallList = Schema<"CallList">;
 export type Delivery = Schema<"Delivery">;
 /** A page of deliveries; a search adds how far it looked. */
 export type DeliveryList = Schema<"DeliveryList">;

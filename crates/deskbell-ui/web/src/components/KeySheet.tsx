@@ -16,7 +16,7 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ["why didn't it get…", ["w"]],
   ["show what is new", ["n"]],
   ["previous, next attempt", ["[", "]"]],
-  ["go to deliveries, webhooks, inboxes, bookings, operator", ["g", "d w i b o"]],
+  ["go to deliveries, events, webhooks, inboxes, bookings, operator", ["g", "d e w i b o"]],
   ["this sheet", ["?"]],
 ];
 

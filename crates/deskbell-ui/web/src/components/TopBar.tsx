@@ -1,5 +1,16 @@
 // The top bar: the mark, the nouns, and the connection's state in words. On a phone the nouns stand at the foot.
-import { Activity, CalendarCheck, Inbox, Keyboard, type LucideIcon, Moon, Send, Sun, Webhook } from "lucide-preact";
+import {
+  Activity,
+  CalendarCheck,
+  Inbox,
+  Keyboard,
+  type LucideIcon,
+  Moon,
+  Send,
+  Sun,
+  Webhook,
+  Zap,
+} from "lucide-preact";
 import { session } from "../state/account";
 import { sheet } from "../state/keys";
 import { isDark, setTheme } from "../state/theme";
@@ -9,6 +20,7 @@ import { BellMark } from "./Mark";
 
 const nouns: readonly { key: string; word: string; icon: LucideIcon }[] = [
   { key: "deliveries", word: "Deliveries", icon: Send },
+  { key: "events", word: "Events", icon: Zap },
   { key: "webhooks", word: "Webhooks", icon: Webhook },
   { key: "inboxes", word: "Inboxes", icon: Inbox },
   { key: "bookings", word: "Bookings", icon: CalendarCheck },

@@ -10,6 +10,7 @@ export type Screen = { title: string } & ({ screen: FunctionComponent } | { fetc
 export const screens: Record<string, Screen> = {
   deliveries: { title: "Deliveries", screen: DeliveriesScreen },
   start: { title: "Start", screen: StartScreen },
+  events: { title: "Events", fetch: () => import("./events/EventsScreen").then((file) => file.EventsScreen) },
   webhooks: {
     title: "Webhooks",
     fetch: () => import("./webhooks/WebhooksScreen").then((file) => file.WebhooksScreen),

@@ -3,7 +3,7 @@ import type { News } from "../api/news";
 import type { Delivery } from "../api/objects";
 import { attempt, delivery, event } from "../fake/objects";
 import { FakeDocument, FakeServer, later, list, settled } from "../fake/server";
-import { Deliveries } from "./deliveries";
+import { Deliveries, HELD, KEPT } from "./deliveries";
 
 let server: FakeServer;
 beforeEach(() => {
@@ -156,4 +156,55 @@ test("what was missed is read from the newest row on, page by page, with the tri
   await settled();
   expect(deliveries.ids.value).toEqual(["DLV-6", "DLV-5", "DLV-4", "DLV-3", "DLV-2"]);
   expect(deliveries.row("DLV-3")?.value.delivery.status).toBe("delivered");
+});
+
+describe("of very many arrivals", () => {
+  /** One after the other, a hundred at a time, as a stream tells them. */
+  const arrive = (deliveries: Deliveries, from: number, till: number) => {
+    for (let number = from; number < till; number += 100)
+      deliveries.hear(heard(...Array.from({ length: Math.min(100, till - number) }, (_, at) => made(number + at))));
+  };
+
+  test("the newest stand there, and the rest comes again to whoever scrolls", async () => {
+    const deliveries = await loaded();
+    arrive(deliveries, 10, 10 + 3 * KEPT);
+    const ids = deliveries.ids.value;
+    expect(ids.length).toBeLessThanOrEqual(KEPT);
+    expect(ids[0]).toBe(`DLV-${10 + 3 * KEPT - 1}`);
+    expect(deliveries.more.value).toBe(true);
+    deliveries.hear(heard(made(10, { status: "delivered" })));
+    expect(deliveries.ids.value).toEqual(ids);
+    await deliveries.load();
+    expect(server.asked.at(-1)).toContain(`after=${ids.at(-1)}`);
+  });
+
+  test("the held ones are counted whole, and the newest are shown when they are wanted", async () => {
+    const deliveries = await loaded();
+    deliveries.holding = true;
+    arrive(deliveries, 10, 10 + 3 * HELD);
+    deliveries.hear(heard(made(10, { status: "delivered" })));
+    expect(deliveries.held.value.length).toBeLessThanOrEqual(HELD);
+    expect(deliveries.held.value.length + deliveries.beyond.value).toBe(3 * HELD);
+    deliveries.show();
+    expect(deliveries.ids.value[0]).toBe(`DLV-${10 + 3 * HELD - 1}`);
+    expect([deliveries.held.value.length, deliveries.beyond.value]).toEqual([0, 0]);
+    const last = deliveries.ids.value.at(-1);
+    await deliveries.load();
+    expect(server.asked.at(-1)).toContain(`after=${last}`);
+  });
+
+  test("that were missed the newest page counts", async () => {
+    const deliveries = await loaded();
+    const newest = 100_000;
+    server.on("GET deliveries", (query: URLSearchParams) => {
+      const before = query.get("before");
+      const from = before ? Number(before.slice(4)) + 2 : newest;
+      return list([made(from), made(from - 1)], true);
+    });
+    deliveries.missed();
+    // A turn for each page that is read first.
+    for (let turn = 0; turn < 25; turn++) await settled();
+    expect(deliveries.ids.value).toEqual([`DLV-${newest}`, `DLV-${newest - 1}`]);
+    expect(deliveries.more.value).toBe(true);
+  });
 });

@@ -24,6 +24,10 @@ const PAGE = 100;
 const REFRESHED_PAGES = 20;
 /** Searches are refreshed at most so often, however fast things happen. */
 const SETTLE = 1_000;
+/** Rows that arrivals may make the list of a reader who stays at the top; then the oldest go, and come again to whoever scrolls. */
+export const KEPT = 1_000;
+/** Arrivals that are held as rows; of older ones only the number is known, and they are read when they are wanted. */
+export const HELD = 1_000;
 /** Events whose delivery may still come in the same breath. */
 const REMEMBERED_EVENTS = 1000;
 
@@ -31,7 +35,13 @@ export class Deliveries extends Store<DeliveryList> {
   readonly rows = signal<readonly Signal<Row>[]>([]);
   /** Arrivals held back until the reader asks for them. */
   readonly held = signal<readonly Signal<Row>[]>([]);
+  /** Arrivals that wait, beside those that are held as rows. */
+  readonly beyond = signal(0);
+  /** So many have arrived since the list was opened. */
+  readonly arrived = signal(0);
   readonly more = signal(false);
+  /** What happened before this was deleted; known at the end of the list. */
+  readonly cut = signal<string | null>(null);
   /** The reader is at the top: arrivals may be put there at once. */
   atTop = true;
   /** The reader holds arrivals back. */
@@ -75,7 +85,9 @@ export class Deliveries extends Store<DeliveryList> {
       this.bare.clear();
       this.rows.value = [];
       this.held.value = [];
+      this.beyond.value = 0;
       this.more.value = false;
+      this.cut.value = null;
     });
     this.cursor = undefined;
     this.filled = false;
@@ -97,6 +109,7 @@ export class Deliveries extends Store<DeliveryList> {
     batch(() => {
       this.rows.value = sorted([...this.rows.peek(), ...this.strangers(page, false)]);
       this.more.value = page.has_more;
+      this.cut.value = page.deleted_before ?? null;
       // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
       this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
     });
@@ -109,14 +122,17 @@ export class Deliveries extends Store<DeliveryList> {
     const { query } = this;
     const fresh: Signal<Row>[] = [];
     let before = newest;
+    let isBehind = false;
     for (let round = 0; round < REFRESHED_PAGES; round++) {
       const page = await this.page({ before }).catch(() => null);
       if (query !== this.query) return;
       if (!page || page.data.length === 0) break;
       fresh.unshift(...this.strangers(page, true));
       before = page.data[0]?.id ?? before;
-      if (!page.has_more) break;
+      isBehind = page.has_more;
+      if (!isBehind) break;
     }
+    if (isBehind) return this.leap(query, fresh.length);
     this.put(fresh);
     const open = this.rows.peek().slice(0, PAGE);
     if (!open.some((row) => row.peek().delivery.status === "pending")) return;
@@ -125,6 +141,19 @@ export class Deliveries extends Store<DeliveryList> {
       const row = this.known.get(delivery.id);
       if (row) row.value = { ...row.peek(), delivery };
     }
+  }
+
+  /** More was missed than is read row by row: the newest page counts, and what lies between comes to whoever scrolls. */
+  private async leap(query: Record<string, string>, missed: number): Promise<void> {
+    const page = await this.page({}).catch(() => null);
+    if (!page || query !== this.query) return;
+    batch(() => {
+      const top = [...this.strangers(page, true), ...page.data.flatMap(({ id }) => this.known.get(id) ?? [])];
+      this.held.value = sorted([...new Set(top)]);
+      this.beyond.value += missed;
+      this.arrived.value += missed;
+      if (this.atTop && !this.holding) this.show();
+    });
   }
 
   /** What the stream told. With a search in force only known rows change; what is new is asked for. */
@@ -150,10 +179,25 @@ export class Deliveries extends Store<DeliveryList> {
 
   /** Lets in what was held. */
   show(): void {
+    const held = this.held.peek();
     batch(() => {
-      this.rows.value = sorted([...this.held.peek(), ...this.rows.peek()]);
+      // Between those that are held and those below lie some that are no rows here: the list goes on behind the held ones.
+      if (this.beyond.peek() > 0) this.keepOnly(held);
+      else this.rows.value = sorted([...held, ...this.rows.peek()]);
       this.held.value = [];
+      this.beyond.value = 0;
     });
+  }
+
+  /** The list is these rows, and what is behind them is read when it is wanted. */
+  private keepOnly(rows: readonly Signal<Row>[]): void {
+    this.known.clear();
+    for (const row of rows) this.known.set(row.peek().delivery.id, row);
+    this.forgetReads();
+    this.loading.value = false;
+    this.rows.value = rows;
+    this.more.value = true;
+    this.cursor = rows.at(-1)?.peek().delivery.id;
   }
 
   row(id: string): Signal<Row> | undefined {
@@ -180,8 +224,21 @@ export class Deliveries extends Store<DeliveryList> {
 
   private put(fresh: Signal<Row>[]): void {
     if (fresh.length === 0) return;
-    if (this.atTop && !this.holding) this.rows.value = sorted([...fresh, ...this.rows.peek()]);
-    else this.held.value = sorted([...fresh, ...this.held.peek()]);
+    this.arrived.value += fresh.length;
+    if (this.atTop && !this.holding) {
+      const rows = sorted([...fresh, ...this.rows.peek()]);
+      if (rows.length > KEPT) this.keepOnly(rows.slice(0, KEPT / 2));
+      else this.rows.value = rows;
+      return;
+    }
+    const held = sorted([...fresh, ...this.held.peek()]);
+    if (held.length > HELD) {
+      for (const row of held.splice(HELD / 2)) {
+        this.known.delete(row.peek().delivery.id);
+        this.beyond.value += 1;
+      }
+    }
+    this.held.value = held;
   }
 
   private add(delivery: Delivery, fresh: boolean): Signal<Row> {
@@ -203,6 +260,8 @@ export class Deliveries extends Store<DeliveryList> {
   }
 
   private isNewer(delivery: Delivery): boolean {
+    const oldest = this.beyond.peek() > 0 ? this.held.peek().at(-1)?.peek() : undefined;
+    if (oldest && Date.parse(delivery.creation_time) < oldest.created) return false;
     const last = this.rows.peek().at(-1)?.peek();
     return !this.more.peek() || !last || Date.parse(delivery.creation_time) >= last.created;
   }

@@ -38,6 +38,7 @@ export function bind(keys: Keys): () => void {
 
 const places: Record<string, string> = {
   d: "#/deliveries",
+  e: "#/events",
   w: "#/webhooks",
   i: "#/inboxes",
   b: "#/bookings",

@@ -2,7 +2,7 @@
 //
 // The stream tells when something happened to a webhook; its health is then asked for, at most once in two seconds.
 import { batch, signal } from "@preact/signals";
-import { all, get, patch, remove } from "../api/client";
+import { all, get, patch, post, remove } from "../api/client";
 import type { News } from "../api/news";
 import type { Health, Webhook } from "../api/objects";
 import { QUARTER } from "../words/health";
@@ -22,6 +22,12 @@ export async function changeWebhook(
   change: Partial<Pick<Webhook, "name" | "url" | "events" | "status">>,
 ): Promise<void> {
   take([await patch<Webhook>(`webhooks/${id}`, change)], false);
+  take([await withHealth(id)], false);
+}
+
+/** Ends its rest: one delivery goes first, and when it arrives the others follow. */
+export async function resumeWebhook(id: string): Promise<void> {
+  take([await post<Webhook>(`webhooks/${id}/resume`)], false);
   take([await withHealth(id)], false);
 }
 

@@ -32,7 +32,7 @@ test("what is owed says why it has not arrived and when it is tried, by whatever
   expect(plain.reason).toContain("expect a duplicate. It will be tried again at ");
   expect(plain.reason).toContain(", in 3 min.");
   const resting = said(next, [timedOut(1)], { resting_until: "2026-05-12T10:20:10Z" });
-  expect(resting.reason).toContain(", in 20 min.");
+  expect(resting.reason).toContain(", in 20 min, when CRM sync’s rest ends.");
   expect(said({}, [timedOut(1)]).reason).toContain("again as soon as its turn comes.");
 });
 

@@ -2,6 +2,7 @@
 import type { Attempt, Delivery, Inbox, Webhook } from "../api/objects";
 import { plural } from "./bytes";
 import { cause, clockAhead, follows, within } from "./cause";
+import { inWords, nextOf } from "./next";
 import type { Mark, Tone } from "./outcome";
 import { at, duration, measured, spell, when } from "./time";
 
@@ -107,16 +108,15 @@ export function say(known: Known): Saying {
 /** Still owed: why it has not arrived, and when it is tried. */
 function pending(known: Known, last: Attempt | undefined): Saying {
   const { delivery, webhook, now } = known;
-  const rest = webhook?.resting_until ? at(webhook.resting_until) : 0;
-  const planned = delivery.next_attempt_time ? at(delivery.next_attempt_time) : 0;
-  const due = Math.max(rest, planned);
-  const next = due > now ? `at ${when(due, now)}, in ${spell((due - now) / 1000)}` : "as soon as its turn comes";
+  const { due, held } = nextOf(delivery, webhook);
+  const next = inWords({ due, held }, webhook?.name ?? "the webhook", now);
   if (!last)
     return {
       mark: "due",
       tone: "quiet",
-      sentence: due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try",
-      reason: due > now ? `Its first try is ${next}.` : "",
+      sentence:
+        due !== null && due > now ? `Will be tried in ${spell((due - now) / 1000)}` : "Waiting for its first try",
+      reason: held || (due !== null && due > now) ? `Its first try is made ${next}.` : "",
     };
   return {
     mark: last.outcome === "address_blocked" ? "blocked" : "again",

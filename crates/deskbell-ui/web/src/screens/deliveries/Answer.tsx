@@ -79,7 +79,8 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
           {response.body_truncated && <p class="quiet small">The first 16 kB are kept.</p>}
           {response.body_incomplete && <p class="wait small">The connection ended before the body did.</p>}
           <TheirClock attempt={attempt} />
-          <Judged attempt={attempt} status={response.status_code} />
+          {/* What comes of another answer, the verdict says: this is what one like it would come to. */}
+          {attempt.outcome === "delivered" && <Judged attempt={attempt} status={response.status_code} />}
           {inbox && inbox.answers.length > 0 && (
             <p class="second small">
               This inbox answers by a script of {inbox.answers.length}.{" "}

@@ -1,21 +1,25 @@
 // Attempts as steps: those made, with their waterfall on one scale, and the one to come, counting down.
-import type { Attempt, Delivery } from "../../api/objects";
+import type { Attempt, Delivery, Webhook } from "../../api/objects";
 import { MarkIcon } from "../../components/Outcome";
 import { now } from "../../state/clock";
 import { cause as causeOf } from "../../words/cause";
+import { holds, nextOf } from "../../words/next";
 import { made, reasonPhrase } from "../../words/outcome";
 import { at, clockTime, exactClock, measured, spell, utc } from "../../words/time";
 
 interface Props {
   delivery: Delivery;
   attempts: readonly Attempt[];
+  webhook: Webhook | null;
   chosen: Attempt | undefined;
   onChoose: (attempt: Attempt) => void;
 }
 
-export function Attempts({ delivery, attempts, chosen, onChoose }: Props) {
+export function Attempts({ delivery, attempts, webhook, chosen, onChoose }: Props) {
   const scale = roundUp(Math.max(1000, ...attempts.map((attempt) => attempt.timings.total_us)));
-  const due = delivery.next_attempt_time ? at(delivery.next_attempt_time) : null;
+  const next = nextOf(delivery, webhook);
+  const { due } = next;
+  const held = holds(next, webhook?.name ?? "the webhook");
   const last = attempts.at(-1);
   return (
     <ol class="steps" aria-label="Attempts" data-test="attempts">
@@ -58,20 +62,24 @@ export function Attempts({ delivery, attempts, chosen, onChoose }: Props) {
           <b class="number step-total accent" />
         </li>
       ) : (
-        due !== null && (
+        (due !== null || held) && (
           <li class="step" data-test="attempt-due">
             <span class="wait">
               <MarkIcon mark="due" />
             </span>
             <span class="number">{(last?.number ?? 0) + 1}</span>
-            <span class="number second step-time">{clockTime(due)}</span>
-            <b class="wait">next</b>
+            <span class="number second step-time">{due !== null && clockTime(due)}</span>
+            <b class="wait">{next.held === "rest" ? "rests" : next.held && next.held !== "room" ? "held" : "next"}</b>
             <span class="second step-cause">
-              {last ? `waits ${spell(wait(due, last))} after the last try` : "the first try"}
+              {held || (last && due !== null ? `waits ${spell(wait(due, last))} after the last try` : "the first try")}
             </span>
-            <Countdown from={last ? ended(last) : at(delivery.creation_time)} due={due} />
+            {due === null ? (
+              <span class="waterfall" aria-hidden="true" />
+            ) : (
+              <Countdown from={last ? ended(last) : at(delivery.creation_time)} due={due} />
+            )}
             <span class="number step-total" aria-hidden="true">
-              {spell(Math.max(0, (due - now.value) / 1000))}
+              {due !== null && spell(Math.max(0, (due - now.value) / 1000))}
             </span>
           </li>
         )

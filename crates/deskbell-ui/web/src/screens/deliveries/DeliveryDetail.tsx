@@ -137,14 +137,16 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: DetailProps
             <span class="nowrap">
               <span class="mono second">{event.id}</span> <Copy text={event.id} what="the event's id" />
             </span>{" "}
-            <span class="quiet">to</span>{" "}
-            {webhook ? (
-              <a class="plain strong" href={`#/webhooks/${webhook.id}`}>
-                <bdi>{webhook.name}</bdi>
-              </a>
-            ) : (
-              <b>{webhookName(delivery.webhook)}</b>
-            )}{" "}
+            <span class="detail-to">
+              <span class="quiet">to</span>{" "}
+              {webhook ? (
+                <a class="plain strong" href={`#/webhooks/${webhook.id}`}>
+                  <bdi>{webhook.name}</bdi>
+                </a>
+              ) : (
+                <b>{webhookName(delivery.webhook)}</b>
+              )}
+            </span>{" "}
             {delivery.sample && (
               <span class="tag" title="A test: tried once, and nothing that is known of the webhook changes by it">
                 sample
@@ -216,6 +218,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: DetailProps
       <Attempts
         delivery={delivery}
         attempts={attempts}
+        webhook={webhook}
         chosen={chosen}
         onChoose={(attempt) => choose(attempt.number)}
       />

@@ -11,7 +11,7 @@ import { useStore } from "../../state/follow";
 import { paused, waiting } from "../../state/live";
 import { Stands } from "../../state/stands";
 import { count } from "../../words/bytes";
-import { dayName, zone } from "../../words/time";
+import { dayName, when, zone } from "../../words/time";
 import { Bulk } from "./Bulk";
 import { DeliveryRow, EventHead, InsideRow, MoreRow } from "./DeliveryRow";
 import { type Line, linesOf } from "./lines";
@@ -53,7 +53,7 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
   const keys = useMemo(() => lines.map(({ key }) => key), [lines]);
   shown.current = useMemo(() => lines.flatMap((line) => ("row" in line ? [line.row.delivery.id] : [])), [lines]);
   const heights = useCallback((index: number) => HEIGHTS[lines[index]?.kind ?? "alone"][wide.matches ? 0 : 1], [lines]);
-  const held = list.held.value.length;
+  const held = list.held.value.length + list.beyond.value;
   const spoken = useSpoken(list);
   const onTop = useCallback((atTop: boolean) => (list.atTop = atTop), [list]);
   useEffect(() => {
@@ -163,6 +163,12 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
               ) : (
                 <Nothing sought={sought} onSought={onSought} />
               ))}
+            {list.cut.value && !list.more.value && (
+              <p class="list-end quiet small" data-test="cut">
+                What happened before {when(Date.parse(list.cut.value), now.value)} was deleted: it was older than it is
+                kept.
+              </p>
+            )}
           </>
         }
       />
@@ -211,7 +217,7 @@ function Nothing({ sought, onSought }: Pick<Props, "sought" | "onSought">) {
 /** At most one sentence in five seconds for those who listen. */
 function useSpoken(list: Deliveries): string {
   const told = useRef({ at: 0, count: 0, text: "" });
-  const total = list.rows.value.length + list.held.value.length;
+  const total = list.arrived.value;
   useEffect(() => {
     told.current = { at: Date.now(), count: total, text: "" };
   }, [list]);

@@ -1,10 +1,11 @@
 // Beside the verdict: the one thing that helps, with what it does; and what holds the delivery, with its time.
 
-import { Check, Pencil, Play, Snail } from "lucide-preact";
+import { Check, Pencil, Play } from "lucide-preact";
 import type { ComponentChildren, FunctionComponent } from "preact";
 import { useState } from "preact/hooks";
 import type { Attempt, Delivery, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
+import { Resting } from "../../components/Resting";
 import { Again } from "../../state/again";
 import { now } from "../../state/clock";
 import { useStore } from "../../state/follow";
@@ -12,7 +13,7 @@ import { to } from "../../state/route";
 import { changeWebhook } from "../../state/webhooks";
 import { plural, visible } from "../../words/bytes";
 import { isAboutTheUrl, isRefusedSignature, movedTo } from "../../words/cause";
-import { at, spell, when } from "../../words/time";
+import { at, when } from "../../words/time";
 import { Far } from "./Far";
 
 interface Props {
@@ -212,17 +213,5 @@ function ChangeUrl({ webhook }: Props) {
 export function Rest({ webhook, delivery }: { webhook: Webhook; delivery: Delivery }) {
   const end = webhook.resting_until ? at(webhook.resting_until) : 0;
   if (end <= now.value || delivery.status !== "pending" || delivery.sample) return null;
-  return (
-    <p class="rest" data-test="rest">
-      <Snail size={16} aria-hidden="true" />
-      <span>
-        <b>
-          <bdi>{visible(webhook.name)}</bdi> rests until {when(end, now.value)},{" "}
-          <span aria-hidden="true">in {spell((end - now.value) / 1000)},</span>
-        </b>{" "}
-        because it was overloaded or too slow. Until then nothing is sent to it by itself; then one delivery goes first,
-        and when it arrives the others follow.
-      </span>
-    </p>
-  );
+  return <Resting webhook={webhook} end={end} />;
 }

@@ -28,11 +28,19 @@ export function linesOf(rows: readonly Row[], open: string | null, unfolded: Rea
     else events.set(event, [row]);
   }
   const lines: Line[] = [];
+  // Names are made once a day, not once a row: that costs more than all else here.
+  const names = new Map<number, string>();
+  const nameOf = (time: number): string => {
+    const midnight = new Date(time).setHours(0, 0, 0, 0);
+    const known = names.get(midnight) ?? dayName(time, now);
+    names.set(midnight, known);
+    return known;
+  };
   let day = "";
   for (const [event, all] of events) {
     const [first] = all;
     if (!first) continue;
-    const name = dayName(first.created, now);
+    const name = nameOf(first.created);
     // The strip above the list names the first day.
     if (day && name !== day) lines.push({ kind: "day", key: `day ${name}`, name });
     day = name;

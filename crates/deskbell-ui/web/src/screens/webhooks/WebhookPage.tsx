@@ -7,7 +7,9 @@ import type { Health, Webhook } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Menu, MenuItem } from "../../components/Menu";
+import { Resting } from "../../components/Resting";
 import { inboxAt, webhook as known, loaded } from "../../state/account";
+import { now } from "../../state/clock";
 import { Deliveries } from "../../state/deliveries";
 import { useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
@@ -15,6 +17,7 @@ import { go, to } from "../../state/route";
 import { changeWebhook, Healths, healths } from "../../state/webhooks";
 import { plural, shorten, visible } from "../../words/bytes";
 import type { Quarter } from "../../words/health";
+import { at } from "../../words/time";
 import { DeleteWebhook } from "./DeleteWebhook";
 import { EditWebhook } from "./EditWebhook";
 import { HealthCard } from "./HealthCard";
@@ -64,6 +67,7 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
   const health = healths.value.get(id);
   const deliveries = useStore(() => new Deliveries({ webhook: id }, (delivery) => delivery.webhook === id), [id]);
   const [quarter, choose] = useState<Quarter | null>(null);
+  const end = webhook.resting_until ? at(webhook.resting_until) : 0;
   const [dialog, open] = useState<"edit" | "delete" | null>(null);
   const why = to(["why"], { webhook: id });
   useEffect(() => bind({ e: () => open("edit"), w: () => go(why), Escape: () => go(LIST) }), [id]);
@@ -93,6 +97,7 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
       <Fault error={error} />
       <div class="columns">
         <div class="stack">
+          {webhook.status && end > now.value && <Resting webhook={webhook} end={end} />}
           {health ? (
             <HealthCard webhook={id} health={health} chosen={quarter?.time ?? null} onChoose={choose} />
           ) : (

@@ -135,6 +135,9 @@ function Follows({ why, onQuestion, onAgain }: Props) {
   );
 }
 
+/** The server's times in the reader's zone. */
+const clocks = (text: string): string => visible(local(text, now.value));
+
 const ICONS: Record<string, readonly [LucideIcon, string, string]> = {
   done: [CircleCheck, "good", "done"],
   stopped: [CircleX, "bad", "it ended here"],
@@ -173,8 +176,8 @@ function WayStep({ step, why }: { step: WhyStep; why: Why }) {
               {compared.map((row) => (
                 <tr key={row.what} class={row.fits ? undefined : "differs"}>
                   <th scope="row">{row.what}</th>
-                  <td class="foreign">{row.fits ? visible(row.event) : <b>{visible(row.event)}</b>}</td>
-                  <td class="foreign">{visible(row.webhook)}</td>
+                  <td class="foreign">{row.fits ? clocks(row.event) : <b>{clocks(row.event)}</b>}</td>
+                  <td class="foreign">{clocks(row.webhook)}</td>
                   <td>
                     {row.fits ? (
                       <span class="outcome good">

@@ -79,25 +79,30 @@ export function QuestionForm({ question, why, onQuestion }: Props) {
         ))}
       </select>
       <span aria-hidden="true">about</span>
-      <select
-        class="ask"
-        aria-label="Event"
-        value={question.event ?? ANY}
-        onChange={(event) => chooseEvent(event.currentTarget.value)}
-        data-test="ask-event"
-      >
-        {question.event && !events.some(({ id }) => id === question.event) && (
-          <option value={question.event}>{question.event}</option>
-        )}
-        {events.map((event) => (
-          <option key={event.id} value={event.id}>
-            {label(event)}
+      <span class="ask-last">
+        <select
+          class="ask"
+          aria-label="Event"
+          value={question.event ?? ANY}
+          onChange={(event) => chooseEvent(event.currentTarget.value)}
+          data-test="ask-event"
+        >
+          {question.event && !events.some(({ id }) => id === question.event) && (
+            <option value={question.event}>{question.event}</option>
+          )}
+          {events.map((event) => (
+            <option key={event.id} value={event.id}>
+              {label(event)}
+            </option>
+          ))}
+          <option value={ANY}>
+            {isAny && question.subject ? "one that I name" : "anybody, in a time that I name"}
           </option>
-        ))}
-        <option value={ANY}>{isAny && question.subject ? "one that I name" : "anybody, in a time that I name"}</option>
-      </select>
+        </select>
+        {!isAny && <span aria-hidden="true">?</span>}
+      </span>
       {isAny && <AnyOf key={type} question={question} onQuestion={onQuestion} />}
-      <span aria-hidden="true">?</span>
+      {isAny && <span aria-hidden="true">?</span>}
     </form>
   );
 }
