@@ -5,7 +5,7 @@ pub(crate) mod bells;
 
 use bells::{Bell, Bells};
 use deskbell_core::id::{AccountId, InboxId};
-use deskbell_core::store::Position;
+use deskbell_core::store::{Elsewhere, Position};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -54,6 +54,23 @@ impl Signals {
     pub fn announce_capture(&self, account: &AccountId, inbox: &InboxId) {
         self.accounts.ring(account, |news| news.captures = news.captures.wrapping_add(1));
         self.inboxes.ring(inbox, |count| *count = count.wrapping_add(1));
+    }
+
+    /// Another process wrote something.
+    pub fn hear(&self, elsewhere: Elsewhere<'_>) {
+        let any = |news: &mut News| {
+            for count in [&mut news.events, &mut news.attempts, &mut news.captures] {
+                *count = count.wrapping_add(1);
+            }
+        };
+        match elsewhere {
+            Elsewhere::Account(account) => self.accounts.ring(account, any),
+            Elsewhere::Inbox(inbox) => self.inboxes.ring(inbox, |count| *count = count.wrapping_add(1)),
+            Elsewhere::Anything => {
+                self.accounts.ring_all(any);
+                self.inboxes.ring_all(|count| *count = count.wrapping_add(1));
+            }
+        }
     }
 
     /// The bell of an account.

@@ -28,7 +28,7 @@ mod weight;
 
 pub use account::{AccountCreated, Accounts, KeyCreated};
 pub use booking::{BookingChange, BookingFilter, Bookings, Ended};
-pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
+pub use change_feed::{AttemptNews, CaptureNews, ChangeFeed, Elsewhere, EventNews, Position};
 pub use conversation::{ConversationChange, ConversationFilter, Conversations, ConversationsSaved};
 pub use delivery::{AttemptFilter, AttemptsOf, Deliveries, DeliveryFilter};
 pub use event::{EventFilter, Events};

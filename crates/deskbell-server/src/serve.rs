@@ -105,7 +105,8 @@ pub async fn run_until(
     let transport = HttpTransport::new(Arc::clone(&guard), transport);
     let (stop_all, stopping) = watch::channel(false);
     let signals = Arc::new(Signals::new(stopping.clone()));
-    let told = Arc::clone(&signals);
+    let (told, hears) = (Arc::clone(&signals), Arc::clone(&signals));
+    store.tell_of_others(Arc::new(move |elsewhere| hears.hear(elsewhere)));
     let doors = Doors {
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),

@@ -24,6 +24,7 @@ mod machine;
 mod member;
 mod migrate;
 mod node;
+mod notice;
 mod one_time_link;
 mod part;
 mod pause;
@@ -57,6 +58,7 @@ use fault::Fault;
 use generation::Generation;
 use group::Group;
 use machine::Joined;
+use notice::Notices;
 use readiness::Readiness;
 use std::sync::Arc;
 
@@ -72,12 +74,14 @@ pub struct PostgresStore {
 
 /// The database, as this process uses it.
 struct Database {
+    address: Arc<Address>,
     pool: Pool,
     connections: Connections,
     generation: Arc<Generation>,
     /// Counts what this process does in it.
     meter: Arc<Meter>,
     readiness: Arc<Readiness>,
+    notices: Arc<Notices>,
 }
 
 /// Why a database does not open.
@@ -155,10 +159,13 @@ impl PostgresStore {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
-        let pool = Address::parse(url)?.pool()?;
+        let address = Arc::new(Address::parse(url)?);
+        let pool = address.pool()?;
+        let notices = Notices::new();
         let (generation, meter) = (Generation::new(), Arc::default());
         let connections = Connections::new();
-        let database = Database { pool, connections, generation, meter, readiness: Arc::default() };
+        let database =
+            Database { address, pool, connections, generation, meter, readiness: Arc::default(), notices };
         let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
@@ -167,12 +174,14 @@ impl PostgresStore {
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;
+        tokio::spawn(notice::keep(Arc::clone(&database.notices), Arc::downgrade(&database)));
         Ok(Self::of(database))
     }
 
     /// One that has not joined.
     fn of(database: Arc<Database>) -> Self {
         let joined = Arc::default();
+        database.notices.wake(&joined);
         let group = Group::start(&database, &joined);
         Self { database, joined, admission: Admission::default(), group }
     }

@@ -12,6 +12,8 @@ mod held;
 mod many;
 #[path = "postgres/node.rs"]
 mod node;
+#[path = "postgres/notices.rs"]
+mod notices;
 #[path = "postgres/ready.rs"]
 mod ready;
 #[path = "many/world.rs"]

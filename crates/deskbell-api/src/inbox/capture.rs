@@ -119,7 +119,8 @@ impl Captures {
             }
             tokio::select! {
                 () = bell.rings() => {}
-                () = tokio::time::sleep_until(until) => return Ok(found),
+                // One more look: what another process captured may have rung nowhere.
+                () = tokio::time::sleep_until(until) => {}
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(found),
             }
         }

@@ -37,6 +37,11 @@ impl<K: Eq + Hash + Clone, T: Default> Bells<K, T> {
             hung.tells.send_modify(change);
         }
     }
+
+    /// The same for every bell that hangs.
+    pub(crate) fn ring_all(&self, change: impl Fn(&mut T)) {
+        self.lock().values().for_each(|hung| hung.tells.send_modify(&change));
+    }
 }
 
 impl<K, T> Bells<K, T> {

@@ -42,6 +42,23 @@ fn an_inboxs_bell_is_not_rung_by_another_inbox_of_its_owner() {
 }
 
 #[test]
+fn what_another_process_wrote_rings_as_its_own_does() {
+    let signals = signals();
+    let (mine, other, inbox) = (account("ACC-1"), account("ACC-2"), InboxId::from_text("INB-1"));
+    let (mut bell, mut of_inbox) = (signals.account(&mine), signals.inbox(&inbox));
+    (bell.heard(), of_inbox.heard());
+    signals.hear(Elsewhere::Account(&other));
+    signals.hear(Elsewhere::Inbox(&InboxId::from_text("INB-2")));
+    assert!(bell.rings().now_or_never().is_none() && of_inbox.rings().now_or_never().is_none());
+    signals.hear(Elsewhere::Account(&mine));
+    signals.hear(Elsewhere::Inbox(&inbox));
+    assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
+    (bell.heard(), of_inbox.heard());
+    signals.hear(Elsewhere::Anything);
+    assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
+}
+
+#[test]
 fn bells_hang_for_as_long_as_somebody_waits_and_for_nobody_else() {
     let signals = signals();
     for n in 0..1_000 {

@@ -222,6 +222,16 @@ impl Concurrency {
         line.into_iter().for_each(give_back);
     }
 
+    /// The same for all webhooks: any may have been changed.
+    pub fn withdraw_all(&self) {
+        let dissolve = |room: &mut Room| {
+            room.change();
+            room.dissolve()
+        };
+        let lines: Vec<Line> = self.held().rooms.values_mut().map(dissolve).collect();
+        lines.into_iter().for_each(give_back);
+    }
+
     /// A place at the webhook is another's. Those that left the line meanwhile are passed by.
     fn leave(&self, webhook: &WebhookId) {
         let free = || self.held().free(webhook, self.nothing());

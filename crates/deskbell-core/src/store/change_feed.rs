@@ -9,9 +9,10 @@ use super::Result;
 use crate::attempt::Attempt;
 use crate::delivery::Delivery;
 use crate::event::Event;
-use crate::id::AccountId;
+use crate::id::{AccountId, InboxId};
 use crate::inbox::{Capture, Inbox};
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// A place in what was appended: the numbers of the last event, attempt and capture before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +23,17 @@ pub struct Position {
     pub attempt: u64,
     /// Of the last capture.
     pub capture: u64,
+}
+
+/// For whom another process wrote something that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere<'n> {
+    /// For this account.
+    Account(&'n AccountId),
+    /// A request came to this inbox.
+    Inbox(&'n InboxId),
+    /// Nobody says for whom.
+    Anything,
 }
 
 /// An event, and what it is owed to.
@@ -61,6 +73,13 @@ pub struct CaptureNews {
 /// ([`PAGE_BYTES`](crate::policy::limit::PAGE_BYTES)).
 #[async_trait]
 pub trait ChangeFeed: Send + Sync {
+    /// From now on `told` is called when another process of the store may have written something that is followed here; the one
+    /// given last. It must not block. It is a hint: some may be missed, and what they tell of is found by reading. A store that one
+    /// process uses never calls it.
+    fn tell_of_others(&self, told: Arc<dyn Fn(Elsewhere<'_>) + Send + Sync>) {
+        let _ = told;
+    }
+
     /// The end of what the account's rows are now. The event and the delivery behind every attempt and every capture of
     /// our own deliveries before this place are before it too.
     async fn position(&self, account: &AccountId) -> Result<Position>;

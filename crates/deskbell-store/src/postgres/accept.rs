@@ -211,7 +211,9 @@ fn owe<'e>(
             rows.queued.insert(known.seq);
             tx.requeue(known.seq);
             // What comes behind something that is due already is no news: whoever claims that will see it.
-            outbox.wake |= known.due.is_none_or(|due| due > now);
+            let is_news = known.due.is_none_or(|due| due > now);
+            outbox.wake |= is_news;
+            outbox.notice.due |= is_news;
             crowd
         }
     }

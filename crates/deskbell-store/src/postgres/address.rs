@@ -2,14 +2,19 @@
 
 use super::DatabaseError;
 use super::connections::CONNECTIONS;
+use super::fault::Fault;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deskbell_core::store::Error;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
@@ -91,6 +96,20 @@ impl Address {
         pool.build().map_err(|error| DatabaseError::Address(error.to_string()))
     }
 
+    /// A connection of its own, and what it is notified of, until the client is dropped or the connection ends.
+    ///
+    /// # Errors
+    /// Those of connecting.
+    pub(super) async fn connect(&self) -> Result<(Client, mpsc::UnboundedReceiver<String>), Fault> {
+        if self.config.get_ssl_mode() == SslMode::Disable {
+            let (client, connection) = self.config.connect(NoTls).await?;
+            return Ok((client, listen(connection)));
+        }
+        let tls = self.tls().map_err(|error| Error::Unavailable(error.to_string()))?;
+        let (client, connection) = self.config.connect(MakeRustlsConnect::new(tls)).await?;
+        Ok((client, listen(connection)))
+    }
+
     fn tls(&self) -> Result<ClientConfig, DatabaseError> {
         let wrong = |why: String| DatabaseError::Address(why);
         let mut roots = RootCertStore::empty();
@@ -117,6 +136,24 @@ impl Address {
         let versions = versions.map_err(|error| wrong(error.to_string()))?;
         Ok(versions.with_root_certificates(roots).with_no_client_auth())
     }
+}
+
+/// Keeps the connection going, and gives what it is notified of.
+fn listen<S, T>(mut connection: Connection<S, T>) -> mpsc::UnboundedReceiver<String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (heard, hears) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notification(notification) = message {
+                // Whoever hears no more drops the client too, which ends the connection.
+                let _ = heard.send(notification.payload().to_owned());
+            }
+        }
+    });
+    hears
 }
 
 fn own((name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)) -> (String, String) {

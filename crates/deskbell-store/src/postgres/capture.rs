@@ -88,6 +88,11 @@ pub(super) async fn capture(
     };
     let captured = inbox.capture(request.clone(), per_minute);
     let Some(capture) = captured.stored() else { return Ok(captured) };
+    {
+        let notice = &mut tx.outbox().notice;
+        notice.accounts.add(account.as_str());
+        notice.inboxes.add(capture.inbox.as_str());
+    }
     let bytes = count(capture.bytes() as u64);
     let update = "UPDATE inboxes SET captured = $2, minute_began = $3, minute_taken = $4,
                   kept_bytes = kept_bytes + $5 WHERE seq = $1";

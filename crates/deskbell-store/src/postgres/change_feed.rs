@@ -13,9 +13,10 @@ use async_trait::async_trait;
 use deskbell_core::id::AccountId;
 use deskbell_core::place::Place;
 use deskbell_core::policy::limit::PAGE_BYTES;
-use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, EventNews, Position};
+use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, Elsewhere, EventNews, Position};
 use futures::{FutureExt as _, TryStreamExt as _};
 use std::pin::pin;
+use std::sync::Arc;
 use tokio_postgres::{Client, Row};
 
 /// The number of a row.
@@ -113,6 +114,10 @@ async fn captures(
 
 #[async_trait]
 impl ChangeFeed for PostgresStore {
+    fn tell_of_others(&self, told: Arc<dyn Fn(Elsewhere<'_>) + Send + Sync>) {
+        self.database.notices.tell_of_others(told);
+    }
+
     async fn position(&self, account: &AccountId) -> store::Result<Position> {
         self.snapshot_for(account, account.clone(), |conn, account| position(conn, account).boxed()).await
     }

@@ -75,6 +75,15 @@ fn is_going(state: &SqlState) -> bool {
     shutdown.contains(state) || state.code().starts_with("08")
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sql(error) => f.write_str(&words(error)),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
 impl From<tokio_postgres::Error> for Fault {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Sql(error)

@@ -1,10 +1,12 @@
 //! The generation of accounts and keys: a number that each of their changes moves, in the same commit. What this process changes
-//! moves it before the verb returns; what others change is seen by looking, several times a second.
+//! moves it before the verb returns; what others change is seen by looking, several times a
+//! second, and sooner where a [notice](super::notice) tells of it.
 
 use super::Database;
 use super::columns::named;
 use super::fault::Result;
-use super::sql::{params, row};
+use super::notice::{Notice, Which};
+use super::sql::{params, row, rows};
 use super::transaction::Tx;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,13 +17,17 @@ use tokio::time::Instant;
 const LOOK: Duration = Duration::from_millis(250);
 /// How long a look is good for: so long may a key be taken that another process revoked.
 const GOOD: Duration = Duration::from_secs(1);
+/// Where no notices arrive, streams are woken by each how manieth look: it wakes all of them.
+const LOOKS_OF_STREAMS: u32 = 4;
 
 /// Moves the generation on. A part of whatever changes an account or a key.
 pub(super) async fn advance(tx: &Tx<'_>) -> Result<()> {
     let update =
         "UPDATE changes SET generation = generation + 1 WHERE kind = 'accounts' RETURNING generation";
     let generation = named(&row(tx.conn, update, params![]).await?, "generation")?;
-    tx.outbox().generation = Some(generation);
+    let mut outbox = tx.outbox();
+    outbox.generation = Some(generation);
+    outbox.notice.keys = true;
     Ok(())
 }
 
@@ -48,23 +54,45 @@ impl Generation {
         self.newest.fetch_max(generation, Ordering::AcqRel);
     }
 
-    /// Looks for as long as the store is used.
+    /// Looks for as long as the store is used; and where no notices arrive, for what they would tell.
     pub(super) async fn watch(self: Arc<Self>, database: Weak<Database>) {
+        let (mut before, mut looks) = (None, 0_u32);
         loop {
             tokio::time::sleep(LOOK).await;
             let Some(database) = database.upgrade() else { return };
+            looks = looks.wrapping_add(1);
             // Whoever asks is told nothing when this goes on failing.
-            let _ = self.look(&database).await;
+            let Ok([due, webhooks]) = self.look(&database).await else { continue };
+            let (due_before, webhooks_before) = before.replace((due, webhooks)).unwrap_or((due, webhooks));
+            if database.notices.hears() {
+                continue;
+            }
+            let mut notice = Notice { due: due != due_before, ..Notice::default() };
+            if webhooks != webhooks_before {
+                notice.webhooks = Which::Any;
+            }
+            if looks.is_multiple_of(LOOKS_OF_STREAMS) {
+                notice.accounts = Which::Any;
+            }
+            database.hear(&notice);
         }
     }
 
-    /// Looks what it is now.
-    pub(super) async fn look(&self, database: &Database) -> Result<()> {
+    /// Looks what it is now; gives the generations of what is due and of webhooks.
+    pub(super) async fn look(&self, database: &Database) -> Result<[i64; 2]> {
         let begun = Instant::now();
         let conn = database.connection().await?;
-        let select = "SELECT generation FROM changes WHERE kind = 'accounts'";
-        self.see(named(&row(&conn, select, params![]).await?, "generation")?);
+        let select = "SELECT kind, generation FROM changes WHERE kind IN ('accounts', 'due', 'webhooks')";
+        let mut others = [0; 2];
+        for row in rows(&conn, select, params![]).await? {
+            let generation = named(&row, "generation")?;
+            match named(&row, "kind")? {
+                "accounts" => self.see(generation),
+                "due" => others[0] = generation,
+                _ => others[1] = generation,
+            }
+        }
         *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
-        Ok(())
+        Ok(others)
     }
 }

@@ -185,7 +185,11 @@ pub(super) async fn save(tx: &Tx<'_>, before: &Known, webhook: &Webhook, now: Ti
         overloads
     ];
     execute(tx.conn, update, row).await?;
-    tx.outbox().changed.push(webhook.id.clone());
+    {
+        let mut outbox = tx.outbox();
+        outbox.changed.push(webhook.id.clone());
+        outbox.notice.webhooks.add(webhook.id.as_str());
+    }
     if webhook.is_enabled() {
         // A change may have ended its rest.
         tx.outbox().wake = true;

@@ -36,6 +36,7 @@ const ALL: &[Migration] = &[
     step(3, "lists", include_str!("../migrations/postgres/0003_lists.sql")),
     step(4, "transfer", include_str!("../migrations/postgres/0004_transfer.sql")),
     step(5, "nodes", include_str!("../migrations/postgres/0005_nodes.sql")),
+    step(6, "notices", include_str!("../migrations/postgres/0006_notices.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

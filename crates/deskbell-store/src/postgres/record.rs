@@ -35,6 +35,7 @@ pub(super) fn seconds(started: Timestamp) -> i64 {
 impl AttemptRow {
     /// The attempt, recorded at `now` under its account's lock.
     pub(super) fn of(tx: &Tx<'_>, spot: Spot, attempt: &Attempt, now: Timestamp) -> Result<Self> {
+        tx.outbox().notice.accounts.add(attempt.account.as_str());
         let agent = packed::agent(attempt);
         let known = Known { event: &attempt.event, unix_seconds: seconds(attempt.started), agent };
         Ok(Self {

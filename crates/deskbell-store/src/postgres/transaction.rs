@@ -11,8 +11,9 @@
 
 use super::columns::{Columns, named};
 use super::connections::Side;
-use super::fault::{Fault, Result, words};
+use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
+use super::notice::Notice;
 use super::sql::{execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
 use deadpool_postgres::Object;
@@ -74,6 +75,8 @@ pub(super) struct Outbox {
     pub(super) tally: Tally,
     /// The generation that the transaction made.
     pub(super) generation: Option<i64>,
+    /// What other processes are told.
+    pub(super) notice: Notice,
 }
 
 /// A transaction that is being done.
@@ -172,6 +175,7 @@ impl<'t> Tx<'t> {
             "SELECT p.account, p.last FROM accounts a JOIN places p ON p.account = a.seq WHERE a.id = $1
                       FOR UPDATE OF p";
         let found = maybe_row(self.conn, select, params![account.as_str()]).await?;
+        self.outbox().notice.accounts.add(account.as_str());
         found.map(|row| self.have(&mut Columns::of(&row))).transpose()
     }
 
@@ -184,8 +188,11 @@ impl<'t> Tx<'t> {
                       WHERE a.id = ANY($1) FOR UPDATE OF p SKIP LOCKED";
         let ids: Vec<&str> = accounts.map(AccountId::as_str).collect();
         let found = rows(self.conn, select, params![ids]).await?;
-        let of =
-            |row| Ok((AccountId::from_text(named::<&str>(row, "id")?), self.have(&mut Columns::of(row))?));
+        let of = |row| {
+            let account = AccountId::from_text(named::<&str>(row, "id")?);
+            self.outbox().notice.accounts.add(account.as_str());
+            Ok((account, self.have(&mut Columns::of(row))?))
+        };
         found.iter().map(of).collect()
     }
 
@@ -411,10 +418,11 @@ impl Database {
         self.meter.committed(began.elapsed());
         self.readiness.committed();
         let Tx { outbox, machine, .. } = tx;
-        let outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(generation) = outbox.generation {
             self.generation.see(generation);
         }
+        self.notices.tell_of(&mut outbox, machine.is_some());
         outbox.send(machine.as_ref(), &self.meter);
         drop(order);
         held.free();
@@ -488,13 +496,4 @@ fn number(answers: &[SimpleQueryMessage]) -> Result<String> {
 
 fn gone() -> Fault {
     Error::Unavailable("the connection is gone".into()).into()
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sql(error) => f.write_str(&words(error)),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
 }
