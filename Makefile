@@ -81,6 +81,10 @@ on-postgres: e2e-ready ## the API's suite and the dashboard's, on PostgreSQL: th
 	scripts/on-postgres.sh cargo test --locked -p deskbell-server --test api
 	cd e2e && ../scripts/on-postgres.sh node --test --test-concurrency=2 tests/
 
+.PHONY: bench-postgres
+bench-postgres: optimised ## bench-quick on PostgreSQL, beside the same bare client
+	DURABLE=1 scripts/on-postgres.sh target/dist/bench --quick --binary scripts/with-database.sh
+
 e2e-figures: optimised ## measure the dashboard in Chromium and write docs/evidence/dashboard.md
 	scripts/chromium.sh
 	scripts/modules.sh e2e

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a command with a cluster of PostgreSQL's of its own: PGHOST and PGUSER name it, and DESKBELL_TESTS_ON=postgres says so. The cluster
-# is private, is not made to last, and goes with the command.
+# is private and goes with the command. What is committed need not last, unless DURABLE is set.
 set -eu
 "$(dirname "$0")/postgres.sh"
 bin=${POSTGRES_BIN:-}
@@ -20,7 +20,9 @@ end() {
 }
 trap end EXIT
 trap 'exit 1' INT TERM HUP
-settings="-k $folder -c listen_addresses= -c max_connections=400 -c fsync=off -c synchronous_commit=off"
+settings="-k $folder -c listen_addresses= -c max_connections=400 -c shared_buffers=512MB -c max_wal_size=2GB"
+settings="$settings ${SETTINGS:-}" # as -c name=value
+[ -n "${DURABLE:-}" ] || settings="$settings -c fsync=off -c synchronous_commit=off"
 (
     cd /
     as "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync
