@@ -28,7 +28,6 @@ impl State {
         }
     }
 
-    /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
     /// What was put off to the `end` of the webhook's rest is due now.
     fn bring_forward(&mut self, id: &WebhookId, end: Timestamp, now: Timestamp) {
         let rows = self.webhooks.place(id.as_str()).and_then(|place| self.queue.get(&place));
@@ -42,6 +41,7 @@ impl State {
         }
     }
 
+    /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };
         let enabled = webhook.is_enabled();
