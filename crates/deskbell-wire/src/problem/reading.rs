@@ -2,7 +2,7 @@
 
 use super::{Problem, cut};
 use crate::broken;
-use crate::nearest::nearest;
+use deskbell_core::explain::nearest::nearest;
 use serde::de::{Error, Expected, Unexpected};
 use std::fmt::Display;
 
@@ -27,7 +27,7 @@ impl Error for Problem {
 
     /// One word of a closed list, in the vendor's form (wire contract, 9.1).
     fn unknown_variant(given: &str, known: &'static [&'static str]) -> Self {
-        unknown_word(given, known).into()
+        unknown_word("value_invalid", given, known).into()
     }
 
     /// Names the nearest field.
@@ -44,10 +44,11 @@ impl Error for Problem {
     }
 }
 
-/// The refusal of a word that is none of `known` (wire contract, 9.1).
-pub(crate) fn unknown_word(given: &str, known: &[&str]) -> broken::Broken {
-    let message = format!("Invalid string: {}. Known are: {}.", cut(given), known.join(", "));
-    broken::Broken::new("value_invalid", message)
+/// The refusal (`code`) of a word that is none of `known` (wire contract, 9.1), with the one that was probably meant.
+pub(crate) fn unknown_word(code: &'static str, given: &str, known: &[&str]) -> broken::Broken {
+    let meant = nearest(given, known).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
+    let message = format!("Invalid string: {}.{meant} Known are: {}.", cut(given), known.join(", "));
+    broken::Broken::new(code, message)
 }
 
 impl Problem {
