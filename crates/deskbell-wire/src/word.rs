@@ -34,7 +34,7 @@ pub trait Words: Copy + 'static {
 
     /// What is said of a text that is none of them.
     fn unknown(text: &str) -> Broken {
-        unknown_word("value_invalid", text, &Self::names())
+        unknown_word(text, &Self::names())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use crate::problem::reading::unknown_word;
+use crate::problem::reading::not_known;
 use crate::schema::{value, words};
 use deskbell_core::policy::limit;
 use deskbell_core::trigger::Subscription;
@@ -69,5 +69,5 @@ pub(super) fn unknown(text: &str, known: &[&str]) -> Broken {
         () if text.len() > 128 || !plain => "event_type_invalid",
         () => "event_type_unknown",
     };
-    unknown_word(code, text, known)
+    Broken::new(code, not_known(text, known))
 }
