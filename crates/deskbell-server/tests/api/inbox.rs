@@ -1,6 +1,6 @@
 //! The tester: what it takes, what it answers, who may read it.
 
-use crate::bell::{Bell, CLOSED};
+use crate::bell::{Bell, CLOSED, now};
 use crate::client::send_raw;
 use base64::Engine as _;
 use serde_json::json;
@@ -208,6 +208,11 @@ async fn an_inbox_that_is_renewed_lives_as_long_as_a_new_one() {
     let before = bell.get(&path).await.at("/expiry_time");
     let same = bell.call("PATCH", &path, Some(json!({"name": "other", "renew": false}))).await;
     assert_eq!(same.at("/expiry_time"), before);
+    // Times are whole milliseconds: it has to be a later one.
+    let made = bell.get(&path).await.at("/creation_time");
+    while deskbell_core::time::wire(now()) <= made {
+        tokio::task::yield_now().await;
+    }
     let renewed = bell.call("PATCH", &path, Some(json!({"renew": true}))).await.at("/expiry_time");
     let (other, _) = bell.inbox(&[]).await;
     let new = bell.get(&format!("/v2/inboxes/{other}")).await.at("/expiry_time");

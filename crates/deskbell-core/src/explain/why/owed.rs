@@ -233,7 +233,6 @@ mod tests {
     use super::*;
     use crate::attempt::Timings;
     use crate::event::Event;
-    use crate::explain::why::Facts;
     use crate::id::{AccountId, AttemptId, EventId, WebhookId};
     use crate::time::from_millis;
     use crate::trigger::Trigger;
