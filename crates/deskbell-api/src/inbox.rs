@@ -119,11 +119,13 @@ pub async fn get(
     Ok(Json(wire::Inbox::new(&inbox, &settings.public_url)))
 }
 
-/// Change an inbox's name, answers or secret; new answers begin with the first.
+/// Change an inbox's name, answers or secret, or renew it; new answers begin with the first.
 #[utoipa::path(patch, path = "/v2/inboxes/{id}", tag = "Inboxes", params(("id" = String, Path)),
-    request_body = InboxPatch, responses((status = 200, body = wire::Inbox)))]
+    request_body = InboxPatch, responses((status = 200, body = wire::Inbox), (status = 409, body = Problem)))]
+#[expect(clippy::too_many_arguments, reason = "each is a part of the state, or of the request")]
 pub async fn change(
     State(store): State<Arc<dyn Store>>,
+    State(clock): State<Arc<dyn Clock>>,
     State(vault): State<Arc<Vault>>,
     State(random): State<Arc<dyn Random>>,
     State(settings): State<Arc<Settings>>,
@@ -136,14 +138,21 @@ pub async fn change(
         return Err(Problem::invalid("relay", "field_read_only", message));
     }
     let inbox = find(&*store, &account, &id).await?;
+    let now = clock.now();
+    // Those that have expired do not count against the account's limit: they stay so.
+    if patch.renew.0 == Some(true) && !inbox.is_live(now) {
+        let message = "The inbox has expired: make another one.";
+        return Err(Problem::conflict("renew", "inbox_expired", message));
+    }
     let sealed = |given: ForeignSecret| vault.seal(&given.0, &inbox.secret_ids(), &*random);
     let change = InboxChange {
         name: patch.name.0.map(String::from),
         script: patch.answers.map(|answers| answers.0),
         secret: patch.secret.change().map(|given| given.map(sealed)),
+        expires: (patch.renew.0 == Some(true)).then(|| later(now, settings.inbox.life)),
     };
     if change == InboxChange::default() {
-        let message = "Give at least one of name, answers and secret.";
+        let message = "Give at least one of name, answers, secret and renew.";
         return Err(Problem::invalid("body", "body_required", message));
     }
     let changed = store.change_inbox(&account.id, &inbox.id, change).await?;

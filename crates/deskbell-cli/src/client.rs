@@ -2,23 +2,15 @@
 //! server and a handler of their own choice; the server's egress is the transport's.
 
 use crate::Failure;
+use crate::http::{self, Http, cause};
 use crate::print::safe;
+use ::http::{HeaderName, HeaderValue, Method, Request, header};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::crypto::ring::default_provider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
@@ -87,42 +79,6 @@ impl From<Fault> for Failure {
     }
 }
 
-/// The HTTP client underneath, which [`Client`] and whoever forwards to a handler share.
-pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
-/// A client for http and https that trusts what the machine trusts, or the usual roots where it has none, and what stands in `ca`.
-pub(crate) fn http(ca: Option<&Path>) -> Result<Http, Failure> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    if let Some(file) = ca {
-        let usage = |rule: &str| Failure::Usage(format!("--ca {}: {rule}", file.display()));
-        let certificates =
-            CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let certificates = certificates.map_err(|error| usage(&error.to_string()))?;
-        if roots.add_parsable_certificates(certificates).0 == 0 {
-            return Err(usage("there is no certificate in it, as PEM has it"));
-        }
-    }
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT));
-    let tls = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::Refused(format!("TLS cannot be spoken: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
-    let connector = connector.wrap_connector(tcp);
-    let mut builder = legacy::Client::builder(TokioExecutor::new());
-    // As the sender writes them: some handlers' logs and frameworks show the difference.
-    Ok(builder.http1_title_case_headers(true).pool_timer(TokioTimer::new()).build(connector))
-}
-
-const CONNECT: Duration = Duration::from_secs(5);
 /// A call takes at most this long, and as much longer as it was asked to wait.
 const CALL: Duration = Duration::from_secs(30);
 /// Most bytes of an answer that are read.
@@ -161,7 +117,7 @@ impl Client {
         Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
             key,
-            http: http(flags.ca.as_deref())?,
+            http: http::trusting(flags.ca.as_deref())?,
         })
     }
 
@@ -237,7 +193,9 @@ impl Client {
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.extend(last.and_then(|last| Some((LAST_EVENT_ID, HeaderValue::from_str(last).ok()?))));
         let answer = tokio::time::timeout(CALL, self.http.request(request)).await;
-        let answer = answer.map_err(|_| self.silent())?.map_err(|error| self.unreachable(cause(&error)))?;
+        let answer = answer
+            .map_err(|_| self.silent())?
+            .map_err(|error| self.unreachable(cause(&error, "the server")))?;
         let status = answer.status().as_u16();
         if status == 200 {
             return Ok(answer.into_body());
@@ -299,7 +257,11 @@ impl Client {
         body: Option<String>,
     ) -> Result<(u16, Duration, Bytes), Fault> {
         let request = self.request(method, path, body)?;
-        let answer = self.http.request(request).await.map_err(|error| self.unreachable(cause(&error)))?;
+        let answer = self
+            .http
+            .request(request)
+            .await
+            .map_err(|error| self.unreachable(cause(&error, "the server")))?;
         let retry_after = answer.headers().get(header::RETRY_AFTER);
         let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(1);
         let status = answer.status().as_u16();
@@ -335,15 +297,6 @@ impl Client {
     fn unreachable(&self, why: String) -> Fault {
         Fault::Unreachable(self.base.clone(), why)
     }
-}
-
-/// The innermost reason of an error, which is the one that says something.
-pub(crate) fn cause(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 fn refused(status: u16, problem: &Value) -> Fault {

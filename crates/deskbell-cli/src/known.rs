@@ -1,7 +1,7 @@
 //! Known: a name that was typed is one of a closed list, or is refused with the one that was probably meant.
 
 use crate::Failure;
-use strsim::osa_distance;
+use deskbell_core::explain::nearest::nearest;
 
 /// The names of `list`, as they are typed.
 fn names<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'static str> {
@@ -21,15 +21,6 @@ pub(crate) fn one_of<T: Copy>(
     let known = names(list, name);
     let meant = nearest(typed, &known).map(|meant| format!(" did you mean {meant}?")).unwrap_or_default();
     Err(Failure::Usage(format!("there is no {what} {typed:?};{meant} known are {}", known.join(", "))))
-}
-
-/// At most two changes away, and fewer than it has letters.
-fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
-    if typed.len() > 64 {
-        return None;
-    }
-    let close = known.iter().map(|name| (osa_distance(typed, name), *name)).min()?;
-    (close.0 <= 2 && close.0 < close.1.len()).then_some(close.1)
 }
 
 #[cfg(test)]

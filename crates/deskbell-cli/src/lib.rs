@@ -7,6 +7,7 @@
 mod client;
 mod clock;
 mod handler;
+mod http;
 mod known;
 mod listen;
 pub mod print;

@@ -8,7 +8,7 @@ mod watch;
 
 use crate::client::{Client, Fault, Query, in_path};
 use crate::clock;
-use crate::handler::Handler;
+use crate::handler::{Handler, Trust};
 use crate::print::safe;
 use crate::{Failure, print};
 use post::Post;
@@ -25,6 +25,8 @@ pub struct Listen {
     /// The handler to bring deliveries to, such as http://localhost:3000/hook
     #[arg(long, value_name = "URL")]
     forward_to: String,
+    #[command(flatten)]
+    trust: Trust,
     /// What to listen for, with commas: triggers, or booking and conversation for all of a kind
     #[arg(long, value_delimiter = ',', default_values = ["booking", "conversation"])]
     events: Vec<String>,
@@ -34,6 +36,9 @@ pub struct Listen {
     /// An inbox with a relay to listen at, instead of a webhook of its own: whatever comes to its address, whoever sent it
     #[arg(long, value_name = "INBOX", conflicts_with_all = ["events", "name"])]
     inbox: Option<String>,
+    /// Remove the webhook at the end; otherwise it is paused, and the next listener of this name has the same secret
+    #[arg(long, conflicts_with = "inbox")]
+    remove: bool,
 }
 
 /// How long the server may hold a call for new requests.
@@ -51,18 +56,18 @@ const LAST_ROW: Duration = Duration::from_millis(300);
 pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     // Before anything is announced: who reads the greeting may already ask for the end.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let handler = Handler::new("--forward-to", &given.forward_to, client.http())?;
+    let handler = Handler::new("--forward-to", &given.forward_to, &given.trust, client)?;
     let listener = lease::name();
     if let Some(inbox) = &given.inbox {
         let inbox = standing(client, inbox).await?;
         let [id, url] = ["id", "url"].map(|field| safe(inbox[field].as_str().unwrap_or_default()));
-        let path = post::relay(&id);
-        lease::take(client, &path, &listener, "inbox").await?;
+        lease::take(client, &post::relay(&id), &listener, "inbox").await?;
         print::note(&format!("Listening at inbox {id} ({url}); forwarding to {}.", given.forward_to))?;
         view::head()?;
         let mut running = JoinSet::new();
         let ended = tokio::select! {
-            failure = relay(client, &handler, (&path, &listener), Rows::All, &mut running) => failure,
+            failure = relay(client, &handler, (&id, &listener), Rows::All, &mut running) => failure,
+            gone = watch::until_gone(client, &id) => Err(gone),
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         };
@@ -73,16 +78,23 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     let mut view = View::start(client, &post.webhook).await?;
     greet(&given, &post)?;
     let mut running = JoinSet::new();
-    let path = post::relay(&post.inbox);
+    let mut led_elsewhere = false;
     let ended = tokio::select! {
-        failure = relay(client, &handler, (&path, &listener), Rows::Others, &mut running) => failure,
+        failure = relay(client, &handler, (&post.inbox, &listener), Rows::Others, &mut running) => failure,
         refused = view.show() => Err(refused.into()),
-        deaf = watch::until_deaf(client, &post) => Err(deaf),
+        deaf = watch::until_deaf(client, &post) => {
+            led_elsewhere = deaf.led_elsewhere;
+            Err(deaf.failure)
+        }
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     // First nothing new comes, then what is under way ends, then its place goes.
-    let quiet = post.silence(client).await;
+    let quiet = match (led_elsewhere, given.remove) {
+        (true, _) => Ok(()),
+        (false, true) => post.silence(client).await,
+        (false, false) => post.pause(client).await,
+    };
     let handled = async { while running.join_next().await.is_some() {} };
     let _ = timeout(ENDING, async {
         tokio::select! { () = handled => {}, _ = view.show() => {} }
@@ -91,7 +103,13 @@ pub(crate) async fn run(given: Listen, client: &Client) -> Result<(), Failure> {
     let _ = timeout(LAST_ROW, view.show()).await;
     let removed = post.remove(client).await;
     ended.and(quiet).and(removed)?;
-    print::note("The webhook and its inbox are removed.")?;
+    print::note(&match given.remove {
+        true => "The webhook and its inbox are removed.".to_owned(),
+        false => format!(
+            "The webhook {} is paused and keeps its secret: listen again under its name, or delete it.",
+            safe(&post.webhook)
+        ),
+    })?;
     Ok(())
 }
 
@@ -134,20 +152,21 @@ pub(crate) enum Rows {
 pub(crate) async fn relay(
     client: &Client,
     handler: &Handler,
-    (path, listener): (&str, &str),
+    (inbox, listener): (&str, &str),
     rows: Rows,
     running: &mut JoinSet<String>,
 ) -> Result<(), Failure> {
     // What the last listener took and did not answer comes first; and again whenever an answer may have been lost.
     let mut again = true;
     let mut handled = HashSet::new();
+    let path = post::relay(inbox);
     loop {
         let query: Query = vec![
             ("wait", WAIT.as_secs().to_string()),
             ("again", again.to_string()),
             ("listener", listener.to_owned()),
         ];
-        let page = match client.wait(path, &query, WAIT).await {
+        let page = match client.wait(&path, &query, WAIT).await {
             Ok(page) => page,
             Err(Fault::Refused { status, message, .. }) if status >= 500 || status == 429 => {
                 print::note(&format!("The server answers {status} ({}); trying again.", safe(&message)))?;
@@ -155,6 +174,7 @@ pub(crate) async fn relay(
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
+            Err(Fault::Refused { status: 404, .. }) => return Err(watch::deleted(inbox)),
             Err(refused @ Fault::Refused { .. }) => return Err(refused.into()),
             Err(away) => {
                 if !again {
@@ -173,7 +193,7 @@ pub(crate) async fn relay(
             let id = request["id"].as_str().unwrap_or_default().to_owned();
             if handled.insert(id.clone()) {
                 let (client, handler) = (client.clone(), handler.clone());
-                running.spawn(handle(client, handler, (path.to_owned(), rows), id, request.clone()));
+                running.spawn(handle(client, handler, (path.clone(), rows), id, request.clone()));
             }
         }
         if !handled.is_empty() {

@@ -2,9 +2,9 @@
 //! table, as JSON or as JUnit XML. The exit code is for CI.
 
 use crate::client::{ALL, Client, Query};
-use crate::handler::Handler;
+use crate::handler::{Handler, Trust};
 use crate::listen::forward::FAILED;
-use crate::listen::post::{self, Post};
+use crate::listen::post::Post;
 use crate::listen::{Rows, lease, relay, standing};
 use crate::print::{Form, pretty, safe};
 use crate::stream::Stream;
@@ -25,6 +25,8 @@ pub struct Test {
     /// The handler to bring deliveries to, such as http://localhost:3000/hook
     #[arg(long, value_name = "URL")]
     forward_to: String,
+    #[command(flatten)]
+    trust: Trust,
     /// Only these triggers, with commas
     #[arg(long, value_delimiter = ',', value_name = "TYPE")]
     only: Vec<String>,
@@ -67,7 +69,7 @@ struct Way {
 pub(crate) async fn run(given: Test, client: &Client) -> Result<(), Failure> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let wait = trigger::span(&given.wait)?;
-    let handler = Handler::new("--forward-to", &given.forward_to, client.http())?;
+    let handler = Handler::new("--forward-to", &given.forward_to, &given.trust, client)?;
     let triggers = match &given.only[..] {
         [] => Trigger::ALL.to_vec(),
         names => names.iter().map(|name| trigger::named(name)).collect::<Result<_, _>>()?,
@@ -77,9 +79,9 @@ pub(crate) async fn run(given: Test, client: &Client) -> Result<(), Failure> {
         None => Way::made(client, &listener).await?,
         Some(inbox) => Way::found(client, inbox).await?,
     };
-    let (mut running, path) = (JoinSet::new(), post::relay(&way.inbox));
+    let mut running = JoinSet::new();
     let rung = tokio::select! {
-        failure = relay(client, &handler, (&path, &listener), Rows::None, &mut running) => failure.map(|()| Vec::new()),
+        failure = relay(client, &handler, (&way.inbox, &listener), Rows::None, &mut running) => failure.map(|()| Vec::new()),
         rung = ring(client, &way, &triggers, wait, given.form) => rung,
         _ = terminate.recv() => Err(stopped()),
         _ = interrupt.recv() => Err(stopped()),

@@ -3,6 +3,7 @@
 pub mod coach;
 pub mod doctor;
 pub mod health;
+pub mod nearest;
 pub mod neighbour;
 pub mod next;
 pub mod why;

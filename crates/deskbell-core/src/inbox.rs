@@ -64,6 +64,9 @@ impl Inbox {
         if let Some(secret) = change.secret {
             self.secret = secret;
         }
+        if let Some(expires) = change.expires {
+            self.expires = expires;
+        }
     }
 
     /// The ids that its secret is sealed for.
@@ -81,6 +84,8 @@ pub struct InboxChange {
     pub script: Option<Script>,
     /// The secret of a webhook elsewhere; `Some(None)` takes it away.
     pub secret: Option<Option<Sealed>>,
+    /// When it stops taking requests.
+    pub expires: Option<Timestamp>,
 }
 
 /// The requests of one minute, which begins with the first request after the minute before.

@@ -15,14 +15,12 @@ mod machine;
 mod name;
 mod pool;
 mod progress;
-mod roots;
 mod send;
 mod tls;
 mod wire;
 
+pub use deskbell_tls::{BadRoots, OwnCertificate, roots_of_pem};
 pub use machine::has_address;
 pub use name::{Resolver, name_servers};
-pub use roots::{BadRoots, roots_of_pem};
 pub use rustls::pki_types::CertificateDer;
 pub use send::{HttpTransport, Reached, Settings};
-pub use tls::OwnCertificate;

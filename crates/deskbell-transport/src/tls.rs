@@ -1,19 +1,13 @@
-//! Tls: the handshake, and what its failures mean to a person.
-
-mod own;
-
-pub use own::OwnCertificate;
+//! Tls: the handshake, and which outcome each of its failures is.
 
 use crate::deadline;
 use crate::destination::Destination;
 use crate::failure::Failure;
-use crate::roots;
-use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::policy::ssrf_guard::Route;
-use own::OwnVerifier;
-use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::{AlertDescription, CertificateError, ClientConfig, Error, PeerIncompatible};
+use deskbell_tls::{Fault, OwnCertificate, OwnVerifier, Verifier};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, Error};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +38,9 @@ impl Tls {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             TlsConnector::from(Arc::new(config))
         };
-        let trusting = builder()?.with_root_certificates(roots::trusted(extra_roots)).with_no_client_auth();
+        let verifier = Arc::new(Verifier::of_mozilla(Arc::clone(&provider), extra_roots)?);
+        let trusting =
+            builder()?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         let own = own.map(|own| {
             let verifier = OwnVerifier { own, provider: Arc::clone(&provider) };
             let config = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
@@ -78,119 +74,42 @@ impl Tls {
 
 /// The TLS failure inside an I/O error, if there is one.
 pub(crate) fn failure(error: &io::Error) -> Option<Failure> {
-    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).map(judge)
+    Fault::in_io(error).map(|fault| Failure::new(outcome(&fault), fault.full_sentence("the receiver")))
 }
 
-fn judge(error: &Error) -> Failure {
-    match error {
-        Error::InvalidCertificate(error) => certificate(error),
-        Error::AlertReceived(alert) => alerted(*alert),
-        Error::InvalidMessage(_) => Failure::new(
-            Outcome::TlsNotTls,
-            "What answered does not speak TLS; perhaps the port serves plain HTTP, or the URL has the wrong port.",
-        ),
-        Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13
-            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
-            | PeerIncompatible::ServerSentHelloRetryRequestWithUnknownExtension,
-        ) => version(),
-        Error::NoCertificatesPresented => {
-            Failure::new(Outcome::TlsUntrusted, "The receiver presented no certificate.")
-        }
-        other => Failure::new(Outcome::TlsNegotiation, format!("The TLS handshake failed: {other}.")),
+fn outcome(fault: &Fault) -> Outcome {
+    match fault {
+        Fault::Expired { .. } => Outcome::TlsExpired,
+        Fault::NotYetValid { .. } => Outcome::TlsNotYetValid,
+        Fault::OtherNames { .. } | Fault::UnknownHost => Outcome::TlsNameMismatch,
+        Fault::NotTls => Outcome::TlsNotTls,
+        Fault::TlsVersion => Outcome::TlsVersion,
+        Fault::ClientCertificate => Outcome::TlsClientCertRequired,
+        Fault::NeverValid
+        | Fault::SelfSigned
+        | Fault::UnknownIssuer { .. }
+        | Fault::Forged
+        | Fault::NotItsKey
+        | Fault::Version { .. }
+        | Fault::CriticalExtension { .. }
+        | Fault::NotForServers
+        | Fault::Authority
+        | Fault::NotAnAuthority
+        | Fault::NameConstraints
+        | Fault::PathLength
+        | Fault::TooManyWays
+        | Fault::Malformed(_)
+        | Fault::NotOurOwn
+        | Fault::Untrusted
+        | Fault::NoCertificate => Outcome::TlsUntrusted,
+        Fault::RsaKey { .. }
+        | Fault::Signature { .. }
+        | Fault::Key
+        | Fault::NoHttp1
+        | Fault::Alert(..)
+        | Fault::UnknownAlert(_)
+        | Fault::NothingInCommon(_)
+        | Fault::BrokeRules
+        | Fault::Unnamed => Outcome::TlsNegotiation,
     }
-}
-
-fn version() -> Failure {
-    Failure::new(Outcome::TlsVersion, "The receiver offers no TLS version from 1.2 on.")
-}
-
-fn alerted(alert: AlertDescription) -> Failure {
-    match alert {
-        AlertDescription::ProtocolVersion => version(),
-        AlertDescription::UnrecognisedName => {
-            Failure::new(Outcome::TlsNameMismatch, "The receiver does not know the host of the URL.")
-        }
-        AlertDescription::CertificateRequired => Failure::new(
-            Outcome::TlsClientCertRequired,
-            "The receiver demands a client certificate, and there is none to show.",
-        ),
-        AlertDescription::NoApplicationProtocol => Failure::new(
-            Outcome::TlsNegotiation,
-            "The receiver does not offer HTTP/1.1 (perhaps only HTTP/2).",
-        ),
-        other => {
-            Failure::new(Outcome::TlsNegotiation, format!("The receiver ended the handshake: {other:?}."))
-        }
-    }
-}
-
-fn certificate(error: &CertificateError) -> Failure {
-    use CertificateError as Bad;
-    match error {
-        Bad::ExpiredContext { not_after, .. } => Failure::new(
-            Outcome::TlsExpired,
-            format!("The receiver's certificate, or one of its chain, expired on {}.", date(*not_after)),
-        ),
-        Bad::Expired => Failure::new(Outcome::TlsExpired, "The receiver's certificate has expired."),
-        Bad::NotValidYetContext { not_before, .. } => Failure::new(
-            Outcome::TlsNotYetValid,
-            format!("The receiver's certificate is valid only from {} on.", date(*not_before)),
-        ),
-        Bad::NotValidYet => {
-            Failure::new(Outcome::TlsNotYetValid, "The receiver's certificate is not valid yet.")
-        }
-        Bad::NotValidForNameContext { expected, presented } => Failure::new(
-            Outcome::TlsNameMismatch,
-            format!(
-                "The receiver's certificate is not for {}, but for {}.",
-                expected.to_str(),
-                names(presented)
-            ),
-        ),
-        Bad::NotValidForName => {
-            Failure::new(Outcome::TlsNameMismatch, "The receiver's certificate is for other names.")
-        }
-        Bad::UnknownIssuer => Failure::new(
-            Outcome::TlsUntrusted,
-            "The receiver's certificate leads to no root that is trusted here: it is self-signed, from a private \
-             authority, or sent without its intermediate certificates.",
-        ),
-        Bad::BadSignature => Failure::new(
-            Outcome::TlsUntrusted,
-            "The receiver's certificate names an authority that is trusted here, which did not sign it.",
-        ),
-        Bad::UnsupportedSignatureAlgorithmContext { .. } => Failure::new(
-            Outcome::TlsNegotiation,
-            "The receiver's certificate is signed in a way that is not supported or no longer safe.",
-        ),
-        other => Failure::new(
-            Outcome::TlsUntrusted,
-            format!("The receiver's certificate cannot be trusted: {other}."),
-        ),
-    }
-}
-
-/// The names in a certificate, the first few.
-fn names(presented: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = presented.iter().take(SHOWN).map(|name| plain(name)).collect::<Vec<_>>().join(", ");
-    match presented.len() {
-        0 => "no name at all".to_owned(),
-        count if count > SHOWN => format!("{shown} and {} more", count - SHOWN),
-        _ => shown,
-    }
-}
-
-/// `DnsName("a.example")` as the library prints it becomes `a.example`; the receiver wrote it, so it is cut.
-fn plain(name: &str) -> String {
-    let inner = name.split_once("(\"").and_then(|(_, rest)| rest.strip_suffix("\")")).unwrap_or(name);
-    inner.chars().filter(|c| !c.is_control()).take(100).collect()
-}
-
-fn date(time: UnixTime) -> String {
-    i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .map_or_else(|| "an unknown day".to_owned(), |at| at.to_string())
 }

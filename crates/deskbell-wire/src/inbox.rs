@@ -109,6 +109,8 @@ pub struct InboxPatch {
     pub answers: Option<Script>,
     /// The secret of a webhook elsewhere, as in creation; null takes it away.
     pub secret: Patch<ForeignSecret>,
+    /// `true` lets its life begin anew: it expires as late as one that is made now. Not when it has expired.
+    pub renew: Omittable<bool>,
     /// Known, so that its refusal can say why: it is settled when an inbox is created.
     #[schema(ignore)]
     relay: Patch<IgnoredAny>,

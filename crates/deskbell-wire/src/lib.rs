@@ -110,7 +110,6 @@ pub mod key;
 pub mod list;
 pub mod location;
 pub mod master_page;
-pub mod nearest;
 pub mod notification;
 pub mod number;
 pub mod one_time_link;

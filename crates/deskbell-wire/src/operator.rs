@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 pub struct Operator {
     /// Always `operator`.
     pub object: fixed::Operator,
-    #[schema(example = "Two webhooks are ill. The other 41 are on time.")]
+    #[schema(example = "Two of 43 webhooks are ill. Nothing that is due waits longer than 5 s.")]
     pub headline: String,
     /// As of when this instance was restored, while it is paused: it sends nothing before `deskbell resume`, and `queued` says how many
     /// deliveries then go out. Null otherwise.

@@ -69,7 +69,7 @@ struct WhyStep {
     name: &'static str,
     /// How far it came.
     state: word::WhyState,
-    #[schema(example = "2 webhooks wanted it, CRM sync did not.")]
+    #[schema(example = "It was owed to 2 webhooks, and not to CRM sync.")]
     sentence: String,
     time: Option<Time>,
 }

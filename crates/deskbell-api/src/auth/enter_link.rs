@@ -28,3 +28,20 @@ impl EnterLink {
         now < self.expires && Token::parse(text).is_some_and(|token| token.hash(vault) == self.hash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskbell_core::door::SeededRandom;
+    use deskbell_core::time::from_millis;
+
+    #[test]
+    fn the_link_works_for_an_hour_and_no_longer() {
+        let (vault, random) = (Vault::new(&[1; 32]), SeededRandom::new(1));
+        let (link, text) = EnterLink::new(&random, &vault, from_millis(0));
+        let opens = |seconds: i64| link.opens(text.expose(), &vault, from_millis(seconds * 1_000));
+        assert!(opens(0) && opens(3_599) && !opens(3_600));
+        let (_, other) = EnterLink::new(&random, &vault, from_millis(0));
+        assert!(!link.opens(other.expose(), &vault, from_millis(0)));
+    }
+}

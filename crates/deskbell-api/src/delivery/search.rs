@@ -16,10 +16,10 @@ mod scan;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
+use deskbell_core::explain::nearest::nearest;
 use deskbell_core::id::{EventId, WebhookId};
 use deskbell_core::store::DeliveryFilter;
 use deskbell_core::trigger::Subscription;
-use deskbell_wire::nearest::nearest;
 use deskbell_wire::problem::{Problem, cut};
 use deskbell_wire::time::GivenTime;
 

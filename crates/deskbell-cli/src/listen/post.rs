@@ -71,6 +71,12 @@ impl Post {
         Ok(Self { webhook: text(&webhook, "id"), inbox: text(inbox, "id"), url, secret })
     }
 
+    /// Pauses the webhook: nothing new comes, and its secret stays for who listens again under its name.
+    pub(crate) async fn pause(&self, client: &Client) -> Result<(), Failure> {
+        let paused = json!({"status": false}).to_string();
+        gone(client.patch(&format!("/v2/webhooks/{}", self.webhook), paused).await)
+    }
+
     /// Removes the webhook: nothing new comes.
     pub(crate) async fn silence(&self, client: &Client) -> Result<(), Failure> {
         gone(client.delete(&format!("/v2/webhooks/{}", self.webhook)).await)

@@ -2,7 +2,7 @@
 
 use super::{Client, Failure, Form, Query, in_path};
 use crate::client::{ALL, Fault};
-use crate::handler::Handler;
+use crate::handler::{Handler, Trust};
 use crate::print::{self, pretty, safe};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub struct Replay {
     /// Where to send it, such as http://localhost:3000/hook
     #[arg(long, value_name = "URL")]
     to: String,
+    #[command(flatten)]
+    trust: Trust,
     /// The inbox that captured it; found among all of them when left out
     #[arg(long, value_name = "INBOX")]
     inbox: Option<String>,
@@ -26,7 +28,7 @@ pub struct Replay {
 const ANSWER: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(given: Replay, client: &Client) -> Result<(), Failure> {
-    let handler = Handler::new("--to", &given.to, client.http())?;
+    let handler = Handler::new("--to", &given.to, &given.trust, client)?;
     let captured = match &given.inbox {
         Some(inbox) => client.get(&path(inbox, &given.id), &Query::new()).await?,
         None => find(client, &given.id).await?,

@@ -72,7 +72,7 @@ outcomes! {
     TlsExpired = "tls_expired", Receiver;
     /// The certificate is not valid yet.
     TlsNotYetValid = "tls_not_yet_valid", Receiver;
-    /// The certificate's chain leads to no root we trust.
+    /// The certificate cannot be believed: its chain leads to no root we trust, or something in it is not as it must be.
     TlsUntrusted = "tls_untrusted", Receiver;
     /// The certificate is for other names.
     TlsNameMismatch = "tls_name_mismatch", Receiver;

@@ -121,14 +121,15 @@ pub fn deliveries(count: u64) -> String {
     if count == 1 { "one delivery".into() } else { format!("{} deliveries", number(count)) }
 }
 
-/// What came of an attempt: a cause before a code.
+/// What came of an attempt: a cause before a code, and what was seen before what that kind of outcome means.
 pub fn cause(attempt: &Attempt) -> String {
     match (&attempt.response, attempt.outcome) {
         (Some(answer), Outcome::RedirectRefused) => {
             format!("They answered {}, and redirects are not followed.", answer.status)
         }
         (Some(answer), _) => format!("They answered {}.", answer.status),
-        (None, outcome) => outcome.meaning().to_owned(),
+        (None, outcome) if attempt.detail.is_empty() => outcome.meaning().to_owned(),
+        (None, _) => attempt.detail.clone(),
     }
 }
 

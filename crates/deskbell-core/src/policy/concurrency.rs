@@ -12,7 +12,7 @@ mod load;
 mod room;
 
 pub use crowd::Crowd;
-pub use room::SLOW;
+pub use room::{QUICK, SLOW};
 
 use crate::Timestamp;
 use crate::attempt::Outcome;

@@ -2,6 +2,7 @@
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame};
+use crate::delivery::{self, Delivery};
 use crate::latency::Histogram;
 use crate::time::{from_millis, millis};
 use serde::{Deserialize, Serialize};
@@ -9,15 +10,15 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds of a quarter of an hour.
 const QUARTER_MILLIS: i64 = 15 * 60 * 1_000;
 
-/// What became of the attempts that were recorded in one quarter of an hour. Attempts that a fault of ours ended, and those of
-/// samples, say nothing about the webhook and are not in it.
+/// What became of the attempts that were recorded in one quarter of an hour. Attempts that a fault of ours ended, those of samples, and
+/// those by hand of what had arrived already say nothing about the webhook and are not in it: so a delivery arrives once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarter {
     /// When it began: a whole quarter of an hour, UTC.
     pub start: Timestamp,
-    /// Attempts that were answered 2xx.
+    /// Deliveries that arrived: each by the attempt that was answered 2xx.
     pub delivered: u64,
-    /// Those of them that were the first of their delivery.
+    /// Those of them that arrived on the first try.
     pub first_try: u64,
     /// Attempts that failed.
     pub failed: u64,
@@ -83,12 +84,14 @@ pub struct Score {
 }
 
 impl Score {
-    /// What the attempt adds; `None` for one of a sample, and for one that a fault of ours ended. `gave_up` says whether its delivery used up its
-    /// schedule by it.
-    pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {
+    /// What the attempt adds that ended in `delivery`'s present state, which was `before`; `None` for one of a sample, for one that a fault of
+    /// ours ended, and for one of a delivery that had arrived already.
+    pub fn of(attempt: &Attempt, delivery: &Delivery, before: delivery::Status) -> Option<Self> {
         let blame = attempt.outcome.blame();
         let timed = attempt.response.is_some() || attempt.outcome.is_timeout();
-        (blame != Blame::Us && !attempt.sample).then(|| Self {
+        let gave_up = delivery.gave_up_since(before);
+        let counts = blame != Blame::Us && !attempt.sample && before != delivery::Status::Delivered;
+        counts.then(|| Self {
             delivered: blame == Blame::Nobody,
             first: attempt.number == 1,
             gave_up,

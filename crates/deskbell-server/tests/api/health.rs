@@ -12,7 +12,7 @@ async fn health(bell: &Bell, webhook: &str) -> Value {
 #[tokio::test]
 async fn a_webhook_says_how_it_does_in_a_word_a_sentence_and_quarters() {
     let bell = Bell::start_on_file(OPEN).await;
-    let (_, url) = bell.inbox(&[200, 200, 500]).await;
+    let (_, url) = bell.inbox(&[200, 200, 200, 500]).await;
     let (webhook, _) = bell.webhook("crm", &url, &["booking.scheduled"]).await;
     let idle = health(&bell, &webhook).await;
     assert_eq!(
@@ -34,6 +34,15 @@ async fn a_webhook_says_how_it_does_in_a_word_a_sentence_and_quarters() {
         well["p95_ms"].as_u64() >= well["median_ms"].as_u64() && well["median_ms"].as_u64() >= Some(1),
         "{well}"
     );
+
+    // What arrived once and is sent again by hand is the same delivery.
+    let path = format!("/v2/deliveries?webhook={webhook}&limit=1");
+    let delivery = bell.get(&path).await.at("/data/0/id");
+    assert_eq!(bell.post(&format!("/v2/deliveries/{delivery}/retry"), json!({})).await.status, 202);
+    bell.until(&path, |answer| answer.at("/data/0/attempts") == "2").await;
+    let again = health(&bell, &webhook).await;
+    assert_eq!(again["sentence"], well["sentence"]);
+    assert_eq!((&again["delivered_24h"], &again["failed_24h"]), (&json!(2), &json!(0)));
 
     bell.ring(&webhook, "http_status").await;
     let ill = health(&bell, &webhook).await;

@@ -1,6 +1,6 @@
 //! The tester: what it takes, what it answers, who may read it.
 
-use crate::bell::{Bell, CLOSED};
+use crate::bell::{Bell, CLOSED, now};
 use crate::client::send_raw;
 use base64::Engine as _;
 use serde_json::json;
@@ -187,11 +187,39 @@ async fn caps_hold() {
 #[tokio::test]
 async fn an_expired_inbox_is_gone() {
     let bell = Bell::start(&[("DESKBELL_API__RATE_LIMIT", "off"), ("DESKBELL_INBOX__LIFE", "1s")]).await;
-    let (_, url) = bell.inbox(&[]).await;
+    let (inbox, url) = bell.inbox(&[]).await;
     let path = path_of(&url);
     bell.until_status("POST", &path, 410).await;
     let gone = bell.send("POST", &path, &[], Some("{}".into())).await;
     assert_eq!((gone.status, gone.at("/code")), (410, "inbox_expired".into()), "A-150");
+    let late = bell.call("PATCH", &format!("/v2/inboxes/{inbox}"), Some(json!({"renew": true}))).await;
+    assert_eq!(
+        late.refusal(),
+        (409, "renew".into(), "inbox_expired".into()),
+        "it counts against no limit any more"
+    );
+}
+
+#[tokio::test]
+async fn an_inbox_that_is_renewed_lives_as_long_as_a_new_one() {
+    let bell = Bell::start(CLOSED).await;
+    let (inbox, _) = bell.inbox(&[]).await;
+    let path = format!("/v2/inboxes/{inbox}");
+    let before = bell.get(&path).await.at("/expiry_time");
+    let same = bell.call("PATCH", &path, Some(json!({"name": "other", "renew": false}))).await;
+    assert_eq!(same.at("/expiry_time"), before);
+    // Times are whole milliseconds: it has to be a later one.
+    let made = bell.get(&path).await.at("/creation_time");
+    while deskbell_core::time::wire(now()) <= made {
+        tokio::task::yield_now().await;
+    }
+    let renewed = bell.call("PATCH", &path, Some(json!({"renew": true}))).await.at("/expiry_time");
+    let (other, _) = bell.inbox(&[]).await;
+    let new = bell.get(&format!("/v2/inboxes/{other}")).await.at("/expiry_time");
+    assert!(before < renewed && renewed <= new, "{before} {renewed} {new}");
+    assert_eq!(bell.get(&path).await.at("/expiry_time"), renewed);
+    let nothing = bell.call("PATCH", &path, Some(json!({"renew": false}))).await;
+    assert_eq!(nothing.refusal(), (400, "body".into(), "body_required".into()));
 }
 
 #[tokio::test]

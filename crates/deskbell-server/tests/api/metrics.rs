@@ -148,12 +148,15 @@ async fn the_operator_sees_who_is_ill_and_how_much_room_there_is() {
     let (paused, _) = bell.webhook("paused", &gone, &["booking.completed"]).await;
     bell.call("PATCH", &format!("/v2/webhooks/{paused}"), Some(json!({"status": false}))).await;
     bell.ring(&first, "delivered").await;
-    assert_eq!(operator(&bell).await["headline"], "All 3 webhooks are on time.");
+    assert_eq!(
+        operator(&bell).await["headline"],
+        "None of the 3 webhooks is ill. Nothing that is due waits longer than 5 s."
+    );
     bell.ring(&second, "http_status").await;
     bell.ring(&third, "http_status").await;
 
     let seen = operator(&bell).await;
-    assert_eq!(seen["headline"], "Two webhooks are ill. The other one is on time.");
+    assert_eq!(seen["headline"], "Two of 3 webhooks are ill. Nothing that is due waits longer than 5 s.");
     let ill = |at: usize, key: &str| seen["ill"][at][key].as_str().unwrap_or_default().to_owned();
     assert_eq!(seen["ill"].as_array().unwrap().len(), 2, "{seen}");
     assert_eq!(

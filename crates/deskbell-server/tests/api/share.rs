@@ -139,6 +139,14 @@ async fn a_share_takes_a_delivery_and_a_life() {
     ] {
         assert_eq!(bell.post("/v2/shares", body).await.refusal(), (400, param.into(), code.into()));
     }
+    for (body, hours) in
+        [(json!({"delivery": delivery}), 168), (json!({"delivery": delivery, "expires_in_hours": 2}), 2)]
+    {
+        let made = bell.post("/v2/shares", body).await;
+        let [created, expires] = ["/creation_time", "/expiry_time"].map(|at| made.at(at).parse().unwrap());
+        let life: std::time::Duration = deskbell_core::time::until(created, expires);
+        assert_eq!(life.as_secs(), hours * 3_600, "a week unless told otherwise");
+    }
     let (_, stranger) = bell.account("other@bell.example").await;
     let theirs = bell.call_as(&stranger, "POST", "/v2/shares", Some(json!({"delivery": delivery}))).await;
     assert_eq!(theirs.refusal(), (404, "delivery".into(), "not_found".into()), "H-15");

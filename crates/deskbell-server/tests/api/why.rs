@@ -155,7 +155,7 @@ async fn not_subscribed_and_the_nearest_match() {
         json!({"what": "trigger", "event": "booking.rescheduled", "webhook": triggers.join(", "), "fits": false})
     );
     assert!(compared[1..].iter().all(|row| row["fits"] == true), "one thing differs: {nearest:#}");
-    assert_eq!(answer["steps"][1]["sentence"], "1 webhook wanted it, CRM sync did not.");
+    assert_eq!(answer["steps"][1]["sentence"], "It was owed to 1 webhook, and not to CRM sync.");
     assert!(!rules_out(&answer, "not subscribed") && rules_out(&answer, "paused"), "{answer:#}");
     // Asking for it afterwards does not make it owed, and the answer does not pretend that it was.
     let path = format!("/v2/webhooks/{webhook}");
@@ -177,6 +177,8 @@ async fn paused_before_the_event_and_while_it_waited() {
     let later = post(&bell, "booking.canceled").await;
     let answer = why(&bell, &later, &webhook).await;
     says(&answer, "paused", &["It was never owed: CRM sync is paused since "]);
+    let step = answer["steps"][1]["sentence"].as_str();
+    assert_eq!(step, Some("It was owed to no webhook, and not to CRM sync."), "it wanted it, and was off");
     assert_eq!(answer["nearest"]["compared"][1]["fits"], false, "{answer:#}");
     let other = bell.post("/v2/events", json!({"type": "conversation.closed", "data": {}})).await.at("/id");
     says(&why(&bell, &other, &webhook).await, "paused", &["It does not ask for conversation.closed either."]);

@@ -133,7 +133,7 @@ fn a_listener_or_a_server_that_is_killed_and_started_again_misses_nothing() {
     let secret = said.lines().find_map(|line| line.split_once("shown once: ")).unwrap().1.to_owned();
     handler.open();
 
-    let listener = Listener::start(&server, &handler.url, &[]);
+    let listener = Listener::start(&server, &handler.url, &["--remove"]);
     let seen = |got: &[Got]| got.iter().map(Got::event).collect::<HashSet<_>>().len();
     handler.until(|got| seen(got) > 700);
     let before = delivered(&server);
@@ -277,7 +277,122 @@ fn a_listener_whose_webhook_went_silent_says_so_and_ends_with_1() {
             "{said}"
         );
     }
-    assert!(server.json(&["webhooks"]).as_array().unwrap().is_empty(), "and nothing of it stays behind");
+    assert!(server.all("/v2/inboxes").is_empty(), "and no inbox of it stays behind");
+}
+
+/// The secret that a listener was told.
+fn secret_in(said: &str) -> Option<String> {
+    said.lines().find_map(|line| line.split_once("shown once: ")).map(|(_, secret)| secret.to_owned())
+}
+
+#[test]
+fn a_listener_keeps_its_secret_from_one_run_to_the_next() {
+    let server = Server::start(&QUICK);
+    let handler = Handler::start(|_, _| answer("200 OK", "", "ok"), usize::MAX);
+    let said = Listener::start(&server, &handler.url, &[]).stop();
+    let secret = secret_in(&said).unwrap();
+    let webhooks = server.all("/v2/webhooks");
+    let id = webhooks[0]["id"].as_str().unwrap();
+    assert!(said.contains(&format!("The webhook {id} is paused and keeps its secret")), "{said}");
+    assert_eq!((webhooks.len(), &webhooks[0]["status"]), (1, &json!(false)));
+    assert!(server.all("/v2/inboxes").is_empty());
+
+    let listener = Listener::start(&server, &handler.url, &[]);
+    post(&server, 1);
+    let got = handler.until(|got| !got.is_empty());
+    let signed =
+        sign::verify(&Secret::new(secret), got[0].header("Oncehub-Signature").unwrap(), &got[0].body);
+    assert!(signed.is_ok(), "{signed:?}");
+    let said = listener.stop();
+    assert!(said.contains("It was there already") && secret_in(&said).is_none(), "{said}");
+    assert_eq!(server.all("/v2/webhooks")[0]["id"], id, "it is the same");
+    let said = Listener::start(&server, &handler.url, &["--remove"]).stop();
+    assert!(
+        said.contains("The webhook and its inbox are removed.") && server.all("/v2/webhooks").is_empty(),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_webhook_that_was_led_elsewhere_stays_as_it_was_led() {
+    let server = Server::start(&QUICK);
+    let mut listener = Listener::start(&server, "http://127.0.0.1:1/", &[]);
+    let id = server.json(&["webhooks"])[0]["id"].as_str().unwrap().to_owned();
+    server.call("PATCH", &format!("/v2/webhooks/{id}"), r#"{"url": "https://hooks.northwind.example/in/a"}"#);
+    let said = listener.said();
+    assert_eq!(listener.child.wait().unwrap().code(), Some(1), "{said}");
+    assert!(said.contains("was led to https://hooks.northwind.example/in/a"), "{said}");
+    let webhook = &server.all("/v2/webhooks")[0];
+    assert_eq!((&webhook["status"], webhook["id"].as_str()), (&json!(true), Some(id.as_str())));
+}
+
+/// When the only inbox expires.
+fn expiry(server: &Server) -> String {
+    server.all("/v2/inboxes")[0]["expiry_time"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the only inbox was renewed.
+fn await_renewal(server: &Server) {
+    let before = expiry(server);
+    for _ in 0..600 {
+        if expiry(server) != before {
+            return;
+        }
+        // It is renewed when half of its life is over.
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    panic!("it is not renewed");
+}
+
+#[test]
+fn an_inbox_is_renewed_as_long_as_somebody_listens_at_it() {
+    let server = Server::start(&[QUICK[0], QUICK[1], QUICK[2], QUICK[3], ("DESKBELL_INBOX__LIFE", "20s")]);
+    let handler = Handler::start(|_, _| answer("200 OK", "", "ok"), usize::MAX);
+    let listener = Listener::start(&server, &handler.url, &[]);
+    await_renewal(&server);
+    await_renewal(&server);
+    post(&server, 1);
+    assert!(listener.line().contains(" 200 "));
+    listener.stop();
+    // And one that stays where it is.
+    let inbox = server.json(&["inboxes", "create", "--relay"]);
+    let listener = Listener::start(&server, &handler.url, &["--inbox", inbox["id"].as_str().unwrap()]);
+    await_renewal(&server);
+    listener.stop();
+    assert_eq!(server.all("/v2/inboxes").len(), 1, "it stays");
+}
+
+#[test]
+fn a_listener_at_an_inbox_that_has_expired_or_goes_says_so_and_ends_with_1() {
+    let mut server = Server::start(&[("DESKBELL_INBOX__LIFE", "1s")]);
+    let inbox = server.json(&["inboxes", "create", "--relay"])["id"].as_str().unwrap().to_owned();
+    let path = format!("/v2/inboxes/{inbox}");
+    let renewal = |server: &Server| server.call("PATCH", &path, r#"{"renew": true}"#)["code"].clone();
+    for _ in 0..600 {
+        if renewal(&server) == "inbox_expired" {
+            break;
+        }
+        // A second from the last renewal on; none comes while this waits.
+        std::thread::park_timeout(Duration::from_millis(1_100));
+    }
+    let said = server
+        .command(&["listen", "--inbox", &inbox, "--forward-to", "http://127.0.0.1:1/"])
+        .output()
+        .unwrap();
+    let (code, said) = (said.status.code(), String::from_utf8(said.stderr).unwrap());
+    let told = format!("deskbell: the inbox {inbox} has expired: nothing comes any more; listen again");
+    assert!(code == Some(1) && said.contains(&told), "{code:?} {said}");
+
+    server.restart(&[]);
+    let inbox = server.json(&["inboxes", "create", "--relay"])["id"].as_str().unwrap().to_owned();
+    let mut listener = Listener::start(&server, "http://127.0.0.1:1/", &["--inbox", &inbox]);
+    server.call("DELETE", &format!("/v2/inboxes/{inbox}"), "");
+    let said = listener.said();
+    assert_eq!(listener.child.wait().unwrap().code(), Some(1), "{said}");
+    assert!(
+        said.contains(&format!("deskbell: the inbox {inbox} was deleted: nothing comes any more")),
+        "{said}"
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod machines;
 mod memory;
 mod nodes;
 mod operating;
+mod secure;
 mod server;
 mod service_manager;
 mod shell;

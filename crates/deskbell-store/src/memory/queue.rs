@@ -159,7 +159,7 @@ impl State {
             }
             None => self.save_health(&webhook),
         }
-        if let Some(score) = Score::of(&attempt, delivery.gave_up_since(before))
+        if let Some(score) = Score::of(&attempt, &delivery, before)
             && let Some(webhook) = self.webhooks.place(attempt.webhook.as_str())
         {
             let mut quarter = Quarter::of(now);

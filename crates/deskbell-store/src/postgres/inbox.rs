@@ -145,12 +145,19 @@ async fn change(
 ) -> Result<Option<Inbox>> {
     let Some((seq, mut inbox)) = hold(tx, account, id).await? else { return Ok(None) };
     inbox.change(change.clone());
-    let update = "UPDATE inboxes SET name = $2, script = $3, script_from = $4, secret = $5 WHERE seq = $1";
+    let update = "UPDATE inboxes SET name = $2, script = $3, script_from = $4, secret = $5, expires = $6 WHERE seq = $1";
     let secret = inbox.secret.as_ref().map(|secret| secret.0.as_slice());
     execute(
         tx.conn,
         update,
-        params![seq, inbox.name, json(&inbox.script)?, count(inbox.script_from), secret],
+        params![
+            seq,
+            inbox.name,
+            json(&inbox.script)?,
+            count(inbox.script_from),
+            secret,
+            millis(inbox.expires)
+        ],
     )
     .await?;
     Ok(Some(inbox))

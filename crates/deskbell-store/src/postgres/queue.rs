@@ -129,7 +129,7 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
             tx.requeue(spot.webhook);
             tx.outbox().wake |= known.due.is_none_or(|first| due < first);
         }
-        if let Some(score) = Score::of(attempt, delivery.gave_up_since(status)) {
+        if let Some(score) = Score::of(attempt, &delivery, status) {
             quarters.entry(spot.webhook).or_insert_with(|| Quarter::of(now)).note(&score);
         }
         attempts.push(AttemptRow::of(tx, spot, attempt, now)?);

@@ -106,9 +106,10 @@ fn change(
 ) -> Result<Option<Inbox>> {
     let Some((seq, mut inbox)) = find(conn, account, id)? else { return Ok(None) };
     inbox.change(change);
-    let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4, secret = ?5 WHERE seq = ?1";
+    let update = "UPDATE inboxes SET name = ?2, script = ?3, script_from = ?4, secret = ?5, expires = ?6 WHERE seq = ?1";
     let secret = inbox.secret.as_ref().map(|secret| &secret.0);
-    let row = (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from), secret);
+    let row =
+        (seq, &inbox.name, json(&inbox.script)?, count(inbox.script_from), secret, millis(inbox.expires));
     conn.prepare_cached(update)?.execute(row)?;
     Ok(Some(inbox))
 }

@@ -186,7 +186,7 @@ fn record(
         state: State::of(&delivery),
         attempt: attempt::row(tx, &attempt, spot.account, now)?,
         health: HealthRow::of(&health),
-        score: Score::of(&attempt, delivery.gave_up_since(before)),
+        score: Score::of(&attempt, &delivery, before),
         now: millis(now),
     };
     tx.push(Entry::Recorded(entry))?;

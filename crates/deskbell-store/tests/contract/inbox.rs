@@ -99,7 +99,7 @@ pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
     given.store.create_inbox(inbox.clone(), 10).await.unwrap();
     assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(inbox.clone()));
     let change = async |name: Option<&str>, script, secret| {
-        let change = InboxChange { name: name.map(Into::into), script, secret };
+        let change = InboxChange { name: name.map(Into::into), script, secret, expires: None };
         given.store.change_inbox(&given.account, &inbox.id, change).await.unwrap()
     };
     let renamed = Inbox { name: "other".into(), ..inbox.clone() };
@@ -110,7 +110,12 @@ pub(crate) async fn an_inbox_reads_back_and_changes(store: Shared) {
     assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(changed.clone()));
     let sealed = Some(Sealed(vec![9, 8]));
     let secret = Inbox { secret: sealed.clone(), ..changed };
-    assert_eq!(change(None, None, Some(sealed)).await, Some(secret));
+    assert_eq!(change(None, None, Some(sealed)).await, Some(secret.clone()));
+    let renewed = Inbox { expires: at(700_000), ..secret };
+    let later = InboxChange { expires: Some(at(700_000)), ..InboxChange::default() };
+    let changed = given.store.change_inbox(&given.account, &inbox.id, later).await.unwrap();
+    assert_eq!(changed, Some(renewed.clone()));
+    assert_eq!(given.store.inbox(&given.account, &inbox.id).await.unwrap(), Some(renewed));
     let unknown = InboxId::from_text("INB-1");
     assert_eq!(given.store.inbox(&given.account, &unknown).await.unwrap(), None);
     let nothing = InboxChange::default();

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod body;
+mod certificate;
 mod head;
 mod kept;
 mod name;

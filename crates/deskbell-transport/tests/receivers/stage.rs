@@ -7,7 +7,7 @@ use deskbell_core::attempt::Outcome;
 use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::WebhookId;
 use deskbell_core::policy::ssrf_guard::{Rules, SsrfGuard};
-use deskbell_transport::{HttpTransport, Resolver, Settings};
+use deskbell_transport::{CertificateDer, HttpTransport, Resolver, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,18 @@ impl Stage {
     }
 
     pub(crate) fn under(rules: Rules, resolver: Resolver) -> Self {
+        Self::trusting(rules, resolver, Vec::new())
+    }
+
+    /// The same, and these certificates are those of a trust file too.
+    pub(crate) fn trusting(
+        rules: Rules,
+        resolver: Resolver,
+        mut roots: Vec<CertificateDer<'static>>,
+    ) -> Self {
         let authority = Authority::new();
-        let settings = Settings { resolver, extra_roots: vec![authority.root()], ..Settings::default() };
+        roots.push(authority.root());
+        let settings = Settings { resolver, extra_roots: roots, ..Settings::default() };
         Self { transport: HttpTransport::new(Arc::new(SsrfGuard::new(rules)), settings), authority }
     }
 

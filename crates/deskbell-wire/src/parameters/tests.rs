@@ -122,7 +122,7 @@ fn every_rule_has_its_refusal() {
         ("status=pending", ""),
         (
             "status=Pending",
-            "value_invalid status: Invalid string: Pending. Known are: pending, delivered, failed, cancelled, quarantined.",
+            "value_invalid status: Invalid string: Pending. Did you mean pending? Known are: pending, delivered, failed, cancelled, quarantined.",
         ),
         ("status=", ""),
         ("webhook=", ""),

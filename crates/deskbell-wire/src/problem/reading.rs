@@ -2,7 +2,7 @@
 
 use super::{Problem, cut};
 use crate::broken;
-use crate::nearest::nearest;
+use deskbell_core::explain::nearest::nearest;
 use serde::de::{Error, Expected, Unexpected};
 use std::fmt::Display;
 
@@ -44,10 +44,15 @@ impl Error for Problem {
     }
 }
 
-/// The refusal of a word that is none of `known` (wire contract, 9.1).
+/// The refusal of a word that is none of `known`.
 pub(crate) fn unknown_word(given: &str, known: &[&str]) -> broken::Broken {
-    let message = format!("Invalid string: {}. Known are: {}.", cut(given), known.join(", "));
-    broken::Broken::new("value_invalid", message)
+    broken::Broken::new("value_invalid", not_known(given, known))
+}
+
+/// What is said of a word that is none of `known` (wire contract, 9.1), with the one that was probably meant.
+pub(crate) fn not_known(given: &str, known: &[&str]) -> String {
+    let meant = nearest(given, known).map(|word| format!(" Did you mean {word}?")).unwrap_or_default();
+    format!("Invalid string: {}.{meant} Known are: {}.", cut(given), known.join(", "))
 }
 
 impl Problem {

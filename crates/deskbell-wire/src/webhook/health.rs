@@ -22,9 +22,9 @@ pub struct Health {
     sentence: String,
     /// When it was paused or disabled, or its last success when it does not do well; null otherwise.
     since: Option<Time>,
-    /// Attempts that were answered 2xx.
+    /// Deliveries that arrived.
     delivered_24h: u64,
-    /// Those of them that were the first of their delivery.
+    /// Those of them that arrived on the first try.
     first_try_24h: u64,
     /// Attempts that failed; those that a fault of ours ended are not counted.
     failed_24h: u64,
@@ -52,9 +52,9 @@ pub struct Health {
 pub struct Quarter {
     /// When it began.
     time: Time,
-    /// Attempts that were answered 2xx.
+    /// Deliveries that arrived.
     delivered: u64,
-    /// Those of them that were the first of their delivery.
+    /// Those of them that arrived on the first try.
     first_try: u64,
     /// Attempts that failed.
     failed: u64,

@@ -2,8 +2,7 @@
 
 use super::{Word, Words};
 use crate::broken::Broken;
-use crate::nearest::nearest;
-use crate::problem::cut;
+use crate::problem::reading::not_known;
 use crate::schema::{value, words};
 use deskbell_core::policy::limit;
 use deskbell_core::trigger::Subscription;
@@ -70,6 +69,5 @@ pub(super) fn unknown(text: &str, known: &[&str]) -> Broken {
         () if text.len() > 128 || !plain => "event_type_invalid",
         () => "event_type_unknown",
     };
-    let nearest = nearest(text, known).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
-    Broken::new(code, format!("Invalid string: {}.{nearest} Known are: {}.", cut(text), known.join(", ")))
+    Broken::new(code, not_known(text, known))
 }

@@ -1,5 +1,6 @@
 //! The operator's headline: how all webhooks do, in a sentence or two.
 
+use super::LATE;
 use crate::Timestamp;
 use crate::explain::words::{bytes, clock, deliveries, number, opening, rough};
 use crate::node::{Role, Seen, State};
@@ -9,24 +10,19 @@ use std::time::Duration;
 /// others has waited, if that is too long.
 pub fn headline(ill: u64, webhooks: u64, late: Option<Duration>) -> String {
     let others = webhooks.saturating_sub(ill);
+    // What is late is a delivery. Of a webhook to which nothing is owed there is nothing to say.
     let time = match late {
-        None => "on time".to_owned(),
-        Some(late) => format!("{} late", rough(late)),
+        None => format!("Nothing that is due waits longer than {}", rough(LATE)),
+        Some(late) => format!("What is due waits up to {}", rough(late)),
     };
     match (ill, others) {
         (0, 0) => "No webhooks yet.".into(),
-        (0, 1) => format!("The one webhook is {time}."),
-        (0, all) => format!("All {} webhooks are {time}.", number(all)),
+        (0, 1) => format!("The one webhook is not ill. {time}."),
+        (0, all) => format!("None of the {} webhooks is ill. {time}.", number(all)),
         (1, 0) => "The one webhook is ill.".into(),
         (all, 0) => format!("All {} webhooks are ill.", number(all)),
-        (ill, others) => {
-            let ill = if ill == 1 { "One webhook is".into() } else { opening(ill) + " webhooks are" };
-            let others = match others {
-                1 => "The other one is".into(),
-                others => format!("The other {} are", number(others)),
-            };
-            format!("{ill} ill. {others} {time}.")
-        }
+        (1, _) => format!("One of {} webhooks is ill. {time}.", number(webhooks)),
+        (ill, _) => format!("{} of {} webhooks are ill. {time}.", opening(ill), number(webhooks)),
     }
 }
 

@@ -34,10 +34,7 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
         ),
         Status::Quarantined => (
             Verdict::Quarantined,
-            format!(
-                "Set aside after {}: each time the machine that sent it was lost.",
-                words::tries(delivery.lost)
-            ),
+            format!("Set aside after {}: {}.", words::tries(delivery.lost), lost(ledger)),
             "It is not sent again by itself. A retry by hand sends it once.".into(),
         ),
     };
@@ -49,6 +46,16 @@ pub(super) fn why(ledger: &Facts<'_>, delivery: &Delivery) -> Why {
         sentence,
         reason,
         nearest: None,
+    }
+}
+
+/// What became of the tries that did not end well, as far as it is known.
+fn lost(ledger: &Facts<'_>) -> &'static str {
+    let had = |outcome| ledger.attempts.iter().any(|attempt| attempt.outcome == outcome);
+    match (had(Outcome::Lost), had(Outcome::SenderFailed)) {
+        (true, false) => "each time the machine that sent it was lost",
+        (false, true) => "each time the sender itself failed",
+        _ => "each time the machine that sent it was lost, or the sender itself failed",
     }
 }
 
@@ -115,7 +122,10 @@ fn blocked(ledger: &Facts<'_>) -> (String, String) {
     let host = attempt.and_then(host).unwrap_or_else(|| "its host".into());
     let said = attempt.map(|attempt| attempt.detail.as_str()).filter(|said| !said.is_empty());
     let said = said.unwrap_or(Outcome::AddressBlocked.meaning());
-    (format!("Not sent: {host} may not be called."), said.to_owned())
+    // What came before may well have been sent.
+    let never = ledger.attempts.iter().all(|attempt| attempt.outcome == Outcome::AddressBlocked);
+    let not_sent = if never { "Not sent" } else { "The last try was not sent" };
+    (format!("{not_sent}: {host} may not be called."), said.to_owned())
 }
 
 fn failed(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
@@ -175,8 +185,8 @@ fn cancelled(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
 fn steps(ledger: &Facts<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stage> {
     let matched = match ledger.others.len() {
         _ if ledger.event.origin == Origin::Sample => format!("A sample, for {} alone.", ledger.name()),
-        0 => format!("{} was the only one to want it.", ledger.name()),
-        others => format!("{} and {others} more wanted it.", ledger.name()),
+        0 => format!("It was owed to {} alone.", ledger.name()),
+        others => format!("It was owed to {} and {others} more.", ledger.name()),
     };
     let settled = delivery.settled;
     let owed = match delivery.status {
@@ -194,9 +204,18 @@ fn steps(ledger: &Facts<'_>, delivery: &Delivery, verdict: Verdict) -> Vec<Stage
                 Stage::new("Answer", StageState::Done, last.map(words::cause).unwrap_or_default(), settled)
             }
             (_, Status::Pending) => Stage::new("Answer", StageState::NotReached, "No 2xx yet.", None),
-            _ => Stage::new("Answer", StageState::Stopped, "No 2xx, and no try is left.", settled),
+            (_, status) => Stage::new("Answer", StageState::Stopped, unanswered(status), settled),
         },
     ]
+}
+
+/// How a delivery ended to which no 2xx came.
+fn unanswered(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "No 2xx: it was called off.",
+        Status::Quarantined => "No 2xx: it was set aside.",
+        _ => "No 2xx, and no try is left.",
+    }
 }
 
 fn attempts(ledger: &Facts<'_>, delivery: &Delivery) -> Stage {
@@ -212,23 +231,109 @@ fn attempts(ledger: &Facts<'_>, delivery: &Delivery) -> Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attempt::Timings;
     use crate::event::Event;
-    use crate::id::{AccountId, EventId, WebhookId};
+    use crate::id::{AccountId, AttemptId, EventId, WebhookId};
     use crate::time::from_millis;
     use crate::trigger::Trigger;
 
-    #[test]
-    fn an_absence_of_ours_is_told() {
-        let event = Event {
+    fn event() -> Event {
+        Event {
             id: EventId::from_text("EVNT-1"),
             account: AccountId::from_text("ACC-1"),
             trigger: Trigger::BookingScheduled,
             subject: None,
             created: from_millis(0),
-            body: bytes::Bytes::new(),
+            body: bytes::Bytes::from_static(b"{}"),
             origin: Origin::Platform,
             payload_deleted: false,
+        }
+    }
+
+    fn tried(delivery: &Delivery, number: u32, outcome: Outcome) -> Attempt {
+        Attempt {
+            id: AttemptId::from_text("ATT-1"),
+            delivery: delivery.id.clone(),
+            event: delivery.event.clone(),
+            webhook: delivery.webhook.clone(),
+            account: delivery.account.clone(),
+            number,
+            manual: false,
+            sample: false,
+            started: from_millis(i64::from(number)),
+            outcome,
+            detail: String::new(),
+            possibly_received: false,
+            timings: Timings::default(),
+            address: None,
+            url: "https://a.example/hook".into(),
+            request_headers: Vec::new(),
+            response: None,
+        }
+    }
+
+    /// What is said of a delivery that ended in `status`, with these outcomes before.
+    fn told(status: Status, outcomes: &[Outcome]) -> (String, String) {
+        let (event, id) = (event(), WebhookId::from_text("WHK-1"));
+        let new = Delivery::new(&event, &id, from_millis(0));
+        let numbered = (1..).zip(outcomes);
+        let attempts: Vec<_> = numbered.map(|(number, outcome)| tried(&new, number, *outcome)).collect();
+        let delivery = Delivery { status, last_outcome: outcomes.last().copied(), lost: 3, ..new };
+        let facts = Facts {
+            now: from_millis(9),
+            paused: false,
+            event: &event,
+            id: &id,
+            webhook: None,
+            delivery: Some(&delivery),
+            attempts: &attempts,
+            others: &[],
+            got_it: None,
         };
+        let why = super::why(&facts, &delivery);
+        (why.sentence, why.steps.last().map(|step| step.sentence.clone()).unwrap_or_default())
+    }
+
+    #[test]
+    fn what_was_sent_before_a_blocked_try_is_not_said_to_be_unsent() {
+        let (blocked, answered) = (Outcome::AddressBlocked, Outcome::HttpStatus);
+        assert_eq!(told(Status::Failed, &[blocked, blocked]).0, "Not sent: a.example may not be called.");
+        let last = "The last try was not sent: a.example may not be called.";
+        assert_eq!(told(Status::Failed, &[answered, blocked]).0, last);
+        assert_eq!(told(Status::Failed, &[blocked, answered]).1, "No 2xx, and no try is left.");
+        assert_eq!(told(Status::Cancelled, &[answered]).1, "No 2xx: it was called off.");
+    }
+
+    #[test]
+    fn a_cause_has_its_particulars_where_they_were_seen() {
+        let new = Delivery::new(&event(), &WebhookId::from_text("WHK-1"), from_millis(0));
+        let seen = "The receiver's certificate, or one of its chain, expired on 2025-04-01T00:00:00Z.";
+        let expired = tried(&new, 1, Outcome::TlsExpired);
+        assert_eq!(words::cause(&expired), Outcome::TlsExpired.meaning());
+        assert_eq!(words::cause(&Attempt { detail: seen.to_owned(), ..expired }), seen);
+    }
+
+    #[test]
+    fn what_was_set_aside_says_which_tries_did_not_end_well() {
+        let said = |outcomes| told(Status::Quarantined, outcomes);
+        let (lost, failed) = (Outcome::Lost, Outcome::SenderFailed);
+        for (outcomes, words) in [
+            (&[lost, lost, lost], "each time the machine that sent it was lost."),
+            (&[failed, failed, failed], "each time the sender itself failed."),
+            (
+                &[lost, failed, lost],
+                "each time the machine that sent it was lost, or the sender itself failed.",
+            ),
+        ] {
+            let (sentence, answer) = said(outcomes);
+            assert_eq!(sentence, format!("Set aside after 3 tries: {words}"));
+            assert_eq!(answer, "No 2xx: it was set aside.");
+        }
+    }
+
+    #[test]
+    fn an_absence_of_ours_is_told() {
+        let event = event();
         let delivery = Delivery::new(&event, &WebhookId::from_text("WHK-1"), from_millis(0));
         let told = |seconds| {
             let away = Duration::from_secs(seconds);

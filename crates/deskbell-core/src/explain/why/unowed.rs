@@ -21,14 +21,15 @@ pub(super) fn why(ledger: &Facts<'_>) -> Why {
         0 => format!("The event was made and {owed}: it was sent to nobody."),
         _ => format!("The event was made and {owed}. To {name} nothing was sent, and nothing is on its way."),
     };
-    let wanted = match got {
-        0 => format!("No webhook wanted it, {name} neither."),
-        1 => format!("1 webhook wanted it, {name} did not."),
-        more => format!("{more} webhooks wanted it, {name} did not."),
+    // Not who wanted it: one that was off, or made later, may want it too.
+    let owed_to = match got {
+        0 => format!("It was owed to no webhook, and not to {name}."),
+        1 => format!("It was owed to 1 webhook, and not to {name}."),
+        more => format!("It was owed to {more} webhooks, and not to {name}."),
     };
     let steps = vec![
         ledger.event_made(),
-        Stage::new("Match", StageState::Stopped, wanted, Some(ledger.event.created)),
+        Stage::new("Match", StageState::Stopped, owed_to, Some(ledger.event.created)),
         Stage::new("Delivery", StageState::NotReached, format!("None was made for {name}."), None),
         Stage::new("Attempts", StageState::NotReached, "None, so there is no answer to look at.", None),
         Stage::new("Answer", StageState::NotReached, "None.", None),

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// An answer within this time lets the room grow.
-pub(super) const QUICK: Duration = Duration::from_millis(250);
+pub const QUICK: Duration = Duration::from_millis(250);
 /// An answer after this time is a setback, a good one too; and so is a place in line that did not come up within it.
 pub const SLOW: Duration = Duration::from_secs(1);
 

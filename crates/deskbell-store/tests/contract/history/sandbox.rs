@@ -364,7 +364,7 @@ impl Walk for Walker {
             }
             Action::Rename { id, statuses } => {
                 let script = statuses.map(script);
-                let change = InboxChange { name: Some("new".into()), script, secret: None };
+                let change = InboxChange { name: Some("new".into()), script, secret: None, expires: None };
                 format!("{:?}", store.change_inbox(&account(0), &inbox_id(id), change).await)
             }
             Action::Capture { inbox, id } => {

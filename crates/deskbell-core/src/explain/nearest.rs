@@ -1,4 +1,4 @@
-//! Nearest: the known word that a caller probably meant.
+//! Nearest: the known name that was probably meant. Whoever refuses a name, over the API or on the command line, suggests this one.
 
 use strsim::osa_distance;
 

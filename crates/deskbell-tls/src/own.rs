@@ -1,10 +1,12 @@
 //! Our own listener's certificate, for deliveries to our own inboxes: it is known by itself, whoever signed it and whatever names it is
 //! for, as those deliveries go to the address that is listened on.
 
+use crate::explain;
+use crate::fault::Fault;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,9 +29,11 @@ impl fmt::Debug for OwnCertificate {
 
 /// Takes our own certificate and no other, from whoever can sign with its key.
 #[derive(Debug)]
-pub(super) struct OwnVerifier {
-    pub(super) own: OwnCertificate,
-    pub(super) provider: Arc<CryptoProvider>,
+pub struct OwnVerifier {
+    /// Which it is.
+    pub own: OwnCertificate,
+    /// What signatures are checked with.
+    pub provider: Arc<CryptoProvider>,
 }
 
 impl ServerCertVerifier for OwnVerifier {
@@ -44,7 +48,7 @@ impl ServerCertVerifier for OwnVerifier {
         if (self.own.0)(shown) {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+        Err(explain::error(Fault::NotOurOwn))
     }
 
     fn verify_tls12_signature(
@@ -54,6 +58,7 @@ impl ServerCertVerifier for OwnVerifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+            .map_err(|error| explain::handshake(error, certificate))
     }
 
     fn verify_tls13_signature(
@@ -63,6 +68,7 @@ impl ServerCertVerifier for OwnVerifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+            .map_err(|error| explain::handshake(error, certificate))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
