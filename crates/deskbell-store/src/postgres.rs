@@ -12,6 +12,7 @@ mod columns;
 mod connections;
 mod conversation;
 mod delivery;
+mod doubt;
 mod event;
 mod fault;
 mod generation;
@@ -54,6 +55,7 @@ use deadpool_postgres::{Object, Pool};
 use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
+use doubt::Run;
 use fault::Fault;
 use generation::Generation;
 use group::Group;
@@ -82,6 +84,7 @@ struct Database {
     meter: Arc<Meter>,
     readiness: Arc<Readiness>,
     notices: Arc<Notices>,
+    run: Run,
 }
 
 /// Why a database does not open.
@@ -164,13 +167,14 @@ impl PostgresStore {
         let notices = Notices::new();
         let (generation, meter) = (Generation::new(), Arc::default());
         let connections = Connections::new();
-        let database =
-            Database { address, pool, connections, generation, meter, readiness: Arc::default(), notices };
+        let (readiness, run) = Default::default();
+        let database = Database { address, pool, connections, generation, meter, readiness, notices, run };
         let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;
         transfer::check_whole(&conn).await?;
+        database.run.look(&conn).await?;
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;

@@ -22,6 +22,8 @@ use url::Url;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long bytes may stay unanswered before a connection is given up: a server that vanished sends no end.
 const UNANSWERED: Duration = Duration::from_secs(10);
+/// How often it is asked whether it is still there, when nothing comes.
+const ALIVE: Duration = Duration::from_secs(4);
 
 /// What a URL says.
 #[derive(Debug)]
@@ -76,6 +78,8 @@ impl Address {
         if config.get_application_name().is_none() {
             config.application_name("deskbell");
         }
+        // Who only waits for an answer sends nothing that could stay unanswered.
+        config.keepalives_idle(ALIVE).keepalives_interval(ALIVE).keepalives_retries(2);
         config.tcp_user_timeout(UNANSWERED).target_session_attrs(TargetSessionAttrs::ReadWrite);
         Ok(Self { config, roots })
     }
@@ -186,6 +190,20 @@ mod tests {
             assert_eq!(mode(&format!("postgres://ana@{here}/deskbell")), SslMode::Disable, "{here}");
         }
         assert_eq!(mode("postgres:///deskbell?host=/run/postgresql&user=ana"), SslMode::Disable);
+    }
+
+    #[test]
+    fn several_servers_are_tried_until_one_takes_writes() {
+        for url in [
+            "postgres://ana@one.example:5433,two.example:5434/deskbell?target_session_attrs=any",
+            "postgres://ana@/deskbell?host=one.example,two.example&port=5433,5434",
+        ] {
+            let config = Address::parse(url).unwrap().config;
+            let hosts = ["one.example", "two.example"].map(|host| Host::Tcp(host.to_owned()));
+            assert_eq!((config.get_hosts(), config.get_ports()), (&hosts[..], &[5433, 5434][..]), "{url}");
+            assert_eq!(config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+            assert_eq!(config.get_keepalives_idle(), ALIVE);
+        }
     }
 
     #[test]
