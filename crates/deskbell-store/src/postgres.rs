@@ -8,6 +8,7 @@ mod booking;
 mod capture;
 mod change_feed;
 mod claim;
+mod clock;
 mod columns;
 mod connections;
 mod conversation;
@@ -50,8 +51,10 @@ mod webhook;
 use crate::admission::Admission;
 use crate::sqlite::Missing;
 use address::Address;
+use clock::DatabaseClock;
 use connections::{Connections, Reading};
 use deadpool_postgres::{Object, Pool};
+use deskbell_core::Clock;
 use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
@@ -85,6 +88,7 @@ struct Database {
     readiness: Arc<Readiness>,
     notices: Arc<Notices>,
     run: Run,
+    clock: Arc<DatabaseClock>,
 }
 
 /// Why a database does not open.
@@ -168,7 +172,9 @@ impl PostgresStore {
         let (generation, meter) = (Generation::new(), Arc::default());
         let connections = Connections::new();
         let (readiness, run) = Default::default();
-        let database = Database { address, pool, connections, generation, meter, readiness, notices, run };
+        let clock = Arc::new(DatabaseClock::new());
+        let database =
+            Database { address, pool, connections, generation, meter, readiness, notices, run, clock };
         let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
@@ -197,6 +203,12 @@ impl PostgresStore {
     pub async fn is_made(&self) -> store::Result<bool> {
         let conn = self.read().await?;
         Ok(sql::exists(&conn, "SELECT 1 FROM master", sql::params![]).await?)
+    }
+
+    /// The database's clock: that of every machine that uses it.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<DatabaseClock>::clone(&self.database.clock)
     }
 
     /// The same store as another machine sees it, which joins for itself: two processes on one database. For tests.
