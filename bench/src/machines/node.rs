@@ -82,6 +82,10 @@ impl Node {
         let copy =
             ["-U", USER, "-h", &host, "-p", &port, "-c", "fast", "-X", "stream", "--write-recovery-conf"];
         standby.command("pg_basebackup").args(copy).arg("-D").arg(&data).done().await?;
+        // Promoted, it waits for nobody before it is told to.
+        let settings = data.join("postgresql.auto.conf");
+        let text = std::fs::read_to_string(&settings)?;
+        std::fs::write(&settings, text + "\nsynchronous_standby_names = ''\n")?;
         standby.start().await?;
         Ok(standby)
     }

@@ -82,7 +82,8 @@ impl Generation {
     pub(super) async fn look(&self, database: &Database) -> Result<[i64; 2]> {
         let begun = Instant::now();
         let conn = database.connection().await?;
-        let select = "SELECT kind, generation, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros
+        let select =
+            "SELECT kind, generation, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros
                       FROM changes WHERE kind IN ('accounts', 'due', 'webhooks')";
         let mut others = [0; 2];
         let asked = Instant::now();
