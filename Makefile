@@ -129,6 +129,16 @@ backup: optimised ## back up under load, lose everything and restore, CYCLES=200
 copy: optimised ## copy THOUSANDS=1000 thousand events to PostgreSQL, killed twice on the way, then count and compare
 	target/dist/copy --report --thousands $(or $(THOUSANDS),1000)
 
+.PHONY: machines-kill fail-over apart
+machines-kill: optimised ## three machines on one PostgreSQL, killed under load, KILLS=50 times a run; runs add up in target/
+	target/dist/machines --report kill --kills $(or $(KILLS),50)
+
+fail-over: optimised ## PostgreSQL is killed under load and its synchronous standby takes its place, TIMES=10 times a run; runs add up in target/
+	target/dist/machines --report fail-over --times $(or $(TIMES),10)
+
+apart: optimised ## machines on one PostgreSQL stopped, cut off from it, and with wrong clocks, ROUNDS=1 times each (7 minutes); runs add up in target/
+	target/dist/machines --report apart --rounds $(or $(ROUNDS),1)
+
 isolation: optimised ## what one dead webhook among 100 does to the others
 	target/dist/isolation
 

@@ -34,6 +34,8 @@ pub struct Receipt {
     pub event: String,
     /// The key inside the event.
     pub key: String,
+    /// Who sent it, by its `User-Agent`.
+    pub sender: String,
     /// The vendor's header verifies with the webhook's secret.
     pub signed: bool,
     /// The status it was answered with.
@@ -41,7 +43,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    fn taken(&self) -> bool {
+    pub(crate) fn taken(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
@@ -156,7 +158,8 @@ impl Counts {
     }
 }
 
-type Pair<'a> = (&'a str, &'a str);
+/// An event's id, and a webhook's name here.
+pub(crate) type Pair<'a> = (&'a str, &'a str);
 
 /// Compares the ledgers with the state, which was read after the faults had ended and every attempt.
 pub fn judge(

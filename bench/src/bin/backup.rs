@@ -83,7 +83,7 @@ async fn main() -> anyhow::Result<()> {
     let mut program = plan.start().await?;
     let key = plan.key()?;
     let names = moods.register(&mut Api::new(plan.address, &key), &receiver).await?;
-    let publisher = Publisher::start(&folder.join("p.ledger"), plan.address, &key, options.rate, seed)?;
+    let publisher = Publisher::start(&folder.join("p.ledger"), &[plan.address], &key, options.rate, seed)?;
     let run = Run { plan, folder: folder.clone(), key, names, moods };
     let (mut counts, mut times, mut bytes) = (Counts::default(), Vec::new(), 0);
     for cycle in 1..=options.cycles {

@@ -87,7 +87,7 @@ async fn run(options: &Options, seed: u64, folder: &Path) -> anyhow::Result<(Cou
     let mut api = Api::new(plan.address, &key);
     let names = moods.register(&mut api, &receiver).await?;
     moods.faults.set(true);
-    let publisher = Publisher::start(&published, plan.address, &key, options.rate, seed)?;
+    let publisher = Publisher::start(&published, &[plan.address], &key, options.rate, seed)?;
 
     let randomness = Randomness::new(seed, 0);
     let mut program = program;

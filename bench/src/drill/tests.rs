@@ -15,6 +15,7 @@ fn receipt(event: &str, at: u64, status: u16) -> Receipt {
         webhook: text("a"),
         event: text(event),
         key: text(event),
+        sender: "one".into(),
         signed: true,
         status,
     }

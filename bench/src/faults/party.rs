@@ -50,7 +50,7 @@ impl Party {
         let mut api = Api::new(plan.address, key);
         let names = moods.register(&mut api, &receiver).await?;
         moods.faults.set(true);
-        let publisher = Publisher::start(&ledgers[0], plan.address, key, RATE / PARTIES, number)?;
+        let publisher = Publisher::start(&ledgers[0], &[plan.address], key, RATE / PARTIES, number)?;
         Ok(Self { api, names, moods, _receiver: receiver, publisher, ledgers })
     }
 

@@ -15,13 +15,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// Connections that publish side by side.
-const WORKERS: u64 = 8;
+/// Connections that publish side by side, for each address.
+const WORKERS: usize = 8;
 /// How long one waits after a refusal, and after no answer.
 const REFUSED: Duration = Duration::from_millis(500);
 const CUT_OFF: Duration = Duration::from_millis(20);
+/// How long one waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the cycle tells the workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,38 +37,54 @@ enum Phase {
 pub struct Publisher {
     phase: watch::Sender<Phase>,
     workers: JoinSet<anyhow::Result<()>>,
+    /// How many there were at first.
+    all: usize,
 }
 
 struct Worker {
     ledger: Arc<Ledger>,
     numbers: Arc<AtomicU64>,
     phase: watch::Receiver<Phase>,
+    addresses: Vec<SocketAddr>,
+    /// The one that it calls.
+    at: usize,
     connection: Connection,
     key: String,
     randomness: Randomness,
 }
 
 impl Publisher {
-    /// Starts workers that together publish `rate` events a second to `address` whenever the program is up.
+    /// Starts workers that together publish `rate` events a second whenever the program is up, each to one of the `addresses`, and to
+    /// the next of them when that does not answer.
     ///
     /// # Errors
     /// When the ledger at `path` cannot be made.
-    pub fn start(path: &Path, address: SocketAddr, key: &str, rate: u64, seed: u64) -> anyhow::Result<Self> {
+    pub fn start(
+        path: &Path,
+        addresses: &[SocketAddr],
+        key: &str,
+        rate: u64,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let (ledger, numbers) = (Arc::new(Ledger::create(path)?), Arc::new(AtomicU64::new(1)));
         let (phase, watched) = watch::channel(Phase::Down);
         let mut workers = JoinSet::new();
-        for number in 0..WORKERS {
+        let all = WORKERS * addresses.len();
+        let pace = Duration::from_micros(1_000_000 * all as u64 / rate.max(1));
+        for (number, at) in (0..).zip((0..addresses.len()).cycle().take(all)) {
             let worker = Worker {
                 ledger: ledger.clone(),
                 numbers: numbers.clone(),
                 phase: watched.clone(),
-                connection: Connection::new(address),
+                addresses: addresses.to_vec(),
+                at,
+                connection: Connection::new(addresses[at]),
                 key: key.to_owned(),
                 randomness: Randomness::new(seed, 100 + number),
             };
-            workers.spawn(worker.run(Duration::from_micros(1_000_000 * WORKERS / rate.max(1))));
+            workers.spawn(worker.run(pace));
         }
-        Ok(Self { phase, workers })
+        Ok(Self { phase, workers, all })
     }
 
     /// The program answers.
@@ -81,7 +99,7 @@ impl Publisher {
 
     /// Whether a worker has given up.
     pub fn failed(&self) -> bool {
-        self.workers.len() < usize::try_from(WORKERS).unwrap_or(usize::MAX)
+        self.workers.len() < self.all
     }
 
     /// Ends publishing while the program is up.
@@ -133,8 +151,13 @@ impl Worker {
                 ("content-type", "application/json"),
                 ("idempotency-key", key.as_str()),
             ];
-            let sent = self.connection.send(Method::POST, "/v2/events", &headers, body.clone().into()).await;
-            let answer = sent.ok().map(|answer| accepted(&answer, repeated)).transpose()?;
+            let sent = self.connection.send(Method::POST, "/v2/events", &headers, body.clone().into());
+            let sent = timeout(PATIENCE, sent).await.ok().and_then(Result::ok);
+            let answer = sent.map(|answer| accepted(&answer, repeated)).transpose()?;
+            if answer.is_none() {
+                self.at = (self.at + 1) % self.addresses.len();
+                self.connection = Connection::new(self.addresses[self.at]);
+            }
             if let Some(Some(event)) = answer {
                 return self.ledger.write(&line(Some(event), false)).await;
             }

@@ -118,6 +118,7 @@ impl Moods {
             webhook,
             event: text(&event["id"]),
             key: text(&event["data"]["key"]),
+            sender: sender(&arrival),
             signed,
             status,
         };
@@ -133,4 +134,9 @@ impl Moods {
         let pair = secret.zip(header);
         pair.is_some_and(|(secret, header)| sign::verify(secret, header, &arrival.body).is_ok())
     }
+}
+
+fn sender(arrival: &Arrival) -> String {
+    let agent = arrival.headers.get("user-agent").and_then(|value| value.to_str().ok());
+    agent.unwrap_or_default().to_owned()
 }

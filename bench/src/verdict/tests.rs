@@ -20,7 +20,8 @@ struct History {
 
 fn receipt(webhook: &str, at: u64, status: u16) -> Receipt {
     let (event, key) = ("EVNT-1".into(), "k-1".into());
-    Receipt { at, answered: at + 1_000, webhook: webhook.into(), event, key, signed: true, status }
+    let (webhook, sender) = (webhook.into(), "one".into());
+    Receipt { at, answered: at + 1_000, webhook, event, key, sender, signed: true, status }
 }
 
 fn attempt(webhook: &str, number: u32, started: u64, outcome: Outcome) -> Try {

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 /// Between two beats. An epoch outlives a few that fail.
-const BEAT: Duration = Duration::from_secs(3);
+const BEAT: Duration = Duration::from_secs(2);
 /// Deliveries of the dead that one call makes due at most.
 const TAKEN_OVER: usize = 1_000;
 /// Rows of the queue that one call looks at, at most, when the clock was set back.

@@ -5,8 +5,9 @@ use deskbell_core::policy::concurrency::Bounds;
 use deskbell_core::policy::{limit, retry};
 use std::time::Duration;
 
-/// So long no beat may come through before attempts wait: three of them fail in it.
-const BEATS: Duration = Duration::from_secs(10);
+/// So long no beat may come through before attempts wait: two of them fail in it. With the default deadlines a dead machine's epoch ends 30 s
+/// after its last beat, and another one looks within a beat of that: 35 s are promised.
+const BEATS: Duration = Duration::from_secs(5);
 
 /// Settings of the engine; the defaults are the product's.
 #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ pub struct Instance {
     pub store: Arc<dyn Store>,
     /// Seals and hashes under the master key.
     pub vault: Arc<Vault>,
-    /// The machine's clock.
+    /// The machine's clock, or that of the database which several share.
     pub clock: Arc<dyn Clock>,
     /// The machine's randomness.
     pub random: Arc<dyn Random>,
@@ -115,12 +115,13 @@ impl Instance {
 
     async fn open_with(loaded: &Loaded, alone: bool) -> Result<Self, OpenError> {
         let server = &loaded.config.server;
-        let (clock, random) = (SystemClock, SystemRandom);
+        let (machine, random) = (SystemClock, SystemRandom);
         make_directory(&server.data)?;
         let alarm = Alarm::default();
-        let (store, lock, (master, from)): (Arc<dyn Store>, _, _) = match &server.store {
+        let (store, clock, lock, (master, from)): (Arc<dyn Store>, Arc<dyn Clock>, _, _) = match &server.store
+        {
             StoreAddress::Sqlite(path) => {
-                let take = || Lock::take(path, Some(server.listen), clock.now()).map(Arc::new);
+                let take = || Lock::take(path, Some(server.listen), machine.now()).map(Arc::new);
                 let lock = alone.then(take).transpose()?;
                 // Asked before the key is looked for: whoever makes both makes the key first, so a store without a key is
                 // never one that is just being made.
@@ -130,14 +131,15 @@ impl Instance {
                 } else {
                     SqliteStore::open(path)?
                 };
-                (Arc::new(store), lock, master)
+                (Arc::new(store), Arc::new(machine), lock, master)
             }
             // Any number of servers use it: whose is what, epochs say.
             StoreAddress::Postgres(url) => {
                 let store = PostgresStore::open(url.expose()).await?;
                 let made = store.is_made().await;
                 let made = made.map_err(|cause| OpenError::Silent { store: server.store.clone(), cause })?;
-                (Arc::new(store), None, master_key(loaded, made, &random)?)
+                let clock = store.clock();
+                (Arc::new(store), clock, None, master_key(loaded, made, &random)?)
             }
         };
         let vault = Vault::new(master.bytes());
@@ -146,14 +148,7 @@ impl Instance {
         if known != vault.fingerprint() {
             return Err(OpenError::WrongKey { store: server.store.clone(), key: from });
         }
-        Ok(Self {
-            store,
-            vault: Arc::new(vault),
-            clock: Arc::new(clock),
-            random: Arc::new(random),
-            lock,
-            alarm,
-        })
+        Ok(Self { store, vault: Arc::new(vault), clock, random: Arc::new(random), lock, alarm })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Wiring: the one place where the concrete parts meet. Opens the listener, starts the engine, serves, and drains.
 
 use crate::config::Config;
+use crate::door::SystemClock;
 use crate::heartbeat::{self, Heartbeat};
 use crate::instance::Instance;
 use crate::{certificate, descriptors, metrics, pause, service_manager, sweep};
@@ -126,7 +127,8 @@ pub async fn run_until(
     ));
     let (watch_clock, watched, ending) = (Arc::clone(&clock), Arc::clone(&store), Arc::clone(&store));
     let roles = config.server.roles;
-    let beat = Heartbeat::new(&config.server, bound, Arc::clone(&store), Arc::clone(&clock), &*random);
+    // By its own clock, for it says how far that is ahead of the database's.
+    let beat = Heartbeat::new(&config.server, bound, Arc::clone(&store), Arc::new(SystemClock), &*random);
     let (node, gauge) = (beat.id(), beat.gauge());
     let engine = {
         let (store, vault, settings) = (Arc::clone(&store), Arc::clone(&vault), engine_settings(&config));

@@ -8,10 +8,12 @@ mod booking;
 mod capture;
 mod change_feed;
 mod claim;
+mod clock;
 mod columns;
 mod connections;
 mod conversation;
 mod delivery;
+mod doubt;
 mod event;
 mod fault;
 mod generation;
@@ -49,11 +51,14 @@ mod webhook;
 use crate::admission::Admission;
 use crate::sqlite::Missing;
 use address::Address;
+use clock::DatabaseClock;
 use connections::{Connections, Reading};
 use deadpool_postgres::{Object, Pool};
+use deskbell_core::Clock;
 use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store;
+use doubt::Run;
 use fault::Fault;
 use generation::Generation;
 use group::Group;
@@ -82,6 +87,8 @@ struct Database {
     meter: Arc<Meter>,
     readiness: Arc<Readiness>,
     notices: Arc<Notices>,
+    run: Run,
+    clock: Arc<DatabaseClock>,
 }
 
 /// Why a database does not open.
@@ -164,13 +171,16 @@ impl PostgresStore {
         let notices = Notices::new();
         let (generation, meter) = (Generation::new(), Arc::default());
         let connections = Connections::new();
+        let (readiness, run) = Default::default();
+        let clock = Arc::new(DatabaseClock::new());
         let database =
-            Database { address, pool, connections, generation, meter, readiness: Arc::default(), notices };
+            Database { address, pool, connections, generation, meter, readiness, notices, run, clock };
         let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;
         migrate::migrate(&conn).await?;
         transfer::check_whole(&conn).await?;
+        database.run.look(&conn).await?;
         drop(conn);
         tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
         database.generation.look(&database).await?;
@@ -193,6 +203,12 @@ impl PostgresStore {
     pub async fn is_made(&self) -> store::Result<bool> {
         let conn = self.read().await?;
         Ok(sql::exists(&conn, "SELECT 1 FROM master", sql::params![]).await?)
+    }
+
+    /// The database's clock: that of every machine that uses it.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<DatabaseClock>::clone(&self.database.clock)
     }
 
     /// The same store as another machine sees it, which joins for itself: two processes on one database. For tests.

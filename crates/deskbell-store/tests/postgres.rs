@@ -6,6 +6,8 @@
 mod cluster;
 #[path = "postgres/explained.rs"]
 mod explained;
+#[path = "postgres/fail_over.rs"]
+mod fail_over;
 #[path = "postgres/held.rs"]
 mod held;
 #[path = "postgres/many.rs"]

@@ -81,6 +81,10 @@ impl Connection {
         now: Instant,
         end: Instant,
     ) -> Result<http::Response<Incoming>, Failure> {
+        if now >= end {
+            // A process that was stopped on the way to here: what it would send now may be another machine's.
+            return Err(total_timeout("the request was about to be written"));
+        }
         let Self { sender, driver, .. } = self;
         driver.begin(length);
         let counting = Arc::clone(&driver.progress);

@@ -2,18 +2,13 @@
 
 use super::{Fault, Missing};
 use crate::clock;
+use crate::faketime::Faketime;
 use crate::faults::scene::Scene;
 use crate::program::Plan;
 use anyhow::Context as _;
 use async_trait::async_trait;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::sleep;
-
-/// Where Debian and its kin have it.
-const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
-const FOLDERS: [&str; 4] =
-    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
@@ -26,14 +21,14 @@ struct Clock {
     steps: &'static [i64],
     /// How long each lasts.
     lasts: Duration,
-    /// The file that says it.
-    file: PathBuf,
+    /// What sets it, once it is there.
+    faketime: Option<Faketime>,
 }
 
 pub(super) fn all() -> Vec<Box<dyn Fault>> {
     let clock = |name, does, steps, seconds| {
-        let (lasts, file) = (Duration::from_secs(seconds), PathBuf::new());
-        Box::new(Clock { name, does, steps, lasts, file }) as Box<dyn Fault>
+        let (lasts, faketime) = (Duration::from_secs(seconds), None);
+        Box::new(Clock { name, does, steps, lasts, faketime }) as Box<dyn Fault>
     };
     vec![
         clock(
@@ -58,19 +53,12 @@ pub(super) fn all() -> Vec<Box<dyn Fault>> {
 }
 
 impl Clock {
-    /// Sets the program's clock; it reads the file whenever it looks at it.
+    /// Sets the program's clock.
     fn set(&self, scene: &mut Scene, seconds: i64) -> anyhow::Result<()> {
-        write(&self.file, seconds)?;
+        self.faketime.as_ref().context("the clock was not found")?.set(seconds)?;
         scene.offsets.set(clock::micros(), seconds * 1_000_000);
         Ok(())
     }
-}
-
-/// All at once, so that no look finds a part of it.
-fn write(file: &Path, seconds: i64) -> std::io::Result<()> {
-    let new = file.with_extension("new");
-    std::fs::write(&new, format!("{seconds:+}\n"))?;
-    std::fs::rename(new, file)
 }
 
 #[async_trait]
@@ -88,20 +76,7 @@ impl Fault for Clock {
     }
 
     async fn found(&mut self, plan: &mut Plan) -> anyhow::Result<()> {
-        let library =
-            FOLDERS.map(|folder| Path::new(folder).join(LIBRARY)).into_iter().find(|path| path.exists());
-        let library = library.ok_or_else(|| Missing("libfaketime is not here: install it".into()))?;
-        self.file = plan.folder.canonicalize()?.join("clock");
-        write(&self.file, 0)?;
-        for (key, value) in [
-            ("LD_PRELOAD", library.as_path()),
-            ("FAKETIME_TIMESTAMP_FILE", self.file.as_path()),
-            ("FAKETIME_NO_CACHE", Path::new("1")),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", Path::new("1")),
-            ("NO_FAKE_STAT", Path::new("1")),
-        ] {
-            plan.set(key, value.to_str().context("a file's name is not text")?);
-        }
+        self.faketime = Some(Faketime::of(plan).map_err(|error| Missing(error.to_string()))?);
         Ok(())
     }
 

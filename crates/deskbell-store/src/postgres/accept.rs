@@ -199,6 +199,7 @@ fn owe<'e>(
     match (permit, machine) {
         (Some(mut permit), Some(machine)) => {
             delivery.hand_over(machine.epoch, now);
+            tx.lease(spot, delivery.token());
             let crowd = permit.crowd();
             rows.deliveries.push((spot, State::of(&delivery)));
             let leased = Leased { delivery, place, body: event.body.clone(), webhook: webhook.clone() };

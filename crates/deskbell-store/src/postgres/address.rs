@@ -16,12 +16,15 @@ use tokio::sync::mpsc;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use url::Url;
 
-/// How long a new connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long each of the database's servers may take to be reached.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long a new connection may take beside that.
+const GREETING: Duration = Duration::from_secs(5);
 /// How long bytes may stay unanswered before a connection is given up: a server that vanished sends no end.
 const UNANSWERED: Duration = Duration::from_secs(10);
+/// How often it is asked whether it is still there, when nothing comes.
+const ALIVE: Duration = Duration::from_secs(4);
 
 /// What a URL says.
 #[derive(Debug)]
@@ -32,20 +35,22 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reads a URL: `postgres://user:password@host:port/database?sslmode=…`. `sslmode` is `disable`, `prefer`, `require` or
-    /// `verify-full`; whenever TLS is spoken, the server's certificate and name are verified. Without it, TLS is required of every
+    /// Reads a URL: `postgres://user:password@host:port/database?sslmode=…`. Several servers of one database stand
+    /// there as `host:port,host:port`: the one that takes writes is used. `sslmode` is `disable`, `prefer`, `require` or `verify-full`; whenever TLS is spoken, the server's certificate and name are verified. Without it, TLS is required of every
     /// server that is not on this machine.
     ///
     /// # Errors
     /// [`DatabaseError::Address`]; the text never has the password.
     pub(super) fn parse(text: &str) -> Result<Self, DatabaseError> {
         let wrong = |why: &str| DatabaseError::Address(why.to_owned());
-        let mut url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
+        // Not by the rules of the web's URLs: several hosts may stand in it, each with a port.
+        let (scheme, rest) = text.split_once("://").unwrap_or_default();
+        if !matches!(scheme, "postgres" | "postgresql") {
             return Err(wrong("it does not begin with postgres://"));
         }
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (mut mode, mut roots, mut others) = (None, None, Vec::new());
-        for part in url.query().unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
+        for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) =
                 url::form_urlencoded::parse(part.as_bytes()).next().map(own).unwrap_or_default();
             match name.as_str() {
@@ -54,8 +59,8 @@ impl Address {
                 _ => others.push(part.to_owned()),
             }
         }
-        url.set_query(Some(others.join("&").as_str()).filter(|query| !query.is_empty()));
-        let mut config: Config = url.as_str().parse().map_err(|error: tokio_postgres::Error| {
+        let url = format!("postgres://{place}?{}", others.join("&"));
+        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             wrong(&cause.unwrap_or_else(|| error.to_string()))
         })?;
@@ -76,6 +81,8 @@ impl Address {
         if config.get_application_name().is_none() {
             config.application_name("deskbell");
         }
+        // Who only waits for an answer sends nothing that could stay unanswered.
+        config.keepalives_idle(ALIVE).keepalives_interval(ALIVE).keepalives_retries(2);
         config.tcp_user_timeout(UNANSWERED).target_session_attrs(TargetSessionAttrs::ReadWrite);
         Ok(Self { config, roots })
     }
@@ -92,7 +99,7 @@ impl Address {
             _ => Manager::from_config(config, MakeRustlsConnect::new(self.tls()?), settings),
         };
         let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1);
-        let pool = pool.create_timeout(Some(CONNECT)).recycle_timeout(Some(CONNECT));
+        let pool = pool.create_timeout(Some(self.longest())).recycle_timeout(Some(GREETING));
         pool.build().map_err(|error| DatabaseError::Address(error.to_string()))
     }
 
@@ -108,6 +115,13 @@ impl Address {
         let tls = self.tls().map_err(|error| Error::Unavailable(error.to_string()))?;
         let (client, connection) = self.config.connect(MakeRustlsConnect::new(tls)).await?;
         Ok((client, listen(connection)))
+    }
+
+    /// How long a new connection may take: those before it may not be there, and do not say so.
+    fn longest(&self) -> Duration {
+        let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT);
+        let servers = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
+        each.saturating_mul(servers).saturating_add(GREETING)
     }
 
     fn tls(&self) -> Result<ClientConfig, DatabaseError> {
@@ -186,6 +200,18 @@ mod tests {
             assert_eq!(mode(&format!("postgres://ana@{here}/deskbell")), SslMode::Disable, "{here}");
         }
         assert_eq!(mode("postgres:///deskbell?host=/run/postgresql&user=ana"), SslMode::Disable);
+    }
+
+    #[test]
+    fn several_servers_are_tried_until_one_takes_writes() {
+        let url = "postgres://ana@one.example:5433,two.example:5434/deskbell?target_session_attrs=any";
+        let address = Address::parse(url).unwrap();
+        assert_eq!(address.longest(), 2 * CONNECT + GREETING, "the last of them is tried too");
+        let config = address.config;
+        let hosts = ["one.example", "two.example"].map(|host| Host::Tcp(host.to_owned()));
+        assert_eq!((config.get_hosts(), config.get_ports()), (&hosts[..], &[5433, 5434][..]));
+        assert_eq!(config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        assert_eq!(config.get_keepalives_idle(), ALIVE);
     }
 
     #[test]

@@ -256,6 +256,7 @@ impl Hand<'_> {
             }
             states.push((spot, State::of(&delivery)));
             if leased {
+                tx.lease(spot, delivery.token());
                 let leased = Leased { delivery, place: spot.event, body, webhook: webhook.clone() };
                 self.handed.push(Handed { leased, permit });
                 share.lease();

@@ -54,6 +54,11 @@ impl Fault {
         }
     }
 
+    /// Whether the connection leads to a server that is not, or no longer, the one that writes.
+    pub(super) fn is_demoted(&self) -> bool {
+        self.state().is_some_and(|state| *state == SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
     /// Whether the database did not say how it went: the connection is gone, or is going.
     pub(super) fn is_silence(&self) -> bool {
         match self {

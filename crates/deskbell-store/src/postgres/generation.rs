@@ -1,6 +1,6 @@
 //! The generation of accounts and keys: a number that each of their changes moves, in the same commit. What this process changes
 //! moves it before the verb returns; what others change is seen by looking, several times a
-//! second, and sooner where a [notice](super::notice) tells of it.
+//! second, and sooner where a [notice](super::notice) tells of it. Such a look also tells the time.
 
 use super::Database;
 use super::columns::named;
@@ -82,9 +82,15 @@ impl Generation {
     pub(super) async fn look(&self, database: &Database) -> Result<[i64; 2]> {
         let begun = Instant::now();
         let conn = database.connection().await?;
-        let select = "SELECT kind, generation FROM changes WHERE kind IN ('accounts', 'due', 'webhooks')";
+        let select =
+            "SELECT kind, generation, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros
+                      FROM changes WHERE kind IN ('accounts', 'due', 'webhooks')";
         let mut others = [0; 2];
-        for row in rows(&conn, select, params![]).await? {
+        let asked = Instant::now();
+        let found = rows(&conn, select, params![]).await?;
+        let answered = Instant::now();
+        for row in found {
+            database.clock.look(named(&row, "micros")?, asked, answered);
             let generation = named(&row, "generation")?;
             match named(&row, "kind")? {
                 "accounts" => self.see(generation),

@@ -37,6 +37,7 @@ const ALL: &[Migration] = &[
     step(4, "transfer", include_str!("../migrations/postgres/0004_transfer.sql")),
     step(5, "nodes", include_str!("../migrations/postgres/0005_nodes.sql")),
     step(6, "notices", include_str!("../migrations/postgres/0006_notices.sql")),
+    step(7, "run", include_str!("../migrations/postgres/0007_run.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

@@ -11,13 +11,16 @@
 
 use super::columns::{Columns, named};
 use super::connections::Side;
+use super::doubt;
 use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
 use super::notice::Notice;
+use super::spot::Spot;
 use super::sql::{execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
 use deadpool_postgres::Object;
 use deskbell_core::Timestamp;
+use deskbell_core::delivery::LeaseToken;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::meter::Tally;
 use deskbell_core::place::{Place, Places};
@@ -33,9 +36,6 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// How often a transaction is done again that met another one.
 const TRIES: u32 = 3;
-/// How often, and after how long, it is asked what became of a commit whose answer was lost.
-const LOOKS: u32 = 20;
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What no statement here is better for, whatever the database believes of its tables: all find their rows by an index, a few at a
 /// time. It believes much until it has looked at them, and what was true of an empty table for hours after.
@@ -94,6 +94,8 @@ pub(super) struct Tx<'t> {
     taken_back: Mutex<bool>,
     /// Shares of accounts in a transaction that is no account's.
     shares: Mutex<Vec<(AccountId, u32)>>,
+    /// What this machine will hold with the commit.
+    leases: Mutex<Vec<(Spot, LeaseToken)>>,
 }
 
 /// The places of an account whose lock this transaction has.
@@ -134,6 +136,7 @@ impl<'t> Tx<'t> {
             outbox: Mutex::default(),
             taken_back: Mutex::new(false),
             shares: Mutex::default(),
+            leases: Mutex::default(),
         }
     }
 
@@ -150,6 +153,11 @@ impl<'t> Tx<'t> {
     /// Of the transaction's time so many parts were this account's.
     pub(super) fn share(&self, account: &AccountId, parts: usize) {
         locked(&self.shares).push((account.clone(), u32::try_from(parts).unwrap_or(u32::MAX)));
+    }
+
+    /// With the commit this machine holds that delivery.
+    pub(super) fn lease(&self, spot: Spot, token: LeaseToken) {
+        locked(&self.leases).push((spot, token));
     }
 
     /// This machine, if its epoch goes on: nobody ends it before the transaction is over. Before any account is locked, where both are.
@@ -296,6 +304,10 @@ where
             let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
             if let Err(fault) = &done {
                 database.readiness.failed(fault);
+                if fault.is_demoted() {
+                    // All of them lead there, and the next ones to whoever writes now.
+                    database.pool.retain(|_, _| false);
+                }
             }
             match done {
                 Err(fault) if fault.is_passing() && tries.next().is_some() => {}
@@ -382,8 +394,8 @@ impl Database {
     }
 
     async fn step<I, T, F>(
-        &self,
-        joined: &Joined,
+        self: &Arc<Self>,
+        joined: &Arc<Joined>,
         (side, account): (Side, Option<&AccountId>),
         input: &I,
         work: &F,
@@ -394,14 +406,16 @@ impl Database {
         let _turn = self.connections.write(side, account).await?;
         let held = Held(Some(self.connection().await?));
         let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let run = self.run.current();
         let tx = Tx::new(conn, joined);
         let began = Instant::now();
         let (begun, given) = join!(conn.simple_query(BEGIN), work(&tx, input));
         let number = number(&begun?)?;
         self.note_writing(account, began.elapsed(), &locked(&tx.shares));
         if given.is_err() || *locked(&tx.taken_back) {
-            // A connection on which even that fails is closed, and the transaction with it.
-            if conn.batch_execute("ROLLBACK").await.is_ok() {
+            // A connection that is going, or on which even that fails, is closed, and the transaction with it.
+            let going = given.as_ref().is_err_and(Fault::is_silence);
+            if !going && conn.batch_execute("ROLLBACK").await.is_ok() {
                 held.free();
             }
             return given;
@@ -410,10 +424,11 @@ impl Database {
         let ordered = { tx.outbox().is_ordered() };
         let order = if ordered { Some(joined.order().await) } else { None };
         let began = Instant::now();
-        match tx.commit().await {
-            Ok(()) => {}
-            Err(fault) if fault.is_silence() => self.find_out(&number, fault).await?,
-            Err(fault) => return Err(fault),
+        let committed = tx.commit().await;
+        let answered = committed.is_ok();
+        if let Err(fault) = committed {
+            let leases = std::mem::take(&mut *locked(&tx.leases));
+            doubt::resolve(self, joined, (&number, run), leases, fault).await?;
         }
         self.meter.committed(began.elapsed());
         self.readiness.committed();
@@ -425,7 +440,9 @@ impl Database {
         self.notices.tell_of(&mut outbox, machine.is_some());
         outbox.send(machine.as_ref(), &self.meter);
         drop(order);
-        held.free();
+        if answered {
+            held.free();
+        }
         given
     }
 
@@ -443,25 +460,6 @@ impl Database {
                 took.mul_f64(f64::from(*parts) / f64::from(all)),
             );
         }
-    }
-
-    /// What became of the transaction whose commit was not answered.
-    ///
-    /// # Errors
-    /// The first one when it was not committed, or nobody says.
-    async fn find_out(&self, number: &str, first: Fault) -> Result<()> {
-        for _ in 0..LOOKS {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            let Ok(conn) = self.connection().await else { continue };
-            let status = "SELECT pg_xact_status($1::text::xid8) AS status";
-            let Ok(Some(row)) = maybe_row(&conn, status, params![number]).await else { continue };
-            match named::<Option<&str>>(&row, "status")? {
-                Some("committed") => return Ok(()),
-                Some("in progress") => {}
-                _ => return Err(first),
-            }
-        }
-        Err(first)
     }
 }
 

@@ -156,6 +156,7 @@ pub(crate) const MADE: &[&str] = &[
     "presence",
     "nodes",
     "pulse",
+    "run",
 ];
 
 /// The tables and columns that stand in the lists, as `table.column` or `table`: of SQLite's two files together, and of PostgreSQL.

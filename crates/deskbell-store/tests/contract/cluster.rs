@@ -51,7 +51,8 @@ impl Cluster {
         SHARED.get_or_init(Self::start)
     }
 
-    fn start() -> Self {
+    /// One of its own: for what is done to all of it.
+    pub(crate) fn start() -> Self {
         let programs = programs().expect(
             "PostgreSQL's programs are needed: install the package postgresql (`make test` does), or name their folder in POSTGRES_BIN",
         );

@@ -112,6 +112,19 @@ async fn head_and_body_leave_in_one_write() {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_written_when_the_time_of_the_attempt_is_over() {
+    let stream = Remembering::default();
+    let writes = Arc::clone(&stream.writes);
+    let mut connection = Connection::new(Box::new(stream), "192.0.2.1:443".parse().unwrap()).await.unwrap();
+    let request = http::Request::post("/").header("host", "x").body(Full::from("hello")).unwrap();
+    let now = Instant::now();
+    let late = connection.exchange(request, 5, &Deadlines::default(), now, now).await;
+    assert_eq!(late.unwrap_err().outcome, Outcome::TotalTimeout, "E-07");
+    assert!(writes.lock().unwrap().is_empty());
+    assert!(!connection.progress().is_written());
+}
+
 async fn exchange(answer: &'static [u8]) -> Result<http::Response<Incoming>, Failure> {
     let address = "192.0.2.1:443".parse().unwrap();
     let mut connection = Connection::new(Box::new(Deaf { refused: false, answer }), address).await?;

@@ -1,0 +1,136 @@
+//! Doubt: a commit whose answer was lost. The database is asked what became of it; where it cannot say, the caller is told nothing, and
+//! what this machine may hold since then without knowing it, is due again.
+//!
+//! A transaction is known by its number. A database that crashed, or another one that took its place, gives numbers again that were not
+//! on its disk: so the answer counts only within one [run](Run) of the database.
+
+use super::Database;
+use super::columns::named;
+use super::connections::Side;
+use super::fault::{Fault, Result};
+use super::known;
+use super::machine::Joined;
+use super::spot::{self, Spot};
+use super::sql::{execute, maybe_row, params, row};
+use super::transaction::{Tx, write};
+use deskbell_core::delivery::LeaseToken;
+use futures::FutureExt as _;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_postgres::Client;
+
+/// How often, and after how long, it is asked what became of a commit.
+const LOOKS: u32 = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How long to wait until what may be held is given back again.
+const GIVE_AGAIN: Duration = Duration::from_secs(1);
+
+/// A run of the database: since it was made, lost what was not on its disk, or took another's place. It is named in a table that is emptied
+/// by that (`UNLOGGED`).
+#[derive(Debug, Default)]
+pub(super) struct Run(Mutex<Option<Arc<str>>>);
+
+impl Run {
+    /// The one that was seen last.
+    pub(super) fn current(&self) -> Option<Arc<str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks which one it is now, and names a new one.
+    pub(super) async fn look(&self, conn: &Client) -> Result<()> {
+        let name = "INSERT INTO run (one, name) VALUES (1, gen_random_uuid()::text) ON CONFLICT DO NOTHING";
+        execute(conn, name, params![]).await?;
+        let row = row(conn, "SELECT name FROM run", params![]).await?;
+        let name = named::<&str>(&row, "name")?.into();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        Ok(())
+    }
+}
+
+/// Goes on after the commit of the transaction of that number failed, which began in that run and with which this machine would hold these
+/// leases.
+///
+/// # Errors
+/// The failure, unless it was committed all the same.
+pub(super) async fn resolve(
+    database: &Arc<Database>,
+    joined: &Arc<Joined>,
+    (number, run): (&str, Option<Arc<str>>),
+    leases: Vec<(Spot, LeaseToken)>,
+    failure: Fault,
+) -> Result<()> {
+    if failure.is_silence() {
+        if was_committed(database, number, run).await {
+            return Ok(());
+        }
+        give_back(database, joined, leases);
+    }
+    Err(failure)
+}
+
+/// `false` when nobody can say.
+async fn was_committed(database: &Database, number: &str, run: Option<Arc<str>>) -> bool {
+    for _ in 0..LOOKS {
+        sleep(LOOK_AGAIN).await;
+        let Ok(conn) = database.connection().await else { continue };
+        // Of a number that was not given yet there is no status, but an error: so the run is looked at first.
+        let select = "SELECT CASE WHEN EXISTS (SELECT 1 FROM run WHERE name = $2)
+                      THEN coalesce(pg_xact_status($1::text::xid8), 'forgotten') ELSE 'of another run' END AS status";
+        let Ok(Some(row)) =
+            maybe_row(&conn, select, params![number, run.as_deref().unwrap_or_default()]).await
+        else {
+            continue;
+        };
+        match named::<&str>(&row, "status") {
+            Ok("committed") => return true,
+            Ok("in progress") => {}
+            Ok("of another run") => {
+                // The next doubt is about this one. Who cannot name it now does so then.
+                let _ = database.run.look(&conn).await;
+                return false;
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Makes due again what this machine holds by these leases, if it does: it will never hear of them. Until that is written, or its epoch
+/// is another one, it is tried again.
+fn give_back(database: &Arc<Database>, joined: &Arc<Joined>, leases: Vec<(Spot, LeaseToken)>) {
+    let Some((_, LeaseToken { epoch, .. })) = leases.first().copied() else { return };
+    let (database, joined) = (Arc::clone(database), Arc::clone(joined));
+    let leases: Arc<[_]> = leases.into();
+    tokio::spawn(async move {
+        while joined.machine().is_some_and(|machine| machine.epoch == epoch) {
+            let (turn, leases) = ((Side::Main, None), Arc::clone(&leases));
+            let given =
+                write(&database, &joined, turn, leases, |tx, leases| release(tx, leases).boxed()).await;
+            match given {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, "what may be held cannot be given back yet"),
+            }
+            sleep(GIVE_AGAIN).await;
+        }
+    });
+}
+
+/// Under the locks of their accounts, the transaction that is in doubt is over.
+async fn release(tx: &Tx<'_>, leases: &[(Spot, LeaseToken)]) -> Result<()> {
+    tx.lock(&spot::accounts(leases.iter().map(|(spot, _)| spot))).await?;
+    let (spots, tokens): (Vec<Spot>, Vec<LeaseToken>) = leases.iter().copied().unzip();
+    let seqs: Vec<i64> = spots.iter().map(|spot| spot.webhook).collect();
+    let known: HashMap<_, _> =
+        known::all_at(tx.conn, &seqs).await?.into_iter().map(|known| (known.seq, known.webhook)).collect();
+    for (at, _) in spot::states(tx.conn, &spots).await? {
+        let mut delivery = spot::read_at(tx.conn, spots[at]).await?;
+        let Some(leased) = delivery.leased.filter(|_| delivery.is_held_by(tokens[at])) else { continue };
+        let taken = known.get(&spots[at].webhook).is_some_and(|webhook| webhook.takes(delivery.is_sample()));
+        delivery.release(taken, leased);
+        spot::save(tx, spots[at], &delivery).await?;
+        tx.outbox().wake = true;
+    }
+    Ok(())
+}
