@@ -43,7 +43,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
   const of = capture.delivery_of;
   const Shield = verdict.tone === "good" ? ShieldCheck : verdict.tone === "bad" ? ShieldX : ShieldQuestionMark;
   return (
-    <article class="capture" data-test="capture-detail">
+    <article class="capture" data-test="capture-detail" data-id={id}>
       <header class="capture-head">
         <p>
           {trigger ? <Trigger type={trigger} /> : <b>{capture.method}</b>}{" "}
