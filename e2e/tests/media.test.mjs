@@ -4,16 +4,17 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { deflateSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { launch, owner } from "../browser.mjs";
 import { Deskbell } from "../deskbell.mjs";
+import { png } from "../png.mjs";
 
-let server, browser, page, witness, inbox;
+let server, browser, context, page, witness, inbox;
 before(async () => {
   server = await Deskbell.start();
   inbox = await server.call("POST", "inboxes", { name: "Anything" });
   browser = await launch();
-  ({ page, witness } = await owner(browser, server));
+  ({ context, page, witness } = await owner(browser, server));
 });
 after(async () => {
   await browser?.close();
@@ -55,34 +56,6 @@ test("a form and a query are tables", async () => {
   ]);
   assert.doesNotMatch(await page.textContent("[data-test=capture-verdict]"), /signature/i);
 });
-
-/** A picture of one colour: its head, its pixels, its end. */
-function png(width, height) {
-  const crcTable = Array.from({ length: 256 }, (_, n) => {
-    for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-    return n >>> 0;
-  });
-  const crc = (bytes) => ~bytes.reduce((sum, byte) => crcTable[(sum ^ byte) & 255] ^ (sum >>> 8), -1) >>> 0;
-  const chunk = (type, data) => {
-    const whole = Buffer.concat([Buffer.from(type), data]);
-    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    check.writeUInt32BE(crc(whole));
-    return Buffer.concat([length, whole, check]);
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2], 8);
-  const pixels = Buffer.alloc(height * (1 + width * 3), 0xd0);
-  for (let line = 0; line < height; line++) pixels[line * (1 + width * 3)] = 0;
-  return Buffer.concat([
-    Buffer.from("89504e470d0a1a0a", "hex"),
-    chunk("IHDR", head),
-    chunk("IDAT", deflateSync(pixels)),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
-}
 
 test("multipart is a table of its parts, with its files, and a picture is drawn", async () => {
   const form = new FormData();
@@ -178,4 +151,48 @@ test("what comes while nobody looks is counted in the title", async () => {
   await hide(false);
   await page.waitForFunction(() => document.title === "Anything · Deskbell");
   witness.holds("the tester");
+});
+
+test("what comes is told by a sound and a notification, by choice alone", async () => {
+  const other = await context.newPage();
+  await other.addInitScript(() => {
+    window.told = [];
+    window.sounds = 0;
+    window.Notification = class extends EventTarget {
+      static requestPermission = async () => "granted";
+      constructor(title, { body }) {
+        super();
+        window.told.push([title, body]);
+      }
+    };
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) {
+      window.sounds += 1;
+      return start.apply(this, when);
+    };
+    Object.defineProperty(document, "hidden", { get: () => window.away === true });
+  });
+  await other.goto(`${server.origin}/#/inboxes/${inbox.id}`);
+  await other.waitForSelector("[data-test=capture]");
+  const knock = async () => {
+    const before = await other.locator("[data-test=capture]").count();
+    await fetch(inbox.url, { method: "POST", body: "knock" });
+    await other.waitForFunction((before) => document.querySelectorAll("[data-test=capture]").length > before, before);
+  };
+  await other.evaluate(() => (window.away = true));
+  await knock();
+  assert.deepEqual(await other.evaluate(() => [window.told, window.sounds]), [[], 0], "nothing unless it was chosen");
+  for (const which of ["sound", "notification"]) {
+    await other.click(".inbox-head [data-test=menu-More]");
+    await other.click(`[data-test=tell-${which}]`);
+  }
+  await other.waitForFunction(() => window.told.length === 1 && window.sounds === 1, null);
+  await knock();
+  await other.waitForFunction(() => window.told.length === 2 && window.sounds === 2, null);
+  assert.deepEqual(await other.evaluate(() => window.told[1]), ["Anything", "A request came."]);
+  await other.evaluate(() => (window.away = false));
+  await knock();
+  await other.waitForFunction(() => window.sounds === 3, null);
+  assert.equal(await other.evaluate(() => window.told.length), 2, "whoever looks at the page sees it come");
+  await other.close();
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { capture } from "../fake/objects";
-import { FakeServer, list } from "../fake/server";
+import { FakeServer, list, Refusal } from "../fake/server";
 import { Captures } from "./captures";
 
 let server: FakeServer;
@@ -48,4 +48,19 @@ test("what was missed is the newest page, beside those that are loaded", async (
   expect([numbers(captures), captures.loading.value]).toEqual([[5, 4, 3, 2], false]);
   captures.clear();
   expect([numbers(captures), captures.more.value]).toEqual([[], false]);
+});
+
+test("one behind what is loaded is asked for by itself, and only the server's word says that it is gone", async () => {
+  const captures = await loaded();
+  server.on(`${REQUESTS}/REQ-1`, capture(1));
+  server.on(`${REQUESTS}/REQ-0`, new Refusal(404, "not_found"));
+  server.on(`${REQUESTS}/REQ-9`, new Refusal(503, "storage_busy"));
+  for (const id of ["REQ-1", "REQ-0", "REQ-9", "REQ-2"]) await captures.look(id);
+  expect([captures.find("REQ-1")?.number, captures.isGone("REQ-1")]).toEqual([1, false]);
+  expect([captures.find("REQ-0"), captures.isGone("REQ-0")]).toEqual([undefined, true]);
+  expect([captures.isGone("REQ-9"), captures.error.value]).toEqual([false, expect.objectContaining({ status: 503 })]);
+  expect(server.asked.length).toBe(4);
+  server.on(REQUESTS, list([capture(1)]));
+  await captures.load();
+  expect([numbers(captures), server.asked.at(-1)]).toEqual([[3, 2, 1], `${REQUESTS}?limit=50&after=REQ-2`]);
 });

@@ -1,7 +1,7 @@
 // What one inbox captured: the pages that were loaded, and what arrives. A capture is heard of twice: when it comes in, and when
 // the attempt that it is was recorded.
 import { computed, signal } from "@preact/signals";
-import { get } from "../api/client";
+import { ApiError, get } from "../api/client";
 import { type News, told } from "../api/news";
 import type { Capture, List } from "../api/objects";
 import { Store } from "./store";
@@ -13,6 +13,8 @@ export class Captures extends Store<List<Capture>> {
   /** Arrived while the page was open. */
   readonly fresh = new Set<string>();
   readonly more = signal(false);
+  /** Those that an address names and that lie behind what is loaded; null for one that is not kept. */
+  private readonly apart = signal<ReadonlyMap<string, Capture | null>>(new Map());
   readonly ids = computed(() => this.list.value.map((capture) => capture.id));
 
   constructor(readonly inbox: string) {
@@ -43,11 +45,32 @@ export class Captures extends Store<List<Capture>> {
   }
 
   find(id: string | null): Capture | undefined {
-    return this.list.value.find((capture) => capture.id === id);
+    return (
+      this.list.value.find((capture) => capture.id === id) ?? (id ? (this.apart.value.get(id) ?? undefined) : undefined)
+    );
+  }
+
+  /** The server said that it is not kept. */
+  isGone(id: string): boolean {
+    return this.apart.value.get(id) === null;
+  }
+
+  /** Asks for one that is not among those that are loaded. */
+  async look(id: string): Promise<void> {
+    if (this.find(id) || this.apart.peek().has(id)) return;
+    try {
+      const found = await get<Capture>(`inboxes/${this.inbox}/requests/${encodeURIComponent(id)}`);
+      this.apart.value = new Map(this.apart.peek()).set(id, found);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404)
+        this.apart.value = new Map(this.apart.peek()).set(id, null);
+      else this.error.value = error;
+    }
   }
 
   clear(): void {
     this.list.value = [];
+    this.apart.value = new Map();
     this.more.value = false;
   }
 

@@ -1,7 +1,7 @@
 // A captured request: the verdict on its signature, its body and headers, and the signature doctor.
 
 import { ShieldCheck, ShieldQuestionMark, ShieldX, Stethoscope } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Inbox } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
 import { CapturedBody } from "../../components/CapturedBody";
@@ -23,6 +23,11 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
   const capture = captures.find(id);
   const verdict = capture && signed(capture);
   const [chosen, setTab] = useState<Tab | null>(null);
+  // One that lies behind what is loaded is asked for by itself.
+  const isUnknown = !!id && !capture && !captures.loading.value;
+  useEffect(() => {
+    if (isUnknown) void captures.look(id);
+  }, [captures, id, isUnknown]);
   if (!id) {
     return (
       <div class="empty">
@@ -34,7 +39,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
   if (!capture || !verdict)
     return (
       <p class="empty" role="status">
-        {captures.loading.value ? "Loading the request" : "This request is no longer kept."}
+        {captures.isGone(id) ? "This request is no longer kept." : "Loading the request"}
       </p>
     );
   // The doctor opens by itself when something is wrong.
@@ -43,7 +48,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
   const of = capture.delivery_of;
   const Shield = verdict.tone === "good" ? ShieldCheck : verdict.tone === "bad" ? ShieldX : ShieldQuestionMark;
   return (
-    <article class="capture" data-test="capture-detail">
+    <article class="capture" data-test="capture-detail" data-id={id}>
       <header class="capture-head">
         <p>
           {trigger ? <Trigger type={trigger} /> : <b>{capture.method}</b>}{" "}

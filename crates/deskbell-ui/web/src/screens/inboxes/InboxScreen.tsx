@@ -1,6 +1,6 @@
 // One inbox: its address, what it captured, the request that is open, and what it is told to answer.
 
-import { ConciergeBell, Pencil, Trash2 } from "lucide-preact";
+import { Bell, BellOff, ConciergeBell, Pencil, Trash2, Volume2, VolumeX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, patch, post, remove } from "../../api/client";
 import type { Inbox, Webhook } from "../../api/objects";
@@ -15,6 +15,7 @@ import { useOnce, useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
 import { book } from "../../state/ring";
 import { go, to } from "../../state/route";
+import { choose, tellings, useTelling } from "../../state/telling";
 import { useUnread } from "../../state/unread";
 import { day } from "../../words/time";
 import { CaptureDetail } from "./CaptureDetail";
@@ -26,11 +27,12 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
   const found = useOnce(() => get<Inbox>(`inboxes/${id}`), [id]);
   const inbox = found.answer.value ?? inboxes.value.find((one) => one.id === id) ?? null;
   const captures = useStore(() => new Captures(id), [id]);
-  useUnread(
-    captures.list.value[0]?.number ?? (captures.loading.value ? null : 0),
-    `${inbox?.name ?? "Inbox"} · Deskbell`,
-  );
+  const arrived = captures.list.value[0]?.number ?? (captures.loading.value ? null : 0);
+  useUnread(arrived, `${inbox?.name ?? "Inbox"} · Deskbell`);
+  useTelling(arrived, inbox?.name ?? "Inbox");
   const [refused, refuse] = useState<unknown>(null);
+  /** Why it cannot be told of arrivals as was wished. */
+  const [untold, untell] = useState<unknown>(null);
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
   const [side, setSide] = useState<"request" | "script">("request");
   const error = refused ?? found.error.value;
@@ -87,6 +89,20 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
               Rename
             </MenuItem>
             <MenuItem
+              icon={tellings.value.sound ? VolumeX : Volume2}
+              onPress={() => choose("sound", !tellings.value.sound).then(() => untell(null), untell)}
+              test="tell-sound"
+            >
+              {tellings.value.sound ? "No sound any more" : "A sound when something comes"}
+            </MenuItem>
+            <MenuItem
+              icon={tellings.value.notification ? BellOff : Bell}
+              onPress={() => choose("notification", !tellings.value.notification).then(() => untell(null), untell)}
+              test="tell-notification"
+            >
+              {tellings.value.notification ? "No notification any more" : "A notification when something comes"}
+            </MenuItem>
+            <MenuItem
               icon={Trash2}
               onPress={() => remove(`inboxes/${id}/requests`).then(() => captures.clear(), refuse)}
               test="inbox-clear"
@@ -99,6 +115,9 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
           </Menu>
         </div>
       </header>
+      <div class="inbox-note">
+        <Fault error={untold} />
+      </div>
       <div class={`inbox-body ${open ? "open" : ""} ${side}`}>
         <section class="pane-list" aria-label="Captured requests">
           <CaptureList captures={captures} inbox={inbox} open={open} />
