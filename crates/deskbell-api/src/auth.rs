@@ -172,13 +172,13 @@ impl Callers {
             _ => return Err(Problem::unauthorized()),
         };
         let account = &identity.account().id;
-        self.limits.check_account(account, family)?;
         if let Some(notes) = parts.extensions.get::<Notes>() {
             notes.set_account(account);
             if let Identity::Key(known) = &identity {
                 notes.set_key(&known.key.name);
             }
         }
+        self.limits.check_account(account, family)?;
         Ok(identity)
     }
 

@@ -1,6 +1,6 @@
-//! Call log: calls of API keys that left nothing behind, because they were refused, repeated an earlier one, or had an event
-//! that is owed to nobody. The newest of each
-//! account, in memory: a call that fails costs no write. No bodies, no ids of paths, no secrets.
+//! Call log: calls of API keys that left nothing behind, or not all they had, because they were refused, repeated an earlier one, or had an
+//! event that is owed to nobody. The newest of each account, in memory: a call that fails costs no write. No bodies, no ids of paths, no
+//! secrets.
 
 use deskbell_core::call::Outcome;
 use deskbell_core::id::AccountId;

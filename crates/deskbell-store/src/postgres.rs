@@ -66,6 +66,10 @@ use machine::Joined;
 use notice::Notices;
 use readiness::Readiness;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Of the turns of writes, so many at most are taken by what records.
+const RECORDING: usize = 2;
 
 /// A machine's view of a store in a PostgreSQL database. To be opened and used within one runtime of tokio's.
 pub struct PostgresStore {
@@ -75,6 +79,8 @@ pub struct PostgresStore {
     /// Of the events that wait to be written.
     admission: Admission,
     group: Group,
+    /// Steps that record at the same time: they may wait for accounts that others write, and leave turns to what accepts.
+    recording: Semaphore,
 }
 
 /// The database, as this process uses it.
@@ -193,7 +199,13 @@ impl PostgresStore {
         let joined = Arc::default();
         database.notices.wake(&joined);
         let group = Group::start(&database, &joined);
-        Self { database, joined, admission: Admission::default(), group }
+        Self {
+            database,
+            joined,
+            admission: Admission::default(),
+            group,
+            recording: Semaphore::new(RECORDING),
+        }
     }
 
     /// Whether anybody used it before: it remembers the fingerprint of a master key.

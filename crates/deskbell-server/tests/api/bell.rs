@@ -1,8 +1,8 @@
 //! A server of a test's own: port 0, a store in memory or in a file, and an account with a key. With `DESKBELL_TESTS_ON=postgres` a
 //! store that would be in memory is on PostgreSQL, in a database of its own.
 
-use crate::cluster::{Cluster, Database};
 use crate::client::{Answer, send_raw};
+use crate::cluster::{Cluster, Database};
 use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::id::{AccountId, MemberId};
 use deskbell_core::member::{Member, Role};
@@ -52,6 +52,7 @@ impl Drop for Dropped {
 }
 
 /// A new store on PostgreSQL, if that is what tests run on.
+#[allow(clippy::disallowed_methods, reason = "a test has no config module")]
 async fn on_postgres() -> Option<(Arc<dyn Store>, Dropped)> {
     std::env::var("DESKBELL_TESTS_ON").is_ok_and(|on| on == "postgres").then_some(())?;
     let database = Cluster::shared().database("template1");

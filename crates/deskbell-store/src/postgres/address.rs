@@ -35,9 +35,9 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reads a URL: `postgres://user:password@host:port/database?sslmode=…`. Several servers of one database stand
-    /// there as `host:port,host:port`: the one that takes writes is used. `sslmode` is `disable`, `prefer`, `require` or `verify-full`; whenever TLS is spoken, the server's certificate and name are verified. Without it, TLS is required of every
-    /// server that is not on this machine.
+    /// Reads a URL: `postgres://user:password@host:port/database?sslmode=…`. Several servers of one database stand there as
+    /// `host:port,host:port`: the one that takes writes is used. `sslmode` is `disable`, `prefer`, `require` or `verify-full`; whenever TLS is
+    /// spoken, the server's certificate and name are verified. Without it, TLS is required of every server that is not on this machine.
     ///
     /// # Errors
     /// [`DatabaseError::Address`]; the text never has the password.
@@ -118,7 +118,7 @@ impl Address {
     }
 
     /// How long a new connection may take: those before it may not be there, and do not say so.
-    fn longest(&self) -> Duration {
+    pub(super) fn longest(&self) -> Duration {
         let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT);
         let servers = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
         each.saturating_mul(servers).saturating_add(GREETING)

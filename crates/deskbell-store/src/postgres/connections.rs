@@ -22,7 +22,7 @@ const READS_WAITING_OF_ACCOUNT: usize = 1_024;
 const WRITES: usize = 4;
 /// Those of the tester beside them: a flood of captured requests holds up nothing else of its account.
 const CAPTURES: usize = 2;
-/// Connections of one process at most. One is for short looks of its own, which nobody's turn is.
+/// Connections of one process at most, beside the one of its notices. One is for short looks of its own, which nobody's turn is.
 pub(super) const CONNECTIONS: usize = READS + WRITES + CAPTURES + 1;
 
 /// Whose turn it is.

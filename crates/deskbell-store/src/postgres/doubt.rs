@@ -13,7 +13,9 @@ use super::machine::Joined;
 use super::spot::{self, Spot};
 use super::sql::{execute, maybe_row, params, row};
 use super::transaction::{Tx, write};
+use super::unreadable::LeftOut;
 use deskbell_core::delivery::LeaseToken;
+use deskbell_core::{Clock as _, Timestamp};
 use futures::FutureExt as _;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,9 +107,10 @@ fn give_back(database: &Arc<Database>, joined: &Arc<Joined>, leases: Vec<(Spot, 
     let leases: Arc<[_]> = leases.into();
     tokio::spawn(async move {
         while joined.machine().is_some_and(|machine| machine.epoch == epoch) {
-            let (turn, leases) = ((Side::Main, None), Arc::clone(&leases));
+            let (turn, input) = ((Side::Main, None), (Arc::clone(&leases), database.clock.now()));
             let given =
-                write(&database, &joined, turn, leases, |tx, leases| release(tx, leases).boxed()).await;
+                write(&database, &joined, turn, input, |tx, (leases, now)| release(tx, leases, *now).boxed())
+                    .await;
             match given {
                 Ok(()) => return,
                 Err(error) => tracing::warn!(%error, "what may be held cannot be given back yet"),
@@ -118,19 +121,25 @@ fn give_back(database: &Arc<Database>, joined: &Arc<Joined>, leases: Vec<(Spot, 
 }
 
 /// Under the locks of their accounts, the transaction that is in doubt is over.
-async fn release(tx: &Tx<'_>, leases: &[(Spot, LeaseToken)]) -> Result<()> {
+async fn release(tx: &Tx<'_>, leases: &[(Spot, LeaseToken)], now: Timestamp) -> Result<()> {
     tx.lock(&spot::accounts(leases.iter().map(|(spot, _)| spot))).await?;
     let (spots, tokens): (Vec<Spot>, Vec<LeaseToken>) = leases.iter().copied().unzip();
     let seqs: Vec<i64> = spots.iter().map(|spot| spot.webhook).collect();
     let known: HashMap<_, _> =
         known::all_at(tx.conn, &seqs).await?.into_iter().map(|known| (known.seq, known.webhook)).collect();
+    let (mut aside, mut left_out) = (Vec::new(), LeftOut::of(spot::TABLE));
     for (at, _) in spot::states(tx.conn, &spots).await? {
-        let mut delivery = spot::read_at(tx.conn, spots[at]).await?;
+        let read = spot::read_at(tx.conn, spots[at]).await;
+        let Some(mut delivery) = left_out.sift(spots[at].event, read)? else {
+            aside.push(spots[at]);
+            continue;
+        };
         let Some(leased) = delivery.leased.filter(|_| delivery.is_held_by(tokens[at])) else { continue };
         let taken = known.get(&spots[at].webhook).is_some_and(|webhook| webhook.takes(delivery.is_sample()));
         delivery.release(taken, leased);
         spot::save(tx, spots[at], &delivery).await?;
         tx.outbox().wake = true;
     }
-    Ok(())
+    // Nobody would look at them again while the epoch lasts.
+    spot::set_aside(tx, &aside, now).await
 }

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 const LOOK: Duration = Duration::from_millis(250);
 /// How long a look is good for: so long may a key be taken that another process revoked.
 const GOOD: Duration = Duration::from_secs(1);
-/// Where no notices arrive, streams are woken by each how manieth look: it wakes all of them.
+/// Where no notices arrive, all streams are woken after so many looks.
 const LOOKS_OF_STREAMS: u32 = 4;
 
 /// Moves the generation on. A part of whatever changes an account or a key.

@@ -20,11 +20,14 @@ use deskbell_core::event::NewEvent;
 use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
-use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded, SetBack};
+use deskbell_core::store::{
+    self, Accepted, Claim, Claimed, Error, Finished, Hands, Queue, Recorded, SetBack,
+};
 use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
 use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use tokio::time::sleep;
 use tokio_postgres::Row;
 
 /// A lease that somebody says to have, as it was found.
@@ -216,7 +219,15 @@ impl Queue for PostgresStore {
             let events: Arc<[_]> = part.events.into_iter().map(|new| Item::of(new, now)).collect();
             let mut done = 0;
             while done < events.len() {
-                let (some, crowd) = self.group.accept(&part.account, &events, done).await?;
+                let accepted = self.group.accept(&part.account, &events, done).await;
+                // Nothing was taken, says who is busy: that is not so of a call that has begun.
+                if let Err(Error::Busy { retry_after }) = &accepted
+                    && !verdicts.is_empty()
+                {
+                    sleep(*retry_after).await;
+                    continue;
+                }
+                let (some, crowd) = accepted?;
                 done += some.len();
                 verdicts.extend(some);
                 last = crowd.or(last);
@@ -242,11 +253,13 @@ impl Queue for PostgresStore {
         rules: &Rules,
         now: Timestamp,
     ) -> store::Result<Vec<Recorded>> {
+        let _turn = self.recording.acquire().await;
         let input = (finished, rules.clone(), now);
         self.write(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed()).await
     }
 
     async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> store::Result<()> {
+        let _turn = self.recording.acquire().await;
         self.write((unspent, now), |tx, (unspent, now)| release(tx, unspent, *now).boxed()).await
     }
 

@@ -5,7 +5,7 @@ use super::PostgresStore;
 use super::fault::{Fault, Result};
 use super::sql::{self, params};
 use super::transaction::Tx;
-use deskbell_core::store::{self, Unready};
+use deskbell_core::store::{self, Error, Unready};
 use futures::FutureExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,9 +73,10 @@ impl Readiness {
         }
     }
 
-    /// What a call of the queue came to.
+    /// What a call of the queue came to. That it met somebody who was busy says nothing of the next one.
     pub(super) fn queue<T>(&self, result: &store::Result<T>) {
-        let why = result.is_err().then_some(Unready::Queue);
+        let fails = matches!(result, Err(error) if !matches!(error, Error::Busy { .. }));
+        let why = fails.then_some(Unready::Queue);
         self.found.send_if_modified(|found| std::mem::replace(&mut found.queue, why) != why);
     }
 }

@@ -1,7 +1,7 @@
 //! Attempts as rows: how they are written.
 
 use super::columns::Columns;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use super::spot::{Keys, Spot};
 use super::sql::{execute, params, rows};
 use super::transaction::Tx;
@@ -96,8 +96,9 @@ impl Targets {
         Ok(Self(numbers))
     }
 
-    fn number(&self, row: &AttemptRow) -> i64 {
-        self.0.get(&(row.spot.webhook, row.url.clone(), row.agent.clone())).copied().unwrap_or_default()
+    fn number(&self, row: &AttemptRow) -> Result<i64> {
+        let found = self.0.get(&(row.spot.webhook, row.url.clone(), row.agent.clone()));
+        found.copied().ok_or_else(|| Fault::damaged("an attempt without a target"))
     }
 }
 
@@ -106,7 +107,7 @@ pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow], targets: &Tar
     if attempts.is_empty() {
         return Ok(());
     }
-    let targets: Vec<i64> = attempts.iter().map(|row| targets.number(row)).collect();
+    let targets = attempts.iter().map(|row| targets.number(row)).collect::<Result<Vec<i64>>>()?;
     let insert =
         "INSERT INTO attempts (account, place, event, webhook, number, started, outcome, target, record)
                   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)";

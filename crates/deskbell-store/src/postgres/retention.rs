@@ -103,10 +103,10 @@ async fn later_rows(conn: &Client, account: i64, event: Place) -> Result<()> {
     sql::execute(conn, later, params![account, event]).await.map(drop)
 }
 
-/// Deletes what is left of events that are gone, as much as is `left`. What another process is at, it leaves to it.
-async fn delete_leftovers(tx: &Tx<'_>, mut left: usize) -> Result<Deleted> {
-    let mut done = Expired::default();
-    while left > 0 {
+/// Deletes what is left of so many events that are gone, as much as is `left`. What another process is at, it leaves to it.
+async fn delete_leftovers(tx: &Tx<'_>, mut left: usize, events: usize) -> Result<Deleted> {
+    let (mut done, mut events) = (Expired::default(), 0..events);
+    while left > 0 && events.next().is_some() {
         let first =
             "SELECT account, event FROM leftovers ORDER BY account, event LIMIT 1 FOR UPDATE SKIP LOCKED";
         let Some(row) = sql::maybe_row(tx.conn, first, params![]).await? else { break };
@@ -187,8 +187,13 @@ impl PostgresStore {
         Ok(LeftOut::of(TABLE).sift(account, alone)?.unwrap_or_else(|| Found::nothing(next)))
     }
 
-    /// Forgets the first of the leftovers, which cannot be read: it stays.
-    async fn forget_leftover(&self, error: Error) -> store::Result<Deleted> {
+    /// Deletes the first of the leftovers alone, after one of them could not be read; one that cannot be is forgotten, and stays.
+    async fn delete_leftover(&self, left: usize) -> store::Result<Deleted> {
+        let first = self.write(left, |tx, left| delete_leftovers(tx, *left, 1).boxed()).await;
+        let error = match first {
+            Err(error @ Error::Damaged(_)) => error,
+            first => return first,
+        };
         let forget = "DELETE FROM leftovers WHERE (account, event) IN
                       (SELECT account, event FROM leftovers ORDER BY account, event LIMIT 1 FOR UPDATE SKIP LOCKED)
                       RETURNING account";
@@ -210,10 +215,10 @@ impl Retention for PostgresStore {
         };
         let (mut sum, mut left) = (Expired { next: found.next, ..Expired::default() }, part.rows);
         if found.leftovers {
-            let deleted = self.write(left, |tx, left| delete_leftovers(tx, *left).boxed()).await;
-            let deleted = match deleted {
-                Err(error @ Error::Damaged(_)) => self.forget_leftover(error).await?,
-                deleted => deleted?,
+            let all = self.write(left, |tx, left| delete_leftovers(tx, *left, usize::MAX).boxed()).await;
+            let deleted = match all {
+                Err(Error::Damaged(_)) => self.delete_leftover(left).await?,
+                all => all?,
             };
             add(&mut sum, &deleted.done);
         }

@@ -14,6 +14,7 @@ use deskbell_core::id::{AccountId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
+use futures::future::join_all;
 use std::time::Duration;
 use tokio_postgres::{Client, Row};
 
@@ -300,20 +301,22 @@ pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Re
     cancel(tx, webhook, &found, now).await
 }
 
-/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest: at most as many as were in flight when it began.
+/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest, or for a part of it: the others come by then.
 pub(super) async fn bring_forward(tx: &Tx<'_>, webhook: i64, end: Timestamp, now: Timestamp) -> Result<()> {
     let select = "SELECT account, event, webhook FROM deliveries
                   WHERE webhook = $1 AND due = $2 AND leased = 0 LIMIT $3";
     let found = rows(tx.conn, select, params![webhook, millis(end), CANCELLED]).await?;
-    let mut left_out = LeftOut::of(TABLE);
-    for row in &found {
-        let spot = Spot::read(row)?;
+    let spots = found.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
+    let read = join_all(spots.iter().map(|spot| read_at(tx.conn, *spot))).await;
+    let (mut states, mut left_out) = (Vec::new(), LeftOut::of(TABLE));
+    for (spot, read) in spots.into_iter().zip(read) {
         // One that cannot be read is set aside when it is claimed.
-        let Some(mut delivery) = left_out.sift(spot.event, read_at(tx.conn, spot).await)? else { continue };
+        let Some(mut delivery) = left_out.sift(spot.event, read)? else { continue };
         delivery.come_forward(now);
-        save(tx, spot, &delivery).await?;
+        states.push((spot, State::of(&delivery)));
     }
-    Ok(())
+    tx.requeue(webhook);
+    update(tx.conn, &states).await
 }
 
 async fn cancel(tx: &Tx<'_>, webhook: i64, found: &[Row], now: Timestamp) -> Result<bool> {

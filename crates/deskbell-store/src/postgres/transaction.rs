@@ -27,7 +27,7 @@ use deskbell_core::place::{Place, Places};
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
-use futures::{join, try_join};
+use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -409,8 +409,10 @@ impl Database {
         let run = self.run.current();
         let tx = Tx::new(conn, joined);
         let began = Instant::now();
-        let (begun, given) = join!(conn.simple_query(BEGIN), work(&tx, input));
-        let number = number(&begun?)?;
+        // Where nothing begins, nothing of it is done.
+        let begun = async { Ok::<_, Fault>(conn.simple_query(BEGIN).await?) };
+        let (begun, given) = try_join!(begun, work(&tx, input).map(Ok))?;
+        let number = number(&begun)?;
         self.note_writing(account, began.elapsed(), &locked(&tx.shares));
         if given.is_err() || *locked(&tx.taken_back) {
             // A connection that is going, or on which even that fails, is closed, and the transaction with it.

@@ -2,7 +2,7 @@
 //! stops nothing but itself: whoever reads many rows leaves it out, names it to the operator and goes on. Who asks for that very row is
 //! told [`Error::Damaged`].
 
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use deskbell_core::store::{Error, page_of_bytes};
 use std::fmt::Display;
 use std::time::Duration;
@@ -52,15 +52,15 @@ impl LeftOut {
     /// What was read of the row of that key; `None` when it cannot be read.
     ///
     /// # Errors
-    /// Those that are not about this row.
+    /// Those that are not about this row; the database's own among them, with which it ends the transaction.
     pub(super) fn sift<T>(&mut self, key: impl Display, read: Result<T>) -> Result<Option<T>> {
-        match read.map_err(Error::from) {
+        match read {
             Ok(read) => Ok(Some(read)),
-            Err(Error::Damaged(why)) => {
+            Err(Fault::Store(Error::Damaged(why))) => {
                 self.note(key, why);
                 Ok(None)
             }
-            Err(error) => Err(error.into()),
+            Err(fault) => Err(fault),
         }
     }
 

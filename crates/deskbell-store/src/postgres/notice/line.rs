@@ -5,6 +5,7 @@
 use super::{Notice, Notices};
 use crate::postgres::Database;
 use crate::postgres::fault::{Fault, Result};
+use deadpool_postgres::Object;
 use deskbell_core::store::Error;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(in crate::postgres) async fn keep(notices: Arc<Notices>, database: Weak<Data
         let Some(used) = database.upgrade() else { return };
         let address = Arc::clone(&used.address);
         drop(used);
-        let opened = timeout(STATEMENT, async {
+        let opened = timeout(address.longest() + STATEMENT, async {
             let (client, heard) = address.connect().await?;
             let said = client.simple_query("LISTEN deskbell; SELECT gen_random_uuid()").await?;
             let own = said.iter().find_map(|said| match said {
@@ -135,7 +136,12 @@ impl Line {
                 }
                 () = sleep_until(unheard.unwrap_or(self.last)), if unheard.is_some() => {
                     self.unheard = None;
-                    notices.set_hears(false);
+                    if notices.set_hears(false)
+                        && let Some(used) = database.upgrade()
+                    {
+                        // What was told since it last heard.
+                        used.hear(&Notice::anything());
+                    }
                     if !deaf {
                         tracing::info!("the database passes no notices on, as behind a pooler in transaction mode: what others write is found by looking");
                     }
@@ -158,7 +164,13 @@ impl Line {
         self.probes += 1;
         let say = format!("BEGIN; {SHORTLY} NOTIFY deskbell, '{} {}'; COMMIT", self.own, self.probes);
         let said = timeout(PATIENCE, async {
-            Ok::<_, Fault>(database.connection().await?.batch_execute(&say).await?)
+            let conn = database.connection().await?;
+            let said = conn.batch_execute(&say).await;
+            if said.is_err() {
+                // It may be in the midst of a transaction.
+                drop(Object::take(conn));
+            }
+            Ok::<_, Fault>(said?)
         });
         if !matches!(said.await, Ok(Ok(()))) {
             tracing::debug!("nothing can be said to hear whether notices arrive");

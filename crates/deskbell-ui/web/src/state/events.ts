@@ -46,8 +46,9 @@ export class Events extends Store<KeptEvents> {
   async older(): Promise<void> {
     const last = this.list.peek().at(-1);
     if (!last) return;
-    const found = await this.page(last.id);
+    // Before what comes meanwhile could cut the list off in front of what was asked for.
     this.kept += PAGE;
+    const found = await this.page(last.id);
     this.take([...this.list.peek(), ...found.data], found);
   }
 

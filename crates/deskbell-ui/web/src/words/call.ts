@@ -21,7 +21,8 @@ export function followsFrom({ outcome, code, status_code }: Pick<Call, "outcome"
     return "The event that came first stands, and nothing of this one was kept or sent. Give each event a key of its own.";
   if (outcome === "repeated") return "Nothing is lost, and nothing has to be done: that is what the key is for.";
   if (outcome === "to_nobody") return "A webhook that asks for it from now on gets the next one, not this one.";
-  if (status_code >= 500) return "Nothing was kept or sent. The same call may work later.";
+  if (status_code >= 500)
+    return "It is not known whether anything was kept. Send it again with the same Idempotency-Key, and nothing is sent twice.";
   return status_code < 300
     ? "Of those that were refused nothing was kept or sent. Mend them and send them again."
     : "Nothing was changed, kept or sent. Mend the call and send it again.";

@@ -23,7 +23,7 @@ export function CallsTab() {
       <Fault error={calls.error.value} />
       {answer.data.length === 0 ? (
         <p class="empty" data-test="no-calls">
-          Since {since} no call of a key was refused or repeated, and each event was owed to somebody.
+          Since {since} this server refused no call of a key, none was repeated, and each event was owed to somebody.
         </p>
       ) : (
         <ul class="calls" data-test="calls">
@@ -33,7 +33,7 @@ export function CallsTab() {
         </ul>
       )}
       <p class="quiet lined-foot">
-        {answer.data.length > 0 && `Calls from before ${since} are not kept here. `}
+        {answer.data.length > 0 && `This server keeps no calls from before ${since}. `}
         Only calls with a key stand here, and neither their bodies nor secrets. A call without a good key is nobody’s.
       </p>
     </>
