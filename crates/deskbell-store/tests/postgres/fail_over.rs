@@ -24,7 +24,7 @@ struct Between {
     folder: TempDir,
     /// The next commit of what was accepted is done, and its answer lost with the connection.
     loses: Arc<AtomicBool>,
-    /// Nobody comes through.
+    /// Nobody comes through, nor whoever had.
     closed: Arc<AtomicBool>,
 }
 
@@ -63,6 +63,9 @@ fn between(client: &UnixStream, server: &UnixStream, loses: &AtomicBool, closed:
         let accepts = AtomicBool::new(false);
         let has = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
         pass(client, server, |bytes| {
+            if closed.load(Ordering::Acquire) {
+                return false;
+            }
             // Others commit too.
             accepts.fetch_or(has(bytes, b"INSERT INTO events"), Ordering::AcqRel);
             let commits = has(bytes, b"COMMIT\0") && accepts.swap(false, Ordering::AcqRel);
