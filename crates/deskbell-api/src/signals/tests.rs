@@ -46,14 +46,16 @@ fn what_another_process_wrote_rings_as_its_own_does() {
     let signals = signals();
     let (mine, other, inbox) = (account("ACC-1"), account("ACC-2"), InboxId::from_text("INB-1"));
     let (mut bell, mut of_inbox) = (signals.account(&mine), signals.inbox(&inbox));
-    (bell.heard(), of_inbox.heard());
+    bell.heard();
+    of_inbox.heard();
     signals.hear(Elsewhere::Account(&other));
     signals.hear(Elsewhere::Inbox(&InboxId::from_text("INB-2")));
     assert!(bell.rings().now_or_never().is_none() && of_inbox.rings().now_or_never().is_none());
     signals.hear(Elsewhere::Account(&mine));
     signals.hear(Elsewhere::Inbox(&inbox));
     assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
-    (bell.heard(), of_inbox.heard());
+    bell.heard();
+    of_inbox.heard();
     signals.hear(Elsewhere::Anything);
     assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
 }
