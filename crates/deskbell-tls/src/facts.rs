@@ -8,7 +8,7 @@ use x509_cert::certificate::Version;
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::{Decode as _, Encode as _, Reader as _, SliceReader};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, SubjectAltName};
 use x509_cert::name::Name;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -95,6 +95,12 @@ impl Facts {
             }
             Err(_) => false,
         }
+    }
+
+    /// Whether it says that it may sign no other certificate.
+    pub(crate) fn is_no_authority(&self) -> bool {
+        let basic = self.0.tbs_certificate().get_extension::<BasicConstraints>();
+        matches!(basic, Ok(Some((_, basic))) if !basic.ca)
     }
 
     /// Its common name, if it has no alternative names that a host could be among: only then is it what it is for.

@@ -22,7 +22,7 @@ use webpki::RawPublicKeyEntity;
 pub struct Verifier {
     provider: Arc<CryptoProvider>,
     webpki: Arc<WebPkiServerVerifier>,
-    /// Those of a person's file, as roots.
+    /// Those of a person's file that may be roots.
     own_roots: RootCertStore,
     /// And each by itself, whatever it says of itself: the person said so.
     by_itself: Vec<CertificateDer<'static>>,
@@ -39,7 +39,10 @@ impl Verifier {
         own: &[CertificateDer<'static>],
     ) -> Result<Self, Error> {
         let mut own_roots = RootCertStore::empty();
-        own_roots.add_parsable_certificates(own.iter().cloned());
+        // A server's own certificate vouches for that server, and not for others.
+        let may_sign =
+            |own: &&CertificateDer<'_>| !Facts::of(own).is_some_and(|facts| facts.is_no_authority());
+        own_roots.add_parsable_certificates(own.iter().filter(may_sign).cloned());
         let mut roots = usual;
         roots.roots.extend(own_roots.roots.iter().cloned());
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));

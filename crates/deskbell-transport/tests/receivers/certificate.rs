@@ -373,6 +373,17 @@ async fn what_a_trust_file_holds_is_believed_as_curl_believes_its_cacert() {
 }
 
 #[tokio::test]
+async fn what_says_that_it_is_no_authority_vouches_for_itself_alone() {
+    let own = with(params(HOST), |params| params.is_ca = IsCa::ExplicitNoCa);
+    let (pinned, key) = alone(&own);
+    let sent = trusting(&pinned, shows(vec![pinned.clone()], &key)).await;
+    assert_eq!(sent.outcome, Outcome::Delivered, "{}", sent.detail);
+    let (leaf, key) = Authority::of(own, key).issue(&params(HOST));
+    let sent = trusting(&pinned, shows(vec![leaf], &key)).await;
+    assert_eq!(sent.outcome, Outcome::TlsUntrusted, "{}", sent.detail);
+}
+
+#[tokio::test]
 async fn what_a_trust_file_holds_must_still_be_in_time_a_servers_and_for_the_host() {
     let ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     for (what, params, outcome, told) in [
