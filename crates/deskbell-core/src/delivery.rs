@@ -31,7 +31,7 @@ use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
 use crate::time::{earlier, later, until, whole};
 use crate::trigger::Trigger;
-use crate::webhook::{DisableReason, Health, Webhook};
+use crate::webhook::{DisableReason, Health, Score, Webhook};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -390,9 +390,11 @@ impl Delivery {
         }
     }
 
-    /// Whether it used up its schedule since its status was `before`.
-    pub fn gave_up_since(&self, before: Status) -> bool {
-        before == Status::Pending && self.status == Status::Failed
+    /// What the attempt adds to its webhook's quarter that brought the delivery from the status `before` to its own; nothing when it had
+    /// arrived already.
+    pub fn score(&self, attempt: &Attempt, before: Status) -> Option<Score> {
+        let gave_up = before == Status::Pending && self.status == Status::Failed;
+        if before == Status::Delivered { None } else { Score::of(attempt, gave_up) }
     }
 
     /// Gives an unspent lease back: due again at its own time, nothing recorded. What its webhook does not

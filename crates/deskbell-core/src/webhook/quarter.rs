@@ -2,7 +2,6 @@
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame};
-use crate::delivery::{self, Delivery};
 use crate::latency::Histogram;
 use crate::time::{from_millis, millis};
 use serde::{Deserialize, Serialize};
@@ -84,14 +83,12 @@ pub struct Score {
 }
 
 impl Score {
-    /// What the attempt adds that ended in `delivery`'s present state, which was `before`; `None` for one of a sample, for one that a fault of
-    /// ours ended, and for one of a delivery that had arrived already.
-    pub fn of(attempt: &Attempt, delivery: &Delivery, before: delivery::Status) -> Option<Self> {
+    /// What the attempt adds; `None` for one of a sample, and for one that a fault of ours ended. `gave_up` says whether its delivery used up its
+    /// schedule by it.
+    pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {
         let blame = attempt.outcome.blame();
         let timed = attempt.response.is_some() || attempt.outcome.is_timeout();
-        let gave_up = delivery.gave_up_since(before);
-        let counts = blame != Blame::Us && !attempt.sample && before != delivery::Status::Delivered;
-        counts.then(|| Self {
+        (blame != Blame::Us && !attempt.sample).then(|| Self {
             delivered: blame == Blame::Nobody,
             first: attempt.number == 1,
             gave_up,

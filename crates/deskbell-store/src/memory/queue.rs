@@ -12,7 +12,7 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     Accepted, Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Recorded, Result, SetBack,
 };
-use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
+use deskbell_core::webhook::{Quarter, Status, Webhook};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -159,7 +159,7 @@ impl State {
             }
             None => self.save_health(&webhook),
         }
-        if let Some(score) = Score::of(&attempt, &delivery, before)
+        if let Some(score) = delivery.score(&attempt, before)
             && let Some(webhook) = self.webhooks.place(attempt.webhook.as_str())
         {
             let mut quarter = Quarter::of(now);

@@ -23,7 +23,7 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{
     self, Accepted, Claim, Claimed, Error, Finished, Hands, Queue, Recorded, SetBack,
 };
-use deskbell_core::webhook::{Quarter, Score, Status, Webhook};
+use deskbell_core::webhook::{Quarter, Status, Webhook};
 use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -132,7 +132,7 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
             tx.requeue(spot.webhook);
             tx.outbox().wake |= known.due.is_none_or(|first| due < first);
         }
-        if let Some(score) = Score::of(attempt, &delivery, status) {
+        if let Some(score) = delivery.score(attempt, status) {
             quarters.entry(spot.webhook).or_insert_with(|| Quarter::of(now)).note(&score);
         }
         attempts.push(AttemptRow::of(tx, spot, attempt, now)?);

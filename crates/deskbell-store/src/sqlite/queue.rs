@@ -27,7 +27,7 @@ use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{self, Accepted, Claim, Claimed, Finished, Hands, Queue, Recorded, SetBack};
 use deskbell_core::time::millis;
-use deskbell_core::webhook::{Score, Status, Webhook};
+use deskbell_core::webhook::{Status, Webhook};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -186,7 +186,7 @@ fn record(
         state: State::of(&delivery),
         attempt: attempt::row(tx, &attempt, spot.account, now)?,
         health: HealthRow::of(&health),
-        score: Score::of(&attempt, &delivery, before),
+        score: delivery.score(&attempt, before),
         now: millis(now),
     };
     tx.push(Entry::Recorded(entry))?;

@@ -106,7 +106,7 @@ fn a_patch_knows_the_relay_and_cannot_change_it() {
         assert_eq!(patch.has_relay(), speaks, "{body}");
     }
     let (_, _, message) = refusal::<InboxPatch>(&json!({"colour": 1}));
-    assert_eq!(message, "There is no field 'colour'. Known fields: name, answers, secret, relay.");
+    assert_eq!(message, "There is no field 'colour'. Known fields: name, answers, secret, renew, relay.");
 }
 
 #[test]
