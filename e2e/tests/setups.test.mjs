@@ -146,7 +146,7 @@ test("a certificate of their own making, and one that expired", async () => {
   const host = "hooks.corrib.example";
   const own = await receivers.answering(200, {}, { host, tls: await authority.issue(host, { own: true }) });
   await tried("Own certificate", own.url, async () => {
-    await says("verdict", /Their certificate leads to no authority that we trust/);
+    await says("verdict", /Their certificate is none that we trust/);
     await says("verdict", /self-signed/);
     await says("verdict", NEXT);
   });

@@ -45,7 +45,7 @@ export function cause(attempt: Attempt): string {
         "Their certificate is not valid yet"
       );
     case "tls_untrusted":
-      return "Their certificate leads to no authority that we trust";
+      return "Their certificate is none that we trust";
     case "tls_name_mismatch":
       return `Their certificate is not for ${host}`;
     case "tls_not_tls":
