@@ -71,7 +71,7 @@ pub fn lost(tries: &[Try], faults: &[Fault]) -> usize {
     lost.filter(|attempt| !explained(attempt)).count()
 }
 
-/// For each attempt that was lost with its machine, to a webhook that [keeps up](STEADY): how long after that machine's end the delivery
+/// For each attempt that was lost with its machine, to a webhook that keeps up: how long after that machine's end the delivery
 /// arrived again. Where nobody saw whose it was, the first end after the attempt's start counts, so that no time is told too short. Shortest
 /// first.
 pub fn takeovers(receipts: &[Receipt], tries: &[Try], faults: &[Fault]) -> Vec<Duration> {
@@ -111,7 +111,7 @@ pub struct Late {
     pub worst: Duration,
 }
 
-/// Looks at each try that follows a recorded failure, of deliveries of which none was lost, to a webhook that is not [always behind](BEHIND). What
+/// Looks at each try that follows a recorded failure, of deliveries of which none was lost, to a webhook that is not always behind. What
 /// came while a machine was unwell, or had just been, may have waited for a lock of its.
 pub fn late(
     receipts: &[Receipt],

@@ -21,7 +21,7 @@ pub(crate) struct Handler {
 /// Whose certificate a handler may have.
 #[derive(clap::Args)]
 pub(crate) struct Trust {
-    /// Take any certificate of a handler on this machine (localhost, 127.0.0.1, [::1]); one in a file is trusted with --ca
+    /// Take any certificate of a handler on this machine (localhost, 127.0.0.1, ::1); one in a file is trusted with --ca
     #[arg(long)]
     insecure: bool,
 }

@@ -192,7 +192,7 @@ fn forged(shown: &Shown<'_>) -> Fault {
         .sent
         .iter()
         .find_map(&of_authority)
-        .or_else(|| shown.trusted.iter().find_map(|root| of_authority(root)))
+        .or_else(|| shown.trusted.iter().find_map(of_authority))
         .unwrap_or(Fault::Forged)
 }
 

@@ -391,7 +391,7 @@ async fn what_a_trust_file_holds_must_still_be_in_time_a_servers_and_for_the_hos
             "expired",
             with(params(HOST), |params| {
                 params.not_after = date_time_ymd(2021, 1, 1);
-                params.is_ca = ca.clone()
+                params.is_ca = ca
             }),
             Outcome::TlsExpired,
             "expired on 2021",
@@ -400,14 +400,14 @@ async fn what_a_trust_file_holds_must_still_be_in_time_a_servers_and_for_the_hos
             "to come",
             with(params(HOST), |params| {
                 params.not_before = date_time_ymd(2090, 1, 1);
-                params.is_ca = ca.clone()
+                params.is_ca = ca
             }),
             Outcome::TlsNotYetValid,
             "from 2090",
         ),
         (
             "another host",
-            with(params("other.example"), |params| params.is_ca = ca.clone()),
+            with(params("other.example"), |params| params.is_ca = ca),
             Outcome::TlsNameMismatch,
             "not for hook.receiver.example, but for other.example.",
         ),
