@@ -63,6 +63,7 @@ const COMMANDS: &[About] = &[
         &CALLING,
         "deskbell deliveries --event EVNT-0VNJ6FN87I --expect delivered --wait 30s",
     ),
+    about("nodes", &CALLING, "deskbell nodes --json"),
     about("attempts", &CALLING, "deskbell attempts --delivery DLV-0VNJ6FN87IBGX5KI9U23"),
     about("inboxes", &CALLING, "deskbell inboxes requests INB-A5V5SUY5AL --wait 30s --count 2"),
     about("bookings", &CALLING, "deskbell bookings --json"),
