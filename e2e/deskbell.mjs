@@ -19,8 +19,8 @@ const SETTINGS = {
   DESKBELL_DASHBOARD__ANONYMOUS_TESTER: "true",
 };
 
-/** With `DESKBELL_TESTS_ON=postgres` every program has a database of its own, in the cluster to which psql connects. */
-const POSTGRES = process.env.DESKBELL_TESTS_ON === "postgres";
+/** With `TESTS_ON=postgres` every program has a database of its own, in the cluster to which psql connects. */
+const POSTGRES = process.env.TESTS_ON === "postgres";
 
 /** Where a program keeps its rows, as its environment says it: nothing is in its folder. */
 async function store(folder) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command with a cluster of PostgreSQL's of its own: PGHOST and PGUSER name it, and DESKBELL_TESTS_ON=postgres says so. The cluster
+# Runs a command with a cluster of PostgreSQL's of its own: PGHOST and PGUSER name it, and TESTS_ON=postgres says so. The cluster
 # is private and goes with the command. What is committed need not last, unless DURABLE is set.
 set -eu
 "$(dirname "$0")/postgres.sh"
@@ -28,4 +28,4 @@ settings="$settings ${SETTINGS:-}" # as -c name=value
     as "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync
     as "$bin/pg_ctl" start -D "$folder/data" -w -t 600 -l "$folder/log" -o "$settings"
 ) >/dev/null
-PATH="$bin:$PATH" PGHOST=$folder PGUSER=postgres DESKBELL_TESTS_ON=postgres "$@"
+PATH="$bin:$PATH" PGHOST=$folder PGUSER=postgres TESTS_ON=postgres "$@"

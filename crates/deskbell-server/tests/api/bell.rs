@@ -1,4 +1,4 @@
-//! A server of a test's own: port 0, a store in memory or in a file, and an account with a key. With `DESKBELL_TESTS_ON=postgres` a
+//! A server of a test's own: port 0, a store in memory or in a file, and an account with a key. With `TESTS_ON=postgres` a
 //! store that would be in memory is on PostgreSQL, in a database of its own.
 
 use crate::client::{Answer, send_raw};
@@ -54,7 +54,7 @@ impl Drop for Dropped {
 /// A new store on PostgreSQL, if that is what tests run on.
 #[allow(clippy::disallowed_methods, reason = "a test has no config module")]
 async fn on_postgres() -> Option<(Arc<dyn Store>, Dropped)> {
-    std::env::var("DESKBELL_TESTS_ON").is_ok_and(|on| on == "postgres").then_some(())?;
+    std::env::var("TESTS_ON").is_ok_and(|on| on == "postgres").then_some(())?;
     let database = Cluster::shared().database("template1");
     let store = PostgresStore::open(&database.url).await.unwrap();
     Some((Arc::new(store), Dropped(Some(database))))

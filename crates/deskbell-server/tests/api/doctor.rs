@@ -169,7 +169,7 @@ async fn what_an_attempt_sent_elsewhere_is_examined_by_its_bytes_and_its_webhook
     let (webhook, secret) = bell.webhook("to a handler", &url, &["booking"]).await;
     let event = json!({"type": "booking.scheduled", "data": {"price": 12.5}});
     let event = bell.post("/v2/events", event).await.at("/id");
-    let tried = |answer: &Answer| answer.at("/data/0/outcome") == "http_status";
+    let tried = |answer: &Answer| answer.json()["data"][0]["outcome"] == "http_status";
     let attempt =
         bell.until(&format!("/v2/attempts?webhook={webhook}"), tried).await.json()["data"][0].clone();
     let path = format!("/v2/attempts/{}/doctor", attempt["id"].as_str().unwrap());

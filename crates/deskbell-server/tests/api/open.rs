@@ -88,28 +88,29 @@ async fn few_calls_wait_at_an_anonymous_inbox_and_few_of_one_network() {
         tokens.push(bell.send("POST", "/v2/tester", &[], None).await.at("/read_token"));
     }
     let mut open = Vec::new();
-    let mut wait = async |token: &str| {
+    let wait = async |token: &str| {
         let bearer = format!("Authorization: Bearer {token}");
-        open.push(sent(&bell, "/v2/tester/requests?wait=60", &bearer).await);
+        sent(&bell, "/v2/tester/requests?wait=60", &bearer).await
     };
-    let refusal = async |token: &str| {
+    let refusal = async |token: &str, open: &mut Vec<_>| {
         let bearer = format!("Bearer {token}");
-        // Those that were sent may not have been read yet.
+        // Those that were sent may not have been read yet: one of them is refused then, and another one waits in the place of this call.
         for _ in 0..20 {
             let path = "/v2/tester/requests?wait=1";
             let answer = bell.send("GET", path, &[("Authorization", &bearer)], None).await;
             if answer.status != 200 {
                 return refused(&answer).3;
             }
+            open.push(wait(token).await);
         }
         panic!("as many wait as like");
     };
     for _ in 0..10 {
-        wait(&tokens[0]).await;
+        open.push(wait(&tokens[0]).await);
     }
-    assert!(refusal(&tokens[0]).await.starts_with("This inbox has 10 "));
+    assert!(refusal(&tokens[0], &mut open).await.starts_with("This inbox has 10 "));
     for _ in 0..10 {
-        wait(&tokens[1]).await;
+        open.push(wait(&tokens[1]).await);
     }
-    assert!(refusal(&tokens[2]).await.starts_with("Your network has 20 "));
+    assert!(refusal(&tokens[2], &mut open).await.starts_with("Your network has 20 "));
 }
