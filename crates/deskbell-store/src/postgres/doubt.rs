@@ -13,11 +13,10 @@ use super::machine::Joined;
 use super::spot::{self, Spot};
 use super::sql::{execute, maybe_row, params, row};
 use super::transaction::{Tx, write};
-use super::unreadable::LeftOut;
 use deskbell_core::delivery::LeaseToken;
 use deskbell_core::{Clock as _, Timestamp};
 use futures::FutureExt as _;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -123,23 +122,26 @@ fn give_back(database: &Arc<Database>, joined: &Arc<Joined>, leases: Vec<(Spot, 
 /// Under the locks of their accounts, the transaction that is in doubt is over.
 async fn release(tx: &Tx<'_>, leases: &[(Spot, LeaseToken)], now: Timestamp) -> Result<()> {
     tx.lock(&spot::accounts(leases.iter().map(|(spot, _)| spot))).await?;
-    let (spots, tokens): (Vec<Spot>, Vec<LeaseToken>) = leases.iter().copied().unzip();
+    let spots: Vec<Spot> = leases.iter().map(|(spot, _)| *spot).collect();
     let seqs: Vec<i64> = spots.iter().map(|spot| spot.webhook).collect();
     let known: HashMap<_, _> =
         known::all_at(tx.conn, &seqs).await?.into_iter().map(|known| (known.seq, known.webhook)).collect();
-    let (mut aside, mut left_out) = (Vec::new(), LeftOut::of(spot::TABLE));
-    for (at, _) in spot::states(tx.conn, &spots).await? {
-        let read = spot::read_at(tx.conn, spots[at]).await;
-        let Some(mut delivery) = left_out.sift(spots[at].event, read)? else {
-            aside.push(spots[at]);
-            continue;
+    let there: Vec<Spot> =
+        spot::states(tx.conn, &spots).await?.into_iter().map(|(at, _)| spots[at]).collect();
+    let tokens: HashMap<Spot, LeaseToken> = leases.iter().copied().collect();
+    let mut read = spot::read_all(tx.conn, &there).await?;
+    let readable: HashSet<Spot> = read.iter().map(|(spot, _)| *spot).collect();
+    read.retain_mut(|(spot, delivery)| {
+        let Some(leased) = delivery.leased.filter(|_| delivery.is_held_by(tokens[spot])) else {
+            return false;
         };
-        let Some(leased) = delivery.leased.filter(|_| delivery.is_held_by(tokens[at])) else { continue };
-        let taken = known.get(&spots[at].webhook).is_some_and(|webhook| webhook.takes(delivery.is_sample()));
+        let taken = known.get(&spot.webhook).is_some_and(|webhook| webhook.takes(delivery.is_sample()));
         delivery.release(taken, leased);
-        spot::save(tx, spots[at], &delivery).await?;
-        tx.outbox().wake = true;
-    }
+        true
+    });
+    tx.outbox().wake |= !read.is_empty();
+    spot::save_all(tx, &read).await?;
+    let aside: Vec<Spot> = there.into_iter().filter(|spot| !readable.contains(spot)).collect();
     // Nobody would look at them again while the epoch lasts.
     spot::set_aside(tx, &aside, now).await
 }

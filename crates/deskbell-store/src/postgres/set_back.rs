@@ -6,13 +6,13 @@ use super::known::{self, Known};
 use super::spot::{self, Spot};
 use super::sql::{params, rows};
 use super::transaction::Tx;
-use super::unreadable::LeftOut;
 use deskbell_core::Timestamp;
 use deskbell_core::policy::circuit_breaker;
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Queued, SetBack};
 use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::Webhook;
+use std::collections::HashMap;
 
 /// A row of the queue, as far as it says whether its try was planned by another time.
 struct Waiting {
@@ -34,17 +34,14 @@ pub(super) async fn set_back(tx: &Tx<'_>, back: &SetBack, rules: &Rules) -> Resu
     if end_rests(tx, back, &resting, rules).await? == back.limit {
         return Ok(Some(back.clone()));
     }
-    let mut left_out = LeftOut::of(spot::TABLE);
-    for row in &waiting {
-        let Some(planned) = row.planned else { continue };
-        let read = spot::read_at(tx.conn, row.spot).await;
-        // One that cannot be read is set aside when it is claimed.
-        let Some(mut delivery) = left_out.sift(row.spot.event, read)? else { continue };
-        if delivery.set_back(planned, back.by, back.earlier, back.now) {
-            spot::save(tx, row.spot, &delivery).await?;
-            tx.outbox().wake = true;
-        }
-    }
+    let planned: HashMap<Spot, Timestamp> =
+        waiting.iter().filter_map(|row| Some((row.spot, row.planned?))).collect();
+    let spots: Vec<Spot> = planned.keys().copied().collect();
+    // One that cannot be read is set aside when it is claimed.
+    let mut moved = spot::read_all(tx.conn, &spots).await?;
+    moved.retain_mut(|(spot, delivery)| delivery.set_back(planned[spot], back.by, back.earlier, back.now));
+    tx.outbox().wake |= !moved.is_empty();
+    spot::save_all(tx, &moved).await?;
     let last = waiting.last().filter(|_| waiting.len() == back.limit);
     Ok(last.map(|row| {
         let behind = Queued { webhook: row.spot.webhook, due: row.due, place: row.spot.event };

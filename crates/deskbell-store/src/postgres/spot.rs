@@ -4,7 +4,7 @@ use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{execute, maybe_row, params, row, rows};
 use super::transaction::Tx;
-use super::unreadable::{LeftOut, Table};
+use super::unreadable::{self, Table};
 use crate::encoding::state::State;
 use crate::encoding::value::code;
 use deskbell_core::Timestamp;
@@ -14,7 +14,6 @@ use deskbell_core::id::{AccountId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
-use futures::future::join_all;
 use std::time::Duration;
 use tokio_postgres::{Client, Row};
 
@@ -159,6 +158,13 @@ pub(super) async fn read_at(conn: &Client, spot: Spot) -> Result<Delivery> {
     read(&row(conn, select, params![spot.account, spot.event, spot.webhook]).await?)
 }
 
+/// Those of the deliveries at these spots that are there and can be read, in any order.
+pub(super) async fn read_all(conn: &Client, spots: &[Spot]) -> Result<Vec<(Spot, Delivery)>> {
+    let Keys { accounts, events, webhooks } = Keys::of(spots.iter());
+    let found = rows(conn, select!(at "true"), params![accounts, events, webhooks]).await?;
+    unreadable::all(&found, TABLE, |row| Ok((Spot::read(row)?, read(row)?)))
+}
+
 /// Where the account's delivery of that id stands.
 pub(super) async fn find(conn: &Client, account: i64, id: &DeliveryId) -> Result<Option<Spot>> {
     let Some((event, webhook)) = id.pair() else { return Ok(None) };
@@ -256,6 +262,13 @@ pub(super) async fn save(tx: &Tx<'_>, spot: Spot, delivery: &Delivery) -> Result
     update(tx.conn, &[(spot, State::of(delivery))]).await
 }
 
+/// The same of several, each at most once.
+pub(super) async fn save_all(tx: &Tx<'_>, deliveries: &[(Spot, Delivery)]) -> Result<()> {
+    deliveries.iter().for_each(|(spot, _)| tx.requeue(spot.webhook));
+    let states: Vec<_> = deliveries.iter().map(|(spot, delivery)| (*spot, State::of(delivery))).collect();
+    update(tx.conn, &states).await
+}
+
 /// Takes deliveries out of the queue for good without reading them: they, their events or the events' bytes cannot be read. What they
 /// have come to before stays as it is.
 pub(super) async fn set_aside(tx: &Tx<'_>, spots: &[Spot], now: Timestamp) -> Result<()> {
@@ -307,16 +320,10 @@ pub(super) async fn bring_forward(tx: &Tx<'_>, webhook: i64, end: Timestamp, now
                   WHERE webhook = $1 AND due = $2 AND leased = 0 LIMIT $3";
     let found = rows(tx.conn, select, params![webhook, millis(end), CANCELLED]).await?;
     let spots = found.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
-    let read = join_all(spots.iter().map(|spot| read_at(tx.conn, *spot))).await;
-    let (mut states, mut left_out) = (Vec::new(), LeftOut::of(TABLE));
-    for (spot, read) in spots.into_iter().zip(read) {
-        // One that cannot be read is set aside when it is claimed.
-        let Some(mut delivery) = left_out.sift(spot.event, read)? else { continue };
-        delivery.come_forward(now);
-        states.push((spot, State::of(&delivery)));
-    }
-    tx.requeue(webhook);
-    update(tx.conn, &states).await
+    // One that cannot be read is set aside when it is claimed.
+    let mut waiting = read_all(tx.conn, &spots).await?;
+    waiting.iter_mut().for_each(|(_, delivery)| delivery.come_forward(now));
+    save_all(tx, &waiting).await
 }
 
 async fn cancel(tx: &Tx<'_>, webhook: i64, found: &[Row], now: Timestamp) -> Result<bool> {

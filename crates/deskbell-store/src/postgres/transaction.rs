@@ -105,10 +105,19 @@ struct Numbering {
 }
 
 /// A connection that is in a transaction. One that is dropped in the midst of it is closed, and never used by another call.
-struct Held(Option<Object>);
+pub(super) struct Held(Option<Object>);
 
 impl Held {
-    fn free(mut self) {
+    pub(super) fn of(conn: Object) -> Self {
+        Self(Some(conn))
+    }
+
+    pub(super) fn conn(&self) -> Result<&Client> {
+        Ok(self.0.as_ref().ok_or_else(gone)?)
+    }
+
+    /// It is in no transaction any more.
+    pub(super) fn free(mut self) {
         drop(self.0.take());
     }
 }
@@ -382,8 +391,8 @@ impl Database {
         F: for<'t> FnOnce(&'t Client, &'t I) -> BoxFuture<'t, Result<T>>,
     {
         let _turn = self.connections.read(account).await?;
-        let held = Held(Some(self.connection().await?));
-        let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let held = Held::of(self.connection().await?);
+        let conn = held.conn()?;
         let began = Instant::now();
         conn.batch_execute(BEGIN_READ).await?;
         let given = work(conn, input).await;
@@ -404,8 +413,8 @@ impl Database {
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>>,
     {
         let _turn = self.connections.write(side, account).await?;
-        let held = Held(Some(self.connection().await?));
-        let Some(conn) = held.0.as_ref() else { return Err(gone()) };
+        let held = Held::of(self.connection().await?);
+        let conn = held.conn()?;
         let run = self.run.current();
         let tx = Tx::new(conn, joined);
         let began = Instant::now();

@@ -259,7 +259,7 @@ pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestam
     Ok(all)
 }
 
-/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest: at most as many as were in flight when it began.
+/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest, or for a part of it: the others come by then.
 pub(super) fn bring_forward(
     tx: &mut Transaction<'_>,
     webhook: i64,

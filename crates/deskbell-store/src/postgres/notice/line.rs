@@ -5,7 +5,7 @@
 use super::{Notice, Notices};
 use crate::postgres::Database;
 use crate::postgres::fault::{Fault, Result};
-use deadpool_postgres::Object;
+use crate::postgres::transaction::Held;
 use deskbell_core::store::Error;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -131,7 +131,7 @@ impl Line {
                 }
                 _ = probe.tick() => {
                     if let Some(used) = database.upgrade() {
-                        self.probe(&used).await;
+                        self.probe(used);
                     }
                 }
                 () = sleep_until(unheard.unwrap_or(self.last)), if unheard.is_some() => {
@@ -159,22 +159,16 @@ impl Line {
         Some(if origin == self.own { Said::Here(probe) } else { Said::Elsewhere(Notice::read(words)) })
     }
 
-    /// Says something on another connection. That it cannot be said is as if it were not heard.
-    async fn probe(&mut self, database: &Database) {
+    /// Says something on another connection, beside the line. That it cannot be said is as if it were not heard.
+    fn probe(&mut self, database: Arc<Database>) {
         self.probes += 1;
         let say = format!("BEGIN; {SHORTLY} NOTIFY deskbell, '{} {}'; COMMIT", self.own, self.probes);
-        let said = timeout(PATIENCE, async {
-            let conn = database.connection().await?;
-            let said = conn.batch_execute(&say).await;
-            if said.is_err() {
-                // It may be in the midst of a transaction.
-                drop(Object::take(conn));
-            }
-            Ok::<_, Fault>(said?)
-        });
-        if !matches!(said.await, Ok(Ok(()))) {
-            tracing::debug!("nothing can be said to hear whether notices arrive");
-        }
+        tokio::spawn(timeout(PATIENCE, async move {
+            let held = Held::of(database.connection().await?);
+            held.conn()?.batch_execute(&say).await?;
+            held.free();
+            Ok::<_, Fault>(())
+        }));
         self.unheard = self.unheard.or(Some(Instant::now()));
     }
 
