@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(crate) const UNREADABLE: Fault = Fault::Malformed("it cannot be read as X.509 has it");
 /// The sizes of RSA keys that are taken, in bits.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+pub(crate) const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// The certificates of a handshake, and those that a person trusts.
 pub(crate) struct Shown<'a> {
@@ -205,12 +205,9 @@ fn critical(shown: Option<&Shown<'_>>) -> Fault {
 
 /// What a signature algorithm is called: those that certificates had before they were not safe any more, else its identifier.
 fn algorithm(der: &[u8]) -> String {
-    use x509_cert::der::{Decode as _, Reader as _, SliceReader, asn1::ObjectIdentifier};
-    let read = SliceReader::new(der).and_then(|mut reader| {
-        let oid = ObjectIdentifier::decode(&mut reader)?;
-        Ok((oid, reader.is_finished()))
-    });
-    let Ok((oid, _)) = read.or_else(|_| ObjectIdentifier::from_bytes(der).map(|oid| (oid, true))) else {
+    use x509_cert::der::{Decode as _, SliceReader, asn1::ObjectIdentifier};
+    let read = SliceReader::new(der).and_then(|mut reader| ObjectIdentifier::decode(&mut reader));
+    let Ok(oid) = read.or_else(|_| ObjectIdentifier::from_bytes(der)) else {
         return "an algorithm".to_owned();
     };
     match oid.to_string().as_str() {

@@ -14,12 +14,13 @@ use x509_cert::name::Name;
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
 /// Key usage, alternative names, basic constraints, name constraints, distribution points, purposes: the extensions that are known.
 const KNOWN: [ObjectIdentifier; 6] = [
     ObjectIdentifier::new_unwrap("2.5.29.15"),
     ObjectIdentifier::new_unwrap("2.5.29.17"),
     ObjectIdentifier::new_unwrap("2.5.29.19"),
-    ObjectIdentifier::new_unwrap("2.5.29.30"),
+    NAME_CONSTRAINTS,
     ObjectIdentifier::new_unwrap("2.5.29.31"),
     ObjectIdentifier::new_unwrap("2.5.29.37"),
 ];
@@ -101,6 +102,12 @@ impl Facts {
     pub(crate) fn is_no_authority(&self) -> bool {
         let basic = self.0.tbs_certificate().get_extension::<BasicConstraints>();
         matches!(basic, Ok(Some((_, basic))) if !basic.ca)
+    }
+
+    /// Whether it says for which names alone it may sign.
+    pub(crate) fn is_held_to_names(&self) -> bool {
+        let extensions = self.0.tbs_certificate().extensions();
+        extensions.is_some_and(|all| all.iter().any(|one| one.extn_id == NAME_CONSTRAINTS))
     }
 
     /// Its common name, if it has no alternative names that a host could be among: only then is it what it is for.

@@ -11,7 +11,7 @@ use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_na
 use rustls::crypto::{
     CryptoProvider, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::sync::Arc;
@@ -68,9 +68,20 @@ impl Verifier {
         now: UnixTime,
     ) -> Option<String> {
         let algorithms = self.provider.signature_verification_algorithms.all;
+        // What an authority may sign for is checked of the other names alone: who is held to some is not believed by this one.
+        let mut chain = sent.iter().chain(&self.by_itself);
+        if chain.any(|one| Facts::of(one).is_some_and(|facts| facts.is_held_to_names())) {
+            return None;
+        }
         let parsed = ParsedCertificate::try_from(leaf).ok()?;
         verify_server_cert_signed_by_trust_anchor(&parsed, &self.own_roots, sent, now, algorithms).ok()?;
         Facts::of(leaf)?.only_name()
+    }
+
+    /// The key of a certificate that is trusted by itself and of an old version, which the library does not read.
+    fn old_key(&self, leaf: &CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'static>> {
+        self.by_itself.iter().find(|own| *own == leaf)?;
+        Facts::of(leaf).filter(|facts| facts.version() < 3)?.key()
     }
 }
 
@@ -103,8 +114,10 @@ fn misnamed(name: Option<String>, host: &ServerName<'_>) -> Error {
 
 /// Whether a certificate with this name and no other is for `host`.
 fn is_for(name: &str, host: &ServerName<'_>) -> bool {
+    let is_address = matches!(host, ServerName::IpAddress(_));
     let host = host.to_str();
     match (name.strip_prefix("*."), host.split_once('.')) {
+        (Some(_), _) if is_address => false,
         (Some(domain), Some((_, rest))) => domain.contains('.') && domain.eq_ignore_ascii_case(rest),
         _ => name.eq_ignore_ascii_case(&host),
     }
@@ -148,7 +161,7 @@ impl ServerCertVerifier for Verifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        let verified = match old_key(leaf) {
+        let verified = match self.old_key(leaf) {
             None => verify_tls12_signature(message, leaf, signed, algorithms),
             Some(key) => {
                 let fitting = algorithms.mapping.iter().filter(|(scheme, _)| *scheme == signed.scheme);
@@ -174,7 +187,7 @@ impl ServerCertVerifier for Verifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        let verified = match old_key(leaf) {
+        let verified = match self.old_key(leaf) {
             None => verify_tls13_signature(message, leaf, signed, algorithms),
             Some(key) => verify_tls13_signature_with_raw_key(message, &key, signed, algorithms),
         };
@@ -184,9 +197,4 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.webpki.supported_verify_schemes()
     }
-}
-
-/// The key of a certificate of an old version, which the library does not read: one that got so far is trusted by itself.
-fn old_key(leaf: &CertificateDer<'_>) -> Option<rustls::pki_types::SubjectPublicKeyInfoDer<'static>> {
-    Facts::of(leaf).filter(|facts| facts.version() < 3)?.key()
 }

@@ -1,7 +1,9 @@
 //! Words: what each fault is called in a sentence.
 
+use crate::explain::RSA_BITS;
 use crate::fault::{Fault, Holder};
 use deskbell_core::Timestamp;
+use deskbell_core::printable::is_printable;
 
 impl Fault {
     /// In a sentence or two, without a capital and without a full stop; `peer` is what the other side is called: `the receiver`.
@@ -31,7 +33,12 @@ impl Fault {
             Self::Forged => format!("{its}, or one of its chain, was not signed by the authority that it names"),
             Self::NotItsKey => format!("{peer} does not have the key of the certificate that it shows: its signature is wrong"),
             Self::RsaKey { of, bits } => {
-                let rule = if *bits < 2048 { "fewer than 2048 are not safe" } else { "more than 8192 are not taken" };
+                let (least, most) = (RSA_BITS.start(), RSA_BITS.end());
+                let rule = if bits < least {
+                    format!("fewer than {least} are not safe")
+                } else {
+                    format!("more than {most} are not taken")
+                };
                 format!("{} has an RSA key of {bits} bits, and {rule}", of.words(&its))
             }
             Self::Signature { algorithm } => {
@@ -110,8 +117,8 @@ pub(crate) fn time(seconds: u64) -> Option<Timestamp> {
     i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
 }
 
-/// What somebody else wrote, as it may stand in a sentence: cut, and without control characters.
+/// What somebody else wrote, as it may stand in a sentence: cut, and without what is not printable.
 pub(crate) fn plain(text: &str) -> String {
     const LONGEST: usize = 100;
-    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    text.chars().filter(|c| is_printable(*c)).take(LONGEST).collect()
 }

@@ -8,6 +8,7 @@ pub(super) use schedule::schedule;
 use super::store::{DatabaseUrl, StoreAddress};
 use deskbell_core::duration;
 use deskbell_core::node::{Role, Roles};
+use deskbell_core::printable::is_printable;
 use deskbell_core::retention::FOR_EVER;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -115,7 +116,7 @@ pub(super) fn store(text: &str) -> Parsed<StoreAddress> {
 
 /// What a process is called.
 pub(super) fn name(text: &str) -> Parsed<String> {
-    let printable = text.chars().all(|c| !c.is_control()) && text.trim() == text;
+    let printable = text.chars().all(is_printable) && text.trim() == text;
     if printable && (1..=100).contains(&text.chars().count()) {
         return Ok(text.to_owned());
     }

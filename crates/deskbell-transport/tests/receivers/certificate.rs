@@ -422,6 +422,7 @@ async fn what_a_trust_file_holds_must_still_be_in_time_a_servers_and_for_the_hos
             Outcome::TlsNameMismatch,
             "but for other.example.",
         ),
+        ("all addresses of a network", named("*.0.0.1"), Outcome::TlsNameMismatch, "but for *.0.0.1."),
         ("a domain of a domain", named("*.example"), Outcome::TlsNameMismatch, "but for *.example."),
         (
             "a client's",

@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 62] = [
+const VALUES: [(&str, &str, &str); 63] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -18,6 +18,7 @@ const VALUES: [(&str, &str, &str); 62] = [
     ("SERVER__STORE", "sqlite::memory:", "the path of a file"),
     ("SERVER__NAME", " bell-1", "1 to 100 printable characters"),
     ("SERVER__NAME", "bell\n1", "1 to 100 printable characters"),
+    ("SERVER__NAME", "bell\u{202e}1", "1 to 100 printable characters"),
     ("SERVER__ROLES", "", "one or more of api, engine and sweeps"),
     ("SERVER__ROLES", "api,web", "one or more of api, engine and sweeps"),
     ("SERVER__ROLES", "api,api", "each once"),
