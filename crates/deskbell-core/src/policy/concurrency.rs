@@ -215,20 +215,13 @@ impl Concurrency {
     /// Lets nothing [enter](Permit::enter) any more that was let in for the webhook before: it was changed, and no attempt
     /// must begin by what it was.
     pub fn withdraw(&self, webhook: &WebhookId) {
-        let line = self.held().rooms.get_mut(webhook).map(|room| {
-            room.change();
-            room.dissolve()
-        });
+        let line = self.held().rooms.get_mut(webhook).map(Room::withdraw);
         line.into_iter().for_each(give_back);
     }
 
     /// The same for all webhooks: any may have been changed.
     pub fn withdraw_all(&self) {
-        let dissolve = |room: &mut Room| {
-            room.change();
-            room.dissolve()
-        };
-        let lines: Vec<Line> = self.held().rooms.values_mut().map(dissolve).collect();
+        let lines: Vec<Line> = self.held().rooms.values_mut().map(Room::withdraw).collect();
         lines.into_iter().for_each(give_back);
     }
 

@@ -63,9 +63,12 @@ pub fn nodes(nodes: &[Seen]) -> Option<String> {
         )),
         all => told.push(format!("{} machines are gone.", opening(all.len() as u64))),
     }
-    let sends = there.iter().any(|seen| seen.node.roles.has(Role::Engine));
-    if !there.is_empty() && !sends {
+    let nobody_has = |role| !there.is_empty() && !there.iter().any(|seen| seen.node.roles.has(role));
+    if nobody_has(Role::Engine) {
         told.push("No machine has the role engine: nothing is sent.".to_owned());
+    }
+    if nobody_has(Role::Sweeps) {
+        told.push("No machine has the role sweeps: nothing that is old is deleted.".to_owned());
     }
     (!told.is_empty()).then(|| told.join(" "))
 }

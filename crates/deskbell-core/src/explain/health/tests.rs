@@ -193,3 +193,32 @@ fn a_paused_instance_says_as_of_when_it_is_and_what_waits() {
         "the day of another day"
     );
 }
+
+#[test]
+fn the_operator_is_told_of_what_no_machine_does() {
+    use crate::id::NodeId;
+    use crate::node::{Load, Node, Role, Roles, Seen};
+    let seen = |name: &str, roles: &[Role], silent| Seen {
+        node: Node {
+            id: NodeId::from_text(name),
+            name: name.into(),
+            host: "host".into(),
+            roles: roles.iter().copied().collect::<Roles>(),
+            version: "1".into(),
+            started: at(0),
+            load: Load::default(),
+        },
+        silent: Duration::from_secs(silent),
+        clock_ms: 0,
+    };
+    let front = seen("front", &[Role::Api], 0);
+    let back = seen("back", &[Role::Engine, Role::Sweeps], 0);
+    assert_eq!(nodes(&[]), None);
+    assert_eq!(nodes(&[front.clone(), back.clone()]), None);
+    let told = nodes(std::slice::from_ref(&front)).unwrap();
+    assert!(told.contains("role engine") && told.contains("role sweeps"), "{told}");
+    let told = nodes(&[front, seen("engine", &[Role::Engine], 0)]).unwrap();
+    assert!(!told.contains("role engine") && told.contains("role sweeps"), "{told}");
+    let gone = nodes(&[seen("front", &[Role::Api], 20), back]).unwrap();
+    assert!(gone.contains("front is gone") && !gone.contains("role"), "{gone}");
+}

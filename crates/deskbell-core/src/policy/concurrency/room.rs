@@ -99,9 +99,10 @@ impl Room {
         Marks { setbacks: self.learnt.setbacks, changes: self.changes, answers: self.answers }
     }
 
-    /// The webhook was changed.
-    pub(super) fn change(&mut self) {
+    /// The webhook was changed: nothing begins any more by what it was. Whoever asks for it tells the line, in which nobody stands any more.
+    pub(super) fn withdraw(&mut self) -> Line {
         self.changes = self.changes.wrapping_add(1);
+        self.dissolve()
     }
 
     /// One more stands in line. Gives whether it may leave, once it is told, and the crowd in which it stands.
