@@ -66,10 +66,8 @@ impl Signals {
         match elsewhere {
             Elsewhere::Account(account) => self.accounts.ring(account, any),
             Elsewhere::Inbox(inbox) => self.inboxes.ring(inbox, |count| *count = count.wrapping_add(1)),
-            Elsewhere::Anything => {
-                self.accounts.ring_all(any);
-                self.inboxes.ring_all(|count| *count = count.wrapping_add(1));
-            }
+            Elsewhere::AnyAccount => self.accounts.ring_all(any),
+            Elsewhere::AnyInbox => self.inboxes.ring_all(|count| *count = count.wrapping_add(1)),
         }
     }
 

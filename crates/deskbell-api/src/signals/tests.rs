@@ -56,8 +56,11 @@ fn what_another_process_wrote_rings_as_its_own_does() {
     assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
     bell.heard();
     of_inbox.heard();
-    signals.hear(Elsewhere::Anything);
-    assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_some());
+    signals.hear(Elsewhere::AnyAccount);
+    assert!(bell.rings().now_or_never().is_some() && of_inbox.rings().now_or_never().is_none());
+    bell.heard();
+    signals.hear(Elsewhere::AnyInbox);
+    assert!(bell.rings().now_or_never().is_none() && of_inbox.rings().now_or_never().is_some());
 }
 
 #[test]

@@ -32,8 +32,10 @@ pub enum Elsewhere<'n> {
     Account(&'n AccountId),
     /// A request came to this inbox.
     Inbox(&'n InboxId),
-    /// Nobody says for whom.
-    Anything,
+    /// For accounts: nobody says for which.
+    AnyAccount,
+    /// Requests came to inboxes: nobody says to which.
+    AnyInbox,
 }
 
 /// An event, and what it is owed to.

@@ -72,7 +72,7 @@ impl Generation {
                 notice.webhooks = Which::Any;
             }
             if looks.is_multiple_of(LOOKS_OF_STREAMS) {
-                notice.accounts = Which::Any;
+                (notice.accounts, notice.inboxes) = (Which::Any, Which::Any);
             }
             database.hear(&notice);
         }

@@ -24,25 +24,23 @@ use tokio::time::{Instant, sleep_until};
 const SOON: Duration = Duration::from_millis(10);
 /// And when nobody does: streams look by themselves, and an engine with more than it has room for is busy anyway.
 const LATER: Duration = Duration::from_millis(100);
-/// So many of a kind are named one by one; with more, any may be meant. A notice has room for 8,000 bytes.
-const NAMED: usize = 100;
 /// Stands for any.
 const ANY: &str = "*";
 
-/// Which of a kind are meant.
+/// Which of a kind are meant: so many of them are named one by one; with more, any may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum Which<const NAMED: usize> {
     These(BTreeSet<String>),
     Any,
 }
 
-impl Default for Which {
+impl<const NAMED: usize> Default for Which<NAMED> {
     fn default() -> Self {
         Self::These(BTreeSet::new())
     }
 }
 
-impl Which {
+impl<const NAMED: usize> Which<NAMED> {
     /// This one too. An id that is none of ours, which a notice could not carry, stands for any.
     pub(super) fn add(&mut self, id: &str) {
         let Self::These(ids) = self else { return };
@@ -59,6 +57,11 @@ impl Which {
 
     fn is_none(&self) -> bool {
         matches!(self, Self::These(ids) if ids.is_empty())
+    }
+
+    /// The word of it, if any are meant.
+    fn word(&self, kind: &str) -> Option<String> {
+        (!self.is_none()).then(|| format!("{kind}={}", self.written()))
     }
 
     fn take_in(&mut self, other: Self) {
@@ -85,7 +88,7 @@ impl Which {
     }
 }
 
-/// What a process tells the others.
+/// What a process tells the others. It has room for 8,000 bytes, and an id takes 25 at most with its comma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Notice {
     /// Something is due that is nobody's.
@@ -93,11 +96,11 @@ pub(super) struct Notice {
     /// An account or a key was changed.
     pub(super) keys: bool,
     /// These were changed: nothing of them may begin by what they were.
-    pub(super) webhooks: Which,
+    pub(super) webhooks: Which<50>,
     /// Something was written for these that they follow.
-    pub(super) accounts: Which,
+    pub(super) accounts: Which<190>,
     /// These captured something.
-    pub(super) inboxes: Which,
+    pub(super) inboxes: Which<60>,
 }
 
 impl Notice {
@@ -123,13 +126,9 @@ impl Notice {
         let mut words = Vec::new();
         words.extend(self.due.then(|| "due".to_owned()));
         words.extend(self.keys.then(|| "keys".to_owned()));
-        let lists = [("webhooks", &self.webhooks), ("accounts", &self.accounts), ("inboxes", &self.inboxes)];
-        words.extend(
-            lists
-                .iter()
-                .filter(|(_, which)| !which.is_none())
-                .map(|(name, which)| format!("{name}={}", which.written())),
-        );
+        words.extend(self.webhooks.word("webhooks"));
+        words.extend(self.accounts.word("accounts"));
+        words.extend(self.inboxes.word("inboxes"));
         words.join(" ")
     }
 
@@ -276,12 +275,17 @@ impl Database {
             }
         }
         let Some(told) = locked(&self.notices.told).clone() else { return };
-        match (&notice.accounts, &notice.inboxes) {
-            (Which::These(accounts), Which::These(inboxes)) => {
-                accounts.iter().for_each(|id| told(Elsewhere::Account(&AccountId::from_text(id.as_str()))));
-                inboxes.iter().for_each(|id| told(Elsewhere::Inbox(&InboxId::from_text(id.as_str()))));
+        match &notice.accounts {
+            Which::These(ids) => {
+                ids.iter().for_each(|id| told(Elsewhere::Account(&AccountId::from_text(id.as_str()))));
             }
-            _ => told(Elsewhere::Anything),
+            Which::Any => told(Elsewhere::AnyAccount),
+        }
+        match &notice.inboxes {
+            Which::These(ids) => {
+                ids.iter().for_each(|id| told(Elsewhere::Inbox(&InboxId::from_text(id.as_str()))));
+            }
+            Which::Any => told(Elsewhere::AnyInbox),
         }
     }
 }

@@ -48,7 +48,8 @@ impl Two {
             let told = match elsewhere {
                 Elsewhere::Account(account) => account.to_string(),
                 Elsewhere::Inbox(inbox) => inbox.to_string(),
-                Elsewhere::Anything => "anything".to_owned(),
+                Elsewhere::AnyAccount => "any account".to_owned(),
+                Elsewhere::AnyInbox => "any inbox".to_owned(),
             };
             let _ = tell.send(told);
         }));
@@ -202,7 +203,8 @@ async fn where_nothing_can_be_heard_it_is_found_by_looking() {
     two.is_woken().await;
     for _ in 0..ROUNDS {
         while two.told.try_recv().is_ok() {}
-        two.hears_of("anything").await;
+        two.hears_of("any account").await;
+        two.hears_of("any inbox").await;
     }
     two.over();
 }

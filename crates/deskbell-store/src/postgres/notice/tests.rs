@@ -26,15 +26,17 @@ fn what_cannot_be_named_is_any() {
     for id in ["", "it's", "a b", "a,b", "WHK-0123456789012345678901234567890"] {
         assert_eq!(of(&["WHK-1", id]).webhooks, Which::Any, "{id}");
     }
-    let many: Vec<String> = (0..=NAMED).map(|n| format!("WHK-{n:020}")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    assert_eq!(of(&many).webhooks, Which::Any);
-    let mut full = Notice::default();
-    for id in &many[1..] {
-        full.webhooks.add(id);
-        full.accounts.add(id);
-        full.inboxes.add(id);
+    /// As many as can be named, with the longest ids.
+    fn full<const NAMED: usize>() -> Which<NAMED> {
+        let mut which = Which::default();
+        (0..NAMED).for_each(|n| which.add(&format!("WHK-{n:020}")));
+        assert_ne!(which, Which::Any);
+        let mut more = which.clone();
+        more.add("WHK-1");
+        assert_eq!(more, Which::Any);
+        which
     }
+    let full = Notice { due: true, keys: true, webhooks: full(), accounts: full(), inboxes: full() };
     assert_eq!(carried(&full), full);
     assert!(full.written().len() < 7_800, "{} bytes, and a notice has room for 8,000", full.written().len());
 }
