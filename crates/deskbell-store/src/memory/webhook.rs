@@ -88,8 +88,11 @@ impl Webhooks for MemoryStore {
         let Some(mut webhook) = state.webhook(account, id).cloned() else {
             return Ok(WebhookSaved::Unknown);
         };
-        let ended = change.ends_rest(&webhook, now);
+        let (before, ended) = (webhook.clone(), change.ends_rest(&webhook, now));
         change.apply(&mut webhook, now);
+        if webhook == before {
+            return Ok(WebhookSaved::Saved(Box::new(webhook)));
+        }
         if webhook.is_name_taken(state.webhooks_of(account)) {
             return Ok(WebhookSaved::NameTaken);
         }

@@ -74,6 +74,9 @@ async fn change(
     let mut webhook = Webhook::clone(&known.webhook);
     let ended = change.ends_rest(&webhook, now);
     change.apply(&mut webhook, now);
+    if webhook == *known.webhook {
+        return Ok(Some(WebhookSaved::Saved(Box::new(webhook))));
+    }
     let others = known::of(tx.conn, account).await?;
     if webhook.is_name_taken(others.iter().map(|other| &*other.webhook)) {
         return Ok(Some(WebhookSaved::NameTaken));

@@ -215,8 +215,11 @@ fn change(
         return Ok(None);
     }
     let mut webhook = known.today();
-    let ended = change.ends_rest(&webhook, now);
+    let (before, ended) = (webhook.clone(), change.ends_rest(&webhook, now));
     change.apply(&mut webhook, now);
+    if webhook == before {
+        return Ok(Some(WebhookSaved::Saved(Box::new(webhook))));
+    }
     let others = tx.webhooks.of(tx.conn, account)?;
     if webhook.is_name_taken(others.iter().map(|(_, other)| &*other.webhook)) {
         return Ok(Some(WebhookSaved::NameTaken));

@@ -7,7 +7,7 @@ use deskbell_core::delivery::{AT_ONCE, Delivery, Epoch, Leased, Status};
 use deskbell_core::event::{Idempotency, NewEvent};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
 use deskbell_core::policy::concurrency::{Bounds, Concurrency};
-use deskbell_core::store::{Accepted, Handed, Hands, Recorded, Retried, Store};
+use deskbell_core::store::{Accepted, Handed, Hands, Recorded, Retried, Store, WebhookSaved};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::{Waiting, WebhookChange};
 use std::sync::Arc;
@@ -306,6 +306,20 @@ pub(crate) async fn nothing_begins_by_what_its_webhook_was(store: Shared) {
     let claimed = given.claim(10).await.leased;
     assert_eq!(events(&claimed), [held[4].leased.delivery.event.clone()], "the deleted one's is cancelled");
     assert_eq!(claimed[0].webhook.url, "https://moved.example/");
+}
+
+pub(crate) async fn a_change_that_changes_nothing_takes_nothing_back(store: Shared) {
+    let (given, mut machine) = Given::with_machine(store, 5).await;
+    let webhook = given.add_webhook("one").await;
+    given.accept(1, 0).await;
+    let mut held = machine.hand(1).await;
+    let resume = WebhookChange { end_rest: true, ..WebhookChange::default() };
+    let same = WebhookChange { name: Some("one".into()), enabled: Some(true), ..WebhookChange::default() };
+    for change in [resume, same] {
+        let saved = given.store.change_webhook(&given.account, &webhook, &change, at(10)).await.unwrap();
+        assert_eq!(saved, WebhookSaved::Saved(Box::new((*held[0].leased.webhook).clone())));
+    }
+    assert!(held[0].permit.enter().await, "it begins by what the webhook is");
 }
 
 pub(crate) async fn a_first_attempt_that_fails_waits_for_its_time(store: Shared) {

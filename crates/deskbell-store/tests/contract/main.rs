@@ -211,6 +211,7 @@ contract! {
         only_a_machine_that_has_joined_is_handed_anything
         what_was_handed_over_and_is_given_back_is_due
         nothing_begins_by_what_its_webhook_was
+        a_change_that_changes_nothing_takes_nothing_back
         a_first_attempt_that_fails_waits_for_its_time
         a_retry_by_hand_comes_right_after_the_attempt_under_way
         of_a_webhook_that_is_turned_off_what_is_held_ends_by_itself
