@@ -4,18 +4,19 @@
 use crate::config::Server;
 use deskbell_core::id::NodeId;
 use deskbell_core::node::{BEAT, Load, Node};
+use deskbell_core::policy::limit::PAGE_MAX;
 use deskbell_core::store::Result;
 use deskbell_core::{Clock, Random, Store};
 use deskbell_engine::Gauge;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How many heartbeats there are between two looks at the names of the others.
 const BETWEEN_LOOKS: u32 = 5;
-/// Nodes that are looked at.
-const NODES: u32 = 100;
 /// How long the end of a process waits for the store to forget it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -26,6 +27,15 @@ pub(crate) struct Heartbeat {
     clock: Arc<dyn Clock>,
     /// Of the engine, once it runs.
     gauge: Arc<OnceLock<Gauge>>,
+}
+
+/// What is said once, and again after it was not so.
+#[derive(Default)]
+struct Told {
+    /// Heartbeats are not written.
+    silent: bool,
+    /// Another one has its name.
+    namesake: bool,
 }
 
 impl Heartbeat {
@@ -50,39 +60,45 @@ impl Heartbeat {
         Self { node, store, clock, gauge: Arc::default() }
     }
 
-    /// Which process it is of.
-    pub(crate) fn id(&self) -> NodeId {
-        self.node.id.clone()
-    }
-
     /// Where the engine's gauge is put when it runs.
     pub(crate) fn gauge(&self) -> Arc<OnceLock<Gauge>> {
         Arc::clone(&self.gauge)
     }
 
-    /// Beats until it is dropped.
-    pub(crate) async fn run(self) {
+    /// Beats until the process has `ended`; then nobody waits for the next heartbeat.
+    pub(crate) async fn run(self, ended: impl Future<Output = ()>) {
         tracing::info!(name = self.node.name, roles = self.node.roles.written(), "serving");
-        let (mut beats, mut count, mut namesake) = (interval(BEAT), 0_u32, false);
+        let (mut beats, mut count, mut told) = (interval(BEAT), 0_u32, Told::default());
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ended = pin!(ended);
         loop {
-            beats.tick().await;
-            if let Err(error) = self.beat().await {
-                tracing::warn!(%error, "the others cannot be told that this machine is there");
-                continue;
+            tokio::select! {
+                _ = beats.tick() => {}
+                () = &mut ended => break,
             }
+            // A heartbeat that has begun is written before the end is.
+            let beat = self.beat().await;
+            if let Err(error) = &beat
+                && !told.silent
+            {
+                tracing::warn!(%error, "the others cannot be told that this machine is there");
+            }
+            told.silent = beat.is_err();
             count = (count + 1) % BETWEEN_LOOKS;
-            if count > 0 {
+            if told.silent || count > 0 {
                 continue;
             }
             let Ok(has_namesake) = self.has_namesake().await else { continue };
-            if has_namesake && !namesake {
+            if has_namesake && !told.namesake {
                 tracing::warn!(
                     name = self.node.name,
                     "another machine that serves has the same name: give each its own in server.name"
                 );
             }
-            namesake = has_namesake;
+            told.namesake = has_namesake;
+        }
+        if let Err(error) = self.store.forget_node(&self.node.id).await {
+            tracing::debug!(%error, "the others were not told of the end; they will see it");
         }
     }
 
@@ -93,16 +109,14 @@ impl Heartbeat {
     }
 
     async fn has_namesake(&self) -> Result<bool> {
-        let all = self.store.nodes(self.clock.now(), NODES).await?;
+        let all = self.store.nodes(self.clock.now(), PAGE_MAX).await?;
         Ok(all.iter().any(|seen| seen.node.id == self.node.id && seen.has_namesake(&all)))
     }
 }
 
-/// The process ends in order: nobody waits for its next heartbeat.
-pub(crate) async fn end(store: &dyn Store, node: &NodeId) {
-    match timeout(PATIENCE, store.forget_node(node)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the others were not told of the end; they will see it"),
-        Err(_) => tracing::debug!("the others were not told of the end; they will see it"),
+/// Waits for the last of `beats`, but not long.
+pub(crate) async fn end(beats: JoinHandle<()>) {
+    if timeout(PATIENCE, beats).await.is_err() {
+        tracing::debug!("the others were not told of the end; they will see it");
     }
 }

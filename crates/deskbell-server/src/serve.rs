@@ -125,11 +125,11 @@ pub async fn run_until(
         metrics_bound,
         tls.clone(),
     ));
-    let (watch_clock, watched, ending) = (Arc::clone(&clock), Arc::clone(&store), Arc::clone(&store));
+    let (watch_clock, watched) = (Arc::clone(&clock), Arc::clone(&store));
     let roles = config.server.roles;
     // By its own clock, for it says how far that is ahead of the database's.
     let beat = Heartbeat::new(&config.server, bound, Arc::clone(&store), Arc::new(SystemClock), &*random);
-    let (node, gauge) = (beat.id(), beat.gauge());
+    let gauge = beat.gauge();
     let engine = {
         let (store, vault, settings) = (Arc::clone(&store), Arc::clone(&vault), engine_settings(&config));
         async move {
@@ -164,7 +164,8 @@ pub async fn run_until(
     if roles.has(Role::Sweeps) {
         sweep::start(&mut sweeps, &parts, abandon_after, config.retention, &alarm);
     }
-    sweeps.spawn(alarm.clone().over("the heartbeat", beat.run()));
+    let (end, ends) = oneshot::channel::<()>();
+    let beats = tokio::spawn(alarm.clone().over("the heartbeat", beat.run(async { _ = ends.await })));
     if let Some((files, tls)) = config.server.tls.clone().zip(tls.clone()) {
         let watch = certificate::Watch::new(files, tls, watch_clock);
         sweeps.spawn(alarm.clone().over("the certificate", watch.run(hangup)));
@@ -214,7 +215,10 @@ pub async fn run_until(
     };
     drop(sweeps);
     if ended.is_ok() {
-        heartbeat::end(&*ending, &node).await;
+        drop(end);
+        heartbeat::end(beats).await;
+    } else {
+        beats.abort();
     }
     drop(lock);
     ended
