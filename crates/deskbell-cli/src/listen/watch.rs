@@ -26,17 +26,17 @@ pub(super) async fn until_deaf(client: &Client, post: &Post) -> Deaf {
     let path = format!("/v2/webhooks/{}", post.webhook);
     let mut inbox = Renewed::new(&post.inbox);
     loop {
-        let found = match client.get(&path, &Query::new()).await {
-            Ok(webhook) => why(&webhook, &post.url),
-            Err(Fault::Refused { status: 404, .. }) => Some("was deleted".to_owned()),
-            Err(_) => None,
+        let (found, led_elsewhere) = match client.get(&path, &Query::new()).await {
+            Ok(webhook) => (why(&webhook, &post.url), webhook["url"] != post.url),
+            Err(Fault::Refused { status: 404, .. }) => (Some("was deleted".to_owned()), false),
+            Err(_) => (None, false),
         };
         if let Some(why) = found {
             let webhook = safe(&post.webhook);
             let failure = Failure::Refused(format!(
                 "the webhook {webhook} {why}: nothing comes any more; listen again"
             ));
-            return Deaf { failure, led_elsewhere: why.starts_with(LED) };
+            return Deaf { failure, led_elsewhere };
         }
         if let Err(failure) = inbox.tend(client).await {
             return Deaf { failure, led_elsewhere: false };
@@ -107,13 +107,10 @@ fn left(inbox: &Value) -> Duration {
     expires.map(|expires| until(clock::now(), expires)).unwrap_or_default()
 }
 
-/// What is said of a webhook that does not lead to its listener any more.
-const LED: &str = "was led to ";
-
 /// Why nothing comes from the webhook, if so.
 fn why(webhook: &Value, url: &str) -> Option<String> {
     if webhook["url"] != url {
-        return Some(format!("{LED}{}", safe(webhook["url"].as_str().unwrap_or("another address"))));
+        return Some(format!("was led to {}", safe(webhook["url"].as_str().unwrap_or("another address"))));
     }
     if webhook["status"] == true {
         return None;
