@@ -4,8 +4,8 @@ use crate::auth::Caller;
 use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
-use deskbell_http::call_log::{CallLog, NotedCall, Remark};
-use deskbell_wire::call::{CallList, Facts};
+use deskbell_http::call_log::CallLog;
+use deskbell_wire::call::CallList;
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 
@@ -17,11 +17,5 @@ pub async fn list(
     _: Parameters<()>,
 ) -> Result<Json<CallList>, Problem> {
     let (kept, since) = calls.read(&account.id);
-    Ok(Json(CallList::new(kept.into_iter().map(facts), since)))
-}
-
-fn facts(call: NotedCall) -> Facts {
-    let NotedCall { id, at, method, route, status, key, remark, times } = call;
-    let Remark { outcome, code, param, message } = remark;
-    Facts { id, at, method, path: route, status, key, outcome, code, param, message, times }
+    Ok(Json(CallList::new(kept, since)))
 }

@@ -49,7 +49,7 @@ pub struct Given {
     pub signals: Arc<Signals>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
-    /// Calls that left nothing behind.
+    /// Calls that sent nothing on.
     pub calls: Arc<CallLog>,
     /// How much room there is.
     pub disk: Arc<Disk>,

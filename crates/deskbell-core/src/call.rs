@@ -1,4 +1,4 @@
-//! Calls that leave nothing behind: why one did not lead to a delivery.
+//! Calls that sent nothing on, or not all they had, and why.
 
 /// What became of a call that sent nothing on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

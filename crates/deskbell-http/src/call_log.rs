@@ -1,4 +1,4 @@
-//! Call log: calls of API keys that left nothing behind, or not all they had, because they were refused, repeated an earlier one, or had an
+//! Call log: calls of API keys that sent nothing on, or not all they had, because they were refused, repeated an earlier one, or had an
 //! event that is owed to nobody. The newest of each account, in memory: a call that fails costs no write. No bodies, no ids of paths, no
 //! secrets.
 
@@ -6,8 +6,10 @@ use deskbell_core::call::Outcome;
 use deskbell_core::id::AccountId;
 use deskbell_core::time::earlier;
 use deskbell_core::{Clock, Timestamp};
+use deskbell_wire::call::Facts;
 use deskbell_wire::problem::Problem;
-use std::collections::{HashMap, VecDeque};
+use lru::LruCache;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,38 +46,16 @@ impl From<Problem> for Remark {
     }
 }
 
-/// A call that is told of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotedCall {
-    /// The `Request-Id` of its answer.
-    pub id: String,
-    /// When it was answered; of several alike the last.
-    pub at: Timestamp,
-    /// Its method.
-    pub method: String,
-    /// The template of its path.
-    pub route: String,
-    /// The status of its answer.
-    pub status: u16,
-    /// The name of the key it came with.
-    pub key: String,
-    /// What came of it.
-    pub remark: Remark,
-    /// So many alike came one after the other.
-    pub times: u32,
-}
-
-impl NotedCall {
-    fn is_like(&self, other: &Self) -> bool {
-        (self.status, &self.method, &self.route, &self.key, &self.remark)
-            == (other.status, &other.method, &other.route, &other.key, &other.remark)
-    }
+/// What calls that are told of as one have in common: all but the id and the time.
+fn common(call: &Facts) -> impl PartialEq {
+    let Facts { method, path, status, key, outcome, code, param, message, .. } = call;
+    (method, path, status, key, outcome, code, param, message)
 }
 
 /// The calls of an account.
 struct Calls {
     /// Oldest first.
-    kept: VecDeque<NotedCall>,
+    kept: VecDeque<Facts>,
     /// What came before is not known.
     since: Timestamp,
 }
@@ -87,7 +67,8 @@ pub struct CallLog {
 }
 
 struct Accounts {
-    calls: HashMap<AccountId, Calls>,
+    /// By when they were last called for.
+    calls: LruCache<AccountId, Calls>,
     /// Since when the calls of an account are known that has none here.
     since: Timestamp,
 }
@@ -96,22 +77,22 @@ impl CallLog {
     /// Nothing was called yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let since = clock.now();
-        Self { clock, accounts: Mutex::new(Accounts { calls: HashMap::new(), since }) }
+        Self { clock, accounts: Mutex::new(Accounts { calls: LruCache::unbounded(), since }) }
     }
 
     /// Notes a call; `call` is given the time.
-    pub(super) fn note(&self, account: &AccountId, call: impl FnOnce(Timestamp) -> NotedCall) {
+    pub(super) fn note(&self, account: &AccountId, call: impl FnOnce(Timestamp) -> Facts) {
         let mut call = call(self.clock.now());
-        call.remark.message.truncate(call.remark.message.floor_char_boundary(MESSAGE_BYTES));
+        call.message.truncate(call.message.floor_char_boundary(MESSAGE_BYTES));
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         accounts.of(account).take(call);
     }
 
     /// The account's calls of the last [`CALLS_KEPT_FOR`], newest first, and since when they are known.
-    pub fn read(&self, account: &AccountId) -> (Vec<NotedCall>, Timestamp) {
+    pub fn read(&self, account: &AccountId) -> (Vec<Facts>, Timestamp) {
         let oldest = earlier(self.clock.now(), CALLS_KEPT_FOR);
         let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        match accounts.calls.get(account) {
+        match accounts.calls.peek(account) {
             None => (Vec::new(), accounts.since.max(oldest)),
             Some(calls) => {
                 let kept = calls.kept.iter().rev().filter(|call| call.at >= oldest).cloned();
@@ -123,22 +104,21 @@ impl CallLog {
 
 impl Accounts {
     fn of(&mut self, account: &AccountId) -> &mut Calls {
-        if self.calls.len() >= ACCOUNTS && !self.calls.contains_key(account) {
-            let last = |calls: &Calls| calls.kept.back().map(|call| call.at);
-            let silent = self.calls.iter().min_by_key(|(_, calls)| last(calls)).map(|(id, _)| id.clone());
-            if let Some(gone) = silent.and_then(|id| self.calls.remove(&id)) {
-                self.since = self.since.max(last(&gone).unwrap_or(self.since));
-            }
+        if self.calls.len() >= ACCOUNTS
+            && !self.calls.contains(account)
+            && let Some((_, gone)) = self.calls.pop_lru()
+        {
+            self.since = gone.kept.back().map_or(self.since, |last| self.since.max(last.at));
         }
         let since = self.since;
-        self.calls.entry(account.clone()).or_insert_with(|| Calls { kept: VecDeque::new(), since })
+        self.calls.get_or_insert_mut_ref(account, || Calls { kept: VecDeque::new(), since })
     }
 }
 
 impl Calls {
-    fn take(&mut self, call: NotedCall) {
-        if let Some(last) = self.kept.back_mut().filter(|last| last.is_like(&call)) {
-            *last = NotedCall { times: last.times.saturating_add(1), ..call };
+    fn take(&mut self, call: Facts) {
+        if let Some(last) = self.kept.back_mut().filter(|last| common(last) == common(&call)) {
+            *last = Facts { times: last.times.saturating_add(1), ..call };
             return;
         }
         if self.kept.len() >= CALLS
@@ -167,20 +147,17 @@ mod tests {
 
     fn note(log: &CallLog, clock: &Hand, account: &str, message: &str) {
         clock.0.fetch_add(1_000, Ordering::Relaxed);
-        let remark = Remark {
+        log.note(&AccountId::from_text(account), |at| Facts {
+            id: at.to_string(),
+            at,
+            method: "POST".into(),
+            path: "/v2/events".into(),
+            status: 404,
+            key: "CI".into(),
             outcome: Outcome::Refused,
             code: Some("not_found"),
             param: None,
             message: message.into(),
-        };
-        log.note(&AccountId::from_text(account), |at| NotedCall {
-            id: at.to_string(),
-            at,
-            method: "POST".into(),
-            route: "/v2/events".into(),
-            status: 404,
-            key: "CI".into(),
-            remark,
             times: 1,
         });
     }
@@ -192,7 +169,7 @@ mod tests {
 
     fn read(log: &CallLog, account: &str) -> (Vec<(String, u32)>, Timestamp) {
         let (calls, since) = log.read(&AccountId::from_text(account));
-        (calls.into_iter().map(|call| (call.remark.message, call.times)).collect(), since)
+        (calls.into_iter().map(|call| (call.message, call.times)).collect(), since)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::bytes_in_flight::BytesInFlight;
 use crate::bytes_out;
-use crate::call_log::{CallLog, NotedCall, Remark};
+use crate::call_log::{CallLog, Remark};
 use crate::request_count::Requests;
 use crate::security_headers;
 use crate::served::Served;
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Random;
 use deskbell_core::id::AccountId;
 use deskbell_core::usage::Usage;
+use deskbell_wire::call::Facts;
 use deskbell_wire::problem::Problem;
 use futures::FutureExt as _;
 use std::borrow::Cow;
@@ -70,7 +71,7 @@ impl Front {
         Self { requests: Some(requests), usage: Some(usage), ..self }
     }
 
-    /// The same, and calls of keys that leave nothing behind are noted in `calls`.
+    /// The same, and calls of keys that sent nothing on are noted in `calls`.
     #[must_use]
     pub fn noting(self, calls: Arc<CallLog>) -> Self {
         Self { calls: Some(calls), ..self }
@@ -106,14 +107,18 @@ impl Front {
         if let (Some(calls), Some(remark), Some(account), Some(key)) =
             (&self.calls, remark, account, notes.0.key.get())
         {
-            calls.note(account, |at| NotedCall {
+            let Remark { outcome, code, param, message } = remark;
+            calls.note(account, |at| Facts {
                 id: id.clone(),
                 at,
                 method: method.to_string(),
-                route: path(route).into_owned(),
+                path: path(route).into_owned(),
                 status: status.as_u16(),
                 key: key.to_string(),
-                remark,
+                outcome,
+                code,
+                param,
+                message,
                 times: 1,
             });
         }

@@ -1,4 +1,4 @@
-//! Calls that left nothing behind: refused, repeated, or with an event that is owed to nobody.
+//! Calls that sent nothing on: refused, repeated, or with an event that is owed to nobody.
 
 use crate::time::Time;
 use crate::{fixed, word};
@@ -44,11 +44,11 @@ pub struct Call {
 }
 
 /// What is known of a call.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The `Request-Id` of its answer.
     pub id: String,
-    /// When it was answered.
+    /// When it was answered; of several alike in a row the last.
     pub at: Timestamp,
     /// Its method.
     pub method: String,
