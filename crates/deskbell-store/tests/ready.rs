@@ -59,10 +59,11 @@ async fn however_many_ask_one_write_is_made_and_none_beside_other_writes() {
     let before = commits();
     while commits() == before {
         let asked = futures::future::join_all((0..500).map(|_| store.unready())).await;
-        assert!(asked.iter().all(Option::is_none));
+        // A disk may take longer than those who ask wait: that is told, and asks for no second write.
+        assert!(asked.iter().flatten().all(|unready| *unready == Unready::Silent), "{asked:?}");
     }
     assert_eq!(commits(), before + 1, "one for all of them");
-    assert_eq!(store.unready().await, None);
+    until(&store, None).await;
     assert_eq!(commits(), before + 1, "what was found is good for a while");
 }
 
