@@ -3,10 +3,11 @@
 //! not all that there are.
 
 use super::Database;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use crate::turns::{Turn, Turns, WAITING};
 use deadpool_postgres::Object;
 use deskbell_core::id::AccountId;
+use deskbell_core::store::Error;
 use deskbell_core::usage::{Resource, Usage};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -94,4 +95,34 @@ impl Drop for Reading {
     fn drop(&mut self) {
         self.usage.note_time(Resource::Readers, self.turn.account(), self.began.elapsed());
     }
+}
+
+/// A connection that is in a transaction. One that is dropped in the midst of it is closed, and never used by another call.
+pub(super) struct Held(Option<Object>);
+
+impl Held {
+    pub(super) fn of(conn: Object) -> Self {
+        Self(Some(conn))
+    }
+
+    pub(super) fn conn(&self) -> Result<&Client> {
+        Ok(self.0.as_ref().ok_or_else(gone)?)
+    }
+
+    /// It is in no transaction any more.
+    pub(super) fn free(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(conn) = self.0.take() {
+            drop(Object::take(conn));
+        }
+    }
+}
+
+fn gone() -> Fault {
+    Error::Unavailable("the connection is gone".into()).into()
 }

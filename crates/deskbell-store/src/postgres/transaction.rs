@@ -10,7 +10,7 @@
 //! what was only noted. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
 use super::columns::{Columns, named};
-use super::connections::Side;
+use super::connections::{Held, Side};
 use super::doubt;
 use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
@@ -18,7 +18,6 @@ use super::notice::Notice;
 use super::spot::Spot;
 use super::sql::{execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
-use deadpool_postgres::Object;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::LeaseToken;
 use deskbell_core::id::{AccountId, WebhookId};
@@ -102,32 +101,6 @@ pub(super) struct Tx<'t> {
 struct Numbering {
     places: Places,
     last: Option<Place>,
-}
-
-/// A connection that is in a transaction. One that is dropped in the midst of it is closed, and never used by another call.
-pub(super) struct Held(Option<Object>);
-
-impl Held {
-    pub(super) fn of(conn: Object) -> Self {
-        Self(Some(conn))
-    }
-
-    pub(super) fn conn(&self) -> Result<&Client> {
-        Ok(self.0.as_ref().ok_or_else(gone)?)
-    }
-
-    /// It is in no transaction any more.
-    pub(super) fn free(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(conn) = self.0.take() {
-            drop(Object::take(conn));
-        }
-    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -501,8 +474,4 @@ fn number(answers: &[SimpleQueryMessage]) -> Result<String> {
         _ => None,
     });
     found.ok_or_else(|| Fault::damaged("a transaction without a number"))
-}
-
-fn gone() -> Fault {
-    Error::Unavailable("the connection is gone".into()).into()
 }

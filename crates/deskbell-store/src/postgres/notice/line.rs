@@ -4,8 +4,8 @@
 
 use super::{Notice, Notices};
 use crate::postgres::Database;
+use crate::postgres::connections::Held;
 use crate::postgres::fault::{Fault, Result};
-use crate::postgres::transaction::Held;
 use deskbell_core::store::Error;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
