@@ -1,5 +1,6 @@
 //! Accepting: events with a delivery for each webhook that wants them, stored wholly or not at all.
 
+use super::client::Client;
 use super::columns::Columns;
 use super::fault::Result;
 use super::known::{self, Known};
@@ -22,10 +23,9 @@ use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use futures::try_join;
 use std::collections::{HashMap, HashSet};
-use tokio_postgres::Client;
 
 /// Deliveries after which a step takes no further event: a few milliseconds.
-const STEP: usize = 128;
+const STEP: usize = 512;
 
 /// An idempotency key that was used: the digest of what was asked, and the event.
 type Used = HashMap<String, ([u8; 32], EventId)>;

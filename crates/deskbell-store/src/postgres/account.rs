@@ -1,6 +1,7 @@
 //! Accounts, their keys and their sandboxes, in PostgreSQL.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::generation;
@@ -18,7 +19,7 @@ use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
 use futures::FutureExt as _;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const ACCOUNTS: Table = Table("accounts", &["id"]);
 const KEYS: Table = Table("keys", &["id"]);

@@ -1,9 +1,10 @@
 //! The address of a database: a `postgres://` URL, and how its server is known to be the right one.
 
 use super::DatabaseError;
+use super::client::{self, Pool};
 use super::connections::CONNECTIONS;
 use super::fault::Fault;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
 use deskbell_core::store::Error;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -98,7 +99,7 @@ impl Address {
             SslMode::Disable => Manager::from_config(config, NoTls, settings),
             _ => Manager::from_config(config, MakeRustlsConnect::new(self.tls()?), settings),
         };
-        let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1);
+        let pool = Pool::builder(client::Manager::of(manager)).max_size(CONNECTIONS).runtime(Runtime::Tokio1);
         let pool = pool.create_timeout(Some(self.longest())).recycle_timeout(Some(GREETING));
         pool.build().map_err(|error| DatabaseError::Address(error.to_string()))
     }

@@ -1,6 +1,7 @@
 //! Attempts, in PostgreSQL: what is read of them. The log only grows, and its oldest go with their events.
 
 use super::account::number_or_none;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::known;
@@ -19,7 +20,7 @@ use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::Place;
 use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 pub(super) const TABLE: Table = Table("attempts", &["account", "place"]);
 

@@ -1,6 +1,7 @@
 //! Bookings, in PostgreSQL.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::{Columns, json};
 use super::conversation::{self, read_revision, ring};
 use super::fault::Result;
@@ -22,7 +23,7 @@ use deskbell_core::store::{
 };
 use deskbell_core::time::millis;
 use futures::FutureExt as _;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const TABLE: Table = Table("bookings", &["id"]);
 

@@ -1,6 +1,7 @@
 //! Captured requests, in PostgreSQL. Each has a number among those of its account, in the order of the commits: whoever captures for an
 //! account waits for whoever did so before.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::inbox::{self, hold_addressed, hold_tester};
@@ -16,7 +17,7 @@ use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{Captured, Cursor, Error, Filling, Keep, Listing, Page, Weight};
 use deskbell_core::time::millis;
 use std::collections::{BTreeSet, HashMap};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const TABLE: Table = Table("captures", &["seq"]);
 

@@ -3,6 +3,7 @@
 
 use super::PostgresStore;
 use super::account::number_or_none;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::sql::{self, Param, param, params};
@@ -17,7 +18,7 @@ use deskbell_core::store::{self, AttemptNews, CaptureNews, ChangeFeed, Elsewhere
 use futures::{FutureExt as _, TryStreamExt as _};
 use std::pin::pin;
 use std::sync::Arc;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// The number of a row.
 pub(super) fn number(seq: i64) -> u64 {

@@ -1,6 +1,7 @@
 //! Claiming: what is due is looked up, dealt out in [fair shares](fair_share) and leased. It costs what is handed out, however
 //! many webhooks sleep and however much waits.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::known::{self, Known};
@@ -22,7 +23,7 @@ use deskbell_core::time::{from_millis, later, millis};
 use futures::try_join;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Webhooks that one claim looks at at most: some 10 ms. Those without room are looked at again and again, so the next look begins where
 /// this one ended.

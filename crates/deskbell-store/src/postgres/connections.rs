@@ -3,16 +3,16 @@
 //! not all that there are.
 
 use super::Database;
+use super::client::Client;
+use super::client::Object;
 use super::fault::{Fault, Result};
 use crate::turns::{Turn, Turns, WAITING};
-use deadpool_postgres::Object;
 use deskbell_core::id::AccountId;
 use deskbell_core::store::Error;
 use deskbell_core::usage::{Resource, Usage};
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::time::Instant;
-use tokio_postgres::Client;
 
 /// Reads at the same time, and those of one account among them.
 const READS: usize = 4;
@@ -111,7 +111,9 @@ impl Held {
 
     /// It is in no transaction any more.
     pub(super) fn free(mut self) {
-        drop(self.0.take());
+        if let Some(conn) = self.0.take() {
+            conn.end();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::PostgresStore;
 use super::accept;
+use super::client::Client;
 use super::columns::{Columns, json};
 use super::fault::Result;
 use super::list::List;
@@ -21,7 +22,7 @@ use deskbell_core::store::{
 };
 use deskbell_core::time::millis;
 use futures::FutureExt as _;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const TABLE: Table = Table("conversations", &["id"]);
 

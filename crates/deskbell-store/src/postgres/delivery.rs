@@ -2,6 +2,7 @@
 
 use super::PostgresStore;
 use super::account::number_or_none;
+use super::client::Client;
 use super::fault::Result;
 use super::known;
 use super::list::{self, List, Order};
@@ -24,7 +25,7 @@ use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::Webhook;
 use futures::FutureExt as _;
 use std::collections::HashMap;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Statuses behind this one are bad ends: *delivered*, as it is kept.
 const ENDED: i64 = 1;

@@ -5,6 +5,7 @@
 //! on its disk: so the answer counts only within one [run](Run) of the database.
 
 use super::Database;
+use super::client::Client;
 use super::columns::named;
 use super::connections::Side;
 use super::fault::{Fault, Result};
@@ -20,7 +21,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
-use tokio_postgres::Client;
 
 /// How often, and after how long, it is asked what became of a commit.
 const LOOKS: u32 = 20;

@@ -3,6 +3,7 @@
 use super::PostgresStore;
 use super::account::number_or_none;
 use super::change_feed;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::known;
@@ -22,7 +23,7 @@ use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{self, EventFilter, Events, Listing, Page, Weight as _};
 use deskbell_core::trigger::Trigger;
 use futures::FutureExt as _;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 pub(super) const TABLE: Table = Table("events", &["place"]);
 

@@ -1,6 +1,6 @@
 //! What can go wrong inside, and what callers are told of it.
 
-use deadpool_postgres::PoolError;
+use deadpool::managed::PoolError;
 use deskbell_core::store::{Error, Unready};
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
@@ -38,6 +38,8 @@ impl Fault {
             SqlState::LOCK_NOT_AVAILABLE,
             // Somebody else had just taken that name: now it is seen.
             SqlState::UNIQUE_VIOLATION,
+            // It came to another session than the names of its statements: now there are none.
+            SqlState::DIVISION_BY_ZERO,
         ];
         self.state().is_some_and(|state| passing.contains(state))
     }
@@ -101,8 +103,8 @@ impl From<Error> for Fault {
     }
 }
 
-impl From<PoolError> for Fault {
-    fn from(error: PoolError) -> Self {
+impl From<PoolError<tokio_postgres::Error>> for Fault {
+    fn from(error: PoolError<tokio_postgres::Error>) -> Self {
         match error {
             PoolError::Backend(error) => Self::Sql(error),
             other => Self::Store(Error::Unavailable(other.to_string())),

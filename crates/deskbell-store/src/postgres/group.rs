@@ -2,7 +2,8 @@
 //! nobody waits for a timer, and the more callers there are, the more of them share a commit.
 //!
 //! **Nobody waits for another account.** The common transaction takes the locks that are free. An account that somebody else is
-//! writing has a line of its own for as long as any of its calls wait: there the same is done for it alone, and only it waits.
+//! writing has a line of its own for as long as any of its calls wait: there the same is done for it alone, and only it waits. Whoever comes
+//! while its lock is waited for is stored with those who wait.
 
 use super::Database;
 use super::accept::{self, Item, Verdict};
@@ -32,6 +33,16 @@ struct Job {
     events: Arc<[Item]>,
     from: usize,
     answer: oneshot::Sender<store::Result<Done>>,
+}
+
+impl Job {
+    fn count(&self) -> usize {
+        self.events.len() - self.from
+    }
+
+    fn call(&self) -> Call {
+        (self.account.clone(), Arc::clone(&self.events), self.from)
+    }
 }
 
 /// Where calls come in.
@@ -85,7 +96,9 @@ impl Writing {
             while let Ok(job) = jobs.try_recv() {
                 left.push_back(job);
             }
-            let batch = self.without_lines(next(&mut left));
+            let mut batch = Vec::new();
+            fill(&mut batch, &mut left);
+            let batch = self.without_lines(batch);
             for job in self.commit(batch).await.into_iter().rev() {
                 left.push_front(job);
             }
@@ -110,7 +123,9 @@ impl Writing {
         if batch.is_empty() {
             return batch;
         }
-        match self.store(&batch, None).await {
+        let calls: Vec<Call> = batch.iter().map(Job::call).collect();
+        let turn = (Side::Main, None);
+        match write(&self.database, &self.joined, turn, calls, |tx, calls| of_free(tx, calls).boxed()).await {
             Ok(verdicts) => {
                 let (free, busy) = batch.into_iter().partition(|job| verdicts.contains_key(&job.account));
                 self.line_up(busy);
@@ -146,38 +161,52 @@ impl Writing {
     /// Stores what the account's line has until it has nothing more.
     async fn serve(self: Arc<Self>, account: AccountId) {
         loop {
-            let batch = {
+            let waiting = {
                 let mut lines = self.lines();
-                let batch = lines.get_mut(&account).map(next).unwrap_or_default();
-                if batch.is_empty() {
+                let waiting = lines.get(&account).map_or(0, VecDeque::len);
+                if waiting == 0 {
                     lines.remove(&account);
                     return;
                 }
-                batch
+                waiting
             };
-            let left = match self.store(&batch, Some(&account)).await {
-                Ok(verdicts) => answer(batch, verdicts),
-                Err(error) => {
-                    refuse(batch, &error);
-                    continue;
-                }
-            };
+            let batch = Arc::<Mutex<Vec<Job>>>::default();
+            let turn = (Side::Main, Some(account.clone()));
+            let input = (Arc::clone(&self), account.clone(), Arc::clone(&batch));
+            let stored = write(&self.database, &self.joined, turn, input, |tx, (writing, account, batch)| {
+                writing.of_line(tx, account, batch).boxed()
+            });
+            let stored = stored.await;
+            let mut batch = std::mem::take(&mut *batch.lock().unwrap_or_else(PoisonError::into_inner));
             let mut lines = self.lines();
             let line = lines.entry(account.clone()).or_default();
-            left.into_iter().rev().for_each(|job| line.push_front(job));
+            match stored {
+                Ok(verdicts) => {
+                    answer(batch, verdicts).into_iter().rev().for_each(|job| line.push_front(job))
+                }
+                Err(error) => {
+                    // Those who stood there before it was tried waited for the same in vain.
+                    let others = waiting.saturating_sub(batch.len()).min(line.len());
+                    batch.extend(line.drain(..others));
+                    refuse(batch, &error);
+                }
+            }
         }
     }
 
-    /// The verdicts on the first events of each account of the batch whose lock was free; where all are of `one` account, its lock is
-    /// waited for, as is its turn.
-    async fn store(&self, batch: &[Job], one: Option<&AccountId>) -> store::Result<Verdicts> {
-        let calls: Calls =
-            batch.iter().map(|job| (job.account.clone(), Arc::clone(&job.events), job.from)).collect();
-        let (turn, input) = ((Side::Main, one.cloned()), (calls, one.cloned()));
-        write(&self.database, &self.joined, turn, input, |tx, (calls, one)| {
-            step(tx, calls, one.as_ref()).boxed()
-        })
-        .await
+    /// Stores the first events of the account's line under its lock, which is waited for. What a try took goes again into the next one.
+    async fn of_line(&self, tx: &Tx<'_>, account: &AccountId, batch: &Mutex<Vec<Job>>) -> Result<Verdicts> {
+        let (machine, number) = try_join!(tx.fenced(), tx.lock_id(account))?;
+        let calls: Vec<Call> = {
+            let mut batch = batch.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(line) = self.lines().get_mut(account) {
+                fill(&mut batch, line);
+            }
+            batch.iter().map(Job::call).collect()
+        };
+        let events: Vec<&Item> = calls.iter().flat_map(events_of).collect();
+        let verdicts = accept::step(tx, machine, number, &events).await?;
+        Ok(HashMap::from([(account.clone(), VecDeque::from(verdicts))]))
     }
 
     fn lines(&self) -> MutexGuard<'_, HashMap<AccountId, VecDeque<Job>>> {
@@ -185,16 +214,15 @@ impl Writing {
     }
 }
 
-/// The calls of the next transaction.
-fn next(left: &mut VecDeque<Job>) -> Vec<Job> {
-    let (mut batch, mut count) = (Vec::new(), 0);
+/// Takes calls into a transaction, as many as it has.
+fn fill(batch: &mut Vec<Job>, from: &mut VecDeque<Job>) {
+    let mut count: usize = batch.iter().map(Job::count).sum();
     while count < EVENTS
-        && let Some(job) = left.pop_front()
+        && let Some(job) = from.pop_front()
     {
-        count += job.events.len() - job.from;
+        count += job.count();
         batch.push(job);
     }
-    batch
 }
 
 fn refuse(batch: Vec<Job>, error: &Error) {
@@ -211,7 +239,7 @@ fn answer(batch: Vec<Job>, mut verdicts: Verdicts) -> Vec<Job> {
     let mut left = Vec::new();
     for job in batch {
         let own = verdicts.entry(job.account.clone()).or_default();
-        let count = own.len().min(job.events.len() - job.from);
+        let count = own.len().min(job.count());
         if count == 0 {
             left.push(job);
             continue;
@@ -226,22 +254,20 @@ fn answer(batch: Vec<Job>, mut verdicts: Verdicts) -> Vec<Job> {
     left
 }
 
-/// The events of some calls.
-type Calls = Vec<(AccountId, Arc<[Item]>, usize)>;
+/// The events of a call, and which of them is the first that is not stored yet.
+type Call = (AccountId, Arc<[Item]>, usize);
 
-/// Stores the first events of each account whose lock is free, or of the `one` that all are of.
-async fn step(tx: &Tx<'_>, calls: &Calls, one: Option<&AccountId>) -> Result<Verdicts> {
+fn events_of((_, events, from): &Call) -> impl Iterator<Item = &Item> {
+    events.iter().skip(*from)
+}
+
+/// Stores the first events of each account whose lock is free.
+async fn of_free(tx: &Tx<'_>, calls: &[Call]) -> Result<Verdicts> {
     let mut of_account: HashMap<&AccountId, Vec<&Item>> = HashMap::new();
-    for (account, events, from) in calls {
-        of_account.entry(account).or_default().extend(events.iter().skip(*from));
+    for call in calls {
+        of_account.entry(&call.0).or_default().extend(events_of(call));
     }
-    let lock = async {
-        match one {
-            Some(account) => Ok(HashMap::from([(account.clone(), tx.lock_id(account).await?)])),
-            None => tx.lock_free(of_account.keys().copied()).await,
-        }
-    };
-    let (machine, numbers) = try_join!(tx.fenced(), lock)?;
+    let (machine, numbers) = try_join!(tx.fenced(), tx.lock_free(of_account.keys().copied()))?;
     let locked = of_account.into_iter().filter_map(|(account, events)| {
         let number = *numbers.get(account)?;
         Some(async move {

@@ -2,6 +2,7 @@
 
 use super::PostgresStore;
 use super::capture;
+use super::client::Client;
 use super::columns::{Columns, json};
 use super::fault::Result;
 use super::list::List;
@@ -19,7 +20,7 @@ use deskbell_core::time::millis;
 use deskbell_core::vault::Sealed;
 use futures::FutureExt as _;
 use std::collections::HashMap;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const TABLE: Table = Table("inboxes", &["id"]);
 

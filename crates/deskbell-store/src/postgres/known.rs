@@ -1,5 +1,6 @@
 //! Webhooks, as the queue knows them: read under their account's lock, they are as they are now.
 
+use super::client::Client;
 use super::columns::{Columns, json, named};
 use super::fault::Result;
 use super::spot;
@@ -16,7 +17,7 @@ use deskbell_core::trigger::Subscription;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{DisableReason, Health, Status, Webhook};
 use std::sync::Arc;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 pub(super) const TABLE: Table = Table("webhooks", &["seq"]);
 

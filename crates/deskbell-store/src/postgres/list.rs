@@ -5,6 +5,7 @@
 //! and then says where to go on. The rows come in parts, each a statement of its own, and are let go one by one, so that no more of large
 //! ones are in memory than a page may weigh.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{Param, maybe_row, param};
@@ -13,7 +14,7 @@ use deskbell_core::store::{Cursor, Error, Filling, Listing, Page, Span, Weight};
 use deskbell_core::time::{millis, whole};
 use futures::TryStreamExt as _;
 use std::pin::pin;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Rows that one page looks at: some 10 ms.
 const LOOKED: usize = 5_000;

@@ -2,6 +2,7 @@
 //! until nothing is held by it any more; its beats are the only lease.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::named;
 use super::fault::Result;
 use super::spot::{self, Keys, Spot};
@@ -14,7 +15,6 @@ use deskbell_core::store::{self, Hands};
 use deskbell_core::time::{from_millis, millis};
 use futures::FutureExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio_postgres::Client;
 
 /// Deliveries that are taken over in one transaction.
 const STEP: usize = 1_000;

@@ -1,11 +1,11 @@
 //! Migrations: numbered, forward only, each in a transaction of its own; `migrations` remembers which were applied, and its lock lets one
 //! process at a time apply any.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{execute, exists, maybe_row, params, row, rows};
 use super::{DatabaseError, fault};
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 /// The oldest release that is supported.

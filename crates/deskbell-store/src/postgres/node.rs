@@ -1,6 +1,7 @@
 //! The nodes of an instance, in PostgreSQL: rows that live from heartbeat to heartbeat, by the database's clock.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::Columns;
 use super::fault::{Fault, Result};
 use super::sql::{execute, params, rows};
@@ -13,7 +14,7 @@ use deskbell_core::store::{self, Nodes};
 use deskbell_core::time::millis;
 use futures::FutureExt as _;
 use std::time::Duration;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// The time by the database's clock.
 macro_rules! clock {

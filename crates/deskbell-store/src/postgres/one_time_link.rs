@@ -1,6 +1,7 @@
 //! One-time links, in PostgreSQL.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::{Columns, json};
 use super::fault::Result;
 use super::sql::{execute, maybe_row, params, row};
@@ -14,7 +15,6 @@ use deskbell_core::policy::limit::{ONE_TIME_LINK_LIFE, is_reached};
 use deskbell_core::store::{self, ObjectAdded, OneTimeLinks};
 use deskbell_core::time::{earlier, millis};
 use futures::FutureExt as _;
-use tokio_postgres::Client;
 
 async fn add(tx: &Tx<'_>, link: &OneTimeLink, max: u32) -> Result<ObjectAdded> {
     tx.maybe_lock(&link.account).await?;

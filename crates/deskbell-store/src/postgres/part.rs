@@ -1,13 +1,14 @@
 //! Parts: what is asked for by name may be large. How large each row is is looked up first, and then as many are read at once as weigh
 //! what a page may weigh, so that no more of them is in memory.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::sql::{self, params};
 use deskbell_core::place::Place;
 use deskbell_core::policy::limit::PAGE_BYTES;
 use std::collections::HashMap;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// A row that was asked for.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! The pause of a store that was restored, in PostgreSQL: a row, until somebody lets it go on.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::Columns;
 use super::fault::Result;
 use super::sql::{execute, maybe_row, params};
@@ -8,7 +9,6 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::store::{self, Pause};
 use futures::FutureExt as _;
-use tokio_postgres::Client;
 
 /// When the copy was made, of one that is paused.
 pub(super) async fn paused(conn: &Client) -> Result<Option<Timestamp>> {

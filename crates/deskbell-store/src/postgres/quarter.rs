@@ -1,5 +1,6 @@
 //! The quarters of an hour of each webhook, in PostgreSQL.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::sql::{execute, params, rows};
@@ -12,7 +13,7 @@ use deskbell_core::time::millis;
 use deskbell_core::webhook::Quarter;
 use deskbell_core::webhook::quarter::start_of;
 use std::collections::{BTreeMap, HashMap};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Old quarters that go when new ones begin: more than begin at a time, so that they become fewer.
 const DROPPED_AT_ONCE: i64 = 100;

@@ -1,9 +1,9 @@
 //! Queues: of each webhook for which anything waits, when the first of it is due, and when it may leave, which is not before the end of a
 //! rest. So who is due is found without a look at what waits, however much that is.
 
+use super::client::Client;
 use super::fault::Result;
 use super::sql::{execute, params};
-use tokio_postgres::Client;
 
 /// Brings the rows of these webhooks up to date, after their queues or rests changed.
 pub(super) async fn settle(conn: &Client, webhooks: &[i64]) -> Result<()> {

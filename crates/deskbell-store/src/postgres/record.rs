@@ -1,5 +1,6 @@
 //! Attempts as rows: how they are written.
 
+use super::client::Client;
 use super::columns::Columns;
 use super::fault::{Fault, Result};
 use super::spot::{Keys, Spot};
@@ -12,7 +13,6 @@ use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::place::Place;
 use deskbell_core::time::millis;
 use std::collections::{HashMap, HashSet};
-use tokio_postgres::Client;
 
 /// An attempt of the delivery at a spot.
 pub(super) struct AttemptRow {

@@ -10,6 +10,7 @@ mod look;
 use super::PostgresStore;
 use super::account::number_or_none;
 use super::change_feed::number;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{self, params};
@@ -26,7 +27,6 @@ use deskbell_core::time::later;
 use futures::FutureExt as _;
 use look::{ACCOUNTS, Found, Hanging, Old, find};
 use std::time::Duration;
-use tokio_postgres::Client;
 
 const TABLE: Table = Table("accounts", &["seq"]);
 

@@ -1,6 +1,7 @@
 //! The objects of sandboxes, in PostgreSQL: one a row, as JSON; a deleted one keeps its row and its id, and nothing else.
 
 use super::PostgresStore;
+use super::client::Client;
 use super::columns::{Columns, json, named};
 use super::fault::Result;
 use super::list::{List, Order, cursor};
@@ -17,7 +18,7 @@ use deskbell_core::sandbox::{
 use deskbell_core::store::{self, Found, Listing, ObjectAdded, ObjectChanged, ObjectFilter, Page, Sandboxes};
 use futures::FutureExt as _;
 use std::collections::HashMap;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 const TABLE: Table = Table("sandbox", &["seq"]);
 

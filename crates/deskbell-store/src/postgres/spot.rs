@@ -1,5 +1,6 @@
 //! The rows of deliveries, as the queue reads and writes them.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{execute, maybe_row, params, row, rows};
@@ -15,7 +16,7 @@ use deskbell_core::place::Place;
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Trigger;
 use std::time::Duration;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// The select of deliveries, which [`read`] reads. It ends with what the rest of the statement is.
 macro_rules! select {

@@ -1,11 +1,14 @@
-//! Statements. Each is unnamed, and says the types of its parameters: so it is one round trip, it is planned by today's tables, and
-//! it works behind a pooler that hands connections on between transactions.
+//! Statements. Each says the types of its parameters: so it is one round trip also the first time, and it works behind a pooler that hands
+//! connections on between transactions. By name they go out where that is [proven](super::client) to be right.
 
+use super::client::Client;
 use super::fault;
 use bytes::BytesMut;
 use deskbell_core::store::Error;
+use futures::TryStreamExt as _;
+use std::pin::pin;
+use tokio_postgres::Row;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Row};
 
 /// A value with its type.
 pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -117,7 +120,7 @@ pub(super) use params;
 
 /// All rows of the statement: for those whose number is bounded.
 pub(super) async fn rows(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<Vec<Row>> {
-    Ok(conn.query_typed(sql, params).await?)
+    Ok(conn.send(sql, params).await?.try_collect().await?)
 }
 
 /// The first row, if there is one.
@@ -141,5 +144,7 @@ pub(super) async fn exists(conn: &Client, sql: &str, params: &[Param<'_>]) -> fa
 
 /// Does what the statement says; gives how many rows it touched.
 pub(super) async fn execute(conn: &Client, sql: &str, params: &[Param<'_>]) -> fault::Result<u64> {
-    Ok(conn.execute_typed(sql, params).await?)
+    let mut answer = pin!(conn.send(sql, params).await?);
+    while answer.try_next().await?.is_some() {}
+    Ok(answer.rows_affected().unwrap_or_default())
 }

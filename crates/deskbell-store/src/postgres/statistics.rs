@@ -2,6 +2,7 @@
 
 use super::PostgresStore;
 use super::account::number_or_none;
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::known;
@@ -18,7 +19,6 @@ use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use futures::FutureExt as _;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio_postgres::Client;
 
 async fn records(
     conn: &Client,

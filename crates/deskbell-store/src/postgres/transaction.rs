@@ -9,6 +9,7 @@
 //! round trip that is saved is a time for which nobody else has the account. `BEGIN` goes with the first of a step, and `COMMIT` with
 //! what was only noted. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
+use super::client::Client;
 use super::columns::{Columns, named};
 use super::connections::{Held, Side};
 use super::doubt;
@@ -31,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::SimpleQueryMessage;
 
 /// How often a transaction is done again that met another one.
 const TRIES: u32 = 3;
@@ -392,7 +393,7 @@ impl Database {
         let tx = Tx::new(conn, joined);
         let began = Instant::now();
         // Where nothing begins, nothing of it is done.
-        let begun = async { Ok::<_, Fault>(conn.simple_query(BEGIN).await?) };
+        let begun = async { Ok::<_, Fault>(conn.begin(BEGIN).await?) };
         let (begun, given) = try_join!(begun, work(&tx, input).map(Ok))?;
         let number = number(&begun)?;
         self.note_writing(account, began.elapsed(), &locked(&tx.shares));

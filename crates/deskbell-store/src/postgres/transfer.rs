@@ -4,6 +4,8 @@
 mod closing;
 mod insert;
 
+use super::client::Client;
+use super::client::Object;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
 use super::sql::{Param, execute, exists, maybe_row, params, rows};
@@ -12,14 +14,13 @@ use crate::sqlite::transfer::Origin;
 use crate::transfer::batch::Batch;
 use crate::transfer::tables::{TABLES, Table};
 use crate::transfer::value::{Key, Kind, Sum, Value, words};
-use deadpool_postgres::Object;
 use deskbell_core::Timestamp;
 use deskbell_core::store::Error;
 use deskbell_core::time::{from_millis, millis};
 use futures::TryStreamExt as _;
 use std::collections::HashMap;
 use std::pin::pin;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Rows that are named of those which one table leaves out.
 const NAMED: usize = 10;

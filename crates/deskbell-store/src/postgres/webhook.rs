@@ -2,6 +2,7 @@
 
 use super::PostgresStore;
 use super::account::number_or_none;
+use super::client::Client;
 use super::fault::Result;
 use super::known;
 use super::list::List;
@@ -18,7 +19,6 @@ use deskbell_core::time::millis;
 use deskbell_core::webhook::{Webhook, WebhookChange};
 use futures::FutureExt as _;
 use std::collections::HashMap;
-use tokio_postgres::Client;
 
 async fn create(tx: &Tx<'_>, webhook: &Webhook, max: u32) -> Result<WebhookSaved> {
     let account = tx.lock_id(&webhook.account).await?;

@@ -56,12 +56,13 @@ fn between(client: &UnixStream, server: &UnixStream, loses: &AtomicBool, closed:
     std::thread::scope(|scope| {
         let lost = Arc::<AtomicBool>::default();
         let answers = lost.clone();
+        let has = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
         scope.spawn(move || {
-            pass(server, client, |_| !answers.load(Ordering::Acquire));
+            // Not before the answer: a server that finds nobody there while it answers what came before does not commit.
+            pass(server, client, |bytes| !(answers.load(Ordering::Acquire) && has(bytes, b"COMMIT\0")));
             let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
         });
         let accepts = AtomicBool::new(false);
-        let has = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
         pass(client, server, |bytes| {
             if closed.load(Ordering::Acquire) {
                 return false;

@@ -6,11 +6,12 @@ use super::super::fault::Result;
 use super::super::sql::{self, params};
 use super::span;
 use crate::encoding::value::code;
+use crate::postgres::client::Client;
 use deskbell_core::delivery::Status;
 use deskbell_core::place::{self, Place};
 use deskbell_core::retention::OwnKeep;
 use deskbell_core::store::{Expire, Reached};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// Accounts that one part looks at.
 pub(super) const ACCOUNTS: i64 = 500;

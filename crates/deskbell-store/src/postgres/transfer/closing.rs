@@ -2,12 +2,12 @@
 //! number of each table, and what the planner knows. Done again, it comes to the same.
 
 use super::{BEGIN, Stopped, Target};
+use crate::postgres::client::Client;
 use crate::postgres::columns::{Columns, named};
 use crate::postgres::queues;
 use crate::postgres::sql::{execute, params, rows};
 use crate::sqlite::transfer::Origin;
 use crate::transfer::tables::TABLES;
-use tokio_postgres::Client;
 
 /// Accounts or webhooks of one transaction.
 const STEP: i64 = 500;

@@ -1,12 +1,12 @@
 //! Rows of a batch as one statement. Where the database refuses one of them, halves are tried, so that it stops nothing but itself.
 
+use crate::postgres::client::Client;
 use crate::postgres::fault::{Fault, Result};
 use crate::postgres::sql::execute;
 use crate::transfer::tables::Table;
 use crate::transfer::value::{Key, Kind, Value};
 use std::iter;
 use std::ops::Range;
-use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 /// Inserts the rows, within a transaction; gives which of them the database refuses, and why.

@@ -1,0 +1,135 @@
+//! Client: a connection to the database, and the statements that it knows by name.
+//!
+//! A statement with a name is parsed once, and planned until a plan is as good for all of its uses; without a name that takes longer
+//! than most of them do. But names are a session's, and a pooler may hand a transaction to another session, where the same name is another
+//! statement's. So **names are used only in a transaction that begins with the proof that it is in the session of the names**: in
+//! any other it divides by zero, and nothing that was sent behind that is done. Once that happened, this process names nothing more.
+
+use super::sql::Param;
+use deadpool::managed::{self, Metrics, RecycleResult};
+use deadpool_postgres::ClientWrapper;
+use futures::{join, poll};
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Error, RowStream, SimpleQueryMessage};
+
+/// Statements that one connection knows by name at most: more than there are, were some of them made anew each time.
+const NAMES: usize = 256;
+
+/// The connections of a process that are idle, or in use.
+pub(super) type Pool = managed::Pool<Manager>;
+/// One of them, until it is dropped.
+pub(super) type Object = managed::Object<Manager>;
+
+/// Makes connections, and looks whether they are still there.
+#[derive(Debug)]
+pub(super) struct Manager {
+    inner: deadpool_postgres::Manager,
+    /// Whether each transaction has come to the session of its connection so far.
+    names: Arc<AtomicBool>,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Client {
+    inner: ClientWrapper,
+    names: Arc<AtomicBool>,
+    /// What proves that a transaction is in the session in which this connection began.
+    proof: Option<String>,
+    /// Whether the transaction under way begins with it.
+    is_proven: AtomicBool,
+}
+
+impl Manager {
+    pub(super) fn of(inner: deadpool_postgres::Manager) -> Self {
+        Self { inner, names: Arc::new(AtomicBool::new(true)) }
+    }
+}
+
+impl managed::Manager for Manager {
+    type Type = Client;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Client, Error> {
+        let inner = self.inner.create().await?;
+        let proof = match self.names.load(Ordering::Relaxed) {
+            true => proof(&inner.simple_query("SELECT pg_backend_pid()").await?),
+            false => None,
+        };
+        Ok(Client { inner, names: Arc::clone(&self.names), proof, is_proven: AtomicBool::new(false) })
+    }
+
+    async fn recycle(&self, client: &mut Client, metrics: &Metrics) -> RecycleResult<Error> {
+        self.inner.recycle(&mut client.inner, metrics).await
+    }
+
+    fn detach(&self, client: &mut Client) {
+        self.inner.detach(&mut client.inner);
+    }
+}
+
+/// Statements that fail in any session but the one which gave this answer.
+fn proof(answers: &[SimpleQueryMessage]) -> Option<String> {
+    answers.iter().find_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => {
+            Some(format!("; SELECT 1 / (pg_backend_pid() = {})::int", row.get(0)?))
+        }
+        _ => None,
+    })
+}
+
+impl Client {
+    /// Sends what begins a transaction, and the proof behind it. Until [`end`](Self::end) statements go out by name.
+    ///
+    /// # Errors
+    /// Nothing begins, or nothing comes of it: [`DIVISION_BY_ZERO`](SqlState::DIVISION_BY_ZERO) says that it came to another session.
+    pub(super) async fn begin(&self, begin: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
+        let proof = self.proof.as_deref().filter(|_| self.names.load(Ordering::Relaxed));
+        self.is_proven.store(proof.is_some(), Ordering::Relaxed);
+        let begun = self.simple_query(&[begin, proof.unwrap_or_default()].concat()).await;
+        if let Err(error) = &begun
+            && error.code() == Some(&SqlState::DIVISION_BY_ZERO)
+            && self.names.swap(false, Ordering::Relaxed)
+        {
+            tracing::info!(
+                "a pooler hands transactions from session to session: statements go out without names"
+            );
+        }
+        begun
+    }
+
+    /// The transaction is over.
+    pub(super) fn end(&self) {
+        self.is_proven.store(false, Ordering::Relaxed);
+    }
+
+    /// Sends a statement, in its first poll: so it comes behind whatever was sent before.
+    pub(super) async fn send(&self, sql: &str, params: &[Param<'_>]) -> Result<RowStream, Error> {
+        let unnamed = || self.query_typed_raw(sql, params.iter().map(|(value, of)| (*value, of.clone())));
+        if !self.is_proven.load(Ordering::Relaxed) || self.statement_cache.size() >= NAMES {
+            return unnamed().await;
+        }
+        let types: Vec<Type> = params.iter().map(|(_, of)| of.clone()).collect();
+        let mut named = pin!(self.prepare_typed_cached(sql, &types));
+        match poll!(&mut named) {
+            Poll::Ready(statement) => {
+                self.query_raw(&statement?, params.iter().map(|(value, _)| *value)).await
+            }
+            // It has just been sent to be named. Its first use does not wait for that.
+            Poll::Pending => join!(named, unnamed()).1,
+        }
+    }
+}
+
+impl Deref for Client {
+    type Target = ClientWrapper;
+
+    fn deref(&self) -> &ClientWrapper {
+        &self.inner
+    }
+}
