@@ -79,11 +79,10 @@ test("ten seconds without the stream under 200 events a second lose nothing", as
   );
   const seen = await scrolled(page);
   assert.equal(new Set(seen).size, seen.length, "no row stands twice");
-  const made = new Map(ledger.map(({ id, creation_time }) => [id, creation_time]));
-  assert.deepEqual(seen.toSorted(), [...made.keys()].toSorted(), "every delivery stands there");
-  // Those of one millisecond stand in the order in which the page heard of them.
-  const times = seen.map((id) => made.get(id));
-  assert.deepEqual(times, times.toSorted().toReversed(), "the newest first");
+  assert.deepEqual(
+    seen,
+    ledger.map((delivery) => delivery.id),
+  );
   t.diagnostic(`${posted.count} events, ${Math.round(posted.rate)} a second; states: ${states.join(", ")}`);
 });
 

@@ -3,7 +3,6 @@
 
 import { now } from "../state/clock";
 import { connection, paused, waiting } from "../state/live";
-import { count } from "../words/bytes";
 import { shortClock, spell } from "../words/time";
 
 export function ConnectionState() {
@@ -11,7 +10,7 @@ export function ConnectionState() {
   const [tone, word, more] = (() => {
     // Who holds arrivals back is still told that there are none to be held.
     if (paused.value && state.state !== "offline" && state.state !== "connecting")
-      return ["paused", "Paused by you", waiting.value ? `${count(waiting.value)} waiting` : ""];
+      return ["paused", "Paused by you", waiting.value ? `${waiting.value} waiting` : ""];
     switch (state.state) {
       case "connecting":
         return ["busy", "Connecting", ""];

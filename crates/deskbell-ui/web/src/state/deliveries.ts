@@ -1,10 +1,13 @@
 // The list of deliveries: what was loaded, what arrived since, and what arrives while the reader is further down.
 //
-// Order is that of creation, newest first. A row is found by its id, so a thing heard twice changes nothing.
+// Order is that of creation, newest first. A row is found by its id, so a thing heard twice changes nothing. Whatever arrives, heard
+// or read, goes one way: it is held, and let in at once where the reader is at the top. Of too many the oldest go, and come again to
+// whoever scrolls: whole milliseconds of them, so that no late word about one of them is taken for an arrival.
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import { came, get, type Params } from "../api/client";
+import { ApiError, came, get, type Params } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, AttemptMade, Delivery, DeliveryList, Event } from "../api/objects";
+import { eventOf } from "./delivery";
 import { Store } from "./store";
 
 export interface Row {
@@ -24,7 +27,9 @@ const PAGE = 100;
 const REFRESHED_PAGES = 20;
 /** Searches are refreshed at most so often, however fast things happen. */
 const SETTLE = 1_000;
-/** Rows that arrivals may make the list of a reader who stays at the top; then the oldest go, and come again to whoever scrolls. */
+/** A refresh that failed is made again after so many milliseconds: what it was to read is told by nobody else. */
+const AGAIN = 10_000;
+/** Rows of the list when arrivals are let in; then the oldest go, and come again to whoever scrolls. */
 export const KEPT = 1_000;
 /** Arrivals that are held as rows; of older ones only the number is known, and they are read when they are wanted. */
 export const HELD = 1_000;
@@ -37,15 +42,13 @@ export class Deliveries extends Store<DeliveryList> {
   readonly held = signal<readonly Signal<Row>[]>([]);
   /** Arrivals that wait, beside those that are held as rows. */
   readonly beyond = signal(0);
+  /** More wait than were counted. */
+  readonly uncounted = signal(false);
   /** So many have arrived since the list was opened. */
   readonly arrived = signal(0);
   readonly more = signal(false);
   /** What happened before this was deleted; known at the end of the list. */
   readonly cut = signal<string | null>(null);
-  /** The reader is at the top: arrivals may be put there at once. */
-  atTop = true;
-  /** The reader holds arrivals back. */
-  holding = false;
   readonly ids = computed(() => this.rows.value.map((row) => row.value.delivery.id));
 
   /** The rows as they are: another list whenever one comes, goes or changes. */
@@ -59,6 +62,14 @@ export class Deliveries extends Store<DeliveryList> {
   private filled = false;
   /** Where the next page begins. */
   private cursor: string | undefined;
+  /** Until arrivals are let in: behind this row some are missing, which come to whoever scrolls. */
+  private floor: Row | undefined;
+  /** Up to this row was read: while a refresh is under way, after one that failed, and of a search. */
+  private reached: string | undefined;
+  /** So many refreshes have begun. */
+  private refreshes = 0;
+  private isAtTop = true;
+  private isHolding = false;
 
   /**
    * @param query what `GET /v2/deliveries` is asked with.
@@ -86,10 +97,13 @@ export class Deliveries extends Store<DeliveryList> {
       this.rows.value = [];
       this.held.value = [];
       this.beyond.value = 0;
+      this.uncounted.value = false;
       this.more.value = false;
       this.cut.value = null;
     });
     this.cursor = undefined;
+    this.floor = undefined;
+    this.reached = undefined;
     this.filled = false;
     this.forgetReads();
     await this.load();
@@ -115,44 +129,88 @@ export class Deliveries extends Store<DeliveryList> {
     });
   }
 
+  /** The reader is at the top, where arrivals are let in at once, or further down. */
+  set atTop(isAtTop: boolean) {
+    this.isAtTop = isAtTop;
+    this.letIn();
+  }
+
+  /** The reader holds arrivals back, or lets go. */
+  set holding(isHolding: boolean) {
+    this.isHolding = isHolding;
+    this.letIn();
+  }
+
   /** Everything newer than the newest row, beside what is loaded, and the tries of rows that are still on their way. */
   override async refresh(): Promise<void> {
     const newest = [...this.held.peek(), ...this.rows.peek()][0]?.peek().delivery.id;
     if (!newest) return this.load();
     const { query } = this;
-    const fresh: Signal<Row>[] = [];
-    let before = newest;
-    let isBehind = false;
-    for (let round = 0; round < REFRESHED_PAGES; round++) {
-      const page = await this.page({ before }).catch(() => null);
-      if (query !== this.query) return;
-      if (!page || page.data.length === 0) break;
-      fresh.unshift(...this.strangers(page, true));
-      before = page.data[0]?.id ?? before;
-      isBehind = page.has_more;
-      if (!isBehind) break;
-    }
-    if (isBehind) return this.leap(query, fresh.length);
-    this.put(fresh);
-    const open = this.rows.peek().slice(0, PAGE);
-    if (!open.some((row) => row.peek().delivery.status === "pending")) return;
-    const page = await this.page({}).catch(() => null);
-    for (const delivery of page?.data ?? []) {
-      const row = this.known.get(delivery.id);
-      if (row) row.value = { ...row.peek(), delivery };
+    try {
+      await this.catchUp(newest, query);
+      if (query === this.query) await this.readAgain();
+    } catch {
+      if (query === this.query) this.refreshWithin(AGAIN);
     }
   }
 
+  /** Reads on from where the last refresh came, page by page. */
+  private async catchUp(newest: string, query: Record<string, string>): Promise<void> {
+    this.refreshes++;
+    this.reached ??= newest;
+    let before = this.reached;
+    for (let round = 0; round < REFRESHED_PAGES; round++) {
+      const asked = this.refreshes;
+      const page = await this.page({ before }).catch((error: unknown) => {
+        // The row that was to be read from was deleted meanwhile.
+        if (!(error instanceof ApiError) || error.status !== 400) throw error;
+        this.reached = undefined;
+        return null;
+      });
+      if (query !== this.query) return;
+      if (!page) break;
+      this.put(this.strangers(page, true));
+      before = page.search?.cursor ?? page.data[0]?.id ?? before;
+      // From the newest row on everything is heard, unless more was missed since this was asked; and of a search nothing is.
+      this.reached = page.has_more || page.search || asked !== this.refreshes ? before : undefined;
+      if (!page.has_more) return;
+    }
+    await this.leap(query);
+  }
+
   /** More was missed than is read row by row: the newest page counts, and what lies between comes to whoever scrolls. */
-  private async leap(query: Record<string, string>, missed: number): Promise<void> {
-    const page = await this.page({}).catch(() => null);
-    if (!page || query !== this.query) return;
+  private async leap(query: Record<string, string>): Promise<void> {
+    const asked = this.refreshes;
+    const page = await this.page({});
+    const [newest, oldest] = [page.data[0], page.data.at(-1)];
+    // A search may not have come to a row yet: then it goes on where it was.
+    if (query !== this.query || !newest || !oldest) return;
+    this.reached = page.search || asked !== this.refreshes ? newest.id : undefined;
     batch(() => {
-      const top = [...this.strangers(page, true), ...page.data.flatMap(({ id }) => this.known.get(id) ?? [])];
-      this.held.value = sorted([...new Set(top)]);
-      this.beyond.value += missed;
-      this.arrived.value += missed;
-      if (this.atTop && !this.holding) this.show();
+      this.hold(this.strangers(page, true));
+      // Where it is no row here, what is held was cut above it.
+      const last = this.known.get(oldest.id)?.peek();
+      if (last && (!this.floor || order(last, this.floor) < 0)) this.cutHeld(last);
+      this.uncounted.value = this.floor !== undefined;
+      this.letIn();
+    });
+  }
+
+  /** What became of the newest rows, if one of them is on its way. What is heard meanwhile is newer than the answer. */
+  private async readAgain(): Promise<void> {
+    const open = new Map(
+      this.rows
+        .peek()
+        .slice(0, PAGE)
+        .map((row) => [row.peek().delivery.id, row.peek().delivery]),
+    );
+    if (![...open.values()].some(({ status }) => status === "pending")) return;
+    const page = await this.page({});
+    batch(() => {
+      for (const delivery of page.data) {
+        const row = this.known.get(delivery.id);
+        if (row && row.peek().delivery === open.get(delivery.id)) row.value = { ...row.peek(), delivery };
+      }
     });
   }
 
@@ -180,24 +238,26 @@ export class Deliveries extends Store<DeliveryList> {
   /** Lets in what was held. */
   show(): void {
     const held = this.held.peek();
+    let last = this.floor;
+    if (held.length === 0 && !last) return;
+    const rows = sorted([...held, ...this.rows.peek()]);
+    const above = last ? upTo(rows, last) : rows.length;
+    const stays = kept(rows.slice(0, above), KEPT);
+    if (stays < above) last = rows[stays - 1]?.peek();
+    this.forget(rows.splice(stays));
     batch(() => {
-      // Between those that are held and those below lie some that are no rows here: the list goes on behind the held ones.
-      if (this.beyond.peek() > 0) this.keepOnly(held);
-      else this.rows.value = sorted([...held, ...this.rows.peek()]);
+      this.rows.value = rows;
       this.held.value = [];
       this.beyond.value = 0;
+      this.uncounted.value = false;
+      this.floor = undefined;
+      if (!last) return;
+      // The list goes on behind this row, and not where a read that is under way began.
+      this.forgetReads();
+      this.loading.value = false;
+      this.more.value = true;
+      this.cursor = last.delivery.id;
     });
-  }
-
-  /** The list is these rows, and what is behind them is read when it is wanted. */
-  private keepOnly(rows: readonly Signal<Row>[]): void {
-    this.known.clear();
-    for (const row of rows) this.known.set(row.peek().delivery.id, row);
-    this.forgetReads();
-    this.loading.value = false;
-    this.rows.value = rows;
-    this.more.value = true;
-    this.cursor = rows.at(-1)?.peek().delivery.id;
   }
 
   row(id: string): Signal<Row> | undefined {
@@ -212,9 +272,10 @@ export class Deliveries extends Store<DeliveryList> {
     return get<DeliveryList>("deliveries", this.params(cursor));
   }
 
-  /** Rows for those of the page that have none. */
+  /** Rows for those of the page that have none. Arrivals are newer than what was left out. */
   private strangers({ data }: DeliveryList, fresh: boolean): Signal<Row>[] {
-    return data.filter(({ id }) => !this.known.has(id)).map((delivery) => this.add(delivery, fresh));
+    const isWanted = (delivery: Delivery) => !this.known.has(delivery.id) && (!fresh || this.isNewer(delivery));
+    return data.filter(isWanted).map((delivery) => this.add(delivery, fresh));
   }
 
   private isSearch(): boolean {
@@ -222,23 +283,43 @@ export class Deliveries extends Store<DeliveryList> {
     return Object.keys(this.query).some((name) => name !== "creation_time.gt");
   }
 
-  private put(fresh: Signal<Row>[]): void {
+  /** The one way of what arrives into the list: newest first. */
+  private put(fresh: readonly Signal<Row>[]): void {
     if (fresh.length === 0) return;
+    batch(() => {
+      this.hold(fresh);
+      this.letIn();
+    });
+  }
+
+  private hold(fresh: readonly Signal<Row>[]): void {
     this.arrived.value += fresh.length;
-    if (this.atTop && !this.holding) {
-      const rows = sorted([...fresh, ...this.rows.peek()]);
-      if (rows.length > KEPT) this.keepOnly(rows.slice(0, KEPT / 2));
-      else this.rows.value = rows;
-      return;
-    }
-    const held = sorted([...fresh, ...this.held.peek()]);
-    if (held.length > HELD) {
-      for (const row of held.splice(HELD / 2)) {
-        this.known.delete(row.peek().delivery.id);
-        this.beyond.value += 1;
-      }
-    }
+    this.held.value = sorted([...fresh, ...this.held.peek()]);
+    const stays = kept(this.held.peek(), HELD);
+    if (stays < this.held.peek().length) this.cutHeld(this.held.peek()[stays - 1]?.peek());
+  }
+
+  private letIn(): void {
+    if (this.isAtTop && !this.isHolding) this.show();
+  }
+
+  /** Holds no rows behind `last`: they are counted only. */
+  private cutHeld(last: Row | undefined): void {
+    if (!last) return;
+    const held = [...this.held.peek()];
+    const gone = held.splice(upTo(held, last));
+    this.forget(gone);
     this.held.value = held;
+    this.beyond.value += gone.length;
+    this.floor = last;
+  }
+
+  private forget(rows: readonly Signal<Row>[]): void {
+    for (const row of rows) {
+      const { delivery } = row.peek();
+      this.known.delete(delivery.id);
+      this.bare.delete(eventOf(delivery));
+    }
   }
 
   private add(delivery: Delivery, fresh: boolean): Signal<Row> {
@@ -259,11 +340,10 @@ export class Deliveries extends Store<DeliveryList> {
     return row;
   }
 
+  /** It is none of those that come when somebody scrolls. */
   private isNewer(delivery: Delivery): boolean {
-    const oldest = this.beyond.peek() > 0 ? this.held.peek().at(-1)?.peek() : undefined;
-    if (oldest && Date.parse(delivery.creation_time) < oldest.created) return false;
-    const last = this.rows.peek().at(-1)?.peek();
-    return !this.more.peek() || !last || Date.parse(delivery.creation_time) >= last.created;
+    const last = this.floor ?? (this.more.peek() ? this.rows.peek().at(-1)?.peek() : undefined);
+    return !last || order({ delivery, created: Date.parse(delivery.creation_time) }, last) <= 0;
   }
 
   private remember(event: Event): void {
@@ -312,5 +392,29 @@ const brief = (attempt: Attempt): AttemptMade => ({
   manual: attempt.manual,
 });
 
-/** Newest first. The sort keeps the order of equals, which is the server's. */
-const sorted = (rows: Signal<Row>[]): Signal<Row>[] => rows.sort((a, b) => b.peek().created - a.peek().created);
+/**
+ * The server's order, newest first: the ids of events grow, also within the millisecond that a thousand of them can share. Siblings
+ * of one event are equal.
+ */
+function order(a: Pick<Row, "created" | "delivery">, b: Pick<Row, "created" | "delivery">): number {
+  if (a.created !== b.created) return b.created - a.created;
+  const [one, other] = [eventOf(a.delivery), eventOf(b.delivery)];
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
+/** The sort keeps the order of equals, which is the server's. */
+const sorted = (rows: Signal<Row>[]): Signal<Row>[] => rows.sort((a, b) => order(a.peek(), b.peek()));
+
+/** How many of the rows do not stand behind `last`. */
+function upTo(rows: readonly Signal<Row>[], last: Row): number {
+  const behind = rows.findIndex((row) => order(row.peek(), last) > 0);
+  return behind < 0 ? rows.length : behind;
+}
+
+/** How many of the rows stay: of more than `most` about half as many, and always all that were made in one millisecond. */
+function kept(rows: readonly Signal<Row>[], most: number): number {
+  if (rows.length <= most) return rows.length;
+  const last = rows[most / 2 - 1]?.peek().created;
+  const next = rows.findIndex((row, at) => at >= most / 2 && row.peek().created !== last);
+  return next < 0 ? rows.length : next;
+}

@@ -10,8 +10,8 @@ import workerFile from "../api/worker.ts?sharedworker&url";
 export const connection = signal<Connection>({ state: "connecting" });
 /** The reader holds what arrives: lists keep it back until they let go. */
 export const paused = signal(false);
-/** How much the list in sight keeps back. */
-export const waiting = signal(0);
+/** How much the list in sight keeps back, in words; empty for nothing. */
+export const waiting = signal("");
 
 type Hear = (news: readonly News[]) => void;
 const hearers = new Set<Hear>();

@@ -62,6 +62,20 @@ test("deliveries that cannot be read are told", async () => {
   expect([rang.loading.value, rang.error.value]).toMatchObject([false, { status: 503 }]);
 });
 
+test("nothing is asked any more when nobody looks", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("document", { hidden: false });
+  const rang = new Rang("BKNG-1");
+  await rang.load();
+  server.on("GET deliveries", new Refusal(502, "bad_gateway"));
+  await rang.refresh();
+  rang.stop();
+  const asked = server.asked.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(server.asked.length).toBe(asked);
+});
+
 test("what was missed is read beside what is known", async () => {
   const rang = new Rang("BKNG-1");
   await rang.load();

@@ -46,6 +46,11 @@ export class Rang extends Store<List<Event>> {
     this.hear(this.early.splice(0));
   }
 
+  override stop(): void {
+    super.stop();
+    this.deliveries.stop();
+  }
+
   override hear(news: readonly News[]): void {
     if (this.loading.peek()) this.early.push(...news);
     batch(() => {

@@ -4,6 +4,10 @@ const grouped = new Intl.NumberFormat("en-US");
 
 export const count = (value: number): string => grouped.format(value);
 
+/** `1,778`; of what was not counted to its end `more than 1,778`. */
+export const counted = (value: number, isMore: boolean): string =>
+  isMore ? `more than ${count(value)}` : count(value);
+
 /** `1,778 bytes`, `12 kB`, `5.0 MB`. */
 export function bytes(value: number): string {
   if (value === 1) return "1 byte";

@@ -10,7 +10,7 @@ import type { Deliveries } from "../../state/deliveries";
 import { useStore } from "../../state/follow";
 import { paused, waiting } from "../../state/live";
 import { Stands } from "../../state/stands";
-import { count } from "../../words/bytes";
+import { counted } from "../../words/bytes";
 import { dayName, when, zone } from "../../words/time";
 import { Bulk } from "./Bulk";
 import { DeliveryRow, EventHead, InsideRow, MoreRow } from "./DeliveryRow";
@@ -53,18 +53,17 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
   const keys = useMemo(() => lines.map(({ key }) => key), [lines]);
   shown.current = useMemo(() => lines.flatMap((line) => ("row" in line ? [line.row.delivery.id] : [])), [lines]);
   const heights = useCallback((index: number) => HEIGHTS[lines[index]?.kind ?? "alone"][wide.matches ? 0 : 1], [lines]);
-  const held = list.held.value.length + list.beyond.value;
+  const isHeld = list.held.value.length > 0 || list.uncounted.value;
+  const held = isHeld ? counted(list.held.value.length + list.beyond.value, list.uncounted.value) : "";
   const spoken = useSpoken(list);
   const onTop = useCallback((atTop: boolean) => (list.atTop = atTop), [list]);
   useEffect(() => {
     list.holding = paused.value;
-    // Who lets go at the top wants to see what came meanwhile.
-    if (!paused.value && list.atTop) list.show();
   }, [list, paused.value]);
   useEffect(() => {
     waiting.value = held;
     return () => {
-      waiting.value = 0;
+      waiting.value = "";
     };
   }, [held]);
   const onEnd = useCallback(() => {
@@ -97,10 +96,10 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
       <div class="strip">
         <span data-test="day">{inSight === undefined ? "" : dayName(inSight, now.value)}</span>
         <span class="strip-pill">
-          {held > 0 && (
+          {held && (
             <button type="button" class="new-pill" onClick={show} data-test="new">
               <ArrowUp size={13} strokeWidth={2.5} aria-hidden="true" />
-              {count(held)} new
+              {held} new
             </button>
           )}
         </span>
