@@ -8,6 +8,7 @@ import { ApiError, came, get, type Params } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, AttemptMade, Delivery, DeliveryList, Event } from "../api/objects";
 import { eventOf } from "./delivery";
+import { newestFirst } from "./order";
 import { Store } from "./store";
 
 export interface Row {
@@ -392,15 +393,9 @@ const brief = (attempt: Attempt): AttemptMade => ({
   manual: attempt.manual,
 });
 
-/**
- * The server's order, newest first: the ids of events grow, also within the millisecond that a thousand of them can share. Siblings
- * of one event are equal.
- */
-function order(a: Pick<Row, "created" | "delivery">, b: Pick<Row, "created" | "delivery">): number {
-  if (a.created !== b.created) return b.created - a.created;
-  const [one, other] = [eventOf(a.delivery), eventOf(b.delivery)];
-  return one === other ? 0 : one < other ? 1 : -1;
-}
+/** Siblings of one event are equal. */
+const order = (a: Pick<Row, "created" | "delivery">, b: Pick<Row, "created" | "delivery">): number =>
+  newestFirst(a.created, eventOf(a.delivery), b.created, eventOf(b.delivery));
 
 /** The sort keeps the order of equals, which is the server's. */
 const sorted = (rows: Signal<Row>[]): Signal<Row>[] => rows.sort((a, b) => order(a.peek(), b.peek()));

@@ -3,6 +3,7 @@ import { batch, signal } from "@preact/signals";
 import { get } from "../api/client";
 import { type News, told } from "../api/news";
 import type { Event, KeptEvents } from "../api/objects";
+import { newestFirst } from "./order";
 import { Store } from "./store";
 
 const PAGE = 50;
@@ -34,12 +35,13 @@ export class Events extends Store<KeptEvents> {
     return this.page();
   }
 
+  /** Beside what was read stays what was heard meanwhile, and, unless some between were missed, what was fetched before and is older. */
   protected override keep(found: KeptEvents): void {
-    const last = found.data.at(-1)?.id;
-    // What was fetched before and is older stays.
-    const older = last ? this.list.peek().slice(this.list.peek().findIndex(({ id }) => id === last) + 1) : [];
-    const joins = !!last && this.list.peek().some(({ id }) => id === last);
-    this.take(joins ? [...found.data, ...older] : found.data, joins ? null : found);
+    const last = found.data.at(-1);
+    const joins = !last || this.list.peek().some(({ id }) => id === last.id);
+    this.list.value = this.list.peek().filter((one) => joins || order(one, last) < 0);
+    this.put(found.data);
+    if (this.list.peek().at(-1)?.id === last?.id) this.end(found);
   }
 
   /** Fetches the page behind the oldest that is shown. */
@@ -47,28 +49,40 @@ export class Events extends Store<KeptEvents> {
     const last = this.list.peek().at(-1);
     if (!last) return;
     // Before what comes meanwhile could cut the list off in front of what was asked for.
-    this.kept += PAGE;
+    this.kept = this.list.peek().length + PAGE;
     const found = await this.page(last.id);
-    this.take([...this.list.peek(), ...found.data], found);
-  }
-
-  /** @param end the page that stands at the end, if it is another than before. */
-  private take(list: readonly Event[], end: KeptEvents | null): void {
+    const list = this.list.peek();
+    // Cut off all the same: this page would stand behind a gap.
+    if (list.at(-1)?.id !== last.id) return;
+    this.kept = Math.max(this.kept, list.length + found.data.length);
     batch(() => {
-      this.list.value = list;
-      if (!end) return;
-      this.more.value = end.has_more;
-      this.cut.value = end.deleted_before ?? null;
+      this.put(found.data);
+      this.end(found);
     });
   }
 
-  override hear(news: readonly News[]): void {
-    const fresh = told(news, "event").filter(({ type }) => !this.type || type === this.type);
-    if (fresh.length === 0) return;
-    const others = this.list.peek().filter(({ id }) => !fresh.some((one) => one.id === id));
-    // The stream tells the oldest first.
-    const list = [...fresh.toReversed(), ...others];
+  /** What is behind the end of the list. */
+  private end(page: KeptEvents): void {
+    this.more.value = page.has_more;
+    this.cut.value = page.deleted_before ?? null;
+  }
+
+  /** Each stands once, in the server's order, and the newest of them are kept. */
+  private put(events: readonly Event[]): void {
+    const ids = new Set(events.map(({ id }) => id));
+    const list = [...events, ...this.list.peek().filter(({ id }) => !ids.has(id))].sort(order);
     if (list.length > this.kept) this.more.value = true;
     this.list.value = list.slice(0, this.kept);
   }
+
+  override hear(news: readonly News[]): void {
+    // What is behind the end comes with its page.
+    const last = this.more.peek() ? this.list.peek().at(-1) : undefined;
+    const isOurs = (one: Event) => (!this.type || one.type === this.type) && (!last || order(one, last) <= 0);
+    const fresh = told(news, "event").filter(isOurs);
+    if (fresh.length > 0) batch(() => this.put(fresh));
+  }
 }
+
+const order = (a: Event, b: Event): number =>
+  newestFirst(Date.parse(a.creation_time), a.id, Date.parse(b.creation_time), b.id);
