@@ -161,6 +161,21 @@ test("an answer that lasts for a while is refreshed when that is over, and again
   expect(store.kept).toEqual([1, 3]);
 });
 
+test("many who ask while the page is hidden get one refresh when it is seen", async () => {
+  const store = new Numbers();
+  page.turn(true);
+  for (let second = 0; second < 60; second++) {
+    store.soon(500);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  page.turn(false);
+  await settled();
+  expect([store.kept, vi.getTimerCount()]).toEqual([[1], 0]);
+  store.soon(500);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(store.kept).toEqual([1, 1]);
+});
+
 test("a hidden page asks for nothing until it is seen", async () => {
   const store = new Numbers();
   store.lives = 1_000;

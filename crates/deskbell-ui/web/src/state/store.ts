@@ -56,14 +56,19 @@ export abstract class Store<Found = void> {
     this.forgetTimer();
     this.due = due;
     this.timer = setTimeout(() => {
-      this.due = Number.POSITIVE_INFINITY;
-      if (!document.hidden) void this.refresh();
-      else
-        document.addEventListener("visibilitychange", () => void this.refresh(), {
+      if (document.hidden)
+        document.addEventListener("visibilitychange", () => this.refreshNow(), {
           once: true,
           signal: this.over.signal,
         });
+      else this.refreshNow();
     }, ms);
+  }
+
+  /** What was due is done: until now nobody who asks for a refresh gets one beside it. */
+  private refreshNow(): void {
+    this.due = Number.POSITIVE_INFINITY;
+    void this.refresh();
   }
 
   /** What is read now belongs to a question that nobody asks any more. */
