@@ -14,6 +14,7 @@ test("what comes next is said of what became of it", () => {
   expect(of("refused", 400, "event_type_unknown")).toContain("Mend the call");
   expect(of("refused", 202, "event_type_unknown")).toContain("Of those that were refused");
   expect(of("refused", 503, "storage_busy")).toContain("may work later");
+  expect(of("refused", 429, "rate_limit_exceeded")).toContain("may work later");
   expect(of("refused", 503, "storage_unavailable")).toContain("not known whether anything was kept");
   expect(of("repeated", 200)).toContain("nothing has to be done");
   expect(of("to_nobody", 202)).toContain("not this one");

@@ -9,7 +9,7 @@ const OUTCOMES: Record<string, { word: string; tone: Tone }> = {
   to_nobody: { word: "to nobody", tone: "wait" },
 };
 
-/** Refusals for want of room: they come before anything is kept. */
+/** Refusals for want of room: they come before anything is kept, as those of a call that came too fast (429) do. */
 const UNTAKEN = ["storage_busy", "storage_full"];
 
 /** An outcome that this page does not know is its own word. */
@@ -24,7 +24,8 @@ export function followsFrom({ outcome, code, status_code }: Pick<Call, "outcome"
     return "The event that came first stands, and nothing of this one was kept or sent. Give each event a key of its own.";
   if (outcome === "repeated") return "Nothing is lost, and nothing has to be done: that is what the key is for.";
   if (outcome === "to_nobody") return "A webhook that asks for it from now on gets the next one, not this one.";
-  if (code && UNTAKEN.includes(code)) return "Nothing was kept or sent. The same call may work later.";
+  if (status_code === 429 || (code && UNTAKEN.includes(code)))
+    return "Nothing was kept or sent. The same call may work later.";
   if (status_code >= 500)
     return "It is not known whether anything was kept. Send it again with the same Idempotency-Key, and nothing is sent twice.";
   return status_code < 300

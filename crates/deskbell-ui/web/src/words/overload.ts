@@ -6,11 +6,12 @@ import { at, when } from "./time";
 
 /** As the circuit breaker judges (`docs/concepts.md`). */
 const OVERLOADED = [429, 502, 503, 504];
+/** They were too slow themselves: a name that is looked up slowly is none of it. */
+const TIMEOUTS = ["connect_timeout", "tls_timeout", "write_timeout", "head_timeout", "total_timeout"];
 
 /** Whether it says that it is overloaded, or was too slow. */
 export const isOverload = (attempt: Attempt): boolean =>
-  !attempt.sample &&
-  (OVERLOADED.includes(attempt.response?.status_code ?? 0) || (!attempt.response && /timeout$/.test(attempt.outcome)));
+  !attempt.sample && (OVERLOADED.includes(attempt.response?.status_code ?? 0) || TIMEOUTS.includes(attempt.outcome));
 
 const NUMBERS = ["", "once", "twice"];
 const times = (number: number): string => NUMBERS[number] ?? `${count(number)} times`;
