@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { capture } from "../fake/objects";
-import { FakeServer, list, Refusal } from "../fake/server";
-import { Captures } from "./captures";
+import { FakeServer, later, list, Refusal } from "../fake/server";
+import { Captures, KEPT } from "./captures";
 
 let server: FakeServer;
 beforeEach(() => {
@@ -55,12 +55,67 @@ test("one behind what is loaded is asked for by itself, and only the server's wo
   server.on(`${REQUESTS}/REQ-1`, capture(1));
   server.on(`${REQUESTS}/REQ-0`, new Refusal(404, "not_found"));
   server.on(`${REQUESTS}/REQ-9`, new Refusal(503, "storage_busy"));
-  for (const id of ["REQ-1", "REQ-0", "REQ-9", "REQ-2"]) await captures.look(id);
+  for (const id of ["REQ-1", "REQ-0", "REQ-9", "REQ-2", "REQ-0"]) await captures.look(id);
   expect([captures.find("REQ-1")?.number, captures.isGone("REQ-1")]).toEqual([1, false]);
   expect([captures.find("REQ-0"), captures.isGone("REQ-0")]).toEqual([undefined, true]);
-  expect([captures.isGone("REQ-9"), captures.error.value]).toEqual([false, expect.objectContaining({ status: 503 })]);
+  expect([captures.isGone("REQ-9"), captures.fault("REQ-9")]).toEqual([
+    false,
+    expect.objectContaining({ status: 503 }),
+  ]);
   expect(server.asked.length).toBe(4);
+  server.on(`${REQUESTS}/REQ-9`, capture(9));
+  await captures.look("REQ-9");
+  expect([captures.find("REQ-9")?.number, captures.fault("REQ-9")]).toEqual([9, undefined]);
   server.on(REQUESTS, list([capture(1)]));
   await captures.load();
   expect([numbers(captures), server.asked.at(-1)]).toEqual([[3, 2, 1], `${REQUESTS}?limit=50&after=REQ-2`]);
+});
+
+/** One after the other, a hundred at a time, as a stream tells them. */
+function arrive(captures: Captures, from: number, till: number): void {
+  for (let number = from; number < till; number += 100)
+    captures.hear(
+      Array.from({ length: Math.min(100, till - number) }, (_, at) => ({
+        kind: "capture",
+        data: capture(number + at),
+      })),
+    );
+}
+
+test("of very many the newest stand there, and the rest comes again to whoever scrolls", async () => {
+  const captures = await loaded();
+  arrive(captures, 4, 4 + 3 * KEPT);
+  expect([numbers(captures).length, captures.fresh.size, numbers(captures)[0]]).toEqual([KEPT, KEPT, 3 + 3 * KEPT]);
+  expect(captures.more.value).toBe(true);
+  const last = numbers(captures).at(-1) ?? 0;
+  // Heard again, one that went is no arrival.
+  captures.hear([{ kind: "capture", data: capture(last - 1, { answered_status: 200 }) }]);
+  expect([numbers(captures).at(-1), captures.fresh.size]).toEqual([last, KEPT]);
+  server.on(REQUESTS, list([capture(last - 1), capture(last - 2)], true));
+  await captures.load();
+  expect(server.asked.at(-1)).toContain(`after=REQ-${last}`);
+  expect([numbers(captures).length, numbers(captures).at(-1)]).toEqual([KEPT + 2, last - 2]);
+});
+
+test("a page that is under way while the list is cut is not put behind the gap", async () => {
+  const captures = await loaded();
+  const { answer, give } = later<unknown>();
+  server.on(REQUESTS, answer);
+  const load = captures.load();
+  arrive(captures, 4, 4 + 2 * KEPT);
+  give(list([capture(1)]));
+  await load;
+  expect(numbers(captures).at(-1)).toBe(4 + KEPT);
+  expect([captures.more.value, captures.loading.value]).toEqual([true, false]);
+});
+
+test("where some between were missed the newest page and what was heard since stand alone", async () => {
+  const captures = await loaded();
+  const { answer, give } = later<unknown>();
+  server.on(REQUESTS, answer);
+  const refresh = captures.refresh();
+  captures.hear([{ kind: "capture", data: capture(101) }]);
+  give(list([capture(100), capture(99)], true));
+  await refresh;
+  expect([numbers(captures), captures.more.value]).toEqual([[101, 100, 99], true]);
 });

@@ -1,20 +1,24 @@
 // What one inbox captured: the pages that were loaded, and what arrives. A capture is heard of twice: when it comes in, and when
 // the attempt that it is was recorded.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { ApiError, get } from "../api/client";
 import { type News, told } from "../api/news";
 import type { Capture, List } from "../api/objects";
 import { Store } from "./store";
 
 const PAGE = 50;
+/** Of what arrives so many are kept; then the oldest go, and come again to whoever scrolls. */
+export const KEPT = 500;
 
 export class Captures extends Store<List<Capture>> {
   readonly list = signal<readonly Capture[]>([]);
   /** Arrived while the page was open. */
   readonly fresh = new Set<string>();
   readonly more = signal(false);
-  /** Those that an address names and that lie behind what is loaded; null for one that is not kept. */
-  private readonly apart = signal<ReadonlyMap<string, Capture | null>>(new Map());
+  /** Those that an address names and that lie behind what is loaded, or why they could not be read. */
+  private readonly apart = signal<ReadonlyMap<string, { found: Capture } | { error: unknown }>>(new Map());
+  /** So many are listed at most: each further page makes room for itself. */
+  private kept = KEPT;
   readonly ids = computed(() => this.list.value.map((capture) => capture.id));
 
   constructor(readonly inbox: string) {
@@ -27,51 +31,76 @@ export class Captures extends Store<List<Capture>> {
   }
 
   protected override keep(page: List<Capture>): void {
+    this.kept = Math.max(this.kept, this.list.peek().length + page.data.length);
     this.put(page.data);
     this.more.value = page.has_more;
   }
 
-  /** The newest page, beside those that are loaded. */
+  /** The newest page, beside those that are loaded; in their place, where some between were missed. */
   override async refresh(): Promise<void> {
     const page = await this.page().catch(() => null);
-    if (page) this.put(page.data);
+    if (!page) return;
+    // An inbox numbers what it takes one by one.
+    const last = page.data.at(-1)?.number ?? 0;
+    const joins = !page.has_more || this.list.peek().some(({ number }) => number === last || number === last - 1);
+    batch(() => {
+      this.put(page.data);
+      if (!joins) this.end(this.list.peek().filter(({ number }) => number >= last).length);
+    });
   }
 
   override hear(news: readonly News[]): void {
-    const ours = told(news, "capture").filter(({ inbox }) => inbox === this.inbox);
     const known = new Set(this.ids.peek());
+    // What is behind the end comes with its page.
+    const last = this.more.peek() ? (this.list.peek().at(-1)?.number ?? 0) : 0;
+    const ours = told(news, "capture").filter(({ inbox, number }) => inbox === this.inbox && number >= last);
     for (const { id } of ours) if (!known.has(id)) this.fresh.add(id);
-    this.put(ours);
+    batch(() => this.put(ours));
   }
 
   find(id: string | null): Capture | undefined {
-    return (
-      this.list.value.find((capture) => capture.id === id) ?? (id ? (this.apart.value.get(id) ?? undefined) : undefined)
-    );
+    const listed = this.list.value.find((capture) => capture.id === id);
+    if (listed || !id) return listed;
+    const apart = this.apart.value.get(id);
+    return apart && "found" in apart ? apart.found : undefined;
+  }
+
+  /** Why the one that was asked for by itself could not be read; undefined while that is not known. */
+  fault(id: string): unknown {
+    const apart = this.apart.value.get(id);
+    return apart && "error" in apart ? apart.error : undefined;
   }
 
   /** The server said that it is not kept. */
   isGone(id: string): boolean {
-    return this.apart.value.get(id) === null;
+    const fault = this.fault(id);
+    return fault instanceof ApiError && fault.status === 404;
   }
 
   /** Asks for one that is not among those that are loaded. */
   async look(id: string): Promise<void> {
-    if (this.find(id) || this.apart.peek().has(id)) return;
-    try {
-      const found = await get<Capture>(`inboxes/${this.inbox}/requests/${encodeURIComponent(id)}`);
-      this.apart.value = new Map(this.apart.peek()).set(id, found);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404)
-        this.apart.value = new Map(this.apart.peek()).set(id, null);
-      else this.error.value = error;
-    }
+    if (this.find(id) || this.isGone(id)) return;
+    const told = await get<Capture>(`inboxes/${this.inbox}/requests/${encodeURIComponent(id)}`).then(
+      (found) => ({ found }),
+      (error: unknown) => ({ error }),
+    );
+    this.apart.value = new Map(this.apart.peek()).set(id, told);
   }
 
   clear(): void {
-    this.list.value = [];
+    this.end(0);
     this.apart.value = new Map();
     this.more.value = false;
+  }
+
+  /** Lists the first `length` alone; what is behind them is read when it is wanted. */
+  private end(length: number): void {
+    for (const { id } of this.list.peek().slice(length)) this.fresh.delete(id);
+    this.list.value = this.list.peek().slice(0, length);
+    this.more.value = true;
+    // A page that is under way would stand behind a gap.
+    this.forgetReads();
+    this.loading.value = false;
   }
 
   private page(after?: string): Promise<List<Capture>> {
@@ -83,5 +112,6 @@ export class Captures extends Store<List<Capture>> {
     const newer = new Map(captures.map((capture) => [capture.id, capture]));
     const others = this.list.peek().filter(({ id }) => !newer.has(id));
     this.list.value = [...newer.values(), ...others].sort((a, b) => b.number - a.number);
+    if (this.list.peek().length > this.kept) this.end(this.kept);
   }
 }

@@ -4,6 +4,7 @@ import { ShieldCheck, ShieldQuestionMark, ShieldX, Stethoscope } from "lucide-pr
 import { useEffect, useState } from "preact/hooks";
 import type { Inbox } from "../../api/objects";
 import { BodyView, type Look } from "../../components/BodyView";
+import { Fault } from "../../components/Button";
 import { CapturedBody } from "../../components/CapturedBody";
 import { Copy } from "../../components/Copy";
 import { Headers } from "../../components/Headers";
@@ -36,6 +37,15 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
       </div>
     );
   }
+  const fault = captures.fault(id);
+  if (fault && !captures.isGone(id))
+    return (
+      <Fault error={fault}>
+        <button type="button" class="link" onClick={() => void captures.look(id)}>
+          Try again
+        </button>
+      </Fault>
+    );
   if (!capture || !verdict)
     return (
       <p class="empty" role="status">
