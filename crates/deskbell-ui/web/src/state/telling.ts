@@ -50,12 +50,16 @@ export const news = (arrived: number | null, before: number | null): string | nu
   return arrived - before === 1 ? "A request came." : `${arrived - before} requests came.`;
 };
 
+/** The most that ever arrived: of what was deleted there is less to see, and the numbers go on. */
+export const most = (arrived: number | null, before: number | null): number | null =>
+  arrived === null ? before : Math.max(arrived, before ?? 0);
+
 /** Tells of each arrival, as it was chosen. @param arrived how many ever did; null before that is known. */
 export function useTelling(arrived: number | null, name: string): void {
   const before = useRef<number | null>(null);
   useEffect(() => {
     const said = news(arrived, before.current);
-    if (arrived !== null) before.current = arrived;
+    before.current = most(arrived, before.current);
     if (!said) return;
     if (tellings.peek().sound) ding();
     // Whoever looks at the page sees it come.
@@ -65,15 +69,22 @@ export function useTelling(arrived: number | null, name: string): void {
 }
 
 let audio: AudioContext | undefined;
+/** A tone is on, or waits for the browser to let it sound. */
+let isRinging = false;
 
-/** A desk bell: one tone that fades. */
+/** A desk bell: one tone that fades, and never two at once. */
 function ding(): void {
+  if (isRinging) return;
   audio ??= new AudioContext();
   const [tone, fade] = [audio.createOscillator(), audio.createGain()];
   tone.frequency.value = 2_093;
   fade.gain.setValueAtTime(0.2, audio.currentTime);
   fade.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.6);
   tone.connect(fade).connect(audio.destination);
+  tone.onended = () => {
+    isRinging = false;
+  };
+  isRinging = true;
   tone.start();
   tone.stop(audio.currentTime + 0.6);
 }

@@ -31,6 +31,16 @@ test("what was there before is no news, what comes later is, and the chosen requ
   expect([numbers(tester), [...tester.fresh], tester.chosen.value]).toEqual([[3, 2, 1], ["REQ-3"], "REQ-2"]);
 });
 
+test("what went from the list is fresh no more", async () => {
+  const tester = new Tester("INB-1.old");
+  await tester.load();
+  for (let number = 3; number <= 200; number++) {
+    server.on("GET tester/requests", list([capture(number)]));
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect([numbers(tester).length, tester.fresh.size, tester.fresh.has("REQ-200")]).toEqual([50, 50, true]);
+});
+
 test("the address is known before anything arrives", async () => {
   const { answer, give } = later<unknown>();
   server.on("GET tester/requests", answer);

@@ -82,6 +82,8 @@ export class Tester extends Store<List<Capture>> {
     this.opened = true;
     if (data.length === 0) return;
     this.captures.value = [...data, ...this.captures.peek().filter(({ id }) => !ids.has(id))].slice(0, KEPT);
+    const kept = new Set(this.captures.peek().map(({ id }) => id));
+    for (const id of this.fresh) if (!kept.has(id)) this.fresh.delete(id);
     this.chosen.value ??= data[0]?.id ?? null;
   }
 

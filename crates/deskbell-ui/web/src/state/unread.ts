@@ -1,5 +1,6 @@
 // How many requests arrived while nobody looked: before the page's title, where a tab shows it.
 import { useEffect, useRef } from "preact/hooks";
+import { most } from "./telling";
 
 /** @param arrived how many ever did. @param title the page's own. */
 export function titleOf(arrived: number, seen: number, title: string): string {
@@ -13,8 +14,8 @@ export function useUnread(arrived: number | null, title: string): void {
   useEffect(() => {
     const tell = () => {
       if (arrived === null) return;
-      if (seen.current === null || !document.hidden) seen.current = arrived;
-      document.title = titleOf(arrived, seen.current, title);
+      if (seen.current === null || !document.hidden) seen.current = most(arrived, seen.current);
+      document.title = titleOf(arrived, seen.current ?? arrived, title);
     };
     // After the frame has set the screen's own title.
     queueMicrotask(tell);

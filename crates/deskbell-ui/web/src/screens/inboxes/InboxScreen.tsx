@@ -27,7 +27,10 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
   const found = useOnce(() => get<Inbox>(`inboxes/${id}`), [id]);
   const inbox = found.answer.value ?? inboxes.value.find((one) => one.id === id) ?? null;
   const captures = useStore(() => new Captures(id), [id]);
-  const arrived = captures.list.value[0]?.number ?? (captures.loading.value ? null : 0);
+  // What was deleted is counted too, so that what comes next is one.
+  const captured = found.answer.value?.captured ?? null;
+  const arrived =
+    captured === null || captures.loading.value ? null : Math.max(captured, captures.list.value[0]?.number ?? 0);
   useUnread(arrived, `${inbox?.name ?? "Inbox"} · Deskbell`);
   useTelling(arrived, inbox?.name ?? "Inbox");
   const [refused, refuse] = useState<unknown>(null);

@@ -33,7 +33,7 @@ export function TesterScreen() {
         {tester?.ended.value ? (
           <Ended />
         ) : tester?.inbox.value ? (
-          <Address tester={tester} inbox={tester.inbox.value} />
+          <Address key={named} tester={tester} inbox={tester.inbox.value} />
         ) : (
           <Opening tester={tester} />
         )}
