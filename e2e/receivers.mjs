@@ -37,11 +37,7 @@ export class Receivers {
     await new Promise((resolve) => door.listen(0, "127.0.0.1", resolve));
     this.#doors.push(door);
     const url = `${tls ? "https" : "http"}://${host}:${door.address().port}/hook`;
-    const close = () => {
-      door.close();
-      door.closeAllConnections();
-    };
-    return { got, url, close };
+    return { got, url, close: () => shut(door) };
   }
 
   /** One that answers the same to everything. */
@@ -50,11 +46,13 @@ export class Receivers {
   }
 
   close() {
-    for (const door of this.#doors) {
-      door.close();
-      door.closeAllConnections();
-    }
+    for (const door of this.#doors) shut(door);
   }
+}
+
+function shut(door) {
+  door.close();
+  door.closeAllConnections();
 }
 
 /** An authority of the tests' own: its root for `delivery.trust_file`, and certificates of any age. */

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { launch, owner } from "../browser.mjs";
 import { Deskbell, until } from "../deskbell.mjs";
 import { Authority, nameServer, Receivers } from "../receivers.mjs";
+import { says, send } from "../steps.mjs";
 
 const CLICKS = 3;
 const EXPIRED = new Date("2025-04-01T12:00:00Z");
@@ -53,32 +54,10 @@ async function click(selector, on = page) {
   await on.click(selector);
 }
 
-/** What it says there, once it does. */
-async function says(test, pattern, on = page) {
-  const text = () => on.evaluate((test) => document.querySelector(`[data-test=${test}]`)?.textContent ?? "", test);
-  try {
-    await on.waitForFunction(
-      ([test, source]) => new RegExp(source).test(document.querySelector(`[data-test=${test}]`)?.textContent ?? ""),
-      [test, pattern.source],
-    );
-  } catch {
-    assert.match(await text(), pattern, test);
-  }
-}
-
-/** A delivery of a new event to the webhook, once it was tried so often. */
-async function send(webhook, attempts = 1, at = server) {
-  const { id } = await at.call("POST", "events", { type: "booking.scheduled", data: { guest: "Marta Lindqvist" } });
-  return until(`${webhook.name} was tried`, async () => {
-    const { data } = await at.call("GET", `deliveries?event=${id}&webhook=${webhook.id}`);
-    return data[0]?.attempts >= attempts && !data[0].in_flight && data[0].id;
-  });
-}
-
 /** A webhook to there, and a delivery that was tried: its page is one click away. */
 async function tried(name, url, work) {
   const webhook = await server.call("POST", "webhooks", { name, url, events: ["booking.scheduled"] });
-  const delivery = await send(webhook);
+  const delivery = await send(server, webhook);
   await begin();
   await click(`[data-test=delivery][data-id="${delivery}"]`);
   await page.waitForSelector("[data-test=detail] [data-test=verdict]");
@@ -103,18 +82,18 @@ test("a wrong secret: the doctor knows whose it is", async () => {
   });
   const strict = await receivers.answering(401);
   await tried("Front desk", strict.url, async () => {
-    await says("verdict", /They answered 401 Unauthorized/);
-    await says("verdict", NEXT);
-    await says("fix", /their check may not have passed our signature/);
+    await says(page, "verdict", /They answered 401 Unauthorized/);
+    await says(page, "verdict", NEXT);
+    await says(page, "fix", /their check may not have passed our signature/);
     await page.fill("[data-test=doctor-value]", signature(other.secret, strict.got[0]));
     await click("[data-test=doctor-ask]");
-    await says("finding", /secret of another webhook was used/);
+    await says(page, "finding", /secret of another webhook was used/);
     await page.fill("[data-test=doctor-value]", signature("a secret of nobody's", strict.got[0]));
     await click("[data-test=doctor-ask]");
     await page.waitForFunction(
       () => !document.querySelector("[data-test=finding]").textContent.includes("another webhook"),
     );
-    await says("finding", /the secret may be none of this account's webhooks/);
+    await says(page, "finding", /the secret may be none of this account's webhooks/);
   });
   await server.call("DELETE", `webhooks/${other.id}`);
 });
@@ -122,23 +101,23 @@ test("a wrong secret: the doctor knows whose it is", async () => {
 test("rebuilt JSON: the doctor names it", async () => {
   const strict = await receivers.answering(403);
   await tried("Parses first", strict.url, async ({ webhook }) => {
-    await says("verdict", /They answered 403 Forbidden/);
-    await says("verdict", NEXT);
+    await says(page, "verdict", /They answered 403 Forbidden/);
+    await says(page, "verdict", NEXT);
     const [got] = strict.got;
     const rebuilt = { ...got, body: JSON.stringify(JSON.parse(got.body), null, 2) };
     await page.fill("[data-test=doctor-value]", signature(webhook.secret, rebuilt));
     await click("[data-test=doctor-ask]");
     await page.waitForSelector("[data-test=finding][data-finding=rebuilt]");
-    await says("finding", /The JSON was parsed and rebuilt before hashing/);
+    await says(page, "finding", /The JSON was parsed and rebuilt before hashing/);
   });
 });
 
 test("too slow: how long we waited, and that they may have done the work", async () => {
   const slow = await receivers.open(() => {});
   await tried("Night porter", slow.url, async () => {
-    await says("verdict", /They did not answer within 5 s/);
-    await says("verdict", /They may have done the work, so expect a duplicate/);
-    await says("verdict", NEXT);
+    await says(page, "verdict", /They did not answer within 5 s/);
+    await says(page, "verdict", /They may have done the work, so expect a duplicate/);
+    await says(page, "verdict", NEXT);
   });
 });
 
@@ -146,22 +125,22 @@ test("a certificate of their own making, and one that expired", async () => {
   const host = "hooks.corrib.example";
   const own = await receivers.answering(200, {}, { host, tls: await authority.issue(host, { own: true }) });
   await tried("Own certificate", own.url, async () => {
-    await says("verdict", /Their certificate is none that we trust/);
-    await says("verdict", /self-signed/);
-    await says("verdict", NEXT);
+    await says(page, "verdict", /Their certificate is none that we trust/);
+    await says(page, "verdict", /self-signed/);
+    await says(page, "verdict", NEXT);
   });
   const old = await receivers.answering(200, {}, { host, tls: await authority.issue(host, { notAfter: EXPIRED }) });
   await tried("Old certificate", old.url, async () => {
-    await says("verdict", /Their certificate expired on 1 April 2025/);
-    await says("verdict", NEXT);
+    await says(page, "verdict", /Their certificate expired on 1 April 2025/);
+    await says(page, "verdict", NEXT);
   });
   assert.equal(own.got.length + old.got.length, 0);
 });
 
 test("no such name: which, and the URL can be changed there", async () => {
   await tried("Misspelt", "https://hoks.corrib.example/hook", async () => {
-    await says("verdict", /hoks\.corrib\.example does not exist/);
-    await says("verdict", NEXT);
+    await says(page, "verdict", /hoks\.corrib\.example does not exist/);
+    await says(page, "verdict", NEXT);
     await click("[data-test=fix][data-fix=url] [data-test=change-url]");
     await page.waitForSelector("[data-test=dialog] input");
     await page.keyboard.press("Escape");
@@ -170,18 +149,18 @@ test("no such name: which, and the URL can be changed there", async () => {
 
 test("a private address: refused as it is typed in, and where a name leads to one nothing is sent", async () => {
   await tried("Inside", "https://hooks.inside.example/hook", async () => {
-    await says("verdict", /hooks\.inside\.example leads to an address that may not be called/);
-    await says("verdict", /does not lead to a public address/);
+    await says(page, "verdict", /hooks\.inside\.example leads to an address that may not be called/);
+    await says(page, "verdict", /does not lead to a public address/);
     assert.doesNotMatch(
       await page.textContent("[data-test=detail]"),
       /10\.0\.0\.7/,
       "a name inside is nobody's business",
     );
-    await says("verdict", NEXT);
+    await says(page, "verdict", NEXT);
     await click("[data-test=fix][data-fix=url] [data-test=change-url]");
     await page.fill("[data-test=dialog] [data-test=url]", "https://10.0.0.7/hook");
     await click("[data-test=dialog] [data-test=save]");
-    await says("url-error", /does not lead to a public address/);
+    await says(page, "url-error", /does not lead to a public address/);
     // The browser tells of every answer that refuses.
     const [refused, ...others] = witness.faults.splice(0);
     assert.match(refused, /status of 400/);
@@ -199,14 +178,14 @@ test("resting after 503: since which answers, until when, and what goes first th
     events: ["booking.scheduled"],
   });
   const ids = [];
-  while (ids.length < 5) ids.push(await send(webhook));
+  while (ids.length < 5) ids.push(await send(server, webhook));
   await begin();
   await click(`[data-test=delivery][data-id="${ids.at(-1)}"]`);
-  await says("verdict", /They answered 503 Service Unavailable/);
-  await says("verdict", /It will be tried again at .*, in .*, when Overrun’s rest ends/);
-  await says("rest", /Overrun rests until .*, in .* because it was overloaded or too slow/);
-  await says("attempt-due", /held by Overrun’s rest/);
-  await says("rest", /: it answered 503 5 times, the last at /);
+  await says(page, "verdict", /They answered 503 Service Unavailable/);
+  await says(page, "verdict", /It will be tried again at .*, in .*, when Overrun’s rest ends/);
+  await says(page, "rest", /Overrun rests until .*, in .* because it was overloaded or too slow/);
+  await says(page, "attempt-due", /held by Overrun’s rest/);
+  await says(page, "rest", /: it answered 503 5 times, the last at /);
   // Mended, the whole webhook goes on at one press: one first, and the others when it arrived.
   status = 204;
   await click("[data-test=resume-now]");
@@ -228,11 +207,11 @@ test("tries used up: how many in which time, that the webhook is off, and one pr
     url: broken.url,
     events: ["booking.scheduled"],
   });
-  const delivery = await send(webhook, 2, hasty);
+  const delivery = await send(hasty, webhook, 2);
   await begin(page, hasty);
   await click(`[data-test=delivery][data-id="${delivery}"]`, page);
-  await says("verdict", /Gave up after 2 tries in .*: they answered 500 Internal Server Error/, page);
-  await says("held", /Legacy is off since .*, because every try of an event had failed\. Nothing is sent to it/, page);
+  await says(page, "verdict", /Gave up after 2 tries in .*: they answered 500 Internal Server Error/);
+  await says(page, "held", /Legacy is off since .*, because every try of an event had failed\. Nothing is sent to it/);
   witness.holds("used up");
   await context.close();
 });
@@ -273,7 +252,7 @@ test("another trigger: the webhook does not ask for it, which it is near to, and
   await click("[data-test=nav-webhooks]");
   await click(`[data-test=webhook][data-id="${webhook.id}"]`);
   await click("[data-test=why]");
-  await says("sentence", /It was never owed: Night desk does not ask for booking\.completed\./);
+  await says(page, "sentence", /It was never owed: Night desk does not ask for booking\.completed\./);
   await page.click("[data-test=add-trigger]");
   await page.waitForFunction(
     () => !document.querySelector("[data-test=sentence]").textContent.includes("does not ask for"),

@@ -1,10 +1,11 @@
 // The verdict on a delivery carries its fix: what happened with its particulars, why, what comes next, and the one thing that helps,
 // all on one screen (issue 13).
 import assert from "node:assert/strict";
-import http from "node:http";
 import { after, before, test } from "node:test";
 import { launch, owner } from "../browser.mjs";
 import { Deskbell, until } from "../deskbell.mjs";
+import { Receivers } from "../receivers.mjs";
+import { says, send } from "../steps.mjs";
 
 const SETTINGS = {
   DESKBELL_DELIVERY__ALLOW_HTTP: "true",
@@ -13,7 +14,7 @@ const SETTINGS = {
 const MINUTE = 60_000;
 
 let server, browser, page, witness;
-const doors = [];
+const receivers = new Receivers();
 before(async () => {
   server = await Deskbell.start({ settings: SETTINGS });
   browser = await launch();
@@ -21,42 +22,16 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  for (const door of doors) door.close();
+  receivers.close();
   await server?.stop();
 });
-
-/** A receiver elsewhere: what it gets, and what it answers. */
-async function receiver(answer) {
-  const got = [];
-  const door = http.createServer((request, response) => {
-    let body = "";
-    request.on("data", (part) => (body += part));
-    request.on("end", () => {
-      got.push({ url: request.url, headers: request.headers, body });
-      answer(response, got.length, request);
-    });
-  });
-  await new Promise((resolve) => door.listen(0, "127.0.0.1", resolve));
-  doors.push(door);
-  return { got, url: `http://127.0.0.1:${door.address().port}/hook` };
-}
-
-const answering = (status, headers = {}) => receiver((response) => response.writeHead(status, headers).end());
 
 /** A webhook to there, and a delivery that was tried; its page is open. */
 async function tried(name, url) {
   const webhook = await server.call("POST", "webhooks", { name, url, events: ["booking.scheduled"] });
-  const delivery = await send(webhook, 1);
+  const delivery = await send(server, webhook, 1);
   await open(delivery);
   return { webhook, delivery };
-}
-
-async function send(webhook, attempts) {
-  const { id } = await server.call("POST", "events", { type: "booking.scheduled", data: { n: 1 } });
-  return until(`${webhook.name} was tried`, async () => {
-    const { data } = await server.call("GET", `deliveries?event=${id}&webhook=${webhook.id}`);
-    return data[0]?.attempts >= attempts && !data[0].in_flight && data[0].id;
-  });
 }
 
 async function open(id) {
@@ -68,31 +43,19 @@ async function open(id) {
 /** Nothing more is sent to it: the next test's events are not for it. */
 const leave = (webhook) => server.call("DELETE", `webhooks/${webhook.id}`);
 
-async function says(test, pattern) {
-  const text = () => page.evaluate((test) => document.querySelector(`[data-test=${test}]`)?.textContent ?? "", test);
-  try {
-    await page.waitForFunction(
-      ([test, source]) => new RegExp(source).test(document.querySelector(`[data-test=${test}]`)?.textContent ?? ""),
-      [test, pattern.source],
-    );
-  } catch {
-    assert.match(await text(), pattern, test);
-  }
-}
-
 test("a redirect: where they moved to, and the new URL is used by one press", async () => {
-  const there = await answering(200);
-  const here = await answering(301, { location: there.url });
+  const there = await receivers.answering(200);
+  const here = await receivers.answering(301, { location: there.url });
   const { webhook, delivery } = await tried("Moved away", here.url);
-  await says("verdict", /They moved to http:\/\/127\.0\.0\.1:\d+\/hook/);
-  await says("verdict", /Redirects are not followed.*It will be tried again at .*, in /);
+  await says(page, "verdict", /They moved to http:\/\/127\.0\.0\.1:\d+\/hook/);
+  await says(page, "verdict", /Redirects are not followed.*It will be tried again at .*, in /);
   assert.equal(await page.textContent("[data-test=url]"), here.url, "the head shows the whole URL");
   assert.equal(await page.textContent("[data-test=new-url]"), there.url);
   await page.click("[data-test=use-url]");
   await page.waitForSelector("[data-test=detail][data-status=delivered]");
   assert.equal(there.got.length, 1);
   assert.equal((await server.call("GET", `webhooks/${webhook.id}`)).url, there.url);
-  await says("verdict", /Delivered on the second try/);
+  await says(page, "verdict", /Delivered on the second try/);
   assert.equal(await page.locator("[data-test=fix]").count(), 0, "nothing helps what arrived");
   assert.ok(delivery);
   await leave(webhook);
@@ -100,15 +63,15 @@ test("a redirect: where they moved to, and the new URL is used by one press", as
 
 test("401: the doctor is open on the live delivery, and names what the code did wrong", async () => {
   const late = () => new Date(Date.now() + 12 * MINUTE).toUTCString();
-  const strict = await receiver((response) => {
+  const strict = await receivers.open((response) => {
     response.sendDate = false;
     response.writeHead(401, { date: late() }).end('{"error":"bad signature"}');
   });
   const { webhook, delivery } = await tried("Strict", strict.url);
-  await says("verdict", /They answered 401 Unauthorized/);
-  await says("verdict", /Their clock is 1[12] min.* ahead of ours/);
+  await says(page, "verdict", /They answered 401 Unauthorized/);
+  await says(page, "verdict", /Their clock is 1[12] min.* ahead of ours/);
   await page.waitForSelector("[data-test=answer] [data-test=doctor] [data-test=finding]");
-  await says("their-clock", /ahead of ours, by the Date of their answer/);
+  await says(page, "their-clock", /ahead of ours, by the Date of their answer/);
   await page.waitForSelector("[data-test=fix][data-fix=secret] [data-test=check-secret]");
   // What a handler sees that parses the body and writes it again.
   const rebuilt = JSON.stringify(JSON.parse(strict.got[0].body), null, 1);
@@ -121,10 +84,10 @@ test("401: the doctor is open on the live delivery, and names what the code did 
 });
 
 test("429: until when the webhook rests, and that nothing is sent before", async () => {
-  const busy = await answering(429, { "retry-after": "600" });
+  const busy = await receivers.answering(429, { "retry-after": "600" });
   const { webhook } = await tried("Overrun", busy.url);
-  await says("verdict", /They answered 429 Too Many Requests/);
-  await says("rest", /Overrun rests until .* because it was overloaded or too slow/);
+  await says(page, "verdict", /They answered 429 Too Many Requests/);
+  await says(page, "rest", /Overrun rests until .* because it was overloaded or too slow/);
   const { resting_until } = await server.call("GET", `webhooks/${webhook.id}`);
   assert.ok(Date.parse(resting_until) > Date.now() + 5 * MINUTE);
   await leave(webhook);
@@ -132,13 +95,13 @@ test("429: until when the webhook rests, and that nothing is sent before", async
 
 test("410: it is off since then, and one press turns it on and sends what was called off", async () => {
   let status = 500;
-  const handler = await receiver((response) => response.writeHead(status).end());
+  const handler = await receivers.open((response) => response.writeHead(status).end());
   const { webhook, delivery } = await tried("Gone away", handler.url);
-  const other = await send(webhook, 1);
+  const other = await send(server, webhook, 1);
   status = 410;
   await server.call("POST", `deliveries/${other}/retry`);
-  await says("held", /Gone away is off since .*, because it answered 410/);
-  await says("verdict", /Called off at .*: Gone away was off/);
+  await says(page, "held", /Gone away is off since .*, because it answered 410/);
+  await says(page, "verdict", /Called off at .*: Gone away was off/);
   assert.equal(await page.getAttribute("[data-test=retry]", "aria-disabled"), "true", "what is refused is not offered");
   await page.waitForSelector('[data-test=turn-on]:has-text("retry 2")');
   status = 200;
@@ -153,21 +116,21 @@ test("410: it is off since then, and one press turns it on and sends what was ca
 });
 
 test("paused: said with its time, and turned on again by one press", async () => {
-  const handler = await answering(500);
+  const handler = await receivers.answering(500);
   const { webhook } = await tried("On holiday", handler.url);
   await server.call("PATCH", `webhooks/${webhook.id}`, { status: false });
   await page.reload();
-  await says("held", /On holiday is paused since /);
-  await says("verdict", /Called off at .*: On holiday was paused/);
+  await says(page, "held", /On holiday is paused since /);
+  await says(page, "verdict", /Called off at .*: On holiday was paused/);
   await page.waitForSelector("[data-test=fix][data-fix=turn-on]");
   await leave(webhook);
 });
 
 test("nobody listens, and an address that may not be called: the URL can be changed there", async () => {
-  const closed = await answering(200);
-  doors.pop().close();
+  const closed = await receivers.answering(200);
+  closed.close();
   const { webhook } = await tried("Asleep", closed.url);
-  await says("verdict", /Nobody listens at 127\.0\.0\.1:\d+/);
+  await says(page, "verdict", /Nobody listens at 127\.0\.0\.1:\d+/);
   await page.click("[data-test=fix][data-fix=url] [data-test=change-url]");
   await page.waitForSelector("[data-test=dialog] input");
   await page.keyboard.press("Escape");
@@ -182,10 +145,10 @@ test("a webhook and an inbox that were made elsewhere a moment ago are not calle
     url: inbox.url,
     events: ["booking"],
   });
-  const id = await send(webhook, 1);
+  const id = await send(server, webhook, 1);
   await page.evaluate((id) => (location.hash = `#/deliveries/${id}`), id);
   await page.waitForFunction(() => document.querySelector(".detail-what")?.textContent.includes("Made elsewhere"));
-  await says("proof", /same bytes/);
+  await says(page, "proof", /same bytes/);
   assert.doesNotMatch(await page.textContent("[data-test=detail]"), /deleted|not an inbox of ours/);
   await leave(webhook);
   await page.waitForFunction(() => document.querySelector(".detail-what"));
