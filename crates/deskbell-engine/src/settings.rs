@@ -5,8 +5,8 @@ use deskbell_core::policy::concurrency::Bounds;
 use deskbell_core::policy::{limit, retry};
 use std::time::Duration;
 
-/// So long no beat may come through before attempts wait: two of them fail in it. With the default deadlines a dead machine's epoch ends 30 s
-/// after its last beat, and another one looks within a beat of that: 35 s are promised.
+/// So long no beat may come through before attempts wait: two of them fail in it. A dead machine's epoch ends `delivery.timeout` and 10 s after
+/// its last beat, and another one looks within a beat of that: `delivery.timeout` and 15 s are promised, 35 s by default.
 const BEATS: Duration = Duration::from_secs(5);
 
 /// Settings of the engine; the defaults are the product's.

@@ -26,8 +26,8 @@ pub struct NodeObject {
     roles: Vec<word::NodeRole>,
     #[schema(example = "0.1.0")]
     version: String,
-    /// `working`; `late`, after 7 s without a heartbeat; `gone`, after 15 s. What one held that is gone, the others take over within 35 s
-    /// of its last beat.
+    /// `working`; `late`, after 7 s without a heartbeat; `gone`, after 15 s. What one held that is gone, the others take over within
+    /// `delivery.timeout` and 15 s of its last beat: 35 s by default.
     state: word::NodeState,
     /// When it began, by its own clock.
     started_time: Time,

@@ -37,7 +37,7 @@ export function Machines({ state, asked }: { state: Operator; asked: number }) {
       <p class="second">
         {nodes.length === 1 && gone.length === 0
           ? "One machine serves. On PostgreSQL there can be several: each with the same database and the same master key."
-          : "A machine says every 3 s that it is there, and counts as gone after 15 s. What it held is the others’ at most 35 s after its last word: they send it again, so a receiver may get some of it twice."}
+          : "A machine says every 3 s that it is there, and counts as gone after 15 s. What it held is the others’ at most 15 s and the time of an attempt (delivery.timeout) after its last word: they send it again, so a receiver may get some of it twice."}
       </p>
       {gone.length > 0 && (
         <p class="second" data-test="machines-gone">
