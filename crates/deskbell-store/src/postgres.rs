@@ -28,6 +28,7 @@ mod member;
 mod migrate;
 mod node;
 mod notice;
+mod numbers;
 mod one_time_link;
 mod part;
 mod pause;

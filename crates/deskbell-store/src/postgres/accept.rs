@@ -6,7 +6,7 @@ use super::fault::Result;
 use super::known::{self, Known};
 use super::machine::Machine;
 use super::spot::{self, Spot};
-use super::sql::{execute, params, rows};
+use super::sql::{Blob, Statement, params, rows, statement};
 use super::transaction::Tx;
 use crate::encoding::body;
 use crate::encoding::state::State;
@@ -24,8 +24,8 @@ use deskbell_core::trigger::Trigger;
 use futures::try_join;
 use std::collections::{HashMap, HashSet};
 
-/// Deliveries after which a step takes no further event: a few milliseconds.
-const STEP: usize = 512;
+/// Deliveries after which a step takes no further event: a few milliseconds, and no more than their webhooks have room for at once.
+const STEP: usize = 128;
 
 /// An idempotency key that was used: the digest of what was asked, and the event.
 type Used = HashMap<String, ([u8; 32], EventId)>;
@@ -64,7 +64,7 @@ pub(super) struct Verdict {
 }
 
 /// Accepts the first of the account's `events`, up to the one with which they owe [`STEP`] deliveries, under the account's lock and for
-/// this machine, if its epoch goes on.
+/// this machine, if its epoch goes on. They are written when the transaction ends.
 pub(super) async fn step(
     tx: &Tx<'_>,
     machine: Option<&Machine>,
@@ -82,7 +82,7 @@ pub(super) async fn step(
         }
         verdicts.push(stored.accept(tx, machine, account, item, &mut rows)?);
     }
-    insert(conn, account, &rows).await?;
+    insert(tx, account, rows);
     Ok(verdicts)
 }
 
@@ -137,6 +137,7 @@ impl Stored {
 pub(super) async fn one(tx: &Tx<'_>, new: &NewEvent, now: Timestamp) -> Result<Accepted> {
     let (machine, account) = try_join!(tx.fenced(), tx.lock_id(&new.event.account))?;
     let verdicts = step(tx, machine, account, &[&Item::of(new.clone(), now)]).await?;
+    tx.write_last().await?;
     Ok(verdicts.into_iter().next().map_or(Accepted::IdTaken, |verdict| verdict.accepted))
 }
 
@@ -220,40 +221,40 @@ fn owe<'e>(
     }
 }
 
-async fn insert(conn: &Client, account: i64, rows: &Rows<'_>) -> Result<()> {
-    if rows.events.is_empty() {
-        return Ok(());
+fn insert(tx: &Tx<'_>, account: i64, rows: Rows<'_>) {
+    let Rows { events, deliveries, made, .. } = rows;
+    if events.is_empty() {
+        return;
     }
-    let events = &rows.events;
     let insert = "INSERT INTO events (account, place, id, trigger, subject, created, origin, body)
                   SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8)";
     let places: Vec<i64> = events.iter().map(|(place, _)| *place).collect();
     let all = || events.iter().map(|(_, item)| &item.new.event);
-    let ids: Vec<&str> = all().map(|event| event.id.as_str()).collect();
+    let ids: Vec<String> = all().map(|event| event.id.as_str().to_owned()).collect();
     let triggers: Vec<i64> = all().map(|event| code(Trigger::ALL, &event.trigger)).collect();
-    let subjects: Vec<Option<&str>> = all().map(|event| event.subject.as_deref()).collect();
+    let subjects: Vec<Option<String>> = all().map(|event| event.subject.clone()).collect();
     let created: Vec<i64> = all().map(|event| millis(event.created)).collect();
     let origins: Vec<i64> = all().map(|event| code(Origin::ALL, &event.origin)).collect();
-    let bodies: Vec<&[u8]> = events.iter().map(|(_, item)| item.kept.as_ref()).collect();
-    let row = params![account, places, ids, triggers, subjects, created, origins, bodies];
-    let deliveries = spot::insert(conn, &rows.made, &rows.deliveries);
-    try_join!(execute(conn, insert, row), remember(conn, account, events), deliveries).map(drop)
+    let bodies: Vec<Blob> = events.iter().map(|(_, item)| Blob(item.kept.clone())).collect();
+    tx.last(Some(statement![insert, account, places, ids, triggers, subjects, created, origins, bodies]));
+    tx.last(remember(account, &events));
+    tx.last(spot::insert(made, &deliveries));
 }
 
 /// Notes what the events' idempotency keys were used for.
-async fn remember(conn: &Client, account: i64, events: &[(Place, &Item)]) -> Result<()> {
-    let (mut keys, mut digests, mut places) = (Vec::<&str>::new(), Vec::<&[u8]>::new(), Vec::new());
+fn remember(account: i64, events: &[(Place, &Item)]) -> Option<Statement> {
+    let (mut keys, mut digests, mut places) = (Vec::<String>::new(), Vec::<Vec<u8>>::new(), Vec::new());
     for (place, item) in events {
         if let Some(used) = &item.new.idempotency {
-            keys.push(&used.key);
-            digests.push(&used.digest);
+            keys.push(used.key.clone());
+            digests.push(used.digest.to_vec());
             places.push(*place);
         }
     }
     if keys.is_empty() {
-        return Ok(());
+        return None;
     }
     let remember = "INSERT INTO idempotency (account, key, digest, event) SELECT $1, * FROM unnest($2, $3, $4)
                     ON CONFLICT (account, key) DO UPDATE SET digest = excluded.digest, event = excluded.event";
-    execute(conn, remember, params![account, keys, digests, places]).await.map(drop)
+    Some(statement![remember, account, keys, digests, places])
 }

@@ -20,7 +20,6 @@ use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::{from_millis, later, millis};
-use futures::try_join;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 use tokio_postgres::Row;
@@ -267,7 +266,10 @@ impl Hand<'_> {
             }
         }
         let targets = Targets::of(tx.conn, attempts.iter().map(AttemptRow::target)).await?;
-        try_join!(record::insert(tx.conn, &attempts, &targets), spot::update(tx.conn, &states))?;
+        tx.last(record::insert(attempts, &targets)?);
+        tx.last(spot::updated(&states));
+        // The next round finds them gone.
+        tx.write_last().await?;
         spot::set_aside(tx, &ended, self.claim.now).await?;
         Ok((ended.len() + over, !all))
     }

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::columns::{Columns, json, named};
 use super::fault::Result;
 use super::spot;
-use super::sql::{execute, maybe_row, params, row, rows};
+use super::sql::{Statement, execute, maybe_row, params, row, rows, statement};
 use super::transaction::Tx;
 use super::unreadable::{self, Table};
 use crate::encoding::value::at as time;
@@ -206,9 +206,9 @@ fn counts(health: &Health) -> [i64; 3] {
 }
 
 /// Stores how webhooks do.
-pub(super) async fn save_health(conn: &Client, healths: &[(i64, Health)]) -> Result<()> {
+pub(super) fn save_health(healths: &[(i64, Health)]) -> Option<Statement> {
     if healths.is_empty() {
-        return Ok(());
+        return None;
     }
     let update =
         "UPDATE webhooks w SET last_success = u.success, failures_in_a_row = u.failures, rest_until = u.rest,
@@ -222,5 +222,5 @@ pub(super) async fn save_health(conn: &Client, healths: &[(i64, Health)]) -> Res
     let counts = |at: usize| healths.iter().map(|(_, health)| counts(health)[at]).collect::<Vec<_>>();
     let (success, rest) = (times(|health| health.last_success), times(|health| health.rest_until));
     let (failures, rests, overloads) = (counts(0), counts(1), counts(2));
-    execute(conn, update, params![seqs, success, failures, rest, rests, overloads]).await.map(drop)
+    Some(statement![update, seqs, success, failures, rest, rests, overloads])
 }

@@ -5,6 +5,7 @@ use super::PostgresStore;
 use super::client::Client;
 use super::columns::named;
 use super::fault::Result;
+use super::numbers::Numbers;
 use super::spot::{self, Keys, Spot};
 use super::sql::{execute, exists, params, row, rows};
 use super::transaction::Tx;
@@ -42,6 +43,8 @@ pub(super) struct Joined {
     /// Where its next look for what is due begins.
     pub(super) look: Mutex<Look>,
     order: tokio::sync::Mutex<()>,
+    /// The webhooks whose deliveries it ended last.
+    pub(super) numbers: Numbers,
 }
 
 impl Joined {

@@ -3,7 +3,8 @@
 use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
-use super::sql::{execute, params, rows};
+use super::sql::{execute, params, rows, statement};
+use super::transaction::Tx;
 use super::unreadable::{self, LeftOut, Table};
 use crate::encoding::latencies;
 use crate::encoding::value::count;
@@ -49,6 +50,9 @@ pub(super) async fn at(
     webhooks: &[i64],
     now: Timestamp,
 ) -> Result<HashMap<i64, Option<Quarter>>> {
+    if webhooks.is_empty() {
+        return Ok(HashMap::new());
+    }
     let select = select!("WHERE q.webhook = ANY($1) AND q.start = $2");
     let mut left_out = LeftOut::of(TABLE);
     let known = rows(conn, select, params![webhooks, millis(start_of(now))]).await?;
@@ -57,7 +61,7 @@ pub(super) async fn at(
 
 /// Adds what webhooks' quarters have since they were [`known`](at).
 pub(super) async fn add(
-    conn: &Client,
+    tx: &Tx<'_>,
     more: &BTreeMap<i64, Quarter>,
     known: &HashMap<i64, Option<Quarter>>,
 ) -> Result<()> {
@@ -79,9 +83,9 @@ pub(super) async fn add(
     let (delivered, first) = (column(|sum| sum.delivered), column(|sum| sum.first_try));
     let (failed, gave_up) = (column(|sum| sum.failed), column(|sum| sum.gave_up));
     let packed: Vec<Vec<u8>> = sums.values().map(|sum| latencies::pack(&sum.latencies)).collect();
-    execute(conn, upsert, params![webhooks, starts, delivered, first, failed, gave_up, packed]).await?;
+    tx.last(Some(statement![upsert, webhooks, starts, delivered, first, failed, gave_up, packed]));
     let some_begin = more.keys().any(|webhook| !known.contains_key(webhook));
-    if some_begin { drop_old(conn, newest).await } else { Ok(()) }
+    if some_begin { drop_old(tx.conn, newest).await } else { Ok(()) }
 }
 
 /// Drops some of what ended long before `now`, of any webhook; none that another transaction drops.

@@ -5,6 +5,7 @@ use super::accept::Item;
 use super::claim;
 use super::fault::Result;
 use super::known::{self, Known};
+use super::numbers::Number;
 use super::quarter;
 use super::record::{self, AttemptRow, Targets};
 use super::set_back::set_back;
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
 use deskbell_core::event::NewEvent;
+use deskbell_core::id::WebhookId;
 use deskbell_core::meter::Meter;
 use deskbell_core::place::Place;
 use deskbell_core::policy::retry::Rules;
@@ -36,55 +38,100 @@ struct Held {
     delivery: Box<Delivery>,
 }
 
-/// Leases that somebody says to have, under their accounts' locks.
-struct Leases<'l> {
+/// Leases that somebody says to have.
+type Leases<'l> = [(Place, &'l Delivery)];
+
+/// The numbers of webhooks.
+type Numbers = HashMap<WebhookId, Number>;
+
+/// What stands under the locks of leases' accounts.
+struct Under {
+    /// The epoch of this machine, if it goes on.
     epoch: Option<Epoch>,
-    /// What each is of, and where that stands, if its webhook is there.
-    all: Vec<(&'l Delivery, Option<Spot>)>,
+    numbers: Numbers,
+    read: Read,
 }
 
-impl<'l> Leases<'l> {
-    async fn lock(tx: &Tx<'_>, leases: Vec<(Place, &'l Delivery)>) -> Result<Self> {
-        let ids: HashSet<&str> = leases.iter().map(|(_, delivery)| delivery.webhook.as_str()).collect();
-        let ids: Vec<&str> = ids.into_iter().collect();
-        let (machine, places) = try_join!(tx.fenced(), tx.lock_of_webhooks(&ids))?;
-        let spot = |event, delivery: &Delivery| {
-            let (account, webhook) = *places.get(&delivery.webhook)?;
-            Some(Spot { account, event, webhook })
-        };
-        let all = leases.into_iter().map(|(event, delivery)| (delivery, spot(event, delivery))).collect();
-        Ok(Self { epoch: machine.map(|machine| machine.epoch), all })
-    }
+/// What is read of leases, and of attempts that are made of some of them.
+struct Read {
+    known: HashMap<i64, Known>,
+    /// How the deliveries stand.
+    rows: HashMap<Spot, Row>,
+    targets: Targets,
+    sums: HashMap<i64, Option<Quarter>>,
+}
 
-    /// The numbers of their webhooks.
-    fn webhooks(&self) -> Vec<i64> {
-        let webhooks: HashSet<i64> = self.spots().map(|spot| spot.webhook).collect();
-        webhooks.into_iter().collect()
-    }
+/// Takes the locks of the leases' accounts, and reads what stands under them: in the same round trip, where the numbers of the webhooks
+/// are known.
+async fn lock(tx: &Tx<'_>, leases: &Leases<'_>, made: &[Finished], now: Timestamp) -> Result<Under> {
+    let ids: HashSet<&WebhookId> = leases.iter().map(|(_, delivery)| &delivery.webhook).collect();
+    let texts: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    let locked = async { try_join!(tx.fenced(), tx.lock_of_webhooks(&texts)) };
+    let (machine, numbers, early) = match tx.joined.numbers.of(ids.into_iter()) {
+        Some(known) => {
+            let ((machine, numbers), early) = try_join!(locked, read(tx, leases, made, &known, now))?;
+            let holds = numbers == known;
+            (machine, numbers, holds.then_some(early))
+        }
+        None => {
+            let (machine, numbers) = locked.await?;
+            (machine, numbers, None)
+        }
+    };
+    let read = match early {
+        Some(early) => early,
+        None => {
+            tx.joined.numbers.note(&numbers);
+            read(tx, leases, made, &numbers, now).await?
+        }
+    };
+    Ok(Under { epoch: machine.map(|machine| machine.epoch), numbers, read })
+}
 
-    fn spots(&self) -> impl Iterator<Item = &Spot> {
-        self.all.iter().filter_map(|(_, spot)| spot.as_ref())
-    }
+async fn read(
+    tx: &Tx<'_>,
+    leases: &Leases<'_>,
+    made: &[Finished],
+    numbers: &Numbers,
+    now: Timestamp,
+) -> Result<Read> {
+    let spots: Vec<Spot> = leases.iter().filter_map(|lease| spot_of(numbers, lease)).collect();
+    let seqs: Vec<i64> = numbers.values().map(|(_, webhook)| *webhook).collect();
+    let of = |one: &Finished| numbers.get(&one.delivery.webhook).map(|(_, webhook)| *webhook);
+    let sent = made.iter().filter_map(|one| Some(record::target(of(one)?, &one.attempt)));
+    let summed: &[i64] = if made.is_empty() { &[] } else { &seqs };
+    let (known, states, targets, sums) = try_join!(
+        known::all_at(tx.conn, &seqs),
+        spot::states(tx.conn, &spots),
+        Targets::of(tx.conn, sent),
+        quarter::at(tx.conn, summed, now)
+    )?;
+    let known = known.into_iter().map(|known| (known.seq, known)).collect();
+    let rows = states.into_iter().map(|(at, row)| (spots[at], row)).collect();
+    Ok(Read { known, rows, targets, sums })
+}
+
+fn spot_of(numbers: &Numbers, (event, delivery): &(Place, &Delivery)) -> Option<Spot> {
+    let (account, webhook) = *numbers.get(&delivery.webhook)?;
+    Some(Spot { account, event: *event, webhook })
 }
 
 /// Looks leases up. Those that do not hold, and those of deliveries that cannot be read, are `None`; the latter are set aside, for nobody
-/// would look at them again while the epoch lasts. Beside them their webhooks.
+/// would look at them again while the epoch lasts.
 async fn held(
     tx: &Tx<'_>,
     leases: &Leases<'_>,
+    Under { epoch, numbers, read: Read { known, rows, .. } }: &Under,
     now: Timestamp,
-) -> Result<(Vec<Option<Held>>, HashMap<i64, Known>)> {
-    let (all, seqs): (Vec<Spot>, _) = (leases.spots().copied().collect(), leases.webhooks());
-    let (known, states) = try_join!(known::all_at(tx.conn, &seqs), spot::states(tx.conn, &all))?;
-    let known: HashMap<i64, Known> = known.into_iter().map(|known| (known.seq, known)).collect();
-    let rows: HashMap<Spot, Row> = states.into_iter().map(|(at, row)| (all[at], row)).collect();
+) -> Result<Vec<Option<Held>>> {
     let (mut found, mut aside, mut left_out) = (Vec::new(), Vec::new(), LeftOut::of(spot::TABLE));
     // Two ends of one lease in one call: the first one counts.
     let mut seen = HashSet::new();
-    for (delivery, spot) in &leases.all {
-        let there = spot.and_then(|spot| Some((spot, rows.get(&spot)?)));
-        let there = there
-            .filter(|(spot, _)| known.contains_key(&spot.webhook) && leases.epoch == Some(delivery.epoch));
+    for lease in leases {
+        let delivery = lease.1;
+        let there = spot_of(numbers, lease).and_then(|spot| Some((spot, rows.get(&spot)?)));
+        let there =
+            there.filter(|(spot, _)| known.contains_key(&spot.webhook) && *epoch == Some(delivery.epoch));
         let Some((spot, row)) = there else {
             found.push(None);
             continue;
@@ -98,19 +145,15 @@ async fn held(
         found.push(holds.then_some(Held { spot, delivery }));
     }
     spot::set_aside(tx, &aside, now).await?;
-    Ok((found, known))
+    Ok(found)
 }
 
 async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestamp) -> Result<Vec<Recorded>> {
-    let leases = finished.iter().map(|one| (one.place, &*one.delivery)).collect();
-    let leases = Leases::lock(tx, leases).await?;
-    let sent = finished.iter().zip(&leases.all);
-    let sent = sent.filter_map(|(one, (_, spot))| Some(record::target(spot.as_ref()?.webhook, &one.attempt)));
-    let webhooks = leases.webhooks();
-    let (held, targets, sums) =
-        try_join!(held(tx, &leases, now), Targets::of(tx.conn, sent), quarter::at(tx.conn, &webhooks, now))?;
-    let (held, mut known) = held;
-    let before: HashMap<i64, Known> = known.clone();
+    let leases: Vec<_> = finished.iter().map(|one| (one.place, &*one.delivery)).collect();
+    let under = lock(tx, &leases, finished, now).await?;
+    let held = held(tx, &leases, &under, now).await?;
+    let Read { known: before, targets, sums, .. } = under.read;
+    let mut known = before.clone();
     let (mut verdicts, mut states, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut quarters, mut disabled) = (BTreeMap::<i64, Quarter>::new(), Vec::new());
     for (finished, held) in finished.iter().zip(held) {
@@ -140,12 +183,14 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
         tx.outbox().tally.recorded(attempt, &delivery);
         verdicts.push(Recorded::Recorded { delivery, disabled: reason });
     }
-    try_join!(
-        record::insert(tx.conn, &attempts, &targets),
-        spot::update(tx.conn, &states),
-        note_health(tx, &before, &known),
-        quarter::add(tx.conn, &quarters, &sums)
-    )?;
+    tx.last(record::insert(attempts, &targets)?);
+    tx.last(spot::updated(&states));
+    note_health(tx, &before, &known);
+    quarter::add(tx, &quarters, &sums).await?;
+    if !disabled.is_empty() {
+        // What still waits for them is ended next.
+        tx.write_last().await?;
+    }
     for seq in disabled {
         if let Some((before, known)) = before.get(&seq).zip(known.get(&seq)) {
             known::save(tx, before, &known.webhook, now).await?;
@@ -155,7 +200,7 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
 }
 
 /// Writes how webhooks do after attempts.
-async fn note_health(tx: &Tx<'_>, before: &HashMap<i64, Known>, after: &HashMap<i64, Known>) -> Result<()> {
+fn note_health(tx: &Tx<'_>, before: &HashMap<i64, Known>, after: &HashMap<i64, Known>) {
     let mut changed = Vec::new();
     for (seq, known) in after {
         let Webhook { health, .. } = &*known.webhook;
@@ -170,13 +215,14 @@ async fn note_health(tx: &Tx<'_>, before: &HashMap<i64, Known>, after: &HashMap<
         }
         changed.push((*seq, *health));
     }
-    known::save_health(tx.conn, &changed).await
+    tx.last(known::save_health(&changed));
 }
 
 async fn release(tx: &Tx<'_>, unspent: &[(Place, Box<Delivery>)], now: Timestamp) -> Result<()> {
-    let leases = unspent.iter().map(|(place, delivery)| (*place, &**delivery)).collect();
-    let leases = Leases::lock(tx, leases).await?;
-    let (held, known) = held(tx, &leases, now).await?;
+    let leases: Vec<_> = unspent.iter().map(|(place, delivery)| (*place, &**delivery)).collect();
+    let under = lock(tx, &leases, &[], now).await?;
+    let held = held(tx, &leases, &under, now).await?;
+    let known = under.read.known;
     let mut states = Vec::new();
     for Held { spot, mut delivery } in held.into_iter().flatten() {
         let known = known.get(&spot.webhook);
@@ -185,7 +231,8 @@ async fn release(tx: &Tx<'_>, unspent: &[(Place, Box<Delivery>)], now: Timestamp
         states.push((spot, State::of(&delivery)));
         tx.requeue(spot.webhook);
     }
-    spot::update(tx.conn, &states).await
+    tx.last(spot::updated(&states));
+    Ok(())
 }
 
 #[async_trait]

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::columns::Columns;
 use super::fault::{Fault, Result};
 use super::spot::{Keys, Spot};
-use super::sql::{execute, params, rows};
+use super::sql::{Statement, params, rows, statement};
 use super::transaction::Tx;
 use crate::encoding::packed::{self, Known};
 use crate::encoding::value::code;
@@ -103,9 +103,9 @@ impl Targets {
 }
 
 /// Adds attempts to these targets.
-pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow], targets: &Targets) -> Result<()> {
+pub(super) fn insert(attempts: Vec<AttemptRow>, targets: &Targets) -> Result<Option<Statement>> {
     if attempts.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let targets = attempts.iter().map(|row| targets.number(row)).collect::<Result<Vec<i64>>>()?;
     let insert =
@@ -115,7 +115,8 @@ pub(super) async fn insert(conn: &Client, attempts: &[AttemptRow], targets: &Tar
     let column = |of: fn(&AttemptRow) -> i64| attempts.iter().map(of).collect::<Vec<i64>>();
     let (places, numbers) = (column(|row| row.place), column(|row| row.number));
     let (started, outcomes) = (column(|row| row.started), column(|row| row.outcome));
-    let records: Vec<&[u8]> = attempts.iter().map(|row| row.record.as_slice()).collect();
-    let row = params![accounts, places, events, webhooks, numbers, started, outcomes, targets, records];
-    execute(conn, insert, row).await.map(drop)
+    let records: Vec<Vec<u8>> = attempts.into_iter().map(|row| row.record).collect();
+    Ok(Some(statement![
+        insert, accounts, places, events, webhooks, numbers, started, outcomes, targets, records
+    ]))
 }

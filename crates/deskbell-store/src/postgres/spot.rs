@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::{Fault, Result};
-use super::sql::{execute, maybe_row, params, row, rows};
+use super::sql::{Statement, execute, maybe_row, params, row, rows, statement};
 use super::transaction::Tx;
 use super::unreadable::{self, Table};
 use crate::encoding::state::State;
@@ -210,9 +210,9 @@ macro_rules! columns {
 }
 
 /// Adds new deliveries, each made at its time of `created`.
-pub(super) async fn insert(conn: &Client, created: &[i64], states: &[(Spot, State)]) -> Result<()> {
+pub(super) fn insert(created: Vec<i64>, states: &[(Spot, State)]) -> Option<Statement> {
     if states.is_empty() {
-        return Ok(());
+        return None;
     }
     let insert = "INSERT INTO deliveries (account, event, webhook, created, status, attempts, tries, lost,
                   manual, scheduled, due, leased, epoch, leases, away)
@@ -224,15 +224,23 @@ pub(super) async fn insert(conn: &Client, created: &[i64], states: &[(Spot, Stat
         scheduled: |state| state.scheduled, due: |state| state.due, leased: |state| state.leased,
         epoch: |state| state.epoch, leases: |state| state.leases);
     let Keys { accounts, events, webhooks } = keys;
-    let row =
-        params![accounts, events, webhooks, created, status, manual, scheduled, due, leased, epoch, leases];
-    execute(conn, insert, row).await.map(drop)
+    Some(statement![
+        insert, accounts, events, webhooks, created, status, manual, scheduled, due, leased, epoch, leases
+    ])
 }
 
 /// Stores what became of deliveries, each at most once.
 pub(super) async fn update(conn: &Client, states: &[(Spot, State)]) -> Result<()> {
+    match updated(states) {
+        Some(update) => update.execute(conn).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The same as a statement.
+pub(super) fn updated(states: &[(Spot, State)]) -> Option<Statement> {
     if states.is_empty() {
-        return Ok(());
+        return None;
     }
     let update = "UPDATE deliveries d SET status = u.status, attempts = u.attempts, tries = u.tries, lost = u.lost,
                   manual = u.manual, first_attempt = u.first_attempt, last_outcome = u.last_outcome,
@@ -250,11 +258,10 @@ pub(super) async fn update(conn: &Client, states: &[(Spot, State)]) -> Result<()
         scheduled: |state| state.scheduled, due: |state| state.due, leased: |state| state.leased,
         epoch: |state| state.epoch, leases: |state| state.leases, settled: |state| state.settled,
         away: |state| state.away);
-    let row = params![
-        accounts, events, webhooks, status, attempts, tries, lost, manual, first, outcome, answer, scheduled,
-        due, leased, epoch, leases, settled, away
-    ];
-    execute(conn, update, row).await.map(drop)
+    Some(statement![
+        update, accounts, events, webhooks, status, attempts, tries, lost, manual, first, outcome, answer,
+        scheduled, due, leased, epoch, leases, settled, away
+    ])
 }
 
 /// Stores what became of a delivery, and that its webhook's queue is another one.

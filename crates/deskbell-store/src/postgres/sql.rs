@@ -3,7 +3,7 @@
 
 use super::client::Client;
 use super::fault;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use deskbell_core::store::Error;
 use futures::TryStreamExt as _;
 use std::pin::pin;
@@ -12,6 +12,9 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// A value with its type.
 pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
+
+/// The same, kept.
+type OwnParam = (Box<dyn ToSql + Sync + Send>, Type);
 
 /// What has one type in the database.
 pub(super) trait Typed: ToSql + Sync {
@@ -71,6 +74,27 @@ typed! {
     Vec<&[u8]> = BYTEA_ARRAY,
     Vec<Vec<u8>> = BYTEA_ARRAY,
     Vec<Option<&[u8]>> = BYTEA_ARRAY,
+    Vec<Blob> = BYTEA_ARRAY,
+}
+
+/// Bytes that are shared with others.
+#[derive(Debug)]
+pub(super) struct Blob(pub(super) Bytes);
+
+impl ToSql for Blob {
+    fn to_sql(
+        &self,
+        of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        self.0.as_ref().to_sql(of, out)
+    }
+
+    fn accepts(of: &Type) -> bool {
+        <&[u8]>::accepts(of)
+    }
+
+    to_sql_checked!();
 }
 
 impl Typed for &str {
@@ -148,3 +172,35 @@ pub(super) async fn execute(conn: &Client, sql: &str, params: &[Param<'_>]) -> f
     while answer.try_next().await?.is_some() {}
     Ok(answer.rows_affected().unwrap_or_default())
 }
+
+/// A statement with all that it is given, to be sent when its transaction [ends](super::transaction::Tx::last).
+pub(super) struct Statement {
+    sql: &'static str,
+    params: Vec<OwnParam>,
+}
+
+impl Statement {
+    pub(super) fn of(sql: &'static str, params: Vec<OwnParam>) -> Self {
+        Self { sql, params }
+    }
+
+    /// Does what it says; gives how many rows it touched.
+    pub(super) async fn execute(&self, conn: &Client) -> fault::Result<u64> {
+        let params: Vec<Param<'_>> =
+            self.params.iter().map(|(value, of)| (&**value as _, of.clone())).collect();
+        execute(conn, self.sql, &params).await
+    }
+}
+
+/// A value as a parameter of a [`Statement`].
+pub(super) fn own<T: Typed + Send + 'static>(value: T) -> OwnParam {
+    (Box::new(value), T::TYPE)
+}
+
+/// A [`Statement`]: its text, and `$1`, `$2` and so on.
+macro_rules! statement {
+    ($sql:expr, $($value:expr),* $(,)?) => {
+        $crate::postgres::sql::Statement::of($sql, vec![$($crate::postgres::sql::own($value)),*])
+    };
+}
+pub(super) use statement;

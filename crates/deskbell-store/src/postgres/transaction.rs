@@ -7,7 +7,7 @@
 //!
 //! **Statements that do not need each other's answers go out together**, and the database does them in the order in which they came: each
 //! round trip that is saved is a time for which nobody else has the account. `BEGIN` goes with the first of a step, and `COMMIT` with
-//! what was only noted. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
+//! what was only noted, of which are the rows that a step adds. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
 use super::client::Client;
 use super::columns::{Columns, named};
@@ -17,7 +17,7 @@ use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
 use super::notice::Notice;
 use super::spot::Spot;
-use super::sql::{execute, maybe_row, params, rows};
+use super::sql::{Statement, execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::LeaseToken;
@@ -27,6 +27,7 @@ use deskbell_core::place::{Place, Places};
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
+use futures::future::try_join_all;
 use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,6 +92,8 @@ pub(super) struct Tx<'t> {
     /// Webhooks whose queue is another one now.
     requeued: Mutex<BTreeSet<i64>>,
     outbox: Mutex<Outbox>,
+    /// What is written when nothing more is read.
+    last: Mutex<Vec<Statement>>,
     taken_back: Mutex<bool>,
     /// Shares of accounts in a transaction that is no account's.
     shares: Mutex<Vec<(AccountId, u32)>>,
@@ -117,6 +120,7 @@ impl<'t> Tx<'t> {
             places: Mutex::default(),
             requeued: Mutex::default(),
             outbox: Mutex::default(),
+            last: Mutex::default(),
             taken_back: Mutex::new(false),
             shares: Mutex::default(),
             leases: Mutex::default(),
@@ -126,6 +130,18 @@ impl<'t> Tx<'t> {
     /// What goes out with the commit.
     pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
         locked(&self.outbox)
+    }
+
+    /// Notes a statement that goes out with the `COMMIT`: while it is done, nobody waits here, nor keeps the account for that long. Nothing
+    /// that is read in this transaction may depend on it.
+    pub(super) fn last(&self, statement: Option<Statement>) {
+        locked(&self.last).extend(statement);
+    }
+
+    /// Sends what was noted.
+    pub(super) async fn write_last(&self) -> Result<()> {
+        let noted = std::mem::take(&mut *locked(&self.last));
+        try_join_all(noted.iter().map(|statement| statement.execute(self.conn))).await.map(drop)
     }
 
     /// The answer stands, but nothing is to be changed after all.
@@ -256,7 +272,7 @@ impl<'t> Tx<'t> {
                           WHERE p.account = u.account";
             execute(self.conn, update, params![accounts, lasts]).await.map(drop)
         };
-        try_join!(places, self.settle_queues()).map(drop)
+        try_join!(self.write_last(), places, self.settle_queues()).map(drop)
     }
 
     /// Commits, if all that was only noted is written.
@@ -396,8 +412,8 @@ impl Database {
         let begun = async { Ok::<_, Fault>(conn.begin(BEGIN).await?) };
         let (begun, given) = try_join!(begun, work(&tx, input).map(Ok))?;
         let number = number(&begun)?;
-        self.note_writing(account, began.elapsed(), &locked(&tx.shares));
         if given.is_err() || *locked(&tx.taken_back) {
+            self.note_writing(account, began.elapsed(), &locked(&tx.shares));
             // A connection that is going, or on which even that fails, is closed, and the transaction with it.
             let going = given.as_ref().is_err_and(Fault::is_silence);
             if !going && conn.batch_execute("ROLLBACK").await.is_ok() {
@@ -408,14 +424,15 @@ impl Database {
         // What is handed over, and what goes back for its webhook was changed, comes in the order of the commits.
         let ordered = { tx.outbox().is_ordered() };
         let order = if ordered { Some(joined.order().await) } else { None };
-        let began = Instant::now();
+        let read = Instant::now();
         let committed = tx.commit().await;
+        self.note_writing(account, began.elapsed(), &locked(&tx.shares));
         let answered = committed.is_ok();
         if let Err(fault) = committed {
             let leases = std::mem::take(&mut *locked(&tx.leases));
             doubt::resolve(self, joined, (&number, run), leases, fault).await?;
         }
-        self.meter.committed(began.elapsed());
+        self.meter.committed(read.elapsed());
         self.readiness.committed();
         let Tx { outbox, machine, .. } = tx;
         let mut outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
