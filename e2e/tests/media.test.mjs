@@ -158,6 +158,7 @@ test("what comes is told by a sound and a notification, by choice alone", async 
   await other.addInitScript(() => {
     window.told = [];
     window.sounds = 0;
+    window.ended = 0;
     window.Notification = class extends EventTarget {
       static requestPermission = async () => "granted";
       constructor(title, { body }) {
@@ -168,6 +169,7 @@ test("what comes is told by a sound and a notification, by choice alone", async 
     const start = OscillatorNode.prototype.start;
     OscillatorNode.prototype.start = function (...when) {
       window.sounds += 1;
+      this.addEventListener("ended", () => (window.ended += 1));
       return start.apply(this, when);
     };
     Object.defineProperty(document, "hidden", { get: () => window.away === true });
@@ -186,9 +188,10 @@ test("what comes is told by a sound and a notification, by choice alone", async 
     await other.click(".inbox-head [data-test=menu-More]");
     await other.click(`[data-test=tell-${which}]`);
   }
-  await other.waitForFunction(() => window.told.length === 1 && window.sounds === 1, null);
+  // One tone is on at a time: the next is heard when it has ended.
+  await other.waitForFunction(() => window.told.length === 1 && window.sounds === 1 && window.ended === 1, null);
   await knock();
-  await other.waitForFunction(() => window.told.length === 2 && window.sounds === 2, null);
+  await other.waitForFunction(() => window.told.length === 2 && window.sounds === 2 && window.ended === 2, null);
   assert.deepEqual(await other.evaluate(() => window.told[1]), ["Anything", "A request came."]);
   await other.evaluate(() => (window.away = false));
   await knock();

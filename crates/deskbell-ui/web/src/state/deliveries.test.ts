@@ -307,6 +307,21 @@ describe("of very many arrivals", () => {
     expect(server.asked.at(-1)).toContain(`after=${ids.at(-1)}`);
   });
 
+  test("a page that is under way while the list is cut is not put behind the gap", async () => {
+    const deliveries = await loaded();
+    const { answer, give } = later<unknown>();
+    server.on("GET deliveries", answer);
+    const load = deliveries.load();
+    arrive(deliveries, 10, 10 + 2 * KEPT);
+    const ids = deliveries.ids.value;
+    give(list([made(1)]));
+    await load;
+    expect(deliveries.ids.value).toEqual(ids);
+    expect([deliveries.more.value, deliveries.loading.value]).toEqual([true, false]);
+    void deliveries.load();
+    expect(server.asked.at(-1)).toContain(`after=${ids.at(-1)}`);
+  });
+
   test("the held ones are counted whole, and the newest are shown when they are wanted", async () => {
     const deliveries = await loaded();
     deliveries.holding = true;
