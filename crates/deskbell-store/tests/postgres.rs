@@ -16,6 +16,8 @@ mod many;
 mod node;
 #[path = "postgres/notices.rs"]
 mod notices;
+#[path = "postgres/pooler.rs"]
+mod pooler;
 #[path = "postgres/ready.rs"]
 mod ready;
 #[path = "many/world.rs"]

@@ -11,8 +11,14 @@ pub(crate) struct Explained {
     pub(crate) database: Database,
 }
 
-fn log() -> PathBuf {
+/// The cluster's log.
+pub(crate) fn log() -> PathBuf {
     Cluster::shared().folder.join("log")
+}
+
+/// The end of the log.
+pub(crate) fn mark() -> u64 {
+    std::fs::metadata(log()).unwrap().len()
 }
 
 /// A statement that was run.
@@ -36,11 +42,6 @@ impl Explained {
             Cluster::shared().run(&format!("ALTER DATABASE {} SET {setting} = '{value}'", database.name));
         }
         Self { database }
-    }
-
-    /// The end of the log.
-    pub(crate) fn mark(&self) -> u64 {
-        std::fs::metadata(log()).unwrap().len()
     }
 
     /// What was run in the database since then.

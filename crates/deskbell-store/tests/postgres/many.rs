@@ -2,7 +2,7 @@
 //! database believes of its tables, and walks none of them. Pages are counted, not times, so that it holds on any machine.
 
 use crate::cluster::Cluster;
-use crate::explained::Explained;
+use crate::explained::{Explained, mark};
 use crate::world::{Counted, World, beside_sleepers, expiring, pages};
 use deskbell_core::policy::concurrency::Bounds;
 use deskbell_store::PostgresStore;
@@ -74,7 +74,7 @@ impl<B: Belief> Counted for Kept<B> {
 
     /// Pages that the work looks at. None of its statements walks a table.
     async fn cost(&self, work: impl Future<Output = ()>) -> u64 {
-        let mark = self.explained.mark();
+        let mark = mark();
         work.await;
         let statements = self.explained.since(mark);
         for statement in &statements {
