@@ -42,6 +42,12 @@ export const screens = [
   { name: "inbox", at: (world) => `./#/inboxes/${world.inbox}`, ready: "[data-test=capture]", main: true },
   { name: "capture", at: (world) => `./#/inboxes/${world.inbox}/${world.signed}`, ready: "[data-test=capture-detail]" },
   {
+    name: "capture-note",
+    at: (world) => `./#/inboxes/${world.inbox}/${world.unsigned}`,
+    ready: "[data-test=note-edit]",
+    press: ["[data-test=note-edit]", "[data-test=note-text]"],
+  },
+  {
     name: "inbox-doctor",
     at: (world) => `./#/inboxes/${world.inbox}/${world.signed}`,
     ready: "[data-test=tab-doctor]",

@@ -53,6 +53,9 @@ export async function furnish(server, page) {
   const pending = deliveries.find((one) => one.status === "pending");
   const over = deliveries.find((one) => one.status === "cancelled");
   const captures = await server.all(`inboxes/${inbox.id}/requests`);
+  const [signed, unsigned] = [true, false].map((ours) => captures.find((one) => !!one.delivery_of === ours));
+  const note = "Priya: the guest wants the room by the window,\nsee the ticket of Monday.";
+  await server.call("PATCH", `inboxes/${inbox.id}/requests/${signed.id}`, { note });
   const share = await callInPage(page, "POST", "shares", { delivery: delivered.id });
   return {
     inbox: inbox.id,
@@ -66,8 +69,8 @@ export async function furnish(server, page) {
     delivered: delivered.id,
     pending: pending.id,
     over: over.id,
-    signed: captures.find((one) => one.delivery_of).id,
-    unsigned: captures.find((one) => !one.delivery_of).id,
+    signed: signed.id,
+    unsigned: unsigned.id,
   };
 }
 

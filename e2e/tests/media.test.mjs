@@ -137,6 +137,34 @@ test("copied as curl, it comes again byte for byte", async () => {
   assert.equal(quote(again), "it's");
 });
 
+test("a note is written beside a request, found by, and taken away", async () => {
+  const id = await post("the one that came twice", { "content-type": "text/plain" });
+  const row = `[data-test=capture][href$="${id}"]`;
+  await page.click("[data-test=note-edit]");
+  await page.fill("[data-test=note-text]", "n".repeat(501));
+  assert.equal(
+    await page.getAttribute("[data-test=note-save]", "aria-disabled"),
+    "true",
+    "it is told before it is sent",
+  );
+  await page.fill("[data-test=note-text]", "Ask Priya\n<b>on Monday</b>");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector("[data-test=note]");
+  assert.equal(await page.textContent("[data-test=note]"), "Ask Priya\n<b>on Monday</b>");
+  assert.match(await page.textContent(row), /Ask Priya/);
+  await page.fill("[data-test=capture-find]", "ask priya");
+  await page.waitForFunction(() => document.querySelectorAll("[data-test=capture]").length === 1);
+  await page.waitForSelector(row);
+  await page.reload();
+  await page.waitForSelector("[data-test=note]");
+  await page.click("[data-test=note-edit]");
+  await page.fill("[data-test=note-text]", "");
+  await page.click("[data-test=note-save]");
+  await page.waitForSelector("[data-test=note]", { state: "detached" });
+  assert.equal((await server.call("GET", `inboxes/${inbox.id}/requests/${id}`)).note, null);
+  witness.holds("a note");
+});
+
 test("what comes while nobody looks is counted in the title", async () => {
   await page.goto(`${server.origin}/#/inboxes/${inbox.id}`);
   await page.waitForFunction(() => document.title === "Anything · Deskbell");

@@ -75,7 +75,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(inbox::create, inbox::list),
     route!(inbox::get, inbox::change, inbox::delete),
     route!(inbox::requests::list, inbox::requests::clear),
-    route!(inbox::requests::get, inbox::requests::delete),
+    route!(inbox::requests::get, inbox::requests::change, inbox::requests::delete),
     route!(inbox::anonymous::create, inbox::anonymous::get),
     route!(inbox::anonymous::requests),
     route!(share::create, share::list),

@@ -57,6 +57,10 @@ texts! {
     /// A text of at most 255 characters on one line, nothing invisible among them.
     Line: |given: String| line(&given, limit::NAME_CHARS),
         ObjectBuilder::new().schema_type(Type::String).max_length(Some(limit::NAME_CHARS));
+    /// A note, of one line or more, trimmed: at most 500 characters, nothing invisible among them but the ends of lines. Empty
+    /// is none.
+    Note: |given: String| note(&given),
+        text("the one that came twice").max_length(Some(limit::NOTE_CHARS));
     /// An e-mail address.
     Email: email,
         text("priya.raman@northwind.example")
@@ -119,14 +123,29 @@ fn person_name(text: &str) -> Result<String, Broken> {
 /// `text` as one line, trimmed: at most `most` characters, no control character and none that reorders what a reader
 /// sees.
 pub(crate) fn line(text: &str, most: usize) -> Result<String, Broken> {
-    let text = text.trim();
-    if text.chars().count() > most {
-        return Err(Broken::new("text_too_long", format!("is longer than {most} characters.")));
-    }
+    let text = bounded(text, most)?;
     if text.chars().any(|c| c.is_control() || reorders(c)) {
         return Err(Broken::new("text_invalid", "holds a control or bidirectional character."));
     }
     Ok(text.to_owned())
+}
+
+fn note(text: &str) -> Result<String, Broken> {
+    let text = bounded(text, limit::NOTE_CHARS)?;
+    if text.chars().any(|c| c != '\n' && (c.is_control() || reorders(c))) {
+        let message = "holds a control or bidirectional character other than the end of a line.";
+        return Err(Broken::new("text_invalid", message));
+    }
+    Ok(text.to_owned())
+}
+
+/// `text`, trimmed, if it has at most so many characters.
+fn bounded(text: &str, most: usize) -> Result<&str, Broken> {
+    let text = text.trim();
+    if text.chars().count() > most {
+        return Err(Broken::new("text_too_long", format!("is longer than {most} characters.")));
+    }
+    Ok(text)
 }
 
 /// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators that end a

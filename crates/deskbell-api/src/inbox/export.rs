@@ -175,5 +175,6 @@ fn har(url: &str, capture: &Capture) -> har::Entry {
         body: &capture.body,
         answer: Some(har::Answer { status: capture.answered, ..har::Answer::default() }),
         timings: None,
+        comment: capture.note.as_deref(),
     })
 }

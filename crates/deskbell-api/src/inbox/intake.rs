@@ -162,6 +162,7 @@ impl Intake {
             remote,
             answered: 0,
             event: parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).map(EventId::from_text),
+            note: None,
         };
         Ok(match self.store.capture(&account, token, capture, caps.keep, caps.per_minute).await? {
             Captured::Stored { account, capture, answer } => {

@@ -3,6 +3,7 @@
 use super::capture::Captures;
 use super::find;
 use crate::auth::Caller;
+use crate::body::Body;
 use crate::open_calls::OpenCalls;
 use crate::pagination::{List, Pagination, Parameters};
 use crate::party::Party;
@@ -11,9 +12,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use deskbell_core::Store;
+use deskbell_core::account::Account;
 use deskbell_core::id::{CaptureId, InboxId};
+use deskbell_core::inbox::{Capture, Inbox};
 use deskbell_wire::deleted::Deleted;
-use deskbell_wire::inbox::capture::{CapturedRequest, Cleared, LongPoll};
+use deskbell_wire::inbox::capture::{CapturedRequest, Cleared, LongPoll, RequestPatch};
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -63,8 +66,35 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let inbox = find(&*store, &account, &id).await?;
     let capture = captures.find(&inbox, &request).await?;
+    shown(&captures, &account, &inbox, capture).await
+}
+
+async fn shown(
+    captures: &Captures,
+    account: &Account,
+    inbox: &Inbox,
+    capture: Capture,
+) -> Result<Response, Problem> {
     let object = |mut objects: Vec<CapturedRequest>| Json(objects.pop()).into_response();
-    captures.shown(&account, &inbox, vec![capture], object).await
+    captures.shown(account, inbox, vec![capture], object).await
+}
+
+/// Write a note beside a captured request, or take it away.
+#[utoipa::path(patch, path = "/v2/inboxes/{id}/requests/{request}", tag = "Inboxes",
+    params(("id" = String, Path), ("request" = String, Path)), request_body = RequestPatch,
+    responses((status = 200, body = CapturedRequest)))]
+pub async fn change(
+    State(store): State<Arc<dyn Store>>,
+    State(captures): State<Arc<Captures>>,
+    Caller(account): Caller,
+    PathIds(id, request): PathIds,
+    Body(patch): Body<RequestPatch>,
+) -> Result<Response, Problem> {
+    let inbox = find(&*store, &account, &id).await?;
+    let (capture, note) = (CaptureId::from_text(&request), patch.note());
+    let noted = store.note_capture(&account.id, &inbox.id, &capture, note.as_deref()).await?;
+    let capture = noted.ok_or_else(|| Problem::not_found("request", &request))?;
+    shown(&captures, &account, &inbox, capture).await
 }
 
 /// Delete a captured request.

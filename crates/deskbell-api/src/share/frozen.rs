@@ -183,6 +183,7 @@ impl FrozenAttempt {
             body: sent,
             answer,
             timings: Some(self.timings),
+            comment: None,
         })
     }
 }

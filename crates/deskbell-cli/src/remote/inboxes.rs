@@ -55,6 +55,19 @@ enum Command {
         #[command(flatten)]
         paging: Paging,
     },
+    /// Write a note beside what an inbox captured, or take it away
+    Note {
+        /// The inbox's id
+        id: String,
+        /// The id of the captured request
+        request: String,
+        /// The note, of 500 characters at most
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        note: Option<String>,
+        /// Take the note away
+        #[arg(long)]
+        remove: bool,
+    },
     /// Delete an inbox and all it captured
     Delete {
         /// Its id
@@ -81,6 +94,7 @@ const REQUESTS: &[(&str, Cell)] = &[
     ("SIGNATURE", Cell::Text("/delivery_of/signature")),
     ("BY SECRET", Cell::Text("/signature")),
     ("RECEIVED", Cell::Time("/received_time")),
+    ("NOTE", Cell::Text("/note")),
 ];
 
 pub(super) async fn run(given: Inboxes, client: &Client) -> Result<(), Failure> {
@@ -106,6 +120,10 @@ pub(super) async fn run(given: Inboxes, client: &Client) -> Result<(), Failure> 
             }
             let wait = wait.as_deref().map(trigger::span).transpose()?.unwrap_or_default();
             awaited(client, &path, count.unwrap_or(1), wait, form).await
+        }
+        Command::Note { id, request, note, remove: _ } => {
+            let path = format!("{PATH}/{}/requests/{}", in_path(&id), in_path(&request));
+            show(&client.patch(&path, json!({"note": note}).to_string()).await?, form)
         }
         Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
     }

@@ -33,6 +33,8 @@ pub struct Capture {
     pub answered: u16,
     /// The event it claims to be a delivery of: its `Webhook-Id` header.
     pub event: Option<EventId>,
+    /// What its owner wrote beside it, 1 to [`NOTE_CHARS`](crate::policy::limit::NOTE_CHARS) characters.
+    pub note: Option<String>,
 }
 
 impl Capture {
@@ -156,6 +158,7 @@ mod tests {
             remote: None,
             answered: 0,
             event: None,
+            note: None,
         }
     }
 

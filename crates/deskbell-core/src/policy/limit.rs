@@ -111,6 +111,8 @@ pub const LARGE_ANSWER_BYTES_PER_SECOND: usize = 8 << 20;
 pub const LARGE_ANSWER_BURST_BYTES: usize = 16 << 20;
 /// Captured requests an inbox keeps; the oldest makes room.
 pub const CAPTURES_PER_INBOX: u32 = 500;
+/// Characters of the note on a captured request. It counts into what the account's inboxes keep.
+pub const NOTE_CHARS: usize = 500;
 /// MiB of captured requests that all inboxes of an account keep; the oldest of the largest make room (setting `inbox.keep_mib`).
 pub const CAPTURES_MIB_PER_ACCOUNT: u32 = 256;
 /// Inboxes an account may have, unless a setting says otherwise.

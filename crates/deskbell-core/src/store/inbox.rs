@@ -71,6 +71,16 @@ pub trait Inboxes: Send + Sync {
     /// Records the status that a held request was answered with; nothing happens when it is gone.
     async fn answer_capture(&self, inbox: &InboxId, id: &CaptureId, status: u16) -> Result<()>;
 
+    /// Sets or takes away the note on a captured request, whose bytes count like its own: what is past the account's bytes then goes with
+    /// the next request that comes. `None` when there is no such request.
+    async fn note_capture(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: &CaptureId,
+        note: Option<&str>,
+    ) -> Result<Option<Capture>>;
+
     /// The inbox's captured request of that id.
     async fn captured(&self, account: &AccountId, inbox: &InboxId, id: &CaptureId)
     -> Result<Option<Capture>>;

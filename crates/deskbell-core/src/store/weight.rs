@@ -61,7 +61,8 @@ impl Weight for Attempt {
 impl Weight for Capture {
     fn bytes(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
-        self.path.len() + headers.sum::<usize>() + self.body.len()
+        let note = self.note.as_ref().map_or(0, String::len);
+        self.path.len() + headers.sum::<usize>() + self.body.len() + note
     }
 }
 

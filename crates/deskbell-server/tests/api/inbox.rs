@@ -317,3 +317,59 @@ async fn the_requests_of_one_event_are_listed_alone() {
     let both = bell.get(&format!("{path}&wait=1")).await.refusal();
     assert_eq!(both, (400, "event".into(), "value_invalid".into()));
 }
+
+#[tokio::test]
+async fn a_note_stands_beside_a_request() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (inbox, url) = bell.inbox(&[]).await;
+    bell.send("POST", &path_of(&url), &[], Some("{}".into())).await;
+    let before = bell.captured(&inbox, 1).await[0].clone();
+    let path = format!("/v2/inboxes/{inbox}/requests/{}", before["id"].as_str().unwrap());
+    let note = async |note: serde_json::Value| bell.call("PATCH", &path, Some(json!({"note": note}))).await;
+    let bell_sign = "\u{1f514}".repeat(500);
+    for (given, kept) in [("  came twice\nask Priya ", "came twice\nask Priya"), (&bell_sign, &bell_sign)] {
+        let noted = note(json!(given)).await;
+        assert_eq!((noted.status, noted.at("/note")), (200, kept.to_owned()));
+        let mut expected = before.clone();
+        expected["note"] = json!(kept);
+        assert_eq!(bell.get(&path).await.json(), expected, "of what came nothing changed");
+    }
+    let listed = bell.get(&format!("/v2/inboxes/{inbox}/requests")).await;
+    assert_eq!(listed.at("/data/0/note"), bell_sign, "in the list too");
+    let har = bell.get(&format!("/v2/inboxes/{inbox}/export?format=har")).await;
+    assert!(har.text().contains(&bell_sign), "and in what is saved");
+    for gone in [json!(null), json!(""), json!("  \n")] {
+        note(json!("again")).await;
+        assert_eq!(note(gone).await.json(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_note_that_does_not_fit_is_refused() {
+    let bell = Bell::start_on_file(CLOSED).await;
+    let (inbox, url) = bell.inbox(&[]).await;
+    bell.send("POST", &path_of(&url), &[], Some("{}".into())).await;
+    let before = bell.captured(&inbox, 1).await[0].clone();
+    let path = format!("/v2/inboxes/{inbox}/requests/{}", before["id"].as_str().unwrap());
+    let refused = async |body| bell.call("PATCH", &path, Some(body)).await;
+    let long = refused(json!({"note": "n".repeat(501)})).await;
+    assert_eq!(long.refusal(), (400, "note".into(), "text_too_long".into()));
+    assert!(long.at("/message").contains("500 characters"), "{}", long.text());
+    for (body, field, code) in [
+        (json!({"note": "a\u{202e}b"}), "note", "text_invalid"),
+        (json!({"note": "a\tb"}), "note", "text_invalid"),
+        (json!({"note": "a\u{0}b"}), "note", "nul_character"),
+        (json!({"note": 7}), "note", "type_mismatch"),
+        (json!({"method": "GET"}), "method", "field_read_only"),
+        (json!({"notes": "x"}), "notes", "unknown_field"),
+        (json!({}), "note", "field_required"),
+    ] {
+        assert_eq!(refused(body).await.refusal(), (400, field.into(), code.into()), "A-161");
+    }
+    let (_, other) = bell.account("other@bell.example").await;
+    let note = || Some(json!({"note": "theirs"}));
+    assert_eq!(bell.call_as(&other, "PATCH", &path, note()).await.status, 404, "A-146: with another's");
+    let gone = format!("/v2/inboxes/{inbox}/requests/CAP-NONE");
+    assert_eq!(bell.call("PATCH", &gone, note()).await.status, 404);
+    assert_eq!(bell.get(&path).await.json(), before);
+}

@@ -67,6 +67,12 @@ fn an_event_is_followed_from_its_post_to_its_attempts() {
     assert!(table.lines().count() == 3 && table.contains("valid") && table.contains(id(&event)), "{table}");
 
     let requests = server.json(&["inboxes", "requests", id(&inbox)]);
+    let note = ["inboxes", "note", id(&inbox), id(&requests[0])];
+    let noted = server.json(&[&note[..], &["came twice"]].concat());
+    assert_eq!((id(&noted), &noted["note"]), (id(&requests[0]), &"came twice".into()));
+    let table = server.answer(&["inboxes", "requests", id(&inbox)]);
+    assert!(table.contains("NOTE") && table.contains("came twice"), "{table}");
+    assert!(server.json(&[&note[..], &["--remove"]].concat())["note"].is_null());
     assert!(requests[0]["body"].as_str().unwrap().contains(r#""price":10.00"#), "{requests}");
 
     let shown = server.answer(&["webhooks", "get", id(&webhook)]);

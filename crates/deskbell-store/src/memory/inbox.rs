@@ -131,6 +131,22 @@ impl Inboxes for MemoryStore {
         Ok(())
     }
 
+    async fn note_capture(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: &CaptureId,
+        note: Option<&str>,
+    ) -> Result<Option<Capture>> {
+        let mut state = self.lock();
+        let Some(_) = state.inbox(account, inbox) else { return Ok(None) };
+        let capture = state.captures.get_mut(inbox).and_then(|kept| kept.get_mut(id.as_str()));
+        Ok(capture.map(|capture| {
+            capture.note = note.map(str::to_owned);
+            capture.clone()
+        }))
+    }
+
     async fn captured(
         &self,
         account: &AccountId,

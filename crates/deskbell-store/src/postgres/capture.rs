@@ -25,7 +25,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, (SELECT i.id FROM inboxes i WHERE i.seq = c.inbox), c.number, c.received, c.method, c.path, ",
-            "c.remote, c.answered, c.event, c.headers, c.body, c.seq AS seq, c.inbox AS place FROM captures c ",
+            "c.remote, c.answered, c.event, c.headers, c.body, c.note, c.seq AS seq, c.inbox AS place FROM captures c ",
             $rest
         )
     };
@@ -69,6 +69,7 @@ fn read(row: &Row) -> Result<Capture> {
         headers: headers::unpack(Bytes::copy_from_slice(columns.get()?))
             .ok_or_else(|| columns.damaged("headers that end too early"))?,
         body: Bytes::copy_from_slice(columns.get()?),
+        note: columns.get()?,
     })
 }
 
@@ -162,6 +163,27 @@ pub(super) async fn answer(tx: &Tx<'_>, inbox: &InboxId, id: &CaptureId, status:
                   WHERE id = $2 AND inbox = (SELECT seq FROM inboxes WHERE id = $1)";
     execute(tx.conn, update, params![inbox.as_str(), id.as_str(), i64::from(status)]).await?;
     Ok(())
+}
+
+/// Sets or takes away the note on one, whose account's tester is held; the bytes of its inbox follow.
+pub(super) async fn note(
+    tx: &Tx<'_>,
+    account: &AccountId,
+    inbox: &InboxId,
+    id: &CaptureId,
+    note: Option<&str>,
+) -> Result<Option<Capture>> {
+    hold_tester(tx, account).await?;
+    let Some(mut capture) = find(tx.conn, account, inbox, id).await? else { return Ok(None) };
+    let before = count(capture.bytes() as u64);
+    capture.note = note.map(str::to_owned);
+    let bytes = count(capture.bytes() as u64);
+    let update = "WITH noted AS (UPDATE captures SET note = $3, bytes = $4
+                    WHERE inbox = (SELECT seq FROM inboxes WHERE id = $1) AND id = $2 RETURNING inbox)
+                  UPDATE inboxes i SET kept_bytes = i.kept_bytes + $5 FROM noted n WHERE i.seq = n.inbox";
+    let more = bytes - before;
+    execute(tx.conn, update, params![inbox.as_str(), id.as_str(), capture.note, bytes, more]).await?;
+    Ok(Some(capture))
 }
 
 pub(super) async fn find(

@@ -251,6 +251,20 @@ impl Inboxes for PostgresStore {
         answered.await
     }
 
+    async fn note_capture(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: &CaptureId,
+        note: Option<&str>,
+    ) -> store::Result<Option<Capture>> {
+        let input = (account.clone(), inbox.clone(), id.clone(), note.map(str::to_owned));
+        self.write_tester(Some(account), input, |tx, (account, inbox, id, note)| {
+            capture::note(tx, account, inbox, id, note.as_deref()).boxed()
+        })
+        .await
+    }
+
     async fn captured(
         &self,
         account: &AccountId,

@@ -38,6 +38,7 @@ const ALL: &[Migration] = &[
     step(5, "nodes", include_str!("../migrations/postgres/0005_nodes.sql")),
     step(6, "notices", include_str!("../migrations/postgres/0006_notices.sql")),
     step(7, "run", include_str!("../migrations/postgres/0007_run.sql")),
+    step(8, "notes", include_str!("../migrations/postgres/0008_notes.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

@@ -21,7 +21,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, i.id, c.number, c.received, c.method, c.path, c.remote, c.answered, c.event, ",
-            "c.headers, c.body, c.seq AS seq, c.inbox AS place FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
+            "c.headers, c.body, c.note, c.seq AS seq, c.inbox AS place FROM captures c JOIN inboxes i ON i.seq = c.inbox ",
             $rest
         )
     };
@@ -42,6 +42,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Capture> {
         headers: headers::unpack(Bytes::from(columns.get::<Vec<u8>>()?))
             .ok_or_else(|| columns.damaged("headers that end too early".into()))?,
         body: Bytes::from(columns.get::<Vec<u8>>()?),
+        note: columns.get()?,
     })
 }
 
@@ -90,6 +91,21 @@ pub(super) fn answer(conn: &Connection, inbox: &InboxId, id: &CaptureId, status:
                   WHERE id = ?2 AND inbox = (SELECT seq FROM inboxes WHERE id = ?1)";
     conn.prepare_cached(update)?.execute((inbox.as_str(), id.as_str(), status))?;
     Ok(())
+}
+
+/// Sets or takes away the note on one; the bytes of its inbox follow.
+pub(super) fn note(
+    conn: &Connection,
+    inbox: i64,
+    id: &CaptureId,
+    note: Option<&str>,
+) -> Result<Option<Capture>> {
+    let Some(mut capture) = find(conn, inbox, id)? else { return Ok(None) };
+    capture.note = note.map(str::to_owned);
+    let update = "UPDATE captures SET note = ?3, bytes = ?4 WHERE inbox = ?1 AND id = ?2";
+    let row = (inbox, id.as_str(), &capture.note, count(capture.bytes() as u64));
+    conn.prepare_cached(update)?.execute(row)?;
+    Ok(Some(capture))
 }
 
 fn insert(conn: &Connection, inbox: i64, capture: &Capture) -> Result<()> {

@@ -187,6 +187,21 @@ impl Inboxes for SqliteStore {
         self.tester.write(move |tx| capture::answer(tx.conn, &inbox, &id, status)).await
     }
 
+    async fn note_capture(
+        &self,
+        account: &AccountId,
+        inbox: &InboxId,
+        id: &CaptureId,
+        note: Option<&str>,
+    ) -> store::Result<Option<Capture>> {
+        let (of, inbox, id, note) = (account.clone(), inbox.clone(), id.clone(), note.map(str::to_owned));
+        let work = move |conn: &Connection| {
+            let Some((seq, _)) = find(conn, &of, &inbox)? else { return Ok(None) };
+            capture::note(conn, seq, &id, note.as_deref())
+        };
+        self.tester.write_for(account, move |tx| work(tx.conn)).await
+    }
+
     async fn captured(
         &self,
         account: &AccountId,

@@ -104,6 +104,7 @@ pub(super) const TESTER: &[Migration] = &[
     quick(1, "start", include_str!("../migrations/sqlite-tester/0001_start.sql")),
     long(2, "kept_bytes", include_str!("../migrations/sqlite-tester/0002_kept_bytes.sql")),
     quick(3, "foreign_secret", include_str!("../migrations/sqlite-tester/0003_foreign_secret.sql")),
+    quick(4, "notes", include_str!("../migrations/sqlite-tester/0004_notes.sql")),
 ];
 
 /// The newest migration that the file has; 0 for a new one.

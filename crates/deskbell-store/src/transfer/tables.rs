@@ -116,6 +116,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     Tester "captures" ["seq"] {
         seq: Integer, account: Text = CAPTURED_FOR, id: Text, inbox: Integer, number: Integer, received: Integer, method: Text,
         path: Text, remote: Text, answered: Integer, event: Text, headers: Bytes, body: Bytes, bytes: Integer,
+        note: Text,
     }
     Tester "shares" ["seq"] {
         seq: Integer, id: Text, account: Text, delivery: Text, hash: Bytes, created: Integer, expires: Integer, frozen: Bytes,

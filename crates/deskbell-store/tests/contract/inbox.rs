@@ -61,6 +61,7 @@ pub(crate) fn request(given: &Given, millis: i64) -> Capture {
         remote: Some("2001:db8::7".parse().unwrap()),
         answered: 0,
         event: Some(EventId::from_text("EVNT-1")),
+        note: None,
     }
 }
 
@@ -363,6 +364,58 @@ pub(crate) async fn an_account_keeps_a_number_of_bytes(store: Shared) {
     assert_eq!(kept(&given, &flooded).await.len(), 10, "and what a deleted inbox kept");
     let page = given.store.captures(&stranger(), &theirs.id, &first(100)).await.unwrap().unwrap();
     assert_eq!(page.items.len(), 8, "another account has its own");
+}
+
+/// What a person wrote beside a request is kept with it, and weighs like it.
+pub(crate) async fn a_note_stands_beside_a_capture_and_counts(store: Shared) {
+    let given = Given::on(store).await;
+    let (inbox, other) = (add(&given).await, add(&given).await);
+    let (capture, _) = stored(self::capture(&given, &inbox, 1).await);
+    let (second, _) = stored(self::capture(&given, &inbox, 2).await);
+    let note = async |account: &AccountId, inbox: &Inbox, id: &CaptureId, note: Option<&str>| {
+        given.store.note_capture(account, &inbox.id, id, note).await.unwrap()
+    };
+    let noted = |text: &str| Some(Capture { note: Some(text.into()), ..capture.clone() });
+    let read = async || given.store.captured(&given.account, &inbox.id, &capture.id).await.unwrap();
+    for text in ["first", "the \"second\"\n\u{1f514}"] {
+        assert_eq!(note(&given.account, &inbox, &capture.id, Some(text)).await, noted(text));
+        assert_eq!(read().await, noted(text));
+    }
+    let page = given.store.captures(&given.account, &inbox.id, &first(9)).await.unwrap().unwrap();
+    assert_eq!(page.items, [second, read().await.unwrap()], "its neighbour has none");
+    let unknown = CaptureId::from_text("CAP-1");
+    for (account, inbox, id) in [
+        (&stranger(), &inbox, &capture.id),
+        (&given.account, &other, &capture.id),
+        (&given.account, &inbox, &unknown),
+    ] {
+        assert_eq!(note(account, inbox, id, Some("theirs")).await, None, "A-099");
+    }
+    assert_eq!(note(&given.account, &inbox, &capture.id, None).await, Some(capture.clone()));
+    assert_eq!(read().await, Some(capture.clone()));
+
+    // Room for three requests and a note, twice over: the note is not carried on when it is taken away.
+    let each = request(&given, 0).bytes() as u64;
+    let take = async |account_bytes| {
+        let keep = Keep { account_bytes, ..KEEP };
+        stored(given.store.capture(&inbox.account, &inbox.token, request(&given, 3), keep, 0).await.unwrap());
+    };
+    let long = "n".repeat(400);
+    note(&given.account, &inbox, &capture.id, Some(&long)).await;
+    take(3 * each + 400).await;
+    assert_eq!(kept(&given, &inbox).await, [3, 2, 1]);
+    note(&given.account, &inbox, &capture.id, None).await;
+    take(4 * each).await;
+    assert_eq!(kept(&given, &inbox).await, [4, 3, 2, 1], "a note that was taken away weighs nothing");
+    note(&given.account, &inbox, &capture.id, Some(&long)).await;
+    take(5 * each + 399).await;
+    assert_eq!(
+        kept(&given, &inbox).await,
+        [5, 4, 3, 2],
+        "it weighs as much as it is long, and goes with its request"
+    );
+    take(5 * each).await;
+    assert_eq!(kept(&given, &inbox).await, [6, 5, 4, 3, 2]);
 }
 
 pub(crate) async fn captures_at_the_same_time_are_numbered_without_gaps(store: Shared) {

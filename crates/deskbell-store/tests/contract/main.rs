@@ -97,6 +97,7 @@ contract! {
         a_timeout_took_its_time_and_a_fault_of_ours_is_not_counted
         a_stale_finish_is_not_counted
         a_used_up_schedule_is_given_up
+        what_gave_up_and_arrives_by_hand_counts_once
         quarters_are_apart_by_time_and_webhook_and_old_ones_go
         what_waits_is_in_the_record
         records_come_in_the_order_asked_and_only_to_their_owner
@@ -273,6 +274,7 @@ contract! {
         too_many_in_a_minute_store_nothing
         the_oldest_make_room
         an_account_keeps_a_number_of_bytes
+        a_note_stands_beside_a_capture_and_counts
         captures_at_the_same_time_are_numbered_without_gaps
         captures_are_deleted_one_by_one_and_all_at_once
         deleting_and_sweeping_take_the_captures_along

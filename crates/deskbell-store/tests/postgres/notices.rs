@@ -127,6 +127,7 @@ impl Two {
             remote: None,
             answered: 0,
             event: None,
+            note: None,
         };
         let keep = Keep { requests: 10, account_bytes: 1_000_000 };
         let captured = store.capture(account, &inbox.token, request, keep, 0).await.unwrap();

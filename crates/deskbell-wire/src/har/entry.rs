@@ -26,6 +26,8 @@ pub struct Exchange<'a> {
     pub answer: Option<Answer<'a>>,
     /// Where the time went, when it is known.
     pub timings: Option<Timings>,
+    /// What somebody wrote beside it.
+    pub comment: Option<&'a str>,
 }
 
 /// An answer.
@@ -44,6 +46,8 @@ pub struct Answer<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
     cache: Empty,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
     request: Request,
     response: Response,
     started_date_time: Time,
@@ -150,6 +154,7 @@ impl Entry {
         let known = |micros: Option<u64>| Milliseconds(Some(micros.unwrap_or_default()));
         Self {
             cache: Empty {},
+            comment: exchange.comment.map(str::to_owned),
             request: Request::new(exchange),
             response: Response::new(exchange.answer.as_ref().unwrap_or(&Answer::default())),
             started_date_time: exchange.started.into(),

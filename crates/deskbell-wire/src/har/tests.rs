@@ -27,6 +27,7 @@ fn what_is_not_known_is_empty_or_minus_one() {
         body: b"\xff",
         answer: None,
         timings: Some(Timings { total_us: 1_500, connect_us: Some(250), ..Timings::default() }),
+        comment: None,
     });
     assert_eq!(
         entry.to_json(),

@@ -1,11 +1,14 @@
 //! Captured requests: the object, the delivery that one is, and how a list waits for more of them.
 
+use crate::body::RequestBody;
 use crate::bytes::{BodyText, HeaderText};
 use crate::list::Identified;
 use crate::number::{Integer, out_of_range};
+use crate::optional::Nullable;
 use crate::parameters::Group;
 use crate::problem::Problem;
 use crate::schema::value;
+use crate::text::Note;
 use crate::time::Time;
 use crate::{fixed, id, word};
 use deskbell_core::id::EventId;
@@ -46,6 +49,9 @@ pub struct CapturedRequest {
     /// What its `Oncehub-Signature` is worth by the secret that the inbox was given: `valid`, `mismatch`, `malformed` or
     /// `missing`. Null where the inbox has none.
     signature: Option<word::SignatureCheck>,
+    /// What somebody wrote beside it. Null where nobody did.
+    #[schema(example = "the one that came twice")]
+    note: Option<String>,
 }
 
 impl CapturedRequest {
@@ -67,6 +73,7 @@ impl CapturedRequest {
             answered_status: Some(capture.answered).filter(|status| *status > 0),
             delivery_of: provenance.map(DeliveryOf::from),
             signature: secret.map(|secret| SignatureCheck::of(capture, Some(secret)).into()),
+            note: capture.note.clone(),
         }
     }
 }
@@ -74,6 +81,43 @@ impl CapturedRequest {
 impl Identified for CapturedRequest {
     fn id(&self) -> &str {
         self.id.as_str()
+    }
+}
+
+/// A change to a captured request: of what came nothing changes, what is written beside it does.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(examples(json!({"note": "the one that came twice"})))]
+pub struct RequestPatch {
+    /// At most 500 characters, in one line or more; null or an empty text takes it away.
+    note: Nullable<Note>,
+}
+
+impl RequestBody for RequestPatch {
+    const READ_ONLY: &'static [&'static str] = &[
+        "object",
+        "id",
+        "inbox",
+        "number",
+        "received_time",
+        "method",
+        "path",
+        "headers",
+        "body",
+        "body_encoding",
+        "body_bytes",
+        "body_sha256",
+        "remote_address",
+        "answered_status",
+        "delivery_of",
+        "signature",
+    ];
+}
+
+impl RequestPatch {
+    /// The note that it is to have, if any.
+    pub fn note(self) -> Option<String> {
+        self.note.0.map(String::from).filter(|note| !note.is_empty())
     }
 }
 

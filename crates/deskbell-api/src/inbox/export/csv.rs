@@ -6,7 +6,7 @@ use deskbell_core::inbox::Capture;
 use deskbell_core::policy::sign;
 use deskbell_core::time::wire;
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "number",
     "id",
     "received_time",
@@ -19,6 +19,7 @@ const COLUMNS: [&str; 12] = [
     "content_type",
     "body_bytes",
     "body",
+    "note",
 ];
 
 /// The record of the columns' names.
@@ -49,6 +50,7 @@ pub(super) fn line(capture: &Capture) -> String {
         header("content-type"),
         capture.body.len().to_string(),
         body,
+        capture.note.clone().unwrap_or_default(),
     ])
 }
 

@@ -133,6 +133,7 @@ pub(super) fn body(route: &Route, world: &World, host: &str) -> Option<Value> {
         ("PATCH", "users", _) => Some(json!({"first_name": "Mallory"})),
         ("PATCH", "sandbox", _) => Some(json!({"seat": true})),
         ("PATCH", "contacts", _) => Some(json!({"city": "Nowhere"})),
+        ("PATCH", "inboxes", "requests") => Some(json!({"note": "Mallory"})),
         ("PATCH", ..) => Some(json!({"name": "Mallory"})),
         (_, _, "schedule") => Some(schedule(&world.slot)),
         (_, "bookings", "reassign") => Some(json!({"new_host": host})),

@@ -101,6 +101,7 @@ fn request(number: u64) -> Capture {
         remote: None,
         answered: 0,
         event: None,
+        note: None,
     }
 }
 

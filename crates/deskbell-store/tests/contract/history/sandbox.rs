@@ -80,6 +80,11 @@ enum Action {
         id: u8,
         status: u16,
     },
+    Note {
+        inbox: u8,
+        id: u8,
+        note: Option<u8>,
+    },
     Forget {
         inbox: u8,
         id: Option<u8>,
@@ -118,6 +123,8 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
         8 => (0..4u8, 0..40u8).prop_map(|(inbox, id)| Action::Capture { inbox, id }),
         2 => (0..4u8, 0..40u8, Just(504u16))
             .prop_map(|(inbox, id, status)| Action::AnswerCapture { inbox, id, status }),
+        2 => (0..4u8, 0..40u8, proptest::option::of(1..20u8))
+            .prop_map(|(inbox, id, note)| Action::Note { inbox, id, note }),
         1 => (0..4u8, proptest::option::of(0..40u8)).prop_map(|(inbox, id)| Action::Forget { inbox, id }),
         1 => (0..4u8).prop_map(Action::DeleteInbox),
         1 => Just(Action::Sweep),
@@ -380,6 +387,7 @@ impl Walk for Walker {
                     remote: None,
                     answered: 0,
                     event: Some(EventId::from_text(format!("EVNT-{id:010}"))),
+                    note: None,
                 };
                 format!(
                     "{:?}",
@@ -397,6 +405,11 @@ impl Walk for Walker {
             }
             Action::AnswerCapture { inbox, id, status } => {
                 format!("{:?}", store.answer_capture(&inbox_id(inbox), &capture_id(id), status).await)
+            }
+            Action::Note { inbox, id, note } => {
+                let note = note.map(|long| "n".repeat(long.into()));
+                let (inbox, id) = (inbox_id(inbox), capture_id(id));
+                format!("{:?}", store.note_capture(&account(0), &inbox, &id, note.as_deref()).await)
             }
             Action::Forget { inbox, id } => {
                 let id = id.map(capture_id);

@@ -119,3 +119,21 @@ test("where some between were missed the newest page and what was heard since st
   await refresh;
   expect([numbers(captures), captures.more.value]).toEqual([[101, 100, 99], true]);
 });
+
+test("a note stands beside its request, and moves nothing", async () => {
+  const captures = await loaded();
+  const written: unknown[] = [];
+  const answer = (number: number) => (_: URLSearchParams, body: unknown) => {
+    written.push(body);
+    return capture(number, body as object);
+  };
+  server.on("PATCH inboxes/INB-1/requests/REQ-2", answer(2));
+  await captures.note("REQ-2", " came twice ");
+  expect([numbers(captures), captures.find("REQ-2")?.note]).toEqual([[3, 2], "came twice"]);
+  await captures.note("REQ-2", "  ");
+  expect([written, captures.find("REQ-2")?.note]).toEqual([[{ note: "came twice" }, { note: null }], null]);
+  // One that lies behind what is loaded stays there: the next page begins where the last one ended.
+  server.on("PATCH inboxes/INB-1/requests/REQ-1", answer(1));
+  await captures.note("REQ-1", "old");
+  expect([numbers(captures), captures.find("REQ-1")?.note]).toEqual([[3, 2], "old"]);
+});

@@ -1,7 +1,7 @@
 // What one inbox captured: the pages that were loaded, and what arrives. A capture is heard of twice: when it comes in, and when
 // the attempt that it is was recorded.
 import { batch, computed, signal } from "@preact/signals";
-import { ApiError, get } from "../api/client";
+import { ApiError, get, patch } from "../api/client";
 import { type News, told } from "../api/news";
 import type { Capture, List } from "../api/objects";
 import { Store } from "./store";
@@ -85,6 +85,15 @@ export class Captures extends Store<List<Capture>> {
       (error: unknown) => ({ error }),
     );
     this.apart.value = new Map(this.apart.peek()).set(id, told);
+  }
+
+  /** Writes a note beside one, or takes it away. */
+  async note(id: string, text: string): Promise<void> {
+    const note = text.trim() || null;
+    const noted = await patch<Capture>(`inboxes/${this.inbox}/requests/${encodeURIComponent(id)}`, { note });
+    // One behind what is loaded has no place among them.
+    if (this.ids.peek().includes(id)) this.put([noted]);
+    else this.apart.value = new Map(this.apart.peek()).set(id, { found: noted });
   }
 
   clear(): void {

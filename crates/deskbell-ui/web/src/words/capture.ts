@@ -1,7 +1,7 @@
 // A captured request in words: what it is, and whether its signature is right.
 import type { Capture } from "../api/objects";
 import { bytesOf, textOf } from "./body";
-import { apart, bytes, visible } from "./bytes";
+import { apart, bytes, count, visible } from "./bytes";
 import { contentOf, imageType, isText } from "./media";
 import type { Tone } from "./outcome";
 import { at, moment } from "./time";
@@ -134,10 +134,25 @@ function told(capture: Capture): string | null {
   return isText(raw, content.parameters.get("charset")) ? null : `${size} that are no text`;
 }
 
-/** Whether the letters stand anywhere in the request: its method, its path, its headers, its body. */
+/** Characters of a note (`NOTE_CHARS`). */
+export const NOTE = 500;
+
+/** What is wrong with a note that is too long, counted as the server counts. */
+export function noteTooLong(text: string): string | null {
+  const many = [...text.trim()].length;
+  return many > NOTE ? `It has ${count(many)} characters; a note has at most ${count(NOTE)}.` : null;
+}
+
+/** Whether the letters stand anywhere in the request: its method, its path, its headers, its body, the note beside it. */
 export function matches(capture: Capture, letters: string): boolean {
   const needle = letters.trim().toLowerCase();
-  const { method, path, headers } = capture;
-  const texts = [method, path, ...headers.flatMap(({ name, value }) => [`${name}: ${value}`]), textOf(capture)];
+  const { method, path, headers, note } = capture;
+  const texts = [
+    note ?? "",
+    method,
+    path,
+    ...headers.flatMap(({ name, value }) => [`${name}: ${value}`]),
+    textOf(capture),
+  ];
   return texts.some((text) => text.toLowerCase().includes(needle));
 }

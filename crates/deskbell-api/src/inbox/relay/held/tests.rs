@@ -24,6 +24,7 @@ fn capture(inbox: &InboxId, seed: u64) -> Capture {
         remote: None,
         answered: 0,
         event: None,
+        note: None,
     }
 }
 

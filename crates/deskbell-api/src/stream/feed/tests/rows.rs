@@ -101,6 +101,7 @@ impl World {
             remote: None,
             answered: 0,
             event: None,
+            note: None,
         };
         let keep = Keep { requests: 500, account_bytes: u64::MAX };
         self.store.capture(&self.account.id, TOKEN, capture, keep, 0).await.unwrap();

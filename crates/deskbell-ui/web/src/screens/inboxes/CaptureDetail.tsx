@@ -17,6 +17,7 @@ import { signed, triggerOf } from "../../words/capture";
 import { curlOf } from "../../words/snippets";
 import { at, exactClock, utc } from "../../words/time";
 import { Doctor } from "./Doctor";
+import { Note } from "./Note";
 
 type Tab = Look | "headers" | "doctor";
 
@@ -83,6 +84,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
         </span>
         <h2 data-test="capture-verdict">{verdict.sentence}</h2>
       </div>
+      <Note of={capture} captures={captures} />
       <Tabs
         label="The request"
         chosen={tab}

@@ -1,5 +1,5 @@
 // What the inbox captured, newest first: what it answered, what came, whether it verifies.
-import { CircleCheck, CircleX, Send, ShieldCheck, ShieldQuestionMark, ShieldX } from "lucide-preact";
+import { CircleCheck, CircleX, NotebookPen, Send, ShieldCheck, ShieldQuestionMark, ShieldX } from "lucide-preact";
 import { useMemo, useState } from "preact/hooks";
 import type { Capture, Inbox } from "../../api/objects";
 import { Fault } from "../../components/Button";
@@ -8,7 +8,7 @@ import { VirtualList } from "../../components/VirtualList";
 import type { Captures } from "../../state/captures";
 import { now } from "../../state/clock";
 import { to } from "../../state/route";
-import { count } from "../../words/bytes";
+import { count, visible } from "../../words/bytes";
 import { gist, matches, signed, triggerOf } from "../../words/capture";
 import { age, at, utc } from "../../words/time";
 
@@ -27,7 +27,7 @@ export function CaptureList({ captures, inbox, open }: { captures: Captures; inb
           type="search"
           class="input captures-find"
           placeholder="Find in them"
-          aria-label="Find in what was captured: method, path, headers, bodies"
+          aria-label="Find in what was captured: method, path, headers, bodies, notes"
           value={search}
           onInput={(event) => setSearch(event.currentTarget.value)}
           data-test="capture-find"
@@ -109,7 +109,10 @@ function CaptureRow({ capture, current, fresh }: { capture: Capture; current: bo
         {age(at(capture.received_time), now.value)}
       </span>
       <span class="row-value cut">
-        <bdi>{gist(capture)}</bdi>
+        {capture.note && <NotebookPen class="accent" size={13} aria-label="Note:" />}
+        <bdi data-test={capture.note ? "row-note" : undefined}>
+          {capture.note ? visible(capture.note) : gist(capture)}
+        </bdi>
       </span>
       {verdict.word && (
         <span class={`row-sign ${verdict.tone}`}>
