@@ -20,8 +20,10 @@
 //! simply due again. The stores hold these rows and take these steps inside one transaction.
 
 mod by_hand;
+mod score;
 
 pub use by_hand::{Cancellation, Retried};
+pub use score::Standing;
 
 use crate::Timestamp;
 use crate::attempt::{Attempt, Blame, Outcome, Timings};
@@ -31,7 +33,7 @@ use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
 use crate::time::{earlier, later, until, whole};
 use crate::trigger::Trigger;
-use crate::webhook::{DisableReason, Health, Score, Webhook};
+use crate::webhook::{DisableReason, Health, Webhook};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -388,13 +390,6 @@ impl Delivery {
             () if used_up && barren => Some(DisableReason::WindowExhausted),
             () => None,
         }
-    }
-
-    /// What the attempt adds to its webhook's quarter that brought the delivery from the status `before` to its own; nothing when it had
-    /// arrived already.
-    pub fn score(&self, attempt: &Attempt, before: Status) -> Option<Score> {
-        let gave_up = before == Status::Pending && self.status == Status::Failed;
-        if before == Status::Delivered { None } else { Score::of(attempt, gave_up) }
     }
 
     /// Gives an unspent lease back: due again at its own time, nothing recorded. What its webhook does not

@@ -206,9 +206,14 @@ fn waits(count: u64) -> String {
     format!("{} {}", deliveries(count), if count == 1 { "waits" } else { "wait" })
 }
 
+/// Deliveries of the quarters in `sum` and those that wait, each counted once, by its last end where it has one.
+pub fn owed(sum: Option<&Quarter>, waiting: &Waiting) -> u64 {
+    sum.map_or(0, |sum| sum.delivered + sum.gave_up) + waiting.count.saturating_sub(waiting.again)
+}
+
 fn well(sum: Option<&Quarter>, waiting: &Waiting, next: Option<NextTry>) -> String {
     let (arrived, gave_up) = sum.map_or((0, 0), |sum| (sum.delivered, sum.gave_up));
-    let all = arrived + gave_up + waiting.count;
+    let all = owed(sum, waiting);
     let mut sentence = match (arrived, all) {
         (1, 1) => "Healthy. The one delivery of the last 24 hours arrived".to_owned(),
         (arrived, all) if arrived == all => {
@@ -226,7 +231,7 @@ fn well(sum: Option<&Quarter>, waiting: &Waiting, next: Option<NextTry>) -> Stri
             if gave_up == 1 { "one was".into() } else { number(gave_up) + " were" }
         ));
     }
-    match (waiting.tried, waiting.count - waiting.tried.min(waiting.count)) {
+    match (waiting.tried, waiting.count.saturating_sub(waiting.tried + waiting.again)) {
         (0, 0) => {}
         (0, 1) => rest.push("one is on its way".into()),
         (0, fresh) => rest.push(format!("{} are on their way", number(fresh))),
@@ -235,6 +240,11 @@ fn well(sum: Option<&Quarter>, waiting: &Waiting, next: Option<NextTry>) -> Stri
             1 => "one is being tried again".into(),
             more => format!("{} are being tried again", number(more)),
         }),
+    }
+    match waiting.again {
+        0 => {}
+        1 => rest.push("one is sent again by hand".into()),
+        more => rest.push(format!("{} are sent again by hand", number(more))),
     }
     if next.is_some_and(|next| next.hold == Some(Hold::InstancePaused)) {
         rest.push("nothing is sent before `deskbell resume`".into());

@@ -21,7 +21,7 @@ pub struct Quarter {
     pub first_try: u64,
     /// Attempts that failed.
     pub failed: u64,
-    /// Deliveries that used up their schedule.
+    /// Deliveries that used up their schedule in it, and did not arrive later, after a retry by hand.
     pub gave_up: u64,
     /// How long the attempts took that were answered, or not in time.
     pub latencies: Histogram,
@@ -59,6 +59,11 @@ impl Quarter {
         }
     }
 
+    /// One of those that had given up in it arrived after all, by this quarter or a later one, and counts there.
+    pub fn take_back(&mut self, recovered: u64) {
+        self.gave_up = self.gave_up.saturating_sub(recovered);
+    }
+
     /// Takes in what another one has; its start stays.
     pub fn add(&mut self, other: &Self) {
         self.delivered += other.delivered;
@@ -78,20 +83,23 @@ pub struct Score {
     pub first: bool,
     /// Whether its delivery used up its schedule by it.
     pub gave_up: bool,
+    /// The start of the quarter in which its delivery had given up, which by it arrived after all: there it has not given up any more.
+    pub takes_back: Option<Timestamp>,
     /// How long it took, if it was answered, or not in time.
     pub latency_us: Option<u64>,
 }
 
 impl Score {
     /// What the attempt adds; `None` for one of a sample, and for one that a fault of ours ended. `gave_up` says whether its delivery used up its
-    /// schedule by it.
-    pub fn of(attempt: &Attempt, gave_up: bool) -> Option<Self> {
+    /// schedule by it, and `given_up` when it had done so before.
+    pub fn of(attempt: &Attempt, gave_up: bool, given_up: Option<Timestamp>) -> Option<Self> {
         let blame = attempt.outcome.blame();
         let timed = attempt.response.is_some() || attempt.outcome.is_timeout();
         (blame != Blame::Us && !attempt.sample).then(|| Self {
             delivered: blame == Blame::Nobody,
             first: attempt.number == 1,
             gave_up,
+            takes_back: given_up.filter(|_| blame == Blame::Nobody).map(start_of),
             latency_us: timed.then_some(attempt.timings.total_us),
         })
     }
@@ -115,9 +123,11 @@ pub struct Waiting {
     pub count: u64,
     /// Those of them that are under way.
     pub in_flight: u64,
-    /// Those of them that were tried before.
+    /// Those of them that had come to an end, and are sent again by hand: what became of them before is counted.
+    pub again: u64,
+    /// Those of the others that were tried before.
     pub tried: u64,
-    /// The most attempts that one of them has had.
+    /// The most attempts that one of these has had.
     pub most_attempts: u32,
     /// When the next of those that are not under way is due.
     pub next: Option<Timestamp>,

@@ -141,7 +141,7 @@ impl State {
         let Finished { place, attempt, randomness, .. } = finished;
         let ours = |one: &&Delivery| one.id == attempt.delivery && one.is_held_by(token);
         let held = self.deliveries.at(place).filter(ours).filter(|_| self.lasts(token.epoch));
-        let Some(before) = held.map(|delivery| delivery.status) else { return Recorded::Stale };
+        let Some(before) = held.map(|delivery| delivery.standing()) else { return Recorded::Stale };
         let Some(mut webhook) = self.webhooks.get(attempt.webhook.as_str()).cloned() else {
             return Recorded::Stale;
         };
@@ -165,6 +165,10 @@ impl State {
             let mut quarter = Quarter::of(now);
             quarter.note(&score);
             self.add_quarter(webhook, &quarter);
+            if let Some(earlier) = score.takes_back.and_then(|start| self.quarters.get_mut(&(webhook, start)))
+            {
+                earlier.take_back(1);
+            }
         }
         self.count(|tally| tally.recorded(&attempt, &delivery));
         self.write(attempt.id.as_str(), now);

@@ -35,8 +35,12 @@ impl State {
         for delivery in all.take(WAITING_COUNTED as usize).filter(owed) {
             waiting.count += 1;
             waiting.in_flight += u64::from(delivery.is_leased());
-            waiting.tried += u64::from(delivery.attempts > 0);
-            waiting.most_attempts = waiting.most_attempts.max(delivery.attempts);
+            if delivery.status == Pending {
+                waiting.tried += u64::from(delivery.attempts > 0);
+                waiting.most_attempts = waiting.most_attempts.max(delivery.attempts);
+            } else {
+                waiting.again += 1;
+            }
             if !delivery.is_leased() {
                 waiting.next = waiting.next.or(delivery.due);
             }

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
-use super::sql::{execute, params, rows, statement};
+use super::sql::{Statement, execute, params, rows, statement};
 use super::transaction::Tx;
 use super::unreadable::{self, LeftOut, Table};
 use crate::encoding::latencies;
@@ -86,6 +86,17 @@ pub(super) async fn add(
     tx.last(Some(statement![upsert, webhooks, starts, delivered, first, failed, gave_up, packed]));
     let some_begin = more.keys().any(|webhook| !known.contains_key(webhook));
     if some_begin { drop_old(tx.conn, newest).await } else { Ok(()) }
+}
+
+/// Deliveries that gave up in these quarters of webhooks arrived after all. Of a quarter that is not kept nothing is known.
+pub(super) fn taken_back(recovered: &[(i64, Timestamp)]) -> Option<Statement> {
+    let (webhooks, starts): (Vec<i64>, Vec<i64>) =
+        recovered.iter().map(|(webhook, start)| (*webhook, millis(*start))).unzip();
+    let update = "UPDATE quarters q SET gave_up = greatest(q.gave_up - r.many, 0)
+                  FROM (SELECT webhook, start, count(*) AS many FROM unnest($1, $2) AS one (webhook, start)
+                        GROUP BY webhook, start) r
+                  WHERE q.webhook = r.webhook AND q.start = r.start";
+    (!recovered.is_empty()).then(|| statement![update, webhooks, starts])
 }
 
 /// Drops some of what ended long before `now`, of any webhook; none that another transaction drops.

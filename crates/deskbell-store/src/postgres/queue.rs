@@ -156,6 +156,7 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
     let mut known = before.clone();
     let (mut verdicts, mut states, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut quarters, mut disabled) = (BTreeMap::<i64, Quarter>::new(), Vec::new());
+    let mut recovered = Vec::new();
     for (finished, held) in finished.iter().zip(held) {
         let Some((Held { spot, mut delivery }, known)) = held.and_then(|held| {
             Some((known.get_mut(&held.spot.webhook)?, held)).map(|(known, held)| (held, known))
@@ -165,7 +166,7 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
         };
         let Finished { attempt, randomness, .. } = finished;
         let webhook = Arc::make_mut(&mut known.webhook);
-        let (status, taken) = (delivery.status, webhook.takes(delivery.is_sample()));
+        let (before, taken) = (delivery.standing(), webhook.takes(delivery.is_sample()));
         let reason = delivery.conclude(taken, &mut webhook.health, attempt, rules, *randomness, now);
         if let Some(reason) = reason {
             webhook.status = Status::Disabled { reason, at: now };
@@ -175,8 +176,9 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
             tx.requeue(spot.webhook);
             tx.outbox().wake |= known.due.is_none_or(|first| due < first);
         }
-        if let Some(score) = delivery.score(attempt, status) {
+        if let Some(score) = delivery.score(attempt, before) {
             quarters.entry(spot.webhook).or_insert_with(|| Quarter::of(now)).note(&score);
+            recovered.extend(score.takes_back.map(|start| (spot.webhook, start)));
         }
         attempts.push(AttemptRow::of(tx, spot, attempt, now)?);
         states.push((spot, State::of(&delivery)));
@@ -187,6 +189,8 @@ async fn finish(tx: &Tx<'_>, finished: &[Finished], rules: &Rules, now: Timestam
     tx.last(spot::updated(&states));
     note_health(tx, &before, &known);
     quarter::add(tx, &quarters, &sums).await?;
+    // Behind what was added: some of it may be that.
+    tx.last(quarter::taken_back(&recovered));
     if !disabled.is_empty() {
         // What still waits for them is ended next.
         tx.write_last().await?;

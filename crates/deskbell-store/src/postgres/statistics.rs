@@ -45,17 +45,19 @@ async fn records(
 /// What waits for each of the webhooks, counted among the first of its queue. What is pending without a schedule is a sample.
 async fn waiting(conn: &Client, webhooks: &[i64]) -> Result<HashMap<i64, Waiting>> {
     // What a machine holds has no place in the queue.
-    let select = "SELECT w.seq, q.count + h.count, q.in_flight + h.count, q.tried + h.tried, greatest(q.most, h.most), q.next
+    let select = "SELECT w.seq, q.count + h.count, q.in_flight + h.count, q.tried + h.tried, q.again + h.again, greatest(q.most, h.most), q.next
                   FROM unnest($1) AS w (seq)
                   CROSS JOIN LATERAL (SELECT count(*), count(*) FILTER (WHERE leased > 0) AS in_flight,
-                                             count(*) FILTER (WHERE attempts > 0) AS tried,
-                                             coalesce(max(attempts), 0) AS most,
+                                             count(*) FILTER (WHERE attempts > 0 AND status = 0) AS tried,
+                                             count(*) FILTER (WHERE status > 0) AS again,
+                                             coalesce(max(attempts) FILTER (WHERE status = 0), 0) AS most,
                                              min(due) FILTER (WHERE leased = 0) AS next
                                       FROM (SELECT leased, attempts, due, status, scheduled FROM deliveries
                                             WHERE webhook = w.seq AND due IS NOT NULL ORDER BY due LIMIT $2) d
                                       WHERE status > 0 OR scheduled IS NOT NULL) q
-                  CROSS JOIN LATERAL (SELECT count(*), count(*) FILTER (WHERE attempts > 0) AS tried,
-                                             coalesce(max(attempts), 0) AS most
+                  CROSS JOIN LATERAL (SELECT count(*), count(*) FILTER (WHERE attempts > 0 AND status = 0) AS tried,
+                                             count(*) FILTER (WHERE status > 0) AS again,
+                                             coalesce(max(attempts) FILTER (WHERE status = 0), 0) AS most
                                       FROM deliveries WHERE webhook = w.seq AND leased > 0 AND due IS NULL
                                       AND (status > 0 OR scheduled IS NOT NULL)) h";
     let rows = sql::rows(conn, select, params![webhooks, i64::from(WAITING_COUNTED)]).await?;
@@ -66,6 +68,7 @@ async fn waiting(conn: &Client, webhooks: &[i64]) -> Result<HashMap<i64, Waiting
             count: columns.count()?,
             in_flight: columns.count()?,
             tried: columns.count()?,
+            again: columns.count()?,
             most_attempts: columns.number()?,
             next: columns.maybe_time()?,
         };

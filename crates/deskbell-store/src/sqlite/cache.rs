@@ -60,12 +60,16 @@ pub(super) struct Cache {
     handed_over: BTreeSet<i64>,
     /// What attempts add to the quarters of an hour, by webhook and start, as far as it is not written yet.
     quarters: BTreeMap<(i64, i64), Quarter>,
+    /// Deliveries that had given up in those quarters, and arrived after all.
+    recovered: BTreeMap<(i64, i64), u64>,
 }
 
 /// How webhooks do, as far as it is not written yet, and what attempts add to their quarters of an hour.
 pub(super) struct Unwritten {
     health: Vec<(i64, Health)>,
     quarters: BTreeMap<(i64, i64), Quarter>,
+    /// Deliveries that had given up in those quarters, and arrived after all.
+    recovered: BTreeMap<(i64, i64), u64>,
 }
 
 impl Cache {
@@ -259,6 +263,9 @@ impl Cache {
         if let Some(score) = score {
             let start = millis(start_of(now));
             self.quarters.entry((number, start)).or_insert_with(|| Quarter::of(now)).note(score);
+            if let Some(start) = score.takes_back {
+                *self.recovered.entry((number, millis(start))).or_default() += 1;
+            }
         }
         Ok(())
     }
@@ -267,7 +274,8 @@ impl Cache {
     pub(super) fn unwritten(&mut self) -> Unwritten {
         let health = |number| Some((number, self.webhooks.get(&number)?.health));
         let health = std::mem::take(&mut self.unwritten).into_iter().filter_map(health).collect();
-        Unwritten { health, quarters: std::mem::take(&mut self.quarters) }
+        let (quarters, recovered) = (std::mem::take(&mut self.quarters), std::mem::take(&mut self.recovered));
+        Unwritten { health, quarters, recovered }
     }
 
     /// The same, to be written beside the writer, who goes on.
@@ -288,6 +296,9 @@ impl Cache {
         for (key, quarter) in unwritten.quarters {
             self.quarters.entry(key).and_modify(|newer| newer.add(&quarter)).or_insert(quarter);
         }
+        for (key, count) in unwritten.recovered {
+            *self.recovered.entry(key).or_default() += count;
+        }
     }
 }
 
@@ -298,6 +309,10 @@ impl Unwritten {
         }
         for ((number, _), quarter) in &self.quarters {
             quarter::add(conn, *number, quarter)?;
+        }
+        // Behind what was added: some of it may be that.
+        for ((number, start), count) in &self.recovered {
+            quarter::take_back(conn, *number, *start, *count)?;
         }
         Ok(())
     }
@@ -363,7 +378,8 @@ mod tests {
     fn what_could_not_be_written_is_unwritten_beside_what_came_meanwhile() {
         let conn = Connection::open_in_memory().unwrap();
         let (mut cache, now) = (knowing(3), Timestamp::UNIX_EPOCH);
-        let score = Score { delivered: true, first: true, gave_up: false, latency_us: Some(9) };
+        let score =
+            Score { delivered: true, first: true, gave_up: false, takes_back: None, latency_us: Some(9) };
         let note = |cache: &mut Cache, number, failures_in_a_row| {
             let health = Health { failures_in_a_row, ..Health::default() };
             cache.note(&conn, number, health, Some(&score), now).unwrap();

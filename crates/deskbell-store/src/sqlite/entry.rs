@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// The form of entries in the redo log: their first byte.
-const FORM: u8 = 3;
+const FORM: u8 = 4;
 
 /// What one step did.
 #[derive(Debug, Serialize, Deserialize)]

@@ -55,6 +55,13 @@ pub(super) fn add(conn: &Connection, webhook: i64, more: &Quarter) -> Result<()>
     if new { drop_old(conn, more.start) } else { Ok(()) }
 }
 
+/// So many of the deliveries that gave up in the webhook's quarter arrived after all. Of a quarter that is not kept nothing is known.
+pub(super) fn take_back(conn: &Connection, webhook: i64, start: i64, recovered: u64) -> Result<()> {
+    let update = "UPDATE quarters SET gave_up = max(gave_up - ?3, 0) WHERE webhook = ?1 AND start = ?2";
+    conn.prepare_cached(update)?.execute((webhook, start, count(recovered)))?;
+    Ok(())
+}
+
 /// Drops some of what ended long before `now`, of any webhook.
 fn drop_old(conn: &Connection, now: Timestamp) -> Result<()> {
     let delete = "DELETE FROM quarters WHERE (webhook, start) IN

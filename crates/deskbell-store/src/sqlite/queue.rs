@@ -178,7 +178,7 @@ fn record(
 ) -> Result<Recorded> {
     let Finished { mut delivery, attempt, randomness, .. } = finished;
     let known = tx.webhooks.get(tx.conn, spot.webhook)?;
-    let (before, mut health) = (delivery.status, known.health);
+    let (before, mut health) = (delivery.standing(), known.health);
     let taken = known.webhook.takes(delivery.is_sample());
     let disabled = delivery.conclude(taken, &mut health, &attempt, rules, randomness, now);
     let entry = EndRow {

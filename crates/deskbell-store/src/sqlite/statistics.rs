@@ -26,28 +26,30 @@ fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timesta
 
 /// What waits for the webhook, counted among the first of its queue. What is pending without a schedule is a sample.
 fn waiting(conn: &Connection, webhook: i64) -> Result<Waiting> {
-    let select = "SELECT count(*), coalesce(sum(leased > 0), 0), coalesce(sum(attempts > 0), 0),
-                  coalesce(max(attempts), 0), min(iif(leased > 0, NULL, due))
+    let select = "SELECT count(*), coalesce(sum(leased > 0), 0), coalesce(sum(attempts > 0 AND status = 0), 0),
+                  coalesce(sum(status > 0), 0), coalesce(max(iif(status = 0, attempts, 0)), 0), min(iif(leased > 0, NULL, due))
                   FROM (SELECT leased, attempts, due, status, scheduled FROM deliveries INDEXED BY deliveries_queue
                         WHERE webhook = ?1 AND due IS NOT NULL ORDER BY due LIMIT ?2)
                   WHERE status > 0 OR scheduled IS NOT NULL";
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
     // What a machine holds has no place in the queue.
-    let held = "SELECT count(*), coalesce(sum(attempts > 0), 0), coalesce(max(attempts), 0)
+    let held = "SELECT count(*), coalesce(sum(attempts > 0 AND status = 0), 0), coalesce(sum(status > 0), 0),
+                coalesce(max(iif(status = 0, attempts, 0)), 0)
                 FROM deliveries INDEXED BY deliveries_held WHERE leased > 0 AND webhook = ?1 AND due IS NULL
                 AND (status > 0 OR scheduled IS NOT NULL)";
     let held = conn.prepare_cached(held)?.query_row([webhook], |row| {
         let count = number(row.get(0)?);
-        let (tried, most_attempts) = (number(row.get(1)?), row.get(2)?);
-        Ok(Waiting { count, in_flight: count, tried, most_attempts, next: None })
+        let (tried, again, most_attempts) = (number(row.get(1)?), number(row.get(2)?), row.get(3)?);
+        Ok(Waiting { count, in_flight: count, tried, again, most_attempts, next: None })
     })?;
     let waiting = conn.prepare_cached(select)?.query_row((webhook, WAITING_COUNTED), |row| {
         Ok(Waiting {
             count: number(row.get(0)?) + held.count,
             in_flight: number(row.get(1)?) + held.in_flight,
             tried: number(row.get(2)?) + held.tried,
-            most_attempts: held.most_attempts.max(row.get(3)?),
-            next: row.get::<_, Option<i64>>(4)?.map(from_millis),
+            again: number(row.get(3)?) + held.again,
+            most_attempts: held.most_attempts.max(row.get(4)?),
+            next: row.get::<_, Option<i64>>(5)?.map(from_millis),
         })
     })?;
     Ok(waiting)

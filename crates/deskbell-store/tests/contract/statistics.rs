@@ -115,6 +115,52 @@ pub(crate) async fn a_used_up_schedule_is_given_up(store: Shared) {
     assert_eq!(record.quarters.iter().map(counts).collect::<Vec<_>>(), [(0, 0, 1, 1)]);
 }
 
+/// A delivery counts once, by its last end: where it gave up it has not any more, once it arrived by hand.
+pub(crate) async fn what_gave_up_and_arrives_by_hand_counts_once(store: Shared) {
+    let given = Given::on(store).await;
+    let webhook = given.add_webhook("one").await;
+    given.accept(3, 0).await;
+    let leased = given.claim(0).await.leased;
+    given.answer(&leased[0], 200, 0).await;
+    let give_up = async |leased: &Leased, millis| {
+        let rules = deskbell_core::policy::retry::Rules { schedule: Vec::new(), ..rules() };
+        let finished = vec![finished(leased, answered(leased, 500, millis))];
+        given.store.finish(finished, &rules, at(millis)).await.unwrap();
+    };
+    give_up(&leased[1], 0).await;
+    give_up(&leased[2], 0).await;
+    let all = async || given.record(&webhook).await.quarters.iter().map(counts).collect::<Vec<_>>();
+    assert_eq!(all().await, [(1, 1, 2, 2)]);
+    let by_hand = async |leased: &Leased, status, millis| {
+        given.store.retry_delivery(&given.account, &leased.delivery.id, at(millis)).await.unwrap();
+        let waiting = given.record(&webhook).await.waiting;
+        let expected = Waiting { count: 1, again: 1, next: waiting.next, ..Waiting::default() };
+        assert_eq!(waiting, expected, "it waits, and is counted already");
+        let again = given.claim(millis).await.leased;
+        assert_eq!(given.record(&webhook).await.waiting.again, 1, "also while it is under way");
+        given.answer(&again[0], status, millis).await;
+    };
+    by_hand(&leased[1], 500, QUARTER).await;
+    assert_eq!(all().await, [(1, 1, 2, 2), (0, 0, 1, 0)], "it has given up as before");
+    by_hand(&leased[1], 200, 2 * QUARTER).await;
+    let arrived = [(1, 1, 2, 1), (0, 0, 1, 0), (1, 0, 0, 0)];
+    assert_eq!(all().await, arrived, "the other one's end is left");
+    by_hand(&leased[1], 200, 2 * QUARTER).await;
+    assert_eq!(all().await, arrived, "it had arrived already");
+
+    // Both within one quarter, and of a quarter that is not kept any more.
+    given.ring(&webhook, 200, 3 * QUARTER).await;
+    given.accept(1, 3 * QUARTER).await;
+    let late = given.claim(3 * QUARTER).await.leased;
+    give_up(&late[0], 3 * QUARTER).await;
+    by_hand(&late[0], 200, 3 * QUARTER + 1).await;
+    assert_eq!(all().await[3], (2, 1, 1, 0));
+    let day_and_more = 26 * 60 * MINUTE;
+    given.ring(&webhook, 200, day_and_more).await;
+    by_hand(&leased[2], 200, day_and_more).await;
+    assert_eq!(all().await.last(), Some(&(2, 1, 0, 0)));
+}
+
 pub(crate) async fn quarters_are_apart_by_time_and_webhook_and_old_ones_go(store: Shared) {
     let given = Given::on(store).await;
     let (one, two) = (given.add_webhook("one").await, given.add_webhook("two").await);
@@ -142,7 +188,8 @@ pub(crate) async fn what_waits_is_in_the_record(store: Shared) {
     assert_eq!(leased.len(), 5);
     given.answer(&leased[0], 500, 0).await;
     let waiting = given.record(&webhook).await.waiting;
-    let expected = Waiting { count: 7, in_flight: 4, tried: 1, most_attempts: 1, next: Some(at(0)) };
+    let expected =
+        Waiting { count: 7, in_flight: 4, again: 0, tried: 1, most_attempts: 1, next: Some(at(0)) };
     assert_eq!(waiting, expected);
     given.finish_all(leased[1..].iter().map(|one| (one, answered(one, 200, 0))).collect(), 0).await;
     assert_eq!(given.record(&webhook).await.waiting.count, 3);

@@ -28,7 +28,7 @@ pub struct Health {
     first_try_24h: u64,
     /// Attempts that failed; those that a fault of ours ended are not counted.
     failed_24h: u64,
-    /// Deliveries that used up their schedule.
+    /// Deliveries that used up their schedule, and did not arrive later by a retry by hand.
     gave_up_24h: u64,
     /// Deliveries that wait for it; counted up to 1,000.
     pending: u64,
@@ -69,7 +69,7 @@ impl Health {
         let verdict = health::assess(webhook, record, paused, now);
         let sum = record.sum().unwrap_or_else(|| webhook::Quarter::of(now));
         let waiting = &record.waiting;
-        let owed = sum.delivered + sum.gave_up + waiting.count;
+        let owed = health::owed(Some(&sum), waiting);
         let next = health::next(webhook, waiting, paused, now).and_then(|next| next.at);
         Self {
             state: verdict.state.into(),

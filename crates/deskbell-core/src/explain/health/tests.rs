@@ -59,6 +59,16 @@ fn a_healthy_webhook_says_what_arrived_and_what_is_still_to_come() {
             "Healthy. 7 of 10 deliveries arrived in the last 24 hours; one was given up, 2 are being tried again.",
         ),
         (
+            vec![quarter(9, 4, 1)],
+            Waiting { again: 1, ..waiting(3, 1, 1) },
+            "Healthy. 9 of 12 deliveries arrived in the last 24 hours; one was given up, one is being tried again, one is sent again by hand.",
+        ),
+        (
+            vec![quarter(2, 0, 0)],
+            Waiting { again: 2, ..waiting(2, 0, 0) },
+            "Healthy. All 2 deliveries of the last 24 hours arrived; 2 are sent again by hand.",
+        ),
+        (
             vec![],
             waiting(1, 0, 0),
             "Healthy. 0 of 1 delivery arrived in the last 24 hours; one is on its way.",
@@ -88,7 +98,7 @@ fn a_webhook_whose_last_try_failed_says_when_the_next_is() {
     let told = said(&failing(1), vec![quarter(5, 1, 1)], Waiting::default());
     let words = "Failing. The last try failed; nothing waits to be tried again.";
     assert_eq!(told, (HealthState::Failing, words.into()), "where nothing is owed, nothing is retried");
-    let last = Waiting { count: 1, in_flight: 1, tried: 1, most_attempts: 2, next: None };
+    let last = Waiting { count: 1, in_flight: 1, tried: 1, most_attempts: 2, ..Waiting::default() };
     let (state, sentence) = said(&failing(2), vec![], last);
     assert_eq!(
         (state, sentence.as_str()),
