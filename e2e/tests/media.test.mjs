@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { launch, owner } from "../browser.mjs";
 import { Deskbell } from "../deskbell.mjs";
 import { png } from "../png.mjs";
@@ -100,6 +100,19 @@ test("what is packed is unpacked, and text is read by its charset", async () => 
   assert.match((await page.textContent("[data-test=json]")).replace(/\s/g, ""), /^\{"packed":12\.0\}$/);
   await post(Buffer.from("caf\xe9 cr\xe8me", "latin1"), { "content-type": "text/plain; charset=iso-8859-1" });
   await page.waitForFunction(() => document.querySelector("[data-test=raw]")?.textContent === "café crème");
+});
+
+test("a body packed with brotli is unpacked where the browser can, and otherwise told to be packed", async () => {
+  await post(brotliCompressSync('{"packed":12.0}'), { "content-type": "application/json", "content-encoding": "br" });
+  const can = await page.evaluate(() => {
+    try {
+      return !!new DecompressionStream("brotli");
+    } catch {
+      return false;
+    }
+  });
+  const said = await page.textContent(`[data-test=${can ? "unpacked" : "still-packed"}]`);
+  assert.match(said, can ? /^br: / : /^It is packed with brotli, which this browser does not unpack/);
 });
 
 test("bytes that are no text stand in hex", async () => {

@@ -15,6 +15,7 @@ import {
   type Part,
   pairsOf,
   partsOf,
+  stillPacked,
   type Unpacked,
   unpacked,
 } from "../words/media";
@@ -50,8 +51,8 @@ export function CapturedBody({ capture }: { capture: Capture }) {
       ) : (
         <>
           {isPacked && (
-            <p class="quiet small">
-              It says that it is packed as <bdi>{visible(content.encoding)}</bdi>, and could not be unpacked here.
+            <p class="second small foreign" data-test="still-packed">
+              {stillPacked(content.encoding)}
             </p>
           )}
           <Shown content={content} bytes={raw} name={capture.id} />

@@ -1,6 +1,17 @@
 import { gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
-import { contentOf, decoded, imageSize, imageType, kindOf, pairsOf, partsOf, UNPACKED, unpacked } from "./media";
+import { expect, test, vi } from "vitest";
+import {
+  contentOf,
+  decoded,
+  imageSize,
+  imageType,
+  kindOf,
+  pairsOf,
+  partsOf,
+  stillPacked,
+  UNPACKED,
+  unpacked,
+} from "./media";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const content = (type: string, encoding = "") =>
@@ -82,4 +93,29 @@ test("a packed body is unpacked up to a bound, and one that is none stays as it 
   expect([bomb?.bytes.length, bomb?.cut]).toEqual([UNPACKED, true]);
   expect(await unpacked(bytes("no gzip"), "gzip")).toBeNull();
   expect(await unpacked(bytes("x"), "br")).toBeNull();
+});
+
+test("what cannot be unpacked is told by whose fault it is; what a newer browser unpacks is unpacked", async () => {
+  expect(stillPacked("gzip")).toBe(
+    "It says that it is packed with gzip, and is not: its bytes stand here as they came.",
+  );
+  const words = "which this browser does not unpack: its bytes stand here as they came.";
+  expect(stillPacked("zstd")).toBe(`It is packed with zstd, ${words}`);
+  const old = DecompressionStream;
+  const browser = (formats: string[]) =>
+    vi.stubGlobal(
+      "DecompressionStream",
+      class {
+        constructor(format: string) {
+          if (!formats.includes(format)) throw new TypeError(format);
+          // biome-ignore lint/correctness/noConstructorReturn: stands for the browser's own.
+          return new old("gzip");
+        }
+      },
+    );
+  browser(["gzip"]);
+  expect([stillPacked("br"), await unpacked(bytes("x"), "br")]).toEqual([`It is packed with brotli, ${words}`, null]);
+  browser(["brotli"]);
+  expect(decoded((await unpacked(new Uint8Array(gzipSync("open")), "br"))?.bytes ?? PNG)).toBe("open");
+  vi.unstubAllGlobals();
 });

@@ -1,6 +1,7 @@
 // What a body is, by its headers and its first bytes, and what it is made of: pairs of a form, parts, a picture's size. Nothing here
 // is ever run, rendered as markup, or trusted to be what it says.
 import type { HeaderText } from "../api/objects";
+import { visible } from "./bytes";
 
 export interface Content {
   /** `application/json`; empty when no header says. */
@@ -172,17 +173,37 @@ export interface Unpacked {
   cut: boolean;
 }
 
-const FORMATS = new Map<string, CompressionFormat>([
+/** By the names of HTTP those of the Compression Standard, of which browsers have the first two, and some the third. */
+const FORMATS = new Map<string, string>([
   ["gzip", "gzip"],
   ["x-gzip", "gzip"],
   ["deflate", "deflate"],
+  ["br", "brotli"],
 ]);
 
-/** What a packed body holds; null when no browser unpacks that, or it is none. */
-export async function unpacked(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<Unpacked | null> {
+/** What unpacks that here; null where this browser has nothing that does. */
+function unpacker(encoding: string): DecompressionStream | null {
   const format = FORMATS.get(encoding);
-  if (!format) return null;
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)).getReader();
+  try {
+    return format ? new DecompressionStream(format as CompressionFormat) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Why a body that is packed is shown as it came. */
+export function stillPacked(encoding: string): string {
+  const name = encoding === "br" ? "brotli" : visible(encoding);
+  return unpacker(encoding)
+    ? `It says that it is packed with ${name}, and is not: its bytes stand here as they came.`
+    : `It is packed with ${name}, which this browser does not unpack: its bytes stand here as they came.`;
+}
+
+/** What a packed body holds; null when this browser does not unpack that, or it is none. */
+export async function unpacked(bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<Unpacked | null> {
+  const stream = unpacker(encoding);
+  if (!stream) return null;
+  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
   const chunks: Uint8Array[] = [];
   let [size, cut] = [0, false];
   try {
