@@ -142,14 +142,12 @@ fn of_webpki(error: &webpki::Error, shown: Option<&Shown<'_>>) -> Fault {
         Bad::SignatureAlgorithmMismatch => Fault::Malformed(
             "it names one algorithm inside of what is signed, and another beside the signature",
         ),
-        Bad::ExtensionValueInvalid | Bad::MalformedExtensions => {
-            Fault::Malformed("an extension of it cannot be read")
-        }
+        // So the library calls one that it finds a second time.
+        Bad::ExtensionValueInvalid => Fault::Malformed("it has an extension twice"),
         Bad::InvalidNetworkMaskConstraint | Bad::MalformedNameConstraint => {
             Fault::Malformed("the names that its authority may vouch for cannot be read")
         }
         Bad::MalformedDnsIdentifier => Fault::Malformed("a name in it is no host's name"),
-        Bad::InvalidSerialNumber => Fault::Malformed("its serial number cannot be read"),
         _ => Fault::Untrusted,
     }
 }

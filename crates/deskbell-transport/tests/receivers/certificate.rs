@@ -11,7 +11,7 @@ use deskbell_core::door::Sent;
 use deskbell_core::policy::ssrf_guard::Rules;
 use rcgen::{
     CertificateParams, CidrSubnet, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    KeyPair, NameConstraints, date_time_ymd,
+    KeyPair, NameConstraints, SanType, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::{ServerConfig, SignatureScheme};
@@ -92,6 +92,12 @@ async fn every_fault_of_a_certificate_is_told_as_what_it_is() {
     };
     // An excluded network whose mask has a hole.
     let mask = [0x30, 14, 0xa1, 12, 0x30, 10, 0x87, 8, 127, 0, 0, 0, 255, 0, 255, 0];
+    // To be a server.
+    let server_auth = vec![0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    let named_too = |name: &str| {
+        let name = SanType::DnsName(name.try_into().unwrap());
+        with(params(HERE), |params| params.subject_alt_names.push(name))
+    };
     let mut cases: Vec<(Arc<ServerConfig>, Outcome, Vec<&str>)> = vec![
         (of(&stage, &lasting((2020, 2021))), Outcome::TlsExpired, vec!["expired on 2021-01-01"]),
         (of(&stage, &lasting((2090, 2091))), Outcome::TlsNotYetValid, vec!["valid only from 2090-01-01"]),
@@ -157,6 +163,31 @@ async fn every_fault_of_a_certificate_is_told_as_what_it_is() {
             changed(&stage, |fields, _| fields[4] = vec![0x30, 0]),
             untrusted,
             vec!["malformed: it cannot be read"],
+        ),
+        // A serial number that is none.
+        (
+            changed(&stage, |fields, _| fields[1] = vec![0x04, 1, 1]),
+            untrusted,
+            vec!["malformed: it cannot be read"],
+        ),
+        (
+            of(
+                &stage,
+                &extended(purposes(vec![ExtendedKeyUsagePurpose::ServerAuth]), &PURPOSES, server_auth, false),
+            ),
+            untrusted,
+            vec!["malformed: it has an extension twice"],
+        ),
+        // Names are read as such where an authority may not vouch for all of them.
+        (
+            through(&stage, forbidding(GeneralSubtree::DnsName("other.example".into())), &named_too("a..b")),
+            untrusted,
+            vec!["malformed: a name in it is no host's name"],
+        ),
+        (
+            through(&stage, forbidding(GeneralSubtree::DnsName("a..b".into())), &named_too("a.example")),
+            untrusted,
+            vec!["malformed: the names that its authority may vouch for"],
         ),
         // Signed again with its own key, and not with that of the authority that it names.
         (changed(&stage, |_, _| {}), untrusted, vec!["was not signed by the authority that it names"]),
