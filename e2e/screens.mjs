@@ -93,6 +93,7 @@ export const screens = [
   },
   { name: "why-asked", at: () => "./#/why", ready: "[data-test=why]" },
   { name: "operator", at: () => "./#/operator", ready: "[data-test=neighbour][data-of=account]", main: true },
+  { name: "operator-week", at: () => "./#/operator?range=week", ready: "[data-test=range-week][aria-current=true]" },
   { name: "keys", at: () => "./#/keys", ready: "[data-test=key]", main: true },
   { name: "key-sheet", at: () => "./#/webhooks", ready: "[data-test=webhook]", press: ["?", "[data-test=dialog]"] },
   { name: "not-here", at: () => "./#/nowhere", ready: "main h1, main .empty" },

@@ -3,6 +3,7 @@
 //! The counters are those of the store ([`Meter`]) and of HTTP ([`Requests`]); the gauges are read from the store when
 //! somebody asks. Nothing a tenant chose is ever part of a metric (catalogue 6.7).
 
+mod kept;
 mod ring;
 
 pub use ring::{DataPoint, Ring, STEP};
@@ -10,22 +11,25 @@ pub use ring::{DataPoint, Ring, STEP};
 use crate::disk::Disk;
 use deskbell_core::meter::{Meter, Reading};
 use deskbell_core::store::{self, Condition};
-use deskbell_core::time::until;
+use deskbell_core::throughput::Throughput;
+use deskbell_core::time::{from_millis, millis, until};
 use deskbell_core::usage::Usage;
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_http::Tls;
 use deskbell_http::request_count::Requests;
+use kept::Untold;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What is measured of this process.
+/// What is measured of this process, and told the store of it.
 pub struct Metrics {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     meter: Arc<Meter>,
     requests: Arc<Requests>,
     ring: Mutex<Ring>,
+    untold: Mutex<Untold>,
     started: Timestamp,
     /// Where it is served, if it is.
     address: Option<SocketAddr>,
@@ -68,7 +72,8 @@ impl Metrics {
         Self {
             meter,
             requests: Arc::default(),
-            ring: Mutex::new(Ring::default()),
+            ring: Mutex::default(),
+            untold: Mutex::default(),
             started,
             address,
             tls,
@@ -111,21 +116,47 @@ impl Metrics {
         })
     }
 
-    /// Adds a data point to the last hour, and begins a new minute of [usage](Self::usage) when it is time; called once each
-    /// [`STEP`].
+    /// Adds a data point to the last hour, begins a new minute of [usage](Self::usage) when it is time, and each minute tells the store what
+    /// was done; called once each [`STEP`].
     ///
     /// # Errors
-    /// As [`Metrics::snapshot`]; then the data point is left out, and the next one covers its time too.
+    /// As [`Metrics::snapshot`]; then the data point is left out, and the next one covers its time too. When the store does not take what
+    /// was done, it is told later.
     pub async fn sample(&self) -> store::Result<()> {
         self.meter.usage().turn(self.clock.now());
-        let snapshot = self.snapshot().await?;
-        self.ring().push(self.clock.now(), snapshot.oldest_due, snapshot.reading);
+        let (snapshot, now) = (self.snapshot().await?, self.clock.now());
+        self.untold().note(now, snapshot.oldest_due, snapshot.reading.clone());
+        self.ring().push(now, snapshot.oldest_due, snapshot.reading);
+        let told = self.untold().take(now);
+        let mut untold = told.into_iter();
+        while let Some(done) = untold.next() {
+            if let Err(error) = self.store.add_throughput(&done).await {
+                std::iter::once(done).chain(untold).for_each(|done| self.untold().give_back(done));
+                return Err(error);
+            }
+        }
         Ok(())
+    }
+
+    /// What all processes did in the last `range`, in spans of `span`, oldest first; the present one is not over.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn throughput(&self, range: Duration, span: Duration) -> store::Result<Vec<Throughput>> {
+        let (now, long) =
+            (millis(self.clock.now()), |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+        // The first span is whole: it begins behind what lies a range back.
+        let first = now - now.rem_euclid(long(span).max(1)) - long(range) + long(span);
+        self.store.throughput(from_millis(first), span).await
     }
 
     /// The data points of the last hour, oldest first.
     pub fn last_hour(&self) -> Vec<DataPoint> {
         self.ring().points().cloned().collect()
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Untold> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
@@ -137,6 +168,7 @@ impl Metrics {
 mod tests {
     use super::*;
     use crate::disk::Bounds;
+    use deskbell_core::Queue as _;
     use deskbell_core::time::from_millis;
     use deskbell_core::usage::Resource;
     use deskbell_store::MemoryStore;
@@ -149,6 +181,34 @@ mod tests {
         fn now(&self) -> Timestamp {
             from_millis(self.0.load(Ordering::Relaxed) * 60_000)
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_done_outlives_the_process_by_quarters_of_an_hour() {
+        let (clock, store) = (Arc::new(Minutes(AtomicI64::new(0))), Arc::new(MemoryStore::new()));
+        let process = || {
+            let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
+            Metrics::new(store.clone(), clock.clone(), disk, None, None)
+        };
+        let accept = |events: u64| {
+            let mut tally = deskbell_core::meter::Tally::default();
+            (0..events).for_each(|_| tally.accepted(1));
+            store.meter().add(&tally);
+        };
+        let metrics = process();
+        for (minute, events) in [(0, 5), (1, 2), (14, 1), (15, 4), (16, 0)] {
+            clock.0.store(minute, Ordering::Relaxed);
+            accept(events);
+            metrics.sample().await.unwrap();
+        }
+        drop(metrics);
+        let [day, quarter] = [24 * 3_600, 900].map(Duration::from_secs);
+        let told = process().throughput(day, quarter).await.unwrap();
+        let told: Vec<_> = told.iter().map(|done| (done.start, done.accepted)).collect();
+        assert_eq!(told, [(from_millis(0), 8), (from_millis(900_000), 4)]);
+        clock.0.store(24 * 60, Ordering::Relaxed);
+        let told = process().throughput(day, quarter).await.unwrap();
+        assert_eq!(told.iter().map(|done| done.accepted).collect::<Vec<_>>(), [4], "the first is a day ago");
     }
 
     #[tokio::test]

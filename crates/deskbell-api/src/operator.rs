@@ -15,11 +15,13 @@ use deskbell_core::id::AccountId;
 use deskbell_core::node::Seen;
 use deskbell_core::policy::limit::{PAGE_MAX, WATCHED_WEBHOOKS};
 use deskbell_core::store::Result as Stored;
-use deskbell_core::time::until;
+use deskbell_core::throughput::Throughput;
+use deskbell_core::time::{later, until};
 use deskbell_core::webhook::{Quarter, Status, Webhook, quarter};
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::fixed;
 use deskbell_wire::operator::node::NodeObject;
+use deskbell_wire::operator::range::{Range, Ranged};
 use deskbell_wire::operator::usage::{Usage, Webhooks};
 use deskbell_wire::operator::{IllWebhook, Operator, SlowWebhook, StepObject, Storage};
 use deskbell_wire::problem::Problem;
@@ -28,15 +30,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// See how the whole instance does.
-#[utoipa::path(get, path = "/v2/operator", tag = "Instance", responses((status = 200, body = Operator)))]
+/// See how the whole instance does, with what it did in the last hour, day or week.
+#[utoipa::path(get, path = "/v2/operator", tag = "Instance", params(Ranged),
+    responses((status = 200, body = Operator)))]
 pub async fn get(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
     State(metrics): State<Arc<Metrics>>,
     State(disk): State<Arc<Disk>>,
     Caller(account): Caller,
-    _: Parameters<()>,
+    Parameters(ranged, _): Parameters<Ranged>,
 ) -> Result<Json<Operator>, Problem> {
     if !account.operator {
         let message = "Only the instance's first account may see this.";
@@ -53,7 +56,9 @@ pub async fn get(
     )?;
     let watched = judged(&watched, now);
     let usage = shares.said(&tenants, &watched.troubled, &snapshot, now);
-    let mut seen = seen(watched, usage, &serving, (&snapshot, &metrics), now);
+    let range = ranged.range();
+    let series = series(&metrics, range, now).await?;
+    let mut seen = seen(watched, usage, &serving, (&snapshot, &metrics), (range, series), now);
     if let Some(told) = nodes(&serving) {
         seen.headline = format!("{told} {}", seen.headline);
     }
@@ -115,6 +120,7 @@ fn seen(
     usage: Usage,
     serving: &[Seen],
     (snapshot, metrics): (&Snapshot, &Metrics),
+    (range, series): (Range, Vec<StepObject>),
     now: Timestamp,
 ) -> Operator {
     let Watched { ill, ill_count, off_count, slow, .. } = watched;
@@ -142,13 +148,34 @@ fn seen(
             tester_bytes: condition.tester_bytes,
             free_bytes: snapshot.free_bytes,
         },
-        step_seconds: STEP.as_secs(),
-        series: metrics.last_hour().iter().map(StepObject::from).collect(),
+        range: range.into(),
+        step_seconds: range.spans().map_or(STEP, |[_, step]| step).as_secs(),
+        series,
         usage,
         nodes: serving.iter().map(|one| NodeObject::new(one, serving)).collect(),
         uptime_seconds: until(snapshot.started, now).as_secs(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: metrics.address().map(|address| format!("http://{address}/metrics")),
+    }
+}
+
+/// What was done in the range, step by step.
+async fn series(metrics: &Metrics, range: Range, now: Timestamp) -> Result<Vec<StepObject>, Problem> {
+    let Some([all, step]) = range.spans() else {
+        return Ok(metrics.last_hour().iter().map(StepObject::from).collect());
+    };
+    let done = metrics.throughput(all, step).await?;
+    Ok(done.iter().map(|done| step_of(done, step, now)).collect())
+}
+
+fn step_of(done: &Throughput, step: Duration, now: Timestamp) -> StepObject {
+    StepObject {
+        time: later(done.start, step).min(now).into(),
+        accepted: done.accepted,
+        delivered: done.delivered(),
+        attempts: done.attempts.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect(),
+        oldest_due_seconds: done.oldest_due.map(|due| due.as_secs_f64()),
+        p95_ms: done.latencies.percentile_ms(95),
     }
 }
 

@@ -37,6 +37,7 @@ pub mod sandbox;
 pub mod session;
 pub mod share;
 pub mod store;
+pub mod throughput;
 pub mod time;
 pub mod token;
 pub mod trigger;

@@ -5,4 +5,5 @@ pub(crate) mod headers;
 pub(crate) mod latencies;
 pub(crate) mod packed;
 pub(crate) mod state;
+pub(crate) mod throughput;
 pub(crate) mod value;

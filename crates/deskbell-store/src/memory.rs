@@ -39,6 +39,7 @@ use deskbell_core::sandbox::ObjectKind;
 use deskbell_core::session::Session;
 use deskbell_core::share::Share;
 use deskbell_core::store::Error;
+use deskbell_core::throughput::Throughput;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Webhook};
 use machine::Joined;
@@ -113,6 +114,8 @@ struct State {
     own_keeps: HashMap<AccountId, OwnKeep>,
     /// By the place of the webhook on its table and the start.
     quarters: BTreeMap<(i64, Timestamp), Quarter>,
+    /// By the start of the quarter.
+    throughput: BTreeMap<Timestamp, Throughput>,
     meter: Arc<Meter>,
     inboxes: Table<Inbox>,
     captures: HashMap<InboxId, Table<Capture>>,

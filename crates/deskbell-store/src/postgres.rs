@@ -45,6 +45,7 @@ mod spot;
 mod sql;
 mod statistics;
 mod sweep;
+mod throughput;
 mod transaction;
 pub(crate) mod transfer;
 mod unreadable;

@@ -49,6 +49,7 @@ mod spare;
 mod statistics;
 mod tables;
 mod targets;
+mod throughput;
 mod transaction;
 pub(crate) mod transfer;
 mod unreadable;

@@ -1,6 +1,7 @@
 //! How the whole instance does, for its operator.
 
 pub mod node;
+pub mod range;
 pub mod usage;
 
 use crate::schema::{value, words};
@@ -44,10 +45,13 @@ pub struct Operator {
     /// How long commits of the store took, since this process began.
     pub commit: Spread,
     pub storage: Storage,
-    /// How long a step of the series is.
+    /// What the series is of: `hour`, `day` or `week`.
+    pub range: range::RangeWord,
+    /// How long a step of the series is: 10 s of an hour, 15 min of a day, 2 h of a week.
     #[schema(example = 10)]
     pub step_seconds: u64,
-    /// The last hour, oldest step first; it begins with the process.
+    /// Oldest step first. The last hour is that of the process that answers, and begins with it. A day and a week are of all processes, those
+    /// that are gone too; the last step is not over, and steps in which no process ran are left out.
     pub series: Vec<StepObject>,
     pub usage: usage::Usage,
     /// The machines that serve, those that were heard of within a day too; at most 100, by their names.
@@ -149,10 +153,10 @@ pub struct Storage {
     pub free_bytes: Option<u64>,
 }
 
-/// One step of the last hour.
+/// One step of the series.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepObject {
-    /// When it ended.
+    /// When it ended; of the step that is not over, now.
     pub time: Time,
     /// Events accepted in it.
     pub accepted: u64,
@@ -160,7 +164,7 @@ pub struct StepObject {
     pub delivered: u64,
     /// Attempts recorded in it, by outcome; outcomes without any are left out.
     pub attempts: BTreeMap<&'static str, u64>,
-    /// How long the oldest due delivery had waited at its end.
+    /// How long the oldest due delivery had waited at its end; of a day and a week, the longest wait that was seen.
     pub oldest_due_seconds: Option<f64>,
     /// What 95 of 100 of its attempts did not take longer than.
     pub p95_ms: Option<u64>,

@@ -3,6 +3,7 @@
 use super::Result;
 use crate::Timestamp;
 use crate::id::{AccountId, WebhookId};
+use crate::throughput::Throughput;
 use crate::webhook::{Quarter, Record, Webhook};
 use async_trait::async_trait;
 use std::time::Duration;
@@ -102,6 +103,14 @@ pub trait Statistics: Send + Sync {
     /// Why the store can take no work now, if so; known a few seconds after it is true. However often it is asked, it writes at most
     /// once in a few seconds, and only when nothing else was written meanwhile.
     async fn unready(&self) -> Option<Unready>;
+
+    /// Adds what a process did in a quarter of an hour, at whose start it begins, to what is kept of that for all processes; drops some of
+    /// what is older than [`KEPT`](crate::throughput::KEPT).
+    async fn add_throughput(&self, more: &Throughput) -> Result<()>;
+
+    /// What all processes did since then, in spans of that length, whole quarters of an hour that begin with the epoch; oldest first. Spans in
+    /// which no process said anything are left out.
+    async fn throughput(&self, since: Timestamp, span: Duration) -> Result<Vec<Throughput>>;
 
     /// The state of the whole store.
     async fn condition(&self, now: Timestamp) -> Result<Condition>;

@@ -2,11 +2,16 @@
 
 mod exposition;
 
-use crate::bell::{Bell, OPEN, Settings};
+use crate::bell::{Bell, OPEN, Settings, now};
 use crate::client::{Answer, send_raw};
+use deskbell_core::attempt::Outcome;
+use deskbell_core::throughput::Throughput;
+use deskbell_core::time::{earlier, later};
+use deskbell_core::webhook::quarter::start_of;
 use exposition::Exposition;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 const MEASURED: Settings<'static> = &[
     ("DESKBELL_DELIVERY__ALLOW_HTTP", "true"),
@@ -199,4 +204,41 @@ async fn only_the_first_account_may_see_it() {
     assert_eq!(refused.refusal(), (403, String::new(), "operator_required".into()));
     assert_eq!(bell.send("GET", "/v2/operator", &[], None).await.status, 401);
     assert_eq!(bell.get("/v2/operator").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_day_and_a_week_are_told_of_all_processes() {
+    let bell = Bell::start(OPEN).await;
+    let ago = |hours: i64| start_of(earlier(now(), Duration::from_secs(hours.unsigned_abs() * 3_600)));
+    // What processes did that are gone, and one before the week.
+    for (hours, accepted) in [(24 * 7 + 3, 1_000), (24 * 3, 40), (2, 3)] {
+        let mut done = Throughput { accepted, ..Throughput::new(ago(hours)) };
+        done.count(Outcome::Delivered, 2);
+        done.count(Outcome::Lost, 1);
+        done.oldest_due = Some(Duration::from_millis(1_500));
+        bell.store.add_throughput(&done).await.unwrap();
+    }
+    let told = async |range: &str| bell.get(&format!("/v2/operator?range={range}")).await.json();
+    let accepted = |told: &Value| {
+        let steps = told["series"].as_array().unwrap().iter();
+        steps.map(|step| step["accepted"].as_u64().unwrap()).filter(|many| *many > 0).collect::<Vec<_>>()
+    };
+    let (day, week) = (told("day").await, told("week").await);
+    assert_eq!((&day["range"], &day["step_seconds"], accepted(&day)), (&json!("day"), &json!(900), vec![3]));
+    assert_eq!(
+        (&week["range"], &week["step_seconds"], accepted(&week)),
+        (&json!("week"), &json!(7_200), vec![40, 3])
+    );
+    let step = day["series"].as_array().unwrap().iter().find(|step| step["accepted"] == 3).unwrap();
+    let ended = deskbell_core::time::wire(later(ago(2), Duration::from_secs(900)));
+    let expected = json!({"time": ended, "accepted": 3, "delivered": 2, "attempts": {"delivered": 2, "lost": 1},
+        "oldest_due_seconds": 1.5, "p95_ms": null});
+    assert_eq!(*step, expected);
+    let hour = bell.get("/v2/operator").await.json();
+    assert_eq!(
+        (&hour["range"], &hour["step_seconds"], accepted(&hour)),
+        (&json!("hour"), &json!(10), vec![])
+    );
+    let refused = bell.get("/v2/operator?range=year").await.refusal();
+    assert_eq!(refused, (400, "range".into(), "value_invalid".into()));
 }

@@ -9,8 +9,11 @@ use deskbell_core::delivery::{AT_ONCE, Delivery};
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::WAITING_COUNTED;
 use deskbell_core::store::{Condition, QUARTERS_KEPT, Result, Statistics, Tenant, Unready};
-use deskbell_core::time::later;
+use deskbell_core::throughput::{KEPT, Throughput};
+use deskbell_core::time::{from_millis, later, millis};
 use deskbell_core::webhook::{DisableReason, Quarter, Record, Status, Waiting, Webhook};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 impl State {
     /// Adds what a quarter has to the webhook's own; when a new one begins, old ones go.
@@ -101,6 +104,23 @@ impl Statistics for MemoryStore {
 
     async fn unready(&self) -> Option<Unready> {
         None
+    }
+
+    async fn add_throughput(&self, more: &Throughput) -> Result<()> {
+        let mut state = self.lock();
+        state.throughput.entry(more.start).or_insert_with(|| Throughput::new(more.start)).add(more);
+        state.throughput.retain(|start, _| later(*start, KEPT) >= more.start);
+        Ok(())
+    }
+
+    async fn throughput(&self, since: Timestamp, span: Duration) -> Result<Vec<Throughput>> {
+        let mut spans: BTreeMap<i64, Throughput> = BTreeMap::new();
+        let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX).max(1);
+        for (start, more) in self.lock().throughput.range(since..) {
+            let start = millis(*start) - millis(*start) % span;
+            spans.entry(start).or_insert_with(|| Throughput::new(from_millis(start))).add(more);
+        }
+        Ok(spans.into_values().collect())
     }
 
     async fn condition(&self, now: Timestamp) -> Result<Condition> {

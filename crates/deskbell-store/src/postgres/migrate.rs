@@ -39,6 +39,7 @@ const ALL: &[Migration] = &[
     step(6, "notices", include_str!("../migrations/postgres/0006_notices.sql")),
     step(7, "run", include_str!("../migrations/postgres/0007_run.sql")),
     step(8, "notes", include_str!("../migrations/postgres/0008_notes.sql")),
+    step(9, "throughput", include_str!("../migrations/postgres/0009_throughput.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

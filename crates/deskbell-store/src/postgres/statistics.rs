@@ -9,16 +9,19 @@ use super::known;
 use super::pause::paused;
 use super::quarter;
 use super::sql::{self, params};
+use super::throughput;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::{QUEUE_COUNTED, WAITING_COUNTED, WATCHED_WEBHOOKS};
 use deskbell_core::store::{self, Condition, Statistics, Tenant, Unready};
+use deskbell_core::throughput::Throughput;
 use deskbell_core::time::millis;
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use futures::FutureExt as _;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 async fn records(
     conn: &Client,
@@ -180,6 +183,14 @@ impl Statistics for PostgresStore {
 
     async fn unready(&self) -> Option<Unready> {
         self.why_unready().await
+    }
+
+    async fn add_throughput(&self, more: &Throughput) -> store::Result<()> {
+        self.write(more.clone(), |tx, more| throughput::add(tx.conn, more).boxed()).await
+    }
+
+    async fn throughput(&self, since: Timestamp, span: Duration) -> store::Result<Vec<Throughput>> {
+        Ok(throughput::since(&*self.read().await?, since, span).await?)
     }
 
     async fn condition(&self, now: Timestamp) -> store::Result<Condition> {

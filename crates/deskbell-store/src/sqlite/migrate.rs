@@ -97,6 +97,7 @@ pub(super) const MAIN: &[Migration] = &[
     quick(10, "pause", include_str!("../migrations/sqlite/0010_pause.sql")),
     long(11, "retention", include_str!("../migrations/sqlite/0011_retention.sql")),
     quick(12, "segments", include_str!("../migrations/sqlite/0012_segments.sql")),
+    quick(13, "throughput", include_str!("../migrations/sqlite/0013_throughput.sql")),
 ];
 
 /// Of the tester's file.

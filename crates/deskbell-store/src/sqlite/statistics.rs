@@ -4,18 +4,20 @@ use super::SqliteStore;
 use super::fault::Result;
 use super::pause::paused;
 use super::unreadable::LeftOut;
-use super::{quarter, webhook};
+use super::{quarter, throughput, webhook};
 use crate::encoding::value::at;
 use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::policy::limit::{QUEUE_COUNTED, WAITING_COUNTED, WATCHED_WEBHOOKS};
 use deskbell_core::store::{self, Condition, Statistics, Tenant, Unready};
+use deskbell_core::throughput::Throughput;
 use deskbell_core::time::{from_millis, millis};
 use deskbell_core::webhook::{Quarter, Record, Waiting, Webhook};
 use rusqlite::{Connection, OptionalExtension};
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 fn record(conn: &Connection, account: &AccountId, id: &WebhookId, since: Timestamp) -> Result<Record> {
     let place = "SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted'";
@@ -183,6 +185,15 @@ impl Statistics for SqliteStore {
 
     async fn unready(&self) -> Option<Unready> {
         self.main.unready().await
+    }
+
+    async fn add_throughput(&self, more: &Throughput) -> store::Result<()> {
+        let more = more.clone();
+        self.main.write(move |tx| throughput::add(tx.conn, &more)).await
+    }
+
+    async fn throughput(&self, since: Timestamp, span: Duration) -> store::Result<Vec<Throughput>> {
+        self.main.read(move |conn| throughput::since(conn, since, span)).await
     }
 
     async fn condition(&self, now: Timestamp) -> store::Result<Condition> {

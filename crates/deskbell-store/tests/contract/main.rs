@@ -100,6 +100,7 @@ contract! {
         what_gave_up_and_arrives_by_hand_counts_once
         quarters_are_apart_by_time_and_webhook_and_old_ones_go
         what_waits_is_in_the_record
+        what_processes_did_adds_up_by_the_span
         records_come_in_the_order_asked_and_only_to_their_owner
         busy_resting_and_turned_off_webhooks_are_watched
         the_condition_counts_the_queue_and_leaves_resting_webhooks_out_of_its_age

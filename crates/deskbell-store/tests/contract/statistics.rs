@@ -7,7 +7,10 @@ use deskbell_core::delivery::Leased;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::latency::bucket;
 use deskbell_core::store::{Condition, Recorded};
+use deskbell_core::throughput::Throughput;
+use deskbell_core::time::from_millis;
 use deskbell_core::webhook::{Quarter, Record, Waiting, WebhookChange, quarter};
+use std::time::Duration;
 
 const MINUTE: i64 = 60_000;
 /// `at(0)` begins a quarter of an hour.
@@ -302,4 +305,52 @@ pub(crate) async fn the_meter_counts_what_was_done(store: Shared) {
     assert_eq!(reading.attempts(Outcome::Lost), 7);
     assert_eq!((reading.attempt_time.buckets.count(), reading.attempt_time.sum_us), (1, 40_000));
     assert_eq!(reading.first_attempt_wait.buckets.0[bucket(250_000)], 1, "from acceptance to start");
+}
+
+fn done(start: i64, accepted: u64, attempts: &[(Outcome, u64)], waited: Option<u64>) -> Throughput {
+    let oldest_due = waited.map(Duration::from_secs);
+    let mut span = Throughput { accepted, oldest_due, ..Throughput::new(from_millis(start)) };
+    for (outcome, many) in attempts {
+        span.count(*outcome, *many);
+        (0..*many).for_each(|_| span.latencies.note(100 << many));
+    }
+    span
+}
+
+/// What processes did is kept beyond each of them, and adds up by time.
+pub(crate) async fn what_processes_did_adds_up_by_the_span(store: Shared) {
+    let add = async |more: Throughput| store.add_throughput(&more).await.unwrap();
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    let (quarter, hour) = (QUARTER, 4 * QUARTER);
+    let all = async |since, span| store.throughput(from_millis(since), span).await.unwrap();
+    assert_eq!(all(0, hours(1)).await, []);
+    add(done(hour, 3, &[(Outcome::Delivered, 2), (Outcome::Lost, 1)], Some(9))).await;
+    add(done(hour, 4, &[(Outcome::HttpStatus, 5), (Outcome::Delivered, 2)], Some(7))).await;
+    add(done(hour + 3 * quarter, 1, &[(Outcome::Delivered, 1)], None)).await;
+    add(done(3 * hour, 0, &[], None)).await;
+    let mut first = done(hour, 3, &[(Outcome::Delivered, 2), (Outcome::Lost, 1)], Some(9));
+    first.add(&done(hour, 4, &[(Outcome::HttpStatus, 5), (Outcome::Delivered, 2)], None));
+    let (second, idle) =
+        (done(hour + 3 * quarter, 1, &[(Outcome::Delivered, 1)], None), done(3 * hour, 0, &[], None));
+    assert_eq!(all(0, Duration::from_secs(900)).await, [first.clone(), second.clone(), idle.clone()]);
+    let mut whole = first.clone();
+    whole.add(&second);
+    assert_eq!(
+        all(0, hours(1)).await,
+        [whole.clone(), idle.clone()],
+        "a span in which nothing was done is there"
+    );
+    assert_eq!(
+        all(hour + quarter, hours(1)).await,
+        [Throughput { start: from_millis(hour), ..second }, idle.clone()]
+    );
+    whole.add(&idle);
+    whole.start = from_millis(0);
+    assert_eq!(all(0, hours(12)).await, [whole]);
+    assert_eq!(all(4 * hour, hours(1)).await, []);
+
+    // Rows of more than a week ago go, a bounded number at a time.
+    let later = 3 * hour + 9 * 24 * hour;
+    add(done(later, 1, &[], None)).await;
+    assert_eq!(all(0, hours(1)).await, [done(later, 1, &[], None)]);
 }

@@ -13,6 +13,7 @@ use deskbell_core::sandbox::{Identifier, ObjectKind};
 use deskbell_core::store::{
     Accepted, AttemptFilter, BookingFilter, ConversationFilter, DeliveryFilter, EventFilter, Expire,
 };
+use deskbell_core::throughput::Throughput;
 use deskbell_core::token::TokenHash;
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::WebhookChange;
@@ -48,6 +49,9 @@ struct World {
 impl World {
     async fn new() -> Self {
         let (store, opened) = sqlite().await;
+        let mut done = Throughput { accepted: 3, ..Throughput::new(at(0)) };
+        done.count(Outcome::Delivered, 2);
+        store.add_throughput(&done).await.unwrap();
         fill(store).await;
         let (_, folder) = opened.crash();
         Self { folder, database: database().await }
@@ -265,6 +269,7 @@ async fn reads(store: &Shared) -> Vec<String> {
     }
     let condition = store.condition(at(BEGINS)).await.unwrap();
     told.push(format!("{} {:?}", condition.queued, condition.oldest_due));
+    told.push(format!("{:?}", store.throughput(at(0), Duration::from_secs(900)).await.unwrap()));
     told
 }
 

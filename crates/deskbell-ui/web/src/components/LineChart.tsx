@@ -1,9 +1,10 @@
-// One or two lines over the last hour, drawn by hand: a point of time can be pointed at, by pointer or by arrow keys, and says a
+// One or two lines over a range of time, drawn by hand: a point of time can be pointed at, by pointer or by arrow keys, and says a
 // sentence. Where nothing was measured a line breaks. A table stands behind it.
 import { useState } from "preact/hooks";
 import "../styles/lines.css";
 import { scale } from "../words/figures";
-import { shortClock } from "../words/time";
+import { mark } from "../words/range";
+import { moment, shortClock } from "../words/time";
 
 export interface Line {
   name: string;
@@ -16,6 +17,8 @@ interface Props {
   label: string;
   /** When each step ended, in milliseconds. */
   times: readonly number[];
+  /** The time that the width stands for, in milliseconds. */
+  span: number;
   /** How long a step is, in milliseconds. */
   step: number;
   lines: readonly Line[];
@@ -34,23 +37,25 @@ interface Props {
 const HOUR = 3_600_000;
 /** The drawing's own units across. */
 const WIDE = 1000;
-/** A table of each ten seconds would be read by nobody: so many steps make a row. */
-const ROW = 30;
+/** A table of each ten seconds would be read by nobody: so many steps of that length make a row. */
+const rowOf = (step: number): number => Math.max(1, Math.round(300_000 / step));
+/** How many steps may be missing before a line breaks: of ten seconds one comes late now and then. */
+const slackOf = (step: number): number => (step < HOUR / 60 ? 3 : 1.5);
 
-export function LineChart({ label, times, step, lines, unit, say, least, warn, height = 200, test }: Props) {
+export function LineChart({ label, times, span, step, lines, unit, say, least, warn, height = 200, test }: Props) {
   const [at, point] = useState<number | null>(null);
   const till = times.at(-1) ?? Date.now();
-  const from = till - HOUR;
+  const from = till - span;
   const most = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const marks = scale(most, least);
   const top = marks.at(-1) ?? 1;
-  const x = (time: number) => ((time - from) / HOUR) * WIDE;
+  const x = (time: number) => ((time - from) / span) * WIDE;
   const y = (value: number) => height - (value / top) * height;
   const shown = at !== null && at < times.length ? at : null;
   const time = shown === null ? null : (times[shown] ?? null);
   const under = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const wanted = from + ((event.clientX - box.left) / box.width) * HOUR;
+    const wanted = from + ((event.clientX - box.left) / box.width) * span;
     const index = times.findIndex((one) => one >= wanted - step / 2);
     point(times.length === 0 ? null : index < 0 ? times.length - 1 : index);
   };
@@ -62,8 +67,8 @@ export function LineChart({ label, times, step, lines, unit, say, least, warn, h
       ArrowRight: now + 1,
       Home: 0,
       End: last,
-      PageUp: now - ROW,
-      PageDown: now + ROW,
+      PageUp: now - rowOf(step),
+      PageDown: now + rowOf(step),
     }[event.key];
     if (next !== undefined && last >= 0) point(Math.min(last, Math.max(0, next)));
     else if (event.key === "Escape" && at !== null) point(null);
@@ -78,7 +83,7 @@ export function LineChart({ label, times, step, lines, unit, say, least, warn, h
         class="lines-plot"
         role="slider"
         tabIndex={0}
-        aria-label={`${label}; arrow keys move through the hour`}
+        aria-label={`${label}; arrow keys move through it`}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, times.length - 1)}
         aria-valuenow={shown ?? Math.max(0, times.length - 1)}
@@ -161,11 +166,11 @@ export function LineChart({ label, times, step, lines, unit, say, least, warn, h
       <div class="lines-times number quiet" aria-hidden="true">
         {[0, 0.25, 0.5, 0.75, 1].map((part) => (
           <span key={part} style={{ left: `${part * 100}%` }}>
-            {shortClock(from + part * HOUR)}
+            {mark(from + part * span, span)}
           </span>
         ))}
       </div>
-      <Table label={label} times={times} lines={lines} unit={unit} />
+      <Table label={label} times={times} step={step} lines={lines} unit={unit} />
     </figure>
   );
 }
@@ -183,7 +188,7 @@ function runs(times: readonly number[], values: readonly (number | null)[], step
       return;
     }
     // The machine slept: nothing was measured between.
-    if (!run || time - (run.at(-1)?.[0] ?? time) > 3 * step) {
+    if (!run || time - (run.at(-1)?.[0] ?? time) > slackOf(step) * step) {
       run = [];
       found.push(run);
     }
@@ -192,12 +197,13 @@ function runs(times: readonly number[], values: readonly (number | null)[], step
   return found;
 }
 
-function Table({ label, times, lines, unit }: Pick<Props, "label" | "times" | "lines" | "unit">) {
-  const rows = times.map((_, index) => index).filter((index) => (times.length - 1 - index) % ROW === 0);
+function Table({ label, times, step, lines, unit }: Pick<Props, "label" | "times" | "step" | "lines" | "unit">) {
+  const many = rowOf(step);
+  const rows = times.map((_, index) => index).filter((index) => (times.length - 1 - index) % many === 0);
   return (
     <div class="readers">
       <table>
-        <caption>{label}, each five minutes</caption>
+        <caption>{many > 1 ? `${label}, each five minutes` : label}</caption>
         <thead>
           <tr>
             <th scope="col">Until</th>
@@ -211,10 +217,10 @@ function Table({ label, times, lines, unit }: Pick<Props, "label" | "times" | "l
         <tbody>
           {rows.map((index) => (
             <tr key={index}>
-              <th scope="row">{shortClock(times[index] ?? 0)}</th>
+              <th scope="row">{step > HOUR ? moment(times[index] ?? 0) : shortClock(times[index] ?? 0)}</th>
               {lines.map(({ name, values }) => {
                 const measured = values
-                  .slice(Math.max(0, index - ROW + 1), index + 1)
+                  .slice(Math.max(0, index - many + 1), index + 1)
                   .filter((value): value is number => value !== null);
                 return <td key={name}>{measured.length ? unit(Math.max(...measured)) : "none"}</td>;
               })}

@@ -35,3 +35,10 @@ test("what was known stays when it does not answer, with the time it was asked",
   expect([instance.state.value?.headline, instance.asked.value]).toEqual(["All is well.", asked]);
   expect(instance.error.value).toMatchObject({ status: 503 });
 });
+
+test("a range of time is asked for by its word", async () => {
+  new FakeDocument();
+  const server = new FakeServer().on("GET operator", { headline: "All is well." });
+  await new Instance("week").load();
+  expect(server.asked).toEqual(["GET operator?range=week"]);
+});

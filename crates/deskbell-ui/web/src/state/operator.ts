@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { get } from "../api/client";
 import type { Operator } from "../api/objects";
+import type { Range } from "../words/range";
 import { Store } from "./store";
 
 const EVERY = 10_000;
@@ -11,8 +12,13 @@ export class Instance extends Store<Operator> {
   /** When it was asked last. */
   readonly asked = signal<number | null>(null);
 
+  /** @param range of how much time its charts are. */
+  constructor(private readonly range: Range = "hour") {
+    super();
+  }
+
   protected override read(): Promise<Operator> {
-    return get<Operator>("operator");
+    return get<Operator>("operator", { range: this.range });
   }
 
   protected override keep(state: Operator): void {

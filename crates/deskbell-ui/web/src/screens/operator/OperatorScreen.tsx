@@ -1,4 +1,4 @@
-// The operator's page: whether all is well, in a sentence; then the last hour in charts, who takes what of what all share, the webhooks
+// The operator's page: whether all is well, in a sentence; then the last hour, day or week in charts, who takes what of what all share, the webhooks
 // that are ill, and the machines.
 
 import { CircleCheck, TriangleAlert } from "lucide-preact";
@@ -9,7 +9,9 @@ import { Fault } from "../../components/Button";
 import { now } from "../../state/clock";
 import { useStore } from "../../state/follow";
 import { Instance } from "../../state/operator";
+import { route, to } from "../../state/route";
 import { visible } from "../../words/bytes";
+import { RANGES, rangeOf } from "../../words/range";
 import { clockTime, spell } from "../../words/time";
 import { Ill } from "./Ill";
 import { Machine } from "./Machine";
@@ -24,7 +26,8 @@ import "../../styles/operator.css";
 const STALE = 25_000;
 
 export function OperatorScreen() {
-  const instance = useStore(() => new Instance());
+  const range = rangeOf(route.value.query.get("range"));
+  const instance = useStore(() => new Instance(range), [range]);
   const state = instance.state.value;
   const error = instance.error.value;
   if (error instanceof ApiError && error.status === 403) {
@@ -63,10 +66,20 @@ export function OperatorScreen() {
     <div class="reading operator" data-test="operator">
       <Head state={state}>
         <p class={isOld ? "wait number" : "quiet number"} data-test="asked">
-          {isOld
-            ? `As of ${clockTime(asked)}, ${spell((now.value - asked) / 1000)} ago`
-            : "The last hour, asked every 10 s"}
+          {isOld ? `As of ${clockTime(asked)}, ${spell((now.value - asked) / 1000)} ago` : "Asked every 10 s"}
         </p>
+        <nav class="ranges" aria-label="Of how much time the charts are">
+          {RANGES.map(({ key, word }) => (
+            <a
+              key={key}
+              href={to(["operator"], { range: key === "hour" ? null : key })}
+              aria-current={key === range ? "true" : undefined}
+              data-test={`range-${key}`}
+            >
+              {word}
+            </a>
+          ))}
+        </nav>
       </Head>
       {!!error && <Fault error={error}>What you see is from {clockTime(asked)}. We ask again in ten seconds.</Fault>}
       <div class="operator-columns">

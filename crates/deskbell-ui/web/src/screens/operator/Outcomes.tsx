@@ -1,10 +1,12 @@
-// The tries of the last hour by what became of them: one bar, and a list with counts and shares.
+// The tries by what became of them: columns over time, one bar of all, and a list with counts and shares.
 import { Ban, CircleCheck, CircleX, CornerDownRight, Hourglass, Lock, type LucideIcon, Unplug } from "lucide-preact";
-import type { Operator } from "../../api/objects";
+import type { Operator, SeriesStep } from "../../api/objects";
+import { type Column, StackChart } from "../../components/StackChart";
 import { count } from "../../words/bytes";
 import { share } from "../../words/figures";
 import { word } from "../../words/outcome";
-import { since } from "../../words/usage";
+import { inRange, rangeOf, secondsOf, spanInWords, spanOf } from "../../words/range";
+import { at } from "../../words/time";
 
 /** The outcomes in groups that a person tells apart; whatever else there is stands by its own name. */
 const GROUPS: readonly { word: string; outcomes: readonly string[]; icon: LucideIcon; tone: string }[] = [
@@ -50,7 +52,7 @@ interface Counted {
   many: number;
 }
 
-function counted({ series }: Operator): Counted[] {
+function counted(series: readonly SeriesStep[]): Counted[] {
   const sums = new Map<string, number>();
   for (const { attempts } of series)
     for (const [outcome, many] of Object.entries(attempts)) sums.set(outcome, (sums.get(outcome) ?? 0) + many);
@@ -78,28 +80,61 @@ function counted({ series }: Operator): Counted[] {
   );
 }
 
+/** Columns at most: of more none can be told from the next. */
+const COLUMNS = 96;
+
+/** The time that the chart stands for: it ends with what was measured last. */
+function windowOf(state: Operator): { from: number; till: number } {
+  const till = at(state.series.at(-1)?.time ?? "") || Date.now();
+  return { from: till - spanOf(rangeOf(state.range)), till };
+}
+
+/** The steps, of an hour as many together as make a minute. */
+function columns(state: Operator): Column[] {
+  const { series, step_seconds: step } = state;
+  const together = Math.max(1, Math.round(spanOf(rangeOf(state.range)) / 1000 / step / COLUMNS));
+  const found: Column[] = [];
+  for (let end = series.length; end > 0; end -= together) {
+    const steps = series.slice(Math.max(0, end - together), end);
+    const [first, last] = [steps[0], steps.at(-1)];
+    if (!first || !last) break;
+    const from = at(first.time) - secondsOf(state, first) * 1000;
+    const parts = counted(steps);
+    const many = parts.map(({ word: name, many }) => `${count(many)} ${name}`).join(", ") || "no try ended";
+    const till = at(last.time);
+    found.unshift({ from, till, parts, words: `${spanInWords(state, from, till)}: ${many}.` });
+  }
+  return found;
+}
+
 export function Outcomes({ state }: { state: Operator }) {
-  const list = counted(state);
+  const list = counted(state.series);
   const whole = list.reduce((sum, { many }) => sum + many, 0);
   return (
     <section class="card outcomes" aria-labelledby="outcomes-title" data-test="outcomes">
       <header>
         <h2 id="outcomes-title">Attempts by outcome</h2>
         <span class="second number">
-          {count(whole)} {since(state)}
+          {count(whole)} {inRange(state)}
         </span>
       </header>
       {whole === 0 ? (
-        <p class="second">No try ended {since(state)}.</p>
+        <p class="second">No try ended {inRange(state)}.</p>
       ) : (
         <>
+          <StackChart
+            label={`Attempts by outcome over time, ${inRange(state)}`}
+            columns={columns(state)}
+            {...windowOf(state)}
+            test="chart-outcomes"
+          />
           <div class="share-bar" aria-hidden="true">
             {list.map((one) => (
               <i key={one.word} class={one.tone} style={{ flexGrow: String(one.many) }} />
             ))}
           </div>
           <table>
-            <caption class="readers">Attempts by outcome, {since(state)}</caption>
+            <caption class="readers">Attempts by outcome, {inRange(state)}</caption>
             <thead class="readers">
               <tr>
                 <th scope="col">Outcome</th>

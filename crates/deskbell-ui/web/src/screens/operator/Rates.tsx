@@ -4,34 +4,44 @@ import type { Operator, SeriesStep } from "../../api/objects";
 import { type Line, LineChart } from "../../components/LineChart";
 import { count, plural } from "../../words/bytes";
 import { rate } from "../../words/figures";
-import { at, clockTime, duration } from "../../words/time";
-import { since } from "../../words/usage";
+import { inRange, rangeOf, secondsOf, spanOf, stepInWords } from "../../words/range";
+import { at, clockTime, duration, spell } from "../../words/time";
 
 /** A figure is the mean of the last minute: one step is too restless to be read. */
 const MINUTE = 60;
 
 const times = ({ series }: Operator): number[] => series.map(({ time }) => at(time));
 
-/** How many a second, in the last minute. */
-function lately({ series, step_seconds }: Operator, of: (step: SeriesStep) => number): number {
-  const steps = series.slice(-Math.max(1, Math.round(MINUTE / step_seconds)));
-  return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + of(step), 0) / (steps.length * step_seconds);
+/** How many a second: in the last minute of an hour, and on average of a day or a week. */
+function mean(state: Operator, of: (step: SeriesStep) => number): number {
+  const { series, step_seconds, range } = state;
+  const steps = range === "hour" ? series.slice(-Math.max(1, Math.round(MINUTE / step_seconds))) : series;
+  const seconds = steps.reduce((sum, step) => sum + secondsOf(state, step), 0);
+  return seconds === 0 ? 0 : steps.reduce((sum, step) => sum + of(step), 0) / seconds;
 }
+
+const onAverage = (state: Operator, words: string): string => (state.range === "hour" ? words : `${words}, on average`);
+
+/** When a step was, for a sentence. */
+const timeOf = (state: Operator, one: SeriesStep): string =>
+  state.range === "hour" ? `at ${clockTime(at(one.time))}` : stepInWords(state, one);
 
 const total = (state: Operator, of: (step: SeriesStep) => number): number =>
   state.series.reduce((sum, step) => sum + of(step), 0);
 
 export function Rates({ state }: { state: Operator }) {
   const { series, step_seconds: step, webhooks, first_attempt_wait: wait } = state;
+  const perSecond = (of: (step: SeriesStep) => number) => series.map((one) => of(one) / secondsOf(state, one));
   const lines: Line[] = [
-    { name: "Accepted per second", values: series.map(({ accepted }) => accepted / step), look: "area" },
-    { name: "Delivered per second", values: series.map(({ delivered }) => delivered / step), look: "plain" },
+    { name: "Accepted per second", values: perSecond(({ accepted }) => accepted), look: "area" },
+    { name: "Delivered per second", values: perSecond(({ delivered }) => delivered), look: "plain" },
   ];
   const say = (index: number) => {
     const one = series[index];
-    return one
-      ? `${clockTime(at(one.time))}: ${rate(one.accepted / step)} accepted and ${rate(one.delivered / step)} delivered a second, ${count(one.accepted)} and ${count(one.delivered)} in ${step} s.`
-      : "";
+    if (!one) return "";
+    const seconds = secondsOf(state, one);
+    const rates = `${rate(one.accepted / seconds)} accepted and ${rate(one.delivered / seconds)} delivered a second`;
+    return `${timeOf(state, one)}: ${rates}, ${count(one.accepted)} and ${count(one.delivered)} in ${spell(seconds)}.`;
   };
   return (
     <section class="card chart-card" aria-labelledby="rates-title">
@@ -40,15 +50,15 @@ export function Rates({ state }: { state: Operator }) {
       </h2>
       <div class="chart-figures">
         <Big
-          name="Accepted per second"
+          name={onAverage(state, "Accepted per second")}
           look="area"
-          value={rate(lately(state, (one) => one.accepted))}
-          more={`${count(total(state, (one) => one.accepted))} ${since(state)}`}
+          value={rate(mean(state, (one) => one.accepted))}
+          more={`${count(total(state, (one) => one.accepted))} ${inRange(state)}`}
         />
         <Big
-          name="Delivered per second"
+          name={onAverage(state, "Delivered per second")}
           look="plain"
-          value={rate(lately(state, (one) => one.delivered))}
+          value={rate(mean(state, (one) => one.delivered))}
           more={`to ${plural(webhooks, "webhook")}`}
         />
         {wait.median_us != null && (
@@ -66,8 +76,9 @@ export function Rates({ state }: { state: Operator }) {
         )}
       </div>
       <LineChart
-        label="Accepted and delivered per second in the last hour"
+        label={`Accepted and delivered per second ${inRange(state)}`}
         times={times(state)}
+        span={spanOf(rangeOf(state.range))}
         step={step * 1000}
         lines={lines}
         unit={rate}
@@ -93,7 +104,10 @@ export function OldestDue({ state }: { state: Operator }) {
     const one = series[index];
     if (!one) return "";
     const waited = one.oldest_due_seconds;
-    return `${clockTime(at(one.time))}: ${waited == null ? "nothing was due." : `the oldest due delivery had waited ${duration(waited * 1000)}.`}`;
+    const nothing = state.range === "hour" ? "nothing was due." : "nothing was seen to be due.";
+    const longest =
+      state.range === "hour" ? "the oldest due delivery had waited" : "the longest wait of the oldest due delivery was";
+    return `${timeOf(state, one)}: ${waited == null ? nothing : `${longest} ${duration(waited * 1000)}.`}`;
   };
   return (
     <section class="card chart-card" aria-labelledby="oldest-title">
@@ -108,8 +122,9 @@ export function OldestDue({ state }: { state: Operator }) {
         />
       </div>
       <LineChart
-        label="Age of the oldest due delivery in the last hour"
+        label={`Age of the oldest due delivery ${inRange(state)}`}
         times={times(state)}
+        span={spanOf(rangeOf(state.range))}
         step={step * 1000}
         lines={lines}
         unit={(value) => `${count(value)} s`}
@@ -132,7 +147,7 @@ export function Latency({ state }: { state: Operator }) {
   const say = (index: number) => {
     const one = series[index];
     return one
-      ? `${clockTime(at(one.time))}: ${one.p95_ms == null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}`
+      ? `${timeOf(state, one)}: ${one.p95_ms == null ? "no try ended." : `95 of 100 tries took at most ${duration(one.p95_ms)}.`}`
       : "";
   };
   return (
@@ -144,12 +159,13 @@ export function Latency({ state }: { state: Operator }) {
         <Big
           name="Time of a try, p95"
           {...split(last?.p95_ms ?? null)}
-          more={last ? `at ${clockTime(at(last.time))}` : "no try in the last hour"}
+          more={last ? timeOf(state, last) : `no try ${inRange(state)}`}
         />
       </div>
       <LineChart
-        label="How long 95 of 100 tries took at most, in the last hour"
+        label={`How long 95 of 100 tries took at most, ${inRange(state)}`}
         times={times(state)}
+        span={spanOf(rangeOf(state.range))}
         step={step * 1000}
         lines={lines}
         unit={duration}
