@@ -170,6 +170,24 @@ test("what can be pressed is 24 by 24 at least (2.5.8)", async (t) => {
   }
 });
 
+test("the operator's page looks the same, whatever was open before, and keeps its range", async () => {
+  await own.page.setViewportSize({ width: 360, height: 800 });
+  await open(`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]");
+  await own.page.evaluate(() => (location.hash = "#/operator?range=day"));
+  await own.page.waitForSelector("[data-test=range-day][aria-current=true]");
+  await own.page.waitForSelector("[data-test=neighbour]");
+  assert.equal(await own.page.evaluate(() => document.documentElement.scrollWidth), 360, "nothing sticks out");
+  await own.page.setViewportSize({ width: 1280, height: 800 });
+  const cells = await own.page.evaluate(() =>
+    [...document.querySelectorAll("[data-test=neighbours] td")].map((cell) => getComputedStyle(cell).display),
+  );
+  assert.deepEqual([...new Set(cells)], ["table-cell"]);
+  await own.page.click("[data-test=range-week]");
+  await own.page.waitForSelector("[data-test=range-week][aria-current=true]");
+  await own.page.reload();
+  await own.page.waitForSelector("[data-test=range-week][aria-current=true]");
+});
+
 test("a guest's name and a date keep their directions apart, and joiners are text", async () => {
   await own.page.setViewportSize({ width: 1280, height: 800 });
   await open("#/deliveries", "[data-test=delivery]");
