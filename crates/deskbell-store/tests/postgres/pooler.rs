@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ impl Pooler {
     }
 }
 
-fn between(mut client: &UnixStream, socket: &PathBuf, transactions: &AtomicUsize) -> io::Result<()> {
+fn between(mut client: &UnixStream, socket: &Path, transactions: &AtomicUsize) -> io::Result<()> {
     let mut bytes = [0; 16_384];
     let count = client.read(&mut bytes)?;
     let startup = bytes[..count].to_vec();
