@@ -173,10 +173,29 @@ test("what can be pressed is 24 by 24 at least (2.5.8)", async (t) => {
 test("the operator's page looks the same, whatever was open before, and keeps its range", async () => {
   await own.page.setViewportSize({ width: 360, height: 800 });
   await open(`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]");
+  // A full day, in which every outcome was met.
+  await own.page.route("**/v2/operator?range=day", async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    const attempts = { delivered: 9_000, http_status: 120, head_timeout: 14, connect_refused: 3, dns_not_found: 2 };
+    const end = Date.now() - (Date.now() % 900_000);
+    told.series = Array.from({ length: 96 }, (_, index) => ({
+      time: new Date(end - (95 - index) * 900_000).toISOString(),
+      accepted: 4_000,
+      delivered: 9_000,
+      attempts,
+      oldest_due_seconds: 2,
+      p95_ms: 41,
+    }));
+    await route.fulfill({ response: answer, json: told });
+  });
   await own.page.evaluate(() => (location.hash = "#/operator?range=day"));
   await own.page.waitForSelector("[data-test=range-day][aria-current=true]");
   await own.page.waitForSelector("[data-test=neighbour]");
+  await own.page.waitForSelector("[data-test=chart-outcomes]");
   assert.equal(await own.page.evaluate(() => document.documentElement.scrollWidth), 360, "nothing sticks out");
+  const columns = await own.page.evaluate(() => document.querySelectorAll("[data-test=chart-outcomes] g").length);
+  assert.equal(columns, 96, "a column for each step");
   await own.page.setViewportSize({ width: 1280, height: 800 });
   const cells = await own.page.evaluate(() =>
     [...document.querySelectorAll("[data-test=neighbours] td")].map((cell) => getComputedStyle(cell).display),

@@ -114,19 +114,21 @@ export function StackChart({ label, columns, from, till, height = 96, test }: Pr
           </span>
         ))}
       </div>
-      <table class="readers">
-        <caption>{label}</caption>
-        <tbody>
-          {columns
-            .filter((column) => sum(column) > 0)
-            .map((column) => (
-              <tr key={column.from}>
-                <th scope="row">{column.words}</th>
-                <td>{count(sum(column))}</td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
+      <div class="readers">
+        <table>
+          <caption>{label}</caption>
+          <tbody>
+            {columns
+              .filter((column) => sum(column) > 0)
+              .map((column) => (
+                <tr key={column.from}>
+                  <th scope="row">{column.words}</th>
+                  <td>{count(sum(column))}</td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }
