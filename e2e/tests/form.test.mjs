@@ -103,6 +103,19 @@ const escaped = () =>
       .map((one) => one.outerHTML.slice(0, 160));
   });
 
+/** What of the request can be seen only when it is scrolled sideways, or only far below its head. */
+const outOfSight = () =>
+  own.page.evaluate(() => {
+    const wrong = [];
+    const pane = document.querySelector("[data-test=capture-detail]");
+    for (const one of pane.querySelectorAll(".hex .virtual, [role=tablist]"))
+      if (one.scrollWidth > one.clientWidth + 1 && !(innerWidth < 360 && one.role === "tablist"))
+        wrong.push(`${one.role ?? one.className}: ${one.scrollWidth} in ${one.clientWidth}`);
+    const below = pane.querySelector("[role=tablist]").getBoundingClientRect().top - pane.getBoundingClientRect().top;
+    if (below > 300) wrong.push(`the tabs begin at ${below}`);
+    return wrong;
+  });
+
 test("bodies of forty real kinds stay in their pane: as what they are, raw, in hex, and their headers", async (t) => {
   await own.page.setViewportSize({ width: 1280, height: 800 });
   await open(`#/inboxes/${world.inbox}`, "[data-test=capture]");
@@ -116,7 +129,7 @@ test("bodies of forty real kinds stay in their pane: as what they are, raw, in h
         for (const width of READING) {
           await own.page.setViewportSize({ width, height: 800 });
           // What is far below is laid out some frames after the window was resized.
-          const beyond = async () => [...(await overflowing()), ...(await escaped())];
+          const beyond = async () => [...(await overflowing()), ...(await escaped()), ...(await outOfSight())];
           for (let frames = 0; frames < 60 && (await beyond()).length > 0; frames++)
             await own.page.evaluate(() => new Promise((seen) => requestAnimationFrame(seen)));
           assert.deepEqual(await beyond(), [], `${tab} at ${width}`);

@@ -64,7 +64,7 @@ test("multipart is a table of its parts, with its files, and a picture is drawn"
   await post(form);
   const [note, photo] = await rows("parts");
   assert.deepEqual(note, ["note", "By the window"]);
-  assert.match(photo[1], /lobby\.png image\/png, [\d,]+ bytes/);
+  assert.match(photo[1], /lobby\.png image\/png, [\d,]+ bytes Download32 × 16 $/, "told and saved in one place");
   await page.waitForFunction(() => document.querySelector("[data-test=picture] canvas")?.width === 32);
 });
 
@@ -119,6 +119,34 @@ test("bytes that are no text stand in hex", async () => {
   await post(Buffer.from([0, 1, 2, 255]), { "content-type": "application/octet-stream" });
   await page.waitForSelector("[data-test=captured-body] .hex-line");
   assert.match(await page.textContent("[data-test=captured-body] .hex-line"), /00 01 02 ff/);
+});
+
+test("a body that is broken off or misnamed is shown as far as it goes, and told", async () => {
+  const type = "multipart/form-data; boundary=x";
+  await post('--x\r\ncontent-disposition: form-data; name="note"\r\n\r\nBy the', { "content-type": type });
+  assert.deepEqual(await rows("parts"), [["note", "By theThe body ends before this part does."]]);
+  const says = async (body, contentType) => {
+    await post(body, { "content-type": contentType });
+    return page.textContent("[data-test=captured-body]");
+  };
+  assert.match(await says("By the window.", "text/plain; charset=klingon"), /klingon.*read as UTF-8.*By the window\./);
+  assert.match(await says('{"a":[1', "application/json"), /cannot be read as JSON.*\{"a":\[1/);
+});
+
+test("a text of another charset is read by it in its row, raw, and by the search", async () => {
+  await post(Buffer.from("na\xefve caf\xe9", "latin1"), { "content-type": "text/plain; charset=iso-8859-1" });
+  assert.equal(await page.textContent("[data-test=capture][aria-current=true] .row-value"), "naïve café");
+  await page.click("[data-test=capture-detail] [data-test=tab-raw]");
+  assert.equal(await page.textContent("[data-test=capture-detail] [data-test=raw]"), "naïve café");
+  await page.fill("[data-test=capture-find]", "naïve");
+  await page.waitForFunction(() => document.querySelectorAll("[data-test=capture]").length === 1);
+  await page.fill("[data-test=capture-find]", "");
+  await page.click("[data-test=capture-detail] [data-test=tab-tree]");
+});
+
+test("a long list is open, its first two hundred", async () => {
+  await post(JSON.stringify(Array.from({ length: 300 }, (_, n) => n)), { "content-type": "application/json" });
+  await page.waitForSelector('[data-test=json]:has-text("100 more, show 100")');
 });
 
 test("a request is found in its inbox by any of its texts", async () => {

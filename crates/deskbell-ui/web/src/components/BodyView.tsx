@@ -22,13 +22,16 @@ const PIECE = 4_000;
 interface Props {
   body: BodyText;
   look: Look;
+  /** By which bytes that are no UTF-8 are read. */
+  charset?: string | undefined;
   /** For the file, when it is saved. */
   name: string;
   onValue?: ((path: string, value: string) => void) | undefined;
 }
 
-export function BodyView({ body, look, name, onValue }: Props) {
+export function BodyView({ body, look, charset, name, onValue }: Props) {
   const raw = useMemo(() => bytesOf(body), [body.body, body.body_encoding]);
+  const text = useMemo(() => textOf(body, charset), [body.body, body.body_encoding, charset]);
   const [opened, setOpened] = useState(false);
   const large = raw.length > LARGE;
   if (raw.length === 0) return <p class="quiet small">No body</p>;
@@ -51,24 +54,24 @@ export function BodyView({ body, look, name, onValue }: Props) {
             </Button>
           </span>
         </div>
-        <Pieces text={textOf(body).slice(0, END)} />
+        <Pieces text={text.slice(0, END)} />
         <p class="quiet small">{size(raw.length - 2 * END)} left out</p>
-        <Pieces text={textOf(body).slice(-END)} />
+        <Pieces text={text.slice(-END)} />
       </div>
     );
   }
-  return look === "tree" ? <Tree body={body} large={large} onValue={onValue} /> : <Pieces text={textOf(body)} />;
+  return look === "tree" ? <Tree text={text} large={large} onValue={onValue} /> : <Pieces text={text} />;
 }
 
-function Tree({ body, large, onValue }: { body: BodyText; large: boolean; onValue: Props["onValue"] }) {
+function Tree({ text, large, onValue }: { text: string; large: boolean; onValue: Props["onValue"] }) {
   const parsed = useMemo(() => {
     try {
-      return parse(textOf(body));
+      return parse(text);
     } catch {
       return null;
     }
-  }, [body.body]);
-  return parsed ? <JsonTree value={parsed} depth={large ? 1 : 4} onValue={onValue} /> : <Pieces text={textOf(body)} />;
+  }, [text]);
+  return parsed ? <JsonTree value={parsed} depth={large ? 1 : 4} onValue={onValue} /> : <Pieces text={text} />;
 }
 
 function Pieces({ text }: { text: string }) {

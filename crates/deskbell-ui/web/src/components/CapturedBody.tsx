@@ -10,11 +10,13 @@ import {
   type Content,
   contentOf,
   decoded,
+  doubtOf,
   imageSize,
   kindOf,
   type Part,
   pairsOf,
   partsOf,
+  read,
   stillPacked,
   type Unpacked,
   unpacked,
@@ -71,7 +73,7 @@ interface ShownProps {
 function Shown({ content, bytes, name }: ShownProps) {
   const kind = useMemo(() => kindOf(content, bytes), [content, bytes]);
   const charset = content.parameters.get("charset");
-  const text = useMemo(() => decoded(bytes, charset) ?? "", [bytes, charset]);
+  const text = useMemo(() => read(bytes, charset), [bytes, charset]);
   if (bytes.length === 0) return <p class="quiet small">No body</p>;
   switch (kind) {
     case "image":
@@ -80,7 +82,7 @@ function Shown({ content, bytes, name }: ShownProps) {
       return <Pairs title="Form" pairs={pairsOf(text)} />;
     case "parts": {
       const parts = partsOf(bytes, content.parameters.get("boundary") ?? "");
-      return parts ? (
+      return parts?.length ? (
         <Parts parts={parts} />
       ) : (
         <BodyView body={{ body: text, body_encoding: "utf8" }} look="raw" name={`${name}.txt`} />
@@ -100,13 +102,22 @@ function Shown({ content, bytes, name }: ShownProps) {
       );
     default:
       return (
-        <BodyView
-          body={{ body: text, body_encoding: "utf8" }}
-          look={kind === "json" ? "tree" : "raw"}
-          name={`${name}.txt`}
-        />
+        <div class="stack tight">
+          <Doubt content={content} text={text} />
+          <BodyView
+            body={{ body: text, body_encoding: "utf8" }}
+            look={kind === "json" ? "tree" : "raw"}
+            name={`${name}.txt`}
+          />
+        </div>
       );
   }
+}
+
+/** What the headers say of a text and is not so. */
+function Doubt({ content, text }: { content: Content; text: string }) {
+  const doubt = useMemo(() => doubtOf(content, text), [content, text]);
+  return doubt ? <p class="quiet small">{visible(doubt)}</p> : null;
 }
 
 function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [string, string])[] }) {
@@ -157,11 +168,16 @@ function Parts({ parts }: { parts: readonly Part[] }) {
 }
 
 function PartValue({ part }: { part: Part }) {
-  const { filename, type, bytes } = part;
+  const { filename, type, bytes, cut } = part;
   const kind = kindOf({ type, parameters: new Map(), encoding: "" }, bytes);
   const name = filename ?? part.name ?? "part";
   if (filename === null && bytes.length <= VALUE && kind !== "bytes" && kind !== "image")
-    return <bdi>{visible(decoded(bytes) ?? "")}</bdi>;
+    return (
+      <>
+        <bdi>{visible(decoded(bytes) ?? "")}</bdi>
+        {cut && <Cut />}
+      </>
+    );
   return (
     <div class="stack tight">
       <p>
@@ -174,16 +190,19 @@ function PartValue({ part }: { part: Part }) {
           Download
         </Button>
       </p>
-      {kind === "image" && <Picture bytes={bytes} name={name} />}
+      {kind === "image" && <Picture bytes={bytes} />}
+      {cut && <Cut />}
     </div>
   );
 }
 
+const Cut = () => <p class="wait small">The body ends before this part does.</p>;
+
 /** Pixels of a picture at most: more would take the page's memory. */
 const PIXELS = 24_000_000;
 
-/** Drawn on a canvas: bytes become pixels and nothing else. */
-function Picture({ bytes, name }: { bytes: Uint8Array<ArrayBuffer>; name: string }) {
+/** Drawn on a canvas: bytes become pixels and nothing else. With a name it is the whole body, told and saved here. */
+function Picture({ bytes, name }: { bytes: Uint8Array<ArrayBuffer>; name?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [failed, fail] = useState(false);
   const shape = imageSize(bytes);
@@ -207,13 +226,14 @@ function Picture({ bytes, name }: { bytes: Uint8Array<ArrayBuffer>; name: string
     <figure class="picture" data-test="picture">
       {fits && !failed && <canvas ref={canvas} role="img" aria-label={`The picture, ${width} by ${height} pixels`} />}
       <figcaption class="small second number">
-        {shape ? `${width} × ${height}, ` : ""}
-        {size(bytes.length)}
+        {[shape && `${width} × ${height}`, name && size(bytes.length)].filter(Boolean).join(", ")}
         {failed && ". It could not be drawn"}
         {!fits && shape && ". It is too large to be drawn here"}{" "}
-        <Button size="small" icon={Download} onPress={() => download(bytes, name.replace(/^.*[\\/]/, "") || "picture")}>
-          Download
-        </Button>
+        {name && (
+          <Button size="small" icon={Download} onPress={() => download(bytes, name)}>
+            Download
+          </Button>
+        )}
       </figcaption>
     </figure>
   );

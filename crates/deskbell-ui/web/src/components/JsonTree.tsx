@@ -25,12 +25,14 @@ const LONG = 2_000;
 export function JsonTree({ value, depth = 3, onValue }: Props) {
   return (
     <div class="json mono" data-test="json">
-      <Node name={null} double={false} value={value} path="" depth={depth} comma={false} onValue={onValue} />
+      <Node root name={null} double={false} value={value} path="" depth={depth} comma={false} onValue={onValue} />
     </div>
   );
 }
 
 interface NodeProps {
+  /** The body itself: it is open however long it is, for nothing else of it would be seen. */
+  root?: boolean;
   name: string | null;
   /** Another member of the same object has this name too. */
   double: boolean;
@@ -41,9 +43,9 @@ interface NodeProps {
   onValue: Props["onValue"];
 }
 
-function Node({ name, double, value, path, depth, comma, onValue }: NodeProps) {
+function Node({ root, name, double, value, path, depth, comma, onValue }: NodeProps) {
   const entries = "members" in value ? value.members : [];
-  const [open, setOpen] = useState(depth > 0 && entries.length <= SHOWN);
+  const [open, setOpen] = useState(depth > 0 && (root || entries.length <= SHOWN));
   const [shown, setShown] = useState(SHOWN);
   const label = name !== null && (
     <span class="json-key">

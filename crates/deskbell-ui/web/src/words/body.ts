@@ -1,13 +1,15 @@
 // A body as the API gives it: text, or base 64 where the bytes are no text.
 import type { BodyText } from "../api/objects";
+import { read } from "./media";
 
 export function bytesOf({ body, body_encoding }: BodyText): Uint8Array<ArrayBuffer> {
   if (body_encoding !== "base64") return new TextEncoder().encode(body);
   return Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
 }
 
-export const textOf = (body: BodyText): string =>
-  body.body_encoding === "base64" ? new TextDecoder().decode(bytesOf(body)) : body.body;
+/** The text: of bytes that are no UTF-8 by the charset that their headers name. */
+export const textOf = (body: BodyText, charset?: string): string =>
+  body.body_encoding === "base64" ? read(bytesOf(body), charset) : body.body;
 
 /** Saves the bytes as a file that no browser opens by itself. */
 export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {

@@ -46,6 +46,8 @@ test("a body whose first letters tell nothing is told by what it is", () => {
     );
   expect(raw([0, 1, 2])).toBe("3 bytes that are no text");
   expect(raw([0xff, 0xd8, 0xff, 0xe0])).toBe("image/jpeg, 4 bytes");
+  const headers = [{ name: "Content-Type", value: "text/plain; charset=iso-8859-1" }] as never;
+  expect(raw([0x63, 0x61, 0x66, 0xe9, 0x20], { headers })).toBe("café ");
   expect(gist(capture(1, { body: "a=1", body_bytes: 3 }))).toBe("a=1");
 });
 

@@ -2,13 +2,16 @@
 import type { Capture } from "../api/objects";
 import { bytesOf, textOf } from "./body";
 import { apart, bytes, count, visible } from "./bytes";
-import { contentOf, imageType, isText } from "./media";
+import { charsetOf, contentOf, imageType, isText } from "./media";
 import type { Tone } from "./outcome";
 import { at, moment } from "./time";
 
 /** The trigger that the body names, when it is an event of ours. */
 export const triggerOf = (capture: Capture): string | null =>
   capture.delivery_of ? (/"type":\s*"([a-z]+\.[a-z_]+)"/.exec(textOf(capture))?.[1] ?? null) : null;
+
+/** The text of its body, by the charset that it names. */
+export const bodyText = (capture: Capture): string => textOf(capture, charsetOf(capture.headers));
 
 export interface Signed {
   tone: Tone;
@@ -98,7 +101,7 @@ interface Payload {
 
 /** One line about the body. */
 export function gist(capture: Capture): string {
-  const text = textOf(capture);
+  const text = bodyText(capture);
   if (!text) return "no body";
   if (capture.delivery_of) {
     try {
@@ -152,7 +155,7 @@ export function matches(capture: Capture, letters: string): boolean {
     method,
     path,
     ...headers.flatMap(({ name, value }) => [`${name}: ${value}`]),
-    textOf(capture),
+    bodyText(capture),
   ];
   return texts.some((text) => text.toLowerCase().includes(needle));
 }

@@ -3,11 +3,13 @@ import { expect, test, vi } from "vitest";
 import {
   contentOf,
   decoded,
+  doubtOf,
   imageSize,
   imageType,
   kindOf,
   pairsOf,
   partsOf,
+  read,
   stillPacked,
   UNPACKED,
   unpacked,
@@ -72,8 +74,29 @@ test("parts have their names, files and bytes; a body that ends too early has th
     [null, null, ""],
   ]);
   expect(parts.map((part) => decoded(part.bytes))).toEqual(["two\r\nlines", "\u0001\u0002", ""]);
-  expect(partsOf(bytes("--x\r\nA: b\r\n\r\nhalf"), "x")).toEqual([]);
+  const half =
+    partsOf(bytes('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x\r\nA: b\r\n\r\nhalf'), "x") ?? [];
+  expect(half.map((part) => [part.name, decoded(part.bytes), part.cut])).toEqual([
+    ["a", "1", false],
+    [null, "half", true],
+  ]);
+  expect(partsOf(bytes("--x\r\n"), "x")).toEqual([]);
   expect(partsOf(bytes("nothing"), "x")).toBeNull();
+});
+
+test("what the headers say of a text and is not so is told", () => {
+  const text = bytes('{"a":1}');
+  expect(kindOf(content("text/plain; charset=klingon"), text)).toBe("json");
+  expect(read(bytes("café"), "klingon")).toBe("café");
+  expect(doubtOf(content("text/plain; charset=klingon"), "café")).toMatch(/klingon.*UTF-8/);
+  expect(doubtOf(content("application/problem+json"), '{"a":[1')).toMatch(/cannot be read as JSON/);
+  for (const [type, said] of [
+    ["application/json; charset=utf-8", '{"a":1}'],
+    ["application/x-ndjson", "{}\n{}"],
+    ["text/plain; charset=iso-8859-1", "caf\u00e9"],
+    ["", "{"],
+  ] as const)
+    expect(doubtOf(content(type), said)).toBeNull();
 });
 
 test("a picture is known by its first bytes, and its size by its head", () => {

@@ -2,6 +2,7 @@
 // is ever run, rendered as markup, or trusted to be what it says.
 import type { HeaderText } from "../api/objects";
 import { visible } from "./bytes";
+import { parse } from "./json";
 
 export interface Content {
   /** `application/json`; empty when no header says. */
@@ -23,6 +24,10 @@ export function contentOf(headers: readonly HeaderText[]): Content {
   return { type: type.trim().toLowerCase(), parameters, encoding: encoding === "identity" ? "" : encoding };
 }
 
+/** The charset that the headers name. */
+export const charsetOf = (headers: readonly HeaderText[]): string | undefined =>
+  contentOf(headers).parameters.get("charset");
+
 export type Kind = "json" | "form" | "parts" | "image" | "text" | "bytes";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -40,12 +45,12 @@ const head = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subar
 /** One character in so many may be a control character: terminals are sent a few, bytes that are no text are full of them. */
 const CONTROLS = 50;
 
-/** Bytes that a reader of text can read: by the charset that is named, else by UTF-8. */
+/** Bytes that a reader of text can read: by the charset that is named and known, else by UTF-8. */
 export function isText(bytes: Uint8Array, charset?: string): boolean {
   const part = bytes.subarray(0, 65_536);
   // Of a text that was cut the last character may be.
-  const text = decoded(part, charset)?.slice(0, -1);
-  if (text === undefined || /[\u0000\ufffd]/.test(text)) return false;
+  const text = read(part, charset).slice(0, -1);
+  if (/[\u0000\ufffd]/.test(text)) return false;
   return (text.match(/[\u0001-\u0008\u000e-\u001a\u001c-\u001f]/g) ?? []).length * CONTROLS <= text.length;
 }
 
@@ -55,6 +60,25 @@ export function decoded(bytes: Uint8Array, charset = "utf-8"): string | null {
     return new TextDecoder(charset).decode(bytes);
   } catch {
     return null;
+  }
+}
+
+/** The text by the charset that is named; of a charset that no browser knows, by UTF-8. */
+export const read = (bytes: Uint8Array, charset?: string): string => decoded(bytes, charset) ?? utf8(bytes);
+
+/** Letters of a text at most that are tried as JSON for {@link doubtOf}. */
+const TRIED = 1_000_000;
+
+/** What the headers say of a text and is not so; null when there is nothing. */
+export function doubtOf({ type, parameters }: Content, text: string): string | null {
+  const charset = parameters.get("charset");
+  if (decoded(new Uint8Array(), charset) === null) return `No charset is called ${charset}: it is read as UTF-8.`;
+  if (!/[/+]json$/.test(type) || text.length > TRIED) return null;
+  try {
+    parse(text);
+    return null;
+  } catch {
+    return "It says that it is JSON, and cannot be read as JSON.";
   }
 }
 
@@ -71,6 +95,8 @@ export interface Part {
   filename: string | null;
   type: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** The body ended before the part did. */
+  cut: boolean;
 }
 
 /** Parts at most that are taken apart. */
@@ -88,8 +114,9 @@ export function partsOf(bytes: Uint8Array<ArrayBuffer>, boundary: string): Part[
     const from = at + mark.length;
     if (text.startsWith("--", from)) break;
     const next = text.indexOf(`\n${mark}`, from);
-    if (next < 0) break;
-    const end = text[next - 1] === "\r" ? next - 1 : next;
+    const cut = next < 0;
+    if (cut && text.slice(from).trim() === "") break;
+    const end = cut ? text.length : text[next - 1] === "\r" ? next - 1 : next;
     const gap = /\r?\n\r?\n/.exec(text.slice(from, end));
     const headEnd = gap ? from + gap.index : end;
     const bodyFrom = gap ? headEnd + gap[0].length : end;
@@ -106,7 +133,9 @@ export function partsOf(bytes: Uint8Array<ArrayBuffer>, boundary: string): Part[
       filename: of("filename"),
       type: headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "",
       bytes: bytes.slice(bodyFrom, end),
+      cut,
     });
+    if (cut) break;
     at = next + 1;
   }
   return parts;

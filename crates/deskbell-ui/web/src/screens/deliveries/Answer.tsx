@@ -11,8 +11,9 @@ import { Headers, pairs } from "../../components/Headers";
 import { Tabs } from "../../components/Tabs";
 import { useAdvice } from "../../state/advice";
 import { bytesOf, textOf } from "../../words/body";
-import { bytes, visible } from "../../words/bytes";
+import { bytes, plural, visible } from "../../words/bytes";
 import { cause, clockAhead, follows, mayBeSignature } from "../../words/cause";
+import { charsetOf } from "../../words/media";
 import { made, reasonPhrase } from "../../words/outcome";
 import { spell } from "../../words/time";
 import { TOLERANCE } from "../../words/verdict";
@@ -30,6 +31,7 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
   // A signature that may not have passed opens the doctor by itself.
   const [tab, setTab] = useState<Tab>(mayBeSignature(attempt) ? "doctor" : "answer");
   const { response } = attempt;
+  const charset = response ? charsetOf(pairs(response.headers)) : undefined;
   const chosen = tab === "received" && !capture ? "answer" : tab;
   const tabs = [
     { key: "answer" as const, word: "Answer" },
@@ -43,7 +45,7 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
         {chosen === "received" && capture ? (
           <Copy text={textOf(capture)} what="the request's body" />
         ) : (
-          response && <Copy text={textOf(response)} what="the answer's body" />
+          response && <Copy text={textOf(response, charset)} what="the answer's body" />
         )}
       </Tabs>
       {chosen === "received" && capture ? (
@@ -75,7 +77,7 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
       ) : (
         <div class="stack tight">
           <AnswerLine attempt={attempt} />
-          <BodyView body={response} look="tree" name={`${attempt.id}-answer.bin`} />
+          <BodyView body={response} look="tree" charset={charset} name={`${attempt.id}-answer.bin`} />
           {response.body_truncated && <p class="quiet small">The first 16 kB are kept.</p>}
           {response.body_incomplete && <p class="wait small">The connection ended before the body did.</p>}
           <TheirClock attempt={attempt} />
@@ -83,7 +85,7 @@ export function AnswerPane({ attempt, capture, inbox, onHeader }: Props) {
           {attempt.outcome === "delivered" && <Judged attempt={attempt} status={response.status_code} />}
           {inbox && inbox.answers.length > 0 && (
             <p class="second small">
-              This inbox answers by a script of {inbox.answers.length}.{" "}
+              This inbox answers by a script of {plural(inbox.answers.length, "answer")}.{" "}
               <a href={`#/inboxes/${inbox.id}`}>Edit script</a>
             </p>
           )}

@@ -11,9 +11,9 @@ import { Headers } from "../../components/Headers";
 import { Trigger } from "../../components/Outcome";
 import { Tabs } from "../../components/Tabs";
 import type { Captures } from "../../state/captures";
-import { textOf } from "../../words/body";
 import { bytes, visible } from "../../words/bytes";
-import { signed, triggerOf } from "../../words/capture";
+import { bodyText, signed, triggerOf } from "../../words/capture";
+import { charsetOf } from "../../words/media";
 import { curlOf } from "../../words/snippets";
 import { at, exactClock, utc } from "../../words/time";
 import { Doctor } from "./Doctor";
@@ -63,7 +63,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
       <header class="capture-head">
         <p>
           {trigger ? <Trigger type={trigger} /> : <b>{capture.method}</b>}{" "}
-          {!trigger && <bdi class="mono second">{visible(capture.path) || "/"}</bdi>}{" "}
+          {!trigger && <bdi class="capture-path mono second">{visible(capture.path) || "/"}</bdi>}{" "}
           {of && <span class="mono second">{of.event}</span>}{" "}
           <span class="quiet number" title={utc(at(capture.received_time))}>
             {exactClock(at(capture.received_time))}, {bytes(capture.body_bytes)} from {capture.remote_address}
@@ -105,7 +105,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
           },
         ]}
       >
-        <Copy text={() => textOf(capture)} what="the body" />
+        <Copy text={() => bodyText(capture)} what="the body" />
       </Tabs>
       {tab === "doctor" ? (
         <Doctor of={`inboxes/${inbox.id}/requests/${capture.id}`} came />
@@ -114,7 +114,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
       ) : tab === "tree" ? (
         <CapturedBody key={capture.id} capture={capture} />
       ) : (
-        <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />
+        <BodyView body={capture} look={tab} charset={charsetOf(capture.headers)} name={`${capture.id}.bin`} />
       )}
     </article>
   );

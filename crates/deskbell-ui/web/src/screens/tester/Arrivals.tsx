@@ -11,9 +11,9 @@ import { Tabs } from "../../components/Tabs";
 import { now } from "../../state/clock";
 import type { Tester } from "../../state/tester";
 import { useUnread } from "../../state/unread";
-import { textOf } from "../../words/body";
 import { bytes, count, visible } from "../../words/bytes";
-import { gist } from "../../words/capture";
+import { bodyText, gist } from "../../words/capture";
+import { charsetOf } from "../../words/media";
 import { age, at, exactClock, utc, zone } from "../../words/time";
 
 export function Arrivals({ tester }: { tester: Tester }) {
@@ -109,7 +109,7 @@ function Request({ capture }: { capture: Capture }) {
     <article class="capture" data-test="capture-detail">
       <header class="tester-request-head">
         <h2>
-          <b>{visible(capture.method)}</b> <bdi class="mono second">{visible(capture.path) || "/"}</bdi>
+          <b>{visible(capture.method)}</b> <bdi class="capture-path mono second">{visible(capture.path) || "/"}</bdi>
         </h2>
         <dl class="facts small">
           <dt>Arrived</dt>
@@ -139,14 +139,14 @@ function Request({ capture }: { capture: Capture }) {
           { key: "hex", word: "Hex" },
         ]}
       >
-        <Copy text={() => textOf(capture)} what="the body" />
+        <Copy text={() => bodyText(capture)} what="the body" />
       </Tabs>
       {tab === "headers" ? (
         <Headers headers={capture.headers} />
       ) : tab === "tree" ? (
         <CapturedBody capture={capture} />
       ) : (
-        <BodyView body={capture} look={tab} name={`${capture.id}.bin`} />
+        <BodyView body={capture} look={tab} charset={charsetOf(capture.headers)} name={`${capture.id}.bin`} />
       )}
     </article>
   );
