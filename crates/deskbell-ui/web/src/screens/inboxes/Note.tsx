@@ -27,7 +27,7 @@ export function Note({ of, captures }: { of: Capture; captures: Captures }) {
   };
   if (text === null) {
     return (
-      <div class={of.note ? "note written" : "note"} ref={box}>
+      <div class={of.note ? "capture-note written" : "capture-note"} ref={box}>
         {of.note && (
           <p class="foreign" data-test="note">
             {visible(of.note)}
@@ -42,7 +42,7 @@ export function Note({ of, captures }: { of: Capture; captures: Captures }) {
   const tooLong = noteTooLong(text);
   const save = () => (tooLong ? undefined : captures.note(of.id, text).then(close, setError));
   return (
-    <div class="note written" ref={box}>
+    <div class="capture-note written" ref={box}>
       <label class="legend" for={id}>
         A note, for whoever reads this inbox
       </label>
