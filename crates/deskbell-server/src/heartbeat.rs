@@ -116,7 +116,9 @@ impl Heartbeat {
 
 /// Waits for the last of `beats`, but not long.
 pub(crate) async fn end(beats: JoinHandle<()>) {
+    let abort = beats.abort_handle();
     if timeout(PATIENCE, beats).await.is_err() {
+        abort.abort();
         tracing::debug!("the others were not told of the end; they will see it");
     }
 }

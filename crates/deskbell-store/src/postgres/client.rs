@@ -2,8 +2,9 @@
 //!
 //! A statement with a name is parsed once, and planned until a plan is as good for all of its uses; without a name that takes longer
 //! than most of them do. But names are a session's, and a pooler may hand a transaction to another session, where the same name is another
-//! statement's. So **names are used only in a transaction that begins with the proof that it is in the session of the names**: in
-//! any other it divides by zero, and nothing that was sent behind that is done. Once that happened, this process names nothing more.
+//! statement's. So **names are used only in a transaction that begins with the proof that it is in the session of the names**: a mark which
+//! the session got with the connection. Where it is not there, this divides by zero, and nothing that was sent behind that is done. Once that
+//! happened, or a name was gone or another's in spite of it, this process names nothing more.
 
 use super::sql::Param;
 use deadpool::managed::{self, Metrics, RecycleResult};
@@ -18,7 +19,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Error, RowStream, SimpleQueryMessage};
 
-/// Statements that one connection knows by name at most: more than there are, were some of them made anew each time.
+/// Statements that one connection knows by name at most: more than there are. Were some made anew each time, none would have one.
 const NAMES: usize = 256;
 
 /// The connections of a process that are idle, or in use.
@@ -58,7 +59,7 @@ impl managed::Manager for Manager {
     async fn create(&self) -> Result<Client, Error> {
         let inner = self.inner.create().await?;
         let proof = match self.names.load(Ordering::Relaxed) {
-            true => proof(&inner.simple_query("SELECT pg_backend_pid()").await?),
+            true => proof(&inner.simple_query(MARK).await?),
             false => None,
         };
         Ok(Client { inner, names: Arc::clone(&self.names), proof, is_proven: AtomicBool::new(false) })
@@ -73,12 +74,16 @@ impl managed::Manager for Manager {
     }
 }
 
-/// Statements that fail in any session but the one which gave this answer.
+/// Marks the session. Whoever else comes to it marks it anew, and a session that is made clean for others has no mark.
+const MARK: &str = "SELECT set_config('deskbell.session', gen_random_uuid()::text, false)";
+
+/// A statement that fails in any session but the one which gave this answer.
 fn proof(answers: &[SimpleQueryMessage]) -> Option<String> {
     answers.iter().find_map(|answer| match answer {
-        SimpleQueryMessage::Row(row) => {
-            Some(format!("; SELECT 1 / (pg_backend_pid() = {})::int", row.get(0)?))
-        }
+        SimpleQueryMessage::Row(row) => Some(format!(
+            "; SELECT 1 / coalesce(current_setting('deskbell.session', true) = '{}', false)::int",
+            row.get(0)?
+        )),
         _ => None,
     })
 }
@@ -92,13 +97,8 @@ impl Client {
         let proof = self.proof.as_deref().filter(|_| self.names.load(Ordering::Relaxed));
         self.is_proven.store(proof.is_some(), Ordering::Relaxed);
         let begun = self.simple_query(&[begin, proof.unwrap_or_default()].concat()).await;
-        if let Err(error) = &begun
-            && error.code() == Some(&SqlState::DIVISION_BY_ZERO)
-            && self.names.swap(false, Ordering::Relaxed)
-        {
-            tracing::info!(
-                "a pooler hands transactions from session to session: statements go out without names"
-            );
+        if let Err(error) = &begun {
+            self.look(error);
         }
         begun
     }
@@ -116,14 +116,35 @@ impl Client {
         }
         let types: Vec<Type> = params.iter().map(|(_, of)| of.clone()).collect();
         let mut named = pin!(self.prepare_typed_cached(sql, &types));
-        match poll!(&mut named) {
-            Poll::Ready(statement) => {
-                self.query_raw(&statement?, params.iter().map(|(value, _)| *value)).await
+        let answer = match poll!(&mut named) {
+            Poll::Ready(Ok(statement)) => {
+                self.query_raw(&statement, params.iter().map(|(value, _)| *value)).await
             }
-            // It has just been sent to be named. Its first use does not wait for that.
-            Poll::Pending => join!(named, unnamed()).1,
+            Poll::Ready(Err(error)) => Err(error),
+            // It has just been sent to be named. Its first use does not wait for that. Where the first fails, the second knows only that something did.
+            Poll::Pending => {
+                let (named, answer) = join!(named, unnamed());
+                named.and(answer)
+            }
+        };
+        answer.inspect_err(|error| self.look(error))
+    }
+
+    /// Names nothing more, if the error says that a name is not what it was given for.
+    fn look(&self, error: &Error) {
+        if error.code().is_some_and(is_of_names) && self.names.swap(false, Ordering::Relaxed) {
+            tracing::info!(
+                "a pooler hands transactions from session to session: statements go out without names"
+            );
         }
     }
+}
+
+/// Whether it says that a session is not the one in which statements got their names.
+pub(super) fn is_of_names(state: &SqlState) -> bool {
+    let of_names =
+        [SqlState::DIVISION_BY_ZERO, SqlState::DUPLICATE_PSTATEMENT, SqlState::INVALID_SQL_STATEMENT_NAME];
+    of_names.contains(state)
 }
 
 impl Deref for Client {

@@ -1,5 +1,6 @@
 //! What can go wrong inside, and what callers are told of it.
 
+use super::client::is_of_names;
 use deadpool::managed::PoolError;
 use deskbell_core::store::{Error, Unready};
 use std::time::Duration;
@@ -38,10 +39,14 @@ impl Fault {
             SqlState::LOCK_NOT_AVAILABLE,
             // Somebody else had just taken that name: now it is seen.
             SqlState::UNIQUE_VIOLATION,
-            // It came to another session than the names of its statements: now there are none.
-            SqlState::DIVISION_BY_ZERO,
         ];
-        self.state().is_some_and(|state| passing.contains(state))
+        let is_passing = |state| passing.contains(state) || is_of_names(state);
+        self.state().is_some_and(is_passing) || self.is_of_old_plan()
+    }
+
+    /// Whether a newer release changed what a named statement gives: the connection is of no use for it any more.
+    pub(super) fn is_of_old_plan(&self) -> bool {
+        self.state().is_some_and(|state| *state == SqlState::FEATURE_NOT_SUPPORTED)
     }
 
     /// What it says of whoever writes next; `None` where it was the fault of one transaction.

@@ -6,6 +6,7 @@ use super::fault;
 use bytes::{Bytes, BytesMut};
 use deskbell_core::store::Error;
 use futures::TryStreamExt as _;
+use futures::future::try_join_all;
 use std::pin::pin;
 use tokio_postgres::Row;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -190,6 +191,16 @@ impl Statement {
             self.params.iter().map(|(value, of)| (&**value as _, of.clone())).collect();
         execute(conn, self.sql, &params).await
     }
+}
+
+/// So many futures are joined in their order, each polled at once: of more, some may be sent only when others were answered.
+const IN_ORDER: usize = 30;
+
+/// Sends all of them in their order, before whatever is sent behind.
+pub(super) async fn execute_all(conn: &Client, statements: &[Statement]) -> fault::Result<()> {
+    let some =
+        async |some: &[Statement]| try_join_all(some.iter().map(|one| one.execute(conn))).await.map(drop);
+    try_join_all(statements.chunks(IN_ORDER).map(some)).await.map(drop)
 }
 
 /// A value as a parameter of a [`Statement`].

@@ -17,7 +17,7 @@ use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
 use super::notice::Notice;
 use super::spot::Spot;
-use super::sql::{Statement, execute, maybe_row, params, rows};
+use super::sql::{self, Statement, execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::LeaseToken;
@@ -27,7 +27,6 @@ use deskbell_core::place::{Place, Places};
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
-use futures::future::try_join_all;
 use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -141,7 +140,7 @@ impl<'t> Tx<'t> {
     /// Sends what was noted.
     pub(super) async fn write_last(&self) -> Result<()> {
         let noted = std::mem::take(&mut *locked(&self.last));
-        try_join_all(noted.iter().map(|statement| statement.execute(self.conn))).await.map(drop)
+        sql::execute_all(self.conn, &noted).await
     }
 
     /// The answer stands, but nothing is to be changed after all.
@@ -415,7 +414,8 @@ impl Database {
         if given.is_err() || *locked(&tx.taken_back) {
             self.note_writing(account, began.elapsed(), &locked(&tx.shares));
             // A connection that is going, or on which even that fails, is closed, and the transaction with it.
-            let going = given.as_ref().is_err_and(Fault::is_silence);
+            let is_going = |fault: &Fault| fault.is_silence() || fault.is_of_old_plan();
+            let going = given.as_ref().is_err_and(is_going);
             if !going && conn.batch_execute("ROLLBACK").await.is_ok() {
                 held.free();
             }
@@ -423,16 +423,17 @@ impl Database {
         }
         // What is handed over, and what goes back for its webhook was changed, comes in the order of the commits.
         let ordered = { tx.outbox().is_ordered() };
+        let worked = began.elapsed();
         let order = if ordered { Some(joined.order().await) } else { None };
-        let read = Instant::now();
+        let sent = Instant::now();
         let committed = tx.commit().await;
-        self.note_writing(account, began.elapsed(), &locked(&tx.shares));
+        self.note_writing(account, worked + sent.elapsed(), &locked(&tx.shares));
         let answered = committed.is_ok();
         if let Err(fault) = committed {
             let leases = std::mem::take(&mut *locked(&tx.leases));
             doubt::resolve(self, joined, (&number, run), leases, fault).await?;
         }
-        self.meter.committed(read.elapsed());
+        self.meter.committed(sent.elapsed());
         self.readiness.committed();
         let Tx { outbox, machine, .. } = tx;
         let mut outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -11,7 +11,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// The socket's name in its folder.
@@ -19,14 +19,28 @@ const SOCKET: &str = ".s.PGSQL.5432";
 /// Events that are accepted one after the other.
 const EVENTS: usize = 20;
 
-/// Stands between like a pooler in transaction mode: each transaction comes to a session of its own.
+/// What the session of a transaction is.
+#[derive(Debug, Clone, Copy)]
+enum Session {
+    /// Another one each time.
+    Another,
+    /// The same, made clean for whoever comes.
+    Clean,
+    /// The same, in which others have named statements before.
+    Taken,
+}
+
+/// Names that others gave: more than this process will give.
+const TAKEN: usize = 5_000;
+
+/// Stands between like a pooler in transaction mode.
 struct Pooler {
     folder: TempDir,
     transactions: Arc<AtomicUsize>,
 }
 
 impl Pooler {
-    fn before(cluster: &Cluster) -> Self {
+    fn before(cluster: &Cluster, of: Session) -> Self {
         let folder = TempDir::with_prefix_in("dbpg", "/tmp").unwrap();
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
         let (transactions, socket) = (Arc::<AtomicUsize>::default(), cluster.folder.join(SOCKET));
@@ -35,7 +49,7 @@ impl Pooler {
             for client in listener.incoming().flatten() {
                 let (count, socket) = (count.clone(), socket.clone());
                 // It ends with its client.
-                std::thread::spawn(move || between(&client, &socket, &count));
+                std::thread::spawn(move || between(&client, &socket, of, &count));
             }
         });
         Self { folder, transactions }
@@ -46,53 +60,93 @@ impl Pooler {
     }
 }
 
-fn between(mut client: &UnixStream, socket: &Path, transactions: &AtomicUsize) -> io::Result<()> {
+fn between(
+    mut client: &UnixStream,
+    socket: &Path,
+    of: Session,
+    transactions: &AtomicUsize,
+) -> io::Result<()> {
     let mut bytes = [0; 16_384];
     let count = client.read(&mut bytes)?;
     let startup = bytes[..count].to_vec();
-    let mut server = session(socket, &startup)?;
-    answer(server.try_clone()?, client.try_clone()?);
+    let mut server = Server::greet(socket, &startup, client, false)?;
+    let mut is_taken = false;
     loop {
         let count = client.read(&mut bytes)?;
-        // Whoever begins has had all answers.
-        if bytes[..count].first() == Some(&b'Q') && bytes[5..count].starts_with(b"BEGIN") {
-            let mut another = session(socket, &startup)?;
-            greeted(&mut another)?;
-            server.shutdown(Shutdown::Both)?;
-            answer(another.try_clone()?, client.try_clone()?);
-            server = another;
-            transactions.fetch_add(1, Ordering::Relaxed);
-        }
         if count == 0 {
-            return server.shutdown(Shutdown::Both);
+            return server.stream.shutdown(Shutdown::Both);
         }
-        server.write_all(&bytes[..count])?;
+        // Whoever asks for the first time, or begins, has had all answers.
+        if matches!(of, Session::Taken) && !std::mem::replace(&mut is_taken, true) {
+            let prepare = |all: String, name| all + format!("PREPARE s{name} AS SELECT 1;").as_str();
+            server.ask(&(0..TAKEN).fold(String::new(), prepare))?;
+        }
+        if bytes[0] == b'Q' && bytes[5..count].starts_with(b"BEGIN") {
+            transactions.fetch_add(1, Ordering::Relaxed);
+            match of {
+                Session::Another => {
+                    let another = Server::greet(socket, &startup, client, true)?;
+                    std::mem::replace(&mut server, another).stream.shutdown(Shutdown::Both)?;
+                }
+                Session::Clean => server.ask("DISCARD ALL")?,
+                Session::Taken => {}
+            }
+        }
+        server.stream.write_all(&bytes[..count])?;
     }
 }
 
-fn session(socket: &Path, startup: &[u8]) -> io::Result<UnixStream> {
-    let mut server = UnixStream::connect(socket)?;
-    server.write_all(startup)?;
-    Ok(server)
+/// A session of the database's.
+struct Server {
+    stream: UnixStream,
+    /// What it says until it is ready is not for the client.
+    is_ours: Arc<AtomicBool>,
 }
 
-/// Reads what a server says until it is ready.
-fn greeted(server: &mut UnixStream) -> io::Result<()> {
+impl Server {
+    fn greet(socket: &Path, startup: &[u8], client: &UnixStream, is_ours: bool) -> io::Result<Self> {
+        let mut stream = UnixStream::connect(socket)?;
+        stream.write_all(startup)?;
+        let is_ours = Arc::new(AtomicBool::new(is_ours));
+        let (from, to, ours) = (stream.try_clone()?, client.try_clone()?, is_ours.clone());
+        std::thread::spawn(move || {
+            let _ = answer(from, to, &ours);
+            ours.store(false, Ordering::Release);
+        });
+        let server = Self { stream, is_ours };
+        server.wait();
+        Ok(server)
+    }
+
+    fn ask(&mut self, sql: &str) -> io::Result<()> {
+        self.is_ours.store(true, Ordering::Release);
+        let length = u32::try_from(sql.len() + 5).unwrap();
+        self.stream.write_all(&[b"Q", &length.to_be_bytes()[..], sql.as_bytes(), b"\0"].concat())?;
+        self.wait();
+        Ok(())
+    }
+
+    fn wait(&self) {
+        while self.is_ours.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Passes a session's answers on until it ends.
+fn answer(mut server: UnixStream, mut client: UnixStream, is_ours: &AtomicBool) -> io::Result<()> {
     loop {
         let mut head = [0; 5];
         server.read_exact(&mut head)?;
         let [kind, length @ ..] = head;
         let mut rest = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap() - 4];
         server.read_exact(&mut rest)?;
-        if kind == b'Z' {
-            return Ok(());
+        if !is_ours.load(Ordering::Acquire) {
+            client.write_all(&[&head[..], &rest].concat())?;
+        } else if kind == b'Z' {
+            is_ours.store(false, Ordering::Release);
         }
     }
-}
-
-/// Passes a session's answers on until it ends.
-fn answer(mut server: UnixStream, mut client: UnixStream) {
-    std::thread::spawn(move || io::copy(&mut server, &mut client));
 }
 
 /// Accepts events and ends their deliveries; gives by which names the database was asked to add events.
@@ -127,13 +181,16 @@ async fn a_statement_has_a_name_from_its_second_use_on() {
     database.drop();
 }
 
+/// Also where each transaction comes to the same session, in which names are others', or gone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_pooler_no_statement_is_called_by_a_name() {
-    let cluster = Cluster::shared();
-    let database = cluster.database("template1");
-    let pooler = Pooler::before(cluster);
-    let names = names(&database, &pooler.url(&database.name)).await;
-    assert_eq!(names, vec!["<unnamed>"; EVENTS]);
-    assert!(pooler.transactions.load(Ordering::Relaxed) > EVENTS);
-    database.drop();
+    for session in [Session::Another, Session::Clean, Session::Taken] {
+        let cluster = Cluster::shared();
+        let database = cluster.database("template1");
+        let pooler = Pooler::before(cluster, session);
+        let names = names(&database, &pooler.url(&database.name)).await;
+        assert_eq!(names, vec!["<unnamed>"; EVENTS], "{session:?}");
+        assert!(pooler.transactions.load(Ordering::Relaxed) > EVENTS, "{session:?}");
+        database.drop();
+    }
 }
