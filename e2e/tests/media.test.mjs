@@ -57,6 +57,16 @@ test("a form and a query are tables", async () => {
   assert.doesNotMatch(await page.textContent("[data-test=capture-verdict]"), /signature/i);
 });
 
+test("one request is deleted, after a second word, and the others stay", async () => {
+  const [stays, goes] = [await post("stays"), await post("goes")];
+  await page.click("[data-test=capture-delete]");
+  await page.click("[data-test=capture-delete-it]");
+  await page.waitForSelector(`[data-test=capture][href$="${goes}"]`, { state: "detached" });
+  await page.getByText("This request is no longer kept.").waitFor();
+  const kept = (await server.all(`inboxes/${inbox.id}/requests`)).map(({ id }) => id);
+  assert.deepEqual([kept.includes(stays), kept.includes(goes)], [true, false]);
+});
+
 test("multipart is a table of its parts, with its files, and a picture is drawn", async () => {
   const form = new FormData();
   form.append("note", "By the window");

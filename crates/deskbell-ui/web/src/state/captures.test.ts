@@ -50,6 +50,18 @@ test("what was missed is the newest page, beside those that are loaded", async (
   expect([numbers(captures), captures.more.value]).toEqual([[], false]);
 });
 
+test("one that was deleted is listed no more, wherever it stood; one that could not be is", async () => {
+  const captures = await loaded();
+  for (const id of ["REQ-3", "REQ-1"]) server.on(`DELETE inboxes/INB-1/requests/${id}`, { id, deleted: true });
+  server.on("DELETE inboxes/INB-1/requests/REQ-2", new Refusal(503, "storage_busy"));
+  server.on(`${REQUESTS}/REQ-1`, capture(1));
+  await captures.look("REQ-1");
+  await captures.remove("REQ-3");
+  await captures.remove("REQ-1");
+  await expect(captures.remove("REQ-2")).rejects.toThrow();
+  expect([numbers(captures), captures.find("REQ-1"), captures.isGone("REQ-1")]).toEqual([[2], undefined, true]);
+});
+
 test("one behind what is loaded is asked for by itself, and only the server's word says that it is gone", async () => {
   const captures = await loaded();
   server.on(`${REQUESTS}/REQ-1`, capture(1));

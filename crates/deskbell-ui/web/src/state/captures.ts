@@ -1,7 +1,7 @@
 // What one inbox captured: the pages that were loaded, and what arrives. A capture is heard of twice: when it comes in, and when
 // the attempt that it is was recorded.
 import { batch, computed, signal } from "@preact/signals";
-import { ApiError, get, patch } from "../api/client";
+import { ApiError, get, patch, remove } from "../api/client";
 import { type News, told } from "../api/news";
 import type { Capture, List } from "../api/objects";
 import { Store } from "./store";
@@ -17,6 +17,8 @@ export class Captures extends Store<List<Capture>> {
   readonly more = signal(false);
   /** Those that an address names and that lie behind what is loaded, or why they could not be read. */
   private readonly apart = signal<ReadonlyMap<string, { found: Capture } | { error: unknown }>>(new Map());
+  /** Those that were deleted here. */
+  private readonly deleted = new Set<string>();
   /** So many are listed at most: each further page makes room for itself. */
   private kept = KEPT;
   readonly ids = computed(() => this.list.value.map((capture) => capture.id));
@@ -71,10 +73,10 @@ export class Captures extends Store<List<Capture>> {
     return apart && "error" in apart ? apart.error : undefined;
   }
 
-  /** The server said that it is not kept. */
+  /** It was deleted here, or the server said that it is not kept. */
   isGone(id: string): boolean {
     const fault = this.fault(id);
-    return fault instanceof ApiError && fault.status === 404;
+    return this.deleted.has(id) || (fault instanceof ApiError && fault.status === 404);
   }
 
   /** Asks for one that is not among those that are loaded. */
@@ -94,6 +96,19 @@ export class Captures extends Store<List<Capture>> {
     // One behind what is loaded has no place among them.
     if (this.ids.peek().includes(id)) this.put([noted]);
     else this.apart.value = new Map(this.apart.peek()).set(id, { found: noted });
+  }
+
+  /** Deletes one. */
+  async remove(id: string): Promise<void> {
+    await remove(`inboxes/${this.inbox}/requests/${encodeURIComponent(id)}`);
+    const apart = new Map(this.apart.peek());
+    apart.delete(id);
+    this.deleted.add(id);
+    this.fresh.delete(id);
+    batch(() => {
+      this.list.value = this.list.peek().filter((capture) => capture.id !== id);
+      this.apart.value = apart;
+    });
   }
 
   clear(): void {

@@ -16,6 +16,7 @@ import { bodyText, signed, triggerOf } from "../../words/capture";
 import { charsetOf } from "../../words/media";
 import { curlOf } from "../../words/snippets";
 import { at, exactClock, utc } from "../../words/time";
+import { DeleteCapture } from "./DeleteCapture";
 import { Doctor } from "./Doctor";
 import { Note } from "./Note";
 
@@ -76,6 +77,7 @@ export function CaptureDetail({ inbox, captures, id }: { inbox: Inbox; captures:
             </a>
           )}
           <Copy text={() => curlOf(capture, inbox.url)} what="it as curl" label="Copy as curl" kind="quiet small" />
+          <DeleteCapture of={capture} captures={captures} />
         </span>
       </header>
       <div class="verdict">
