@@ -211,7 +211,8 @@ test("a note is written beside a request, found by, and taken away", async () =>
   await page.click("[data-test=note-edit]");
   await page.fill("[data-test=note-text]", "");
   await page.click("[data-test=note-save]");
-  await page.waitForSelector("[data-test=note]", { state: "detached" });
+  // While it is written nothing is read: only the closed editor says that it was saved.
+  await page.waitForSelector('[data-test=note-edit]:has-text("Write a note")');
   assert.equal((await server.call("GET", `inboxes/${inbox.id}/requests/${id}`)).note, null);
   witness.holds("a note");
 });
