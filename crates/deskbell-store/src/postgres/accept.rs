@@ -24,7 +24,8 @@ use deskbell_core::trigger::Trigger;
 use futures::try_join;
 use std::collections::{HashMap, HashSet};
 
-/// Deliveries after which a step takes no further event: a few milliseconds, and no more than their webhooks have room for at once.
+/// Deliveries after which a step takes no further event: a few milliseconds. Of four times as many most found no room at once and went through
+/// the queue, which made ten webhooks three times slower.
 const STEP: usize = 128;
 
 /// An idempotency key that was used: the digest of what was asked, and the event.

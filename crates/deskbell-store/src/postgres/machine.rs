@@ -5,7 +5,7 @@ use super::PostgresStore;
 use super::client::Client;
 use super::columns::named;
 use super::fault::Result;
-use super::numbers::Numbers;
+use super::numbers::KnownNumbers;
 use super::spot::{self, Keys, Spot};
 use super::sql::{execute, exists, params, row, rows};
 use super::transaction::Tx;
@@ -44,7 +44,7 @@ pub(super) struct Joined {
     pub(super) look: Mutex<Look>,
     order: tokio::sync::Mutex<()>,
     /// The webhooks whose deliveries it ended last.
-    pub(super) numbers: Numbers,
+    pub(super) numbers: KnownNumbers,
 }
 
 impl Joined {

@@ -5,7 +5,7 @@ use super::accept::Item;
 use super::claim;
 use super::fault::Result;
 use super::known::{self, Known};
-use super::numbers::Number;
+use super::numbers::Numbers;
 use super::quarter;
 use super::record::{self, AttemptRow, Targets};
 use super::set_back::set_back;
@@ -40,9 +40,6 @@ struct Held {
 
 /// Leases that somebody says to have.
 type Leases<'l> = [(Place, &'l Delivery)];
-
-/// The numbers of webhooks.
-type Numbers = HashMap<WebhookId, Number>;
 
 /// What stands under the locks of leases' accounts.
 struct Under {

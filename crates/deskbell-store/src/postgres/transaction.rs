@@ -16,6 +16,7 @@ use super::doubt;
 use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
 use super::notice::Notice;
+use super::numbers::Numbers;
 use super::spot::Spot;
 use super::sql::{self, Statement, execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
@@ -204,7 +205,7 @@ impl<'t> Tx<'t> {
 
     /// Takes the locks of these webhooks' accounts, those with smaller numbers first; gives the numbers of the account and of the webhook
     /// of each that is there, deleted or not.
-    pub(super) async fn lock_of_webhooks(&self, ids: &[&str]) -> Result<HashMap<WebhookId, (i64, i64)>> {
+    pub(super) async fn lock_of_webhooks(&self, ids: &[&str]) -> Result<Numbers> {
         let select =
             "SELECT p.account, p.last, w.seq, w.id FROM webhooks w JOIN places p ON p.account = w.account
                       WHERE w.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
