@@ -127,11 +127,26 @@ impl Metrics {
         let (snapshot, now) = (self.snapshot().await?, self.clock.now());
         self.untold().note(now, snapshot.oldest_due, snapshot.reading.clone());
         self.ring().push(now, snapshot.oldest_due, snapshot.reading);
-        let told = self.untold().take(now);
-        let mut untold = told.into_iter();
+        let done = self.untold().take(now);
+        self.tell(done).await
+    }
+
+    /// Tells the store the rest of what was done; called once, when nothing more is.
+    ///
+    /// # Errors
+    /// When the store does not take it: it is forgotten.
+    pub async fn end(&self) -> store::Result<()> {
+        let now = self.clock.now();
+        self.untold().note(now, None, self.meter.read());
+        let rest = self.untold().rest(now);
+        self.tell(rest).await
+    }
+
+    async fn tell(&self, done: Vec<Throughput>) -> store::Result<()> {
+        let mut untold = done.into_iter();
         while let Some(done) = untold.next() {
             if let Err(error) = self.store.add_throughput(&done).await {
-                std::iter::once(done).chain(untold).for_each(|done| self.untold().give_back(done));
+                std::iter::once(done).chain(untold).for_each(|done| self.untold().add(done));
                 return Err(error);
             }
         }
@@ -201,14 +216,16 @@ mod tests {
             accept(events);
             metrics.sample().await.unwrap();
         }
+        accept(6);
+        metrics.end().await.unwrap();
         drop(metrics);
         let [day, quarter] = [24 * 3_600, 900].map(Duration::from_secs);
         let told = process().throughput(day, quarter).await.unwrap();
         let told: Vec<_> = told.iter().map(|done| (done.start, done.accepted)).collect();
-        assert_eq!(told, [(from_millis(0), 8), (from_millis(900_000), 4)]);
+        assert_eq!(told, [(from_millis(0), 8), (from_millis(900_000), 10)]);
         clock.0.store(24 * 60, Ordering::Relaxed);
         let told = process().throughput(day, quarter).await.unwrap();
-        assert_eq!(told.iter().map(|done| done.accepted).collect::<Vec<_>>(), [4], "the first is a day ago");
+        assert_eq!(told.iter().map(|done| done.accepted).collect::<Vec<_>>(), [10], "the first is a day ago");
     }
 
     #[tokio::test]

@@ -171,6 +171,7 @@ pub async fn run_until(
         sweeps.spawn(alarm.clone().over("the certificate", watch.run(hangup)));
     }
     let limits = Limits { connections, ..limits(&config, bound) };
+    let measured = Arc::clone(&metrics);
     let scrapes = Limits { connections: SCRAPES, ..limits.clone() };
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts, roles), Arc::clone(&random), &limits.served);
@@ -215,6 +216,7 @@ pub async fn run_until(
     };
     drop(sweeps);
     if ended.is_ok() {
+        sweep::metrics::end(&measured).await;
         drop(end);
         heartbeat::end(beats).await;
     } else {

@@ -35,15 +35,18 @@ impl Untold {
         let times = reading.attempt_time.buckets;
         more.latencies = self.last.as_ref().map_or(times, |last| times.since(&last.attempt_time.buckets));
         more.oldest_due = oldest_due;
-        self.give_back(more);
+        self.add(more);
         self.last = Some(reading);
     }
 
-    /// What the store is to be told at `now`: a quarter in which nothing was done is told once it has ended.
+    /// What the store is to be told at `now`: nothing, until it is time again.
     pub(super) fn take(&mut self, now: Timestamp) -> Vec<Throughput> {
-        if self.told.is_some_and(|told| told <= now && until(told, now) < EVERY) {
-            return Vec::new();
-        }
+        let is_early = self.told.is_some_and(|told| told <= now && until(told, now) < EVERY);
+        if is_early { Vec::new() } else { self.rest(now) }
+    }
+
+    /// All that it was not told: a quarter in which nothing was done once it has ended.
+    pub(super) fn rest(&mut self, now: Timestamp) -> Vec<Throughput> {
         self.told = Some(now);
         let present = start_of(now);
         self.quarters
@@ -52,8 +55,8 @@ impl Untold {
             .collect()
     }
 
-    /// The store was not told.
-    pub(super) fn give_back(&mut self, done: Throughput) {
+    /// Adds what was done, or what the store was not told after all.
+    pub(super) fn add(&mut self, done: Throughput) {
         let quarter = self.quarters.entry(done.start).or_insert_with(|| Throughput::new(done.start));
         quarter.add(&done);
         while self.quarters.len() > HELD {
@@ -95,7 +98,7 @@ mod tests {
             let at = from_millis(quarter * 900_000);
             untold.note(at, Some(Duration::from_secs(1)), meter.read());
             let told = untold.take(at);
-            told.into_iter().for_each(|done| untold.give_back(done));
+            told.into_iter().for_each(|done| untold.add(done));
         }
         assert_eq!(untold.take(from_millis(200 * 900_000)).len(), HELD);
     }
