@@ -1,10 +1,10 @@
 // One or two lines over a range of time, drawn by hand: a point of time can be pointed at, by pointer or by arrow keys, and says a
 // sentence. Where nothing was measured a line breaks. A table stands behind it.
-import { useState } from "preact/hooks";
 import "../styles/lines.css";
 import { scale } from "../words/figures";
 import { mark } from "../words/range";
 import { moment, shortClock } from "../words/time";
+import { useSteps } from "./pointing";
 
 export interface Line {
   name: string;
@@ -43,7 +43,7 @@ const rowOf = (step: number): number => Math.max(1, Math.round(300_000 / step));
 const slackOf = (step: number): number => (step < HOUR / 60 ? 3 : 1.5);
 
 export function LineChart({ label, times, span, step, lines, unit, say, least, warn, height = 200, test }: Props) {
-  const [at, point] = useState<number | null>(null);
+  const { shown, point, slider } = useSteps({ label, count: times.length, say, page: rowOf(step), test });
   const till = times.at(-1) ?? Date.now();
   const from = till - span;
   const most = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
@@ -51,7 +51,6 @@ export function LineChart({ label, times, span, step, lines, unit, say, least, w
   const top = marks.at(-1) ?? 1;
   const x = (time: number) => ((time - from) / span) * WIDE;
   const y = (value: number) => height - (value / top) * height;
-  const shown = at !== null && at < times.length ? at : null;
   const time = shown === null ? null : (times[shown] ?? null);
   const under = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -59,42 +58,10 @@ export function LineChart({ label, times, span, step, lines, unit, say, least, w
     const index = times.findIndex((one) => one >= wanted - step / 2);
     point(times.length === 0 ? null : index < 0 ? times.length - 1 : index);
   };
-  const key = (event: KeyboardEvent) => {
-    const last = times.length - 1;
-    const now = shown ?? last + 1;
-    const next = {
-      ArrowLeft: now - 1,
-      ArrowRight: now + 1,
-      Home: 0,
-      End: last,
-      PageUp: now - rowOf(step),
-      PageDown: now + rowOf(step),
-    }[event.key];
-    if (next !== undefined && last >= 0) point(Math.min(last, Math.max(0, next)));
-    else if (event.key === "Escape" && at !== null) point(null);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   const left = time === null ? 0 : (x(time) / WIDE) * 100;
   return (
     <figure class="lines">
-      <div
-        class="lines-plot"
-        role="slider"
-        tabIndex={0}
-        aria-label={`${label}; arrow keys move through it`}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, times.length - 1)}
-        aria-valuenow={shown ?? Math.max(0, times.length - 1)}
-        aria-valuetext={times.length === 0 ? "nothing measured yet" : say(shown ?? times.length - 1)}
-        onPointerMove={under}
-        onPointerDown={under}
-        onPointerLeave={() => point(null)}
-        onBlur={() => point(null)}
-        onKeyDown={key}
-        data-test={test}
-      >
+      <div class="lines-plot" onPointerMove={under} onPointerDown={under} {...slider}>
         <svg
           width="100%"
           height={height}

@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { count } from "../words/bytes";
 import { QUARTER, type Quarter, quarterInWords } from "../words/health";
 import { day, shortClock } from "../words/time";
+import { keyedTo } from "./pointing";
 
 interface Props {
   quarters: readonly Quarter[];
@@ -36,17 +37,8 @@ export function QuarterChart({ quarters, chosen, onChoose, note, height = note ?
     if (quarter) onChoose(quarter.time === chosen ? null : quarter);
   };
   const key = (event: KeyboardEvent) => {
-    const last = quarters.length - 1;
-    const from = shown < 0 ? last + 1 : shown;
-    const next = {
-      ArrowLeft: from - 1,
-      ArrowRight: from + 1,
-      Home: 0,
-      End: last,
-      PageUp: from - 4,
-      PageDown: from + 4,
-    }[event.key];
-    if (next !== undefined) point(Math.min(last, Math.max(0, next)));
+    const next = keyedTo(event.key, shown < 0 ? null : shown, quarters.length - 1, 4);
+    if (next !== undefined) point(next);
     else if (event.key === "Enter" || event.key === " ") choose(shown);
     else if (event.key === "Escape" && (at !== null || chosen)) {
       point(null);

@@ -1,9 +1,9 @@
 // Columns over time, each of parts that lie on one another, drawn by hand: a column can be pointed at, by pointer or by arrow keys, and
 // says a sentence. A table stands behind it.
 import "../styles/charts.css";
-import { useState } from "preact/hooks";
 import { count } from "../words/bytes";
 import { mark } from "../words/range";
+import { useSteps } from "./pointing";
 
 export interface Column {
   /** When it begins and ends, in milliseconds. */
@@ -24,24 +24,18 @@ interface Props {
   test: string;
 }
 
+/** Columns of a page: an hour of quarters. */
+const PAGE = 4;
+
 const sum = ({ parts }: Column): number => parts.reduce((all, { many }) => all + many, 0);
 
 export function StackChart({ label, columns, from, till, height = 96, test }: Props) {
-  const [at, point] = useState<number | null>(null);
+  const say = (index: number) => columns[index]?.words ?? "";
+  const { shown: at, point, slider } = useSteps({ label, count: columns.length, say, page: PAGE, test });
   const span = Math.max(1, till - from);
   const most = Math.max(1, ...columns.map(sum));
   const place = (time: number) => ((time - from) / span) * 100;
   const shown = at !== null ? columns[at] : undefined;
-  const last = columns.length - 1;
-  const key = (event: KeyboardEvent) => {
-    const now = at ?? last + 1;
-    const next = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last }[event.key];
-    if (next !== undefined && last >= 0) point(Math.min(last, Math.max(0, next)));
-    else if (event.key === "Escape" && at !== null) point(null);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   const under = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const wanted = from + ((event.clientX - box.left) / box.width) * span;
@@ -50,22 +44,7 @@ export function StackChart({ label, columns, from, till, height = 96, test }: Pr
   };
   return (
     <figure class="stacks">
-      <div
-        class="stacks-plot"
-        role="slider"
-        tabIndex={0}
-        aria-label={`${label}; arrow keys move through it`}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, last)}
-        aria-valuenow={at ?? Math.max(0, last)}
-        aria-valuetext={shown?.words ?? columns.at(-1)?.words ?? "nothing measured yet"}
-        onPointerMove={under}
-        onPointerDown={under}
-        onPointerLeave={() => point(null)}
-        onBlur={() => point(null)}
-        onKeyDown={key}
-        data-test={test}
-      >
+      <div class="stacks-plot" onPointerMove={under} onPointerDown={under} {...slider}>
         <svg width="100%" height={height} viewBox={`0 0 100 ${height}`} preserveAspectRatio="none" aria-hidden="true">
           {shown && (
             <rect class="pointed" x={place(shown.from)} width={place(shown.till) - place(shown.from)} height={height} />
