@@ -224,9 +224,8 @@ fn owe<'e>(
 
 fn insert(tx: &Tx<'_>, account: i64, rows: Rows<'_>) {
     let Rows { events, deliveries, made, .. } = rows;
-    if events.is_empty() {
-        return;
-    }
+    let Some((first, item)) = events.first() else { return };
+    tx.outbox().witness = Some((account, *first, item.new.event.id.clone()));
     let insert = "INSERT INTO events (account, place, id, trigger, subject, created, origin, body)
                   SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8)";
     let places: Vec<i64> = events.iter().map(|(place, _)| *place).collect();

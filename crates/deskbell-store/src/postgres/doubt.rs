@@ -2,7 +2,8 @@
 //! what this machine may hold since then without knowing it, is due again.
 //!
 //! A transaction is known by its number. A database that crashed, or another one that took its place, gives numbers again that were not
-//! on its disk: so the answer counts only within one [run](Run) of the database.
+//! on its disk: so the number counts only within one [run](Run) of the database. In another one a transaction that accepted is known by an event
+//! of its own.
 
 use super::Database;
 use super::client::Client;
@@ -15,6 +16,8 @@ use super::spot::{self, Spot};
 use super::sql::{execute, maybe_row, params, row};
 use super::transaction::{Tx, write};
 use deskbell_core::delivery::LeaseToken;
+use deskbell_core::id::EventId;
+use deskbell_core::place::Place;
 use deskbell_core::{Clock as _, Timestamp};
 use futures::FutureExt as _;
 use std::collections::{HashMap, HashSet};
@@ -22,8 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How often, and after how long, it is asked what became of a commit.
-const LOOKS: u32 = 20;
+/// How often, and after how long, it is asked what became of a commit: for as long as a standby may take until it is promoted.
+const LOOKS: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long to wait until what may be held is given back again.
 const GIVE_AGAIN: Duration = Duration::from_secs(1);
@@ -50,20 +53,29 @@ impl Run {
     }
 }
 
-/// Goes on after the commit of the transaction of that number failed, which began in that run and with which this machine would hold these
-/// leases.
+/// A transaction whose commit failed.
+pub(super) struct Doubted {
+    /// Its number.
+    pub(super) number: String,
+    /// The run in which it began.
+    pub(super) run: Option<Arc<str>>,
+    /// An event that is there if it was committed, and only then.
+    pub(super) witness: Option<(i64, Place, EventId)>,
+}
+
+/// Goes on after the commit failed of a transaction with which this machine would hold these leases.
 ///
 /// # Errors
 /// The failure, unless it was committed all the same.
 pub(super) async fn resolve(
     database: &Arc<Database>,
     joined: &Arc<Joined>,
-    (number, run): (&str, Option<Arc<str>>),
+    doubted: Doubted,
     leases: Vec<(Spot, LeaseToken)>,
     failure: Fault,
 ) -> Result<()> {
     if failure.is_silence() {
-        if was_committed(database, number, run).await {
+        if was_committed(database, &doubted).await {
             return Ok(());
         }
         give_back(database, joined, leases);
@@ -72,25 +84,29 @@ pub(super) async fn resolve(
 }
 
 /// `false` when nobody can say.
-async fn was_committed(database: &Database, number: &str, run: Option<Arc<str>>) -> bool {
+async fn was_committed(database: &Database, Doubted { number, run, witness }: &Doubted) -> bool {
+    let (account, place) = witness.as_ref().map(|(account, place, _)| (*account, *place)).unzip();
+    let event = witness.as_ref().map(|(_, _, event)| event.as_str());
+    let (number, run) = (number.as_str(), run.as_deref().unwrap_or_default());
     for _ in 0..LOOKS {
         sleep(LOOK_AGAIN).await;
         let Ok(conn) = database.connection().await else { continue };
         // Of a number that was not given yet there is no status, but an error: so the run is looked at first.
         let select = "SELECT CASE WHEN EXISTS (SELECT 1 FROM run WHERE name = $2)
-                      THEN coalesce(pg_xact_status($1::text::xid8), 'forgotten') ELSE 'of another run' END AS status";
-        let Ok(Some(row)) =
-            maybe_row(&conn, select, params![number, run.as_deref().unwrap_or_default()]).await
+                      THEN coalesce(pg_xact_status($1::text::xid8), 'forgotten')
+                      WHEN EXISTS (SELECT 1 FROM events WHERE account = $3 AND place = $4 AND id = $5)
+                      THEN 'there' ELSE 'of another run' END AS status";
+        let Ok(Some(row)) = maybe_row(&conn, select, params![number, run, account, place, event]).await
         else {
             continue;
         };
         match named::<&str>(&row, "status") {
             Ok("committed") => return true,
             Ok("in progress") => {}
-            Ok("of another run") => {
+            Ok(status @ ("there" | "of another run")) => {
                 // The next doubt is about this one. Who cannot name it now does so then.
                 let _ = database.run.look(&conn).await;
-                return false;
+                return status == "there";
             }
             _ => return false,
         }

@@ -22,7 +22,7 @@ use super::sql::{self, Statement, execute, maybe_row, params, rows};
 use super::{Database, PostgresStore, queues};
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::LeaseToken;
-use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::id::{AccountId, EventId, WebhookId};
 use deskbell_core::meter::Tally;
 use deskbell_core::place::{Place, Places};
 use deskbell_core::store::{self, Error, Handed};
@@ -78,6 +78,8 @@ pub(super) struct Outbox {
     pub(super) generation: Option<i64>,
     /// What other processes are told.
     pub(super) notice: Notice,
+    /// Where an event stands that is there if the transaction was committed, and only then.
+    pub(super) witness: Option<(i64, Place, EventId)>,
 }
 
 /// A transaction that is being done.
@@ -432,7 +434,8 @@ impl Database {
         let answered = committed.is_ok();
         if let Err(fault) = committed {
             let leases = std::mem::take(&mut *locked(&tx.leases));
-            doubt::resolve(self, joined, (&number, run), leases, fault).await?;
+            let doubted = doubt::Doubted { number, run, witness: tx.outbox().witness.take() };
+            doubt::resolve(self, joined, doubted, leases, fault).await?;
         }
         self.meter.committed(sent.elapsed());
         self.readiness.committed();

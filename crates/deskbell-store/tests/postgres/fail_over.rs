@@ -1,9 +1,11 @@
 //! A database that another one takes the place of: what was under way is neither believed in nor forgotten, and no connection leads to
 //! the one that does not write any more.
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Database};
 use crate::world::{World, wide};
+use deskbell_core::attempt::Outcome;
 use deskbell_core::event::{Idempotency, NewEvent};
+use deskbell_core::id::WebhookId;
 use deskbell_core::store::{Accepted, Queue as _, Statistics as _, Unready};
 use deskbell_store::PostgresStore;
 use std::io::{Read, Write as _};
@@ -11,6 +13,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -90,29 +93,75 @@ fn pass(mut from: &UnixStream, mut to: &UnixStream, look: impl Fn(&[u8]) -> bool
     }
 }
 
-fn keyed(world: &World<PostgresStore>) -> NewEvent {
-    let idempotency = Some(Idempotency { key: "once".into(), digest: [1; 32] });
-    NewEvent { idempotency, ..world.event(None) }
+/// An event whose commit was done and not answered.
+struct Doubted {
+    world: World<PostgresStore>,
+    webhook: WebhookId,
+    told: deskbell_core::store::Result<Vec<Accepted>>,
+    database: Database,
+    _between: Between,
 }
 
-/// Accepts an event whose commit is done and not answered; before anybody asks what became of it, `meanwhile` happens.
-async fn in_doubt(meanwhile: impl FnOnce(&str, &Between)) {
-    let cluster = Cluster::shared();
-    let database = cluster.database("template1");
-    let between = Between::before(cluster);
-    let store = PostgresStore::open(&between.url(&database.name)).await.unwrap();
-    let world = World::on(store, wide()).await;
-    let webhook = world.add_webhook().await;
-    let event = || NewEvent { only: Some(webhook.clone()), ..keyed(&world) };
-    meanwhile(&database.name, &between);
-    between.loses.store(true, Ordering::Release);
-    let told = world.store.accept(vec![event()], crate::world::at(0)).await;
-    between.closed.store(false, Ordering::Release);
-    assert!(told.is_err(), "nobody knows: {told:?}");
-    assert!(world.handed.lock().unwrap().is_empty());
+impl Doubted {
+    /// Before anybody asks what became of it, `meanwhile` happens, which hears when the caller was told; then the database is reached
+    /// again.
+    async fn after(meanwhile: impl FnOnce(&str, Receiver<()>) + Send + 'static) -> Self {
+        let cluster = Cluster::shared();
+        let database = cluster.database("template1");
+        let between = Between::before(cluster);
+        let store = PostgresStore::open(&between.url(&database.name)).await.unwrap();
+        let world = World::on(store, wide()).await;
+        let webhook = world.add_webhook().await;
+        between.loses.store(true, Ordering::Release);
+        let (closed, name) = (between.closed.clone(), database.name.clone());
+        let (says, hears) = channel();
+        let other = std::thread::spawn(move || {
+            while !closed.load(Ordering::Acquire)
+                || Cluster::shared().ask(&name, "SELECT count(*) FROM events") == "0"
+            {
+                std::thread::yield_now();
+            }
+            meanwhile(&name, hears);
+            closed.store(false, Ordering::Release);
+        });
+        let event = event(&world, &webhook);
+        let told = world.store.accept(vec![event], crate::world::at(0)).await;
+        // Who does not wait for it is gone.
+        let _ = says.send(());
+        other.join().unwrap();
+        Self { world, webhook, told, database, _between: between }
+    }
+
+    async fn again(&self) -> Vec<Accepted> {
+        let event = event(&self.world, &self.webhook);
+        self.world.store.accept(vec![event], crate::world::at(2)).await.unwrap()
+    }
+
+    fn handed(&self) -> usize {
+        self.world.handed.lock().unwrap().len()
+    }
+
+    fn over(self) {
+        drop(self.world);
+        self.database.drop();
+    }
+}
+
+fn event(world: &World<PostgresStore>, webhook: &WebhookId) -> NewEvent {
+    let idempotency = Some(Idempotency { key: "once".into(), digest: [1; 32] });
+    NewEvent { idempotency, ..world.event(Some(webhook)) }
+}
+
+/// C-28: it was committed, and nobody says so before the caller has waited long enough.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_by_a_commit_that_nobody_tells_of_is_given_back() {
+    let doubted = Doubted::after(|_, told| told.recv().unwrap()).await;
+    assert!(doubted.told.is_err(), "nobody knows: {:?}", doubted.told);
+    assert_eq!(doubted.handed(), 0);
     let claimed = async {
         loop {
-            let claimed = match world.store.claim(world.asking(1), &Default::default()).await {
+            let asking = doubted.world.asking(1);
+            let claimed = match doubted.world.store.claim(asking, &Default::default()).await {
                 Ok(claimed) => claimed.handed,
                 Err(_) => Vec::new(),
             };
@@ -124,32 +173,34 @@ async fn in_doubt(meanwhile: impl FnOnce(&str, &Between)) {
     };
     let claimed = timeout(PATIENCE, claimed).await.expect("it is held and never sent");
     assert_eq!((claimed.len(), claimed[0].leased.number()), (1, 1), "as if nobody had held it");
-    let again = world.store.accept(vec![event()], crate::world::at(2)).await.unwrap();
+    let again = doubted.again().await;
     assert!(matches!(again[..], [Accepted::Duplicate { .. }]), "{again:?}");
-    drop(world);
-    database.drop();
+    doubted.over();
 }
 
-/// C-28: it was committed, and nobody says so before the caller has waited long enough.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_held_by_a_commit_that_nobody_tells_of_is_given_back() {
-    in_doubt(|_, _| {}).await;
-}
-
-/// C-27: the database that answers is not the one that was told, and gave the same number to another transaction.
+/// C-27: the database that answers is not the one that was told, and never had it, but gave its number to another transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_is_not_known_by_its_number_in_another_run_of_the_database() {
-    in_doubt(|database, between| {
-        Cluster::shared().run_in(database, "UPDATE run SET name = 'another'");
-        let closed = between.closed.clone();
-        // Open again as soon as the answer is lost: it is asked at once, and is told "committed".
-        std::thread::spawn(move || {
-            while !closed.swap(false, Ordering::AcqRel) {
-                std::thread::yield_now();
-            }
-        });
-    })
-    .await;
+    let gone = "DELETE FROM deliveries; DELETE FROM idempotency; DELETE FROM events; DELETE FROM queues;
+                UPDATE run SET name = 'another'";
+    let doubted = Doubted::after(move |database, _| Cluster::shared().run_in(database, gone)).await;
+    assert!(doubted.told.is_err(), "it is not there: {:?}", doubted.told);
+    assert_eq!(doubted.handed(), 0);
+    assert_eq!(doubted.again().await, [Accepted::New { deliveries: 1 }]);
+    doubted.over();
+}
+
+/// C-27: the database that answers has what was committed to the one before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_is_known_by_its_event_in_another_run_of_the_database() {
+    let another = "UPDATE run SET name = 'another'";
+    let doubted = Doubted::after(move |database, _| Cluster::shared().run_in(database, another)).await;
+    assert_eq!(*doubted.told.as_ref().unwrap(), [Accepted::New { deliveries: 1 }]);
+    assert_eq!(doubted.handed(), 1);
+    doubted.world.end_all(Outcome::Delivered, 1).await;
+    let again = doubted.again().await;
+    assert!(matches!(again[..], [Accepted::Duplicate { .. }]), "{again:?}");
+    doubted.over();
 }
 
 /// How many connections of servers lead to the database.
