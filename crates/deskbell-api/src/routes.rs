@@ -59,6 +59,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(webhook::create, webhook::list),
     route!(webhook::get, webhook::change, webhook::delete),
     route!(webhook::test),
+    route!(webhook::history),
     route!(webhook::resume),
     route!(reveal::reveal),
     route!(event::create, event::list),

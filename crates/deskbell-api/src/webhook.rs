@@ -25,7 +25,7 @@ use deskbell_wire::json;
 use deskbell_wire::parameters::Paging;
 use deskbell_wire::problem::Problem;
 use deskbell_wire::webhook::{
-    self as wire, NewWebhook, SampleRequest, SampleSent, WebhookExpand, WebhookPatch,
+    self as wire, NewWebhook, Revision, SampleRequest, SampleSent, WebhookExpand, WebhookPatch,
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -210,6 +210,19 @@ pub async fn resume(
         return Err(Problem::conflict("id", "webhook_disabled", message));
     }
     Ok(Json(wire::Webhook::new(&webhook)))
+}
+
+/// What was changed of a webhook, and when, newest first: its last 50 revisions, in one page. An addition to the vendor's API.
+#[utoipa::path(get, path = "/v2/webhooks/{id}/history", tag = "Webhooks", params(("id" = String, Path)),
+    responses((status = 200, body = List<Revision>)))]
+pub async fn history(
+    State(store): State<Arc<dyn Store>>,
+    Caller(account): Caller,
+    PathId(id): PathId,
+) -> Result<Json<List<Revision>>, Problem> {
+    let webhook = find(&*store, &account, &id).await?;
+    let revisions = store.history(&account.id, &webhook.id).await?;
+    Ok(Json(List::new(revisions.into_iter().map(Revision::from).collect(), false)))
 }
 
 /// Delete a webhook, for good.

@@ -77,7 +77,8 @@ impl fmt::Display for Trigger {
 }
 
 /// One entry of a webhook's `events`, kept and echoed as it was given (wire contract, 2.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Subscription {
     /// One trigger by its name.
     One(Trigger),
@@ -114,6 +115,20 @@ impl Subscription {
     pub fn names() -> impl Iterator<Item = &'static str> {
         let others = [Self::Bookings, Self::Conversations, Self::ReachedOut];
         Trigger::ALL.iter().map(|trigger| trigger.as_str()).chain(others.into_iter().map(Self::as_str))
+    }
+}
+
+impl From<Subscription> for &'static str {
+    fn from(subscription: Subscription) -> Self {
+        subscription.as_str()
+    }
+}
+
+impl TryFrom<String> for Subscription {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or_else(|| format!("nothing can be subscribed to by the name {name}"))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where to send, which triggers it wants, its secret, its health (wire contract, 3).
 
+pub mod history;
 pub mod quarter;
 
+pub use history::{Change, ChangedBy, Revision};
 pub use quarter::{Quarter, Record, Score, Waiting};
 
 use crate::hex;
@@ -230,7 +232,7 @@ impl WebhookChange {
 mod tests {
     use super::*;
 
-    fn webhook(id: &str, name: &str) -> Webhook {
+    pub(super) fn webhook(id: &str, name: &str) -> Webhook {
         Webhook {
             id: WebhookId::from_text(id),
             account: AccountId::from_text("ACC-1"),

@@ -41,9 +41,9 @@ use deskbell_core::share::Share;
 use deskbell_core::store::Error;
 use deskbell_core::throughput::Throughput;
 use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{Quarter, Webhook};
+use deskbell_core::webhook::{Quarter, Revision, Webhook};
 use machine::Joined;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use table::Table;
 
@@ -91,6 +91,8 @@ struct State {
     sessions: Vec<Session>,
     master: Option<[u8; 32]>,
     webhooks: Table<Webhook>,
+    /// What was changed of each webhook, by its place on the table, oldest first.
+    history: BTreeMap<i64, VecDeque<Revision>>,
     events: Table<Event>,
     /// What an account's idempotency key was used for.
     idempotency: HashMap<(AccountId, String), ([u8; 32], EventId)>,

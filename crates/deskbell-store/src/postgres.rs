@@ -19,6 +19,7 @@ mod event;
 mod fault;
 mod generation;
 mod group;
+mod history;
 mod import;
 mod inbox;
 mod known;

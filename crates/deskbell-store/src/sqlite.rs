@@ -22,6 +22,7 @@ mod event;
 mod fault;
 mod file;
 mod generation;
+mod history;
 mod identity;
 mod import;
 mod inbox;

@@ -56,6 +56,7 @@ fixed! {
     Operator = "operator";
     Post = "POST";
     Request = "request";
+    Revision = "revision";
     SandboxSettings = "sandbox_settings";
     Schedule = "schedule";
     Secret = "secret";

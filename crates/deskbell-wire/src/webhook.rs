@@ -1,8 +1,10 @@
 //! Webhooks (wire contract, 3): the object, what creates and changes one, and a sample on its way.
 
 mod health;
+mod revision;
 
 pub use health::{Health, Quarter};
+pub use revision::Revision;
 
 use crate::body::RequestBody;
 use crate::json::RawObject;

@@ -1,10 +1,10 @@
 //! `deskbell webhooks`.
 
 use super::shape::Cell;
-use super::{Client, Failure, Form, Paging, Query, data, delete, get, in_path, list, show};
+use super::{Client, Failure, Form, Paging, Query, data, delete, get, in_path, list, print_list, show};
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -38,8 +38,20 @@ enum Command {
         #[arg(long, value_delimiter = ',', required = true)]
         events: Vec<String>,
     },
+    /// Change a webhook; what is left out stays
+    Update {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        patch: Patch,
+    },
     /// Delete a webhook, for good
     Delete {
+        /// Its id
+        id: String,
+    },
+    /// Show what was changed of a webhook, and when, newest first
+    History {
         /// Its id
         id: String,
     },
@@ -61,6 +73,40 @@ enum Command {
     },
 }
 
+/// What becomes of a webhook.
+#[derive(clap::Args, Serialize)]
+#[group(required = true, multiple = true)]
+struct Patch {
+    /// Another name
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Where its deliveries go from now on
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// What it is rung for from now on, with commas: triggers, or booking and conversation for all of a kind
+    #[arg(long, value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<String>>,
+    /// Turn it on, or off: what is pending is cancelled then
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Switch>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    Enabled,
+    Disabled,
+}
+
+impl Serialize for Switch {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self == Self::Enabled)
+    }
+}
+
 /// Which sample to send; its data goes as it was written.
 #[derive(Serialize)]
 struct Sample {
@@ -80,6 +126,36 @@ const COLUMNS: &[(&str, Cell)] = &[
     ("CREATED", Cell::Time("/creation_time")),
 ];
 
+/// A row a thing that was changed.
+const HISTORY: &[(&str, Cell)] = &[
+    ("TIME", Cell::Time("/time")),
+    ("BY", Cell::Text("/by")),
+    ("FIELD", Cell::Text("/field")),
+    ("FROM", Cell::Text("/from")),
+    ("TO", Cell::Text("/to")),
+    ("WHY", Cell::Text("/disabled_reason")),
+];
+
+/// What a revision changed, each thing with when and by whom.
+fn changes(revision: &Value) -> Vec<Value> {
+    let changes = revision["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    changes.iter().map(|change| told(change, revision)).collect()
+}
+
+/// A thing that was changed, with when and by whom; a status in the words of the list of webhooks.
+fn told(change: &Value, revision: &Value) -> Value {
+    let mut told = change.as_object().cloned().unwrap_or_default();
+    for field in ["time", "by"] {
+        told.insert(field.to_owned(), revision[field].clone());
+    }
+    for field in ["from", "to"] {
+        if let Some(on) = told.get(field).and_then(Value::as_bool) {
+            told.insert(field.to_owned(), json!(if on { "enabled" } else { "disabled" }));
+        }
+    }
+    Value::Object(told)
+}
+
 pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure> {
     let form = given.form;
     match given.command.unwrap_or(Command::List(given.paging)) {
@@ -89,7 +165,17 @@ pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure>
             let body = json!({"name": name, "url": url, "events": events});
             show(&client.post(PATH, body.to_string()).await?, form)
         }
+        Command::Update { id, patch } => {
+            let body = serde_json::to_string(&patch).map_err(|error| Failure::Usage(error.to_string()))?;
+            show(&client.patch(&format!("{PATH}/{}", in_path(&id)), body).await?, form)
+        }
         Command::Delete { id } => delete(client, &format!("{PATH}/{}", in_path(&id)), form).await,
+        Command::History { id } => {
+            let path = format!("{PATH}/{}/history", in_path(&id));
+            let (revisions, more) = client.list(&path, &Query::new(), None).await?;
+            let found = if form.json { revisions } else { revisions.iter().flat_map(changes).collect() };
+            print_list(found, more, HISTORY, form)
+        }
         Command::Resume { id } => {
             let path = format!("{PATH}/{}/resume", in_path(&id));
             show(&client.post(&path, "{}".into()).await?, form)

@@ -3,7 +3,7 @@
 use super::{Listing, Page, Result};
 use crate::Timestamp;
 use crate::id::{AccountId, WebhookId};
-use crate::webhook::{Webhook, WebhookChange, WebhookSaved};
+use crate::webhook::{Revision, Webhook, WebhookChange, WebhookSaved};
 use async_trait::async_trait;
 
 /// Webhooks. Deleted ones are tombstones: only [`Deliveries`](super::Deliveries) still know them.
@@ -23,7 +23,11 @@ pub trait Webhooks: Send + Sync {
     /// A page of the account's webhooks.
     async fn webhooks(&self, account: &AccountId, page: &Page) -> Result<Listing<Webhook>>;
 
-    /// Changes a webhook. Disabling cancels its pending deliveries that no machine holds, in the same step (E-15).
+    /// What was changed of the account's webhook of that id, the newest first: the last [`KEPT`](crate::webhook::history::KEPT)
+    /// revisions. Nothing for one that is deleted or not there.
+    async fn history(&self, account: &AccountId, id: &WebhookId) -> Result<Vec<Revision>>;
+
+    /// Changes a webhook, and adds what changed to its history. Disabling cancels its pending deliveries that no machine holds, in the same step (E-15).
     async fn change_webhook(
         &self,
         account: &AccountId,
@@ -32,6 +36,6 @@ pub trait Webhooks: Send + Sync {
         now: Timestamp,
     ) -> Result<WebhookSaved>;
 
-    /// Deletes a webhook: wipes its secret, frees its name, cancels its pending deliveries. `false` when there is none.
+    /// Deletes a webhook: wipes its secret and its history, frees its name, cancels its pending deliveries. `false` when there is none.
     async fn delete_webhook(&self, account: &AccountId, id: &WebhookId, now: Timestamp) -> Result<bool>;
 }

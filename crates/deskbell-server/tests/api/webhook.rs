@@ -1,5 +1,6 @@
 //! `/v2/webhooks`, as the vendor has it (wire contract, 3; ).
 
+mod history;
 mod resume;
 mod sample;
 

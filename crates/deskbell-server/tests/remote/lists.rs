@@ -148,6 +148,36 @@ fn a_refusal_is_the_servers_own_sentence() {
 }
 
 #[test]
+fn a_webhook_is_changed_and_its_history_is_told() {
+    let server = Server::start(&[]);
+    let inbox = server.json(&["inboxes", "create", "--name", "tester"]);
+    let url = inbox["url"].as_str().unwrap();
+    let webhook = server.json(&["webhooks", "create", "--name", "CRM", "--url", url, "--events", "booking"]);
+    let changed =
+        server.json(&["webhooks", "update", id(&webhook), "--name", "CRM sync", "--status", "disabled"]);
+    assert_eq!((&changed["name"], &changed["status"]), (&"CRM sync".into(), &false.into()));
+    let events = "booking.canceled,conversation";
+    server.answer(&["webhooks", "update", id(&webhook), "--events", events, "--status", "enabled"]);
+    let table = server.answer(&["webhooks", "history", id(&webhook)]);
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().skip(2).collect()).collect();
+    let expected = [
+        vec!["owner", "events", "booking", events, "-"],
+        vec!["owner", "status", "disabled", "enabled", "-"],
+        vec!["owner", "name", "CRM", "CRM", "sync", "-"],
+        vec!["owner", "status", "enabled", "disabled", "by_owner"],
+    ];
+    assert_eq!(rows[1..], expected, "{table}");
+    let json = server.json(&["webhooks", "history", id(&webhook)]);
+    assert_eq!(json[1]["changes"][0]["from"], "CRM");
+    let nothing = server.command(&["webhooks", "update", id(&webhook)]).output().unwrap();
+    let said = said(&nothing);
+    assert!(
+        nothing.status.code() == Some(2) && said.contains("--name") && said.contains("--status"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_server_that_is_not_there_is_one_sentence() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{nobody}");

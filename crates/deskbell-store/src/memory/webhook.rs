@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::store::{Listing, Page, Result, WebhookSaved, Webhooks};
-use deskbell_core::webhook::{Webhook, WebhookChange};
+use deskbell_core::webhook::history::KEPT;
+use deskbell_core::webhook::{Revision, Webhook, WebhookChange};
 
 fn is_there(webhook: &Webhook, account: &AccountId) -> bool {
     webhook.account == *account && !webhook.is_deleted()
@@ -41,9 +42,19 @@ impl State {
         }
     }
 
-    /// Puts a changed webhook back; when it is no longer rung, its queue is cancelled.
+    /// Puts a changed webhook back, and tells what changed; when it is no longer rung, its queue is cancelled.
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };
+        let revision = self.webhooks.at(place).and_then(|before| Revision::between(before, &webhook, now));
+        if let Some(revision) = revision {
+            let history = self.history.entry(place).or_default();
+            history.push_back(revision);
+            while history.len() > KEPT {
+                history.pop_front();
+            }
+        } else if webhook.is_deleted() {
+            self.history.remove(&place);
+        }
         let enabled = webhook.is_enabled();
         self.webhooks.replace(webhook.id.clone().as_str(), webhook);
         if !enabled {
@@ -75,6 +86,13 @@ impl Webhooks for MemoryStore {
 
     async fn webhooks(&self, account: &AccountId, page: &Page) -> Result<Listing<Webhook>> {
         self.lock().webhooks.page(page, |webhook| is_there(webhook, account), |_| true)
+    }
+
+    async fn history(&self, account: &AccountId, id: &WebhookId) -> Result<Vec<Revision>> {
+        let state = self.lock();
+        let there = state.webhook(account, id).and_then(|_| state.webhooks.place(id.as_str()));
+        let history = there.and_then(|place| state.history.get(&place));
+        Ok(history.into_iter().flatten().rev().cloned().collect())
     }
 
     async fn change_webhook(

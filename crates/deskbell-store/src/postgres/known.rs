@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::columns::{Columns, json, named};
 use super::fault::Result;
+use super::history;
 use super::spot;
 use super::sql::{Statement, execute, maybe_row, params, row, rows, statement};
 use super::transaction::Tx;
@@ -15,7 +16,7 @@ use deskbell_core::policy::matching;
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::Subscription;
 use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{DisableReason, Health, Status, Webhook};
+use deskbell_core::webhook::{DisableReason, Health, Revision, Status, Webhook};
 use std::sync::Arc;
 use tokio_postgres::Row;
 
@@ -168,7 +169,7 @@ pub(super) fn owed<'k>(known: &'k [Known], new: &NewEvent) -> impl Iterator<Item
     known.iter().filter(move |known| matching::is_owed(new, &known.webhook))
 }
 
-/// Stores what became of a webhook, under its account's lock; when it is no longer rung, its queue is [cancelled](spot::cancel_queue).
+/// Stores what became of a webhook, and what changed, under its account's lock; when it is no longer rung, its queue is [cancelled](spot::cancel_queue).
 pub(super) async fn save(tx: &Tx<'_>, before: &Known, webhook: &Webhook, now: Timestamp) -> Result<()> {
     let update =
         "UPDATE webhooks SET name = $2, url = $3, events = coalesce($4, events), secret = $5, status = $6,
@@ -186,6 +187,11 @@ pub(super) async fn save(tx: &Tx<'_>, before: &Known, webhook: &Webhook, now: Ti
         overloads
     ];
     execute(tx.conn, update, row).await?;
+    match Revision::between(&before.webhook, webhook, now) {
+        Some(revision) => history::add(tx.conn, before.seq, &revision).await?,
+        None if webhook.is_deleted() => history::delete(tx.conn, before.seq).await?,
+        None => {}
+    }
     {
         let mut outbox = tx.outbox();
         outbox.changed.push(webhook.id.clone());

@@ -4,6 +4,7 @@ use super::PostgresStore;
 use super::account::number_or_none;
 use super::client::Client;
 use super::fault::Result;
+use super::history;
 use super::known;
 use super::list::List;
 use super::spot::{self, cancel_queue};
@@ -16,7 +17,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::id::{AccountId, WebhookId};
 use deskbell_core::store::{self, Listing, Page, WebhookSaved, Webhooks};
 use deskbell_core::time::millis;
-use deskbell_core::webhook::{Webhook, WebhookChange};
+use deskbell_core::webhook::{Revision, Webhook, WebhookChange};
 use futures::FutureExt as _;
 use std::collections::HashMap;
 
@@ -140,6 +141,11 @@ impl Webhooks for PostgresStore {
             list(conn, account, page).boxed()
         })
         .await
+    }
+
+    async fn history(&self, account: &AccountId, id: &WebhookId) -> store::Result<Vec<Revision>> {
+        let conn = self.read_for(account).await?;
+        Ok(history::of(&conn, account, id).await?)
     }
 
     async fn change_webhook(

@@ -98,6 +98,7 @@ pub(super) const MAIN: &[Migration] = &[
     long(11, "retention", include_str!("../migrations/sqlite/0011_retention.sql")),
     quick(12, "segments", include_str!("../migrations/sqlite/0012_segments.sql")),
     quick(13, "throughput", include_str!("../migrations/sqlite/0013_throughput.sql")),
+    quick(14, "history", include_str!("../migrations/sqlite/0014_history.sql")),
 ];
 
 /// Of the tester's file.

@@ -5,6 +5,7 @@ use super::claim;
 use super::columns::{Columns, json};
 use super::delivery::{bring_forward, cancel_queue};
 use super::fault::Result;
+use super::history;
 use super::list::List;
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
@@ -16,7 +17,7 @@ use deskbell_core::store::{self, Listing, Page, WebhookSaved, Webhooks};
 use deskbell_core::time::millis;
 use deskbell_core::trigger::Subscription;
 use deskbell_core::vault::Sealed;
-use deskbell_core::webhook::{DisableReason, Health, Status, Webhook, WebhookChange};
+use deskbell_core::webhook::{DisableReason, Health, Revision, Status, Webhook, WebhookChange};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(super) const TABLE: Table = Table("webhooks", &["id"]);
@@ -117,7 +118,7 @@ pub(super) fn of(conn: &Connection, account: &AccountId) -> Result<Vec<(i64, Web
     unreadable::all(select.query([account.as_str()])?, TABLE, read_placed)
 }
 
-/// Stores what became of a webhook; when it is no longer rung, its queue is [cancelled](cancel_queue).
+/// Stores what became of a webhook, and what changed; when it is no longer rung, its queue is [cancelled](cancel_queue).
 pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Timestamp) -> Result<()> {
     let update =
         "UPDATE webhooks SET name = ?2, url = ?3, events = coalesce(?4, events), secret = ?5, status = ?6,
@@ -125,7 +126,8 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
                   rest_until = ?11, rests_in_a_row = ?12, overloads = ?13 WHERE seq = ?1";
     let (status, reason, since) = write_status(&webhook.status);
     // Where its owner changes none, names of a newer release stay.
-    let changed = tx.webhooks.get(tx.conn, seq)?.webhook.events != webhook.events;
+    let before = tx.webhooks.get(tx.conn, seq)?.today();
+    let changed = before.events != webhook.events;
     let events = changed.then(|| write_events(&webhook)).transpose()?;
     tx.conn.prepare_cached(update)?.execute(params![
         seq,
@@ -142,6 +144,11 @@ pub(super) fn save(tx: &mut Transaction<'_>, seq: i64, webhook: Webhook, now: Ti
         webhook.health.rests_in_a_row,
         webhook.health.overloads,
     ])?;
+    match Revision::between(&before, &webhook, now) {
+        Some(revision) => history::add(tx.conn, seq, &revision)?,
+        None if webhook.is_deleted() => history::delete(tx.conn, seq)?,
+        None => {}
+    }
     let enabled = webhook.is_enabled();
     tx.outbox.changed.push(webhook.id.clone());
     tx.webhooks.put(tx.conn, seq, webhook)?;
@@ -274,6 +281,11 @@ impl Webhooks for SqliteStore {
             list.page(conn, &page, cursor, "seq", read, |one| one.id.as_str())
         };
         self.main.read_for(account, work).await
+    }
+
+    async fn history(&self, account: &AccountId, id: &WebhookId) -> store::Result<Vec<Revision>> {
+        let (of, id) = (account.clone(), id.clone());
+        self.main.read_for(account, move |conn| history::of(conn, &of, &id)).await
     }
 
     async fn change_webhook(

@@ -96,6 +96,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     Main "quarters" ["webhook" "start"] {
         webhook: Integer, start: Integer, delivered: Integer, first_try: Integer, failed: Integer, gave_up: Integer, latencies: Bytes,
     }
+    Main "history" ["webhook" "number"] { webhook: Integer, number: Integer, at: Integer, changes: Text }
     Main "throughput" ["start" "kind"] { start: Integer, kind: Integer, value: Integer }
     Main "bookings" ["seq"] {
         seq: Integer, id: Text, account: Text, owner: Text, contact: Text, calendar: Text, status: Text, created: Integer,

@@ -30,6 +30,7 @@ mod plans;
 mod processes;
 mod queue;
 mod retention;
+mod revision;
 mod sample;
 mod sandbox;
 mod settling;
@@ -162,6 +163,10 @@ contract! {
         pages_leave_deleted_ones_out
         many_are_looked_up_at_once
         another_accounts_webhook_is_not_found;
+    revision:
+        what_was_changed_of_a_webhook_reads_back_the_newest_first
+        what_turned_a_webhook_off_by_itself_is_told_and_how_it_does_is_not
+        the_last_revisions_of_each_webhook_are_kept;
     event:
         an_event_reads_back_and_is_owed_to_those_who_want_it
         a_page_of_events_is_one_look

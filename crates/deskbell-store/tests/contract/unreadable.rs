@@ -189,6 +189,21 @@ async fn of_many_attempts_those_of_unreadable_deliveries_alone_are_not_recorded(
 }
 
 #[tokio::test]
+async fn a_revision_that_cannot_be_read_hides_no_other() {
+    let (given, _opened, [conn, _]) = given().await;
+    let webhook = given.add_webhook("one").await;
+    let change = async |name: &str, millis| {
+        let change = WebhookChange { name: Some(name.into()), ..WebhookChange::default() };
+        given.store.change_webhook(&given.account, &webhook, &change, at(millis)).await.unwrap();
+    };
+    change("two", 1).await;
+    befall(&conn, 1, "UPDATE history SET changes = replace(changes, 'name', 'colour')");
+    change("three", 2).await;
+    let told = given.store.history(&given.account, &webhook).await.unwrap();
+    assert_eq!(told.iter().map(|revision| revision.at).collect::<Vec<_>>(), [at(2)]);
+}
+
+#[tokio::test]
 async fn a_sum_that_cannot_be_read_keeps_no_attempt_from_being_recorded() {
     let (given, _opened, [conn, _]) = given().await;
     let webhook = given.add_webhook("one").await;

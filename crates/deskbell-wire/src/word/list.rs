@@ -41,6 +41,8 @@ lists! {
     ContactStatus: sandbox::ContactStatus = sandbox::ContactStatus::ALL;
     /// What can be done to a conversation.
     ConversationActionName: conversation::ActionName = conversation::ActionName::ALL;
+    /// Who changed a webhook.
+    ChangedBy: webhook::ChangedBy = webhook::ChangedBy::ALL;
     /// Where a conversation stands.
     ConversationStatus: conversation::Status = conversation::Status::ALL;
     /// Where a delivery stands.

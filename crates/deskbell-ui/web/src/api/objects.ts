@@ -14,6 +14,10 @@ type Schema<Name extends keyof Schemas> = Open<Schemas[Name]>;
 export type List<T> = Omit<Schema<"List_Booking">, "data"> & { readonly data: readonly T[] };
 
 export type Webhook = Schema<"Webhook">;
+/** One thing that was changed of a webhook: its `field` tells what else it has. A newer server's may be none of these. */
+export type Change = Schemas["WebhookFieldChange"];
+/** What one step changed of a webhook. */
+export type Revision = Omit<Schema<"WebhookRevision">, "changes"> & { readonly changes: readonly Change[] };
 export type WebhookSecret = Schema<"WebhookSecret">;
 export type Imported = Schema<"Imported">;
 export type Health = Schema<"WebhookHealth">;

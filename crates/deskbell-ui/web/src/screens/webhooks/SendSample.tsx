@@ -14,7 +14,6 @@ export function SendSample({ webhook }: { webhook: Webhook }) {
   const asked = covered(webhook.events);
   const [type, setType] = useState(asked[0] ?? TRIGGERS[0] ?? "");
   const others = TRIGGERS.filter((one) => !asksFor(webhook.events, one));
-  const off = webhook.status ? null : "Nothing is sent while it is off";
   const sent = sample.sent.value;
   return (
     <section class="card sample" aria-label="Send a sample" data-test="sample">
@@ -40,15 +39,10 @@ export function SendSample({ webhook }: { webhook: Webhook }) {
             </optgroup>
           )}
         </select>
-        <p class="quiet">{off ? `${off}.` : "Real and signed, to this webhook only."}</p>
-        <Button
-          kind={off ? "quiet" : "main"}
-          icon={Send}
-          busy="Sending"
-          off={off}
-          onPress={() => sample.send(type)}
-          test="send-sample"
-        >
+        <p class="quiet">
+          {webhook.status ? "Real and signed, to this webhook only." : "Signed and tried once. The webhook stays off."}
+        </p>
+        <Button kind="main" icon={Send} busy="Sending" onPress={() => sample.send(type)} test="send-sample">
           Send
         </Button>
       </div>

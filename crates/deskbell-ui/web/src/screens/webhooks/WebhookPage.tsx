@@ -1,4 +1,5 @@
-// One webhook: how it does, a sample to send, what came of late, and beside it what it asks for, its secret, and how we send.
+// One webhook: how it does, a sample to send, what came of late, and beside it what it asks for, its secret,
+// what was changed of it, and how we send.
 
 import { ChevronRight, CircleQuestionMark, Pause, Pencil, Play, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
@@ -26,6 +27,7 @@ import { RecentDeliveries } from "./RecentDeliveries";
 import { SecretCard } from "./SecretCard";
 import { SendSample } from "./SendSample";
 import { Triggers } from "./Triggers";
+import { WhatChanged } from "./WhatChanged";
 
 const LIST = to(["webhooks"]);
 
@@ -109,6 +111,7 @@ function Known({ webhook, error }: { webhook: Webhook; error: unknown }) {
         <aside class="stack" aria-label="About this webhook">
           <Triggers webhook={webhook} deliveries={deliveries} />
           <SecretCard webhook={id} />
+          <WhatChanged webhook={webhook} />
           <HowWeSend webhook={webhook} />
         </aside>
       </div>

@@ -1,0 +1,180 @@
+//! The history of a webhook: what was changed of it, and when. How it does is no part of it.
+
+use super::{DisableReason, Status, Webhook};
+use crate::Timestamp;
+use crate::trigger::Subscription;
+use serde::{Deserialize, Serialize};
+
+/// Revisions of a webhook that are kept, the newest: some 300 kB at most, where each changes the longest address to another.
+pub const KEPT: usize = 50;
+
+/// What one step changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// When.
+    pub at: Timestamp,
+    /// What; never empty.
+    pub changes: Vec<Change>,
+}
+
+/// One thing that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum Change {
+    /// What its owner calls it.
+    Name {
+        /// Before.
+        from: String,
+        /// From then on.
+        to: String,
+    },
+    /// Where it is posted to.
+    Url {
+        /// Before.
+        from: String,
+        /// From then on.
+        to: String,
+    },
+    /// What rings it.
+    Events {
+        /// Before.
+        from: Vec<Subscription>,
+        /// From then on.
+        to: Vec<Subscription>,
+    },
+    /// It was turned on.
+    Enabled,
+    /// It was turned off.
+    Disabled {
+        /// Who or what turned it off.
+        reason: DisableReason,
+    },
+    /// Its rest was ended by hand.
+    Resumed,
+}
+
+/// Who changed a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangedBy {
+    /// Its owner, by the API or the page.
+    Owner,
+    /// Deskbell itself.
+    Deskbell,
+}
+
+impl ChangedBy {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Owner, Self::Deskbell];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Deskbell => "deskbell",
+        }
+    }
+}
+
+impl Revision {
+    /// Who changed it: all that Deskbell changes by itself is that it turns it off.
+    pub fn by(&self) -> ChangedBy {
+        let turned_off = |change: &Change| {
+            matches!(
+                change,
+                Change::Disabled { reason: DisableReason::Gone | DisableReason::WindowExhausted }
+            )
+        };
+        if self.changes.iter().any(turned_off) { ChangedBy::Deskbell } else { ChangedBy::Owner }
+    }
+
+    /// What makes `after` out of `before`; `None` when it is nothing that is told of. A deleted webhook has no history.
+    pub fn between(before: &Webhook, after: &Webhook, at: Timestamp) -> Option<Self> {
+        if after.is_deleted() {
+            return None;
+        }
+        let name = (before.name != after.name)
+            .then(|| Change::Name { from: before.name.clone(), to: after.name.clone() });
+        let url = (before.url != after.url)
+            .then(|| Change::Url { from: before.url.clone(), to: after.url.clone() });
+        let events = (before.events != after.events)
+            .then(|| Change::Events { from: before.events.clone(), to: after.events.clone() });
+        let status = match (before.status, after.status) {
+            (Status::Enabled, Status::Enabled) => resumed(before, after).then_some(Change::Resumed),
+            (_, Status::Enabled) => Some(Change::Enabled),
+            (Status::Enabled, Status::Disabled { reason, .. }) => Some(Change::Disabled { reason }),
+            _ => None,
+        };
+        let changes: Vec<_> = [name, url, events, status].into_iter().flatten().collect();
+        (!changes.is_empty()).then_some(Self { at, changes })
+    }
+}
+
+/// A new address ends a rest too, and forgets it.
+fn resumed(before: &Webhook, after: &Webhook) -> bool {
+    matches!((before.health.rest_until, after.health.rest_until), (Some(end), Some(earlier)) if earlier < end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::from_millis;
+    use crate::trigger::Trigger;
+    use crate::webhook::tests::webhook;
+    use crate::webhook::{Health, WebhookChange};
+
+    fn at(millis: i64) -> Timestamp {
+        from_millis(millis)
+    }
+
+    fn changed(change: &WebhookChange, before: &Webhook) -> (Webhook, Vec<Change>) {
+        let mut after = before.clone();
+        change.apply(&mut after, at(5_000));
+        let revision = Revision::between(before, &after, at(5_000));
+        (after, revision.map(|revision| revision.changes).unwrap_or_default())
+    }
+
+    #[test]
+    fn each_change_of_the_owner_is_told_once_and_nothing_else() {
+        let one = webhook("WHK-1", "one");
+        let all = WebhookChange {
+            name: Some("two".into()),
+            url: Some("https://elsewhere.example/".into()),
+            events: Some(vec![Subscription::One(Trigger::BookingNoShow)]),
+            enabled: Some(false),
+            end_rest: true,
+        };
+        let (after, changes) = changed(&all, &one);
+        let expected = [
+            Change::Name { from: "one".into(), to: "two".into() },
+            Change::Url { from: String::new(), to: "https://elsewhere.example/".into() },
+            Change::Events { from: Vec::new(), to: vec![Subscription::One(Trigger::BookingNoShow)] },
+            Change::Disabled { reason: DisableReason::ByOwner },
+        ];
+        assert_eq!(changes, expected);
+        assert_eq!(changed(&all, &after).1, []);
+        let on = WebhookChange { enabled: Some(true), ..WebhookChange::default() };
+        assert_eq!(changed(&on, &after).1, [Change::Enabled]);
+    }
+
+    #[test]
+    fn a_rest_that_is_ended_is_told_and_how_it_does_is_not() {
+        let one = webhook("WHK-1", "one");
+        let rests =
+            Webhook { health: Health { rest_until: Some(at(60_000)), ..Health::default() }, ..one.clone() };
+        assert_eq!(Revision::between(&one, &rests, at(0)), None);
+        let resume = WebhookChange { end_rest: true, ..WebhookChange::default() };
+        assert_eq!(changed(&resume, &rests).1, [Change::Resumed]);
+        assert_eq!(Revision::between(&rests, &one, at(70_000)), None);
+        let mut deleted = one.clone();
+        deleted.delete(at(80_000));
+        assert_eq!(Revision::between(&one, &deleted, at(80_000)), None);
+    }
+
+    #[test]
+    fn what_deskbell_turned_off_is_not_the_owners() {
+        let reasons = [DisableReason::ByOwner, DisableReason::Gone, DisableReason::WindowExhausted];
+        let by =
+            reasons.map(|reason| Revision { at: at(0), changes: vec![Change::Disabled { reason }] }.by());
+        assert_eq!(by, [ChangedBy::Owner, ChangedBy::Deskbell, ChangedBy::Deskbell]);
+    }
+}
