@@ -218,7 +218,20 @@ test("the operator's page looks the same, whatever was open before, and keeps it
   await own.page.waitForSelector("[data-test=range-week][aria-current=true]");
   await own.page.reload();
   await own.page.waitForSelector("[data-test=range-week][aria-current=true]");
+  await own.page.setViewportSize({ width: 360, height: 800 });
+  await own.page.waitForSelector(".lines-times span");
+  assert.ok((await nearest(".lines-times")) >= 12, "dates below a chart stand apart");
 });
+
+/** The least number of pixels between what stands beside each other in such a box. */
+const nearest = (box) =>
+  own.page.evaluate((selector) => {
+    const gaps = (row) => {
+      const seen = [...row.children].map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0);
+      return seen.slice(1).map(({ left }, index) => left - seen[index].right);
+    };
+    return Math.min(...[...document.querySelectorAll(selector)].flatMap(gaps));
+  }, box);
 
 test("a guest's name and a date keep their directions apart, and joiners are text", async () => {
   await own.page.setViewportSize({ width: 1280, height: 800 });
