@@ -4,7 +4,6 @@ use crate::api::Api;
 use crate::verdict::{Owed, Try};
 use anyhow::{Context as _, ensure};
 use deskbell_core::attempt::Outcome;
-use hyper::Method;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -19,8 +18,8 @@ use tokio::time::Instant;
 pub async fn settled(api: &mut Api, limit: Duration) -> anyhow::Result<bool> {
     let deadline = Instant::now() + limit;
     loop {
-        let page = api.call(Method::GET, "/v2/deliveries?status=pending&limit=1", None).await?;
-        if page["data"].as_array().is_some_and(Vec::is_empty) {
+        // All pages: the first one of many deliveries looks at the newest, of which none may be pending.
+        if api.all("/v2/deliveries?status=pending").await?.is_empty() {
             return Ok(true);
         }
         if Instant::now() > deadline {

@@ -71,13 +71,15 @@ pub fn lost(tries: &[Try], faults: &[Fault]) -> usize {
     lost.filter(|attempt| !explained(attempt)).count()
 }
 
-/// For each attempt that was lost with its machine, to a webhook that keeps up: how long after that machine's end the delivery
-/// arrived again. Where nobody saw whose it was, the first end after the attempt's start counts, so that no time is told too short. Shortest
+/// For each attempt that was lost with its machine, to a webhook that keeps up: how long after that machine's end the next attempt began
+/// or arrived; one that a second machine began may be lost with that, and arrives when a third has it. Where nobody saw whose it was, the first end after the attempt's start counts, so that no time is told too short. Shortest
 /// first.
 pub fn takeovers(receipts: &[Receipt], tries: &[Try], faults: &[Fault]) -> Vec<Duration> {
     /// The program's times are cut to milliseconds.
     const GRAIN: u64 = 1_000;
     let arrivals = arrivals(receipts);
+    let began: HashMap<(&str, &str, u32), u64> =
+        tries.iter().map(|one| ((&*one.event, &*one.webhook, one.number), one.started)).collect();
     let lost = tries
         .iter()
         .filter(|attempt| attempt.outcome == Outcome::Lost && STEADY.contains(&attempt.webhook.as_str()));
@@ -92,8 +94,10 @@ pub fn takeovers(receipts: &[Receipt], tries: &[Try], faults: &[Fault]) -> Vec<D
                 own.min_by_key(|fault| fault.from).filter(|fault| sent.at <= fault.from + GRAIN)
             });
             let end = own.unwrap_or(any);
-            let again = list.iter().find(|one| one.at > end.from + GRAIN)?;
-            Some(Duration::from_micros(again.at - end.from))
+            let next = began.get(&(&*attempt.event, &*attempt.webhook, attempt.number + 1)).copied();
+            let arrived = list.iter().map(|one| one.at).find(|at| *at > end.from + GRAIN);
+            let again = [next.filter(|at| *at > end.from + GRAIN), arrived].into_iter().flatten().min()?;
+            Some(Duration::from_micros(again - end.from))
         })
         .collect();
     took.sort_unstable();
@@ -213,6 +217,13 @@ mod tests {
         assert_eq!(seconds(&receipts[1..]), [28], "nobody saw whose it was");
         assert_eq!(lost(&tries, &faults), 0);
         assert_eq!(lost(&tries, &[]), 1);
+        let mut again = tries.to_vec();
+        again[1].outcome = Outcome::Lost;
+        again.push(attempt(3, 60 * SECOND, Outcome::Delivered));
+        let receipts = [receipts[0].clone(), receipt("three", 60 * SECOND, 60 * SECOND, 200)];
+        let faults = [faults[1].clone(), fault("two", 30 * SECOND, 31 * SECOND)];
+        let each: Vec<_> = takeovers(&receipts, &again, &faults).iter().map(Duration::as_secs).collect();
+        assert_eq!(each, [26, 30], "the second machine took it over and died");
     }
 
     #[test]

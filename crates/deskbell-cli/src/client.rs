@@ -4,7 +4,7 @@
 use crate::Failure;
 use crate::http::{self, Http, cause};
 use crate::print::safe;
-use ::http::{HeaderName, HeaderValue, Method, Request, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -127,8 +127,8 @@ impl Client {
 
     /// The answer as it came: no number of it went through a float.
     pub(super) async fn get_text(&self, path: &str) -> Result<String, Fault> {
-        let bytes = self.answered(Method::GET, path, None, Duration::ZERO).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        let answer = self.answered(Method::GET, path, None, Duration::ZERO).await?;
+        Ok(String::from_utf8_lossy(&answer.bytes).into_owned())
     }
 
     /// As [`get`](Self::get), for a call that the server may hold for `wait`.
@@ -154,30 +154,31 @@ impl Client {
     }
 
     /// A list's objects, newest first, page after page: `limit` of them, or without it what the server gives; and
-    /// whether there are more.
+    /// whether there are more. A page of a filter that finds little among many may be empty, and is then followed by the next one.
     pub(super) async fn list(
         &self,
         path: &str,
         query: &Query,
         limit: Option<u32>,
     ) -> Result<(Vec<Value>, bool), Fault> {
-        let mut found: Vec<Value> = Vec::new();
+        let (mut found, mut after): (Vec<Value>, Option<String>) = (Vec::new(), None);
         loop {
             let mut query = query.clone();
             let missing =
                 limit.map(|limit| limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX)));
             query.extend(missing.map(|missing| ("limit", missing.min(100).to_string())));
-            let last = found.last().and_then(|last| last["id"].as_str());
-            query.extend(last.map(|last| ("after", last.to_owned())));
-            let mut page = self.get(path, &query).await?;
+            query.extend(after.clone().map(|after| ("after", after)));
+            let answer = self.answered(Method::GET, &with_query(path, &query), None, Duration::ZERO).await?;
+            let mut page: Value = serde_json::from_slice(&answer.bytes).unwrap_or_default();
             let items = page["data"].as_array_mut().map(std::mem::take).unwrap_or_default();
             let more = page["has_more"].as_bool().unwrap_or_default();
-            let (none, wanted) = (items.is_empty(), missing.unwrap_or_default() as usize);
-            let full = items.len() >= wanted;
             found.extend(items);
-            if none || full || !more {
+            let full = limit.map_or(!found.is_empty(), |limit| found.len() >= limit as usize);
+            let is_further = answer.next.is_some() && answer.next != after;
+            if full || !more || !is_further {
                 return Ok((found, more));
             }
+            after = answer.next;
         }
     }
 
@@ -215,33 +216,33 @@ impl Client {
         body: Option<String>,
         wait: Duration,
     ) -> Result<Value, Fault> {
-        let bytes = self.answered(method, path, body, wait).await?;
+        let answer = self.answered(method, path, body, wait).await?;
         // It was found to be JSON.
-        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+        Ok(serde_json::from_slice(&answer.bytes).unwrap_or_default())
     }
 
-    /// The bytes of a 2xx answer, which are JSON.
+    /// A 2xx answer, which is JSON.
     async fn answered(
         &self,
         method: Method,
         path: &str,
         body: Option<String>,
         wait: Duration,
-    ) -> Result<Bytes, Fault> {
+    ) -> Result<Answer, Fault> {
         for again in 0.. {
-            let (status, retry_after, bytes) =
-                tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
-                    .await
-                    .unwrap_or_else(|_| Err(self.silent()))?;
+            let answer = tokio::time::timeout(CALL + wait, self.send(method.clone(), path, body.clone()))
+                .await
+                .unwrap_or_else(|_| Err(self.silent()))?;
+            let status = answer.status;
             if status == 429 && again < RETRIES_MAX {
-                tokio::time::sleep(retry_after.min(Duration::from_secs(60))).await;
+                tokio::time::sleep(answer.retry_after.min(Duration::from_secs(60))).await;
                 continue;
             }
             if (200..300).contains(&status) {
-                let is_json = serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
-                return if is_json { Ok(bytes) } else { Err(Fault::Foreign(self.base.clone(), status)) };
+                let is_json = serde_json::from_slice::<IgnoredAny>(&answer.bytes).is_ok();
+                return if is_json { Ok(answer) } else { Err(Fault::Foreign(self.base.clone(), status)) };
             }
-            let problem: Option<Value> = serde_json::from_slice(&bytes).ok();
+            let problem: Option<Value> = serde_json::from_slice(&answer.bytes).ok();
             return Err(match problem {
                 Some(problem) if problem["message"].is_string() => refused(status, &problem),
                 _ => Fault::Foreign(self.base.clone(), status),
@@ -250,12 +251,7 @@ impl Client {
         unreachable!("the loop ends with an answer")
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-    ) -> Result<(u16, Duration, Bytes), Fault> {
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Answer, Fault> {
         let request = self.request(method, path, body)?;
         let answer = self
             .http
@@ -264,10 +260,10 @@ impl Client {
             .map_err(|error| self.unreachable(cause(&error, "the server")))?;
         let retry_after = answer.headers().get(header::RETRY_AFTER);
         let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(1);
-        let status = answer.status().as_u16();
+        let (status, next) = (answer.status().as_u16(), next(answer.headers()));
         let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| self.unreachable(error.to_string()))?;
-        Ok((status, Duration::from_secs(seconds), body.to_bytes()))
+        Ok(Answer { status, retry_after: Duration::from_secs(seconds), next, bytes: body.to_bytes() })
     }
 
     fn request(
@@ -299,6 +295,25 @@ impl Client {
     }
 }
 
+/// An answer of the server's.
+struct Answer {
+    status: u16,
+    /// When it may be asked again.
+    retry_after: Duration,
+    /// Of a page: behind what the next one begins.
+    next: Option<String>,
+    bytes: Bytes,
+}
+
+/// The cursor of the next page that the headers name.
+fn next(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get(header::LINK)?.to_str().ok()?;
+    // Commas of a URL stand there as %2C.
+    let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
+    let (_, query) = next.split_once('>')?.0.split_once('?')?;
+    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after").map(|(_, id)| id.into_owned())
+}
+
 fn refused(status: u16, problem: &Value) -> Fault {
     let text = |field: &str| problem[field].as_str().map(str::to_owned);
     Fault::Refused {
@@ -325,6 +340,23 @@ pub(crate) fn in_path(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_page_is_read_from_the_links() {
+        let cursor = |links: &str| {
+            let headers = [(header::LINK, HeaderValue::from_str(links).unwrap())];
+            next(&HeaderMap::from_iter(headers))
+        };
+        let previous = "<https://ops.example/v2/deliveries?before=DLV-1>; rel=\"previous\"";
+        let both =
+            format!("<https://ops.example/v2/deliveries?types=a%2Cb&after=DLV-9>; rel=\"next\", {previous}");
+        assert_eq!(cursor(&both), Some("DLV-9".to_owned()));
+        assert_eq!(
+            [cursor(previous), cursor("<>; rel=\"next\""), cursor("rel=\"next\"")],
+            [None, None, None]
+        );
+        assert_eq!(next(&HeaderMap::new()), None);
+    }
 
     #[test]
     fn a_server_may_stand_below_a_path() {

@@ -177,6 +177,36 @@ fn a_webhook_is_changed_and_its_history_is_told() {
     );
 }
 
+/// More than one page looks at.
+#[test]
+fn a_filter_finds_one_that_stands_behind_thousands() {
+    let server = Server::start(&[]);
+    let webhook = |name: &str, answers: &str, events: &str| {
+        let inbox = server.json(&["inboxes", "create", "--name", name, "--answers", answers]);
+        let create = ["webhooks", "create", "--name", name, "--url", inbox["url"].as_str().unwrap()];
+        server.json(&[&create[..], &["--events", events]].concat())
+    };
+    let one = webhook("one", "500", "booking.scheduled");
+    webhook("many", "200", "booking.canceled");
+    server.json(&["events", "post", "--type", "booking.scheduled", "--data", "{}"]);
+    until(&server, &["deliveries", "--webhook", id(&one)], |found| found[0]["attempts"] == 1);
+    server.json(&["webhooks", "update", id(&one), "--status", "disabled"]);
+    let events = vec![r#"{"type":"booking.canceled","data":{}}"#; 1_000].join(",");
+    for _ in 0..6 {
+        let accepted = server.call("POST", "/v2/events", &format!(r#"{{"events":[{events}]}}"#));
+        assert_eq!(accepted["data"].as_array().map(Vec::len), Some(1_000), "{accepted}");
+    }
+    for arguments in [
+        &["deliveries", "--status", "cancelled"][..],
+        &["deliveries", "--status", "cancelled", "--limit", "2"],
+    ] {
+        let found = server.json(arguments);
+        assert_eq!(found.as_array().unwrap().len(), 1, "{arguments:?}: {found}");
+    }
+    let expect = ["deliveries", "--status", "cancelled", "--expect", "cancelled", "--wait", "1s"];
+    assert!(!server.answer(&expect).contains("There are more"));
+}
+
 #[test]
 fn a_server_that_is_not_there_is_one_sentence() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
