@@ -130,3 +130,25 @@ test("webhooks: the ill ones first, with what went wrong; a state is chosen by o
   await page.click("[data-test=state-all]");
   await page.waitForFunction((count) => document.querySelectorAll("[data-test=webhook]").length === count, MANY + 1);
 });
+
+// Last: it makes thousands.
+test("what waits behind more than a page looks at is found, and none is said to be missing before", async () => {
+  const waits = await until("one waits", async () => (await server.all("deliveries?status=pending")).at(-1));
+  const sink = await server.call("POST", "inboxes", { name: "Sink" });
+  const many = await server.call("POST", "webhooks", { name: "Many", url: sink.url, events: ["conversation"] });
+  const events = Array.from({ length: 1_000 }, () => ({ type: "conversation.closed", data: {} }));
+  for (let call = 0; call < 6; call++) await server.call("POST", "events", { events });
+  await server.call("PATCH", `webhooks/${many.id}`, { status: false });
+  await until("the newest are over", async () => {
+    const newest = await server.call("GET", "deliveries?status=pending&limit=100");
+    return newest.data.length === 0 && newest.has_more;
+  });
+  await page.addInitScript(() => {
+    new MutationObserver(() => {
+      if (document.querySelector("[data-test=nothing]")) globalThis.saidNothing = true;
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await open("#/deliveries?stand=retrying", `[data-test=delivery][data-id="${waits.id}"]`);
+  assert.equal(await page.evaluate(() => globalThis.saidNothing), undefined);
+  witness.holds("looking behind thousands");
+});

@@ -94,6 +94,28 @@ export async function get<T>(path: string, params?: Params, signal?: AbortSignal
   return came<T>(path, params) ?? ((await call("GET", address(path, params), undefined, signal)).json() as Promise<T>);
 }
 
+/** Where a page begins, in the order of the list: behind a row, or before it. */
+export interface Cursor {
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** A page of a list, with where the next one and the previous one begin: of a filter that finds little among many, it may be empty. */
+export async function getPage<T>(path: string, params?: Params): Promise<T & Cursor> {
+  const known = came<T & Cursor>(path, params);
+  if (known) return known;
+  const answer = await call("GET", address(path, params));
+  const links = answer.headers.get("link") ?? "";
+  return { ...((await answer.json()) as T), after: cursor(links, "next"), before: cursor(links, "previous") };
+}
+
+/** The cursor that a link of that relation has. */
+function cursor(links: string, relation: "next" | "previous"): string | undefined {
+  const [, url] = new RegExp(`<([^>]*)>; rel="${relation}"`).exec(links) ?? [];
+  const query = new URLSearchParams(url?.split("?")[1]);
+  return query.get(relation === "next" ? "after" : "before") ?? undefined;
+}
+
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {
   return (await call("POST", address(path), body)).json() as Promise<T>;
 }

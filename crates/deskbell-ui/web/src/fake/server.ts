@@ -11,6 +11,14 @@ export class Refusal {
   ) {}
 }
 
+/** A page that says where the next one begins. */
+export class Page {
+  constructor(
+    readonly list: unknown,
+    readonly link: string,
+  ) {}
+}
+
 export class FakeServer {
   /** `GET deliveries?limit=100`, in order. */
   readonly asked: string[] = [];
@@ -40,6 +48,7 @@ export class FakeServer {
     const given = this.answers.get(call);
     const body = typeof init.body === "string" ? JSON.parse(init.body) : null;
     const answer = await (typeof given === "function" ? given(new URLSearchParams(query), body) : given);
+    if (answer instanceof Page) return Response.json(answer.list, { headers: { link: answer.link } });
     if (!(answer instanceof Refusal)) return Response.json(answer);
     return Response.json({ code: answer.code, message: answer.code, type: "invalid" }, { status: answer.status });
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { News } from "../api/news";
 import type { Delivery } from "../api/objects";
 import { attempt, delivery, event } from "../fake/objects";
-import { FakeDocument, FakeServer, later, list, Refusal, settled } from "../fake/server";
+import { FakeDocument, FakeServer, later, list, Page, Refusal, settled } from "../fake/server";
 import { Deliveries, HELD, KEPT } from "./deliveries";
 
 let server: FakeServer;
@@ -45,6 +45,18 @@ describe("the pages", () => {
     await deliveries.load();
     await deliveries.load();
     expect(server.asked[1]).toContain("after=DLV-0009");
+  });
+
+  test("of a filter go on where its page stopped, which may have found nothing", async () => {
+    const link = '<http://bell.example/v2/deliveries?status=pending&after=DLV-0009>; rel="next"';
+    server.on("GET deliveries", (query: URLSearchParams) =>
+      query.get("after") === "DLV-0009" ? list([made(3)]) : new Page(list([], true), link),
+    );
+    const deliveries = new Deliveries({ status: "pending" });
+    await deliveries.load();
+    expect([deliveries.ids.value, deliveries.more.value]).toEqual([[], true]);
+    await deliveries.load();
+    expect([deliveries.ids.value, deliveries.more.value]).toEqual([["DLV-3"], false]);
   });
 
   test("of an old search are not put among those of a new one", async () => {

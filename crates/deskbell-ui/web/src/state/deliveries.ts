@@ -4,7 +4,7 @@
 // or read, goes one way: it is held, and let in at once where the reader is at the top. Of too many the oldest go, and come again to
 // whoever scrolls: whole milliseconds of them, so that no late word about one of them is taken for an arrival.
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import { ApiError, came, get, type Params } from "../api/client";
+import { ApiError, type Cursor, came, getPage, type Params } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, AttemptMade, Delivery, DeliveryList, Event } from "../api/objects";
 import { eventOf } from "./delivery";
@@ -20,8 +20,7 @@ export interface Row {
   fresh: boolean;
 }
 
-/** Where a page begins, in the order of the list: behind a row, or before it. */
-type Cursor = { after?: string | undefined; before?: string | undefined };
+type Page = DeliveryList & Cursor;
 
 const PAGE = 100;
 /** Pages that one refresh reads at most. */
@@ -37,7 +36,7 @@ export const HELD = 1_000;
 /** Events whose delivery may still come in the same breath. */
 const REMEMBERED_EVENTS = 1000;
 
-export class Deliveries extends Store<DeliveryList> {
+export class Deliveries extends Store<Page> {
   readonly rows = signal<readonly Signal<Row>[]>([]);
   /** Arrivals held back until the reader asks for them. */
   readonly held = signal<readonly Signal<Row>[]>([]);
@@ -116,17 +115,17 @@ export class Deliveries extends Store<DeliveryList> {
     else await super.load();
   }
 
-  protected override read(): Promise<DeliveryList> {
+  protected override read(): Promise<Page> {
     return this.page({ after: this.cursor });
   }
 
-  protected override keep(page: DeliveryList): void {
+  protected override keep(page: Page): void {
     batch(() => {
       this.rows.value = sorted([...this.rows.peek(), ...this.strangers(page, false)]);
       this.more.value = page.has_more;
       this.cut.value = page.deleted_before ?? null;
-      // A search looks at a bounded number of rows: it says itself where it stopped, which may be behind the last row it found.
-      this.cursor = page.search?.cursor ?? page.data.at(-1)?.id ?? this.cursor;
+      // A bounded number of rows is looked at: the page says where that ended, which may be behind the last row that it found.
+      this.cursor = page.search?.cursor ?? page.after ?? page.data.at(-1)?.id ?? this.cursor;
     });
   }
 
@@ -171,7 +170,7 @@ export class Deliveries extends Store<DeliveryList> {
       if (query !== this.query) return;
       if (!page) break;
       this.put(this.strangers(page, true));
-      before = page.search?.cursor ?? page.data[0]?.id ?? before;
+      before = page.search?.cursor ?? page.before ?? page.data[0]?.id ?? before;
       // From the newest row on everything is heard, unless more was missed since this was asked; and of a search nothing is.
       this.reached = page.has_more || page.search || asked !== this.refreshes ? before : undefined;
       if (!page.has_more) return;
@@ -269,8 +268,8 @@ export class Deliveries extends Store<DeliveryList> {
     return { ...this.query, ...cursor, limit: PAGE, expand: "event,attempts" };
   }
 
-  private page(cursor: Cursor): Promise<DeliveryList> {
-    return get<DeliveryList>("deliveries", this.params(cursor));
+  private page(cursor: Cursor): Promise<Page> {
+    return getPage<DeliveryList>("deliveries", this.params(cursor));
   }
 
   /** Rows for those of the page that have none. Arrivals are newer than what was left out. */

@@ -157,8 +157,8 @@ export function DeliveryList({ list, sought, question, open, shown, onSought }: 
             </Fault>
             {rows.length === 0 &&
               !list.error.value &&
-              (list.loading.value ? (
-                <p class="empty">Loading the deliveries</p>
+              (list.loading.value || list.more.value ? (
+                <p class="empty">{list.more.value ? "Looking further back" : "Loading the deliveries"}</p>
               ) : (
                 <Nothing sought={sought} onSought={onSought} />
               ))}

@@ -1,6 +1,7 @@
 // The newest deliveries to the webhook, live; or those of the quarter of an hour that was chosen in the chart.
 
 import type { Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Fault } from "../../components/Button";
 import { Ladder } from "../../components/Ladder";
 import { Outcome, Trigger } from "../../components/Outcome";
@@ -32,6 +33,12 @@ export function RecentDeliveries({ webhook, newest, quarter, onNewest }: Props) 
   );
   const list = ofQuarter ?? newest;
   const rows = list.rows.value.slice(0, ofQuarter ? SHOWN_OF_QUARTER : SHOWN);
+  // It may stand behind more than one page looks at.
+  const isFurther = ofQuarter !== null && rows.length === 0 && list.more.value && !list.error.value;
+  const { loading } = list;
+  useEffect(() => {
+    if (isFurther && !loading.value) void list.load();
+  }, [list, isFurther, loading.value]);
   const search = quarter
     ? `webhook:${webhook} after:${bounds(quarter)["creation_time.gt"]} before:${bounds(quarter)["creation_time.lt"]}`
     : `webhook:${webhook}`;
@@ -62,7 +69,7 @@ export function RecentDeliveries({ webhook, newest, quarter, onNewest }: Props) 
       </Fault>
       {rows.length === 0 && !list.error.value ? (
         <p class="recent-none second">
-          {list.loading.value
+          {list.loading.value || isFurther
             ? "Loading the deliveries"
             : quarter
               ? "None was made in this quarter of an hour."
