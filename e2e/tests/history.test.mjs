@@ -4,14 +4,14 @@ import { after, before, test } from "node:test";
 import { launch, owner } from "../browser.mjs";
 import { Deskbell, until } from "../deskbell.mjs";
 
-let server, browser, page, witness, webhook, inbox;
+let server, browser, page, webhook, inbox;
 before(async () => {
   server = await Deskbell.start();
   inbox = await server.call("POST", "inboxes", { name: "Old annexe", answers: [{ status: 410 }] });
   const url = `${inbox.url}?was=before`;
   webhook = await server.call("POST", "webhooks", { name: "CRM", url, events: ["booking"] });
   browser = await launch();
-  ({ page, witness } = await owner(browser, server));
+  ({ page } = await owner(browser, server));
   await page.goto(`${server.origin}/#/webhooks/${webhook.id}`);
   await page.waitForSelector("[data-test=history] time");
 });
@@ -60,6 +60,12 @@ test("what is changed on the page is told at once, and the rest when it is asked
   assert.match(await page.textContent("[data-test=history]"), /Made/);
 });
 
+test("what a program changes while nothing is sent comes to the page by itself", async () => {
+  await change({ name: "CRM of the north" });
+  await page.waitForSelector('h1:has-text("CRM of the north")');
+  await page.waitForSelector('[data-test=revision] >> nth=0 >> text="Renamed"');
+});
+
 test("long addresses stay in their place on a phone", async () => {
   await change({ url: `${inbox.url}?${"token".repeat(200)}` });
   await page.setViewportSize({ width: 360, height: 740 });
@@ -68,5 +74,9 @@ test("long addresses stay in their place on a phone", async () => {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(over, 0);
   await page.setViewportSize({ width: 1280, height: 800 });
-  witness.holds("reading what changed");
+});
+
+test("one that was deleted elsewhere is said to be gone", async () => {
+  await server.call("DELETE", `webhooks/${webhook.id}`);
+  await page.waitForSelector("[data-test=no-webhook]:has-text('No such webhook')");
 });

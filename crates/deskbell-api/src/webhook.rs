@@ -124,7 +124,7 @@ pub async fn find(store: &dyn Store, account: &Account, id: &str) -> Result<Webh
     found.ok_or_else(|| Problem::not_found("webhook", id))
 }
 
-/// Create a webhook. The answer is the only one that holds its secret.
+/// Create a webhook. Of this API's answers it is the only one that holds its secret.
 #[utoipa::path(post, path = "/v2/webhooks", tag = "Webhooks", request_body = NewWebhook,
     responses((status = 200, body = wire::Webhook), (status = 409, body = Problem)))]
 pub async fn create(
@@ -219,6 +219,7 @@ pub async fn history(
     State(store): State<Arc<dyn Store>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    _: Parameters<()>,
 ) -> Result<Json<List<Revision>>, Problem> {
     let webhook = find(&*store, &account, &id).await?;
     let revisions = store.history(&account.id, &webhook.id).await?;

@@ -55,6 +55,10 @@ async fn explain(
     if webhook.is_none() && delivery.is_none() {
         return Err(unknown_webhook(id));
     }
+    let history = match &webhook {
+        Some(_) => store.history(account, id).await?,
+        None => Vec::new(),
+    };
     let attempts = match &delivery {
         Some(delivery) => attempts_made(store, delivery).await?,
         None => Vec::new(),
@@ -77,6 +81,7 @@ async fn explain(
         event,
         id,
         webhook: webhook.as_ref(),
+        history: &history,
         delivery: delivery.as_ref(),
         attempts: &attempts,
         others: &others,

@@ -36,7 +36,7 @@ pub enum Command {
     Trigger(trigger::Ring),
     /// Ring every trigger once against a handler, and end with 1 unless it takes each
     Test(suite::Test),
-    /// Webhooks: list, show, create, delete, ring with a sample
+    /// Webhooks: list, show, create, update, delete, resume, ring with a sample, what changed
     Webhooks(webhooks::Webhooks),
     /// Events: list, show, post
     Events(events::Events),
@@ -46,7 +46,7 @@ pub enum Command {
     Deliveries(deliveries::Deliveries),
     /// Attempts: list, show
     Attempts(attempts::Attempts),
-    /// Inboxes: list, show, create, delete, what they captured
+    /// Inboxes: list, show, create, delete, what they captured, notes on it
     Inboxes(inboxes::Inboxes),
     /// Bookings: list, show
     Bookings(bookings::Bookings),

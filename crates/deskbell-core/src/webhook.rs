@@ -190,7 +190,7 @@ pub struct WebhookChange {
     pub events: Option<Vec<Subscription>>,
     /// Enable or disable. Enabling clears the health, so that the webhook starts afresh.
     pub enabled: Option<bool>,
-    /// End its rest, if it is on and rests: one delivery goes first, and what was put off to the end of the rest is due now.
+    /// End its rest, if it is on and rests: one delivery goes first, and what waits for a time up to the end of the rest is due now.
     pub end_rest: bool,
 }
 

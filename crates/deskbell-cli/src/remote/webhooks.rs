@@ -26,7 +26,7 @@ enum Command {
         /// Its id
         id: String,
     },
-    /// Create a webhook; the answer is the only one that holds its secret
+    /// Create a webhook; of the API's answers this is the only one that holds its secret
     Create {
         /// What to call it
         #[arg(long)]
@@ -35,7 +35,7 @@ enum Command {
         #[arg(long)]
         url: String,
         /// What it is rung for, with commas: triggers, or booking and conversation for all of a kind
-        #[arg(long, value_delimiter = ',', required = true)]
+        #[arg(long, value_delimiter = ',', required = true, value_parser = name)]
         events: Vec<String>,
     },
     /// Change a webhook; what is left out stays
@@ -86,13 +86,19 @@ struct Patch {
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// What it is rung for from now on, with commas: triggers, or booking and conversation for all of a kind
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = name)]
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<String>>,
     /// Turn it on, or off: what is pending is cancelled then
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Switch>,
+}
+
+/// A name between commas; blanks around it are none of it.
+#[allow(clippy::unnecessary_wraps, reason = "a parser of clap's")]
+fn name(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -131,9 +137,8 @@ const HISTORY: &[(&str, Cell)] = &[
     ("TIME", Cell::Time("/time")),
     ("BY", Cell::Text("/by")),
     ("FIELD", Cell::Text("/field")),
-    ("FROM", Cell::Text("/from")),
-    ("TO", Cell::Text("/to")),
     ("WHY", Cell::Text("/disabled_reason")),
+    ("CHANGE", Cell::Text("/change")),
 ];
 
 /// What a revision changed, each thing with when and by whom.
@@ -142,18 +147,22 @@ fn changes(revision: &Value) -> Vec<Value> {
     changes.iter().map(|change| told(change, revision)).collect()
 }
 
-/// A thing that was changed, with when and by whom; a status in the words of the list of webhooks.
+/// A thing that was changed, with when and by whom.
 fn told(change: &Value, revision: &Value) -> Value {
-    let mut told = change.as_object().cloned().unwrap_or_default();
-    for field in ["time", "by"] {
-        told.insert(field.to_owned(), revision[field].clone());
-    }
-    for field in ["from", "to"] {
-        if let Some(on) = told.get(field).and_then(Value::as_bool) {
-            told.insert(field.to_owned(), json!(if on { "enabled" } else { "disabled" }));
-        }
-    }
-    Value::Object(told)
+    let side = |field: &str| match &change[field] {
+        Value::Bool(true) => "enabled".to_owned(),
+        Value::Bool(false) => "disabled".to_owned(),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let [time, by] = ["time", "by"].map(|field| &revision[field]);
+    let change_made = if change.get("to").is_some() {
+        format!("{} -> {}", side("from"), side("to"))
+    } else {
+        String::new()
+    };
+    let [field, why] = ["field", "disabled_reason"].map(|field| &change[field]);
+    json!({"time": time, "by": by, "field": field, "disabled_reason": why, "change": change_made})
 }
 
 pub(super) async fn run(given: Webhooks, client: &Client) -> Result<(), Failure> {

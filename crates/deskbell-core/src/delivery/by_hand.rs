@@ -52,7 +52,7 @@ impl Delivery {
         Retried::Queued(Box::new(self.clone()))
     }
 
-    /// Its try was put off to the end of a rest that somebody ended: it is due now. The caller stores it.
+    /// It waits for a time within a rest that somebody ended: it is due now. The caller stores it.
     pub fn come_forward(&mut self, now: Timestamp) {
         self.scheduled = self.scheduled.map(|at| at.min(now));
         self.queue();

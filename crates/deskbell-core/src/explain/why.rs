@@ -1,8 +1,8 @@
 //! Why: did a webhook get an event, or why not? Answered from what the ledger holds, in words that a person can read and
 //! paste; whoever shows them adds none.
 //!
-//! The ledger keeps what was owed and what was tried, and of a webhook what it is now. So where nothing was owed and
-//! nothing that stands now explains it, the answer says just that.
+//! The ledger keeps what was owed and what was tried, and of a webhook what it is now and what was changed of it last. So where nothing
+//! was owed and nothing of that explains it, the answer says just that.
 
 mod owed;
 mod unmade;
@@ -17,7 +17,8 @@ use crate::event::Event;
 use crate::explain::words;
 use crate::id::WebhookId;
 use crate::policy::matching;
-use crate::webhook::Webhook;
+use crate::webhook::history::as_of;
+use crate::webhook::{Revision, Webhook};
 
 /// What the ledger holds of an event and a webhook.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,8 @@ pub struct Facts<'a> {
     pub id: &'a WebhookId,
     /// The webhook; `None` when it is deleted. Then there is a delivery.
     pub webhook: Option<&'a Webhook>,
+    /// What was changed of the webhook, the newest first.
+    pub history: &'a [Revision],
     /// The delivery of the event to the webhook, if it was owed.
     pub delivery: Option<&'a Delivery>,
     /// The delivery's attempts, oldest first.
@@ -274,16 +277,29 @@ impl Facts<'_> {
         Stage::new("Event made", StageState::Done, what, Some(event.created))
     }
 
+    /// The webhook as it was when the event was made, if it is there.
+    fn was(&self) -> Option<Webhook> {
+        self.webhook.map(|webhook| as_of(webhook, self.history, self.event.created))
+    }
+
     /// Of every reason that the ledger can speak of, those that do not hold.
     fn ruled_out(&self, verdict: Verdict) -> Vec<&'static str> {
+        let was = self.was();
         let also = |reason: &Verdict| match reason {
-            Verdict::NotSubscribed => {
-                self.delivery.is_none()
-                    && self
-                        .webhook
-                        .is_some_and(|webhook| !matching::wants(&webhook.events, self.event.trigger))
+            // One of them it was, and which is not kept.
+            Verdict::NotSubscribed | Verdict::Paused | Verdict::Disabled
+                if verdict == Verdict::ChangedSince =>
+            {
+                true
             }
-            Verdict::Paused | Verdict::Disabled => self.webhook.is_none_or(|webhook| !webhook.is_enabled()),
+            Verdict::NotSubscribed => {
+                let asked_for_others = |was: &Webhook| !matching::wants(&was.events, self.event.trigger);
+                self.delivery.is_none() && was.as_ref().is_some_and(asked_for_others)
+            }
+            Verdict::Paused | Verdict::Disabled => {
+                let was_off = was.as_ref().is_some_and(|was| !was.is_enabled());
+                was_off || self.webhook.is_none_or(|webhook| !webhook.is_enabled())
+            }
             Verdict::Blocked => {
                 self.attempts.iter().any(|attempt| attempt.outcome == Outcome::AddressBlocked)
             }

@@ -1,4 +1,4 @@
-//! The history of a webhook: what was changed of it, and when. How it does is no part of it.
+//! The history of a webhook: what was changed of it, and when, and so what it was at a time. How it does is no part of it.
 
 use super::{DisableReason, Status, Webhook};
 use crate::Timestamp;
@@ -109,6 +109,41 @@ impl Revision {
     }
 }
 
+/// The webhook as it was at that time, as far as its revisions tell, the newest first: what stood before all that are kept is as the
+/// oldest of them found it.
+pub fn as_of(webhook: &Webhook, revisions: &[Revision], at: Timestamp) -> Webhook {
+    let mut was = webhook.clone();
+    let later = revisions.iter().take_while(|revision| revision.at > at).count();
+    for (index, revision) in revisions[..later].iter().enumerate() {
+        for change in revision.changes.iter().rev() {
+            match change {
+                Change::Name { from, .. } => was.name.clone_from(from),
+                Change::Url { from, .. } => was.url.clone_from(from),
+                Change::Events { from, .. } => was.events.clone_from(from),
+                Change::Enabled => {
+                    if let Some((reason, at)) = turned_off(&revisions[index + 1..], revision.at) {
+                        was.status = Status::Disabled { reason, at };
+                    }
+                }
+                Change::Disabled { .. } => was.status = Status::Enabled,
+                Change::Resumed => {}
+            }
+        }
+    }
+    was
+}
+
+/// By whom or what it was turned off last up to that time, and when, of the revisions that are kept, the newest first.
+pub fn turned_off(revisions: &[Revision], at: Timestamp) -> Option<(DisableReason, Timestamp)> {
+    revisions.iter().filter(|revision| revision.at <= at).find_map(|revision| {
+        let reason = revision.changes.iter().find_map(|change| match change {
+            Change::Disabled { reason } => Some(*reason),
+            _ => None,
+        });
+        reason.map(|reason| (reason, revision.at))
+    })
+}
+
 /// A new address ends a rest too, and forgets it.
 fn resumed(before: &Webhook, after: &Webhook) -> bool {
     matches!((before.health.rest_until, after.health.rest_until), (Some(end), Some(earlier)) if earlier < end)
@@ -168,6 +203,37 @@ mod tests {
         let mut deleted = one.clone();
         deleted.delete(at(80_000));
         assert_eq!(Revision::between(&one, &deleted, at(80_000)), None);
+    }
+
+    #[test]
+    fn what_a_webhook_was_follows_from_what_changed() {
+        let (gone, owner) = (DisableReason::Gone, DisableReason::ByOwner);
+        let asked = |trigger| vec![Subscription::One(trigger)];
+        let (before, after) = (asked(Trigger::BookingNoShow), asked(Trigger::BookingCanceled));
+        let off = |reason, millis| Status::Disabled { reason, at: at(millis) };
+        let revision = |millis, change| Revision { at: at(millis), changes: vec![change] };
+        let revisions = [
+            revision(60, Change::Disabled { reason: owner }),
+            revision(50, Change::Enabled),
+            revision(40, Change::Events { from: before.clone(), to: after.clone() }),
+            revision(30, Change::Disabled { reason: gone }),
+            revision(20, Change::Name { from: "one".into(), to: "two".into() }),
+        ];
+        let now = Webhook { status: off(owner, 60), events: after.clone(), ..webhook("WHK-1", "two") };
+        let was = |millis| {
+            let was = as_of(&now, &revisions, at(millis));
+            (was.name.clone(), was.status, was.events)
+        };
+        assert_eq!(was(60), ("two".into(), off(owner, 60), after.clone()));
+        assert_eq!(was(55), ("two".into(), Status::Enabled, after.clone()));
+        assert_eq!(was(45), ("two".into(), off(gone, 30), after));
+        assert_eq!(was(30), ("two".into(), off(gone, 30), before.clone()));
+        assert_eq!(was(29), ("two".into(), Status::Enabled, before.clone()));
+        assert_eq!(was(10), ("one".into(), Status::Enabled, before));
+        assert_eq!(turned_off(&revisions, at(59)), Some((gone, at(30))));
+        assert_eq!(turned_off(&revisions, at(29)), None);
+        // Why it was off before it was turned on is not kept any more.
+        assert_eq!(as_of(&now, &revisions[..2], at(45)).status, Status::Enabled);
     }
 
     #[test]

@@ -55,7 +55,11 @@ const COMMANDS: &[About] = &[
     about("replay", &CALLING, "deskbell replay CAP-CN9LSUFB2J3M --to http://localhost:3000/hook"),
     about("trigger", &CALLING, "deskbell trigger booking.canceled --expect delivered"),
     about("test", &CALLING, "deskbell test --forward-to http://localhost:3000/hook --junit report.xml"),
-    about("webhooks", &CALLING, "deskbell webhooks test WHK-BGX5KI9U23 --type booking.canceled"),
+    about(
+        "webhooks",
+        &CALLING,
+        "deskbell webhooks update WHK-BGX5KI9U23 --events booking,conversation.closed",
+    ),
     about("events", &CALLING, "deskbell events --type booking.canceled --json"),
     about("why", &CALLING, "deskbell why EVNT-0VNJ6FN87I WHK-BGX5KI9U23"),
     about(

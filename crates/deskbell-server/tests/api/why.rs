@@ -160,7 +160,8 @@ async fn not_subscribed_and_the_nearest_match() {
     // Asking for it afterwards does not make it owed, and the answer does not pretend that it was.
     let path = format!("/v2/webhooks/{webhook}");
     bell.call("PATCH", &path, Some(json!({"events": ["booking"]}))).await;
-    says(&why(&bell, &event, &webhook).await, "changed_since", &["It has changed since."]);
+    let told = ["It was never owed: CRM sync did not ask for booking.rescheduled at that time."];
+    says(&why(&bell, &event, &webhook).await, "not_subscribed", &told);
 }
 
 #[tokio::test]
@@ -182,7 +183,17 @@ async fn paused_before_the_event_and_while_it_waited() {
     assert_eq!(answer["nearest"]["compared"][1]["fits"], false, "{answer:#}");
     let other = bell.post("/v2/events", json!({"type": "conversation.closed", "data": {}})).await.at("/id");
     says(&why(&bell, &other, &webhook).await, "paused", &["It does not ask for conversation.closed either."]);
-    bell.call("PATCH", &path, Some(json!({"status": true}))).await;
+    // What it is later does not change what it was.
+    bell.call("PATCH", &path, Some(json!({"status": true, "events": ["conversation"]}))).await;
+    let answer = why(&bell, &later, &webhook).await;
+    says(
+        &answer,
+        "paused",
+        &["It was never owed: CRM sync was off at that time: paused at ", ", and turned on later."],
+    );
+    assert_eq!(answer["nearest"]["compared"][0]["fits"], true, "it asked for it: {answer:#}");
+    let told = ["CRM sync was off at that time", "It did not ask for conversation.closed either."];
+    says(&why(&bell, &other, &webhook).await, "paused", &told);
     says(&why(&bell, &waiting, &webhook).await, "paused", &["CRM sync is on again since"]);
 }
 

@@ -2,15 +2,24 @@
 
 use crate::server::{Server, deskbell, said};
 use serde_json::Value;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 fn id(object: &Value) -> &str {
     object["id"].as_str().unwrap()
 }
 
-/// Asks for `arguments` until `wanted` holds of the answer, a while at most.
+/// Asks for `arguments` until `wanted` holds of the answer, a minute at most.
 fn until(server: &Server, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
-    let found = (0..200).find_map(|_| Some(server.json(arguments)).filter(&wanted));
-    found.unwrap_or_else(|| panic!("in vain: {arguments:?}"))
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = server.json(arguments);
+        if wanted(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < end, "in vain: {arguments:?}: {answer}");
+        sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -156,15 +165,15 @@ fn a_webhook_is_changed_and_its_history_is_told() {
     let changed =
         server.json(&["webhooks", "update", id(&webhook), "--name", "CRM sync", "--status", "disabled"]);
     assert_eq!((&changed["name"], &changed["status"]), (&"CRM sync".into(), &false.into()));
-    let events = "booking.canceled,conversation";
+    let events = "booking.canceled, conversation";
     server.answer(&["webhooks", "update", id(&webhook), "--events", events, "--status", "enabled"]);
     let table = server.answer(&["webhooks", "history", id(&webhook)]);
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().skip(2).collect()).collect();
     let expected = [
-        vec!["owner", "events", "booking", events, "-"],
-        vec!["owner", "status", "disabled", "enabled", "-"],
-        vec!["owner", "name", "CRM", "CRM", "sync", "-"],
-        vec!["owner", "status", "enabled", "disabled", "by_owner"],
+        vec!["owner", "events", "-", "booking", "->", "booking.canceled,conversation"],
+        vec!["owner", "status", "-", "disabled", "->", "enabled"],
+        vec!["owner", "name", "-", "CRM", "->", "CRM", "sync"],
+        vec!["owner", "status", "by_owner", "enabled", "->", "disabled"],
     ];
     assert_eq!(rows[1..], expected, "{table}");
     let json = server.json(&["webhooks", "history", id(&webhook)]);

@@ -29,10 +29,11 @@ impl State {
         }
     }
 
-    /// What was put off to the `end` of the webhook's rest is due now.
+    /// What waits for a time up to the `end` of the webhook's rest is due now.
     fn bring_forward(&mut self, id: &WebhookId, end: Timestamp, now: Timestamp) {
         let rows = self.webhooks.place(id.as_str()).and_then(|place| self.queue.get(&place));
-        let due = rows.into_iter().flatten().filter(|(due, _)| *due == end).map(|(_, place)| *place);
+        let due =
+            rows.into_iter().flatten().filter(|(due, _)| now < *due && *due <= end).map(|(_, place)| *place);
         for place in due.collect::<Vec<_>>() {
             self.change(place, |delivery| {
                 if !delivery.is_leased() {

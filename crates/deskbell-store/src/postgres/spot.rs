@@ -322,11 +322,12 @@ pub(super) async fn cancel_rest(tx: &Tx<'_>, webhook: i64, now: Timestamp) -> Re
     cancel(tx, webhook, &found, now).await
 }
 
-/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest, or for a part of it: the others come by then.
+/// [`Delivery::come_forward`] for what waits for a time up to the `end` of the webhook's rest, or for a part of it: the others come by
+/// then. A rest that a retry by hand prolonged left what was put off to its first end.
 pub(super) async fn bring_forward(tx: &Tx<'_>, webhook: i64, end: Timestamp, now: Timestamp) -> Result<()> {
     let select = "SELECT account, event, webhook FROM deliveries
-                  WHERE webhook = $1 AND due = $2 AND leased = 0 LIMIT $3";
-    let found = rows(tx.conn, select, params![webhook, millis(end), CANCELLED]).await?;
+                  WHERE webhook = $1 AND due > $2 AND due <= $3 AND leased = 0 LIMIT $4";
+    let found = rows(tx.conn, select, params![webhook, millis(now), millis(end), CANCELLED]).await?;
     let spots = found.iter().map(Spot::read).collect::<Result<Vec<_>>>()?;
     // One that cannot be read is set aside when it is claimed.
     let mut waiting = read_all(tx.conn, &spots).await?;

@@ -259,7 +259,8 @@ pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestam
     Ok(all)
 }
 
-/// [`Delivery::come_forward`] for what was put off to the `end` of the webhook's rest, or for a part of it: the others come by then.
+/// [`Delivery::come_forward`] for what waits for a time up to the `end` of the webhook's rest, or for a part of it: the others come by
+/// then. A rest that a retry by hand prolonged left what was put off to its first end.
 pub(super) fn bring_forward(
     tx: &mut Transaction<'_>,
     webhook: i64,
@@ -268,9 +269,9 @@ pub(super) fn bring_forward(
 ) -> Result<()> {
     tx.settle()?;
     let select = "SELECT account, event, webhook FROM deliveries INDEXED BY deliveries_queue
-                  WHERE webhook = ?1 AND due = ?2 AND leased = 0 LIMIT ?3";
+                  WHERE webhook = ?1 AND due > ?2 AND due <= ?3 AND leased = 0 LIMIT ?4";
     let mut select = tx.conn.prepare_cached(select)?;
-    let spots = select.query_map((webhook, millis(end), CANCELLED), read_spot)?;
+    let spots = select.query_map((webhook, millis(now), millis(end), CANCELLED), read_spot)?;
     let spots = spots.collect::<rusqlite::Result<Vec<Spot>>>()?;
     let mut left_out = LeftOut::of(TABLE);
     for spot in &spots {

@@ -155,6 +155,7 @@ contract! {
         a_name_cannot_be_changed_to_a_taken_one
         enabling_starts_afresh
         a_rest_is_ended_by_hand_and_what_was_put_off_to_its_end_is_due
+        a_rest_that_a_retry_by_hand_prolonged_leaves_nothing_behind_when_it_is_ended
         a_webhook_that_is_off_has_no_rest_to_end
         disabling_cancels_all_and_only_its_own
         what_is_given_back_after_it_was_turned_off_is_cancelled

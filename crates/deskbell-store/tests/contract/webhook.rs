@@ -162,6 +162,28 @@ pub(crate) async fn a_rest_is_ended_by_hand_and_what_was_put_off_to_its_end_is_d
     assert_eq!(next.delivery.id, put_off[0].delivery.id);
 }
 
+pub(crate) async fn a_rest_that_a_retry_by_hand_prolonged_leaves_nothing_behind_when_it_is_ended(
+    store: Shared,
+) {
+    let given = Given::on(store).await;
+    let leased = given.leased().await;
+    given.answer(&leased, 429, 10).await;
+    let first_end = given.delivery(&leased).await.due;
+    let delivery = &leased.delivery;
+    assert!(matches!(
+        given.store.retry_delivery(&given.account, &delivery.id, at(20)).await.unwrap(),
+        Retried::Queued(_)
+    ));
+    let probe = given.claim_one(20).await;
+    given.answer(&probe, 429, 30).await;
+    let webhook = given.store.webhook(&given.account, &delivery.webhook).await.unwrap().unwrap();
+    assert!(given.delivery(&leased).await.due == first_end && webhook.health.rest_until > first_end);
+    let resume = WebhookChange { end_rest: true, ..WebhookChange::default() };
+    saved(given.store.change_webhook(&given.account, &webhook.id, &resume, at(40)).await.unwrap());
+    assert_eq!(given.delivery(&leased).await.due, Some(at(40)));
+    assert_eq!(given.claim_one(40).await.delivery.id, delivery.id);
+}
+
 pub(crate) async fn a_webhook_that_is_off_has_no_rest_to_end(store: Shared) {
     let given = Given::on(store).await;
     let leased = given.leased().await;

@@ -7,6 +7,7 @@ use crate::event::Origin;
 use crate::explain::next::{Hold, NextTry, next_try};
 use crate::explain::words;
 use crate::time::{later, until};
+use crate::webhook::history::turned_off;
 use crate::webhook::{DisableReason, Status as WebhookStatus};
 use std::time::Duration;
 
@@ -169,15 +170,20 @@ fn cancelled(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
             format!("Called off{at}, {before}."),
             "It was a sample: a test. A retry by hand sends it once.".into(),
         ),
-        Some(WebhookStatus::Disabled { reason: DisableReason::ByOwner, .. }) => {
-            (Verdict::Paused, format!("Called off{at}: {name} was paused {before}."), lost)
-        }
-        Some(WebhookStatus::Disabled { reason, .. }) => {
-            (Verdict::Disabled, format!("Called off{at}: {name} was {}, {before}.", words::off(reason)), lost)
-        }
-        Some(WebhookStatus::Enabled) => {
-            let reason = format!("{name} is on again since; a retry by hand sends it once.");
-            (Verdict::Paused, format!("Called off{at}: {name} was paused or turned off {before}."), reason)
+        Some(status) => {
+            // What turned it off then, and not what did so later.
+            let then =
+                delivery.settled.and_then(|at| turned_off(ledger.history, at)).map(|(reason, _)| reason);
+            let (now, reason) = match status {
+                WebhookStatus::Disabled { reason, .. } => (Some(reason), lost),
+                _ => (None, format!("{name} is on again since; a retry by hand sends it once.")),
+            };
+            let (verdict, was) = match then.or(now) {
+                Some(DisableReason::ByOwner) => (Verdict::Paused, "paused".to_owned()),
+                Some(reason) => (Verdict::Disabled, format!("{},", words::off(reason))),
+                None => (Verdict::Paused, "paused or turned off".to_owned()),
+            };
+            (verdict, format!("Called off{at}: {name} was {was} {before}."), reason)
         }
     }
 }
@@ -285,6 +291,7 @@ mod tests {
             event: &event,
             id: &id,
             webhook: None,
+            history: &[],
             delivery: Some(&delivery),
             attempts: &attempts,
             others: &[],

@@ -1,10 +1,11 @@
-//! Unowed: there is no delivery. What the webhook is now, and since when, says why.
+//! Unowed: there is no delivery. What the webhook was when the event was made says why.
 
 use super::{Aspect, Compared, Facts, Nearest, Stage, StageState, Verdict, Why};
 use crate::event::Origin;
 use crate::explain::words;
 use crate::policy::matching;
 use crate::trigger::{Subscription, Trigger};
+use crate::webhook::history::as_of;
 use crate::webhook::{DisableReason, Status, Webhook};
 
 pub(super) fn why(ledger: &Facts<'_>) -> Why {
@@ -34,7 +35,7 @@ pub(super) fn why(ledger: &Facts<'_>) -> Why {
         Stage::new("Attempts", StageState::NotReached, "None, so there is no answer to look at.", None),
         Stage::new("Answer", StageState::NotReached, "None.", None),
     ];
-    let nearest = ledger.webhook.map(|webhook| nearest(ledger, webhook));
+    let nearest = ledger.was().map(|was| nearest(ledger, &was));
     Why { verdict, sentence, reason, steps, ruled_out: ledger.ruled_out(verdict), nearest }
 }
 
@@ -43,7 +44,8 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     let Some(webhook) = ledger.webhook else {
         return (Verdict::Deleted, format!("{name} is deleted."));
     };
-    let wants = matching::wants(&webhook.events, event.trigger);
+    let was = as_of(webhook, ledger.history, event.created);
+    let wants = |webhook: &Webhook| matching::wants(&webhook.events, event.trigger);
     let clock = |at| words::clock(at, ledger.now);
     if webhook.created > event.created {
         let told = format!("{name} was made at {}, after the event.", clock(webhook.created));
@@ -52,25 +54,38 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     if event.origin == Origin::Sample {
         return (Verdict::SampleElsewhere, "it was a sample, for another webhook alone.".into());
     }
-    if let Status::Disabled { reason, at } = webhook.status
+    if let Status::Disabled { reason, at } = was.status
         && at <= event.created
     {
         let verdict = match reason {
             DisableReason::ByOwner => Verdict::Paused,
             DisableReason::Gone | DisableReason::WindowExhausted => Verdict::Disabled,
         };
-        let too =
-            if wants { String::new() } else { format!(" It does not ask for {} either.", event.trigger) };
-        return (verdict, format!("{name} is {} since {}.{too}", words::off(reason), clock(at)));
+        let (off, since) = (words::off(reason), clock(at));
+        let told = match webhook.status == was.status {
+            true => format!("{name} is {off} since {since}."),
+            false => format!("{name} was off at that time: {off} at {since}, and turned on later."),
+        };
+        let too = match (wants(&was), wants(webhook)) {
+            (true, _) => String::new(),
+            (false, false) => format!(" It does not ask for {} either.", event.trigger),
+            (false, true) => format!(" It did not ask for {} either.", event.trigger),
+        };
+        return (verdict, told + &too);
     }
-    if !wants {
-        return (Verdict::NotSubscribed, format!("{name} does not ask for {}.", event.trigger));
+    if !wants(&was) {
+        let told = match wants(webhook) {
+            true => format!("{name} did not ask for {} at that time.", event.trigger),
+            false => format!("{name} does not ask for {}.", event.trigger),
+        };
+        return (Verdict::NotSubscribed, told);
     }
     let told =
         format!("when the event was made, {name} was off or asked for other triggers. It has changed since.");
     (Verdict::ChangedSince, told)
 }
 
+/// How what happened and the webhook, as it was then, compare.
 fn nearest(ledger: &Facts<'_>, webhook: &Webhook) -> Nearest {
     let event = ledger.event;
     let names: Vec<&str> = webhook.events.iter().map(|one| one.as_str()).collect();

@@ -46,6 +46,8 @@ async fn each_change_is_told_with_who_made_it() {
     assert!(revisions.iter().all(|one| one["object"] == "revision" && one["time"].is_string()));
     let list = bell.get(&history).await.json();
     assert_eq!((&list["object"], &list["has_more"]), (&json!("list"), &json!(false)));
+    let refused = bell.get(&format!("{history}?limit=1")).await.refusal();
+    assert_eq!((refused.0, &*refused.1), (400, "limit"), "it is one page");
 
     let (_, stranger) = bell.account("stranger@bell.example").await;
     assert_eq!(bell.call_as(&stranger, "GET", &history, None).await.status, 404);

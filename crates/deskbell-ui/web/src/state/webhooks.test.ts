@@ -1,17 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ApiError } from "../api/client";
 import type { Health, Webhook } from "../api/objects";
 import { attempt } from "../fake/objects";
-import { FakeDocument, FakeServer, list } from "../fake/server";
-import { QUARTER } from "../words/health";
+import { FakeDocument, FakeServer, list, Refusal } from "../fake/server";
 import { webhooks } from "./account";
-import { changeWebhook, deleteWebhook, Healths, healths } from "./webhooks";
+import { changeWebhook, deleteWebhook, Healths, History, healths } from "./webhooks";
 
 const webhook = (id: string, state: string) => ({ id, name: id, health: { state } as Health }) as Webhook;
 
 let server: FakeServer;
 beforeEach(() => {
-  // A quarter of an hour has just begun.
-  vi.useFakeTimers({ now: Math.floor(Date.parse("2026-05-12T10:00:00Z") / QUARTER) * QUARTER });
+  vi.useFakeTimers({ now: Date.parse("2026-05-12T10:00:00Z") });
   new FakeDocument();
   webhooks.value = [];
   healths.value = new Map();
@@ -46,25 +45,45 @@ test("one of them is asked for after its own tries, at most once in two seconds"
   await vi.advanceTimersByTimeAsync(100);
   expect(server.asked.length).toBe(2);
   one.hear([{ kind: "attempt", data: attempt("ATT-3", { webhook: "WHK-2" }) }]);
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(9_000);
   expect(server.asked.length).toBe(2);
 });
 
-test("while it counts down to a try it is asked for every ten seconds, else when a quarter of an hour is over", async () => {
-  server.on("GET webhooks/WHK-1", webhook("WHK-1", "retrying"));
+test("what others change is looked for: of one every ten seconds, of all every thirty while none counts down", async () => {
+  server.on("GET webhooks/WHK-1", webhook("WHK-1", "healthy"));
+  const [one, whole] = [new Healths("WHK-1"), new Healths(null)];
+  await Promise.all([one.load(), whole.load()]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect([server.count("GET webhooks/WHK-1"), server.count("GET webhooks")]).toEqual([4, 2]);
+  server.on("GET webhooks", list([webhook("WHK-1", "retrying")]));
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(server.count("GET webhooks")).toBe(3);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(server.count("GET webhooks")).toBe(6);
+  one.stop();
+  whole.stop();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.count("GET webhooks")).toBe(6);
+});
+
+test("one that somebody else deleted is gone", async () => {
+  await new Healths(null).load();
+  server.on("GET webhooks/WHK-1", new Refusal(404, "not_found"));
   const one = new Healths("WHK-1");
   await one.load();
-  await vi.advanceTimersByTimeAsync(30_000);
-  expect(server.asked.length).toBe(4);
-  server.on("GET webhooks/WHK-1", webhook("WHK-1", "healthy"));
+  expect(webhooks.value.map(({ id }) => id)).toEqual(["WHK-2"]);
+  expect(one.error.value).toBeInstanceOf(ApiError);
+});
+
+test("what was changed is looked for too", async () => {
+  const revision = { object: "revision", time: "2026-05-12T10:00:00Z", by: "owner", changes: [{ field: "rest" }] };
+  server.on("GET webhooks/WHK-1/history", list([]));
+  const history = new History("WHK-1");
+  await history.load();
+  expect(history.revisions.value).toEqual([]);
+  server.on("GET webhooks/WHK-1/history", list([revision]));
   await vi.advanceTimersByTimeAsync(10_000);
-  await vi.advanceTimersByTimeAsync(QUARTER - 40_000);
-  expect(server.asked.length).toBe(5);
-  await vi.advanceTimersByTimeAsync(1_000);
-  expect(server.asked.length).toBe(6);
-  one.stop();
-  await vi.advanceTimersByTimeAsync(2 * QUARTER);
-  expect(server.asked.length).toBe(6);
+  expect(history.revisions.value).toEqual([revision]);
 });
 
 test("a change is shown with the health that follows from it, a deleted one is gone", async () => {

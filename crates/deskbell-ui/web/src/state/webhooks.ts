@@ -2,10 +2,9 @@
 //
 // The stream tells when something happened to a webhook; its health is then asked for, at most once in two seconds.
 import { batch, signal } from "@preact/signals";
-import { all, get, patch, post, remove } from "../api/client";
+import { ApiError, all, get, patch, post, remove } from "../api/client";
 import type { News } from "../api/news";
-import type { Health, Webhook } from "../api/objects";
-import { QUARTER } from "../words/health";
+import type { Health, List, Revision, Webhook } from "../api/objects";
 import { webhooks } from "./account";
 import { Store } from "./store";
 
@@ -13,8 +12,13 @@ import { Store } from "./store";
 export const healths = signal<ReadonlyMap<string, Health>>(new Map());
 
 const SETTLE = 2_000;
-/** While it is retried or rests, the sentence counts down to the next try, which no message tells. */
-const COUNTING = 10_000;
+/**
+ * No message tells of a change that somebody else makes, nor of the time that passes until the next try: one webhook is asked for so often,
+ * and all of them where one counts down.
+ */
+const SOON = 10_000;
+/** All of them otherwise. */
+const LATER = 30_000;
 
 /** Changes name, url, events or status. */
 export async function changeWebhook(
@@ -34,7 +38,11 @@ export async function resumeWebhook(id: string): Promise<void> {
 /** Deletes it, for good. */
 export async function deleteWebhook(id: string): Promise<void> {
   await remove(`webhooks/${id}`);
-  webhooks.value = webhooks.value.filter((one) => one.id !== id);
+  forget(id);
+}
+
+function forget(id: string): void {
+  webhooks.value = webhooks.peek().filter((one) => one.id !== id);
 }
 
 /** A webhook that was just made. */
@@ -72,7 +80,13 @@ export class Healths extends Store<readonly Webhook[]> {
   }
 
   protected override async read(): Promise<readonly Webhook[]> {
-    return this.only ? [await withHealth(this.only)] : all<Webhook>("webhooks", { expand: "health" });
+    if (!this.only) return all<Webhook>("webhooks", { expand: "health" });
+    try {
+      return [await withHealth(this.only)];
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) forget(this.only);
+      throw error;
+    }
   }
 
   protected override keep(found: readonly Webhook[]): void {
@@ -90,10 +104,28 @@ export class Healths extends Store<readonly Webhook[]> {
   }
 
   protected override lasts(): number {
-    // Each quarter of an hour the picture moves on by a bar.
-    const turn = QUARTER - (Date.now() % QUARTER) + 1_000;
-    const isCounting = this.only ? counting(this.only) : webhooks.peek().some(({ id }) => counting(id));
-    return isCounting ? Math.min(COUNTING, turn) : turn;
+    return this.only || webhooks.peek().some(({ id }) => counting(id)) ? SOON : LATER;
+  }
+}
+
+/** What was changed of a webhook, the newest first. */
+export class History extends Store<List<Revision>> {
+  readonly revisions = signal<readonly Revision[] | null>(null);
+
+  constructor(private readonly webhook: string) {
+    super();
+  }
+
+  protected override read(signal: AbortSignal): Promise<List<Revision>> {
+    return get<List<Revision>>(`webhooks/${this.webhook}/history`, {}, signal);
+  }
+
+  protected override keep(found: List<Revision>): void {
+    this.revisions.value = found.data;
+  }
+
+  protected override lasts(): number {
+    return SOON;
   }
 }
 

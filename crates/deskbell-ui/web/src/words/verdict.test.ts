@@ -45,7 +45,10 @@ test("what gave up says after how many tries, in what time, and why", () => {
 test("what was called off says by what, and never that an unknown webhook is deleted", () => {
   const off = { status: "cancelled", settled_time: "2026-05-12T10:00:05Z" };
   const at = (more: Partial<Webhook> | null, deleted = false) => said(off, [], more, deleted).sentence;
-  expect(at({ status: false, disabled_reason: "by_owner" })).toMatch(/^Called off at .*: CRM sync was paused$/);
+  const paused = { status: false, disabled_reason: "by_owner" };
+  expect(at({ ...paused, disabled_time: off.settled_time })).toMatch(/^Called off at .*: CRM sync was paused$/);
+  // It was paused later: what turned it off then is not told by what it is now.
+  expect(at({ ...paused, disabled_time: "2026-05-12T10:00:06Z" })).toMatch(/: CRM sync was off$/);
   expect(at({ status: false, disabled_reason: "gone" })).toMatch(/: CRM sync was off$/);
   expect(at(null, true)).toMatch(/: the webhook was deleted$/);
   expect(at(null)).not.toMatch(/deleted/);

@@ -143,12 +143,16 @@ function cancelled({ delivery, webhook, deleted, now }: Known, last: Attempt | u
     ? `Called off${then}: the webhook was deleted`
     : !webhook
       ? `Called off${then}`
-      : webhook.disabled_reason === "by_owner"
+      : webhook.disabled_reason === "by_owner" && isSince(webhook, delivery)
         ? `Called off${then}: ${webhook.name} was paused`
         : `Called off${then}: ${webhook.name} was off`;
   const since = webhook?.status ? ` ${webhook.name} is on again since: retry sends it once.` : "";
   return { mark: "off", tone: "quiet", sentence, reason: `${tried}${since}` };
 }
+
+/** What the webhook is now it was when the delivery was called off. */
+const isSince = ({ disabled_time }: Webhook, { settled_time }: Delivery): boolean =>
+  !!disabled_time && !!settled_time && at(disabled_time) <= at(settled_time);
 
 function since(delivery: Delivery, attempt: Attempt | undefined): string {
   if (!attempt) return "0 s";

@@ -1,11 +1,11 @@
 // What was changed of the webhook, and when: the newest first, and at the end that it was made.
-import { useState } from "preact/hooks";
-import { get } from "../../api/client";
-import type { List, Revision, Webhook } from "../../api/objects";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Webhook } from "../../api/objects";
 import { Fault } from "../../components/Button";
 import { now } from "../../state/clock";
-import { useOnce } from "../../state/follow";
-import { visible } from "../../words/bytes";
+import { useStore } from "../../state/follow";
+import { History } from "../../state/webhooks";
+import { shorten, visible } from "../../words/bytes";
 import { type Told, told } from "../../words/history";
 import { age, at, moment, utc } from "../../words/time";
 
@@ -13,20 +13,27 @@ import { age, at, moment, utc } from "../../words/time";
 const SHOWN = 3;
 /** So many the server keeps of a webhook. */
 const KEPT = 50;
+/** A longer value is cut in its middle. */
+const LONG = 160;
 
 export function WhatChanged({ webhook }: { webhook: Webhook }) {
   const { id, name, url, events, status, disabled_reason, resting_until } = webhook;
   // Whatever changes of it has changed what is kept here.
   const state = JSON.stringify([id, name, url, events, status, disabled_reason, resting_until]);
-  const found = useOnce(() => get<List<Revision>>(`webhooks/${id}/history`), [state]);
+  const history = useStore(() => new History(id), [id]);
+  const seen = useRef(state);
+  useEffect(() => {
+    if (seen.current !== state) void history.refresh();
+    seen.current = state;
+  }, [history, state]);
   const [all, showAll] = useState(false);
-  const revisions = found.answer.value?.data;
+  const revisions = history.revisions.value;
   const shown = all ? revisions : revisions?.slice(0, SHOWN);
   const more = (revisions?.length ?? 0) - (shown?.length ?? 0);
   return (
     <section class="card history" aria-labelledby="history-title" data-test="history">
       <h2 id="history-title">What changed</h2>
-      <Fault error={found.error.value} />
+      <Fault error={history.error.value} />
       <ol>
         {shown?.map((revision, index) => (
           <li key={(revisions?.length ?? 0) - index} data-test="revision">
@@ -44,13 +51,16 @@ export function WhatChanged({ webhook }: { webhook: Webhook }) {
               {more === 1 ? "One more" : `${more} more`}
             </button>
           </li>
-        ) : revisions && revisions.length >= KEPT ? (
-          <li class="second small">Only the last {KEPT} are kept.</li>
         ) : (
-          <li>
-            <div>Made</div>
-            <When time={webhook.creation_time} />
-          </li>
+          <>
+            {revisions && revisions.length >= KEPT && (
+              <li class="second small">What changed before may be missing: the last {KEPT} are kept.</li>
+            )}
+            <li>
+              <div>Made</div>
+              <When time={webhook.creation_time} />
+            </li>
+          </>
         )}
       </ol>
     </section>
@@ -64,10 +74,10 @@ function Changed({ told }: { told: Told }) {
       {told.values && (
         <span class={`history-values second${told.isAddress ? " mono" : ""}`}>
           <del>
-            <bdi>{visible(told.values[0])}</bdi>
+            <Value text={told.values[0]} />
           </del>
           <ins>
-            <bdi>{visible(told.values[1])}</bdi>
+            <Value text={told.values[1]} />
           </ins>
         </span>
       )}
@@ -84,6 +94,8 @@ function Changed({ told }: { told: Told }) {
     </p>
   );
 }
+
+const Value = ({ text }: { text: string }) => <bdi title={visible(text)}>{shorten(visible(text), LONG)}</bdi>;
 
 function When({ time }: { time: string }) {
   return (
