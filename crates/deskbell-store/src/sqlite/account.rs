@@ -129,7 +129,9 @@ impl Accounts for SqliteStore {
             let mut select = conn.prepare_cached(&format!("{ACCOUNT} WHERE id = ?1"))?;
             Ok(select.query_row([id.as_str()], read_account).optional()?)
         };
-        self.main.write(move |tx| work(tx.conn)).await
+        let changed = self.main.write(move |tx| work(tx.conn)).await;
+        self.generation.moved().await;
+        changed
     }
 
     async fn sandbox(&self, account: &AccountId) -> store::Result<Option<Sandbox>> {
@@ -196,7 +198,11 @@ impl Accounts for SqliteStore {
             }
             Ok(revoked)
         };
-        self.main.write(move |tx| work(tx.conn)).await
+        let revoked = self.main.write(move |tx| work(tx.conn)).await;
+        if !matches!(revoked, Ok(false)) {
+            self.generation.moved().await;
+        }
+        revoked
     }
 
     async fn note_key(&self, id: &KeyId, now: Timestamp) -> store::Result<()> {
