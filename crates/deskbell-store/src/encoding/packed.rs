@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 
 /// The form of what is packed: its first byte.
 const FORM: u8 = 1;
+/// Bytes that most attempts fit into.
+const USUAL: usize = 384;
 
 /// All but what the columns hold.
 #[derive(Serialize, Deserialize)]
@@ -69,12 +71,15 @@ pub(crate) fn agent(attempt: &Attempt) -> &str {
 
 /// Packs the attempt.
 pub(crate) fn pack(attempt: &Attempt, known: &Known<'_>) -> Vec<u8> {
-    let text = |text: &'_ str| Cow::Owned(text.to_owned());
     let answer = attempt.response.as_ref().map(|answer| Answer {
         status: answer.status,
         truncated: answer.truncated,
         incomplete: answer.incomplete,
-        headers: answer.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        headers: answer
+            .headers
+            .iter()
+            .map(|(name, value)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value)))
+            .collect(),
         body: &answer.body,
     });
     let record = Record {
@@ -87,7 +92,9 @@ pub(crate) fn pack(attempt: &Attempt, known: &Known<'_>) -> Vec<u8> {
         answer,
     };
     // Nothing here has a length that is not known: it always serializes.
-    postcard::to_extend(&record, vec![FORM]).unwrap_or_default()
+    let mut packed = Vec::with_capacity(USUAL);
+    packed.push(FORM);
+    postcard::to_extend(&record, packed).unwrap_or_default()
 }
 
 /// Fills in what was packed; `None` for bytes of no known form.
@@ -132,21 +139,21 @@ impl<'a> Header<'a> {
         mark.filter(exact).unwrap_or(Self::Other(Cow::Borrowed(name), Cow::Borrowed(value)))
     }
 
-    fn value(&self, known: &Known<'_>) -> String {
+    fn value<'v>(&'v self, known: &Known<'v>) -> Cow<'v, str> {
         let time = known.unix_seconds;
         match self {
-            Self::Other(_, value) => value.clone().into_owned(),
+            Self::Other(_, value) => Cow::Borrowed(value),
             Self::ContentType => "application/json".into(),
             Self::UserAgent => known.agent.into(),
-            Self::Vendor(signature) => sign::vendor_value(time, signature),
-            Self::EventId => known.event.to_string(),
-            Self::Timestamp => time.to_string(),
-            Self::Standard(signature) => sign::standard_value(signature),
+            Self::Vendor(signature) => sign::vendor_value(time, signature).into(),
+            Self::EventId => known.event.as_str().into(),
+            Self::Timestamp => time.to_string().into(),
+            Self::Standard(signature) => sign::standard_value(signature).into(),
         }
     }
 
     fn line(self, known: &Known<'_>) -> attempt::Header {
-        let value = self.value(known);
+        let value = self.value(known).into();
         let name = match self {
             Self::Other(name, _) => name.into(),
             Self::ContentType => "Content-Type".into(),
@@ -156,7 +163,7 @@ impl<'a> Header<'a> {
             Self::Timestamp => "Webhook-Timestamp".into(),
             Self::Standard(_) => "Webhook-Signature".into(),
         };
-        (name, value.into())
+        (name, value)
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn row(
         outcome: code(Outcome::ALL, &attempt.outcome),
         url: attempt.url.clone(),
         agent: agent.to_owned(),
-        record: packed::pack(attempt, &known),
+        record: packed::pack(attempt, &known).into(),
     })
 }
 
@@ -120,7 +120,7 @@ pub(super) fn insert(
         attempt.started,
         attempt.outcome,
         target,
-        attempt.record,
+        attempt.record.as_ref(),
     ])?;
     Ok(())
 }

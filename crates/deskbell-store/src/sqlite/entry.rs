@@ -72,7 +72,7 @@ pub(super) struct AttemptRow {
     pub(super) url: String,
     pub(super) agent: String,
     /// All the rest, [packed](crate::encoding::packed).
-    pub(super) record: Vec<u8>,
+    pub(super) record: Bytes,
 }
 
 /// How a webhook does: last success, failures in a row, the end of its rest, rests in a row, overloads.
