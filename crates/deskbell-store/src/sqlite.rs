@@ -29,6 +29,7 @@ mod inbox;
 mod list;
 mod member;
 mod migrate;
+mod newest;
 mod one_time_link;
 mod pause;
 mod pending;

@@ -77,7 +77,8 @@ pub(super) fn accept(
         return Ok(verdict);
     }
     let webhooks = tx.webhooks.owed(tx.conn, new)?;
-    if tx.pending.has(&event.id) || is_taken(tx.conn, &event.id)? {
+    let in_tables = !tx.newest.is_before(tx.tables, &event.id)? && is_taken(tx.conn, &event.id)?;
+    if in_tables || tx.pending.has(&event.id) {
         return Ok(Accepted::IdTaken);
     }
     if only.is_some() && webhooks.is_empty() {

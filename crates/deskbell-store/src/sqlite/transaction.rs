@@ -9,6 +9,7 @@ use super::due::Due;
 use super::entry::Entry;
 use super::fault::{Fault, Result};
 use super::identity::Identity;
+use super::newest::Newest;
 use super::pending::Pending;
 use super::places::Numbering;
 use super::queue;
@@ -56,6 +57,7 @@ pub(super) struct Memory {
     pub(super) due: Due,
     pub(super) emptying: BTreeSet<i64>,
     pub(super) places: Numbering,
+    pub(super) newest: Newest,
     pub(super) machine: Option<Machine>,
     pub(super) pending: Pending,
     /// What has to be true of the files before anything is written to them.
@@ -107,6 +109,8 @@ pub(super) struct Transaction<'c> {
     pub(super) emptying: &'c mut BTreeSet<i64>,
     /// The places of new rows.
     pub(super) places: &'c mut Numbering,
+    /// Which ids of events the tables surely do not have.
+    pub(super) newest: &'c mut Newest,
     /// This machine, if it has joined.
     pub(super) machine: &'c mut Option<Machine>,
     /// What the tables do not know.
@@ -120,15 +124,28 @@ impl Memory {
         tables: &'c Tables,
         outbox: &'c mut Outbox,
     ) -> Transaction<'c> {
-        let Self { webhooks, targets, due, emptying, places, machine, pending, .. } = self;
+        let Self { webhooks, targets, due, emptying, places, newest, machine, pending, .. } = self;
         let conn = tables.conn();
-        Transaction { tables, conn, webhooks, targets, due, emptying, places, machine, pending, outbox }
+        Transaction {
+            tables,
+            conn,
+            webhooks,
+            targets,
+            due,
+            emptying,
+            places,
+            newest,
+            machine,
+            pending,
+            outbox,
+        }
     }
 
     /// Lends the tables, with everything that they are to take in.
     pub(super) fn hand_over(&mut self, tables: &mut Tables) -> Result<()> {
         self.look_at_files(tables.conn())?;
-        let Self { webhooks, targets, pending, .. } = self;
+        let Self { webhooks, targets, pending, newest, .. } = self;
+        newest.take_in(pending.entries());
         tables.lend(|conn| Load {
             conn,
             targets: std::mem::take(targets),
@@ -227,6 +244,7 @@ impl Transaction<'_> {
         }
         begun?;
         (self.conn, self.outbox.begun) = (conn, true);
+        self.newest.take_in(self.pending.entries());
         self.pending.apply(conn, self.targets)?;
         self.webhooks.unwritten().write(conn)?;
         // Another process wrote: then nothing that is remembered is sure.
@@ -236,6 +254,7 @@ impl Transaction<'_> {
             // The next claim reads it again.
             self.outbox.wake = true;
             self.places.forget();
+            self.newest.forget();
             if let Some(machine) = self.machine
                 && !queue::lasts(conn, machine.epoch)?
             {
@@ -254,6 +273,7 @@ impl Transaction<'_> {
             self.pending.push(entry);
             return Ok(());
         }
+        self.newest.take_in(std::slice::from_ref(&entry));
         entry.apply(self.conn, self.targets, &mut entry.states().collect())
     }
 
