@@ -48,7 +48,7 @@ impl Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: 512, few: 128, behind: Duration::from_secs(2) }
+        Self { rows: 1_024, few: 128, behind: Duration::from_secs(2) }
     }
 }
 
@@ -312,8 +312,11 @@ impl Pending {
 
     /// Gives everything to be taken in beside the writer. It is found here until then, and the log goes on.
     pub(super) fn hand_over(&mut self) -> Taken {
-        let (applied, entries) = (self.ahead(), std::mem::take(&mut self.entries));
-        let found = std::mem::take(&mut self.found);
+        // As much is likely to come again.
+        let next = (Vec::with_capacity(self.entries.len()), self.found.with_room());
+        let applied = self.ahead();
+        let entries = std::mem::replace(&mut self.entries, next.0);
+        let found = std::mem::replace(&mut self.found, next.1);
         let latest = found.states.clone();
         self.taken = Some((found, entries.len()));
         if let Some(redo) = &mut self.redo {

@@ -26,6 +26,15 @@ impl Found {
         found
     }
 
+    /// Nothing, with room for as much as is here.
+    pub(super) fn with_room(&self) -> Self {
+        Self {
+            states: HashMap::with_capacity(self.states.len()),
+            ids: HashSet::with_capacity(self.ids.len()),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(&mut self, entry: &Entry) {
         for (spot, state) in entry.states() {
             self.states.insert(spot, state);
