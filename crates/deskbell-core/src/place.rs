@@ -2,7 +2,8 @@
 //! machines, and tells the day that a row belongs to.
 
 use crate::Timestamp;
-use crate::time::{from_millis, millis};
+use crate::time::{earlier, from_millis, millis};
+use std::time::Duration;
 
 /// Bits of the counter: places of one millisecond.
 const COUNTER_BITS: u32 = 16;
@@ -11,6 +12,9 @@ const WRITER_BITS: u32 = 6;
 /// Milliseconds from the Unix epoch to 2025-01-01 UTC, where places begin.
 const BEGINNING: i64 = 1_735_689_600_000;
 
+/// By so much the clock of whoever made something may be ahead of the clock by which it got its place.
+const SKEW: Duration = Duration::from_secs(600);
+
 /// A place. Never negative; milliseconds since 2025 above 6 bits of writer above 16 bits of counter, which lasts until 2094.
 pub type Place = i64;
 
@@ -18,6 +22,12 @@ pub type Place = i64;
 pub fn first_at(at: Timestamp) -> Place {
     let shift = WRITER_BITS + COUNTER_BITS;
     millis(at).saturating_sub(BEGINNING).clamp(0, i64::MAX >> shift) << shift
+}
+
+/// What was made at that time or later has this place or a larger one, unless clocks are more than ten minutes apart. A clock that is
+/// behind gives nothing a smaller place: places never go back.
+pub fn least_since(at: Timestamp) -> Place {
+    first_at(earlier(at, SKEW))
 }
 
 /// The millisecond that a place belongs to.
@@ -86,6 +96,11 @@ mod tests {
         let place = places.next(from_millis(NOW));
         assert_eq!(time_of(place), from_millis(NOW));
         assert!(first_at(from_millis(NOW)) <= place && first_at(from_millis(NOW + 1)) > place);
+        assert!(
+            least_since(from_millis(NOW + 600_000)) <= place
+                && least_since(from_millis(NOW + 600_001)) > place
+        );
+        assert_eq!(least_since(Timestamp::MIN), 0);
         assert_eq!(first_at(Timestamp::MIN), 0, "nothing was before it");
         assert!(first_at(Timestamp::MAX) > place);
     }

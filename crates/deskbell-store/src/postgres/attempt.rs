@@ -17,7 +17,7 @@ use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
 use tokio_postgres::Row;
@@ -162,7 +162,12 @@ pub(super) async fn list(
         // The few attempts of one event are sorted: the index of places would lead through those of all others.
         let columns: &[_] = if event.is_some() { &["(a.place + 0)"] } else { &["a.place"] };
         let order = Order { columns, key: known.map(|place| vec![place]), id: id_of };
-        return list.seek("a.event =", event).page_by(conn, page, order, read).await;
+        let since = filter.started.after.map(least_since);
+        return list
+            .seek("a.event =", event)
+            .seek("a.place >=", since)
+            .page_by(conn, page, order, read)
+            .await;
     };
     // The few attempts of one delivery, in the order of their numbers.
     let spot = spot::find(conn, number, delivery).await?;

@@ -17,7 +17,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Status};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{
     self, AttemptFilter, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Retried,
 };
@@ -198,6 +198,7 @@ async fn list(
     let list = List::of(spot::TABLE, spot::select!(""), "d.account =", number)
         .seek("d.event =", event)
         .seek("d.webhook =", webhook)
+        .seek("d.event >=", filter.created.after.map(least_since))
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only("e.subject =", filter.subject.clone())
         .only("d.last_outcome =", filter.outcome.map(|outcome| code(Outcome::ALL, &outcome)))

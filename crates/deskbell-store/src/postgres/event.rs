@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, EventId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::policy::limit::PAGE_BYTES;
 use deskbell_core::store::{self, EventFilter, Events, Listing, Page, Weight as _};
 use deskbell_core::trigger::Trigger;
@@ -144,6 +144,7 @@ async fn list(
     let order = Order { columns: &["e.place"], key: key.map(|place| vec![place]), id: id_of };
     List::of(TABLE, select!(""), "e.account =", number)
         .seek("e.subject =", filter.subject.clone())
+        .seek("e.place >=", filter.created.after.map(least_since))
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only(owed, webhook)
         .within("e.created >", "e.created <", &filter.created)

@@ -17,7 +17,7 @@ use deskbell_core::attempt::{Attempt, Outcome, Timings};
 use deskbell_core::delivery::Delivery;
 use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{AttemptFilter, AttemptsOf, Listing, Page, Weight};
 use deskbell_core::time::millis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -217,6 +217,7 @@ pub(super) fn list(
     let select = if event.is_some() { select!(by "INDEXED BY attempts_number", "") } else { select!("") };
     List::of(TABLE, select, "a.account =", number)
         .seek("a.event =", event)
+        .seek("a.place >=", filter.started.after.map(least_since))
         .only("a.webhook =", webhook)
         .only("a.outcome =", outcome)
         .within("a.started >", "a.started <", &filter.started)

@@ -17,7 +17,7 @@ use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::event::Origin;
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{
     self, AttemptFilter, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Retried,
 };
@@ -419,6 +419,7 @@ fn list(
     let list = List::of(TABLE, select, "d.account =", number)
         .seek("d.event =", event)
         .seek("d.webhook =", webhook)
+        .seek("d.event >=", filter.created.after.map(least_since))
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only("e.subject =", filter.subject)
         .only("d.last_outcome =", filter.outcome.map(|outcome| code(Outcome::ALL, &outcome)))

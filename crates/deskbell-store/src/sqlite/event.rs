@@ -18,7 +18,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::event::{Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId};
-use deskbell_core::place::Place;
+use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{
     self, Accepted, EventFilter, Events, Handed, Listing, Page, Weight, page_of_bytes,
 };
@@ -249,6 +249,7 @@ fn list(conn: &Connection, account: &AccountId, filter: EventFilter, page: &Page
                 AND d.webhook =";
     List::of(TABLE, select!(""), "e.account =", number)
         .seek("e.subject =", filter.subject)
+        .seek("e.place >=", filter.created.after.map(least_since))
         .only("e.trigger =", filter.trigger.map(|trigger| code(Trigger::ALL, &trigger)))
         .only(owed, webhook)
         .within("e.created >", "e.created <", &filter.created)

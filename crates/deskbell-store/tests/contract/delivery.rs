@@ -7,7 +7,7 @@ use crate::given::{
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{Delivery, Leased, Status};
 use deskbell_core::id::{DeliveryId, EventId, WebhookId};
-use deskbell_core::store::{Claim, DeliveryFilter, Lost, Page, Recorded, Retried, Span};
+use deskbell_core::store::{Claim, DeliveryFilter, EventFilter, Lost, Page, Recorded, Retried, Span};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::{DisableReason, Status as WebhookStatus, WebhookChange};
 
@@ -287,6 +287,23 @@ pub(crate) async fn of_n_pairs_k_that_fail_are_k_schedules(store: Shared) {
     let again = given.claim(35_010).await.leased;
     let failed: Vec<_> = leased[..3].iter().map(|leased| &leased.delivery.id).collect();
     assert_eq!(again.iter().map(|leased| &leased.delivery.id).collect::<Vec<_>>(), failed, "E-27");
+}
+
+/// More than a page looks at.
+pub(crate) async fn a_filter_of_time_looks_at_nothing_older(store: Shared) {
+    const THEN: i64 = 1_800_000_000_000;
+    let given = Given::on(store).await;
+    given.add_webhook("one").await;
+    for _ in 0..6 {
+        given.accept(1_000, THEN).await;
+    }
+    let created = Span { after: Some(at(THEN + 3_600_000)), before: None };
+    let deliveries = DeliveryFilter { created: created.clone(), ..DeliveryFilter::default() };
+    let deliveries = given.store.deliveries(&given.account, &deliveries, &first(9)).await.unwrap();
+    assert_eq!((deliveries.items.len(), deliveries.stopped), (0, None));
+    let events = EventFilter { created, ..EventFilter::default() };
+    let events = given.store.events(&given.account, &events, &first(9)).await.unwrap();
+    assert_eq!((events.items.len(), events.stopped), (0, None));
 }
 
 pub(crate) async fn filters_select_deliveries(store: Shared) {

@@ -193,6 +193,7 @@ contract! {
         gone_disables_and_cancels_all_and_only_its_own
         a_lost_lease_of_a_disabled_webhook_ends_cancelled
         of_n_pairs_k_that_fail_are_k_schedules
+        a_filter_of_time_looks_at_nothing_older
         filters_select_deliveries
         pages_go_both_ways
         another_accounts_delivery_is_not_found;
