@@ -18,3 +18,10 @@ export function useRef(first: unknown): { current: unknown } {
 }
 
 export const useEffect = (effect: () => unknown): void => void effect();
+
+export const useState = <T>(first: T | (() => T)): [T, () => void] => [
+  first instanceof Function ? first() : first,
+  () => undefined,
+];
+
+export const useMemo = <T>(make: () => T): T => make();
