@@ -1,4 +1,5 @@
 // The triggers that a webhook can ask for, with what rings them, and the composites that stand for all of a kind.
+import type { Webhook } from "../api/objects";
 
 export interface TriggerWords {
   type: string;
@@ -33,12 +34,25 @@ export const KINDS: readonly { composite: string; title: string; triggers: reado
   },
 ];
 
-/** Every trigger, in the order of the reference. */
+/** Triggers that the vendor retired: a webhook of an old client may ask for them, and nothing rings them. */
+export const RETIRED: readonly TriggerWords[] = [
+  { type: "conversation.reached_out", meaning: "retired: never rung, kept from old clients" },
+];
+
+/** Every trigger that rings, in the order of the reference. */
 export const TRIGGERS: readonly string[] = KINDS.flatMap(({ triggers }) => triggers.map(({ type }) => type));
 
 /** Whether a webhook that asks for `events` gets events of that type. */
 export const asksFor = (events: readonly string[], type: string): boolean =>
   events.includes(type) || events.includes(type.split(".")[0] ?? "");
+
+/** The webhooks that get an event of that type when it happens now: those that are off get none, whatever they ask for. */
+export const askers = <W extends Pick<Webhook, "status" | "events">>(webhooks: readonly W[], type: string): W[] =>
+  webhooks.filter(({ status, events }) => status && asksFor(events, type));
+
+/** The retired triggers among `events`. */
+export const retired = (events: readonly string[]): TriggerWords[] =>
+  RETIRED.filter(({ type }) => events.includes(type));
 
 /** The triggers that `events` stand for, in the order of the reference. */
 export const covered = (events: readonly string[]): string[] => TRIGGERS.filter((type) => asksFor(events, type));

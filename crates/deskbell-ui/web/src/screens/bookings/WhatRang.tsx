@@ -12,7 +12,7 @@ import { listed } from "../../words/booking";
 import { visible } from "../../words/bytes";
 import { verdict } from "../../words/outcome";
 import { at, clockTime, day, duration, moment, spell } from "../../words/time";
-import { asksFor } from "../../words/triggers";
+import { askers } from "../../words/triggers";
 
 export function WhatRang({ rang, children }: { rang: Rang; children?: ComponentChildren }) {
   const list = rang.list.value;
@@ -48,7 +48,7 @@ function Rung({ event, rows }: Ringing) {
           ))}
         </ul>
       ) : (
-        <p class="quiet">No webhook asked for it.</p>
+        <p class="quiet">No webhook that was on asked for it.</p>
       )}
     </li>
   );
@@ -94,9 +94,7 @@ export function Hint({ word, types }: { word: string; types: readonly string[] }
       ) : (
         <ul>
           {types.map((type) => {
-            const asking = webhooks.value
-              .filter(({ status, events }) => status && asksFor(events, type))
-              .map(({ name }) => visible(name));
+            const asking = askers(webhooks.value, type).map(({ name }) => visible(name));
             return (
               <li key={type}>
                 <Trigger type={type} />
@@ -106,7 +104,7 @@ export function Hint({ word, types }: { word: string; types: readonly string[] }
                       would ring <bdi>{listed(asking)}</bdi>
                     </>
                   ) : (
-                    "would ring nobody: no webhook asks for it"
+                    "would ring nobody: no webhook that is on asks for it"
                   )}
                 </span>
               </li>

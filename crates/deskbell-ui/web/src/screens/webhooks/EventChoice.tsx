@@ -1,6 +1,7 @@
 // Which triggers ring the webhook: check boxes by kind, and above each kind the composite that stands for all of it.
+import { useState } from "preact/hooks";
 import { Trigger } from "../../components/Outcome";
-import { KINDS } from "../../words/triggers";
+import { KINDS, retired, type TriggerWords } from "../../words/triggers";
 
 interface Props {
   events: readonly string[];
@@ -13,6 +14,8 @@ export function EventChoice({ events, onEvents, error }: Props) {
     const rest = events.filter((one) => one !== event && !instead.includes(one));
     onEvents(on ? [...rest, event] : rest);
   };
+  // One that was taken away stays to be seen until the form is closed.
+  const [old] = useState(() => retired(events));
   return (
     <div class="event-choice" data-test="events">
       {KINDS.map(({ composite, title, triggers }) => {
@@ -38,30 +41,64 @@ export function EventChoice({ events, onEvents, error }: Props) {
               </span>
             </label>
             <div class="event-boxes">
-              {triggers.map(({ type, meaning }) => (
-                <label key={type} class="check" title={all ? "All of them are chosen" : undefined}>
-                  <input
-                    type="checkbox"
-                    checked={all || events.includes(type)}
-                    disabled={all}
-                    onChange={(event) => put(type, event.currentTarget.checked)}
-                    data-test={`event-${type}`}
-                  />
-                  <span>
-                    <Trigger type={type} />
-                    <small>{meaning}</small>
-                  </span>
-                </label>
+              {triggers.map((trigger) => (
+                <Box
+                  key={trigger.type}
+                  {...trigger}
+                  off={all && "All of them are chosen"}
+                  checked={all || events.includes(trigger.type)}
+                  onCheck={(on) => put(trigger.type, on)}
+                />
               ))}
             </div>
           </fieldset>
         );
       })}
+      {old.length > 0 && (
+        <fieldset>
+          <legend>Retired</legend>
+          <div class="event-boxes">
+            {old.map((trigger) => (
+              <Box
+                key={trigger.type}
+                {...trigger}
+                checked={events.includes(trigger.type)}
+                onCheck={(on) => put(trigger.type, on)}
+              />
+            ))}
+          </div>
+        </fieldset>
+      )}
       {error && (
         <p class="field-error" role="alert" data-test="events-error">
           {error}
         </p>
       )}
     </div>
+  );
+}
+
+interface BoxProps extends TriggerWords {
+  checked: boolean;
+  /** Why it cannot be changed; false where it can. */
+  off?: string | false;
+  onCheck: (on: boolean) => void;
+}
+
+function Box({ type, meaning, checked, off = false, onCheck }: BoxProps) {
+  return (
+    <label class="check" title={off || undefined}>
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={!!off}
+        onChange={(event) => onCheck(event.currentTarget.checked)}
+        data-test={`event-${type}`}
+      />
+      <span>
+        <Trigger type={type} />
+        <small>{meaning}</small>
+      </span>
+    </label>
   );
 }

@@ -26,11 +26,13 @@ export function SendSample({ webhook }: { webhook: Webhook }) {
           aria-labelledby="sample-title"
           data-test="sample-type"
         >
-          <optgroup label="It asks for">
-            {asked.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </optgroup>
+          {asked.length > 0 && (
+            <optgroup label="It asks for">
+              {asked.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </optgroup>
+          )}
           {others.length > 0 && (
             <optgroup label="It does not ask for">
               {others.map((one) => (

@@ -8,7 +8,7 @@ import type { Deliveries } from "../../state/deliveries";
 import { useOnce } from "../../state/follow";
 import { changeWebhook } from "../../state/webhooks";
 import { count, plural } from "../../words/bytes";
-import { asksFor, covered, KINDS, TRIGGERS } from "../../words/triggers";
+import { asksFor, covered, KINDS, retired, TRIGGERS } from "../../words/triggers";
 
 /** Longer names leave no room for a bar beside them. */
 const LONG = 24;
@@ -47,6 +47,11 @@ export function Triggers({ webhook, deliveries }: { webhook: Webhook; deliveries
           </li>
         ))}
       </ul>
+      {retired(webhook.events).map(({ type, meaning }) => (
+        <p key={type} class="second small" data-test="retired">
+          <Trigger type={type} /> is {meaning}.
+        </p>
+      ))}
       {whole.length > 0 && (
         <p class="second small">It asks for all of {whole.join(" and ")}, and gets what is added later.</p>
       )}
