@@ -2,18 +2,19 @@
 
 import { Bell, BellOff, ConciergeBell, Pencil, Trash2, Volume2, VolumeX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
-import { get, patch, post, remove } from "../../api/client";
-import type { Inbox, Webhook } from "../../api/objects";
+import { get, patch, remove } from "../../api/client";
+import type { Inbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
+import { Deaf, deaf } from "../../components/Deaf";
 import { Dialog } from "../../components/Dialog";
 import { Menu, MenuItem } from "../../components/Menu";
 import { Tabs } from "../../components/Tabs";
-import { inboxAt, inboxes, loadInboxes, loadWebhooks, webhooks } from "../../state/account";
+import { inboxes, loadInboxes } from "../../state/account";
 import { Captures } from "../../state/captures";
 import { useOnce, useStore } from "../../state/follow";
 import { bind } from "../../state/keys";
-import { book } from "../../state/ring";
+import { ringInto } from "../../state/opening";
 import { go, to } from "../../state/route";
 import { choose, tellings, useTelling } from "../../state/telling";
 import { useUnread } from "../../state/unread";
@@ -83,7 +84,7 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
         </div>
         <span class="quiet wide-only">kept until {day(Date.parse(inbox.expiry_time))}</span>
         <div class="actions">
-          <Button icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">
+          <Button icon={ConciergeBell} busy="Booking" off={deaf(inbox)} onPress={ring} test="ring">
             Send me a booking
           </Button>
           <Export id={id} />
@@ -119,6 +120,7 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
         </div>
       </header>
       <div class="inbox-note">
+        <Deaf inbox={inbox} />
         <Fault error={untold} />
       </div>
       <div class={`inbox-body ${open ? "open" : ""} ${side}`}>
@@ -196,19 +198,6 @@ export function InboxScreen({ id, open }: { id: string; open: string | null }) {
       )}
     </div>
   );
-}
-
-/** A booking for this inbox: a webhook that points at it is made first, when there is none. */
-async function ringInto(inbox: Inbox): Promise<void> {
-  if (!webhooks.value.some((webhook) => webhook.status && inboxAt(webhook.url)?.id === inbox.id)) {
-    await post<Webhook>("webhooks", {
-      name: `${inbox.name} ${inbox.id.slice(-4)}`,
-      url: inbox.url,
-      events: ["booking", "conversation"],
-    });
-    await loadWebhooks();
-  }
-  await book();
 }
 
 function Rename({ inbox, onDone, onClose }: { inbox: Inbox; onDone: (inbox: Inbox) => void; onClose: () => void }) {

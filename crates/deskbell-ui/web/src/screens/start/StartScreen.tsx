@@ -5,6 +5,7 @@ import type { RenderableProps } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
+import { Deaf, deaf } from "../../components/Deaf";
 import { loaded } from "../../state/account";
 import { Checks } from "../../state/checks";
 import { useStore } from "../../state/follow";
@@ -75,7 +76,15 @@ export function StartScreen({ onLeave }: RenderableProps<{ onLeave?: () => void 
         </p>
         <div class="start-ways card">
           <div>
-            <Button kind="main" size="large" icon={ConciergeBell} busy="Booking" onPress={ring} test="ring">
+            <Button
+              kind="main"
+              size="large"
+              icon={ConciergeBell}
+              busy="Booking"
+              off={deaf(inbox)}
+              onPress={ring}
+              test="ring"
+            >
               Send me a booking
             </Button>
             <p class="second">
@@ -105,6 +114,7 @@ export function StartScreen({ onLeave }: RenderableProps<{ onLeave?: () => void 
             </p>
           </div>
         </div>
+        <Deaf inbox={inbox} />
         <Fault error={error} />
         <CheckList checks={checks} onLeave={onLeave} />
         <p class="start-links">
