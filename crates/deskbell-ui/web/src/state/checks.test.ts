@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { News } from "../api/news";
-import type { Inbox, Webhook } from "../api/objects";
+import type { Attempt, Delivery, Inbox, Webhook } from "../api/objects";
 import { attempt, capture, delivery } from "../fake/objects";
 import { FakeServer, later, list, settled } from "../fake/server";
 import { Checks } from "./checks";
@@ -71,4 +71,30 @@ test("a try that failed says so, and bytes that were changed do not verify", asy
   expect(states(checks)).toEqual(["failed", "not-yet", "failed", "not-yet"]);
   checks.hear([{ kind: "capture", data: capture(1, { delivery_of: { ...OF, same_bytes: false } }) }]);
   expect(states(checks).slice(0, 2)).toEqual(["passed", "failed"]);
+});
+
+test("what ended is said not to be tried again, and no copy of it is promised", async () => {
+  const checks = new Checks(OPENING);
+  await checks.ring();
+  const texts = () => checks.checks.value.slice(2).map(({ text }) => text);
+  const lost = (more: Partial<Delivery>, status_code: number): News[] => [
+    { kind: "delivery", data: delivery("DLV-1", { attempts: 1, ...more }) },
+    {
+      kind: "attempt",
+      data: attempt("ATT-1", { outcome: "http_status", response: { status_code } as NonNullable<Attempt["response"]> }),
+    },
+  ];
+  checks.hear(lost({}, 410));
+  expect(texts()[0]).toBe("They answered 410 Gone. That turns the webhook off, and it is not tried again.");
+  expect(texts()[1]).not.toContain("Next we send");
+  for (const [status, words] of [
+    ["failed", "That was the last try."],
+    ["cancelled", "It was called off, and is not tried again."],
+    ["pending", "It will be tried again."],
+  ] as const) {
+    await checks.ring();
+    checks.hear(lost({ status }, 500));
+    expect(texts()[0]).toBe(`They answered 500 Internal Server Error. ${words}`);
+    expect(texts()[1]?.includes("Next we send")).toBe(status === "pending");
+  }
 });

@@ -60,7 +60,28 @@ function verified({ captures: [first] }: Evidence): Judged {
   return passed("The signature matches, and the bytes are the ones we signed.", received);
 }
 
-function answered({ attempts, captures }: Evidence): Judged {
+/** What follows from a try that failed. A 410 ends it though its delivery was not heard of since. */
+function then(delivery: Delivery | null, lost: Attempt): string {
+  if (lost.response?.status_code === 410) return "That turns the webhook off, and it is not tried again.";
+  switch (delivery?.status) {
+    case "failed":
+      return "That was the last try.";
+    case "cancelled":
+      return "It was called off, and is not tried again.";
+    case "quarantined":
+      return "It was set aside, and is not tried again by itself.";
+    default:
+      return "It will be tried again.";
+  }
+}
+
+/** It did not arrive, and is not tried any more. */
+const isOver = ({ delivery, attempts }: Evidence): boolean =>
+  !attempts.some(isWon) &&
+  ((!!delivery && delivery.status !== "pending" && delivery.status !== "delivered") ||
+    attempts.at(-1)?.response?.status_code === 410);
+
+function answered({ delivery, attempts, captures }: Evidence): Judged {
   const won = attempts.find(isWon);
   if (won) {
     const ms = won.timings.total_us / 1000;
@@ -69,12 +90,13 @@ function answered({ attempts, captures }: Evidence): Judged {
   }
   const lost = attempts.at(-1);
   if (lost) {
-    return failed(`${cause(lost)}. It will be tried again.`, at(lost.started_time));
+    return failed(`${cause(lost)}. ${then(delivery, lost)}`, at(lost.started_time));
   }
   return captures.length > 0 ? running("Waiting for the answer.") : notYet("The inbox says that it has it.");
 }
 
-function survived({ attempts, captures }: Evidence): Judged {
+function survived(known: Evidence): Judged {
+  const { attempts, captures } = known;
   const [first, again] = attempts.filter(isWon);
   if (again && captures.length > 1) {
     const isSame = new Set(captures.map((capture) => capture.delivery_of?.event)).size === 1;
@@ -83,6 +105,7 @@ function survived({ attempts, captures }: Evidence): Judged {
       ? passed("The same event came again, with the same id: a handler counts it once.", time)
       : failed("The copy came with another id.", time);
   }
+  if (isOver(known)) return notYet("Only what was answered 2xx is sent again to see that. Ring once more.");
   return first
     ? running("The same event goes out again, with the same id.")
     : notYet("Next we send the same event again. Same id, so it must count once.");
