@@ -94,3 +94,7 @@ export function local(sentence: string, now: number): string {
     when(at(`${day ?? new Date(now).toISOString().slice(0, 10)}T${time}Z`), now),
   );
 }
+
+/** When a delivery is given up. The schedule ends with its last try; the window only bounds it. A span in whole hours reads as settings give it. */
+export const givesUp = (window: number): string =>
+  `after the last try of the schedule, at most ${window % 3600 === 0 ? `${window / 3600} h` : spell(window)} after the first`;

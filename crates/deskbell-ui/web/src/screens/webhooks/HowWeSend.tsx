@@ -2,7 +2,7 @@
 import type { Webhook } from "../../api/objects";
 import { inboxAt, session } from "../../state/account";
 import { visible } from "../../words/bytes";
-import { at, spell, utc } from "../../words/time";
+import { at, givesUp, spell, utc } from "../../words/time";
 
 const made = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
@@ -32,7 +32,7 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
       total === null ? `at most ${answer} s for an answer` : `${spell(total)} in all, ${spell(answer)} for an answer`,
     ],
     ["Delivered", "any 2xx"],
-    ...(settings ? [["Gives up", `${hours(settings.retry_window_seconds)} after the first try`] as const] : []),
+    ...(settings ? [["Gives up", givesUp(settings.retry_window_seconds)] as const] : []),
     ["Redirects", "not followed, count as failure"],
     ["Turned off", "on a 410, or when all tries are in vain"],
     ["Version", webhook.api_version],
@@ -52,9 +52,6 @@ export function HowWeSend({ webhook }: { webhook: Webhook }) {
     </section>
   );
 }
-
-/** A span in whole hours, as settings give it. */
-const hours = (seconds: number): string => (seconds % 3600 === 0 ? `${seconds / 3600} h` : spell(seconds));
 
 const secure = (url: string): string =>
   url.startsWith("https:") ? "over TLS, certificate checked" : "plain http, open to anybody on the way";

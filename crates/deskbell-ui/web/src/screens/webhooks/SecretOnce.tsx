@@ -21,12 +21,10 @@ export function SecretOnce({ secret, name }: { secret: string; name: string }) {
         </span>
         <Copy text={secret} what="the secret" label="Copy" kind="quiet small" />
       </div>
-      <p class="second">
-        Use the 32 characters as text, not as hex. Showing or copying it is written to the audit log.
-      </p>
+      <p class="second">Use the 32 characters as text, not as hex.</p>
       <p class="quiet small">
         Keep it where your handler reads it. It can be shown again on the webhook's page to somebody who signed in less
-        than ten minutes ago.
+        than ten minutes ago, which is written to the audit log.
       </p>
     </div>
   );
