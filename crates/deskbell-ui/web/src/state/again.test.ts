@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Webhook } from "../api/objects";
 import { delivery } from "../fake/objects";
 import { FakeServer, list, Refusal } from "../fake/server";
-import { Again } from "./again";
+import { Again, noRetry } from "./again";
 
 let server: FakeServer;
 beforeEach(() => {
@@ -66,4 +67,14 @@ test("a server that fails ends it, and says so", async () => {
   await again.send();
   expect(again.progress.value).toEqual({ done: 0, refused: 0, over: true });
   expect(String(again.error.value)).toContain("busy");
+});
+
+test("a sample goes to a webhook that is off too; nothing goes to one that is deleted", () => {
+  const hook = (status: boolean) => ({ name: "CRM sync", status }) as Webhook;
+  expect([noRetry(false, hook(true), false), noRetry(true, hook(false), false)]).toEqual([null, null]);
+  expect(noRetry(false, hook(false), false)).toBe(
+    "CRM sync is off: no events are sent to it until it is turned on, only samples",
+  );
+  for (const sample of [true, false]) expect(noRetry(sample, null, true)).toBe("The webhook is deleted");
+  expect(noRetry(true, null, false)).toBe("Looking for the webhook");
 });

@@ -1,7 +1,7 @@
 // Many deliveries sent again, one after the other: counted first, then tried by hand each, with how far it is and what was refused.
 import { batch, signal } from "@preact/signals";
 import { ApiError, get, type Params, post } from "../api/client";
-import type { Delivery, DeliveryList } from "../api/objects";
+import type { Delivery, DeliveryList, Webhook } from "../api/objects";
 import { Store } from "./store";
 
 /** So many are sent again at once; who has more does it again. */
@@ -9,6 +9,15 @@ export const MOST = 1_000;
 const PAGE = 100;
 /** Pages that are looked through for them: a search may find little on each. */
 const PAGES = 40;
+
+/** Why the server would refuse to send that again; null where it would not. A sample goes to a webhook that is off too. */
+export function noRetry(sample: boolean, webhook: Webhook | null, deleted: boolean): string | null {
+  if (deleted) return "The webhook is deleted";
+  if (!webhook) return "Looking for the webhook";
+  return webhook.status || sample
+    ? null
+    : `${webhook.name} is off: no events are sent to it until it is turned on, only samples`;
+}
 
 export interface Progress {
   done: number;

@@ -108,7 +108,7 @@ export function follows(attempt: Attempt): string {
       ? "Redirects are not followed: nothing arrives there, however often it is tried."
       : "",
     status === 413 ? attempt.detail : "",
-    status === 410 ? "410 means gone: the webhook is turned off, and nothing more is sent to it." : "",
+    status === 410 ? "410 means gone: the webhook is turned off, and no more events are sent to it." : "",
     outcome === "local_exhausted" || outcome === "sender_failed"
       ? "The fault is ours, and the try does not count."
       : "",

@@ -29,3 +29,7 @@ test("a rest that began since counts, but not for a sample", () => {
   expect(said(soon, rest)[0]).toMatch(/, in 20 min, when CRM sync’s rest ends$/);
   expect(said({ ...soon, sample: true }, rest)[0]).toMatch(/, in 3 min$/);
 });
+
+test("a webhook that is off gets samples: it is events that are not sent", () => {
+  expect(said({ held_by: "webhook_off" })[0]).toBe("when CRM sync is on: no events are sent to it before");
+});

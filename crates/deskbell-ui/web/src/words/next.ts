@@ -28,7 +28,7 @@ export function inWords({ due, held }: Next, name: string, now: number): string 
     case "instance_paused":
       return "when this instance goes on: it was restored, and sends nothing before `deskbell resume`";
     case "webhook_off":
-      return `when ${visible(name)} is on: nothing is sent to it before`;
+      return `when ${visible(name)} is on: no events are sent to it before`;
     case "room":
       return "as soon as there is room for it";
     default:

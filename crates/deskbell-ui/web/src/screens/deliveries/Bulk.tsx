@@ -3,15 +3,19 @@ import { RotateCw } from "lucide-preact";
 import { useState } from "preact/hooks";
 import type { Delivery } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
-import { webhook } from "../../state/account";
-import { Again } from "../../state/again";
+import { isDeleted, webhook } from "../../state/account";
+import { Again, noRetry } from "../../state/again";
 import { useStore } from "../../state/follow";
 import { count, plural } from "../../words/bytes";
 import { Far } from "./Far";
 
-/** What is not delivered and can be: a webhook that is off is sent nothing. */
-const isMeant = (delivery: Delivery): boolean =>
-  delivery.status !== "delivered" && !delivery.in_flight && webhook(delivery.webhook)?.status === true;
+/** What is not delivered and can be. */
+export const isMeant = ({ status, in_flight, sample, webhook: id }: Delivery): boolean =>
+  status !== "delivered" && !in_flight && noRetry(sample, webhook(id), isDeleted(id)) === null;
+
+/** Why none is meant, though some may be found. */
+export const NONE_MEANT =
+  "Each of them arrived, is being sent, or cannot be sent again: its webhook is deleted, or is off and it is no sample.";
 
 export function Bulk({ question }: { question: Record<string, string> }) {
   const [counting, ask] = useState(false);
@@ -46,9 +50,7 @@ function Counted({ question, onClose }: { question: Record<string, string>; onCl
             {again.more.value ? `, and more: the first ${count(many)} are taken` : ""}.
           </b>{" "}
           <span class="second">
-            {many === 0
-              ? "All of them arrived, or their webhook is off."
-              : "Each is sent once, the oldest first; what waits for its time goes now."}
+            {many === 0 ? NONE_MEANT : "Each is sent once, the oldest first; what waits for its time goes now."}
           </span>
         </p>
       )}

@@ -7,6 +7,7 @@ import { Copy } from "../../components/Copy";
 import { MarkIcon, Trigger } from "../../components/Outcome";
 import { Tabs } from "../../components/Tabs";
 import { inboxAt, isDeleted, isForeign, webhookName, webhook as webhookOf } from "../../state/account";
+import { noRetry as refused } from "../../state/again";
 import { now } from "../../state/clock";
 import type { Deliveries } from "../../state/deliveries";
 import { eventOf, OpenDelivery } from "../../state/delivery";
@@ -98,8 +99,7 @@ export function DeliveryDetail({ id, list, back, search, onSearch }: DetailProps
   const noWebhook = !webhook && (deleted ? "The webhook is deleted" : "Looking for the webhook");
   // What the server would refuse is not offered.
   const noRetry =
-    noWebhook ||
-    (webhook && !webhook.status && !delivery.sample && `${webhook.name} is off: nothing is sent to it`) ||
+    refused(delivery.sample, webhook, deleted) ||
     (event.payload_deleted && "The event's bytes were deleted: they were older than they are kept");
   noRetryNow.current = noRetry;
   const url = chosen?.request.url ?? webhook?.url;

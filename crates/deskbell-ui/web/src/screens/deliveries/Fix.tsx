@@ -155,7 +155,7 @@ function TurnOn({ delivery, webhook, onRetry }: Props) {
             {name} is off{off}, because every try of an event had failed.
           </>
         )}{" "}
-        Nothing is sent to it.
+        No events are sent to it, only samples.
       </p>
       <Far again={again} />
     </Box>

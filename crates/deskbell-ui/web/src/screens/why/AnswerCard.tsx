@@ -7,7 +7,8 @@ import type { Why, WhyStep } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { MarkIcon } from "../../components/Outcome";
-import { webhook as known } from "../../state/account";
+import { isDeleted, webhook as known } from "../../state/account";
+import { noRetry } from "../../state/again";
 import { now } from "../../state/clock";
 import { to } from "../../state/route";
 import { changeWebhook } from "../../state/webhooks";
@@ -65,8 +66,10 @@ function Follows({ why, onQuestion, onAgain }: Props) {
       setError(null);
       onAgain();
     }, setError);
-  const off = webhook && !webhook.status && "The webhook is off: nothing is sent to it until you turn it on.";
-  const isDown = verdict === "paused" || verdict === "disabled";
+  const isSample = !!delivery?.sample;
+  const off = noRetry(isSample, webhook, isDeleted(why.webhook));
+  // The answer tells what it was like at the time of the event, the webhook what it is like now.
+  const isDown = !!webhook && !webhook.status && !isSample;
   return (
     <>
       <div class="actions">
@@ -124,7 +127,7 @@ function Follows({ why, onQuestion, onAgain }: Props) {
         )}
         {webhook && (missing || isDown || verdict === "blocked") && (
           <a class="button" href={to(["webhooks", webhook.id])} data-test="open-webhook">
-            {missing ? "See its triggers" : verdict === "blocked" ? "Edit its URL" : `Turn on ${visible(webhook.name)}`}
+            {missing ? "See its triggers" : isDown ? `Turn on ${visible(webhook.name)}` : "Edit its URL"}
           </a>
         )}
         <Copy text={() => asText(why)} what="the answer" label="Copy the answer" kind="ghost" />
