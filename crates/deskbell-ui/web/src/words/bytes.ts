@@ -44,3 +44,11 @@ export const apart = (text: string): string => `\u2068${visible(text)}\u2069`;
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
+
+const ORDINALS = ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+/** `third`, `21st`: in words up to ten. */
+export function ordinal(number: number): string {
+  const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
+  return ORDINALS[number] ?? `${number}${ending}`;
+}

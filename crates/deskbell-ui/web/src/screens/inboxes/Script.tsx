@@ -6,6 +6,7 @@ import { patch } from "../../api/client";
 import type { Answer, Inbox } from "../../api/objects";
 import { Button, Fault } from "../../components/Button";
 import { useAdvice } from "../../state/advice";
+import { isAnswer, NO_ANSWER } from "../../words/script";
 import { ScriptStep } from "./ScriptStep";
 import { ScriptSum } from "./ScriptSum";
 
@@ -51,6 +52,7 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
     150,
   );
   const change = (index: number, step: ScriptedAnswer) => setSteps(shown.map((one, at) => (at === index ? step : one)));
+  const isWhole = shown.every(({ status }) => isAnswer(status));
   const save = () =>
     patch<Inbox>(`inboxes/${inbox.id}`, { answers: steps }).then((saved) => {
       setError(null);
@@ -61,7 +63,7 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
     return (
       <div class="script">
         <p class="note">
-          A program answers for this inbox, through its relay. <code>deskbell listen</code> made it.
+          A program answers for this inbox, through its relay: <code>deskbell listen</code>, or one of your own.
         </p>
       </div>
     );
@@ -123,9 +125,15 @@ export function Script({ inbox, onSaved }: { inbox: Inbox; onSaved: (inbox: Inbo
         <Plus size={14} aria-hidden="true" /> Add an answer
       </button>
       <footer class="script-foot">
-        <ScriptSum advice={advice} />
+        {isWhole && <ScriptSum advice={advice} />}
         <Fault error={error} />
-        <Button kind="main" busy="Saving" off={!changed && "Nothing was changed"} onPress={save} test="save-script">
+        <Button
+          kind="main"
+          busy="Saving"
+          off={(!changed && "Nothing was changed") || (!isWhole && NO_ANSWER)}
+          onPress={save}
+          test="save-script"
+        >
           Save script
         </Button>
       </footer>

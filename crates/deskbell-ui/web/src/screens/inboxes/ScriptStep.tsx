@@ -1,6 +1,7 @@
 // One answer of the script: status, delay, body and Retry-After as small fields, the coach's line under them.
 import { CircleCheck, CircleX, Hourglass, Trash2 } from "lucide-preact";
 import type { Advice } from "../../api/objects";
+import { isAnswer, NO_ANSWER } from "../../words/script";
 import type { ScriptedAnswer } from "./Script";
 
 interface Props {
@@ -94,17 +95,18 @@ export function ScriptStep({ step, number, last, edited, advice, onEdit, onChang
         </div>
       )}
       <p class="script-coach" role="status">
-        {advice ? (
+        {!isAnswer(step.status) ? (
+          <>
+            <CircleX size={15} class="bad" aria-hidden="true" />
+            <span>{NO_ANSWER}</span>
+          </>
+        ) : advice ? (
           <>
             <Icon size={15} class={advice.tone} aria-hidden="true" />
             <span title={advice.reason ?? undefined}>{advice.sentence}</span>
           </>
         ) : (
-          <span class="quiet">
-            {step.status >= 200 && step.status <= 599
-              ? "Asking what we would do"
-              : "A status is 200 to 299, or 400 to 599."}
-          </span>
+          <span class="quiet">Asking what we would do</span>
         )}
       </p>
     </li>
