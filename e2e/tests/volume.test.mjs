@@ -50,12 +50,12 @@ test("an event stands once, with what failed first and what arrived at once in o
   );
 });
 
-test("the tabs say how many are on their way and how many gave up", async () => {
+test("the tabs say how many are on their way and how many did not arrive", async () => {
   await page.waitForFunction(
     (count) => document.querySelector("[data-test=tab-retrying]")?.textContent === `On their way ${count}`,
     EVENTS,
   );
-  assert.equal(await page.textContent("[data-test=tab-over]"), "Gave up 0");
+  assert.equal(await page.textContent("[data-test=tab-over]"), "Did not arrive 0");
 });
 
 test("j and k go as the list shows it", async () => {
@@ -103,7 +103,7 @@ test("all that a search matches is counted, then sent again, and how far it is, 
   witness.holds("lists");
 });
 
-test("what gave up is all that is over and did not arrive: a 410 too", async () => {
+test("what did not arrive is all that is over and was not delivered: a 410 too", async () => {
   const gone = await server.call("POST", "inboxes", { name: "Gone", answers: [{ status: 410 }] });
   const webhook = await server.call("POST", "webhooks", { name: "Gone", url: gone.url, events: ["conversation"] });
   await server.call("POST", "events", { type: "conversation.closed", data: {} });

@@ -64,7 +64,7 @@ export function verdict(delivery: Delivery): Verdict {
     default:
       return {
         mark: delivery.last_outcome === "address_blocked" ? "blocked" : "over",
-        word: last ?? "gave up",
+        word: last ?? (delivery.status === "quarantined" ? "set aside" : "gave up"),
         tone: "bad",
       };
   }

@@ -5,8 +5,8 @@ export const STANDS = [
   { key: "all", word: "All", asked: {} },
   { key: "delivered", word: "Delivered", asked: { status: "delivered" } },
   { key: "retrying", word: "On their way", asked: { status: "pending" } },
-  // What is over and did not arrive: used up, called off by a 410 or a pause, and set aside.
-  { key: "over", word: "Gave up", asked: { q: "-status:delivered -status:pending" } },
+  // What is over: used up, called off by a 410, a pause or a person, and set aside; samples too.
+  { key: "over", word: "Did not arrive", asked: { q: "-status:delivered -status:pending" } },
 ] as const;
 
 export type Stand = (typeof STANDS)[number]["key"];
