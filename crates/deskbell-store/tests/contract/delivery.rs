@@ -298,7 +298,7 @@ pub(crate) async fn a_filter_of_time_looks_at_nothing_older(store: Shared) {
         given.accept(1_000, THEN).await;
     }
     let created = Span { after: Some(at(THEN + 3_600_000)), before: None };
-    let deliveries = DeliveryFilter { created: created.clone(), ..DeliveryFilter::default() };
+    let deliveries = DeliveryFilter { created, ..DeliveryFilter::default() };
     let deliveries = given.store.deliveries(&given.account, &deliveries, &first(9)).await.unwrap();
     assert_eq!((deliveries.items.len(), deliveries.stopped), (0, None));
     let events = EventFilter { created, ..EventFilter::default() };
