@@ -316,38 +316,32 @@ async fn the_tester_has_a_file_of_its_own() {
 
 #[tokio::test]
 async fn an_id_is_taken_wherever_its_event_stands_and_in_whatever_order_ids_come() {
-    let (_place, path) = place();
-    let mut store = SqliteStore::open(&path).unwrap();
-    store.create_account(account(1), sandbox()).await.unwrap();
-    let accept = async |store: &SqliteStore, id: &str| {
-        let mut new = event(0);
-        new.event.id = EventId::from_text(id);
-        store.accept(vec![new], from_millis(0)).await.unwrap().remove(0)
-    };
-    let new = Accepted::New { deliveries: 0 };
-    // Kept as numbers and as texts, which stand behind all numbers in the file, and not in the order of ids.
-    let mut taken = Vec::new();
-    for id in
-        ["EVNT-0000000005", "EVNT-0000000003", "EVNT-1", "EVNT-000000000Z", "EVNT-0x", "EVNT-0000000009"]
-    {
-        assert_eq!(accept(&store, id).await, new, "{id}");
-        taken.push(id);
-        for id in &taken {
-            assert_eq!(
-                accept(&store, id).await,
-                Accepted::IdTaken,
-                "{id}, in the log alone or in the tables"
-            );
-        }
-        // Whatever reads has the tables take in what there is.
-        store.event(&account(1).id, &EventId::from_text(id)).await.unwrap();
-        for id in &taken {
-            assert_eq!(accept(&store, id).await, Accepted::IdTaken, "{id}, in the tables");
-        }
-        drop(store);
-        store = SqliteStore::open(&path).unwrap();
-        for id in &taken {
-            assert_eq!(accept(&store, id).await, Accepted::IdTaken, "{id}, after a start");
+    // The tables take in what there is with what is asked of them, or beside the writer.
+    for open in [SqliteStore::open, SqliteStore::open_eager] {
+        let (_place, path) = place();
+        let mut store = open(&path).unwrap();
+        store.create_account(account(1), sandbox()).await.unwrap();
+        let accept = async |store: &SqliteStore, id: &str| {
+            let mut new = event(0);
+            new.event.id = EventId::from_text(id);
+            store.accept(vec![new], from_millis(0)).await.unwrap().remove(0)
+        };
+        // Some are kept as numbers, and as texts some that stand elsewhere among these.
+        let ids = ["0000000005", "0000000003", "1", "000000000Z", "0x", "0000000009"]
+            .map(|id| format!("EVNT-{id}"));
+        for (at, id) in ids.iter().enumerate() {
+            let none_is_free = async |store: &SqliteStore, place: &str| {
+                for id in &ids[..=at] {
+                    assert_eq!(accept(store, id).await, Accepted::IdTaken, "{id}, {place}");
+                }
+            };
+            assert_eq!(accept(&store, id).await, Accepted::New { deliveries: 0 }, "{id}");
+            none_is_free(&store, "in the log alone or in the tables").await;
+            store.event(&account(1).id, &EventId::from_text(id.clone())).await.unwrap();
+            none_is_free(&store, "in the tables").await;
+            drop(store);
+            store = open(&path).unwrap();
+            none_is_free(&store, "after a start").await;
         }
     }
 }
