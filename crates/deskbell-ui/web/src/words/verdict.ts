@@ -1,6 +1,6 @@
 // The sentence at the top of a detail: what happened, with its particulars, and one line of what follows from it and what comes next.
 import type { Attempt, Delivery, Inbox, Webhook } from "../api/objects";
-import { plural } from "./bytes";
+import { ordinal, plural } from "./bytes";
 import { cause, clockAhead, follows, within } from "./cause";
 import { inWords, nextOf } from "./next";
 import type { Mark, Tone } from "./outcome";
@@ -11,13 +11,6 @@ export interface Saying {
   tone: Tone;
   sentence: string;
   reason: string;
-}
-
-const ORDINALS = ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-
-function ordinal(number: number): string {
-  const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
-  return ORDINALS[number] ?? `${number}${ending}`;
 }
 
 interface Known {
