@@ -7,6 +7,7 @@ use deskbell_core::policy::limit::{
     ROUNDS_IN_LINE,
 };
 use deskbell_core::policy::retry::{Rules, hourly_schedule};
+use deskbell_core::session::{IDLE, LIFE, RECENT};
 use std::time::Duration;
 
 /// A document on one line, as its sentences are broken anywhere.
@@ -66,6 +67,19 @@ fn the_figures_of_the_concepts_are_those_of_the_rules() {
         ),
     ] {
         assert!(concepts.contains(&sentence), "docs/concepts.md does not say: {sentence}");
+    }
+}
+
+#[test]
+fn the_figures_of_sessions_are_those_of_the_rules() {
+    let security = on_one_line(include_str!("../../../SECURITY.md"));
+    let hours = |span| seconds(span) / 3_600;
+    assert_eq!(seconds(RECENT), 600, "ten minutes are written out");
+    for sentence in [
+        format!("over after {} silent hours or {} days;", hours(IDLE), hours(LIFE) / 24),
+        "only to an owner who signed in less than ten minutes ago".to_owned(),
+    ] {
+        assert!(security.contains(&sentence), "SECURITY.md does not say: {sentence}");
     }
 }
 

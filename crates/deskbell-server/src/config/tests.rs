@@ -41,6 +41,17 @@ fn the_defaults_are_the_policies_own() {
 }
 
 #[test]
+fn the_concepts_say_for_how_long_events_are_kept() {
+    let days = Config::default().retention.events.as_secs() / 86_400;
+    let concepts = include_str!("../../../../docs/concepts.md");
+    for sentence in
+        [format!("are kept for {days} days (`retention.events`)"), format!("has {days} days for it")]
+    {
+        assert!(concepts.contains(&sentence), "docs/concepts.md does not say: {sentence}");
+    }
+}
+
+#[test]
 fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
     let file = "[server]\nlisten = '127.0.0.1:1'\ndata = '/f'\ndrain = '1s'\n[inbox]\nkeep = 7\n";
     let variables = [("DESKBELL_LISTEN", "127.0.0.1:2"), ("DESKBELL_SERVER__DATA", "/e"), ("HOME", "/root")];
