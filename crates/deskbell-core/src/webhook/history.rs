@@ -43,14 +43,17 @@ pub enum Change {
         to: Vec<Subscription>,
     },
     /// It was turned on.
-    Enabled,
+    Enabled {
+        /// Who or what had turned it off.
+        reason: DisableReason,
+        /// When that was.
+        since: Timestamp,
+    },
     /// It was turned off.
     Disabled {
         /// Who or what turned it off.
         reason: DisableReason,
     },
-    /// Its rest was ended by hand.
-    Resumed,
 }
 
 /// Who changed a webhook.
@@ -78,13 +81,13 @@ impl ChangedBy {
 impl Revision {
     /// Who changed it: all that Deskbell changes by itself is that it turns it off.
     pub fn by(&self) -> ChangedBy {
-        let turned_off = |change: &Change| {
+        let by_itself = |change: &Change| {
             matches!(
                 change,
                 Change::Disabled { reason: DisableReason::Gone | DisableReason::WindowExhausted }
             )
         };
-        if self.changes.iter().any(turned_off) { ChangedBy::Deskbell } else { ChangedBy::Owner }
+        if self.changes.iter().any(by_itself) { ChangedBy::Deskbell } else { ChangedBy::Owner }
     }
 
     /// What makes `after` out of `before`; `None` when it is nothing that is told of. A deleted webhook has no history.
@@ -99,8 +102,7 @@ impl Revision {
         let events = (before.events != after.events)
             .then(|| Change::Events { from: before.events.clone(), to: after.events.clone() });
         let status = match (before.status, after.status) {
-            (Status::Enabled, Status::Enabled) => resumed(before, after).then_some(Change::Resumed),
-            (_, Status::Enabled) => Some(Change::Enabled),
+            (Status::Disabled { reason, at }, Status::Enabled) => Some(Change::Enabled { reason, since: at }),
             (Status::Enabled, Status::Disabled { reason, .. }) => Some(Change::Disabled { reason }),
             _ => None,
         };
@@ -114,39 +116,26 @@ impl Revision {
 pub fn as_of(webhook: &Webhook, revisions: &[Revision], at: Timestamp) -> Webhook {
     let mut was = webhook.clone();
     let later = revisions.iter().take_while(|revision| revision.at > at).count();
-    for (index, revision) in revisions[..later].iter().enumerate() {
+    for revision in &revisions[..later] {
         for change in revision.changes.iter().rev() {
             match change {
                 Change::Name { from, .. } => was.name.clone_from(from),
                 Change::Url { from, .. } => was.url.clone_from(from),
                 Change::Events { from, .. } => was.events.clone_from(from),
-                Change::Enabled => {
-                    if let Some((reason, at)) = turned_off(&revisions[index + 1..], revision.at) {
-                        was.status = Status::Disabled { reason, at };
-                    }
+                Change::Enabled { reason, since } => {
+                    was.status = Status::Disabled { reason: *reason, at: *since };
                 }
                 Change::Disabled { .. } => was.status = Status::Enabled,
-                Change::Resumed => {}
             }
         }
     }
     was
 }
 
-/// By whom or what it was turned off last up to that time, and when, of the revisions that are kept, the newest first.
-pub fn turned_off(revisions: &[Revision], at: Timestamp) -> Option<(DisableReason, Timestamp)> {
-    revisions.iter().filter(|revision| revision.at <= at).find_map(|revision| {
-        let reason = revision.changes.iter().find_map(|change| match change {
-            Change::Disabled { reason } => Some(*reason),
-            _ => None,
-        });
-        reason.map(|reason| (reason, revision.at))
-    })
-}
-
-/// A new address ends a rest too, and forgets it.
-fn resumed(before: &Webhook, after: &Webhook) -> bool {
-    matches!((before.health.rest_until, after.health.rest_until), (Some(end), Some(earlier)) if earlier < end)
+/// Whether what it was at that time follows from its revisions, the newest first: where as many are there as are kept, older ones may be
+/// gone.
+pub fn reaches(revisions: &[Revision], at: Timestamp) -> bool {
+    revisions.len() < KEPT || revisions.last().is_some_and(|oldest| oldest.at <= at)
 }
 
 #[cfg(test)]
@@ -188,18 +177,18 @@ mod tests {
         assert_eq!(changes, expected);
         assert_eq!(changed(&all, &after).1, []);
         let on = WebhookChange { enabled: Some(true), ..WebhookChange::default() };
-        assert_eq!(changed(&on, &after).1, [Change::Enabled]);
+        let turned_on = Change::Enabled { reason: DisableReason::ByOwner, since: at(5_000) };
+        assert_eq!(changed(&on, &after).1, [turned_on]);
     }
 
     #[test]
-    fn a_rest_that_is_ended_is_told_and_how_it_does_is_not() {
+    fn how_it_does_is_not_told_nor_that_it_is_deleted() {
         let one = webhook("WHK-1", "one");
         let rests =
             Webhook { health: Health { rest_until: Some(at(60_000)), ..Health::default() }, ..one.clone() };
         assert_eq!(Revision::between(&one, &rests, at(0)), None);
         let resume = WebhookChange { end_rest: true, ..WebhookChange::default() };
-        assert_eq!(changed(&resume, &rests).1, [Change::Resumed]);
-        assert_eq!(Revision::between(&rests, &one, at(70_000)), None);
+        assert_eq!(changed(&resume, &rests).1, []);
         let mut deleted = one.clone();
         deleted.delete(at(80_000));
         assert_eq!(Revision::between(&one, &deleted, at(80_000)), None);
@@ -214,7 +203,7 @@ mod tests {
         let revision = |millis, change| Revision { at: at(millis), changes: vec![change] };
         let revisions = [
             revision(60, Change::Disabled { reason: owner }),
-            revision(50, Change::Enabled),
+            revision(50, Change::Enabled { reason: gone, since: at(30) }),
             revision(40, Change::Events { from: before.clone(), to: after.clone() }),
             revision(30, Change::Disabled { reason: gone }),
             revision(20, Change::Name { from: "one".into(), to: "two".into() }),
@@ -230,10 +219,10 @@ mod tests {
         assert_eq!(was(30), ("two".into(), off(gone, 30), before.clone()));
         assert_eq!(was(29), ("two".into(), Status::Enabled, before.clone()));
         assert_eq!(was(10), ("one".into(), Status::Enabled, before));
-        assert_eq!(turned_off(&revisions, at(59)), Some((gone, at(30))));
-        assert_eq!(turned_off(&revisions, at(29)), None);
-        // Why it was off before it was turned on is not kept any more.
-        assert_eq!(as_of(&now, &revisions[..2], at(45)).status, Status::Enabled);
+        // What turned it off is told by what turned it on, also where it is not kept itself.
+        assert_eq!(as_of(&now, &revisions[..2], at(45)).status, off(gone, 30));
+        let many = vec![revisions[4].clone(); KEPT];
+        assert!(reaches(&revisions, at(0)) && reaches(&many, at(20)) && !reaches(&many, at(19)));
     }
 
     #[test]

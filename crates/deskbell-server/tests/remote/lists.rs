@@ -7,7 +7,7 @@ fn id(object: &Value) -> &str {
     object["id"].as_str().unwrap()
 }
 
-/// Asks for `arguments` until `wanted` holds of the answer, a minute or so at most: each time costs a process.
+/// Asks for `arguments` until `wanted` holds of the answer, 5,000 times at most: each time costs a process.
 fn until(server: &Server, arguments: &[&str], wanted: impl Fn(&Value) -> bool) -> Value {
     let found = (0..5_000).find_map(|_| Some(server.json(arguments)).filter(&wanted));
     found.unwrap_or_else(|| panic!("in vain: {arguments:?}"))

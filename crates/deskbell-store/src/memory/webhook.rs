@@ -47,8 +47,10 @@ impl State {
     pub(super) fn save_webhook(&mut self, webhook: Webhook, now: Timestamp) {
         let Some(place) = self.webhooks.place(webhook.id.as_str()) else { return };
         let revision = self.webhooks.at(place).and_then(|before| Revision::between(before, &webhook, now));
-        if let Some(revision) = revision {
+        if let Some(mut revision) = revision {
             let history = self.history.entry(place).or_default();
+            // No earlier than the one before, wherever the clock was set.
+            revision.at = history.back().map_or(revision.at, |last| last.at.max(revision.at));
             history.push_back(revision);
             while history.len() > KEPT {
                 history.pop_front();

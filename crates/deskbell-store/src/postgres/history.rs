@@ -18,11 +18,13 @@ fn read(row: &Row) -> Result<Revision> {
     Ok(Revision { at: columns.time()?, changes: columns.json()? })
 }
 
-/// Adds a revision of that webhook, under its account's lock; the oldest go.
+/// Adds a revision of that webhook, under its account's lock, at no earlier time than the one before, wherever the clock was set; the
+/// oldest go.
 pub(super) async fn add(conn: &Client, webhook: i64, revision: &Revision) -> Result<()> {
-    let insert = "WITH next AS (SELECT coalesce(max(number), 0) + 1 AS number FROM history WHERE webhook = $1),
+    let insert = "WITH next AS (SELECT coalesce(max(number), 0) + 1 AS number, greatest($2, max(at)) AS at
+                    FROM history WHERE webhook = $1),
                   old AS (DELETE FROM history h USING next n WHERE h.webhook = $1 AND h.number <= n.number - $4)
-                  INSERT INTO history (webhook, number, at, changes) SELECT $1, number, $2, $3 FROM next";
+                  INSERT INTO history (webhook, number, at, changes) SELECT $1, number, at, $3 FROM next";
     let (at, changes) = (millis(revision.at), json(&revision.changes)?);
     execute(conn, insert, params![webhook, at, changes, KEPT as i64]).await?;
     Ok(())
@@ -38,7 +40,7 @@ pub(super) async fn delete(conn: &Client, webhook: i64) -> Result<()> {
 pub(super) async fn of(conn: &Client, account: &AccountId, id: &WebhookId) -> Result<Vec<Revision>> {
     let select = "SELECT h.at, h.changes, h.webhook, h.number
                   FROM history h JOIN webhooks w ON w.seq = h.webhook JOIN accounts c ON c.seq = w.account
-                  WHERE c.id = $1 AND w.id = $2 ORDER BY h.number DESC";
+                  WHERE c.id = $1 AND w.id = $2 AND w.status <> 'deleted' ORDER BY h.number DESC";
     let found = rows(conn, select, params![account.as_str(), id.as_str()]).await?;
     unreadable::all(&found, TABLE, read)
 }

@@ -16,10 +16,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Revision> {
     Ok(Revision { at: columns.time()?, changes: columns.json()? })
 }
 
-/// Adds a revision of that webhook; the oldest go.
+/// Adds a revision of that webhook, at no earlier time than the one before, wherever the clock was set; the oldest go.
 pub(super) fn add(conn: &Connection, webhook: i64, revision: &Revision) -> Result<()> {
     let insert = "INSERT INTO history (webhook, number, at, changes)
-                  SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM history WHERE webhook = ?1";
+                  SELECT ?1, coalesce(max(number), 0) + 1, max(?2, coalesce(max(at), ?2)), ?3
+                  FROM history WHERE webhook = ?1";
     let row = (webhook, millis(revision.at), json(&revision.changes)?);
     conn.prepare_cached(insert)?.execute(row)?;
     let drop_old = "DELETE FROM history WHERE webhook = ?1 AND number <=
@@ -37,6 +38,6 @@ pub(super) fn delete(conn: &Connection, webhook: i64) -> Result<()> {
 /// The revisions of the account's webhook, newest first.
 pub(super) fn of(conn: &Connection, account: &AccountId, id: &WebhookId) -> Result<Vec<Revision>> {
     let select = "SELECT at, changes, webhook, number FROM history
-                  WHERE webhook = (SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2) ORDER BY number DESC";
+                  WHERE webhook = (SELECT seq FROM webhooks WHERE id = ?1 AND account = ?2 AND status <> 'deleted') ORDER BY number DESC";
     unreadable::all(conn.prepare_cached(select)?.query((id.as_str(), account.as_str()))?, TABLE, read)
 }

@@ -6,9 +6,11 @@ use super::entry::Entry;
 use super::fault::Result;
 use super::tables::Tables;
 use deskbell_core::id::EventId;
+use deskbell_core::store::Error;
 use rusqlite::{Connection, OptionalExtension as _};
 
-/// `None` while it is not known. It may be later than any in the tables, never earlier.
+/// `None` while it is not known. It may be later than any in the tables, never earlier, unless another process wrote since the tables
+/// were settled last: none writes events while this one has the store.
 #[derive(Default)]
 pub(super) struct Newest(Option<EventId>);
 
@@ -34,7 +36,12 @@ impl Newest {
     pub(super) fn is_before(&mut self, tables: &Tables, id: &EventId) -> Result<bool> {
         // While they are lent, more is on its way to them than can be seen.
         if self.0.is_none() && !tables.is_lent() {
-            self.0 = Some(look(tables.conn())?);
+            self.0 = match look(tables.conn()).map_err(Error::from) {
+                Ok(newest) => Some(newest),
+                // One that makes no sense keeps no other from being accepted: each is looked up.
+                Err(Error::Damaged(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
         }
         Ok(self.0.as_ref().is_some_and(|newest| newest < id))
     }

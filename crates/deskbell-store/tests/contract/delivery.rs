@@ -301,6 +301,14 @@ pub(crate) async fn a_filter_of_time_looks_at_nothing_older(store: Shared) {
     let deliveries = DeliveryFilter { created, ..DeliveryFilter::default() };
     let deliveries = given.store.deliveries(&given.account, &deliveries, &first(9)).await.unwrap();
     assert_eq!((deliveries.items.len(), deliveries.stopped), (0, None));
+    // The clock of who made it was ahead.
+    let mut ahead = given.event(Trigger::BookingScheduled);
+    ahead.event.created = at(THEN + 3_900_000);
+    given.store.accept(vec![ahead], at(THEN + 3_540_000)).await.unwrap();
+    let events = EventFilter { created, ..EventFilter::default() };
+    let found = given.store.events(&given.account, &events, &first(9)).await.unwrap();
+    assert_eq!(found.items.len(), 1);
+    let created = Span { after: Some(at(THEN + 4_000_000)), before: None };
     let events = EventFilter { created, ..EventFilter::default() };
     let events = given.store.events(&given.account, &events, &first(9)).await.unwrap();
     assert_eq!((events.items.len(), events.stopped), (0, None));

@@ -2,7 +2,7 @@
 
 use crate::given::{Given, Shared, at, stranger};
 use deskbell_core::id::WebhookId;
-use deskbell_core::store::WebhookSaved;
+use deskbell_core::store::{Retried, WebhookSaved};
 use deskbell_core::trigger::{Subscription, Trigger};
 use deskbell_core::webhook::history::KEPT;
 use deskbell_core::webhook::{Change, DisableReason, Revision, WebhookChange};
@@ -55,13 +55,15 @@ pub(crate) async fn what_was_changed_of_a_webhook_reads_back_the_newest_first(st
         ],
     };
     let expected = [
-        one(7, Change::Enabled),
+        one(7, Change::Enabled { reason: DisableReason::ByOwner, since: at(7) }),
         one(7, Change::Disabled { reason: DisableReason::ByOwner }),
         one(6, Change::Name { from: "one".into(), to: "Zoë's \"hook\"".into() }),
         moved,
     ];
     assert_eq!(history(&given, &id).await, expected, "what changed nothing is not told");
     assert_eq!(history(&given, &other).await, []);
+    change(&given, &id, named("three"), 2).await;
+    assert_eq!(history(&given, &id).await[0].at, at(7), "the clock was set back, and the order stays");
     assert_eq!(given.store.history(&stranger(), &id).await.unwrap(), []);
     assert!(given.store.delete_webhook(&given.account, &id, at(9)).await.unwrap());
     assert_eq!(history(&given, &id).await, []);
@@ -74,6 +76,9 @@ pub(crate) async fn what_turned_a_webhook_off_by_itself_is_told_and_how_it_does_
     let leased = given.claim(0).await.leased;
     given.answer(&leased[0], 503, 1).await;
     assert_eq!(history(&given, &id).await, []);
+    let retried = given.store.retry_delivery(&given.account, &leased[0].delivery.id, at(1)).await.unwrap();
+    assert!(matches!(retried, Retried::Queued(_)));
+    assert_eq!(history(&given, &id).await, [], "a rest that ended is how it does");
     given.answer(&leased[1], 410, 2).await;
     assert_eq!(history(&given, &id).await, [one(2, Change::Disabled { reason: DisableReason::Gone })]);
 }

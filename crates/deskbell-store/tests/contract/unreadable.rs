@@ -189,6 +189,18 @@ async fn of_many_attempts_those_of_unreadable_deliveries_alone_are_not_recorded(
 }
 
 #[tokio::test]
+async fn an_id_that_cannot_be_read_keeps_no_event_from_being_accepted() {
+    let (given, _opened, [conn, _]) = given().await;
+    given.accept(1, 0).await;
+    events(&given).await;
+    befall(&conn, 1, "UPDATE events SET id = x'00'");
+    // It settles: another process wrote.
+    given.add_webhook("one").await;
+    assert_eq!(given.accept(2, 1).await.len(), 2);
+    assert_eq!(given.claim(1).await.leased.len(), 2);
+}
+
+#[tokio::test]
 async fn a_revision_that_cannot_be_read_hides_no_other() {
     let (given, _opened, [conn, _]) = given().await;
     let webhook = given.add_webhook("one").await;

@@ -61,8 +61,6 @@ enum Change {
         #[serde(skip_serializing_if = "Option::is_none")]
         disabled_reason: Option<word::DisableReason>,
     },
-    /// Its rest, which was ended by hand.
-    Rest,
 }
 
 impl From<webhook::Revision> for Revision {
@@ -84,11 +82,10 @@ impl From<webhook::Change> for Change {
             webhook::Change::Events { from, to } => {
                 Self::Events { from: Subscribed(from), to: Subscribed(to) }
             }
-            webhook::Change::Enabled => Self::Status { from: false, to: true, disabled_reason: None },
+            webhook::Change::Enabled { .. } => Self::Status { from: false, to: true, disabled_reason: None },
             webhook::Change::Disabled { reason } => {
                 Self::Status { from: true, to: false, disabled_reason: Some(reason.into()) }
             }
-            webhook::Change::Resumed => Self::Rest,
         }
     }
 }

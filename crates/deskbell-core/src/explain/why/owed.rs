@@ -7,7 +7,7 @@ use crate::event::Origin;
 use crate::explain::next::{Hold, NextTry, next_try};
 use crate::explain::words;
 use crate::time::{later, until};
-use crate::webhook::history::turned_off;
+use crate::webhook::history::as_of;
 use crate::webhook::{DisableReason, Status as WebhookStatus};
 use std::time::Duration;
 
@@ -171,14 +171,18 @@ fn cancelled(ledger: &Facts<'_>, delivery: &Delivery) -> Told {
             "It was a sample: a test. A retry by hand sends it once.".into(),
         ),
         Some(status) => {
-            // What turned it off then, and not what did so later.
-            let then =
-                delivery.settled.and_then(|at| turned_off(ledger.history, at)).map(|(reason, _)| reason);
-            let (now, reason) = match status {
-                WebhookStatus::Disabled { reason, .. } => (Some(reason), lost),
-                _ => (None, format!("{name} is on again since; a retry by hand sends it once.")),
+            let reason = match status {
+                WebhookStatus::Enabled => format!("{name} is on again since; a retry by hand sends it once."),
+                _ => lost,
             };
-            let (verdict, was) = match then.or(now) {
+            // What turned it off then, and not what did so later.
+            let then = delivery.settled.zip(ledger.webhook).and_then(|(settled, webhook)| {
+                match as_of(webhook, ledger.history, settled).status {
+                    WebhookStatus::Disabled { reason, at } if at <= settled => Some(reason),
+                    _ => None,
+                }
+            });
+            let (verdict, was) = match then {
                 Some(DisableReason::ByOwner) => (Verdict::Paused, "paused".to_owned()),
                 Some(reason) => (Verdict::Disabled, format!("{},", words::off(reason))),
                 None => (Verdict::Paused, "paused or turned off".to_owned()),

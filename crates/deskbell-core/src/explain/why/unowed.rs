@@ -5,7 +5,7 @@ use crate::event::Origin;
 use crate::explain::words;
 use crate::policy::matching;
 use crate::trigger::{Subscription, Trigger};
-use crate::webhook::history::as_of;
+use crate::webhook::history::{as_of, reaches};
 use crate::webhook::{DisableReason, Status, Webhook};
 
 pub(super) fn why(ledger: &Facts<'_>) -> Why {
@@ -54,6 +54,15 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     if event.origin == Origin::Sample {
         return (Verdict::SampleElsewhere, "it was a sample, for another webhook alone.".into());
     }
+    let changed = || {
+        let told = format!(
+            "when the event was made, {name} was off or asked for other triggers. It has changed since."
+        );
+        (Verdict::ChangedSince, told)
+    };
+    if !reaches(ledger.history, event.created) {
+        return changed();
+    }
     if let Status::Disabled { reason, at } = was.status
         && at <= event.created
     {
@@ -80,9 +89,7 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
         };
         return (Verdict::NotSubscribed, told);
     }
-    let told =
-        format!("when the event was made, {name} was off or asked for other triggers. It has changed since.");
-    (Verdict::ChangedSince, told)
+    changed()
 }
 
 /// How what happened and the webhook, as it was then, compare.

@@ -101,10 +101,10 @@ export interface Cursor {
 }
 
 /** A page of a list, with where the next one and the previous one begin: of a filter that finds little among many, it may be empty. */
-export async function getPage<T>(path: string, params?: Params): Promise<T & Cursor> {
+export async function getPage<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T & Cursor> {
   const known = came<T & Cursor>(path, params);
   if (known) return known;
-  const answer = await call("GET", address(path, params));
+  const answer = await call("GET", address(path, params), undefined, signal);
   const links = answer.headers.get("link") ?? "";
   return { ...((await answer.json()) as T), after: cursor(links, "next"), before: cursor(links, "previous") };
 }
@@ -133,9 +133,9 @@ export async function all<T extends { id: string }>(path: string, params: Params
   const found: T[] = [];
   let after: string | undefined;
   do {
-    const page = await get<List<T>>(path, { ...params, limit: 100, after });
+    const page: List<T> & Cursor = await getPage<List<T>>(path, { ...params, limit: 100, after });
     found.push(...page.data);
-    after = page.has_more ? page.data.at(-1)?.id : undefined;
+    after = page.has_more ? (page.after ?? page.data.at(-1)?.id) : undefined;
   } while (after && found.length < most);
   return found;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Webhook } from "../api/objects";
 import { delivery } from "../fake/objects";
-import { FakeServer, list, Refusal } from "../fake/server";
+import { FakeServer, list, Page, Refusal } from "../fake/server";
 import { Again, noRetry } from "./again";
 
 let server: FakeServer;
@@ -27,6 +27,15 @@ test("all pages are counted before anything is sent, and only what is meant", as
   expect(again.ids.value).toEqual(["DLV-4", "DLV-2", "DLV-1"]);
   expect(again.more.value).toBe(false);
   expect(server.asked.every((call) => call.startsWith("GET"))).toBe(true);
+});
+
+test("a page that found nothing is no end where another one follows", async () => {
+  const link = '<http://bell.example/v2/deliveries?status=cancelled&after=DLV-9>; rel="next"';
+  server.on("GET deliveries", (query: URLSearchParams) =>
+    query.get("after") === "DLV-9" ? list(page(1, 1)) : new Page(list([], true), link),
+  );
+  const again = await counted(new Again({ status: "cancelled" }, all));
+  expect(again.ids.value).toEqual(["DLV-1"]);
 });
 
 test("the oldest goes first, and one that cannot be sent keeps no other from it", async () => {

@@ -1,6 +1,6 @@
 // Many deliveries sent again, one after the other: counted first, then tried by hand each, with how far it is and what was refused.
 import { batch, signal } from "@preact/signals";
-import { ApiError, get, type Params, post } from "../api/client";
+import { ApiError, getPage, type Params, post } from "../api/client";
 import type { Delivery, DeliveryList, Webhook } from "../api/objects";
 import { Store } from "./store";
 
@@ -46,9 +46,9 @@ export class Again extends Store<readonly string[]> {
     const found: string[] = [];
     let after: string | undefined;
     for (let page = 0; ; page++) {
-      const list = await get<DeliveryList>("deliveries", { ...this.query, after, limit: PAGE }, signal);
+      const list = await getPage<DeliveryList>("deliveries", { ...this.query, after, limit: PAGE }, signal);
       found.push(...list.data.filter(this.fits).map(({ id }) => id));
-      after = list.has_more ? (list.search?.cursor ?? list.data.at(-1)?.id) : undefined;
+      after = list.has_more ? (list.search?.cursor ?? list.after ?? list.data.at(-1)?.id) : undefined;
       this.more.value = !!after || found.length > MOST;
       if (!after || found.length >= MOST || page + 1 >= PAGES) return found.slice(0, MOST);
     }

@@ -59,6 +59,20 @@ describe("the pages", () => {
     expect([deliveries.ids.value, deliveries.more.value]).toEqual([["DLV-3"], false]);
   });
 
+  test("of a filter that found nothing are read from the start again when something happens", async () => {
+    const link = '<http://bell.example/v2/deliveries?status=pending&after=DLV-0009>; rel="next"';
+    server.on("GET deliveries", (query: URLSearchParams) =>
+      query.get("after") ? list([]) : new Page(list([], true), link),
+    );
+    const deliveries = new Deliveries({ status: "pending" });
+    await deliveries.load();
+    await deliveries.load();
+    expect([deliveries.ids.value, deliveries.more.value]).toEqual([[], false]);
+    server.on("GET deliveries", (query: URLSearchParams) => list(query.get("after") ? [] : [made(3)]));
+    await deliveries.refresh();
+    expect(deliveries.ids.value).toEqual(["DLV-3"]);
+  });
+
   test("of an old search are not put among those of a new one", async () => {
     const deliveries = await loaded();
     const { answer, give } = later<unknown>();

@@ -144,7 +144,11 @@ export class Deliveries extends Store<Page> {
   /** Everything newer than the newest row, beside what is loaded, and the tries of rows that are still on their way. */
   override async refresh(): Promise<void> {
     const newest = [...this.held.peek(), ...this.rows.peek()][0]?.peek().delivery.id;
-    if (!newest) return this.load();
+    if (!newest) {
+      // What comes now stands before the place at which the last page of nothing ended.
+      if (!this.more.peek()) this.cursor = undefined;
+      return this.load();
+    }
     const { query } = this;
     try {
       await this.catchUp(newest, query);

@@ -76,7 +76,12 @@ test("one that somebody else deleted is gone", async () => {
 });
 
 test("what was changed is looked for too", async () => {
-  const revision = { object: "revision", time: "2026-05-12T10:00:00Z", by: "owner", changes: [{ field: "rest" }] };
+  const revision = {
+    object: "revision",
+    time: "2026-05-12T10:00:00Z",
+    by: "owner",
+    changes: [{ field: "name", from: "A", to: "B" }],
+  };
   server.on("GET webhooks/WHK-1/history", list([]));
   const history = new History("WHK-1");
   await history.load();

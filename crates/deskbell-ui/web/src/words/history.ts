@@ -24,8 +24,6 @@ export function told(change: Change): Told {
       return events(change.from, change.to);
     case "status":
       return { what: change.to ? "Turned on" : turnedOff(change.disabled_reason) };
-    case "rest":
-      return { what: "Rest ended by hand" };
     default:
       return { what: "Changed" };
   }

@@ -34,7 +34,7 @@ export function RecentDeliveries({ webhook, newest, quarter, onNewest }: Props) 
   const list = ofQuarter ?? newest;
   const rows = list.rows.value.slice(0, ofQuarter ? SHOWN_OF_QUARTER : SHOWN);
   // It may stand behind more than one page looks at.
-  const isFurther = ofQuarter !== null && rows.length === 0 && list.more.value && !list.error.value;
+  const isFurther = ofQuarter !== null && rows.length < SHOWN_OF_QUARTER && list.more.value && !list.error.value;
   const { loading } = list;
   useEffect(() => {
     if (isFurther && !loading.value) void list.load();
