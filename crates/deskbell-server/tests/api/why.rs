@@ -195,6 +195,17 @@ async fn paused_before_the_event_and_while_it_waited() {
     let told = ["CRM sync was off at that time", "It did not ask for conversation.closed either."];
     says(&why(&bell, &other, &webhook).await, "paused", &told);
     says(&why(&bell, &waiting, &webhook).await, "paused", &["CRM sync is on again since"]);
+    // Where as much was changed as is kept, what stood before is not told as known, but since when it was off.
+    for number in 0..49 {
+        bell.call("PATCH", &path, Some(json!({"name": format!("CRM {number}")}))).await;
+    }
+    says(&why(&bell, &later, &webhook).await, "paused", &["CRM 48 was off at that time: paused at "]);
+    let answer = why(&bell, &other, &webhook).await;
+    says(&answer, "paused", &["CRM 48 was off at that time: paused at "]);
+    assert!(!answer["sentence"].as_str().unwrap().contains("either"), "what it asked for may be forgotten");
+    bell.call("PATCH", &path, Some(json!({"name": "CRM sync"}))).await;
+    says(&why(&bell, &later, &webhook).await, "changed_since", &["It has changed since."]);
+    assert!(!rules_out(&why(&bell, &later, &webhook).await, "paused"), "it may be the reason");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::event::Origin;
 use crate::explain::words;
 use crate::policy::matching;
 use crate::trigger::{Subscription, Trigger};
-use crate::webhook::history::{as_of, reaches};
+use crate::webhook::history::reaches;
 use crate::webhook::{DisableReason, Status, Webhook};
 
 pub(super) fn why(ledger: &Facts<'_>) -> Why {
@@ -41,10 +41,9 @@ pub(super) fn why(ledger: &Facts<'_>) -> Why {
 
 fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     let (event, name) = (ledger.event, ledger.name());
-    let Some(webhook) = ledger.webhook else {
+    let (Some(webhook), Some(was)) = (ledger.webhook, ledger.was()) else {
         return (Verdict::Deleted, format!("{name} is deleted."));
     };
-    let was = as_of(webhook, ledger.history, event.created);
     let wants = |webhook: &Webhook| matching::wants(&webhook.events, event.trigger);
     let clock = |at| words::clock(at, ledger.now);
     if webhook.created > event.created {
@@ -54,15 +53,8 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
     if event.origin == Origin::Sample {
         return (Verdict::SampleElsewhere, "it was a sample, for another webhook alone.".into());
     }
-    let changed = || {
-        let told = format!(
-            "when the event was made, {name} was off or asked for other triggers. It has changed since."
-        );
-        (Verdict::ChangedSince, told)
-    };
-    if !reaches(ledger.history, event.created) {
-        return changed();
-    }
+    let reached = reaches(ledger.history, event.created);
+    // Since when it was off is told by what is kept, however much was changed before.
     if let Status::Disabled { reason, at } = was.status
         && at <= event.created
     {
@@ -76,20 +68,22 @@ fn verdict(ledger: &Facts<'_>) -> (Verdict, String) {
             false => format!("{name} was off at that time: {off} at {since}, and turned on later."),
         };
         let too = match (wants(&was), wants(webhook)) {
-            (true, _) => String::new(),
-            (false, false) => format!(" It does not ask for {} either.", event.trigger),
-            (false, true) => format!(" It did not ask for {} either.", event.trigger),
+            (asked, _) if asked || !reached => String::new(),
+            (_, false) => format!(" It does not ask for {} either.", event.trigger),
+            (_, true) => format!(" It did not ask for {} either.", event.trigger),
         };
         return (verdict, told + &too);
     }
-    if !wants(&was) {
+    if reached && !wants(&was) {
         let told = match wants(webhook) {
             true => format!("{name} did not ask for {} at that time.", event.trigger),
             false => format!("{name} does not ask for {}.", event.trigger),
         };
         return (Verdict::NotSubscribed, told);
     }
-    changed()
+    let told =
+        format!("when the event was made, {name} was off or asked for other triggers. It has changed since.");
+    (Verdict::ChangedSince, told)
 }
 
 /// How what happened and the webhook, as it was then, compare.
