@@ -176,9 +176,10 @@ pub async fn run_until(
     let drain = config.server.drain;
     let front = Front::with_fallback(router(parts, roles), Arc::clone(&random), &limits.served);
     let front = front.counted(metrics.requests(), metrics.usage()).noting(calls);
-    sweeps.spawn(alarm.clone().over("the watchdog", service_manager::watch(watched)));
     on_ready(Ready { bound, enter: Secret::new(format!("/enter?token={}", token.expose())) });
     service_manager::ready();
+    // Signs of life come after the word that it lives.
+    sweeps.spawn(alarm.clone().over("the watchdog", service_manager::watch(watched)));
 
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is a stop too.
