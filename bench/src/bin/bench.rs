@@ -39,6 +39,9 @@ struct Options {
     /// Measure nothing, and have `perf` write samples of the program under a closed loop into this file.
     #[arg(long)]
     profile: Option<PathBuf>,
+    /// Have these samples be of a fan-out of ten.
+    #[arg(long, requires = "profile")]
+    fanned: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,7 +60,8 @@ async fn run(options: Options, receivers: tokio::runtime::Handle) -> anyhow::Res
     let binary = options.binary.map_or_else(beside, Ok)?;
     let sink = receivers.spawn(Sink::listen()).await??;
     if let Some(samples) = options.profile {
-        return profile(&binary, &sink, FULL.closed, &samples).await;
+        show(&profile(&binary, &sink, options.fanned, FULL.closed, &samples).await?);
+        return Ok(());
     }
     let (scale, rounds) = if options.quick { (QUICK, 1) } else { (FULL, 3) };
     let scale = Scale { backlog: options.backlog.unwrap_or(scale.backlog), ..scale };

@@ -46,6 +46,13 @@ impl Closed {
         Ok(Self { events: sent.accepted, accepted: sent.rate(), delivered, fan_out, cpu })
     }
 
+    /// Deliveries a second, and what they cost, by thread.
+    pub(super) fn in_words(&self) -> String {
+        let threads = self.cpu.iter().filter(|(_, millis)| *millis >= TOLD);
+        let cpu: Vec<String> = threads.map(|(thread, millis)| format!("{thread} {millis:.1}")).collect();
+        format!("{:.0} deliveries/s; CPU milliseconds for 1,000: {}", self.delivered, cpu.join(", "))
+    }
+
     /// How many events such a loop would take through in `time`.
     pub(super) fn events_in(&self, time: Duration) -> u32 {
         count(self.delivered / f64::from(self.fan_out) * time.as_secs_f64()).max(100)

@@ -1,6 +1,6 @@
 //! What attempts change in a delivery, as it is kept: numbers only.
 
-use super::value::{at, code, count};
+use super::value::{at, code, count, named};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::{Delivery, Epoch, Status};
 use deskbell_core::time::{from_millis, millis};
@@ -53,16 +53,14 @@ impl State {
     /// Brings `delivery` into this state; `None` when its status is not in the list.
     pub(crate) fn fill(self, delivery: &mut Delivery) -> Option<()> {
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let index = |code: i64| usize::try_from(code).ok();
-        delivery.status = *index(self.status).and_then(|at| Status::ALL.get(at))?;
+        delivery.status = named(&Status::ALL, self.status)?;
         delivery.attempts = self.attempts;
         delivery.tries = self.tries;
         delivery.lost = self.lost;
         delivery.manual = self.manual;
         delivery.first_attempt = self.first_attempt.map(from_millis);
         // One of a newer release is as none until then.
-        delivery.last_outcome =
-            self.last_outcome.and_then(index).and_then(|at| Outcome::ALL.get(at)).copied();
+        delivery.last_outcome = self.last_outcome.and_then(|code| named(&Outcome::ALL, code));
         delivery.last_status = self.last_status;
         delivery.scheduled = self.scheduled.map(from_millis);
         delivery.due = self.due.map(from_millis);

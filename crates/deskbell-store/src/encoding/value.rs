@@ -18,6 +18,11 @@ pub(crate) fn code<T: PartialEq>(list: &[T], value: &T) -> i64 {
     list.iter().position(|one| one == value).and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)
 }
 
+/// The name that is kept under that number; `None` for one that is not in the list, as of a newer release.
+pub(crate) fn named<T: Copy>(list: &[T], number: i64) -> Option<T> {
+    usize::try_from(number).ok().and_then(|at| list.get(at)).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use deskbell_core::attempt::Outcome;

@@ -1,7 +1,7 @@
 //! How values stand in columns: times as milliseconds, names as text or by their number, the rest as JSON.
 
 use super::fault::{Fault, Result};
-use crate::encoding::body;
+use crate::encoding::{body, value};
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
@@ -88,8 +88,9 @@ impl<'r> Columns<'r> {
 
     pub(super) fn maybe_coded<T: Copy>(&mut self, list: &[T]) -> Result<Option<T>> {
         let Some(number) = self.get::<Option<i64>>()? else { return Ok(None) };
-        let known = usize::try_from(number).ok().and_then(|at| list.get(at)).copied();
-        known.map(Some).ok_or_else(|| self.damaged(format_args!("the unknown name {number}")))
+        value::named(list, number)
+            .map(Some)
+            .ok_or_else(|| self.damaged(format_args!("the unknown name {number}")))
     }
 
     pub(super) fn event_id(&mut self) -> Result<EventId> {

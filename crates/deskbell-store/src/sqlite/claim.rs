@@ -3,11 +3,13 @@
 
 use super::cache::Known;
 use super::delivery::{self, Spot, cancel_queue};
-use super::due::first;
+use super::due::Turn;
+use super::entry::{Entry, MoveRow};
 use super::fault::Result;
 use super::transaction::Transaction;
 use super::unreadable::{LeftOut, PUT_OFF};
 use super::{attempt, event, webhook};
+use crate::encoding::state::State;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Leased};
@@ -17,7 +19,6 @@ use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::{later, millis};
-use rusqlite::Connection;
 use std::collections::HashMap;
 
 /// Webhooks that one look visits at most: some 10 ms. Those that rest, and those whose time was remembered too early, are
@@ -64,7 +65,6 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
             settle(tx, webhook)?;
         }
     }
-    tx.outbox.rows += handed.len() + hand.lost.len();
     tx.due.ripen(claim.now);
     let left = tx.due.turns(None).next().is_some();
     // Once around without anything to hand out, only room or time changes that.
@@ -86,6 +86,9 @@ fn empty(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool> {
     let known = tx.webhooks.get(tx.conn, number);
     let known = LeftOut::of(webhook::TABLE).sift(format_args!("seq {number}"), known)?;
     let is_off = known.is_some_and(|known| !known.webhook.is_enabled());
+    if is_off {
+        tx.settle()?;
+    }
     if !is_off || cancel_queue(tx, number, now)? {
         tx.emptying.remove(&number);
     }
@@ -132,7 +135,7 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
             put_off.push((number, leaves));
         } else if room > 0 {
             // Without anything due it is listed too, so that its time is corrected.
-            let due = due(tx.conn, number, claim.now, room)?;
+            let due = due(tx, number, claim.now, room)?;
             wanted += usize::from(!due.is_empty());
             demands.push(Demand { number, webhook: known.webhook, due });
         }
@@ -149,20 +152,15 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
 }
 
 /// The first due of the webhook's queue.
-fn due(conn: &Connection, webhook: i64, now: Timestamp, room: usize) -> Result<Vec<Place>> {
-    let mut select = conn.prepare_cached(
-        "SELECT event FROM deliveries INDEXED BY deliveries_queue
-         WHERE due IS NOT NULL AND webhook = ?1 AND due <= ?2 ORDER BY due, event LIMIT ?3",
-    )?;
-    let room = i64::try_from(room).unwrap_or(i64::MAX);
-    let rows = select.query_map((webhook, millis(now), room), |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+fn due(tx: &Transaction<'_>, webhook: i64, now: Timestamp, room: usize) -> Result<Vec<Place>> {
+    let turns = tx.due.turns_of(tx.conn, tx.pending, webhook, millis(now), room)?;
+    Ok(turns.iter().map(|turn| turn.event).collect())
 }
 
 /// When the webhook's queue is due after something of it was handed out.
 pub(super) fn settle(tx: &mut Transaction<'_>, webhook: i64) -> Result<()> {
     let health = tx.webhooks.health(tx.conn, webhook)?;
-    let first = first(tx.conn, webhook)?.map(|due| fair_share::leaves(&health, due));
+    let first = tx.first_due(webhook)?.map(|due| fair_share::leaves(&health, due));
     tx.due.set(webhook, first);
     Ok(())
 }
@@ -182,13 +180,17 @@ impl Hand<'_> {
     /// Leases one due delivery. One that cannot be read, with its event and its bytes, is never sent, and does not keep others
     /// from being sent.
     fn out_or_aside(&mut self, tx: &mut Transaction<'_>, number: i64, place: Place) -> Result<Given> {
+        if tx.pending.hides(place) {
+            tx.settle()?;
+        }
         let known = tx.webhooks.get(tx.conn, number)?;
         let spot = Spot { account: known.account, event: place, webhook: number };
-        let read = self.read(tx.conn, &known, spot);
+        let read = self.read(tx, &known, spot);
         match self.left_out.sift(format_args!("{}/{place}/{number}", spot.account), read)? {
             Some(Some(found)) => self.out(tx, &known, spot, found),
             Some(None) => Ok(Given::Full),
             None => {
+                tx.settle()?;
                 delivery::set_aside(tx, spot, self.claim.now)?;
                 Ok(Given::Ended)
             }
@@ -196,15 +198,15 @@ impl Hand<'_> {
     }
 
     /// The delivery with its bytes and the place that it has found; `None` where there is none.
-    fn read(&mut self, conn: &Connection, known: &Known, spot: Spot) -> Result<Option<Found>> {
-        let body = self.body(conn, spot.event)?;
+    fn read(&mut self, tx: &Transaction<'_>, known: &Known, spot: Spot) -> Result<Option<Found>> {
+        let body = self.body(tx, spot.event)?;
         let Claim { now, concurrency, .. } = self.claim;
         let (account, webhook) = (&known.webhook.account, &known.webhook.id);
         let permit = concurrency.take(account, webhook, &known.health, body.len(), *now);
         let Some(permit) = permit else { return Ok(None) };
         // What found room is bounded in bytes; what did not is not held.
         self.bodies.entry(spot.event).or_insert_with(|| body.clone());
-        let delivery = Box::new(delivery::read_at(conn, spot)?);
+        let delivery = Box::new(delivery::read_now(tx, known, spot)?);
         Ok(Some(Found { delivery, body, permit }))
     }
 
@@ -212,14 +214,18 @@ impl Hand<'_> {
         let Claim { epoch, now, .. } = self.claim;
         let Found { mut delivery, body, permit } = found;
         let since = tx.machine.as_ref().map_or(*now, |machine| machine.there_since(*now));
+        let due = delivery.due;
         let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, since, *now);
+        let row = lost.as_ref().map(|lost| attempt::row(tx, lost, spot.account, *now)).transpose()?;
+        if let Some(due) = due {
+            tx.due.hand_out(&Turn::of(spot, millis(due)));
+        }
+        // Behind that: what it left may be due again at the same time.
+        tx.push(Entry::Moved(MoveRow { spot, state: State::of(&delivery), lost: row }))?;
         if let Some(lost) = lost {
-            let row = attempt::row(tx, &lost, spot.account, *now)?;
-            attempt::insert(tx.conn, tx.targets, spot, &row)?;
             tx.outbox.tally.recorded(&lost, &delivery);
             self.lost.push(Lost { attempt: lost, became: delivery.status });
         }
-        delivery::save(tx, spot, &delivery)?;
         if !leased {
             return Ok(Given::Ended);
         }
@@ -227,7 +233,7 @@ impl Hand<'_> {
         Ok(Given::Handed(Box::new(Handed { leased, permit })))
     }
 
-    fn body(&self, conn: &Connection, place: Place) -> Result<Bytes> {
-        self.bodies.get(&place).map_or_else(|| event::body(conn, place), |body| Ok(body.clone()))
+    fn body(&self, tx: &Transaction<'_>, place: Place) -> Result<Bytes> {
+        self.bodies.get(&place).map_or_else(|| event::body_now(tx, place), |body| Ok(body.clone()))
     }
 }

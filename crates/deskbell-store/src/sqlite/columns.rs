@@ -2,6 +2,7 @@
 //! as JSON.
 
 use crate::encoding::body;
+use crate::encoding::value::named;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
@@ -95,8 +96,7 @@ impl<'r> Columns<'r> {
 
     pub(super) fn maybe_coded<T: Copy>(&mut self, list: &[T]) -> Result<Option<T>> {
         let Some(number) = self.get::<Option<i64>>()? else { return Ok(None) };
-        let known = usize::try_from(number).ok().and_then(|at| list.get(at)).copied();
-        known.map(Some).ok_or_else(|| self.damaged(format!("the unknown name {number}").into()))
+        named(list, number).map(Some).ok_or_else(|| self.damaged(format!("the unknown name {number}").into()))
     }
 
     pub(super) fn event_id(&mut self) -> Result<EventId> {

@@ -1,10 +1,9 @@
 //! Deliveries, in SQLite: their rows. [`super::queue`] has their steps.
 
 use super::SqliteStore;
-use super::cache::number_or_none;
+use super::cache::{Known, number_or_none};
 use super::columns::{Columns, event_key};
-use super::due::first;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
@@ -21,7 +20,7 @@ use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{
     self, AttemptFilter, Cancellation, Deliveries, DeliveryFilter, Listing, Page, Retried,
 };
-use deskbell_core::time::millis;
+use deskbell_core::time::{from_millis, millis};
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 use serde::{Deserialize, Serialize};
@@ -124,6 +123,25 @@ pub(super) fn read_at(conn: &Connection, spot: Spot) -> Result<Delivery> {
     let mut select =
         conn.prepare_cached(select!("WHERE d.account = ?1 AND d.event = ?2 AND d.webhook = ?3"))?;
     Ok(select.query_row((spot.account, spot.event, spot.webhook), read)?)
+}
+
+/// The delivery at that spot to the webhook, also one that is in no table yet.
+pub(super) fn read_now(tx: &Transaction<'_>, known: &Known, spot: Spot) -> Result<Delivery> {
+    let state = tx.pending.state(spot);
+    let Some((made, state)) = tx.pending.event(spot.event).zip(state) else {
+        let mut delivery = read_at(tx.conn, spot)?;
+        // What is pending was a delivery's of this release.
+        state.and_then(|state| state.fill(&mut delivery));
+        return Ok(delivery);
+    };
+    let event = made.event(&known.webhook.account).ok_or_else(unknown)?;
+    let mut delivery = Delivery::new(&event, &known.webhook.id, from_millis(made.created));
+    state.fill(&mut delivery).ok_or_else(unknown)?;
+    Ok(delivery)
+}
+
+fn unknown() -> Fault {
+    store::Error::Damaged("a name of an unknown number".into()).into()
 }
 
 /// Brings what attempts change in `delivery` up to date; `false` when there is no such row.
@@ -232,7 +250,7 @@ fn bind(statement: &mut Statement<'_>, spot: Spot, state: &State) -> rusqlite::R
 pub(super) fn save(tx: &mut Transaction<'_>, spot: Spot, delivery: &Delivery) -> Result<()> {
     update(tx.conn, spot, &State::of(delivery))?;
     if let Some(due) = delivery.due {
-        tx.due.sooner(spot.webhook, due);
+        tx.due.sooner(spot.webhook, due, due);
     }
     Ok(())
 }
@@ -254,7 +272,7 @@ pub(super) fn cancel_queue(tx: &mut Transaction<'_>, webhook: i64, now: Timestam
         tx.outbox.wake = true;
     }
     tx.outbox.rows += spots.len();
-    let left = first(tx.conn, webhook)?;
+    let left = tx.first_due(webhook)?;
     tx.due.set(webhook, left);
     Ok(all)
 }

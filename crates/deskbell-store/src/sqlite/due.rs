@@ -3,15 +3,30 @@
 //!
 //! A time here is never later than the truth, and may be earlier: a claim that finds less than it was promised corrects it.
 //! After a start or a rollback it is read again from the queue's index, one seek a webhook, some webhooks a claim.
+//!
+//! The queue itself stands in the tables, under what is [pending](Pending): a row of a delivery that is pending too says nothing.
 
+use super::delivery::Spot;
 use super::fault::Result;
+use super::pending::Pending;
 use deskbell_core::Timestamp;
+use deskbell_core::place::Place;
 use deskbell_core::time::{from_millis, millis};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeSet, HashMap};
 
 /// Webhooks that one claim reads from the index while this is rebuilt: some 10 ms.
 const STEP: usize = 2_000;
+
+/// Where a delivery stands in the queue, in the order of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    pub(super) webhook: i64,
+    /// In milliseconds.
+    pub(super) due: i64,
+    pub(super) event: Place,
+    pub(super) account: i64,
+}
 
 /// Who is due when.
 #[derive(Debug, Default)]
@@ -22,6 +37,9 @@ pub(super) struct Due {
     later: BTreeSet<(i64, i64)>,
     /// Webhooks that something is due for.
     ready: BTreeSet<i64>,
+    /// Up to where each webhook's queue was handed out: no row of the tables up to there says anything. Else each claim would pass by
+    /// all that was claimed before it and is not in the tables yet.
+    handed: HashMap<i64, (i64, Place)>,
     /// Webhooks up to this number were read; `None` when all are known.
     read: Option<i64>,
     began: bool,
@@ -37,13 +55,27 @@ impl Due {
         *self = Self::default();
     }
 
-    /// Something of the webhook is due at `at`. Gives whether nothing of it was due before that: then it is news.
-    pub(super) fn sooner(&mut self, webhook: i64, at: Timestamp) -> bool {
-        let news = self.first.get(&webhook).is_none_or(|first| millis(at) < *first);
+    /// Something of the webhook is due at `due`, and may leave at `leaves`. Gives whether nothing of it could leave before that: then
+    /// it is news.
+    pub(super) fn sooner(&mut self, webhook: i64, due: Timestamp, leaves: Timestamp) -> bool {
+        if self.handed.get(&webhook).is_some_and(|(upto, _)| millis(due) <= *upto) {
+            self.handed.remove(&webhook);
+        }
+        let news = self.first.get(&webhook).is_none_or(|first| millis(leaves) < *first);
         if news {
-            self.set(webhook, Some(at));
+            self.set(webhook, Some(leaves));
         }
         news
+    }
+
+    /// The webhook's queue was handed out up to this turn.
+    pub(super) fn hand_out(&mut self, turn: &Turn) {
+        self.handed.insert(turn.webhook, (turn.due, turn.event));
+    }
+
+    /// Nothing is pending: the tables have all that was handed out.
+    pub(super) fn settled(&mut self) {
+        self.handed.clear();
     }
 
     /// The first of the webhook's queue may leave at `at`; `None` when it has nothing queued.
@@ -59,23 +91,57 @@ impl Due {
     }
 
     /// Whether something of the webhook may be due at `now`: what is remembered may be earlier than the truth, as
-    /// that of a retry which was cancelled is. [`Due::correct`] tells.
+    /// that of a retry which was cancelled is. [`Due::turns_of`] tells.
     pub(super) fn may_be(&self, webhook: i64, now: Timestamp) -> bool {
         // Of one that was not read yet, only what came since is known.
         let known = self.began && self.read.is_none_or(|read| webhook <= read);
         !known || self.first.get(&webhook).is_some_and(|first| *first <= millis(now))
     }
 
-    /// Looks in the tables when the first of the webhook's queue is due; of what they do not know, that is `pending`.
-    pub(super) fn correct(
-        &mut self,
+    /// The first of the webhook's queue that are due up to `until`, as many as there is `room` for.
+    pub(super) fn turns_of(
+        &self,
         conn: &Connection,
+        pending: &Pending,
         webhook: i64,
-        pending: Option<Timestamp>,
+        until: i64,
+        room: usize,
+    ) -> Result<Vec<Turn>> {
+        let (due, event) = self.handed.get(&webhook).copied().unwrap_or((i64::MIN, Place::MIN));
+        let select = "SELECT account, event, due FROM deliveries INDEXED BY deliveries_queue
+                      WHERE due IS NOT NULL AND webhook = ?1 AND (due, event) > (?2, ?3) AND due <= ?4
+                      ORDER BY due, event";
+        let mut select = conn.prepare_cached(select)?;
+        let mut rows = select.query((webhook, due, event, until))?;
+        let mut turns = Vec::new();
+        while turns.len() < room
+            && let Some(row) = rows.next()?
+        {
+            let turn = Turn {
+                webhook,
+                due: row.get("due")?,
+                event: row.get("event")?,
+                account: row.get("account")?,
+            };
+            if pending.state(turn.spot()).is_none() {
+                turns.push(turn);
+            }
+        }
+        turns.extend(pending.turns_of(webhook, until, room));
+        turns.sort_unstable();
+        turns.truncate(room);
+        Ok(turns)
+    }
+
+    /// When the first of the webhook's queue is due.
+    pub(super) fn first_of(
+        &self,
+        conn: &Connection,
+        pending: &Pending,
+        webhook: i64,
     ) -> Result<Option<Timestamp>> {
-        let first = first(conn, webhook)?.into_iter().chain(pending).min();
-        self.set(webhook, first);
-        Ok(first)
+        let first = self.turns_of(conn, pending, webhook, i64::MAX, 1)?;
+        Ok(first.first().map(|turn| from_millis(turn.due)))
     }
 
     /// Reads on after a start. Gives whether all is known now.
@@ -94,7 +160,7 @@ impl Due {
                 self.read = None;
                 return Ok(true);
             };
-            self.sooner(webhook, due);
+            self.sooner(webhook, due, due);
             behind = webhook;
         }
         self.read = Some(behind);
@@ -126,12 +192,19 @@ impl Due {
     }
 }
 
-/// When the first of the webhook's queue is due.
-pub(super) fn first(conn: &Connection, webhook: i64) -> Result<Option<Timestamp>> {
-    let select = "SELECT min(due) FROM deliveries INDEXED BY deliveries_queue
-                  WHERE due IS NOT NULL AND webhook = ?1";
-    let found: Option<i64> = conn.prepare_cached(select)?.query_row([webhook], |row| row.get(0))?;
-    Ok(found.map(from_millis))
+impl Turn {
+    pub(super) fn of(spot: Spot, due: i64) -> Self {
+        Self { webhook: spot.webhook, due, event: spot.event, account: spot.account }
+    }
+
+    pub(super) fn spot(&self) -> Spot {
+        Spot { account: self.account, event: self.event, webhook: self.webhook }
+    }
+
+    /// Before all of the webhook's.
+    pub(super) fn before(webhook: i64) -> Self {
+        Self { webhook, due: i64::MIN, event: Place::MIN, account: i64::MIN }
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +214,7 @@ mod tests {
     fn due(all: &[(i64, i64)]) -> Due {
         let mut due = Due { began: true, ..Due::default() };
         for (webhook, at) in all {
-            due.sooner(*webhook, from_millis(*at));
+            due.sooner(*webhook, from_millis(*at), from_millis(*at));
         }
         due
     }
@@ -150,12 +223,12 @@ mod tests {
     fn only_what_is_earlier_than_all_before_is_news() {
         let mut due = due(&[(1, 50)]);
         assert!(
-            !due.sooner(1, from_millis(50))
-                && due.sooner(1, from_millis(49))
-                && due.sooner(2, from_millis(99))
+            !due.sooner(1, from_millis(50), from_millis(50))
+                && due.sooner(1, from_millis(49), from_millis(49))
+                && due.sooner(2, from_millis(99), from_millis(99))
         );
         due.ripen(from_millis(60));
-        assert!(!due.sooner(1, from_millis(60)), "it is ready, and who claims knows");
+        assert!(!due.sooner(1, from_millis(60), from_millis(60)), "it is ready, and who claims knows");
     }
 
     #[test]
@@ -167,7 +240,7 @@ mod tests {
                 && !due.may_be(2, from_millis(99))
         );
         due.forget();
-        due.sooner(1, from_millis(90));
+        due.sooner(1, from_millis(90), from_millis(90));
         assert!(due.may_be(1, from_millis(50)) && due.may_be(2, from_millis(50)));
     }
 

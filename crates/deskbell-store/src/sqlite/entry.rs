@@ -23,6 +23,7 @@ const FORM: u8 = 4;
 pub(super) enum Entry {
     Accepted(EventRow),
     Recorded(EndRow),
+    Moved(MoveRow),
 }
 
 /// A new event with its deliveries.
@@ -62,6 +63,14 @@ pub(super) struct EndRow {
     pub(super) now: i64,
 }
 
+/// A delivery that was claimed or given back, with the attempt that ended the lease it had before.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct MoveRow {
+    pub(super) spot: Spot,
+    pub(super) state: State,
+    pub(super) lost: Option<AttemptRow>,
+}
+
 /// An attempt, but for its delivery.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AttemptRow {
@@ -99,14 +108,15 @@ impl HealthRow {
 impl Entry {
     /// The deliveries that it changes, with what they are now.
     pub(super) fn states(&self) -> impl Iterator<Item = (Spot, State)> {
-        let (accepted, recorded) = match self {
+        let (accepted, changed) = match self {
             Self::Accepted(accepted) => (Some(accepted), None),
             Self::Recorded(recorded) => (None, Some((recorded.spot, recorded.state))),
+            Self::Moved(moved) => (None, Some((moved.spot, moved.state))),
         };
         let owed = accepted
             .into_iter()
             .flat_map(|accepted| accepted.owed.iter().map(|owed| (accepted.spot(owed), owed.state)));
-        owed.chain(recorded)
+        owed.chain(changed)
     }
 
     /// Writes it into the tables. `latest` has the states that deliveries come into by later entries: each is written once,
@@ -127,18 +137,30 @@ impl Entry {
                 }
                 Ok(())
             }
-            Self::Recorded(recorded) => {
-                if let Some(state) = latest.remove(&recorded.spot) {
-                    delivery::update(conn, recorded.spot, &state)?;
-                }
-                attempt::insert(conn, targets, recorded.spot, &recorded.attempt)
+            Self::Recorded(EndRow { spot, attempt, .. }) => {
+                change(conn, targets, latest, *spot, Some(attempt))
             }
+            Self::Moved(MoveRow { spot, lost, .. }) => change(conn, targets, latest, *spot, lost.as_ref()),
         }
     }
 }
 
+/// Writes what became of the delivery at that spot, unless it is written, and the attempt.
+fn change(
+    conn: &Connection,
+    targets: &mut Targets,
+    latest: &mut HashMap<Spot, State>,
+    spot: Spot,
+    attempt: Option<&AttemptRow>,
+) -> Result<()> {
+    if let Some(state) = latest.remove(&spot) {
+        delivery::update(conn, spot, &state)?;
+    }
+    attempt.map_or(Ok(()), |attempt| attempt::insert(conn, targets, spot, attempt))
+}
+
 impl EventRow {
-    fn spot(&self, owed: &Owed) -> Spot {
+    pub(super) fn spot(&self, owed: &Owed) -> Spot {
         Spot { account: self.account, event: self.place, webhook: owed.webhook }
     }
 }

@@ -176,6 +176,12 @@ pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
     Ok(conn.prepare_cached(select)?.query_row([place], |row| Columns::of(row).body())?)
 }
 
+/// The same, also of an event that is in no table yet.
+pub(super) fn body_now(tx: &Transaction<'_>, place: Place) -> Result<Bytes> {
+    let Some(made) = tx.pending.event(place) else { return body(tx.conn, place) };
+    body::restore(&made.body).map_err(|why| store::Error::Damaged(why.into()).into())
+}
+
 /// Whether the event's bytes are there.
 pub(super) fn has_body(conn: &Connection, place: Place) -> Result<bool> {
     // Its length alone: a long one is not read.

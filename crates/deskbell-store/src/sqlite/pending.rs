@@ -7,6 +7,7 @@
 mod found;
 
 use super::delivery::Spot;
+use super::due::Turn;
 use super::entry::{self, Entry};
 use super::fault::{Fault, Result};
 use super::redo::{self, Position, Redo};
@@ -14,8 +15,10 @@ use super::targets::Targets;
 use crate::encoding::state::State;
 use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
+use deskbell_core::place::Place;
 use deskbell_core::store::Error;
 use deskbell_core::time::from_millis;
+pub(super) use found::Made;
 use found::{Found, Used};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -164,9 +167,27 @@ impl Pending {
         self.found().find_map(|found| found.states.get(&spot)).copied()
     }
 
+    /// What the tables do not know of the webhook's queue up to that time: of each part at most `room`, in its order.
+    pub(super) fn turns_of(&self, webhook: i64, until: i64, room: usize) -> impl Iterator<Item = Turn> {
+        let older = self.taken.iter().flat_map(move |(found, _)| found.turns_of(webhook, until));
+        let older = older.filter(|turn| !self.found.states.contains_key(&turn.spot()));
+        self.found.turns_of(webhook, until).take(room).chain(older.take(room))
+    }
+
     /// When the first of the webhook's deliveries is due of which the tables do not know.
     pub(super) fn due(&self, webhook: i64) -> Option<Timestamp> {
-        self.found().filter_map(|found| found.due.get(&webhook)).min().copied().map(from_millis)
+        self.turns_of(webhook, i64::MAX, 1).map(|turn| turn.due).min().map(from_millis)
+    }
+
+    /// Whether the tables may not have the event at that place yet, and it [is not here](Self::event) either.
+    pub(super) fn hides(&self, place: Place) -> bool {
+        self.found().any(|found| found.least.is_some_and(|least| least <= place))
+            && self.event(place).is_none()
+    }
+
+    /// The event at that place, if it is here and a delivery of it was due from the beginning.
+    pub(super) fn event(&self, place: Place) -> Option<&Made> {
+        self.found().find_map(|found| found.events.get(&place))
     }
 
     /// Whether an event of that id is here.

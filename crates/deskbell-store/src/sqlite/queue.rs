@@ -5,7 +5,7 @@
 use super::SqliteStore;
 use super::claim;
 use super::delivery::{self, Spot};
-use super::entry::{EndRow, Entry, HealthRow};
+use super::entry::{EndRow, Entry, HealthRow, MoveRow};
 use super::event;
 use super::fault::Result;
 use super::set_back::set_back;
@@ -76,7 +76,7 @@ fn take_over(tx: &mut Transaction<'_>, now: Timestamp, limit: usize) -> Result<u
     let end = "UPDATE deliveries SET due = ?4, epoch = 0 WHERE account = ?1 AND event = ?2 AND webhook = ?3";
     for spot in &spots {
         tx.conn.prepare_cached(end)?.execute((spot.account, spot.event, spot.webhook, millis(now)))?;
-        tx.due.sooner(spot.webhook, now);
+        tx.due.sooner(spot.webhook, now, now);
     }
     Ok(spots.len())
 }
@@ -211,10 +211,9 @@ fn release(tx: &mut Transaction<'_>, mut unspent: Vec<(Place, Box<Delivery>)>, n
         if let Some(spot) = read(tx, delivery, *place, &mut left_out, now)? {
             let taken = tx.webhooks.get(tx.conn, spot.webhook)?.webhook.takes(delivery.is_sample());
             delivery.release(taken, now);
-            delivery::save(tx, spot, delivery)?;
+            tx.push(Entry::Moved(MoveRow { spot, state: State::of(delivery), lost: None }))?;
         }
     }
-    tx.outbox.rows += unspent.len();
     Ok(())
 }
 
@@ -265,7 +264,7 @@ impl Queue for SqliteStore {
 
     async fn claim(&self, claim: Claim, rules: &Rules) -> store::Result<Claimed> {
         let rules = rules.clone();
-        self.main.queue(self.main.write(move |tx| claim::claim(tx, &claim, &rules)).await)
+        self.main.queue(self.main.step(move |tx| claim::claim(tx, &claim, &rules)).await)
     }
 
     async fn finish(
@@ -279,7 +278,7 @@ impl Queue for SqliteStore {
     }
 
     async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> store::Result<()> {
-        self.main.write(move |tx| release(tx, unspent, now)).await
+        self.main.step(move |tx| release(tx, unspent, now)).await
     }
 
     async fn set_back(&self, back: SetBack, rules: &Rules) -> store::Result<Option<SetBack>> {

@@ -198,7 +198,8 @@ fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -
     for (spot, state) in entry.states() {
         if let Some(at) = state.due {
             let health = webhooks.health(conn, spot.webhook)?;
-            news |= due.sooner(spot.webhook, fair_share::leaves(&health, from_millis(at)));
+            let at = from_millis(at);
+            news |= due.sooner(spot.webhook, at, fair_share::leaves(&health, at));
         }
     }
     Ok(news)
@@ -246,6 +247,7 @@ impl Transaction<'_> {
         (self.conn, self.outbox.begun) = (conn, true);
         self.newest.take_in(self.pending.entries());
         self.pending.apply(conn, self.targets)?;
+        self.due.settled();
         self.webhooks.unwritten().write(conn)?;
         // Another process wrote: then nothing that is remembered is sure.
         if self.webhooks.check(conn)? {
@@ -304,15 +306,20 @@ impl Transaction<'_> {
 
     /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
     fn is_waiting(&mut self, webhook: i64, now: Timestamp) -> Result<bool> {
-        let pending = self.pending.due(webhook);
-        if pending.is_some_and(|first| first <= now) {
+        if self.pending.due(webhook).is_some_and(|first| first <= now) {
             return Ok(true);
         }
         if !self.due.may_be(webhook, now) {
             return Ok(false);
         }
-        // What is due in the tables stays so: what is pending ends leases, and what is leased is due to nobody.
-        Ok(self.due.correct(self.conn, webhook, pending)?.is_some_and(|first| first <= now))
+        let first = self.first_due(webhook)?;
+        self.due.set(webhook, first);
+        Ok(first.is_some_and(|first| first <= now))
+    }
+
+    /// When the first of the webhook's queue is due.
+    pub(super) fn first_due(&self, webhook: i64) -> Result<Option<Timestamp>> {
+        self.due.first_of(self.conn, self.pending, webhook)
     }
 
     /// Whether the epoch goes on.

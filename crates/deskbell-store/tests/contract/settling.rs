@@ -7,7 +7,7 @@ use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Leased;
 use deskbell_core::event::{Idempotency, NewEvent};
 use deskbell_core::id::WebhookId;
-use deskbell_core::store::{Accepted, DeliveryFilter, Error, EventFilter, Recorded};
+use deskbell_core::store::{Accepted, DeliveryFilter, Error, EventFilter, Recorded, SetBack};
 use deskbell_core::trigger::Trigger;
 use deskbell_core::{Random as _, Timestamp, delivery};
 use rusqlite::Connection;
@@ -93,26 +93,67 @@ async fn who_needs_the_tables_keeps_no_step_waiting() {
     let (given, mut machine, _opened, file) = given().await;
     given.add_webhook("one").await;
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
-    // A claim is refused when the file was locked for too long. Until then it waits, and steps do not.
-    let claims = async {
+    // What follows a clock is refused when the file was locked for too long. Until then it waits, and steps do not, claims among them.
+    let follows = async {
         loop {
             deliver(&given, &mut machine, 1).await;
-            let (store, claim) = (given.store.clone(), given.asking(0));
-            let claim = tokio::spawn(async move { store.claim(claim, &rules()).await });
+            let (by, now) = (Duration::from_secs(1), at(0));
+            let back = SetBack { by, earlier: Duration::ZERO, now, limit: 10, behind: None };
+            let store = given.store.clone();
+            let back = tokio::spawn(async move { store.set_back(back, &rules()).await });
             tokio::task::yield_now().await;
             deliver(&given, &mut machine, 1).await;
-            if !claim.is_finished() {
+            assert!(given.claim(0).await.leased.is_empty(), "all is delivered");
+            if !back.is_finished() {
                 file.execute_batch("ROLLBACK").unwrap();
-                return claim.await.unwrap();
+                return back.await.unwrap();
             }
-            assert!(claim.await.unwrap().is_err(), "nothing can be claimed");
+            assert!(back.await.unwrap().is_err(), "nothing can be written");
         }
     };
     // It may have been refused just before.
-    if let Ok(claimed) = timeout(Duration::from_secs(120), claims).await.expect("steps wait for claims") {
-        assert!(claimed.handed.is_empty());
+    let followed =
+        timeout(Duration::from_secs(120), follows).await.expect("steps wait for who needs the tables");
+    assert!(!matches!(followed, Ok(Some(_))), "all of nothing is done");
+}
+
+#[tokio::test]
+async fn claims_go_on_while_another_process_keeps_the_tables() {
+    let (given, mut machine, opened, file) = given().await;
+    let webhook = given.add_webhook("one").await;
+    // Some stand in the tables, some are being taken in, and some came since.
+    given.accept(MANY, 0).await;
+    seen(&given, &webhook).await;
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    given.accept(1, 1).await;
+    given.accept(MANY, 2).await;
+    let mut claimed = Vec::new();
+    loop {
+        let some = given.take(given.asking_for(40, 3)).await.leased;
+        if some.is_empty() {
+            break;
+        }
+        claimed.extend(some);
     }
-    assert!(given.claim(0).await.leased.is_empty(), "all is delivered");
+    let handed = machine.hand(10).await;
+    assert_eq!(claimed.len(), 2 * MANY + 1 - handed.len(), "each once");
+    assert!(claimed.is_sorted_by(|one, other| one.place < other.place), "the oldest first");
+    for leased in claimed.iter().take(MANY) {
+        recorded(given.finish(leased, Outcome::Delivered, 4).await);
+    }
+    assert!(given.claim(5).await.leased.is_empty(), "what is delivered is due to nobody");
+
+    // After a crash what was held is due again, and nothing of what was recorded.
+    let (crashed, _place) = opened.copy();
+    let mut crashed = Given { store: crashed, ..given };
+    assert_eq!(seen(&crashed, &webhook).await.1, MANY);
+    crashed.start_again(6).await;
+    let again = crashed.take(crashed.asking_for(10_000, 6)).await;
+    assert_eq!(again.leased.len(), 100, "as many as were asked for");
+    assert!(again.lost.iter().all(|lost| lost.attempt.number == 1));
+    file.execute_batch("ROLLBACK").unwrap();
+    let given = Given { store: opened.store.clone(), ..crashed };
+    assert_eq!(seen(&given, &webhook).await.1, MANY);
 }
 
 #[tokio::test]

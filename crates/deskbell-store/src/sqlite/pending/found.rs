@@ -1,20 +1,68 @@
 //! What the writer has to find again of entries that are in no table.
 
 use crate::encoding::state::State;
+use crate::encoding::value::named;
 use crate::sqlite::delivery::Spot;
-use crate::sqlite::entry::Entry;
-use deskbell_core::id::EventId;
-use std::collections::{HashMap, HashSet};
+use crate::sqlite::due::Turn;
+use crate::sqlite::entry::{Entry, EventRow};
+use bytes::Bytes;
+use deskbell_core::event::{Event, Origin};
+use deskbell_core::id::{AccountId, EventId};
+use deskbell_core::place::Place;
+use deskbell_core::time::from_millis;
+use deskbell_core::trigger::Trigger;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// An idempotency key that was used: the digest of what was asked, and the event.
 pub(super) type Used = ([u8; 32], EventId);
+
+/// What a new event's deliveries are read from.
+#[derive(Debug, Clone)]
+pub(in crate::sqlite) struct Made {
+    pub(in crate::sqlite) id: EventId,
+    pub(in crate::sqlite) trigger: i64,
+    pub(in crate::sqlite) subject: Option<String>,
+    pub(in crate::sqlite) origin: i64,
+    /// When the deliveries were made.
+    pub(in crate::sqlite) created: i64,
+    /// As they are kept.
+    pub(in crate::sqlite) body: Bytes,
+}
+
+impl Made {
+    /// `None` when nothing of the event is due.
+    fn of(event: &EventRow) -> Option<Self> {
+        let created = event.owed.iter().find(|owed| owed.state.due.is_some())?.created;
+        let EventRow { id, trigger, subject, origin, body, .. } = event;
+        let (id, subject, body) = (id.clone(), subject.clone(), body.clone());
+        Some(Self { id, trigger: *trigger, subject, origin: *origin, created, body })
+    }
+
+    /// The account's event, but for its bytes; `None` when its trigger or origin has a number of no name.
+    pub(in crate::sqlite) fn event(&self, account: &AccountId) -> Option<Event> {
+        Some(Event {
+            id: self.id.clone(),
+            account: account.clone(),
+            trigger: named(Trigger::ALL, self.trigger)?,
+            subject: self.subject.clone(),
+            created: from_millis(self.created),
+            origin: named(Origin::ALL, self.origin)?,
+            payload_deleted: false,
+            body: Bytes::new(),
+        })
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Found {
     /// The deliveries that were made or changed.
     pub(super) states: HashMap<Spot, State>,
-    /// When the first of each webhook's deliveries is due, in milliseconds.
-    pub(super) due: HashMap<i64, i64>,
+    /// Those of them that are due, or will be.
+    pub(super) queue: BTreeSet<Turn>,
+    /// The events of new ones that are due: of what was handed over nothing is read again.
+    pub(super) events: HashMap<Place, Made>,
+    /// The least place of a new event.
+    pub(super) least: Option<Place>,
     pub(super) ids: HashSet<EventId>,
     pub(super) keys: HashMap<(i64, String), Used>,
 }
@@ -35,14 +83,26 @@ impl Found {
         }
     }
 
+    /// The webhook's part of the queue up to that time, in its order.
+    pub(super) fn turns_of(&self, webhook: i64, until: i64) -> impl Iterator<Item = Turn> {
+        let turns = self.queue.range(Turn::before(webhook)..).copied();
+        turns.take_while(move |turn| turn.webhook == webhook && turn.due <= until)
+    }
+
     pub(super) fn add(&mut self, entry: &Entry) {
         for (spot, state) in entry.states() {
-            self.states.insert(spot, state);
-            if let Some(at) = state.due {
-                self.due.entry(spot.webhook).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            if let Some(due) = self.states.insert(spot, state).and_then(|before| before.due) {
+                self.queue.remove(&Turn::of(spot, due));
+            }
+            if let Some(due) = state.due {
+                self.queue.insert(Turn::of(spot, due));
             }
         }
         if let Entry::Accepted(accepted) = entry {
+            self.least = self.least.or(Some(accepted.place)).min(Some(accepted.place));
+            if let Some(made) = Made::of(accepted) {
+                self.events.insert(accepted.place, made);
+            }
             self.ids.insert(accepted.id.clone());
             if let Some((key, digest)) = &accepted.key {
                 self.keys.insert((accepted.account, key.clone()), (*digest, accepted.id.clone()));
