@@ -10,7 +10,7 @@ use crate::inbox::anonymous::AnonymousTester;
 use crate::inbox::capture::Captures;
 use crate::inbox::doctor::Doctor;
 use crate::inbox::intake::Intake;
-use crate::inbox::provenance::Tracer;
+use crate::inbox::provenance::Provenances;
 use crate::inbox::relay::Relay;
 use crate::metrics::Metrics;
 use crate::one_time_link::OneTimeLinks;
@@ -139,10 +139,10 @@ impl Parts {
         let sessions = made!(Sessions: store, vault, clock, random, settings.public_url);
         let pagination = made!(Pagination: settings);
         let callers = made!(Callers: store, vault, clock, sessions, limits, settings);
-        let (relay, tracer) = (made!(Relay: signals), Tracer::new(store.clone(), vault.clone()));
+        let (relay, provenances) = (made!(Relay: signals), Provenances::new(store.clone(), vault.clone()));
         let publisher = made!(Publisher: store, clock, random, signals);
         let sandbox = made!(SandboxObjects: store, random, pagination);
-        let captures = made!(Captures: store, signals, tracer, answers);
+        let captures = made!(Captures: store, signals, provenances, answers);
         let all = All {
             registry: made!(Registry: store, vault, clock, random, guard, settings),
             bookings: made!(Bookings: store, clock, sandbox, publisher, signals),
@@ -151,8 +151,8 @@ impl Parts {
             sign_in: made!(SignIn: store, vault, clock, random, sessions, settings, link),
             intake: made!(Intake: store, clock, random, callers, limits, signals, relay, open_calls, disk, settings),
             tester: made!(AnonymousTester: store, vault, clock, random, limits, open_calls, settings),
-            doctor: made!(Doctor: store, vault, tracer),
-            shares: made!(Shares: store, vault, clock, random, tracer),
+            doctor: made!(Doctor: store, vault, provenances),
+            shares: made!(Shares: store, vault, clock, random, provenances),
             streams: made!(Streams: store, callers, signals, captures, answers, open_calls, clock),
             captures,
             publisher,

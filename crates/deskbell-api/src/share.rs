@@ -7,7 +7,7 @@ mod preview;
 
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::inbox::provenance::Tracer;
+use crate::inbox::provenance::Provenances;
 use crate::pagination::{self, List, Pagination, Parameters};
 use crate::past;
 use crate::path::PathId;
@@ -40,7 +40,7 @@ pub struct Shares {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    tracer: Tracer,
+    provenances: Provenances,
 }
 
 impl Shares {
@@ -50,9 +50,9 @@ impl Shares {
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        tracer: Tracer,
+        provenances: Provenances,
     ) -> Self {
-        Self { store, vault, clock, random, tracer }
+        Self { store, vault, clock, random, provenances }
     }
 
     /// What the link of `token` shows, and until when; `None` for an unknown, revoked or expired one alike.

@@ -50,7 +50,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Streams of what `store` keeps and `captures` traces, written by `answers`, for whom `callers` let in and whom `signals` wake; as
+    /// Streams of what `store` keeps and `captures` shows, written by `answers`, for whom `callers` let in and whom `signals` wake; as
     /// many as `open_calls` hold.
     pub fn new(
         store: Arc<dyn Store>,

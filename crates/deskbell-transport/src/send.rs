@@ -66,7 +66,7 @@ pub struct HttpTransport {
 
 /// What is known so far.
 #[derive(Default)]
-struct Trace {
+struct Seen {
     timings: Timings,
     address: Option<SocketAddr>,
     /// It may open a connection.
@@ -97,10 +97,10 @@ impl Transport for HttpTransport {
     async fn send(&self, request: &Request) -> Sent {
         let started = Instant::now();
         let end = started + request.deadlines.total;
-        let mut trace = Trace::default();
-        let mut sent = match self.head(request, started, end, &mut trace).await {
-            Ok(answer) => self.finish(answer, end, request, &mut trace).await,
-            Err(failure) => trace.failed(failure),
+        let mut seen = Seen::default();
+        let mut sent = match self.head(request, started, end, &mut seen).await {
+            Ok(answer) => self.finish(answer, end, request, &mut seen).await,
+            Err(failure) => seen.failed(failure),
         };
         sent.timings.total_us = micros(started);
         sent
@@ -123,13 +123,13 @@ impl HttpTransport {
     /// # Errors
     /// The outcome that an attempt would have had, and a sentence on it.
     pub async fn reach(&self, url: &str, deadlines: &Deadlines) -> Result<Reached, (Outcome, String)> {
-        let mut trace = Trace::default();
+        let mut seen = Seen::default();
         let way = async {
             let destination = Destination::new(&self.guard, url)?;
-            self.open(&destination, deadlines, &mut trace).await
+            self.open(&destination, deadlines, &mut seen).await
         };
         match deadline::by(Instant::now() + deadlines.total, way).await {
-            Some(Ok(connection)) => Ok(Reached { address: connection.address, timings: trace.timings }),
+            Some(Ok(connection)) => Ok(Reached { address: connection.address, timings: seen.timings }),
             Some(Err(failure)) => Err((failure.outcome, failure.detail)),
             None => {
                 let failure = total_timeout("the connection was being opened");
@@ -144,31 +144,31 @@ impl HttpTransport {
         request: &Request,
         now: Instant,
         end: Instant,
-        trace: &mut Trace,
+        seen: &mut Seen,
     ) -> Result<Received, Failure> {
         let connections = self.pool.of(request, &self.guard)?;
         let message = wire::message(request, &connections.destination)?;
         let kept = connections.take(now);
         let mut connection = match kept {
             Some(kept) => {
-                trace.timings.reused = true;
+                seen.timings.reused = true;
                 kept
             }
-            None => self.obtain(&connections, request, end, trace).await?,
+            None => self.obtain(&connections, request, end, seen).await?,
         };
-        let mut result = exchange(&mut connection, message, &request.deadlines, end, trace).await;
+        let mut result = exchange(&mut connection, message, &request.deadlines, end, seen).await;
         if let Err(failure) = &result
             && failure.is_gone()
-            && trace.timings.reused
+            && seen.timings.reused
             && !connection.progress().has_received()
-            && trace.is_stale()
+            && seen.is_stale()
         {
             // The receiver closed it as we reused it. Nothing came back, so once more on a fresh one (B-104).
-            trace.timings.reused = false;
-            trace.sent_again = true;
+            seen.timings.reused = false;
+            seen.sent_again = true;
             let message = wire::message(request, &connections.destination)?;
-            connection = self.obtain(&connections, request, end, trace).await?;
-            result = exchange(&mut connection, message, &request.deadlines, end, trace).await;
+            connection = self.obtain(&connections, request, end, seen).await?;
+            result = exchange(&mut connection, message, &request.deadlines, end, seen).await;
         }
         Ok(Received { response: result?, connections, connection })
     }
@@ -180,26 +180,26 @@ impl HttpTransport {
         connections: &Connections,
         request: &Request,
         end: Instant,
-        trace: &mut Trace,
+        seen: &mut Seen,
     ) -> Result<Connection, Failure> {
         let obtaining = async {
             let way =
-                if trace.sent_again { Way::Turn(connections.turn().await) } else { connections.way().await };
+                if seen.sent_again { Way::Turn(connections.turn().await) } else { connections.way().await };
             match way {
                 Way::Kept(connection) => {
-                    trace.timings.reused = true;
+                    seen.timings.reused = true;
                     Ok(connection)
                 }
                 Way::Turn(_turn) => {
-                    trace.turn = true;
-                    self.open(&connections.destination, &request.deadlines, trace).await
+                    seen.turn = true;
+                    self.open(&connections.destination, &request.deadlines, seen).await
                 }
             }
         };
         // It is large, and seldom needed: an attempt on a kept connection does not carry its weight.
         match deadline::by(end, Box::pin(obtaining)).await {
             Some(result) => result,
-            None => Err(total_timeout(trace.what_was_awaited())),
+            None => Err(total_timeout(seen.what_was_awaited())),
         }
     }
 
@@ -208,7 +208,7 @@ impl HttpTransport {
         &self,
         destination: &Destination,
         deadlines: &Deadlines,
-        trace: &mut Trace,
+        seen: &mut Seen,
     ) -> Result<Connection, Failure> {
         let port = destination.port;
         let addresses = match &destination.route {
@@ -221,7 +221,7 @@ impl HttpTransport {
             Route::Name(name) => {
                 let started = Instant::now();
                 let found = self.names.look_up(name, deadlines.name).await;
-                trace.timings.name_us = Some(micros(started));
+                seen.timings.name_us = Some(micros(started));
                 let found = found?;
                 // All of them, not only those that would be dialled (T-02).
                 self.guard.judge_addresses(&found, port).map_err(blocked)?;
@@ -229,17 +229,17 @@ impl HttpTransport {
             }
         };
         let started = Instant::now();
-        let stream = dial::connect(&addresses, deadlines.connect, &mut trace.address).await;
-        trace.timings.connect_us = Some(micros(started));
+        let stream = dial::connect(&addresses, deadlines.connect, &mut seen.address).await;
+        seen.timings.connect_us = Some(micros(started));
         let stream = stream?;
-        let address = trace.address.unwrap_or(addresses[0]);
+        let address = seen.address.unwrap_or(addresses[0]);
         let stream: Box<dyn Stream> = if destination.secure {
             let tls = self.tls.as_ref().map_err(|error| {
                 Failure::new(Outcome::SenderFailed, format!("TLS cannot be used here: {error}."))
             })?;
             let started = Instant::now();
             let stream = tls.handshake(stream, destination, deadlines.tls).await;
-            trace.timings.tls_us = Some(micros(started));
+            seen.timings.tls_us = Some(micros(started));
             Box::new(stream?)
         } else {
             Box::new(stream)
@@ -248,12 +248,12 @@ impl HttpTransport {
     }
 
     /// Judges the head, reads the body for the log, and keeps the connection if it can serve again.
-    async fn finish(&self, mut answer: Received, end: Instant, request: &Request, trace: &mut Trace) -> Sent {
+    async fn finish(&self, mut answer: Received, end: Instant, request: &Request, seen: &mut Seen) -> Sent {
         let (head, body) = answer.response.into_parts();
         let started = Instant::now();
         let until = end.min(started + request.deadlines.body);
         let kept = body::read(answer.connection.driver(), body, until).await;
-        trace.timings.body_us = Some(micros(started));
+        seen.timings.body_us = Some(micros(started));
         let status = head.status.as_u16();
         let (outcome, detail) = judge(status, request.body.len());
         if kept.ended && answer.connection.is_done() && !has_forbidden_body(&head) {
@@ -264,9 +264,9 @@ impl HttpTransport {
         });
         Sent {
             outcome,
-            detail: trace.with_note(detail),
-            timings: trace.timings,
-            address: trace.address,
+            detail: seen.with_note(detail),
+            timings: seen.timings,
+            address: seen.address,
             response: Some(Response {
                 status,
                 headers: headers.collect(),
@@ -285,17 +285,17 @@ async fn exchange(
     message: wire::Message,
     deadlines: &Deadlines,
     end: Instant,
-    trace: &mut Trace,
+    seen: &mut Seen,
 ) -> Result<http::Response<Incoming>, Failure> {
-    trace.address = Some(connection.address);
+    seen.address = Some(connection.address);
     let started = Instant::now();
     let result = connection.exchange(message.request, message.length, deadlines, started, end).await;
-    trace.written = connection.progress().is_written();
-    trace.timings.head_us = Some(micros(started));
+    seen.written = connection.progress().is_written();
+    seen.timings.head_us = Some(micros(started));
     result
 }
 
-impl Trace {
+impl Seen {
     fn failed(self, failure: Failure) -> Sent {
         Sent {
             outcome: failure.outcome,

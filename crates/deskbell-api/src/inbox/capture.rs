@@ -1,6 +1,6 @@
 //! Captures: what an inbox took, as objects that tell which delivery each is, page by page and as soon as it comes.
 
-use super::provenance::Tracer;
+use super::provenance::Provenances;
 use crate::answers::Answers;
 use crate::pagination;
 use crate::signals::Signals;
@@ -19,14 +19,19 @@ use tokio::time::Instant;
 pub struct Captures {
     store: Arc<dyn Store>,
     signals: Arc<Signals>,
-    tracer: Tracer,
+    provenances: Provenances,
     answers: Arc<Answers>,
 }
 
 impl Captures {
-    /// Captures that `store` keeps, each traced by `tracer`. Large ones are shown as `answers` are written.
-    pub fn new(store: Arc<dyn Store>, signals: Arc<Signals>, tracer: Tracer, answers: Arc<Answers>) -> Self {
-        Self { store, signals, tracer, answers }
+    /// Captures that `store` keeps, each with where it came from by `provenances`. Large ones are shown as `answers` are written.
+    pub fn new(
+        store: Arc<dyn Store>,
+        signals: Arc<Signals>,
+        provenances: Provenances,
+        answers: Arc<Answers>,
+    ) -> Self {
+        Self { store, signals, provenances, answers }
     }
 
     /// The inbox's captured request of that id, or a 404.
@@ -56,7 +61,7 @@ impl Captures {
         write: impl FnOnce(Vec<CapturedRequest>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let provenances = self.settled(account, inbox, &captures, at_most).await?;
-        let secret = self.tracer.secret(inbox);
+        let secret = self.provenances.secret(inbox);
         let write = move |captures: &[Capture]| {
             let objects = captures.iter().zip(provenances);
             write(objects.map(|(capture, of)| CapturedRequest::new(capture, of, secret.as_ref())).collect())
@@ -89,7 +94,7 @@ impl Captures {
             let heard = bell.heard();
             let (mut provenances, mut settled) = (Vec::with_capacity(captures.len()), true);
             for capture in captures {
-                let provenance = self.tracer.trace(account, inbox, capture).await?;
+                let provenance = self.provenances.of(account, inbox, capture).await?;
                 settled &= provenance.as_ref().is_none_or(|of| of.attempt.is_some());
                 provenances.push(provenance);
             }

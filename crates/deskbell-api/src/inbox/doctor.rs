@@ -5,7 +5,7 @@ mod examine;
 
 use super::capture::Captures;
 use super::find;
-use super::provenance::Tracer;
+use super::provenance::Provenances;
 use crate::attempt;
 use crate::auth::Caller;
 use crate::body::OptionalBody;
@@ -42,7 +42,7 @@ const BOUNDS: Bounds =
 pub struct Doctor {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
-    tracer: Tracer,
+    provenances: Provenances,
     turns: Turns<Party>,
 }
 
@@ -112,16 +112,16 @@ fn failed(error: impl std::fmt::Display) -> Problem {
 }
 
 impl Doctor {
-    /// A doctor who knows the webhooks of `store`, and whose request is whose by `tracer`.
-    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, tracer: Tracer) -> Self {
-        Self { store, vault, tracer, turns: Turns::new(BOUNDS, busy) }
+    /// A doctor who knows the webhooks of `store`, and whose request is whose by `provenances`.
+    pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>, provenances: Provenances) -> Self {
+        Self { store, vault, provenances, turns: Turns::new(BOUNDS, busy) }
     }
 
     /// The capture, and what may have signed it.
     async fn case(&self, account: &Account, inbox: Inbox, capture: Capture) -> Result<Case, Problem> {
-        let owed = self.tracer.trace(account, &inbox, &capture).await?.map(|provenance| provenance.webhook);
+        let owed = self.provenances.of(account, &inbox, &capture).await?.map(|provenance| provenance.webhook);
         let webhooks = self.store.webhooks(&account.id, &WEBHOOKS).await?.items;
-        let given = self.tracer.secret(&inbox);
+        let given = self.provenances.secret(&inbox);
         Ok(Case { inbox, capture, owed, webhooks, given })
     }
 
@@ -204,7 +204,7 @@ mod tests {
     async fn one_is_examined_at_a_time() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let vault = Arc::new(Vault::new(&[7; 32]));
-        let doctor = Doctor::new(store.clone(), vault.clone(), Tracer::new(store, vault));
+        let doctor = Doctor::new(store.clone(), vault.clone(), Provenances::new(store, vault));
         let take = |name: &str| doctor.turns.take(Party::Account(AccountId::from_text(name)));
         let turn = take("ACC-1").await.ok().unwrap();
         let mut next = pin!(take("ACC-2"));

@@ -13,15 +13,15 @@ use std::sync::Arc;
 /// Most deliveries of one event and attempts of one delivery that are looked through.
 const LOOKED_THROUGH: Page = Page { limit: 100, cursor: None };
 
-/// Traces captured requests back to what was sent.
+/// Finds of captured requests what was sent.
 #[derive(Clone)]
-pub struct Tracer {
+pub struct Provenances {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
 }
 
-impl Tracer {
-    /// A tracer through the ledger of `store`, with the secrets that `vault` opens.
+impl Provenances {
+    /// By the ledger of `store`, with the secrets that `vault` opens.
     pub fn new(store: Arc<dyn Store>, vault: Arc<Vault>) -> Self {
         Self { store, vault }
     }
@@ -35,7 +35,7 @@ impl Tracer {
     ///
     /// # Errors
     /// When the store does not know.
-    pub async fn trace(
+    pub async fn of(
         &self,
         account: &Account,
         inbox: &Inbox,

@@ -72,7 +72,7 @@ impl Shares {
             for capture in
                 found.items.iter().filter(|capture| capture.event.as_ref() == Some(&delivery.event))
             {
-                let provenance = self.tracer.trace(account, inbox, capture).await?;
+                let provenance = self.provenances.of(account, inbox, capture).await?;
                 if let Some(of) = provenance.filter(|of| of.webhook == delivery.webhook) {
                     bytes += capture.bytes();
                     received.push(FrozenCapture::new(capture, &of));
