@@ -234,7 +234,7 @@ impl World {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency, only: None }
+        NewEvent { event, idempotency, only: None, trace: None }
     }
 
     fn random_number(&self) -> u64 {

@@ -89,7 +89,7 @@ impl Seed {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency: None, only: only.cloned() }
+        NewEvent { event, idempotency: None, only: only.cloned(), trace: None }
     }
 
     /// Accepts the events, of which `handed` deliveries must come into our hands.

@@ -19,6 +19,7 @@ use crate::conversation::find_all;
 use crate::publisher::{Draft, Publisher};
 use crate::sandbox::SandboxObjects;
 use crate::signals::Signals;
+use crate::trace::Traced;
 use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::booking::step::Transition;
 use deskbell_core::booking::{ActionName, Booking, Changed, Forbidden, Status};
@@ -96,6 +97,7 @@ impl Bookings {
     async fn change(
         &self,
         account: &Account,
+        traced: &Traced,
         id: &str,
         refusal: &str,
         step: impl Fn(&Booking, Option<&Booking>, Timestamp) -> Transition,
@@ -106,7 +108,7 @@ impl Bookings {
             let changed = step(&booking, replaced.as_ref(), self.clock.now());
             let changed = changed.map_err(|why| refused(&why, refusal, id))?;
             let after = changed.iter().find(|changed| changed.booking.id == booking.id).cloned();
-            match self.save(account, changed, None).await? {
+            match self.save(account, changed, None, traced).await? {
                 BookingSaved::Saved => return after.map(|after| after.booking).ok_or_else(Problem::internal),
                 BookingSaved::SlotTaken => return Err(forbidden(refusal, id)),
                 BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::LinkSpent => {}
@@ -115,12 +117,13 @@ impl Bookings {
     }
 
     /// Stores what a step gave with the events that it rings, all or nothing, and wakes the engine. `made_in` is the
-    /// conversation in which a new booking is made, as it is with it.
+    /// conversation in which a new booking is made, as it is with it; `traced` is the call's trace.
     pub async fn save(
         &self,
         account: &Account,
         changed: Vec<Changed>,
         made_in: Option<Conversation>,
+        traced: &Traced,
     ) -> Result<BookingSaved, Problem> {
         let style = |booking: &Booking| booking.payload_style(account.payload_style);
         let nothing = Sandbox::default();
@@ -140,6 +143,7 @@ impl Bookings {
                 subject: Some(booking.id.to_string()),
                 data: payload(&booking, style, &Embedded::of(named(style), &conversations, &booking)).into(),
                 idempotency_key: None,
+                traced: traced.clone(),
             };
             let event = rings.map(|trigger| self.publisher.render(&draft(trigger), Origin::Sandbox, None));
             let conversation = made_in.clone().filter(|talk| booking.conversation.as_ref() == Some(&talk.id));

@@ -13,6 +13,7 @@ use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
 use crate::publisher::{Draft, Publisher};
 use crate::signals::Signals;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -109,13 +110,14 @@ pub async fn find_all(
 }
 
 /// What a transition of `conversation` fires, still without an id.
-fn draft(conversation: &Conversation, trigger: Trigger) -> Draft {
+fn draft(conversation: &Conversation, trigger: Trigger, traced: &Traced) -> Draft {
     Draft {
         account: conversation.account.clone(),
         trigger,
         subject: Some(conversation.id.to_string()),
         data: payload(conversation).into(),
         idempotency_key: None,
+        traced: traced.clone(),
     }
 }
 
@@ -144,15 +146,17 @@ impl Conversations {
         Self { store, clock, publisher, signals }
     }
 
-    /// Stores conversations with what they ring, all or nothing, and wakes the engine.
+    /// Stores conversations with what they ring, all or nothing, and wakes the engine; `traced` is the call's trace.
     pub async fn save(
         &self,
         changed: Vec<(Conversation, Option<Trigger>)>,
+        traced: &Traced,
     ) -> Result<ConversationsSaved, Problem> {
         let accounts: HashSet<_> = changed.iter().map(|(talk, _)| talk.account.clone()).collect();
         let change = |(conversation, trigger): (Conversation, Option<Trigger>)| {
-            let event = trigger
-                .map(|trigger| self.publisher.render(&draft(&conversation, trigger), Origin::Sandbox, None));
+            let event = trigger.map(|trigger| {
+                self.publisher.render(&draft(&conversation, trigger, traced), Origin::Sandbox, None)
+            });
             ConversationChange { conversation, event }
         };
         let changes = changed.into_iter().map(change).collect();

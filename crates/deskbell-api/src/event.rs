@@ -9,6 +9,7 @@ use crate::pagination::{self, KeptList, Pagination, Parameters};
 use crate::past;
 use crate::path::PathId;
 use crate::publisher::{Draft, Offered, Publisher, check_size};
+use crate::trace::Traced;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
@@ -31,7 +32,9 @@ use std::sync::Arc;
 
 /// Post an event, or up to 1,000: `{"events": […]}` answers with a verdict for each, in order.
 #[utoipa::path(post, path = "/v2/events", tag = "Events", request_body = PostedEvents,
-    params(("Idempotency-Key" = inline(Option<IdempotencyKey>), Header, description = "Makes a repeat of the call harmless; at most 255 characters. With many events it covers each by its place.")),
+    params(("Idempotency-Key" = inline(Option<IdempotencyKey>), Header, description = "Makes a repeat of the call harmless; at most 255 characters. With many events it covers each by its place."),
+        ("traceparent" = Option<String>, Header, example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", description = "The trace that the call belongs to (W3C Trace Context): each request to a webhook is told the same trace and has a span of its own. One that is not valid is ignored. Every call that rings something takes it."),
+        ("tracestate" = Option<String>, Header, example = "vendor=00f067aa0ba902b7", description = "Goes with `traceparent`, as it came; of more than 512 characters, whole members are left out.")),
     responses((status = 200, description = "A duplicate", body = EventAccepted),
         (status = 202, description = "On disk", body = EventsAccepted), (status = 409, body = Problem)))]
 pub async fn create(
@@ -39,12 +42,13 @@ pub async fn create(
     State(publisher): State<Arc<Publisher>>,
     Caller(account): Caller,
     key: Result<Key, Problem>,
+    traced: Traced,
     body: RawBody<{ limit::EVENTS_BODY_BYTES }>,
 ) -> Result<(StatusCode, Option<Extension<Remark>>, Json<EventsAccepted>), Problem> {
     let Key(key) = key?;
     match body.parsed(PostedEvents::read).await? {
         PostedEvents::One(event) => {
-            let draft = draft(&account.id, event, key)?;
+            let draft = draft(&account.id, event, key, &traced)?;
             let trigger = draft.trigger;
             let offered = publisher.accept_one(draft, Origin::Platform, None).await?;
             let event = accepted(&*store, &account.id, offered, trigger).await?;
@@ -52,7 +56,7 @@ pub async fn create(
             Ok((event.status(), remark, Json(EventsAccepted::One(event))))
         }
         PostedEvents::Many(batch) => {
-            let results = create_many(&*store, &publisher, &account.id, key, batch.events).await?;
+            let results = create_many(&*store, &publisher, &account.id, (key, &traced), batch.events).await?;
             let remark = remark::on_many(&results).map(Extension);
             let results = results.into_iter().collect();
             Ok((StatusCode::ACCEPTED, remark, Json(EventsAccepted::Many(results))))
@@ -65,7 +69,7 @@ async fn create_many(
     store: &dyn Store,
     publisher: &Publisher,
     account: &AccountId,
-    key: Option<String>,
+    (key, traced): (Option<String>, &Traced),
     events: Vec<Result<NewEvent, Problem>>,
 ) -> Result<Vec<Result<EventAccepted, Problem>>, Problem> {
     let mut drafts = Vec::with_capacity(events.len());
@@ -73,7 +77,7 @@ async fn create_many(
     for (at, event) in events.into_iter().enumerate() {
         // A line feed cannot stand in a header: these keys never meet the key of a single event.
         let key = key.as_ref().map(|key| format!("{key}\n{at}"));
-        match event.and_then(|event| draft(account, event, key)) {
+        match event.and_then(|event| draft(account, event, key, traced)) {
             Ok(draft) => {
                 drafts.push(draft);
                 refusals.push(None);
@@ -97,13 +101,19 @@ async fn create_many(
     Ok(results)
 }
 
-fn draft(account: &AccountId, event: NewEvent, idempotency_key: Option<String>) -> Result<Draft, Problem> {
+fn draft(
+    account: &AccountId,
+    event: NewEvent,
+    idempotency_key: Option<String>,
+    traced: &Traced,
+) -> Result<Draft, Problem> {
     let draft = Draft {
         account: account.clone(),
         trigger: event.r#type.0,
         subject: event.subject.map(String::from),
         data: event.data,
         idempotency_key,
+        traced: traced.clone(),
     };
     check_size(&draft)?;
     Ok(draft)

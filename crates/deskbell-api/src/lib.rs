@@ -49,6 +49,7 @@ pub mod share;
 pub mod signals;
 pub mod stream;
 pub mod team;
+pub mod trace;
 pub mod user;
 pub mod webhook;
 pub mod website;

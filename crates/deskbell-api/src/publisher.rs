@@ -1,6 +1,7 @@
 //! Publisher: from a draft to an accepted event: render the envelope once, store it with its deliveries, wake the engine.
 
 use crate::signals::Signals;
+use crate::trace::Traced;
 use deskbell_core::event::{self, Data, Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, EventIds, WebhookId};
 use deskbell_core::policy::limit;
@@ -22,6 +23,8 @@ pub struct Draft {
     pub data: Data,
     /// The caller's `Idempotency-Key`, if one came with the call.
     pub idempotency_key: Option<String>,
+    /// The trace of the call.
+    pub traced: Traced,
 }
 
 /// An event that was offered to the store.
@@ -72,6 +75,7 @@ impl Publisher {
                 payload_deleted: false,
             },
             only,
+            trace: draft.traced.0.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ mod page;
 pub use page::{page, pages};
 
 use crate::publisher::Draft;
+use crate::trace::Traced;
 use deskbell_core::account::{Account, PayloadStyle};
 use deskbell_core::booking::{Actor, Booking, Changed, Form, Guest, Location, Pick};
 use deskbell_core::conversation::{Conversation, ConversationAnswer, Parties};
@@ -30,6 +31,7 @@ pub async fn event(
     now: Timestamp,
     account: &Account,
     trigger: Trigger,
+    traced: Traced,
 ) -> Result<Draft, Problem> {
     let sandbox = store.sandbox(&account.id).await?.ok_or_else(Problem::internal)?;
     let made = made(&account.id, account.payload_style, &sandbox, trigger, random, now);
@@ -37,7 +39,7 @@ pub async fn event(
         Problem::conflict("id", "sandbox_empty", "The account's sandbox has nothing to sample.")
     })?;
     let (account, data) = (account.id.clone(), data.into());
-    Ok(Draft { account, trigger, subject: Some(subject), data, idempotency_key: None })
+    Ok(Draft { account, trigger, subject: Some(subject), data, idempotency_key: None, traced })
 }
 
 /// What it happened to, and the event's `data` in that style; `None` when the sandbox lacks somebody for it.

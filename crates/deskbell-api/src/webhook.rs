@@ -7,6 +7,7 @@ use crate::pagination::{self, List, Pagination, Parameters};
 use crate::path::PathId;
 use crate::publisher::{Draft, Publisher, check_size};
 use crate::settings::Settings;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -253,7 +254,7 @@ pub async fn test(
     State(clock): State<Arc<dyn Clock>>,
     State(random): State<Arc<dyn Random>>,
     State(publisher): State<Arc<Publisher>>,
-    Caller(account): Caller,
+    (Caller(account), traced): (Caller, Traced),
     PathId(id): PathId,
     OptionalBody(sample): OptionalBody<SampleRequest>,
 ) -> Result<(StatusCode, Json<SampleSent>), Problem> {
@@ -262,9 +263,9 @@ pub async fn test(
     let event = match sample.data {
         Some(data) => {
             let data = json::minify(&data.0).into();
-            Draft { account: account.id.clone(), trigger, subject: None, data, idempotency_key: None }
+            Draft { account: account.id.clone(), trigger, subject: None, data, idempotency_key: None, traced }
         }
-        None => super::sample::event(&*store, &*random, clock.now(), &account, trigger).await?,
+        None => super::sample::event(&*store, &*random, clock.now(), &account, trigger, traced).await?,
     };
     check_size(&event)?;
     let new = publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;

@@ -32,6 +32,7 @@ use crate::id::{AccountId, AttemptId, DeliveryId, EventId, WebhookId};
 use crate::place::Place;
 use crate::policy::{circuit_breaker, retry};
 use crate::time::{earlier, later, until, whole};
+use crate::trace::TraceContext;
 use crate::trigger::Trigger;
 use crate::webhook::{DisableReason, Health, Webhook};
 use bytes::Bytes;
@@ -465,6 +466,8 @@ pub struct Leased {
     pub place: Place,
     /// The event's bytes.
     pub body: Bytes,
+    /// The event's trace, if it has one.
+    pub trace: Option<Arc<TraceContext>>,
     /// The webhook. Its address and secret are those of today; its health may be older.
     pub webhook: Arc<Webhook>,
 }

@@ -4,11 +4,13 @@ use crate::Timestamp;
 use crate::hex;
 use crate::id::{AccountId, EventId, WebhookId};
 use crate::time::wire;
+use crate::trace::TraceContext;
 use crate::trigger::Trigger;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// An event. Its `body` never changes: every attempt signs and sends these bytes, whatever the code has become since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,8 @@ pub struct NewEvent {
     pub idempotency: Option<Idempotency>,
     /// Deliver to this webhook only, whatever it subscribed to: a sample.
     pub only: Option<WebhookId>,
+    /// The trace of the call that it comes of, if that has one.
+    pub trace: Option<Arc<TraceContext>>,
 }
 
 /// What became of a new event.

@@ -40,6 +40,7 @@ pub mod store;
 pub mod throughput;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod trigger;
 pub mod usage;
 pub mod vault;

@@ -6,6 +6,7 @@ use deskbell_core::door::{Deadlines, Request, Sent};
 use deskbell_core::id::AttemptId;
 use deskbell_core::policy::sign::Signers;
 use deskbell_core::time::whole;
+use deskbell_core::trace::SpanId;
 use deskbell_core::{Clock, Transport};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -32,6 +33,7 @@ impl Sender {
     pub(crate) async fn make(&self, leased: &Leased) -> Attempt {
         let (began, started) = (Instant::now(), whole(self.clock.now()));
         let (webhook, delivery) = (&leased.webhook, &leased.delivery);
+        let id = AttemptId::of(&delivery.id, leased.number());
         let mut request = Request {
             webhook: webhook.id.clone(),
             url: webhook.url.clone(),
@@ -48,13 +50,16 @@ impl Sender {
                     started,
                     &leased.body,
                 );
+                if let Some(trace) = &leased.trace {
+                    request.headers.extend(trace.headers(SpanId::of_attempt(&id)));
+                }
                 self.send(&request).await
             }
             Err(_) => fault("The webhook's signing secret does not open; nothing was sent.", false),
         };
         let total_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         Attempt {
-            id: AttemptId::of(&delivery.id, leased.number()),
+            id,
             delivery: delivery.id.clone(),
             event: delivery.event.clone(),
             webhook: request.webhook,

@@ -149,7 +149,7 @@ impl World {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency: None, only: None }
+        NewEvent { event, idempotency: None, only: None, trace: None }
     }
 
     /// The machine accepts an event for all webhooks, or for one alone.

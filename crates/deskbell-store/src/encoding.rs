@@ -6,4 +6,5 @@ pub(crate) mod latencies;
 pub(crate) mod packed;
 pub(crate) mod state;
 pub(crate) mod throughput;
+pub(crate) mod trace;
 pub(crate) mod value;

@@ -40,6 +40,7 @@ use deskbell_core::session::Session;
 use deskbell_core::share::Share;
 use deskbell_core::store::Error;
 use deskbell_core::throughput::Throughput;
+use deskbell_core::trace::TraceContext;
 use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Quarter, Revision, Webhook};
 use machine::Joined;
@@ -94,6 +95,8 @@ struct State {
     /// What was changed of each webhook, by its place on the table, oldest first.
     history: BTreeMap<i64, VecDeque<Revision>>,
     events: Table<Event>,
+    /// The traces that events belong to.
+    traces: HashMap<EventId, Arc<TraceContext>>,
     /// What an account's idempotency key was used for.
     idempotency: HashMap<(AccountId, String), ([u8; 32], EventId)>,
     deliveries: Table<Delivery>,

@@ -40,7 +40,7 @@ fn event(n: u32) -> NewEvent {
         origin: Origin::Platform,
         payload_deleted: false,
     };
-    NewEvent { event, idempotency: None, only: None }
+    NewEvent { event, idempotency: None, only: None, trace: None }
 }
 
 fn inbox() -> Inbox {
@@ -405,7 +405,7 @@ async fn a_copy_that_was_made_by_other_means_is_restored_too() {
     given.store.event(&id(), &event(0).event.id).await.unwrap();
     let (conn, copy) = (Connection::open(given.path("deskbell.db")).unwrap(), given.path("copy.db"));
     conn.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
-    let old = "DROP TABLE history; DROP TABLE throughput; DROP TABLE pause; DROP TABLE cuts; DROP TABLE open_payloads; DROP TABLE leftovers;
+    let old = "DROP TABLE traces; DROP TABLE history; DROP TABLE throughput; DROP TABLE pause; DROP TABLE cuts; DROP TABLE open_payloads; DROP TABLE leftovers;
                DROP INDEX idempotency_event; ALTER TABLE accounts DROP COLUMN keep_events;
                ALTER TABLE accounts DROP COLUMN keep_payloads; DELETE FROM migrations WHERE number >= 10";
     Connection::open(&copy).unwrap().execute_batch(old).unwrap();

@@ -37,7 +37,7 @@ fn event(n: usize) -> NewEvent {
         origin: Origin::Platform,
         payload_deleted: false,
     };
-    NewEvent { event, idempotency: None, only: None }
+    NewEvent { event, idempotency: None, only: None, trace: None }
 }
 
 /// A store that accepts.

@@ -51,7 +51,7 @@ async fn come_and_go(store: &SqliteStore) {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        let new = NewEvent { event, idempotency: None, only: None };
+        let new = NewEvent { event, idempotency: None, only: None, trace: None };
         store.accept(vec![new], at(0)).await.unwrap();
     }
     let keep = Keep::all(Duration::from_secs(1));

@@ -98,7 +98,7 @@ fn event(n: u32) -> NewEvent {
         origin: Origin::Platform,
         payload_deleted: false,
     };
-    NewEvent { event, idempotency: None, only: None }
+    NewEvent { event, idempotency: None, only: None, trace: None }
 }
 
 fn inbox() -> Inbox {

@@ -4,6 +4,7 @@ use super::Bookings;
 use crate::auth::{Caller, VendorCaller};
 use crate::body::OptionalBody;
 use crate::path::PathId;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::booking::{Actor, Booking};
@@ -30,13 +31,15 @@ pub async fn cancel(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    traced: Traced,
     OptionalBody(asked): OptionalBody<CancelRequest>,
 ) -> Result<Shown, Problem> {
     let reason = given(asked.cancellation_reason);
-    let canceled = bookings.change(&account, &id, "Booking cannot be cancelled", |booking, _, now| {
-        // Through the API it is the host who cancels (wire contract, 5.2).
-        booking.cancel(reason.clone(), Actor::User(booking.owner.clone()), now)
-    });
+    let canceled =
+        bookings.change(&account, &traced, &id, "Booking cannot be cancelled", |booking, _, now| {
+            // Through the API it is the host who cancels (wire contract, 5.2).
+            booking.cancel(reason.clone(), Actor::User(booking.owner.clone()), now)
+        });
     canceled.await.map(shown)
 }
 
@@ -47,13 +50,15 @@ pub async fn request_reschedule(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    traced: Traced,
     OptionalBody(asked): OptionalBody<RequestRescheduleRequest>,
 ) -> Result<Shown, Problem> {
     let reason = given(asked.reschedule_reason);
     // The vendor's words are those of cancelling.
-    let canceled = bookings.change(&account, &id, "Booking cannot be cancelled", |booking, _, now| {
-        booking.request_reschedule(reason.clone(), now)
-    });
+    let canceled =
+        bookings.change(&account, &traced, &id, "Booking cannot be cancelled", |booking, _, now| {
+            booking.request_reschedule(reason.clone(), now)
+        });
     canceled.await.map(shown)
 }
 
@@ -64,10 +69,11 @@ pub async fn no_show(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    traced: Traced,
     _: OptionalBody<AnyFields>,
 ) -> Result<Shown, Problem> {
     let refusal = "Cannot update booking status to no_show";
-    bookings.change(&account, &id, refusal, |booking, _, now| booking.no_show(now)).await.map(shown)
+    bookings.change(&account, &traced, &id, refusal, |booking, _, now| booking.no_show(now)).await.map(shown)
 }
 
 /// Approve what a guest asked for on a calendar in approval mode; rings `booking.scheduled`, for a move
@@ -79,10 +85,14 @@ pub async fn approve(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     _: OptionalBody<NoFields>,
 ) -> Result<Shown, Problem> {
     let refusal = "Booking cannot be approved";
-    bookings.change(&account, &id, refusal, |booking, old, now| booking.approve(old, now)).await.map(shown)
+    bookings
+        .change(&account, &traced, &id, refusal, |booking, old, now| booking.approve(old, now))
+        .await
+        .map(shown)
 }
 
 /// Decline what a guest asked for on a calendar in approval mode; rings `booking.canceled`. An addition to the vendor's API.
@@ -92,12 +102,14 @@ pub async fn decline(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     OptionalBody(asked): OptionalBody<DeclineRequest>,
 ) -> Result<Shown, Problem> {
     let reason = given(asked.reason);
-    let declined = bookings.change(&account, &id, "Booking cannot be declined", |booking, _, now| {
-        booking.decline(reason.clone(), now)
-    });
+    let declined =
+        bookings.change(&account, &traced, &id, "Booking cannot be declined", |booking, _, now| {
+            booking.decline(reason.clone(), now)
+        });
     declined.await.map(shown)
 }
 
@@ -108,8 +120,9 @@ pub async fn complete(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     _: OptionalBody<NoFields>,
 ) -> Result<Shown, Problem> {
     let refusal = "Cannot update booking status to completed";
-    bookings.change(&account, &id, refusal, |booking, _, now| booking.complete(now)).await.map(shown)
+    bookings.change(&account, &traced, &id, refusal, |booking, _, now| booking.complete(now)).await.map(shown)
 }

@@ -4,6 +4,7 @@ use super::{Bookings, find};
 use crate::auth::VendorCaller;
 use crate::body::Body;
 use crate::path::PathId;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::booking::Booking;
@@ -21,6 +22,7 @@ pub async fn reassign(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    traced: Traced,
     Body(asked): Body<ReassignRequest>,
 ) -> Result<Json<wire::Booking>, Problem> {
     let new_host = asked.new_host.0.as_str();
@@ -40,7 +42,7 @@ pub async fn reassign(
         })?;
         may_meet(&host, provider)?;
         let after = changed.first().map(|changed| wire::Booking::from(&changed.booking));
-        match bookings.save(&account, changed, None).await? {
+        match bookings.save(&account, changed, None, &traced).await? {
             BookingSaved::Saved => return after.map(Json).ok_or_else(Problem::internal),
             BookingSaved::SlotTaken => {
                 let message = format!("The user is not available at that time: '{}'", cut(new_host));

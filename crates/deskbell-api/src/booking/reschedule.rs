@@ -8,6 +8,7 @@ use crate::body::Body;
 use crate::calendar::{Words, bookable, find_with_host};
 use crate::path::PathId;
 use crate::sandbox::SandboxObjects;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Random;
@@ -32,6 +33,7 @@ pub async fn reschedule(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     Body(asked): Body<RescheduleRequest>,
 ) -> Result<Json<wire::Booking>, Problem> {
     let starts = asked.start_time.0;
@@ -53,7 +55,7 @@ pub async fn reschedule(
         let location = Location::chosen(&offered, None, &fresh).unwrap_or_else(|_| booking.location.clone());
         let changed = booking.reschedule(pick(&location), now).map_err(state_forbids)?;
         let last = changed.last().map(|changed| wire::Booking::from(&changed.booking));
-        match bookings.save(&account, changed, None).await? {
+        match bookings.save(&account, changed, None, &traced).await? {
             BookingSaved::Saved => return last.map(Json).ok_or_else(Problem::internal),
             BookingSaved::SlotTaken => return Err(slot_taken()),
             BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::LinkSpent => {}

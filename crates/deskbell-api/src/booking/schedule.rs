@@ -8,6 +8,7 @@ use crate::contact::guest;
 use crate::conversation::booked_in;
 use crate::one_time_link::{OneTimeLinks, spent};
 use crate::path::PathId;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::account::Account;
@@ -33,6 +34,7 @@ pub async fn schedule(
     State(links): State<Arc<OneTimeLinks>>,
     VendorCaller(account): VendorCaller,
     PathId(id): PathId,
+    traced: Traced,
     Body(asked): Body<ScheduleRequest>,
 ) -> Result<Json<Scheduled>, Problem> {
     let mut classic = asked.classic();
@@ -85,7 +87,7 @@ pub async fn schedule(
         }
         let pick = Pick { id: &id, calendar: &calendar, host: &host, starts, location: &location };
         let booked = Booking::book(&account.id, pick, guest, now);
-        match bookings.save(&account, vec![booked], made_in).await? {
+        match bookings.save(&account, vec![booked], made_in, &traced).await? {
             BookingSaved::Saved => return Ok(Json(Scheduled::from(id))),
             BookingSaved::SlotTaken => return Err(slot_taken()),
             BookingSaved::LinkSpent => return Err(spent()),

@@ -4,6 +4,7 @@ use super::Conversations;
 use crate::auth::Caller;
 use crate::body::OptionalBody;
 use crate::sandbox::SandboxObjects;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::conversation::{self, Audience, Conversation, Parties, Status};
@@ -26,6 +27,7 @@ pub async fn start(
     State(sandbox): State<Arc<SandboxObjects>>,
     State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,
+    traced: Traced,
     OptionalBody(asked): OptionalBody<NewConversation>,
 ) -> Result<(StatusCode, Json<wire::Conversation>), Problem> {
     let parties = parties(&asked, &sandbox.all(&account).await?)?;
@@ -38,7 +40,7 @@ pub async fn start(
         let open = open(&*conversations.store, &account.id, &new.contact.id).await?;
         let transitions = conversation::start(new, open, now).into_iter();
         let changed = transitions.map(|transition| (transition.conversation, Some(transition.trigger)));
-        match conversations.save(changed.collect()).await? {
+        match conversations.save(changed.collect(), &traced).await? {
             ConversationsSaved::Saved => return Ok((StatusCode::CREATED, Json(shown))),
             // Somebody else was first: look again at what they made of it.
             ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}

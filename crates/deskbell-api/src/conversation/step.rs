@@ -5,6 +5,7 @@ use crate::auth::Caller;
 use crate::body::{Body, OptionalBody};
 use crate::path::PathId;
 use crate::publisher::check_size;
+use crate::trace::Traced;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::account::Account;
@@ -26,6 +27,7 @@ pub async fn answer(
     State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     Body(given): Body<NewAnswer>,
 ) -> Result<Json<wire::Conversation>, Problem> {
     let answer = ConversationAnswer {
@@ -35,7 +37,7 @@ pub async fn answer(
         internal_label: given.internal_label.map(|label| label.0),
     };
     let step = |conversation: &mut Conversation, now| conversation.answer(answer.clone(), now).map(|()| None);
-    conversations.change(&account, &id, step).await
+    conversations.change(&account, &traced, &id, step).await
 }
 
 /// Close a conversation: its flow came to its end; rings `conversation.closed`.
@@ -45,9 +47,10 @@ pub async fn close(
     State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     _: OptionalBody<NoFields>,
 ) -> Result<Json<wire::Conversation>, Problem> {
-    conversations.change(&account, &id, |conversation, now| conversation.close(now).map(Some)).await
+    conversations.change(&account, &traced, &id, |conversation, now| conversation.close(now).map(Some)).await
 }
 
 /// Abandon a conversation: its visitor has left; rings `conversation.abandoned`. It happens by itself after ten minutes
@@ -58,9 +61,12 @@ pub async fn abandon(
     State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,
     PathId(id): PathId,
+    traced: Traced,
     _: OptionalBody<NoFields>,
 ) -> Result<Json<wire::Conversation>, Problem> {
-    conversations.change(&account, &id, |conversation, now| conversation.abandon(now).map(Some)).await
+    conversations
+        .change(&account, &traced, &id, |conversation, now| conversation.abandon(now).map(Some))
+        .await
 }
 
 impl Conversations {
@@ -69,6 +75,7 @@ impl Conversations {
     async fn change(
         &self,
         account: &Account,
+        traced: &Traced,
         id: &str,
         step: impl Fn(&mut Conversation, Timestamp) -> Result<Option<Trigger>, Forbidden>,
     ) -> Result<Json<wire::Conversation>, Problem> {
@@ -78,7 +85,7 @@ impl Conversations {
                 step(&mut conversation, self.clock.now()).map_err(|refused| forbidden(&refused, id))?;
             must_fit(&conversation)?;
             let shown = wire::Conversation::new(&conversation, Expanded::default());
-            match self.save(vec![(conversation, rings)]).await? {
+            match self.save(vec![(conversation, rings)], traced).await? {
                 ConversationsSaved::Saved => return Ok(Json(shown)),
                 ConversationsSaved::Changed | ConversationsSaved::IdTaken => {}
             }
@@ -105,5 +112,5 @@ pub async fn booked_in(
 
 /// Whatever ends a conversation later sends all of its answers.
 fn must_fit(conversation: &Conversation) -> Result<(), Problem> {
-    check_size(&draft(conversation, Trigger::ConversationClosed))
+    check_size(&draft(conversation, Trigger::ConversationClosed, &Traced::default()))
 }

@@ -39,6 +39,10 @@ pub const EVENTS_BODY_BYTES: usize = 8 << 20;
 pub const EVENTS_PER_CALL: usize = 1_000;
 /// Rendered envelope of one event (catalogue 6.1).
 pub const EVENT_BYTES: usize = 256 << 10;
+/// What is passed on of a call's `tracestate`, for each event and attempt of it (W3C Trace Context, 3.3.1.5).
+pub const TRACE_STATE_BYTES: usize = 512;
+/// Members of a `tracestate`; one with more is not passed on (W3C Trace Context, 3.3.1.1).
+pub const TRACE_STATE_MEMBERS: usize = 32;
 /// Characters of an event's subject.
 pub const SUBJECT_CHARS: usize = 255;
 /// Teams of one user.

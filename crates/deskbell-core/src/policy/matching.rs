@@ -64,7 +64,8 @@ mod tests {
                 origin,
                 payload_deleted: false,
             };
-            let new = NewEvent { event, idempotency: None, only: only.map(WebhookId::from_text) };
+            let new =
+                NewEvent { event, idempotency: None, only: only.map(WebhookId::from_text), trace: None };
             [&one, &other, &gone, &off].map(|webhook| is_owed(&new, webhook))
         };
         assert_eq!(owed(Platform, Trigger::ConversationStarted, None), [true, true, false, false]);

@@ -85,7 +85,7 @@ impl Faulty {
             if let Some(permit) =
                 hands.concurrency.take(&webhook.account, &webhook.id, &webhook.health, body.len(), now)
             {
-                let leased = Leased { delivery, place: 0, body, webhook: Arc::new(webhook) };
+                let leased = Leased { delivery, place: 0, body, trace: None, webhook: Arc::new(webhook) };
                 (hands.take)(vec![Handed { leased, permit }]);
             }
         }

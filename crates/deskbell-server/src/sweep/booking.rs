@@ -2,6 +2,7 @@
 
 use super::aside::Aside;
 use deskbell_api::booking::Bookings;
+use deskbell_api::trace::Traced;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::BookingId;
 use deskbell_core::store::BookingSaved;
@@ -73,7 +74,7 @@ async fn complete(
     let id = booking.id.clone();
     let account = store.account(&booking.account).await?.ok_or_else(Problem::internal)?;
     let changed = booking.complete(now).map_err(|_| Problem::internal())?;
-    match bookings.save(&account, changed, None).await? {
+    match bookings.save(&account, changed, None, &Traced::default()).await? {
         BookingSaved::Saved => tracing::debug!(%id, "booking completed"),
         // Somebody else was faster; the next look tells.
         BookingSaved::Changed | BookingSaved::IdTaken | BookingSaved::SlotTaken | BookingSaved::LinkSpent => {

@@ -2,6 +2,7 @@
 
 use super::aside::Aside;
 use deskbell_api::conversation::Conversations;
+use deskbell_api::trace::Traced;
 use deskbell_core::id::ConversationId;
 use deskbell_core::store::ConversationsSaved;
 use deskbell_core::{Clock, Store};
@@ -53,7 +54,7 @@ async fn abandon(
     for mut conversation in silent {
         let id = conversation.id.clone();
         let Ok(rings) = conversation.abandon(now) else { continue };
-        match conversations.save(vec![(conversation, Some(rings))]).await {
+        match conversations.save(vec![(conversation, Some(rings))], &Traced::default()).await {
             Ok(ConversationsSaved::Saved) => tracing::debug!(%id, "conversation abandoned"),
             Ok(ConversationsSaved::Changed | ConversationsSaved::IdTaken) => {}
             Err(problem) if problem.is_internal() => {

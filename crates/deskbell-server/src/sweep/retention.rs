@@ -134,7 +134,12 @@ mod tests {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency: Some(Idempotency { key: "key".into(), digest: [1; 32] }), only: None }
+        NewEvent {
+            event,
+            idempotency: Some(Idempotency { key: "key".into(), digest: [1; 32] }),
+            only: None,
+            trace: None,
+        }
     }
 
     /// What a day's sweeps leave of 2,000 events that are so old, and whether the key of one is free.

@@ -4,7 +4,7 @@ mod actions;
 mod additions;
 mod expand;
 mod filled;
-mod guest;
+pub(crate) mod guest;
 mod life;
 mod list;
 mod location;

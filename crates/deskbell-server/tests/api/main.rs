@@ -49,6 +49,7 @@ mod share;
 mod stream;
 mod target;
 mod tester;
+mod trace;
 mod unreadable;
 mod usage;
 mod walk;

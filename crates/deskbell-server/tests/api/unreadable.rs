@@ -41,7 +41,12 @@ async fn a_flipped_bit_in_a_row_keeps_no_others_delivery_from_being_sent() {
             payload_deleted: false,
         })
         .collect();
-    let new = events.iter().map(|event| NewEvent { event: event.clone(), idempotency: None, only: None });
+    let new = events.iter().map(|event| NewEvent {
+        event: event.clone(),
+        idempotency: None,
+        only: None,
+        trace: None,
+    });
     let new: Vec<_> = new.collect();
     let bell = bell
         .meanwhile(OPEN, async move |path| {

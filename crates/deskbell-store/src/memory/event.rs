@@ -33,7 +33,10 @@ impl State {
         if new.only.is_some() && webhooks.is_empty() {
             return Accepted::NoWebhook;
         }
-        let NewEvent { event, idempotency, .. } = new;
+        let NewEvent { event, idempotency, trace, .. } = new;
+        if let Some(trace) = &trace {
+            self.traces.insert(event.id.clone(), Arc::clone(trace));
+        }
         for webhook in &webhooks {
             self.owe(&event, webhook, now, to);
         }
@@ -60,7 +63,8 @@ impl State {
         match permit {
             Some(permit) => {
                 let (body, webhook) = (event.body.clone(), Arc::clone(webhook));
-                let leased = Leased { delivery: Box::new(delivery), place, body, webhook };
+                let trace = self.traces.get(&event.id).cloned();
+                let leased = Leased { delivery: Box::new(delivery), place, body, trace, webhook };
                 to.hand(Handed { leased, permit });
             }
             None => to.leave(),

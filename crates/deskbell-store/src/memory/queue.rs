@@ -132,7 +132,8 @@ impl State {
             told.push(Lost { attempt: lost, became: delivery.status });
         }
         let webhook = Arc::clone(webhook);
-        let leased = leased.then(|| Leased { delivery: Box::new(delivery), place, body, webhook });
+        let trace = self.traces.get(&delivery.event).cloned();
+        let leased = leased.then(|| Leased { delivery: Box::new(delivery), place, body, trace, webhook });
         leased.map_or(Handing::Ended, |leased| Handing::Handed(Handed { leased, permit }))
     }
 

@@ -126,6 +126,7 @@ impl State {
             (cut.event, cut.at) = (place, at);
         }
         self.events.remove(event.id.as_str());
+        self.traces.remove(&event.id);
         for delivery in deliveries {
             self.deliveries.remove(delivery.id.as_str());
         }

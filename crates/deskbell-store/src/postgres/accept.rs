@@ -10,6 +10,7 @@ use super::sql::{Blob, Statement, params, rows, statement};
 use super::transaction::Tx;
 use crate::encoding::body;
 use crate::encoding::state::State;
+use crate::encoding::trace;
 use crate::encoding::value::code;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
@@ -204,7 +205,13 @@ fn owe<'e>(
             tx.lease(spot, delivery.token());
             let crowd = permit.crowd();
             rows.deliveries.push((spot, State::of(&delivery)));
-            let leased = Leased { delivery, place, body: event.body.clone(), webhook: webhook.clone() };
+            let leased = Leased {
+                delivery,
+                place,
+                body: event.body.clone(),
+                trace: item.new.trace.clone(),
+                webhook: webhook.clone(),
+            };
             outbox.handed.push(Handed { leased, permit });
             crowd
         }
@@ -238,7 +245,20 @@ fn insert(tx: &Tx<'_>, account: i64, rows: Rows<'_>) {
     let bodies: Vec<Blob> = events.iter().map(|(_, item)| Blob(item.kept.clone())).collect();
     tx.last(Some(statement![insert, account, places, ids, triggers, subjects, created, origins, bodies]));
     tx.last(remember(account, &events));
+    tx.last(trace(account, &events));
     tx.last(spot::insert(made, &deliveries));
+}
+
+/// Keeps the traces of those events that belong to one.
+fn trace(account: i64, events: &[(Place, &Item)]) -> Option<Statement> {
+    let traced =
+        events.iter().filter_map(|(place, item)| Some((*place, trace::keep(item.new.trace.as_ref()?))));
+    let (places, contexts): (Vec<i64>, Vec<Vec<u8>>) = traced.unzip();
+    if places.is_empty() {
+        return None;
+    }
+    let insert = "INSERT INTO traces (account, event, context) SELECT $1, * FROM unnest($2, $3)";
+    Some(statement![insert, account, places, contexts])
 }
 
 /// Notes what the events' idempotency keys were used for.

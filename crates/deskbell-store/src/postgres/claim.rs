@@ -12,6 +12,7 @@ use super::sql::{execute, exists, params, row, rows};
 use super::transaction::Tx;
 use super::unreadable::{LeftOut, PUT_OFF};
 use crate::encoding::state::State;
+use crate::encoding::trace;
 use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Leased};
@@ -20,8 +21,9 @@ use deskbell_core::policy::fair_share::{self, Demand, FairShare};
 use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::{from_millis, later, millis};
+use deskbell_core::trace::TraceContext;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use tokio_postgres::Row;
 
 /// Webhooks that one claim looks at at most: some 10 ms. Those without room are looked at again and again, so the next look begins where
@@ -237,7 +239,7 @@ impl Hand<'_> {
             if full == Some(spot.webhook) {
                 continue;
             }
-            let Some((mut delivery, body)) = found else {
+            let Some((mut delivery, Sent { body, trace })) = found else {
                 ended.push(spot);
                 continue;
             };
@@ -257,7 +259,7 @@ impl Hand<'_> {
             states.push((spot, State::of(&delivery)));
             if leased {
                 tx.lease(spot, delivery.token());
-                let leased = Leased { delivery, place: spot.event, body, webhook: webhook.clone() };
+                let leased = Leased { delivery, place: spot.event, body, trace, webhook: webhook.clone() };
                 self.handed.push(Handed { leased, permit });
                 share.lease();
             } else {
@@ -276,7 +278,7 @@ impl Hand<'_> {
 
     /// The deliveries at these spots with the bytes to be sent, `None` for those that cannot be read; fewer than all where they weigh so
     /// much.
-    async fn read(&mut self, conn: &Client, spots: &[Spot]) -> Result<Vec<Option<(Box<Delivery>, Bytes)>>> {
+    async fn read(&mut self, conn: &Client, spots: &[Spot]) -> Result<Vec<Option<(Box<Delivery>, Sent)>>> {
         if spots.is_empty() {
             return Ok(Vec::new());
         }
@@ -297,14 +299,14 @@ impl Hand<'_> {
             }
             fits += 1;
         }
-        let bodies = bodies(conn, wanted.into_keys().unzip()).await?;
+        let sent = sent(conn, wanted.into_keys().unzip()).await?;
         let gone = || Fault::damaged("its event, its webhook or its account is not there");
         let mut read = Vec::with_capacity(fits);
         for spot in spots.iter().take(fits) {
             let whole = || -> Result<_> {
                 let delivery = spot::read(found.get(spot).ok_or_else(gone)?)?;
-                let body = bodies.get(&(spot.account, spot.event)).ok_or_else(gone)?;
-                Ok((Box::new(delivery), body.as_ref().map_err(Fault::damaged)?.clone()))
+                let sent = sent.get(&(spot.account, spot.event)).ok_or_else(gone)?;
+                Ok((Box::new(delivery), sent.as_ref().map_err(Fault::damaged)?.clone()))
             };
             let key = format_args!("{}/{}/{}", spot.account, spot.event, spot.webhook).to_string();
             read.push(self.left_out.sift(key, whole())?);
@@ -313,16 +315,28 @@ impl Hand<'_> {
     }
 }
 
-/// The bytes of these events, each once however many it is due to.
-async fn bodies(
+/// What attempts take along of an event: its bytes and its trace.
+#[derive(Clone)]
+struct Sent {
+    body: Bytes,
+    trace: Option<Arc<TraceContext>>,
+}
+
+/// What attempts take along of these events, each once however many it is due to.
+async fn sent(
     conn: &Client,
     (accounts, places): (Vec<i64>, Vec<Place>),
-) -> Result<HashMap<(i64, Place), std::result::Result<Bytes, Fault>>> {
-    let select = "SELECT e.body, e.account, e.place FROM unnest($1, $2) AS u (account, place)
-                  JOIN events e ON e.account = u.account AND e.place = u.place";
-    let mut bodies = HashMap::new();
+) -> Result<HashMap<(i64, Place), std::result::Result<Sent, Fault>>> {
+    let select = "SELECT e.body, t.context, e.account, e.place FROM unnest($1, $2) AS u (account, place)
+                  JOIN events e ON e.account = u.account AND e.place = u.place
+                  LEFT JOIN traces t ON t.account = u.account AND t.event = u.place";
+    let mut sent = HashMap::new();
     for row in rows(conn, select, params![accounts, places]).await? {
-        bodies.insert((named(&row, "account")?, named(&row, "place")?), Columns::of(&row).body());
+        let mut columns = Columns::of(&row);
+        let body = columns.body();
+        let context: Option<&[u8]> = columns.get()?;
+        let trace = context.and_then(trace::restore).map(Arc::new);
+        sent.insert((named(&row, "account")?, named(&row, "place")?), body.map(|body| Sent { body, trace }));
     }
-    Ok(bodies)
+    Ok(sent)
 }

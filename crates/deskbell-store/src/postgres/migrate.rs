@@ -41,6 +41,7 @@ const ALL: &[Migration] = &[
     step(8, "notes", include_str!("../migrations/postgres/0008_notes.sql")),
     step(9, "throughput", include_str!("../migrations/postgres/0009_throughput.sql")),
     step(10, "history", include_str!("../migrations/postgres/0010_history.sql")),
+    step(11, "traces", include_str!("../migrations/postgres/0011_traces.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

@@ -65,6 +65,7 @@ async fn delete(tx: &Tx<'_>, old: &Old, mut left: usize) -> Result<Deleted> {
         let delete = "WITH attempts AS (DELETE FROM attempts WHERE account = $1 AND event = ANY ($2) RETURNING 1),
                       deliveries AS (DELETE FROM deliveries WHERE account = $1 AND event = ANY ($2) RETURNING 1),
                       open AS (DELETE FROM open_payloads WHERE account = $1 AND event = ANY ($3)),
+                      traces AS (DELETE FROM traces WHERE account = $1 AND event = ANY ($3)),
                       events AS (DELETE FROM events WHERE account = $1 AND place = ANY ($3) RETURNING 1)
                       SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM deliveries),
                              (SELECT count(*) FROM attempts)";

@@ -5,12 +5,12 @@ use super::cache::Known;
 use super::delivery::{self, Spot, cancel_queue};
 use super::due::Turn;
 use super::entry::{Entry, MoveRow};
+use super::event::{self, Sent};
 use super::fault::Result;
 use super::transaction::Transaction;
 use super::unreadable::{LeftOut, PUT_OFF};
-use super::{attempt, event, webhook};
+use super::{attempt, webhook};
 use crate::encoding::state::State;
-use bytes::Bytes;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Leased};
 use deskbell_core::place::Place;
@@ -20,6 +20,7 @@ use deskbell_core::policy::retry::Rules;
 use deskbell_core::store::{Claim, Claimed, Handed, Lost};
 use deskbell_core::time::{later, millis};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Webhooks that one look visits at most: some 10 ms. Those that rest, and those whose time was remembered too early, are
 /// visited for nothing once each; those whose account has no room again and again, so the next look begins where this one ended.
@@ -40,7 +41,7 @@ pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> R
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
     let left_out = LeftOut::of(delivery::TABLE);
-    let mut hand = Hand { claim, rules, bodies: HashMap::new(), lost: Vec::new(), left_out };
+    let mut hand = Hand { claim, rules, sent: HashMap::new(), lost: Vec::new(), left_out };
     let (mut handed, mut again, mut all_seen, mut ended) = (Vec::new(), true, true, false);
     let mut rounds = 0..ROUNDS;
     while again && rounds.next().is_some() {
@@ -107,7 +108,7 @@ enum Given {
 /// A due delivery that was read.
 struct Found {
     delivery: Box<Delivery>,
-    body: Bytes,
+    sent: Arc<Sent>,
     permit: Permit,
 }
 
@@ -170,7 +171,7 @@ struct Hand<'c> {
     claim: &'c Claim,
     rules: &'c Rules,
     /// Events that were read: what is due to many webhooks is often one event's.
-    bodies: HashMap<Place, Bytes>,
+    sent: HashMap<Place, Arc<Sent>>,
     /// Attempts that ended leases left behind.
     lost: Vec<Lost>,
     left_out: LeftOut,
@@ -199,20 +200,20 @@ impl Hand<'_> {
 
     /// The delivery with its bytes and the place that it has found; `None` where there is none.
     fn read(&mut self, tx: &Transaction<'_>, known: &Known, spot: Spot) -> Result<Option<Found>> {
-        let body = self.body(tx, spot.event)?;
+        let sent = self.sent(tx, known, spot.event)?;
         let Claim { now, concurrency, .. } = self.claim;
         let (account, webhook) = (&known.webhook.account, &known.webhook.id);
-        let permit = concurrency.take(account, webhook, &known.health, body.len(), *now);
+        let permit = concurrency.take(account, webhook, &known.health, sent.event.body.len(), *now);
         let Some(permit) = permit else { return Ok(None) };
         // What found room is bounded in bytes; what did not is not held.
-        self.bodies.entry(spot.event).or_insert_with(|| body.clone());
-        let delivery = Box::new(delivery::read_now(tx, known, spot)?);
-        Ok(Some(Found { delivery, body, permit }))
+        self.sent.entry(spot.event).or_insert_with(|| Arc::clone(&sent));
+        let delivery = Box::new(delivery::read_now(tx, known, spot, &sent.event)?);
+        Ok(Some(Found { delivery, sent, permit }))
     }
 
     fn out(&mut self, tx: &mut Transaction<'_>, known: &Known, spot: Spot, found: Found) -> Result<Given> {
         let Claim { epoch, now, .. } = self.claim;
-        let Found { mut delivery, body, permit } = found;
+        let Found { mut delivery, sent, permit } = found;
         let since = tx.machine.as_ref().map_or(*now, |machine| machine.there_since(*now));
         let due = delivery.due;
         let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, since, *now);
@@ -229,11 +230,15 @@ impl Hand<'_> {
         if !leased {
             return Ok(Given::Ended);
         }
-        let leased = Leased { delivery, place: spot.event, body, webhook: known.webhook.clone() };
+        let (body, trace) = (sent.event.body.clone(), sent.trace.clone());
+        let leased = Leased { delivery, place: spot.event, body, trace, webhook: known.webhook.clone() };
         Ok(Given::Handed(Box::new(Handed { leased, permit })))
     }
 
-    fn body(&self, tx: &Transaction<'_>, place: Place) -> Result<Bytes> {
-        self.bodies.get(&place).map_or_else(|| event::body_now(tx, place), |body| Ok(body.clone()))
+    fn sent(&self, tx: &Transaction<'_>, known: &Known, place: Place) -> Result<Arc<Sent>> {
+        match self.sent.get(&place) {
+            Some(sent) => Ok(Arc::clone(sent)),
+            None => event::sent(tx, &known.webhook.account, place).map(Arc::new),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::cache::{Known, number_or_none};
 use super::columns::{Columns, event_key};
-use super::fault::{Fault, Result};
+use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::attempt::{Attempt, Outcome};
 use deskbell_core::delivery::{Delivery, Epoch, Status};
-use deskbell_core::event::Origin;
+use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, AttemptId, DeliveryId, WebhookId};
 use deskbell_core::place::{Place, least_since};
 use deskbell_core::store::{
@@ -125,37 +125,39 @@ pub(super) fn read_at(conn: &Connection, spot: Spot) -> Result<Delivery> {
     Ok(select.query_row((spot.account, spot.event, spot.webhook), read)?)
 }
 
-/// The delivery at that spot to the webhook, also one that is in no table yet.
-pub(super) fn read_now(tx: &Transaction<'_>, known: &Known, spot: Spot) -> Result<Delivery> {
-    let state = tx.pending.state(spot);
-    let Some((made, state)) = tx.pending.event(spot.event).zip(state) else {
-        let mut delivery = read_at(tx.conn, spot)?;
-        // What is pending was a delivery's of this release.
-        state.and_then(|state| state.fill(&mut delivery));
-        return Ok(delivery);
-    };
-    let event = made.event(&known.webhook.account).ok_or_else(unknown)?;
-    let mut delivery = Delivery::new(&event, &known.webhook.id, from_millis(made.created));
-    state.fill(&mut delivery).ok_or_else(unknown)?;
+/// The delivery of the event at that spot to the webhook, also one that is in no table yet.
+pub(super) fn read_now(tx: &Transaction<'_>, known: &Known, spot: Spot, event: &Event) -> Result<Delivery> {
+    let made = tx.pending.event(spot.event).map(|made| from_millis(made.created));
+    let mut delivery = Delivery::new(event, &known.webhook.id, made.unwrap_or(event.created));
+    if made.is_none() && !read_row(tx.conn, spot, &mut delivery)? {
+        return Err(store::Error::Damaged("a delivery is in the queue and not there".into()).into());
+    }
+    let unknown = || store::Error::Damaged("a status of an unknown number".into());
+    if let Some(state) = tx.pending.state(spot) {
+        state.fill(&mut delivery).ok_or_else(unknown)?;
+    }
     Ok(delivery)
-}
-
-fn unknown() -> Fault {
-    store::Error::Damaged("a name of an unknown number".into()).into()
 }
 
 /// Brings what attempts change in `delivery` up to date; `false` when there is no such row.
 pub(super) fn refresh(tx: &Transaction<'_>, spot: Spot, delivery: &mut Delivery) -> Result<bool> {
-    if let Some(state) = tx.pending.state(spot) {
-        return Ok(state.fill(delivery).is_some());
+    match tx.pending.state(spot) {
+        Some(state) => Ok(state.fill(delivery).is_some()),
+        None => read_row(tx.conn, spot, delivery),
     }
+}
+
+/// Reads what the tables know of `delivery`; `false` when there is no such row.
+fn read_row(conn: &Connection, spot: Spot, delivery: &mut Delivery) -> Result<bool> {
     let select = "SELECT status, attempts, tries, lost, manual, first_attempt, last_outcome, last_status,
-                  scheduled, due, leased, epoch, leases, settled, away FROM deliveries
+                  scheduled, due, leased, epoch, leases, settled, away, created FROM deliveries
                   WHERE account = ?1 AND event = ?2 AND webhook = ?3";
-    let mut select = tx.conn.prepare_cached(select)?;
+    let mut select = conn.prepare_cached(select)?;
     let mut rows = select.query((spot.account, spot.event, spot.webhook))?;
     let Some(row) = rows.next()? else { return Ok(false) };
-    read_state(&mut Columns::of(row), delivery)?;
+    let mut columns = Columns::of(row);
+    read_state(&mut columns, delivery)?;
+    delivery.created = columns.time()?;
     Ok(true)
 }
 

@@ -24,6 +24,8 @@ pub(super) enum Entry {
     Accepted(EventRow),
     Recorded(EndRow),
     Moved(MoveRow),
+    /// Of the event before it. Forms are only ever added at the end: a start reads what a release before it left.
+    Traced(TraceRow),
 }
 
 /// A new event with its deliveries.
@@ -41,6 +43,15 @@ pub(super) struct EventRow {
     /// The idempotency key that it used, with the digest of what was asked.
     pub(super) key: Option<(String, [u8; 32])>,
     pub(super) owed: Vec<Owed>,
+}
+
+/// The trace that a new event belongs to.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TraceRow {
+    pub(super) account: i64,
+    pub(super) event: Place,
+    /// As it is kept.
+    pub(super) context: Bytes,
 }
 
 /// A new delivery.
@@ -112,6 +123,7 @@ impl Entry {
             Self::Accepted(accepted) => (Some(accepted), None),
             Self::Recorded(recorded) => (None, Some((recorded.spot, recorded.state))),
             Self::Moved(moved) => (None, Some((moved.spot, moved.state))),
+            Self::Traced(_) => (None, None),
         };
         let owed = accepted
             .into_iter()
@@ -141,6 +153,7 @@ impl Entry {
                 change(conn, targets, latest, *spot, Some(attempt))
             }
             Self::Moved(MoveRow { spot, lost, .. }) => change(conn, targets, latest, *spot, lost.as_ref()),
+            Self::Traced(traced) => event::insert_trace(conn, traced),
         }
     }
 }
@@ -176,4 +189,18 @@ pub(super) fn encode(entries: &[Entry], mut record: Vec<u8>) -> Vec<u8> {
 pub(super) fn decode(record: &[u8]) -> Option<Vec<Entry>> {
     let (form, entries) = record.split_first()?;
     (*form == FORM).then(|| postcard::from_bytes(entries).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_release_without_traces_left_is_read() {
+        // One event without deliveries, as it was written before entries could be of a trace.
+        let left = [&[FORM, 1, 0, 6, 4, 6][..], b"EVNT-1", &[2, 0, 8, 0, 2, b'{', b'}', 0, 0]].concat();
+        let entries = decode(&left).unwrap();
+        assert!(matches!(&entries[..], [Entry::Accepted(event)] if event.place == 3 && event.created == 4));
+        assert_eq!(encode(&entries, Vec::new()), left, "an event without a trace is written as before");
+    }
 }

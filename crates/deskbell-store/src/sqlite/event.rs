@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use super::cache::number_or_none;
 use super::columns::{Columns, event_key};
-use super::entry::{Entry, EventRow, Owed};
+use super::entry::{Entry, EventRow, Owed, TraceRow};
 use super::fault::Result;
 use super::list::{Key, List, Order};
 use super::transaction::Transaction;
@@ -11,6 +11,7 @@ use super::unreadable::{self, LeftOut, Table};
 use super::webhook;
 use crate::encoding::body;
 use crate::encoding::state::State;
+use crate::encoding::trace;
 use crate::encoding::value::code;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,8 +24,10 @@ use deskbell_core::store::{
     self, Accepted, EventFilter, Events, Handed, Listing, Page, Weight, page_of_bytes,
 };
 use deskbell_core::time::millis;
+use deskbell_core::trace::TraceContext;
 use deskbell_core::trigger::Trigger;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
 
 const TABLE: Table = Table("events", &["place"]);
 
@@ -68,7 +71,7 @@ pub(super) fn accept(
     kept: Bytes,
     now: Timestamp,
 ) -> Result<Accepted> {
-    let NewEvent { event, idempotency, only } = new;
+    let NewEvent { event, idempotency, only, trace } = new;
     tx.pending.check_ours()?;
     let account = tx.webhooks.number(tx.conn, &event.account)?;
     if let Some(used) = idempotency
@@ -103,7 +106,7 @@ pub(super) fn accept(
         owed.push(Owed { webhook: *webhook, created: millis(delivery.created), state });
         if let Some(permit) = permit {
             let webhook = known.webhook.clone();
-            let leased = Leased { delivery, place, body: event.body.clone(), webhook };
+            let leased = Leased { delivery, place, body: event.body.clone(), trace: trace.clone(), webhook };
             tx.outbox.handed.push(Handed { leased, permit });
         }
     }
@@ -119,6 +122,9 @@ pub(super) fn accept(
         key: idempotency.as_ref().map(|used| (used.key.clone(), used.digest)),
         owed,
     }))?;
+    if let Some(trace) = trace {
+        tx.push(Entry::Traced(TraceRow { account, event: place, context: trace::keep(trace).into() }))?;
+    }
     let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
     tx.outbox.tally.accepted(deliveries);
     Ok(Accepted::New { deliveries })
@@ -167,19 +173,46 @@ pub(super) fn insert(conn: &Connection, event: &EventRow) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of the event at that place, to be sent.
-///
-/// # Errors
-/// [`Damaged`](store::Error::Damaged) when they are not what was accepted.
-pub(super) fn body(conn: &Connection, place: Place) -> Result<Bytes> {
-    let select = "SELECT body FROM events WHERE place = ?1";
-    Ok(conn.prepare_cached(select)?.query_row([place], |row| Columns::of(row).body())?)
+/// An event as its deliveries are read and sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) event: Event,
+    pub(super) trace: Option<Arc<TraceContext>>,
 }
 
-/// The same, also of an event that is in no table yet.
-pub(super) fn body_now(tx: &Transaction<'_>, place: Place) -> Result<Bytes> {
-    let Some(made) = tx.pending.event(place) else { return body(tx.conn, place) };
-    body::restore(&made.body).map_err(|why| store::Error::Damaged(why.into()).into())
+/// The account's event at that place, also one that is in no table yet.
+///
+/// # Errors
+/// [`Damaged`](store::Error::Damaged) when its bytes are not what was accepted.
+pub(super) fn sent(tx: &Transaction<'_>, account: &AccountId, place: Place) -> Result<Sent> {
+    if let Some(made) = tx.pending.event(place) {
+        return made.sent(account);
+    }
+    let select = "SELECT e.id, e.trigger, e.subject, e.created, e.origin, e.body, t.context
+                  FROM events e LEFT JOIN traces t ON t.event = e.place WHERE e.place = ?1";
+    let read = |row: &Row<'_>| {
+        let mut columns = Columns::of(row);
+        let event = Event {
+            id: columns.event_id()?,
+            account: account.clone(),
+            trigger: columns.coded(Trigger::ALL)?,
+            subject: columns.get()?,
+            created: columns.time()?,
+            origin: columns.coded(Origin::ALL)?,
+            payload_deleted: false,
+            body: columns.body()?,
+        };
+        let trace = columns.get::<Option<Vec<u8>>>()?.and_then(|kept| trace::restore(&kept));
+        Ok(Sent { event, trace: trace.map(Arc::new) })
+    };
+    Ok(tx.conn.prepare_cached(select)?.query_row([place], read)?)
+}
+
+/// Adds the trace of a new event.
+pub(super) fn insert_trace(conn: &Connection, TraceRow { account, event, context }: &TraceRow) -> Result<()> {
+    let insert = "INSERT INTO traces (event, account, context) VALUES (?1, ?2, ?3)";
+    conn.prepare_cached(insert)?.execute((event, account, context.as_ref()))?;
+    Ok(())
 }
 
 /// Whether the event's bytes are there.

@@ -99,6 +99,7 @@ pub(super) const MAIN: &[Migration] = &[
     quick(12, "segments", include_str!("../migrations/sqlite/0012_segments.sql")),
     quick(13, "throughput", include_str!("../migrations/sqlite/0013_throughput.sql")),
     quick(14, "history", include_str!("../migrations/sqlite/0014_history.sql")),
+    quick(15, "traces", include_str!("../migrations/sqlite/0015_traces.sql")),
 ];
 
 /// Of the tester's file.

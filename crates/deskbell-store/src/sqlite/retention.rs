@@ -289,7 +289,9 @@ fn delete_event(
     done: &mut Expired,
 ) -> Result<()> {
     let Old { account, event, .. } = *old;
-    tx.conn.prepare_cached("DELETE FROM events WHERE place = ?1")?.execute([event])?;
+    for delete in ["DELETE FROM events WHERE place = ?1", "DELETE FROM traces WHERE event = ?1"] {
+        tx.conn.prepare_cached(delete)?.execute([event])?;
+    }
     forget_open(tx.conn, account, event)?;
     done.events += 1;
     tx.outbox.rows += 1;

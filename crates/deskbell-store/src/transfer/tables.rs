@@ -82,6 +82,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     Main "events" ["place"] {
         place: Integer, account: Integer, id: EventId, trigger: Integer, subject: Text, created: Integer, origin: Integer, body: Bytes,
     }
+    Main "traces" ["event"] { account: Integer, event: Integer, context: Bytes }
     Main "idempotency" ["account" "key"] { account: Integer, key: Text, digest: Bytes, event: Integer }
     Main "deliveries" ["account" "event" "webhook"] {
         account: Integer, event: Integer, webhook: Integer, created: Integer, status: Integer, attempts: Integer, tries: Integer,

@@ -150,7 +150,7 @@ pub(crate) async fn another_accounts_tail_is_not_read(store: Shared) {
     let before = store.position(&given.account).await.unwrap();
     let mut event = given.event(Trigger::BookingScheduled).event;
     event.account = theirs.clone();
-    let new = NewEvent { event, idempotency: None, only: None };
+    let new = NewEvent { event, idempotency: None, only: None, trace: None };
     let at = deskbell_core::time::from_millis(0);
     assert_eq!(store.accept(vec![new], at).await.unwrap(), [Accepted::New { deliveries: 0 }]);
     let theirs = store.events_between(&theirs, 0, ALL, 9).await.unwrap();

@@ -167,7 +167,7 @@ pub(crate) async fn a_batch_has_a_verdict_for_each_in_order(store: Shared) {
         keyed(&given, "k", 1),
         keyed(&given, "k", 2),
         NewEvent { only: Some(WebhookId::from_text("WHK-1")), ..given.event(Trigger::BookingNoShow) },
-        NewEvent { event: first.event, idempotency: None, only: None },
+        NewEvent { event: first.event, idempotency: None, only: None, trace: None },
         given.event(Trigger::ConversationClosed),
     ];
     let verdicts = given.store.accept(batch, at(0)).await.unwrap();

@@ -210,7 +210,7 @@ impl Given {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency: None, only: None }
+        NewEvent { event, idempotency: None, only: None, trace: None }
     }
 
     /// Accepts as many events, for all who want them, due at `millis`.

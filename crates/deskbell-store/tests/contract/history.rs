@@ -340,8 +340,10 @@ impl Walk for Walker {
                 for n in 0..WEBHOOKS {
                     self.deliveries.push(DeliveryId::of(&event.id, &webhook_id(n)));
                 }
-                let (id, new) =
-                    (event.id.clone(), NewEvent { event, idempotency, only: only.map(webhook_id) });
+                let (id, new) = (
+                    event.id.clone(),
+                    NewEvent { event, idempotency, only: only.map(webhook_id), trace: None },
+                );
                 let accepted = store.accept(vec![new], now).await.unwrap();
                 let new = matches!(accepted[0], Accepted::New { .. });
                 let handed = if new { self.handed(&id).await } else { String::new() };

@@ -36,6 +36,7 @@ mod sandbox;
 mod settling;
 mod share;
 mod statistics;
+mod trace;
 mod transfer;
 mod unreadable;
 mod webhook;
@@ -179,6 +180,9 @@ contract! {
         filters_select_events
         pages_go_both_ways
         another_accounts_event_is_not_found;
+    trace:
+        each_attempt_has_the_trace_of_its_event
+        all_webhooks_and_all_events_of_a_call_have_its_trace;
     delivery:
         a_delivery_starts_pending_and_ends_delivered
         a_stale_token_changes_nothing

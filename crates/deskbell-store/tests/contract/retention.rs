@@ -12,7 +12,7 @@ use deskbell_core::trigger::Trigger;
 use std::time::Duration;
 
 /// Everything is kept for this long in these cases, in milliseconds.
-const KEPT: i64 = 1_000_000;
+pub(crate) const KEPT: i64 = 1_000_000;
 
 fn part(millis: i64, rows: usize) -> Expire {
     let keep = Keep::all(Duration::from_millis(KEPT.unsigned_abs()));
@@ -20,7 +20,7 @@ fn part(millis: i64, rows: usize) -> Expire {
 }
 
 /// All parts at that time, each of about so many rows; gives them.
-async fn expire(given: &Given, millis: i64, rows: usize) -> Vec<Expired> {
+pub(crate) async fn expire(given: &Given, millis: i64, rows: usize) -> Vec<Expired> {
     expire_bytes(given, millis, KEPT, rows).await
 }
 
@@ -45,7 +45,7 @@ fn counts(parts: &[Expired]) -> [u64; 3] {
 }
 
 /// Whatever is due ends well, at that time.
-async fn deliver(given: &Given, millis: i64) {
+pub(crate) async fn deliver(given: &Given, millis: i64) {
     loop {
         let leased = given.claim(millis).await.leased;
         if leased.is_empty() {

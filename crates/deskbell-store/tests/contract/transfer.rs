@@ -15,7 +15,6 @@ use deskbell_core::store::{
 };
 use deskbell_core::throughput::Throughput;
 use deskbell_core::token::TokenHash;
-use deskbell_core::trigger::Trigger;
 use deskbell_core::webhook::WebhookChange;
 use deskbell_store::{
     Compared, Moving, PostgresStore, SqliteStore, Taken, Transfer, TransferError, Transferred, transfer,
@@ -171,7 +170,7 @@ async fn fill(store: Shared) {
     given.claim(20_000_000).await;
     given.start_again(20_000_100).await;
     given.claim(20_000_200).await;
-    let odd = NewEvent { only: Some(fine.clone()), ..given.event(Trigger::BookingScheduled) };
+    let odd = NewEvent { only: Some(fine.clone()), ..given.traced("a=1") };
     let subject = |text: &str| Some(text.to_owned());
     let events = ["EVNT-odd", "EVNT-00000000ZZ"].map(|id| {
         let mut new = odd.clone();

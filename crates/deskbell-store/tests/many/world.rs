@@ -115,7 +115,7 @@ impl<S: Store> World<S> {
             origin: Origin::Platform,
             payload_deleted: false,
         };
-        NewEvent { event, idempotency: None, only: only.cloned() }
+        NewEvent { event, idempotency: None, only: only.cloned(), trace: None }
     }
 
     pub(crate) async fn accept(&self, webhooks: &[WebhookId], millis: i64) {

@@ -9,6 +9,7 @@ use crate::sample;
 use crate::signals::Signals;
 use crate::stream::filter::Filter;
 use crate::stream::lane::GATHER;
+use crate::trace::Traced;
 use axum::extract::FromRef;
 use deskbell_core::account::{Account, ApiKey, KeyText, PayloadStyle};
 use deskbell_core::door::SeededRandom;
@@ -115,7 +116,8 @@ impl World {
     async fn accept(&self, account: &Account, seed: u64) -> EventId {
         let random = SeededRandom::new(seed);
         let trigger = Trigger::ConversationStarted;
-        let draft = sample::event(&*self.store, &random, StandingClock.now(), account, trigger);
+        let draft =
+            sample::event(&*self.store, &random, StandingClock.now(), account, trigger, Traced::default());
         let publisher: Arc<Publisher> = part(&self.parts);
         let new = publisher.render(&draft.await.unwrap(), Origin::Platform, None);
         let id = new.event.id.clone();

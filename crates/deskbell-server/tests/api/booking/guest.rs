@@ -5,13 +5,13 @@ use crate::client::Answer;
 use serde_json::{Value, json};
 
 /// A body that books `start`.
-pub(super) fn form(start: &str) -> Value {
+pub(crate) fn form(start: &str) -> Value {
     json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example",
         "company": "Corrib", "Team size": "11-50", "Interests": ["Calibration", "Leasing"]}})
 }
 
 /// The id of the calendar that was made first, and of the other.
-pub(super) async fn calendars(bell: &Bell) -> (String, String) {
+pub(crate) async fn calendars(bell: &Bell) -> (String, String) {
     let calendars = bell.get("/v2/booking-calendars").await;
     (calendars.at("/data/1/id"), calendars.at("/data/0/id"))
 }
@@ -26,7 +26,7 @@ pub(super) async fn slots(bell: &Bell, calendar: &str) -> Vec<String> {
 }
 
 /// The calendar's first open slot.
-pub(super) async fn slot(bell: &Bell, calendar: &str) -> String {
+pub(crate) async fn slot(bell: &Bell, calendar: &str) -> String {
     slots(bell, calendar).await.remove(0)
 }
 

@@ -2,16 +2,21 @@
 
 use crate::encoding::state::State;
 use crate::encoding::value::named;
+use crate::encoding::{body, trace};
 use crate::sqlite::delivery::Spot;
 use crate::sqlite::due::Turn;
 use crate::sqlite::entry::{Entry, EventRow};
+use crate::sqlite::event::Sent;
+use crate::sqlite::fault::Result;
 use bytes::Bytes;
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, EventId};
 use deskbell_core::place::Place;
+use deskbell_core::store::Error;
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::Trigger;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// An idempotency key that was used: the digest of what was asked, and the event.
 pub(super) type Used = ([u8; 32], EventId);
@@ -27,6 +32,8 @@ pub(in crate::sqlite) struct Made {
     pub(in crate::sqlite) created: i64,
     /// As they are kept.
     pub(in crate::sqlite) body: Bytes,
+    /// As it is kept.
+    pub(in crate::sqlite) trace: Option<Bytes>,
 }
 
 impl Made {
@@ -35,21 +42,27 @@ impl Made {
         let created = event.owed.iter().find(|owed| owed.state.due.is_some())?.created;
         let EventRow { id, trigger, subject, origin, body, .. } = event;
         let (id, subject, body) = (id.clone(), subject.clone(), body.clone());
-        Some(Self { id, trigger: *trigger, subject, origin: *origin, created, body })
+        Some(Self { id, trigger: *trigger, subject, origin: *origin, created, body, trace: None })
     }
 
-    /// The account's event, but for its bytes; `None` when its trigger or origin has a number of no name.
-    pub(in crate::sqlite) fn event(&self, account: &AccountId) -> Option<Event> {
-        Some(Event {
+    /// The account's event.
+    ///
+    /// # Errors
+    /// [`Damaged`](Error::Damaged) when it makes no sense.
+    pub(in crate::sqlite) fn sent(&self, account: &AccountId) -> Result<Sent> {
+        let unknown = || Error::Damaged("a name of an unknown number".into());
+        let event = Event {
             id: self.id.clone(),
             account: account.clone(),
-            trigger: named(Trigger::ALL, self.trigger)?,
+            trigger: named(Trigger::ALL, self.trigger).ok_or_else(unknown)?,
             subject: self.subject.clone(),
             created: from_millis(self.created),
-            origin: named(Origin::ALL, self.origin)?,
+            origin: named(Origin::ALL, self.origin).ok_or_else(unknown)?,
             payload_deleted: false,
-            body: Bytes::new(),
-        })
+            body: body::restore(&self.body).map_err(|why| Error::Damaged(why.into()))?,
+        };
+        let trace = self.trace.as_ref().and_then(|kept| trace::restore(kept));
+        Ok(Sent { event, trace: trace.map(Arc::new) })
     }
 }
 
@@ -97,6 +110,11 @@ impl Found {
             if let Some(due) = state.due {
                 self.queue.insert(Turn::of(spot, due));
             }
+        }
+        if let Entry::Traced(traced) = entry
+            && let Some(made) = self.events.get_mut(&traced.event)
+        {
+            made.trace = Some(traced.context.clone());
         }
         if let Entry::Accepted(accepted) = entry {
             self.least = self.least.or(Some(accepted.place)).min(Some(accepted.place));

@@ -175,7 +175,7 @@ impl Walker {
             payload_deleted: false,
         };
         // Every eighth change rings nothing.
-        (!n.is_multiple_of(8)).then_some(NewEvent { event, idempotency: None, only: None })
+        (!n.is_multiple_of(8)).then_some(NewEvent { event, idempotency: None, only: None, trace: None })
     }
 
     /// Half an hour of host `host`, a quarter of an hour after the one `slot` before.
