@@ -130,8 +130,12 @@ impl Run {
         publisher.up();
         sleep(LOAD).await;
         let copy = copied(&data.join("deskbell.db"), &self.folder.join("copy.db")).await?;
+        // Both make a new file: to free what a large one had takes a while too.
+        if cycle > 1 {
+            std::fs::remove_file(&file)?;
+        }
         let (began, timed) = (clock::micros(), Instant::now());
-        self.command(&["backup", &text(&file)?, "--force"]).await?;
+        self.command(&["backup", &text(&file)?]).await?;
         let (backup, ended) = (timed.elapsed().as_secs_f64(), clock::micros());
         sleep(LOAD / 4).await;
         publisher.down();
@@ -260,8 +264,9 @@ fn report(options: &Options, seed: u64, counts: &Counts, times: &[Times], bytes:
     rows.extend(seen.map(|(name, count)| vec![name.to_owned(), grouped(float(count as u64))]));
     report.table(&rows);
     report.say(
-        "How long it took, under the load; a plain copy is one of the database's file alone, brought to disk, made just before the backup. The backup's time is that of \
-         the whole command: copied, taken in what the redo log had beyond the tables, looked through, and brought to disk.",
+        "How long it took, under the load; a plain copy is one of the database's file alone, brought to disk, made just before the backup. Both make a new \
+         file. The backup's time is that of the whole command, which leaves half of the processors to the server: copied, taken in what the logs had beyond the file, looked \
+         through, and brought to disk.",
     );
     let mut rows = vec![["seconds", "median", "worst"].map(str::to_owned).to_vec()];
     for (name, of) in [

@@ -132,7 +132,7 @@ fn count(path: &Path, table: &str) -> u32 {
     conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
 
-/// Writes over the first page of a table, which nothing reads but who looks through the whole file: rows are counted by an index.
+/// Writes over the first page of a table, which nothing reads but who looks through the whole file.
 fn damage_unseen(path: &Path) {
     let conn = Connection::open(path).unwrap();
     let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'sessions'";

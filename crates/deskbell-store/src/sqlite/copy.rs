@@ -3,6 +3,7 @@
 
 mod backup;
 mod draft;
+mod moment;
 mod restore;
 
 pub use backup::{Backup, backup};
@@ -151,15 +152,21 @@ impl From<std::io::Error> for Why {
 
 type Result<T> = std::result::Result<T, Why>;
 
-/// Opens a copy that nobody else has, which needs no log.
+/// Opens a copy that nobody else has. What is written to it is brought to disk as a whole, before it gets its name.
 fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "OFF")?;
     Ok(conn)
+}
+
+/// Moves what stands in a log into the file: a copy is one file.
+fn to_one_file(conn: &Connection) -> Result<()> {
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
+    if mode == "delete" { Ok(()) } else { Err(Why::Log("-wal".to_owned())) }
 }
 
 /// Looks through the whole file.

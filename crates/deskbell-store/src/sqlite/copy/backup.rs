@@ -1,34 +1,28 @@
 //! A backup: one complete file, made beside a server that goes on.
 //!
-//! A read transaction that is held for the time of the copy makes it the state of one moment, and keeps SQLite's copying from
-//! beginning anew when somebody writes. Nobody waits for it; the server's write-ahead log grows meanwhile. What the server has
-//! answered and its tables do not have yet stands in the redo log: that is read in the same moment, and the copy takes it in as a
-//! start after a crash does. So nothing needs to be asked of the server, and it need not run.
+//! The copy is of one [moment](super::moment), and nobody waits for it. What the server has answered and its tables do not have yet stands
+//! in the redo log: that is read in the same moment, and the copy takes it in as a start after a crash does. So nothing needs to be
+//! asked of the server, and it need not run.
 
-use super::draft::{Draft, beside};
-use super::{Copied, CopyError, Progress, Result, Told, Why, check, free, holds, open, part};
-use crate::sqlite::file::{File, connect};
-use crate::sqlite::migrate::{self, MAIN, Migration, TESTER};
-use crate::sqlite::pending::{self, Pace};
+use super::draft::{Draft, Syncing, beside};
+use super::moment::{self, Source};
+use super::{Copied, CopyError, Progress, Result, Told, Why, check, free, holds, open, part, to_one_file};
+use crate::sqlite::file::File;
+use crate::sqlite::migrate::{MAIN, Migration, TESTER};
+use crate::sqlite::pending::Pace;
 use crate::sqlite::tester;
 use deskbell_core::Timestamp;
 use deskbell_core::meter::Meter;
-use rusqlite::backup::{Backup as Pages, StepResult};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::scope;
 
-/// Pages between two looks at the server's log: 8 MiB.
-const STEP_PAGES: i32 = 1_024;
 /// The server may write so many bytes while it is copied, or as many as the database has: no disk is so slow beside its own server.
 const MOST_LOG: u64 = 1 << 30;
-/// Pages that the copy keeps in memory before they are written, in KiB. Each is written once.
-const CACHE_KIBIBYTES: i64 = 512;
-/// How often the redo log is read until it did not begin anew meanwhile: it does once in some hundred milliseconds at most.
-const TRIES: u32 = 100;
 
 /// A backup to be made.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +39,8 @@ pub struct Backup<'p> {
     pub now: Timestamp,
 }
 
-/// Makes the backup, which is a store that is [paused](deskbell_core::store::Pause). The server may run. Blocks.
+/// Makes the backup, which is a store that is [paused](deskbell_core::store::Pause). The server may run, in another process: SQLite's locks
+/// on a file are the process's, and those of this one on the store's go. Blocks.
 ///
 /// # Errors
 /// [`CopyError`]; then whatever stood there stands there still.
@@ -96,21 +91,24 @@ impl Made {
             return Err(Why::Missing.of(from));
         }
         let draft = Draft::begin(to).map_err(|why| why.of(to))?;
-        let log = copy(from, &draft, migrations, at.is_some(), told).map_err(|why| why.of(from))?;
-        told(Progress::Checking);
-        take_in(&draft, &log, migrations)?;
-        let checked = || {
-            let conn = open(draft.path())?;
-            at.map_or(Ok(()), |at| part(&conn, at))?;
-            // Looking through it keeps the processor busy, and bringing it to disk the disk.
-            std::thread::scope(|both| -> Result<()> {
-                let synced = both.spawn(|| draft.sync());
+        let conn = scope(|beside| {
+            let syncing = draft.sync_beside(beside);
+            let source = Source { path: from, migrations, redo: at.is_some() };
+            let (frames, redo) =
+                copy(&source, &draft, &syncing, MOST_LOG, told).map_err(|why| why.of(from))?;
+            told(Progress::Checking);
+            let conn = open(draft.path()).and_then(|conn| recovered(&conn, frames).map(|()| conn));
+            let conn = conn.map_err(|why| why.of(from))?;
+            take_in(&draft, &redo, migrations)?;
+            let made = || {
+                to_one_file(&conn)?;
+                at.map_or(Ok(()), |at| part(&conn, at))?;
+                syncing.wake();
                 check(&conn)?;
-                synced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })?;
-            Result::Ok(conn)
-        };
-        let conn = checked().map_err(|why| why.of(to))?;
+                syncing.end()
+            };
+            made().map(|()| conn).map_err(|why| why.of(to))
+        })?;
         Ok(Self { conn, draft })
     }
 
@@ -121,100 +119,38 @@ impl Made {
     }
 }
 
-/// Copies the tables as they are at one moment, and gives what the redo log has beyond them.
+/// Copies the tables as they are at one moment, and gives how much of it is in the copy's log, and what the redo log has beyond the tables. The
+/// source's log may grow by `most_log` bytes meanwhile, or by as many as are copied.
 fn copy(
-    from: &Path,
+    source: &Source<'_>,
     draft: &Draft,
-    migrations: &'static [Migration],
-    redo: bool,
+    syncing: &Syncing<'_>,
+    most_log: u64,
     told: Told<'_>,
-) -> Result<Vec<u8>> {
-    let readers = || {
-        let conn = connect(from)?;
-        conn.pragma_update(None, "query_only", true)?;
-        Result::Ok(conn)
-    };
-    let (conn, other) = (readers()?, readers()?);
-    if !migrate::missing(&conn, migrations)?.is_empty() {
-        return Err(Why::Older(migrate::newest(&conn)?));
-    }
-    let redo_log = crate::sqlite::identity::beside(from, "-redo");
-    let (read, log) = if redo {
-        begin(&conn, &other, || std::fs::read(&redo_log))?
-    } else {
-        (conn.unchecked_transaction()?, Vec::new())
-    };
-    pages(&read, (from, draft.path()), MOST_LOG, told)?;
-    // Page by page it is the same; that as many rows are found in it says that it can be read from its start to its end.
-    if counts(&read)? == counts(&open(draft.path())?)? {
-        return Ok(log);
-    }
-    Err(Why::Damaged("the copy has not as many rows as the store".into()))
+) -> Result<(u64, Vec<u8>)> {
+    // Closed after the connections: see `Draft::file`.
+    let file = std::fs::File::open(source.path)?;
+    let (conn, other) = source.connect()?;
+    let log = || std::fs::metadata(source.wal()).map_or(0, |log| log.len());
+    let copy_log = |frames| source.copy_log(&conn, draft, frames);
+    let moment = moment::hold(&conn, &other, source, || source.redo(), copy_log)?;
+    let before = log();
+    draft.copy(&file, |bytes, of| {
+        syncing.wake();
+        told(Progress::Copied { bytes, of });
+        let written = log().saturating_sub(before);
+        if written > most_log.max(of) { Err(Why::TooSlow(written)) } else { Ok(()) }
+    })?;
+    Ok((moment.frames, moment.redo))
 }
 
-/// Begins to read, and gives what stands in the redo log at the same moment. What the log had when it was read, and the tables have
-/// not, is all of it in what was read, unless the log began anew meanwhile: then the tables have moved on.
-fn begin<'c>(
-    conn: &'c Connection,
-    other: &Connection,
-    mut log: impl FnMut() -> io::Result<Vec<u8>>,
-) -> Result<(Transaction<'c>, Vec<u8>)> {
-    for _ in 0..TRIES {
-        let read = conn.unchecked_transaction()?;
-        let applied = pending::position(&read)?.applied;
-        let bytes = match log() {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-            read => read.unwrap_or_default(),
-        };
-        if pending::position(other)?.applied == applied {
-            return Ok((read, bytes));
-        }
+/// SQLite has to find in the copy's log what was copied of it: it ends where a page is not as it was written.
+fn recovered(conn: &Connection, frames: u64) -> Result<()> {
+    moment::at(conn)?;
+    match moment::frames(conn)? {
+        found if found == frames => Ok(()),
+        found => Err(Why::Damaged(format!("of {frames} pages in its write-ahead log, {found} can be read"))),
     }
-    Err(Why::Restless)
-}
-
-/// Copies the pages that `read` sees from one file into another, empty one, while the log grows by no more than `most_log` bytes or as
-/// many as are copied.
-fn pages(read: &Connection, (from, to): (&Path, &Path), most_log: u64, told: Told<'_>) -> Result<()> {
-    let mut copy = open(to)?;
-    // It is brought to disk as a whole, before it gets its name.
-    copy.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
-    copy.pragma_update(None, "synchronous", "OFF")?;
-    copy.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
-    let page_bytes: u64 =
-        read.pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))?.unsigned_abs();
-    let log = crate::sqlite::identity::beside(from, "-wal");
-    let grown = || std::fs::metadata(&log).map_or(0, |log| log.len());
-    let before = grown();
-    let pages = Pages::new(read, &mut copy)?;
-    loop {
-        let step = pages.step(STEP_PAGES)?;
-        let progress = pages.progress();
-        let [all, left] =
-            [progress.pagecount, progress.remaining].map(|pages| u64::from(pages.unsigned_abs()));
-        let of = all * page_bytes;
-        told(Progress::Copied { bytes: of - left * page_bytes, of });
-        if step == StepResult::Done {
-            return Ok(());
-        }
-        let written = grown().saturating_sub(before);
-        if written > most_log.max(of) {
-            return Err(Why::TooSlow(written));
-        }
-    }
-}
-
-/// How many rows each table has.
-fn counts(conn: &Connection) -> Result<Vec<(String, i64)>> {
-    let select =
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
-    let mut select = conn.prepare(select)?;
-    let names: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let count = |name: String| {
-        let count = conn.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
-        Ok((name, count))
-    };
-    names.into_iter().map(count).collect()
 }
 
 /// Takes into the copy's tables what the redo log had beyond them, as a start does.
@@ -237,54 +173,116 @@ fn take_in(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::file::make;
+    use crate::sqlite::file::{connect, make};
+    use crate::sqlite::migrate::migrate;
+    use moment::frames;
+    use rusqlite::wal::CheckpointMode;
+
+    /// A folder with a database of 20 MiB that is to be copied.
+    struct Given {
+        place: tempfile::TempDir,
+        server: Connection,
+    }
+
+    impl Given {
+        fn new() -> Self {
+            let place = tempfile::tempdir().unwrap();
+            let from = place.path().join("from.db");
+            make(&from);
+            let mut server = connect(&from).unwrap();
+            migrate(&mut server, MAIN).unwrap();
+            server.execute_batch("CREATE TABLE t (x)").unwrap();
+            let given = Self { place, server };
+            given.write(20 << 20);
+            given.server.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE).unwrap();
+            given
+        }
+
+        fn write(&self, bytes: u32) {
+            self.server.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes]).unwrap();
+        }
+
+        /// Moves what it may of the log into the file.
+        fn checkpoint(&self) -> (i32, i32) {
+            self.server.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE).unwrap()
+        }
+
+        fn copy(&self, told: Told<'_>) -> (Result<u64>, Draft) {
+            let [from, to] = ["from.db", "to.db"].map(|name| self.place.path().join(name));
+            let draft = Draft::begin(&to).unwrap();
+            let copied = scope(|beside| {
+                let source = Source { path: &from, migrations: MAIN, redo: true };
+                copy(&source, &draft, &draft.sync_beside(beside), 1 << 20, told).map(|(frames, _)| frames)
+            });
+            (copied, draft)
+        }
+    }
+
+    fn rows(conn: &Connection) -> u32 {
+        conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+    }
 
     #[test]
-    fn a_log_that_began_anew_while_it_was_read_is_read_again() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("a.db");
-        make(&path);
-        migrate::migrate(&mut connect(&path).unwrap(), MAIN).unwrap();
-        let [conn, other, server] = [(); 3].map(|()| connect(&path).unwrap());
-        let moves_on = || server.execute("UPDATE redo SET applied = applied + 1", []).unwrap();
-        let mut reads = 0;
-        let (read, bytes) = begin(&conn, &other, || {
-            reads += 1;
-            // What the first two reads find is in the tables, which were not seen with it.
-            if reads < 3 {
-                moves_on();
-            }
-            Ok(vec![reads])
-        })
-        .unwrap();
-        assert_eq!((bytes, pending::position(&read).unwrap().applied), (vec![3], 2));
-        drop(read);
-        let restless = begin(&conn, &other, || {
-            moves_on();
-            Ok(Vec::new())
+    fn what_stands_in_the_log_alone_is_in_the_copy() {
+        let given = Given::new();
+        given.write(1 << 10);
+        let [from, alone] = ["from.db", "alone.db"].map(|name| given.place.path().join(name));
+        std::fs::copy(&from, &alone).unwrap();
+        assert_eq!((rows(&open(&alone).unwrap()), rows(&given.server)), (1, 2));
+        let (copied, draft) = given.copy(&mut |_| {});
+        let conn = open(draft.path()).unwrap();
+        recovered(&conn, copied.unwrap()).unwrap();
+        to_one_file(&conn).unwrap();
+        assert_eq!(rows(&conn), 2);
+    }
+
+    #[test]
+    fn what_is_moved_from_the_log_while_the_file_is_copied_is_in_the_copy_once() {
+        let given = Given::new();
+        for _ in 0..50 {
+            given.write(1 << 10);
+        }
+        let mut moved = Vec::new();
+        let (copied, draft) = given.copy(&mut |_| {
+            given.write(1 << 10);
+            moved.push(given.checkpoint().1);
         });
-        assert!(matches!(restless, Err(Why::Restless)));
-        let (_, none) = begin(&conn, &other, || Err(ErrorKind::NotFound.into())).unwrap();
-        assert!(none.is_empty(), "a store that was never served has no log");
+        let frames = copied.unwrap();
+        assert!(
+            moved.iter().all(|moved| u64::from(moved.unsigned_abs()) == frames && frames > 0),
+            "{moved:?}"
+        );
+        let conn = open(draft.path()).unwrap();
+        recovered(&conn, frames).unwrap();
+        to_one_file(&conn).unwrap();
+        check(&conn).unwrap();
+        assert_eq!(rows(&conn), 51, "not what was written while it was copied");
+        assert!(rows(&given.server) > 51);
+    }
+
+    #[test]
+    fn a_log_of_which_not_all_can_be_read_makes_no_backup() {
+        let given = Given::new();
+        for _ in 0..50 {
+            given.write(1 << 10);
+        }
+        let log = given.place.path().join("from.db-wal");
+        let mut bytes = std::fs::read(&log).unwrap();
+        let middle = usize::try_from(frames(&given.server).unwrap()).unwrap() / 2 * 8_216 + 4_096;
+        bytes[middle] ^= 1;
+        std::fs::write(&log, bytes).unwrap();
+        let (copied, draft) = given.copy(&mut |_| {});
+        let refused = recovered(&open(draft.path()).unwrap(), copied.unwrap());
+        assert!(matches!(refused, Err(Why::Damaged(_))), "{refused:?}");
     }
 
     #[test]
     fn a_copy_during_which_more_is_written_than_it_has_is_given_up() {
-        let place = tempfile::tempdir().unwrap();
-        let [from, to] = ["from.db", "to.db"].map(|name| place.path().join(name));
-        for path in [&from, &to] {
-            make(path);
-        }
-        let (server, conn) = (connect(&from).unwrap(), connect(&from).unwrap());
-        let write = |bytes: u32| server.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes]).unwrap();
-        server.execute_batch("CREATE TABLE t (x)").unwrap();
-        write(20 << 20);
+        let given = Given::new();
         let copied = |bytes: u32| {
-            let read = conn.unchecked_transaction().unwrap();
-            read.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
             let (mut steps, mut last) = (0, None);
-            let done = pages(&read, (&from, &to), 1 << 20, &mut |progress| {
-                write(bytes);
+            let (done, _) = given.copy(&mut |progress| {
+                given.write(bytes);
                 (steps, last) = (steps + 1, Some(progress));
             });
             (done, steps, last)

@@ -3,9 +3,14 @@
 use super::{Result, Why};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
+
+/// Bytes between two words on how far it is.
+const STEP_BYTES: u64 = 8 << 20;
 
 /// What SQLite or a store may leave beside a file.
 const BESIDE: [&str; 4] = ["-journal", "-wal", "-shm", "-redo"];
@@ -56,19 +61,61 @@ impl Draft {
         Ok(self.file.metadata()?.len())
     }
 
-    /// Brings to disk what is in it.
-    pub(super) fn sync(&self) -> Result<()> {
-        Ok(self.file.sync_all()?)
+    /// Copies the file `from` as it is, and says after each step how many bytes of how many that are.
+    pub(super) fn copy(&self, from: &File, mut step: impl FnMut(u64, u64) -> Result<()>) -> Result<()> {
+        let (mut to, of, mut bytes) = (&self.file, from.metadata()?.len(), 0);
+        loop {
+            let copied = std::io::copy(&mut from.take(STEP_BYTES), &mut to)?;
+            if copied == 0 {
+                return Ok(());
+            }
+            bytes += copied;
+            step(bytes, of)?;
+        }
+    }
+
+    /// A thread that brings it to disk while it is made.
+    pub(super) fn sync_beside<'s>(&'s self, scope: &'s Scope<'s, '_>) -> Syncing<'s> {
+        let (wake, woken) = sync_channel(1);
+        Syncing { wake, thread: scope.spawn(|| self.sync_each(woken)) }
+    }
+
+    fn sync_each(&self, woken: Receiver<()>) -> Result<()> {
+        for () in woken {
+            self.file.sync_data()?;
+        }
+        Ok(())
     }
 
     /// Brings it to disk and gives it its name.
     pub(super) fn keep(self, replace: bool) -> Result<()> {
-        self.sync()?;
+        self.file.sync_all()?;
         // It may have come since the beginning.
         super::free(&self.named, replace)?;
         std::fs::rename(&self.path, &self.named)?;
         let folder = self.named.parent().filter(|folder| !folder.as_os_str().is_empty());
         Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
+    }
+}
+
+/// What brings a draft to disk. The disk is busy with the first of it while the next is copied, and with the last while it is looked
+/// through.
+pub(super) struct Syncing<'s> {
+    wake: SyncSender<()>,
+    thread: ScopedJoinHandle<'s, Result<()>>,
+}
+
+impl Syncing<'_> {
+    /// There is more to be brought to disk.
+    pub(super) fn wake(&self) {
+        // One that waits already will see it too; and of a thread that ended, the end tells why.
+        let _ = self.wake.try_send(());
+    }
+
+    /// Waits until all is on disk for which it was woken.
+    pub(super) fn end(self) -> Result<()> {
+        drop(self.wake);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 

@@ -1,17 +1,15 @@
 //! What a backup is for: another store is made of it, which waits for a word before it sends.
 
 use super::draft::{Draft, beside};
-use super::{Copied, CopyError, Progress, Result, Told, Why, check, free, holds, open, part};
+use super::{Copied, CopyError, Progress, Result, Told, Why, check, free, holds, open, part, to_one_file};
 use crate::sqlite::migrate::{MAIN, Migration, TESTER, migrate, missing, newest};
 use crate::sqlite::tester;
 use deskbell_core::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
+use std::thread::scope;
 
-/// Bytes between two words on how far it is.
-const STEP_BYTES: u64 = 8 << 20;
 /// Without these a backup is not whole.
 const LOGS: [&str; 3] = ["-journal", "-wal", "-redo"];
 
@@ -69,9 +67,16 @@ impl Restored {
             return Err(Why::Log((*suffix).to_owned()).of(from));
         }
         let draft = Draft::begin(to).map_err(|why| why.of(to))?;
-        let opened = |told: Told<'_>| {
-            bytes(from, &draft, told)?;
+        let made = scope(|beside| {
+            let syncing = draft.sync_beside(beside);
+            // Nobody writes to it.
+            draft.copy(&File::open(from)?, |bytes, of| {
+                syncing.wake();
+                told(Progress::Copied { bytes, of });
+                Ok(())
+            })?;
             let mut conn = open(draft.path())?;
+            to_one_file(&conn)?;
             if newest(&conn)? == 0 || !conn.table_exists(None, mark)? {
                 return Err(Why::NotAStore);
             }
@@ -79,9 +84,10 @@ impl Restored {
             told(Progress::Checking);
             check(&conn)?;
             migrate(&mut conn, migrations)?;
+            syncing.end()?;
             Ok(conn)
-        };
-        let conn = opened(told).map_err(|why| why.of(from))?;
+        });
+        let conn = made.map_err(|why| why.of(from))?;
         Ok(Self { conn, draft })
     }
 
@@ -99,19 +105,5 @@ impl Restored {
         drop(self.conn);
         let named = self.draft.named().to_owned();
         self.draft.keep(false).map_err(|why| why.of(&named))
-    }
-}
-
-/// Copies the file as it is: nobody writes to it.
-fn bytes(from: &Path, draft: &Draft, told: Told<'_>) -> Result<()> {
-    let (from, mut to) = (File::open(from)?, &draft.file);
-    let (of, mut bytes) = (from.metadata()?.len(), 0);
-    loop {
-        let step = std::io::copy(&mut (&from).take(STEP_BYTES), &mut to)?;
-        if step == 0 {
-            return Ok(());
-        }
-        bytes += step;
-        told(Progress::Copied { bytes, of });
     }
 }
