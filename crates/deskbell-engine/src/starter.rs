@@ -5,7 +5,7 @@ use crate::keeper::Term;
 use crate::recorder::Ended;
 use crate::{Settings, Waker};
 use deskbell_core::door::fraction;
-use deskbell_core::policy::concurrency::{Concurrency, Permit, SLOW};
+use deskbell_core::policy::concurrency::{Concurrency, Permit, SLOW, is_refusal};
 use deskbell_core::store::Handed;
 use deskbell_core::{Alarm, Random};
 use std::sync::Arc;
@@ -71,8 +71,11 @@ impl Starter {
         let attempt = if start { Some(Arc::new(self.sender.make(&leased).await)) } else { None };
         if let Some(attempt) = &attempt {
             let took = Duration::from_micros(attempt.timings.total_us);
+            let status = attempt.response.as_ref().map(|answer| answer.status);
             if attempt.sample {
                 permit.end_sample(took);
+            } else if is_refusal(attempt.outcome, status) {
+                permit.end_refused(took);
             } else {
                 permit.end(attempt.outcome, took);
             }

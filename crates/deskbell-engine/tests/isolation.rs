@@ -1,10 +1,12 @@
 //! One webhook's or payload's misfortune is nobody else's.
 
 use crate::world::{Reply, World, pass, script};
+use deskbell_core::Clock as _;
 use deskbell_core::attempt::Outcome;
 use deskbell_core::delivery::Status;
 use deskbell_core::id::EventId;
 use deskbell_core::vault::Vault;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +27,30 @@ async fn a_hanging_webhook_does_not_delay_another() {
         assert!(start - created < 0.1, "waited from {created} to {start}");
     }
     assert!(world.receiver.seen_by(&hanging).len() <= 10, "at most five at a time, and then it rests");
+}
+
+/// Nine at a time keep up with 300 events a second whose answers take 30 ms each.
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_refuses_one_event_in_seven_keeps_up_with_many() {
+    let world = World::new();
+    let engine = world.joined_engine().await;
+    let answer = |nth| if nth % 7 == 3 { 404 } else { 200 };
+    let webhook = world.webhook(move |seen| Reply::Slow(Duration::from_millis(30), answer(seen.nth))).await;
+    let mut rung = Vec::new();
+    for _ in 0..1_000 {
+        let now = world.since(world.clock.now());
+        for _ in 0..3 {
+            rung.push((world.ring(&engine, None).await, now));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    pass(1).await;
+    let mut first = HashMap::new();
+    for seen in world.receiver.seen_by(&webhook) {
+        first.entry(seen.event).or_insert(world.since(seen.at));
+    }
+    let waited = rung.iter().map(|(event, at)| first.get(event).map_or(f64::INFINITY, |first| first - at));
+    assert!(waited.clone().all(|waited| waited < 0.2), "{:?}", waited.fold(0.0, f64::max));
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +95,6 @@ async fn a_payload_that_panics_the_sender_is_quarantined_and_harms_no_other() {
     let mut batch = vec![bad];
     batch.extend((0..4).map(|_| world.event()));
     let siblings: Vec<EventId> = batch[1..].iter().map(|event| event.event.id.clone()).collect();
-    use deskbell_core::Clock;
     use deskbell_core::store::Queue;
     world.store.accept(batch, world.clock.now()).await.unwrap();
     engine.waker().wake();

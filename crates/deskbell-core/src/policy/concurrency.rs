@@ -12,7 +12,7 @@ mod load;
 mod room;
 
 pub use crowd::Crowd;
-pub use room::{QUICK, SLOW};
+pub use room::{QUICK, SLOW, is_refusal};
 
 use crate::Timestamp;
 use crate::attempt::Outcome;
@@ -375,20 +375,29 @@ impl Permit {
     /// The attempt ended like this and `took` so long: its webhook's room learns from it, and its account has had a place for that
     /// time. After a success the webhook has room for another while this delivery waits to be recorded.
     pub fn end(&mut self, outcome: Outcome, took: Duration) {
+        self.teach(took, |room, began, ceiling| room.learn(outcome, took, began, ceiling));
+        if outcome == Outcome::Delivered {
+            self.free_webhook();
+        }
+    }
+
+    /// The attempt `took` so long and was [refused](is_refusal): the same for what is to be learnt of that.
+    pub fn end_refused(&mut self, took: Duration) {
+        self.teach(took, |room, began, _| room.learn_refusal(took, began));
+    }
+
+    fn teach(&mut self, took: Duration, learn: impl FnOnce(&mut Room, Marks, u32)) {
         self.concurrency.meter.usage().note_time(Resource::InFlight, Some(&self.account), took);
         let Some(webhook) = &self.webhook else { return };
         let all = &self.concurrency;
         let told = all.held().rooms.get_mut(webhook).map(|room| {
-            room.learn(outcome, took, self.marks, all.bounds.ceiling);
+            learn(room, self.marks, all.bounds.ceiling);
             if all.has_line(room.learnt) { (room.admit(), Line::new()) } else { (None, room.dissolve()) }
         });
         let (entered, line) = told.unwrap_or_default();
         give_back(line);
         if entered.is_some_and(|next| !next.tell(true)) {
             all.leave(webhook);
-        }
-        if outcome == Outcome::Delivered {
-            self.free_webhook();
         }
     }
 

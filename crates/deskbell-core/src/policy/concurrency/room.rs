@@ -2,7 +2,8 @@
 //!
 //! It begins in *slow start* (as TCP does): each quick success adds one, so that the room doubles with each round of answers,
 //! until the first setback. From then on a whole round adds one (additive increase). A setback, that is a failure or a slow
-//! answer, halves the room (multiplicative decrease).
+//! answer, halves the room (multiplicative decrease). A refusal of one event teaches nothing: a receiver that has no use for one in seven
+//! takes the others as quickly as before.
 
 use super::crowd::{Crowd, InCrowd};
 use crate::attempt::{Blame, Outcome};
@@ -14,6 +15,15 @@ use std::time::Duration;
 pub const QUICK: Duration = Duration::from_millis(250);
 /// An answer after this time is a setback, a good one too; and so is a place in line that did not come up within it.
 pub const SLOW: Duration = Duration::from_secs(1);
+
+/// The answers of the 4xx that speak of the receiver and not of the event: it waited too long for it, or wants fewer.
+const OF_THE_RECEIVER: [u16; 2] = [408, 429];
+
+/// Whether a receiver that answered with `status` does not want this event. That says nothing of how many it takes of others.
+pub fn is_refusal(outcome: Outcome, status: Option<u16>) -> bool {
+    let refuses = |status| (400..500).contains(&status) && !OF_THE_RECEIVER.contains(&status);
+    outcome == Outcome::HttpStatus && status.is_some_and(refuses)
+}
 
 /// Who waits before a room, the first first.
 pub(super) type Line = VecDeque<Waiter>;
@@ -63,7 +73,7 @@ pub(super) struct Learnt {
     size: f64,
     /// How often it was halved; 0 in slow start.
     pub(super) setbacks: u32,
-    /// Whether the last answer was good and quick.
+    /// Whether the last answer was good and quick, refusals left aside that were quick too.
     quick: bool,
 }
 
@@ -148,6 +158,15 @@ impl Room {
             Blame::Nobody if self.learnt.quick && self.is_used() => self.grow(ceiling),
             Blame::Nobody if took < SLOW => {}
             _ => self.set_back(began),
+        }
+    }
+
+    /// Takes in that the receiver refused an event: only that it was not quick says something.
+    pub(super) fn learn_refusal(&mut self, took: Duration, began: Marks) {
+        self.answers = self.answers.wrapping_add(1);
+        self.learnt.quick &= took <= QUICK;
+        if took >= SLOW {
+            self.set_back(began);
         }
     }
 

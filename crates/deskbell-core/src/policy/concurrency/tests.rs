@@ -104,6 +104,38 @@ fn after_its_first_setback_room_grows_by_one_a_round() {
 }
 
 #[test]
+fn a_refused_event_says_nothing_of_the_next_unless_its_answer_is_slow() {
+    let concurrency = concurrency(Bounds::default());
+    assert_eq!(quick_rounds(&concurrency, 3).pop(), Some(40));
+    let refused = |took| {
+        fill(&concurrency, &webhook(1)).iter_mut().for_each(|permit| permit.end_refused(took));
+        concurrency.room(&account(), &webhook(1), &Health::default(), NOW)
+    };
+    assert_eq!([Duration::ZERO, SLOW / 2, SLOW].map(refused), [40, 40, 20]);
+    for (took, then) in [(QUICK, None), (SLOW / 2, BACK)] {
+        let concurrency = with_line();
+        let mut held = fill(&concurrency, &webhook(1));
+        held[0].end_refused(took);
+        assert_eq!(turns(&mut held), [IN, IN, then, then, then, then], "its place waits for the record");
+        drop(held.remove(0));
+        let next = if then.is_none() { IN } else { BACK };
+        assert_eq!(turns(&mut held)[1], next);
+    }
+}
+
+#[test]
+fn an_answer_of_the_4xx_is_a_refusal_unless_it_speaks_of_the_receiver() {
+    for status in [400, 401, 403, 404, 409, 410, 422, 451] {
+        assert!(is_refusal(Outcome::HttpStatus, Some(status)), "{status}");
+    }
+    for status in [408, 429, 500, 502, 503, 504] {
+        assert!(!is_refusal(Outcome::HttpStatus, Some(status)), "{status}");
+    }
+    // Its head came too late, or it is a failure of another kind.
+    assert!(!is_refusal(Outcome::TotalTimeout, Some(404)) && !is_refusal(Outcome::ConnectionReset, None));
+}
+
+#[test]
 fn a_room_that_was_empty_knows_what_it_had_learnt() {
     // As large as it was at first, but not new.
     let concurrency = concurrency(Bounds { start: 1, ..Bounds::default() });
