@@ -1,4 +1,4 @@
-//! `/v2/account`: who the key speaks for, and the shape of its payloads. Our own call.
+//! `/v2/account`: who the key speaks for, the shape of its payloads, and what is kept of it. Our own call.
 
 use crate::auth::{Caller, Sessions};
 use crate::body::Body;
@@ -6,6 +6,7 @@ use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::Store;
+use deskbell_core::account::Account;
 use deskbell_wire::account::{self as wire, AccountPatch};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub async fn get(
 ) -> Result<Json<wire::Account>, Problem> {
     // The memory of a session may be half a second old.
     let account = store.account(&account.id).await?.ok_or_else(Problem::unauthorized)?;
-    Ok(Json(account.into()))
+    Ok(Json(shown(&*store, account).await?))
 }
 
 /// Change the shape of the account's payloads.
@@ -34,5 +35,10 @@ pub async fn change(
     let changed = store.set_payload_style(&account.id, patch.payload_style.0).await?;
     let changed = changed.ok_or_else(Problem::unauthorized)?;
     sessions.forget(&account.id);
-    Ok(Json(changed.into()))
+    Ok(Json(shown(&*store, changed).await?))
+}
+
+async fn shown(store: &dyn Store, account: Account) -> Result<wire::Account, Problem> {
+    let kept = store.kept(&account.id).await?;
+    Ok(wire::Account::new(account, &kept, store.quota()))
 }

@@ -91,6 +91,11 @@ impl Disk {
         self.sizes().map(|(free, _)| free)
     }
 
+    /// Bytes of the whole disk; `None` when the system does not say.
+    pub fn size_bytes(&self) -> Option<u64> {
+        self.sizes().map(|(_, all)| all)
+    }
+
     /// How much room there was at the last [look](Self::look).
     pub fn room(&self) -> Room {
         Room::ALL.get(usize::from(self.room.load(Ordering::Relaxed))).copied().unwrap_or(Room::Low)

@@ -36,7 +36,8 @@ use std::sync::Arc;
         ("traceparent" = Option<String>, Header, example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", description = "The trace that the call belongs to (W3C Trace Context): each request to a webhook is told the same trace and has a span of its own. One that is not valid is ignored. Every call that rings something takes it."),
         ("tracestate" = Option<String>, Header, example = "vendor=00f067aa0ba902b7", description = "Goes with `traceparent`, as it came; of more than 512 characters, whole members are left out.")),
     responses((status = 200, description = "A duplicate", body = EventAccepted),
-        (status = 202, description = "On disk", body = EventsAccepted), (status = 409, body = Problem)))]
+        (status = 202, description = "On disk", body = EventsAccepted), (status = 409, body = Problem),
+        (status = 507, body = Problem)))]
 pub async fn create(
     State(store): State<Arc<dyn Store>>,
     State(publisher): State<Arc<Publisher>>,
@@ -149,6 +150,7 @@ async fn accepted(
             let message = format!("This Idempotency-Key was used for another event: '{event}'");
             Err(Problem::conflict("Idempotency-Key", "event_conflict", message))
         }
+        Accepted::OverQuota(full) => Err(Problem::over_quota(&full)),
         Accepted::IdTaken | Accepted::NoWebhook => Err(Problem::internal()),
     }
 }

@@ -37,6 +37,8 @@ pub struct Metrics {
     tls: Option<Tls>,
     /// What has to hold what is accepted.
     disk: Arc<Disk>,
+    /// The greatest part of its quota of events that an account keeps, in hundredths; `None` until somebody has looked.
+    quota_percent: Mutex<Option<f64>>,
 }
 
 /// Everything at one time.
@@ -50,6 +52,8 @@ pub struct Snapshot {
     pub oldest_due: Option<Duration>,
     /// Bytes that are free for the store; `None` when the system does not say.
     pub free_bytes: Option<u64>,
+    /// The greatest part of its quota of events that any account keeps, in hundredths; `None` when none has a quota and keeps something.
+    pub quota_percent: Option<f64>,
     /// HTTP answers: the route's template, the first digit of the status, and how many.
     pub requests: Vec<(String, u8, u64)>,
     /// When the process began to serve.
@@ -78,6 +82,7 @@ impl Metrics {
             address,
             tls,
             disk,
+            quota_percent: Mutex::default(),
             store,
             clock,
         }
@@ -98,6 +103,15 @@ impl Metrics {
         Arc::clone(self.meter.usage())
     }
 
+    /// Somebody looked at what all accounts keep: the greatest part of a quota, in hundredths.
+    pub fn note_quota(&self, percent: Option<f64>) {
+        *self.quota_percent() = percent;
+    }
+
+    fn quota_percent(&self) -> MutexGuard<'_, Option<f64>> {
+        self.quota_percent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Everything now.
     ///
     /// # Errors
@@ -110,6 +124,7 @@ impl Metrics {
             oldest_due: condition.oldest_due.map(|due| until(due, now)),
             condition,
             free_bytes: self.disk.free_bytes(),
+            quota_percent: *self.quota_percent(),
             requests: self.requests.read(),
             started: self.started,
             certificate_ends: self.tls.as_ref().map(|tls| tls.shown().ends()),

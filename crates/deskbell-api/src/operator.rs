@@ -9,7 +9,8 @@ use crate::pagination::Parameters;
 use axum::Json;
 use axum::extract::State;
 use deskbell_core::explain::health::{
-    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, headline, illness, little_room, nodes, paused,
+    DISABLED_IS_ILL, LATE, RECENT_QUARTERS, SLOW, SLOW_SHOWN, full, headline, illness, little_room, nodes,
+    paused,
 };
 use deskbell_core::id::AccountId;
 use deskbell_core::node::Seen;
@@ -22,13 +23,16 @@ use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_wire::fixed;
 use deskbell_wire::operator::node::NodeObject;
 use deskbell_wire::operator::range::{Range, Ranged};
-use deskbell_wire::operator::usage::{Usage, Webhooks};
+use deskbell_wire::operator::usage::{KeptRow, Usage, Webhooks};
 use deskbell_wire::operator::{IllWebhook, Operator, SlowWebhook, StepObject, Storage};
 use deskbell_wire::problem::Problem;
 use shares::Shares;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Accounts of which it is said how much they keep.
+const KEEPERS: u32 = 8;
 
 /// See how the whole instance does, with what it did in the last hour, day or week.
 #[utoipa::path(get, path = "/v2/operator", tag = "Instance", params(Ranged),
@@ -48,17 +52,22 @@ pub async fn get(
     let now = clock.now();
     let shares = Shares::of(metrics.usage().last_hour(now));
     let accounts = shares.accounts();
-    let (watched, snapshot, tenants, serving) = tokio::try_join!(
+    let (watched, snapshot, tenants, serving, fullest) = tokio::try_join!(
         watched(&*store, now),
         metrics.snapshot(),
         store.tenants(&accounts),
-        store.nodes(now, PAGE_MAX)
+        store.nodes(now, PAGE_MAX),
+        store.fullest(KEEPERS)
     )?;
     let watched = judged(&watched, now);
     let usage = shares.said(&tenants, &watched.troubled, &snapshot, now);
     let range = ranged.range();
     let series = series(&metrics, range, now).await?;
-    let mut seen = seen(watched, usage, &serving, (&snapshot, &metrics), (range, series), now);
+    let kept = fullest.iter().map(|one| KeptRow::new(one, store.quota())).collect();
+    let mut seen = seen(watched, (usage, kept), &serving, (&snapshot, &metrics), (range, series), now);
+    if let Some(told) = full(&fullest, store.quota()) {
+        seen.headline = format!("{told} {}", seen.headline);
+    }
     if let Some(told) = nodes(&serving) {
         seen.headline = format!("{told} {}", seen.headline);
     }
@@ -117,7 +126,7 @@ fn judged(all: &[(Webhook, Vec<Quarter>)], now: Timestamp) -> Watched {
 
 fn seen(
     watched: Watched,
-    usage: Usage,
+    (usage, kept): (Usage, Vec<KeptRow>),
     serving: &[Seen],
     (snapshot, metrics): (&Snapshot, &Metrics),
     (range, series): (Range, Vec<StepObject>),
@@ -152,6 +161,7 @@ fn seen(
         step_seconds: range.spans().map_or(STEP, |[_, step]| step).as_secs(),
         series,
         usage,
+        kept,
         nodes: serving.iter().map(|one| NodeObject::new(one, serving)).collect(),
         uptime_seconds: until(snapshot.started, now).as_secs(),
         version: env!("CARGO_PKG_VERSION"),

@@ -248,7 +248,7 @@ pub async fn delete(
 /// health nor its rest, nor whether it is on, changes by it. An addition to the vendor's API.
 #[utoipa::path(post, path = "/v2/webhooks/{id}/test", tag = "Webhooks", params(("id" = String, Path)),
     request_body = Option<SampleRequest>,
-    responses((status = 202, body = SampleSent), (status = 409, body = Problem)))]
+    responses((status = 202, body = SampleSent), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn test(
     State(store): State<Arc<dyn Store>>,
     State(clock): State<Arc<dyn Clock>>,
@@ -271,6 +271,7 @@ pub async fn test(
     let new = publisher.accept_one(event, Origin::Sample, Some(webhook.id.clone())).await?;
     match new.accepted {
         Accepted::NoWebhook => Err(Problem::not_found("webhook", &id)),
+        Accepted::OverQuota(full) => Err(Problem::over_quota(&full)),
         _ => Ok((StatusCode::ACCEPTED, Json(SampleSent::new(new.event, webhook.id, trigger)))),
     }
 }

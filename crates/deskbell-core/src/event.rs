@@ -3,6 +3,7 @@
 use crate::Timestamp;
 use crate::hex;
 use crate::id::{AccountId, EventId, WebhookId};
+use crate::quota::Full;
 use crate::time::wire;
 use crate::trace::TraceContext;
 use crate::trigger::Trigger;
@@ -115,6 +116,8 @@ pub enum Accepted {
     IdTaken,
     /// The webhook it was meant for alone is gone, or disabled and it is no sample: nothing was stored.
     NoWebhook,
+    /// With it the account would keep more bytes of events than it may: nothing was stored.
+    OverQuota(Full),
 }
 
 /// What an event is about: an object in JSON, without insignificant white space. A clone shares its bytes.

@@ -32,6 +32,7 @@ pub mod one_time_link;
 pub mod place;
 pub mod policy;
 pub mod printable;
+pub mod quota;
 pub mod retention;
 pub mod sandbox;
 pub mod session;

@@ -19,6 +19,7 @@ mod one_time_link;
 mod page;
 mod pause;
 mod queue;
+mod quota;
 mod retention;
 mod sandbox;
 mod share;
@@ -40,6 +41,7 @@ pub use one_time_link::OneTimeLinks;
 pub use page::{Cursor, Filling, Listing, Page, Span};
 pub use pause::Pause;
 pub use queue::{Claim, Claimed, Finished, Handed, Hands, Lost, Queue, Queued, Recorded, SetBack};
+pub use quota::Quotas;
 pub use retention::{Cut, Expire, Expired, Reached, Retention};
 pub use sandbox::{Found, ObjectAdded, ObjectChanged, ObjectFilter, Sandboxes};
 pub use share::{ShareCreated, Shares};
@@ -47,6 +49,7 @@ pub use statistics::{Condition, QUARTERS_KEPT, Statistics, Tenant, Unready};
 pub use webhook::Webhooks;
 pub use weight::{Weight, page_of_bytes};
 
+use crate::quota::Full;
 use std::time::Duration;
 
 // The verdicts that a noun's own rule gives; the store's verbs hand them on.
@@ -66,6 +69,7 @@ pub trait Ledger:
     + Events
     + Deliveries
     + Retention
+    + Quotas
     + Inboxes
     + Shares
     + Bookings
@@ -87,6 +91,7 @@ impl<
         + Events
         + Deliveries
         + Retention
+        + Quotas
         + Inboxes
         + Shares
         + Bookings
@@ -114,6 +119,9 @@ pub enum Error {
     /// The disk is full: nothing can be accepted until there is room (C-15).
     #[error("the storage is full")]
     Full,
+    /// With what was to be taken the account would keep more bytes of events than it may: nothing was.
+    #[error(transparent)]
+    OverQuota(#[from] Full),
     /// More waits to be written or read than can be soon: nothing was taken, and the same call may be made again later.
     #[error("too much waits for the store; come again in {} s", retry_after.as_secs())]
     Busy {
@@ -138,6 +146,7 @@ impl Error {
         match self {
             Self::UnknownCursor => Self::UnknownCursor,
             Self::Full => Self::Full,
+            Self::OverQuota(full) => Self::OverQuota(*full),
             Self::Displaced(what) => Self::Displaced(what),
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Damaged(why) => Self::Damaged(why.clone()),

@@ -36,6 +36,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The section `retention`: for how long what happened is kept.
     pub retention: Keep,
+    /// The section `quota`: bytes of events that an account may keep which has no quota of its own; `None` is a part of the disk.
+    pub quota: Option<u64>,
     /// The section `disk`: how much room there has to be.
     pub disk: Bounds,
     /// How long the tester's inboxes live, and how much they take.

@@ -17,6 +17,7 @@ use deskbell_api::signals::Signals;
 use deskbell_core::Alarm;
 use deskbell_core::node::{Role, Roles};
 use deskbell_core::policy::ssrf_guard::SsrfGuard;
+use deskbell_core::quota::UNBOUNDED;
 use deskbell_core::vault::Secret;
 use deskbell_engine::{Doors, Engine, Settings};
 use deskbell_http::call_log::CallLog;
@@ -30,6 +31,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 use url::Url;
+
+/// This part of its disk is what an account may keep of events. What hangs on small events takes as much again with one webhook, and
+/// more with more of them: an account that fills its quota has a quarter of the disk then, or half.
+const QUOTA_PART: u64 = 8;
 
 /// Connections to the metrics: whoever reads them needs one.
 const SCRAPES: usize = 32;
@@ -118,6 +123,7 @@ pub async fn run_until(
     };
     let disk = Arc::new(Disk::new(config.server.store.file(), config.disk));
     disk.look();
+    store.set_quota(events_quota(&config, &disk)).await?;
     let metrics = Arc::new(Metrics::new(
         Arc::clone(&store),
         Arc::clone(&clock),
@@ -238,6 +244,11 @@ async fn metrics_listener(config: &Config) -> Option<TcpListener> {
     let listen = config.metrics.listen?;
     let bound = TcpListener::bind(listen).await;
     bound.inspect_err(|error| tracing::warn!(%error, %listen, "the metrics cannot be served")).ok()
+}
+
+/// Bytes of events that an account may keep which has no quota of its own: as it is set, or a part of the disk that the store is on.
+pub(crate) fn events_quota(config: &Config, disk: &Disk) -> u64 {
+    config.quota.or_else(|| disk.size_bytes().map(|all| all / QUOTA_PART)).unwrap_or(UNBOUNDED)
 }
 
 /// Every path this process answers.

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod inbox;
 pub mod metrics;
 pub mod one_time_link;
+pub mod quota;
 pub mod retention;
 pub mod session;
 pub mod share;
@@ -24,11 +25,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// What each process looks at for itself: its disk, and what it measures. It ends when the set is dropped, and a panic rings the alarm.
+/// What each process looks at for itself: its disk, what it measures, and what accounts keep. It ends when the set is dropped, and a panic rings the alarm.
 pub fn look(parts: &Parts, alarm: &Alarm) -> JoinSet<()> {
     let (mut looks, alarm) = (JoinSet::new(), || alarm.clone());
     looks.spawn(alarm().over("the look at the disk", disk::run(Arc::<Disk>::from_ref(parts))));
-    looks.spawn(alarm().over("the metrics", metrics::run(Arc::<Metrics>::from_ref(parts))));
+    let metrics = || Arc::<Metrics>::from_ref(parts);
+    looks.spawn(alarm().over("the metrics", metrics::run(metrics())));
+    let watch = quota::watch(Arc::<dyn Store>::from_ref(parts), metrics());
+    looks.spawn(alarm().over("the look at quotas", watch));
     looks
 }
 
@@ -46,6 +50,7 @@ pub fn start(sweeps: &mut JoinSet<()>, parts: &Parts, abandon_after: Duration, k
     sweeps.spawn(alarm().over("the sweep of sessions", session::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of shares", share::run(store(), clock())));
     sweeps.spawn(alarm().over("the sweep of one-time links", one_time_link::run(store(), clock())));
+    sweeps.spawn(alarm().over("the count of what is kept", quota::count(store())));
     let room = Arc::<Disk>::from_ref(parts);
     sweeps.spawn(alarm().over("retention", retention::run(store(), clock(), room, keep)));
 }

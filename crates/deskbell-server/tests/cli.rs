@@ -160,6 +160,32 @@ fn an_account_keeps_its_events_for_a_time_of_its_own() {
 }
 
 #[test]
+fn an_account_is_given_a_quota_and_told_what_it_keeps() {
+    let place = tempfile::tempdir().unwrap();
+    let at = place.path();
+    for email in ["operator@mail.example", "ana@mail.example"] {
+        answer(at, &["accounts", "create", email]);
+    }
+    let quota = |email: &str, options: &[&str]| {
+        let text = answer(at, &[&["accounts", "quota", email], options].concat());
+        rows(&text)[0].split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(quota("operator@mail.example", &[]), "events 0 MiB none its own");
+    let instance = quota("ana@mail.example", &[]);
+    assert!(instance.starts_with("events 0 MiB ") && instance.ends_with(" 0 % the instance's"), "{instance}");
+    let twenty = "events 0 MiB 20 MiB 0 % its own";
+    assert_eq!(quota("ana@mail.example", &["--events-mib", "20"]), twenty);
+    assert_eq!(quota("ana@mail.example", &[]), twenty, "it is remembered");
+    assert_eq!(quota("ana@mail.example", &["--events-mib", "none"]), "events 0 MiB none its own");
+    assert_eq!(quota("ana@mail.example", &["--events-mib", "instance"]), instance);
+    for value in ["0", "much", "1000001"] {
+        let said = refusal(at, &["accounts", "quota", "ana@mail.example", "--events-mib", value], 2);
+        assert!(said.contains("--events-mib"), "{said}");
+    }
+    refusal(at, &["accounts", "quota", "nobody@mail.example"], 1);
+}
+
+#[test]
 fn a_key_is_printed_alone_and_once_and_other_processes_see_it() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();

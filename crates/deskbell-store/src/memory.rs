@@ -13,6 +13,7 @@ mod member;
 mod one_time_link;
 mod pause;
 mod queue;
+mod quota;
 mod retention;
 mod sandbox;
 mod set_back;
@@ -115,6 +116,10 @@ struct State {
     last_written: Timestamp,
     /// The last event, and the last attempt, that were deleted for their age, by their places.
     cuts: HashMap<AccountId, retention::Last>,
+    /// Bytes of events that are kept, by account; how many may be, and of accounts that have a quota of their own.
+    kept: HashMap<AccountId, u64>,
+    quota: Option<u64>,
+    own_quotas: HashMap<AccountId, Option<u64>>,
     /// What is kept of accounts for a time of their own.
     own_keeps: HashMap<AccountId, OwnKeep>,
     /// By the place of the webhook on its table and the start.

@@ -36,6 +36,7 @@ mod pause;
 mod quarter;
 mod queue;
 mod queues;
+mod quota;
 mod readiness;
 mod record;
 mod retention;
@@ -68,6 +69,7 @@ use generation::Generation;
 use group::Group;
 use machine::Joined;
 use notice::Notices;
+use quota::InstanceQuota;
 use readiness::Readiness;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -99,6 +101,7 @@ struct Database {
     notices: Arc<Notices>,
     run: Run,
     clock: Arc<DatabaseClock>,
+    quota: InstanceQuota,
 }
 
 /// Why a database does not open.
@@ -183,8 +186,9 @@ impl PostgresStore {
         let connections = Connections::new();
         let (readiness, run) = Default::default();
         let clock = Arc::new(DatabaseClock::new());
+        let quota = InstanceQuota::default();
         let database =
-            Database { address, pool, connections, generation, meter, readiness, notices, run, clock };
+            Database { address, pool, connections, generation, meter, readiness, notices, run, clock, quota };
         let database = Arc::new(database);
         let conn = database.connection().await?;
         migrate::check(&conn).await?;

@@ -38,6 +38,7 @@ mod places;
 mod plans;
 mod quarter;
 mod queue;
+mod quota;
 mod readers;
 mod readiness;
 mod redo;
@@ -71,11 +72,13 @@ use crate::admission::Admission;
 use crate::registry::{Registry, registered};
 use deskbell_core::Alarm;
 use deskbell_core::meter::Meter;
+use deskbell_core::quota::UNBOUNDED;
 use file::File;
 use generation::Generation;
 use pending::Pace;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// A store in two SQLite files.
 ///
@@ -88,6 +91,8 @@ pub struct SqliteStore {
     admission: Admission,
     /// Of the accounts and keys in the main file.
     generation: Generation,
+    /// The quota of the instance, in bytes.
+    quota: AtomicU64,
     /// The files, in this order.
     paths: [PathBuf; 2],
     /// Counts what happens in the main file.
@@ -143,6 +148,7 @@ impl SqliteStore {
             tester: File::open(&tester, alarm, None, migrate::TESTER, Arc::new(meter.beside()))?,
             admission: Admission::default(),
             generation: Generation::open(path)?,
+            quota: AtomicU64::new(UNBOUNDED),
             paths: [path.to_owned(), tester],
             meter,
             registry: Registry::default(),

@@ -54,6 +54,8 @@ pub struct Operator {
     /// that are gone too; the last step is not over, and steps in which no process ran are left out.
     pub series: Vec<StepObject>,
     pub usage: usage::Usage,
+    /// The accounts that keep the greatest part of the events that they may, at most 8; those that keep none are left out.
+    pub kept: Vec<usage::KeptRow>,
     /// The machines that serve, those that were heard of within a day too; at most 100, by their names.
     pub nodes: Vec<node::NodeObject>,
     pub uptime_seconds: u64,

@@ -7,7 +7,9 @@ pub use codes::CODES;
 
 use crate::schema::{self, value};
 use axum_core::response::{IntoResponse, Response};
+use deskbell_core::explain::words::number;
 use deskbell_core::policy::ssrf_guard::Refusal;
+use deskbell_core::quota::Full;
 use deskbell_core::store;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -171,6 +173,17 @@ impl Problem {
         Self { retry_after: Some(60), ..refusal }
     }
 
+    /// 507: with the event the account would keep more than it may. Retention looks every five minutes for what can go.
+    pub fn over_quota(full: &Full) -> Self {
+        let [kept, quota] = [full.kept, full.quota].map(number);
+        let message = format!(
+            "The account keeps {kept} bytes of events, and its quota is {quota}: this event does not fit. There is room again when older \
+             ones become older than they are kept; the operator of this instance can have them kept for a shorter time, or give the account a larger quota."
+        );
+        let refusal = Self::new(StatusCode::INSUFFICIENT_STORAGE, "quota_exceeded", message);
+        Self { retry_after: Some(300), ..refusal }
+    }
+
     /// 503: the instance can take no work.
     pub fn not_ready(why: store::Unready) -> Self {
         Self::unavailable("not_ready", format!("Not ready: {why}."), 5)
@@ -305,6 +318,7 @@ impl From<store::Error> for Problem {
             }
             // Whoever looks at the disk tells the log, once a minute, and the store when it begins.
             store::Error::Full => Self::unavailable("storage_full", "The storage is full.", 60),
+            store::Error::OverQuota(full) => Self::over_quota(&full),
             // The answer has a line in the log already, and there may be many.
             store::Error::Busy { retry_after } => {
                 let message = "More waits to be stored or read than can be soon. Please try again.";

@@ -26,7 +26,7 @@ fn given(reason: Option<Reason>) -> Option<String> {
 
 /// Cancel a booking; rings `booking.canceled`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/cancel", tag = "Sandbox", params(("id" = String, Path)), request_body = Option<CancelRequest>,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem), (status = 422, body = Problem)))]
 pub async fn cancel(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
@@ -45,7 +45,7 @@ pub async fn cancel(
 
 /// Cancel a booking and ask the guest for a new time; rings `booking.canceled_reschedule_requested`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/request-reschedule", tag = "Sandbox", params(("id" = String, Path)), request_body = Option<RequestRescheduleRequest>,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem), (status = 422, body = Problem)))]
 pub async fn request_reschedule(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
@@ -64,7 +64,7 @@ pub async fn request_reschedule(
 
 /// Mark a booking as a no-show, once it has begun; rings `booking.no_show`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/no-show", tag = "Sandbox", params(("id" = String, Path)),
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn no_show(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,
@@ -80,7 +80,7 @@ pub async fn no_show(
 /// `booking.rescheduled`, and before that `booking.canceled_then_rescheduled` when it replaces a booking of another calendar.
 /// An addition to the vendor's API.
 #[utoipa::path(post, path = "/v2/bookings/{id}/approve", tag = "Sandbox", params(("id" = String, Path)),
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn approve(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,
@@ -97,7 +97,7 @@ pub async fn approve(
 
 /// Decline what a guest asked for on a calendar in approval mode; rings `booking.canceled`. An addition to the vendor's API.
 #[utoipa::path(post, path = "/v2/bookings/{id}/decline", tag = "Sandbox", params(("id" = String, Path)), request_body = Option<DeclineRequest>,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn decline(
     State(bookings): State<Arc<Bookings>>,
     Caller(account): Caller,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Move a booking to another host; rings `booking.reassigned`.
 #[utoipa::path(post, path = "/v2/bookings/{id}/reassign", tag = "Sandbox", params(("id" = String, Path)), request_body = ReassignRequest,
-    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The booking", body = wire::Booking), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn reassign(
     State(bookings): State<Arc<Bookings>>,
     VendorCaller(account): VendorCaller,

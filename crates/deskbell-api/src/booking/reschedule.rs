@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// vendor's API.
 #[utoipa::path(post, path = "/v2/bookings/{id}/reschedule", tag = "Sandbox", params(("id" = String, Path)), request_body = RescheduleRequest,
     responses((status = 200, description = "The booking that is agreed or asked for now", body = wire::Booking),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 507, body = Problem), (status = 422, body = Problem)))]
 pub async fn reschedule(
     State(random): State<Arc<dyn Random>>,
     State(bookings): State<Arc<Bookings>>,

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 /// Book a slot of the sandbox; rings `booking.scheduled`, on a calendar in approval mode when a user approves.
 #[utoipa::path(post, path = "/v2/booking-calendars/{id}/schedule", tag = "Sandbox", params(("id" = String, Path)), request_body = ScheduleRequest,
-    responses((status = 200, body = Scheduled), (status = 402, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Scheduled), (status = 402, body = Problem), (status = 409, body = Problem), (status = 507, body = Problem), (status = 422, body = Problem)))]
 pub async fn schedule(
     State(random): State<Arc<dyn Random>>,
     State(bookings): State<Arc<Bookings>>,

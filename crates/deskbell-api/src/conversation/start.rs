@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Start a conversation; rings `conversation.started`, and `conversation.closed` for each that the visitor still had with
 /// another bot.
 #[utoipa::path(post, path = "/v2/conversations", tag = "Sandbox", request_body = Option<NewConversation>,
-    responses((status = 201, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem)))]
+    responses((status = 201, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn start(
     State(random): State<Arc<dyn Random>>,
     State(sandbox): State<Arc<SandboxObjects>>,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// Answer a question of the bot; rings nothing.
 #[utoipa::path(post, path = "/v2/conversations/{id}/answer", tag = "Sandbox", params(("id" = String, Path)), request_body = NewAnswer,
-    responses((status = 200, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn answer(
     State(random): State<Arc<dyn Random>>,
     State(conversations): State<Arc<Conversations>>,
@@ -42,7 +42,7 @@ pub async fn answer(
 
 /// Close a conversation: its flow came to its end; rings `conversation.closed`.
 #[utoipa::path(post, path = "/v2/conversations/{id}/close", tag = "Sandbox", params(("id" = String, Path)),
-    responses((status = 200, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem)))]
+    responses((status = 200, description = "The conversation", body = wire::Conversation), (status = 409, body = Problem), (status = 507, body = Problem)))]
 pub async fn close(
     State(conversations): State<Arc<Conversations>>,
     Caller(account): Caller,

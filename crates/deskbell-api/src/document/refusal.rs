@@ -1,5 +1,6 @@
 //! Refusal: the answers that any call can meet, each described once and named from every operation that can give it.
 
+use deskbell_core::quota::Full;
 use deskbell_wire::problem::Problem;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -123,6 +124,11 @@ fn all() -> Vec<Refusal> {
             "InternalError",
             "The fault is ours; the Request-Id finds it in the log.",
             Problem::internal(),
+        ),
+        refusal(
+            "QuotaExceeded",
+            "With the event the account would keep more than it may: `message` says how much that is, and when there is room again.",
+            Problem::over_quota(&Full { kept: 10_737_417_301, quota: 10_737_418_240 }),
         ),
         refusal(
             "Unavailable",

@@ -2,7 +2,7 @@
 
 mod headline;
 
-pub use headline::{headline, little_room, nodes, paused};
+pub use headline::{full, headline, little_room, nodes, paused};
 
 use crate::Timestamp;
 use crate::explain::next::{self, Hold, NextTry};

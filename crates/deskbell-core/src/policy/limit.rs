@@ -119,6 +119,8 @@ pub const CAPTURES_PER_INBOX: u32 = 500;
 pub const NOTE_CHARS: usize = 500;
 /// MiB of captured requests that all inboxes of an account keep; the oldest of the largest make room (setting `inbox.keep_mib`).
 pub const CAPTURES_MIB_PER_ACCOUNT: u32 = 256;
+/// MiB of events that a quota allows at most, unless it is none.
+pub const QUOTA_MIB: u32 = 1_000_000;
 /// Inboxes an account may have, unless a setting says otherwise.
 pub const INBOXES_PER_ACCOUNT: u32 = 100;
 /// Live shares an account may have.

@@ -2,13 +2,16 @@
 
 use super::Failure;
 use crate::config::Loaded;
-use crate::config::value::{kept, written_kept};
+use crate::config::value::{kept, number, written_kept};
 use crate::instance::Instance;
+use crate::serve::events_quota;
+use deskbell_api::disk::Disk;
 use deskbell_cli::print;
 use deskbell_core::Store;
 use deskbell_core::account::{Account, PayloadStyle, is_email};
 use deskbell_core::id::AccountId;
-use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT};
+use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT, QUOTA_MIB};
+use deskbell_core::quota::UNBOUNDED;
 use deskbell_core::retention::Keep;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::AccountCreated;
@@ -40,6 +43,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "TIME")]
         payloads: Option<String>,
     },
+    /// Say how many bytes of events an account keeps and may keep, or set that; without options prints what holds
+    Quota {
+        /// Its e-mail address
+        email: String,
+        /// MiB of events that it may keep, or none; "instance" is as the settings say
+        #[arg(long, value_name = "MIB")]
+        events_mib: Option<String>,
+    },
 }
 
 pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure> {
@@ -65,6 +76,12 @@ pub(super) async fn run(command: Command, loaded: &Loaded) -> Result<(), Failure
         Command::Retention { email, events, payloads } => {
             let instance = Instance::open(loaded).await?;
             retention(&*instance.store, loaded.config.retention, &email, events, payloads).await?;
+        }
+        Command::Quota { email, events_mib } => {
+            let instance = Instance::open(loaded).await?;
+            let disk = Disk::new(loaded.config.server.store.file(), loaded.config.disk);
+            let instance_quota = events_quota(&loaded.config, &disk);
+            quota(&*instance.store, instance_quota, &email, events_mib).await?;
         }
     }
     Ok(())
@@ -116,6 +133,43 @@ async fn retention(
         ["payloads".to_owned(), written_kept(keep.payloads.min(keep.events)), whose(own.payloads)],
     ];
     Ok(print::table(["WHAT", "KEPT", "WHOSE TIME"], rows.into())?)
+}
+
+/// Sets what is given, and prints what holds of the account.
+async fn quota(
+    store: &dyn Store,
+    instance: u64,
+    email: &str,
+    events_mib: Option<String>,
+) -> Result<(), Failure> {
+    let account = store.account_by_email(email.trim()).await?;
+    let account = account.ok_or_else(|| Failure::refused(format!("there is no account of {email}")))?;
+    if let Some(text) = &events_mib {
+        let own = match text.as_str() {
+            "instance" => None,
+            "none" => Some(UNBOUNDED),
+            mib => {
+                let read = number(1, QUOTA_MIB)(mib);
+                let read = read
+                    .map_err(|rule| Failure::usage(format!("--events-mib {rule}; or none, or instance")))?;
+                Some(u64::from(read) << 20)
+            }
+        };
+        store.set_own_quota(&account.id, own).await?;
+    }
+    let kept = store.kept(&account.id).await?;
+    let mib =
+        |bytes: u64| if bytes == UNBOUNDED { "none".to_owned() } else { format!("{} MiB", bytes >> 20) };
+    let percent = kept.percent(instance).map(|percent| format!("{percent:.0} %")).unwrap_or_default();
+    let counted = if kept.is_partial { " (counting)" } else { "" };
+    let row = [
+        "events".to_owned(),
+        format!("{} MiB{counted}", kept.bytes >> 20),
+        mib(kept.quota(instance)),
+        percent,
+        if kept.own.is_some() { "its own" } else { "the instance's" }.to_owned(),
+    ];
+    Ok(print::table(["WHAT", "KEPT", "QUOTA", "USED", "WHOSE QUOTA"], vec![row])?)
 }
 
 fn time(flag: &str, text: &str, least: Duration) -> Result<Option<Duration>, Failure> {

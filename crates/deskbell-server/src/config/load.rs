@@ -11,7 +11,8 @@ use deskbell_api::disk::Bounds;
 use deskbell_core::door::USER_AGENT;
 use deskbell_core::duration;
 use deskbell_core::node::Roles;
-use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT};
+use deskbell_core::policy::limit::{EVENTS_KEPT, PAYLOADS_KEPT, QUOTA_MIB};
+use deskbell_core::quota::UNBOUNDED;
 use deskbell_core::retention::Keep;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -148,6 +149,7 @@ impl Reader {
             api: self.api(),
             delivery: self.delivery(),
             retention: self.retention(),
+            quota: self.quota(),
             disk: self.disk(),
             inbox: self.inbox(),
             sandbox: Sandbox {
@@ -243,6 +245,11 @@ impl Reader {
         let events = self.value("retention.events", value::kept(EVENTS_KEPT));
         let payloads = self.value("retention.payloads", value::optional(value::kept(PAYLOADS_KEPT)));
         Keep { events, payloads: payloads.unwrap_or(events) }
+    }
+
+    fn quota(&mut self) -> Option<u64> {
+        let mib = self.value("quota.events_mib", value::optional(value::number(0, QUOTA_MIB)));
+        mib.map(|mib| if mib == 0 { UNBOUNDED } else { u64::from(mib) << 20 })
     }
 
     fn disk(&mut self) -> Bounds {

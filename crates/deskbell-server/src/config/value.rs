@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Reads a whole number from `from` to `to`, in plain digits.
-pub(super) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
+pub(crate) fn number(from: u32, to: u32) -> impl Fn(&str) -> Parsed<u32> {
     move |text| {
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = if plain { text.parse().ok() } else { None };

@@ -82,6 +82,16 @@ impl Page<'_> {
             let free = ConstGauge::new(free);
             free.encode(self.0.encode_descriptor("free", help, Some(&Unit::Bytes), MetricType::Gauge)?)?;
         }
+        if let Some(percent) = snapshot.quota_percent {
+            let help = "The greatest part of its quota of events that any account keeps";
+            let used = ConstGauge::new(percent / 100.0);
+            used.encode(self.0.encode_descriptor(
+                "quota_used",
+                help,
+                Some(&Unit::Other("ratio".into())),
+                MetricType::Gauge,
+            )?)?;
+        }
         let help = "When this process began to serve, in seconds since the epoch";
         self.time("start_time", help, snapshot.started)?;
         if let Some(ends) = snapshot.certificate_ends {

@@ -9,6 +9,7 @@ mod life;
 mod list;
 mod location;
 mod page;
+mod quota;
 mod race;
 mod reassign;
 mod style;

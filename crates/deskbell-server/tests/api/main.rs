@@ -38,6 +38,7 @@ mod pages;
 mod people;
 mod promise;
 mod public_url;
+mod quota;
 mod ready;
 mod relay;
 mod requests;

@@ -84,9 +84,12 @@ impl State {
 #[async_trait]
 impl Bookings for MemoryStore {
     async fn save_bookings(&self, changes: Vec<BookingChange>, now: Timestamp) -> Result<BookingSaved> {
-        Ok(self.accepting(|state, to| {
+        self.accepting(|state, to| {
             if let Some(objection) = state.objections(&changes, now) {
-                return objection;
+                return Ok(objection);
+            }
+            if let Some(full) = state.refusal(changes.iter().filter_map(|change| change.event.as_ref())) {
+                return Err(full.into());
             }
             for BookingChange { booking, event, conversation } in changes {
                 if let Some(event) = event {
@@ -100,8 +103,8 @@ impl Bookings for MemoryStore {
                 }
                 state.put_booking(booking);
             }
-            BookingSaved::Saved
-        }))
+            Ok(BookingSaved::Saved)
+        })
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> Result<Option<Booking>> {

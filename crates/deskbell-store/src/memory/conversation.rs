@@ -59,9 +59,12 @@ impl Conversations for MemoryStore {
         changes: Vec<ConversationChange>,
         now: Timestamp,
     ) -> Result<ConversationsSaved> {
-        Ok(self.accepting(|state, to| {
+        self.accepting(|state, to| {
             if let Some(hindrance) = state.conversation_hindrance(&changes) {
-                return hindrance;
+                return Ok(hindrance);
+            }
+            if let Some(full) = state.refusal(changes.iter().filter_map(|change| change.event.as_ref())) {
+                return Err(full.into());
             }
             for ConversationChange { conversation, event } in changes {
                 if let Some(event) = event {
@@ -69,8 +72,8 @@ impl Conversations for MemoryStore {
                 }
                 state.put_conversation(conversation);
             }
-            ConversationsSaved::Saved
-        }))
+            Ok(ConversationsSaved::Saved)
+        })
     }
 
     async fn conversation(&self, account: &AccountId, id: &ConversationId) -> Result<Option<Conversation>> {

@@ -33,6 +33,9 @@ impl State {
         if new.only.is_some() && webhooks.is_empty() {
             return Accepted::NoWebhook;
         }
+        if let Some(full) = self.refusal([&new]) {
+            return Accepted::OverQuota(full);
+        }
         let NewEvent { event, idempotency, trace, .. } = new;
         if let Some(trace) = &trace {
             self.traces.insert(event.id.clone(), Arc::clone(trace));
@@ -44,6 +47,7 @@ impl State {
             self.idempotency.insert(key, (used.digest, event.id.clone()));
         }
         self.write(event.id.as_str(), now);
+        self.keep(&event);
         self.events.add(event.id.clone().as_str(), event);
         let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
         self.count(|tally| tally.accepted(deliveries));

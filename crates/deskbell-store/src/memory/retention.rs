@@ -110,6 +110,7 @@ impl State {
             let hanging = self.hanging(&event);
             if !event.payload_deleted && self.is_over(&hanging, before) {
                 let gone = Event { body: Bytes::new(), payload_deleted: true, ..event.clone() };
+                self.keep_less(&event, Some(&gone));
                 self.events.replace(event.id.as_str(), gone);
                 deleted += 1;
             }
@@ -125,6 +126,7 @@ impl State {
         if place > cut.event {
             (cut.event, cut.at) = (place, at);
         }
+        self.keep_less(event, None);
         self.events.remove(event.id.as_str());
         self.traces.remove(&event.id);
         for delivery in deliveries {

@@ -119,6 +119,10 @@ impl Stored {
         if new.only.is_some() && owed.is_empty() {
             return verdict(Accepted::NoWebhook);
         }
+        let admitted = tx.keeping(account, |keeping| keeping.admit(&new.event, item.kept.len(), tx.quota))?;
+        if let Err(full) = admitted {
+            return verdict(Accepted::OverQuota(full));
+        }
         self.taken.insert(new.event.id.clone());
         if let Some(key) = &new.idempotency {
             self.used.insert(key.key.clone(), (key.digest, new.event.id.clone()));

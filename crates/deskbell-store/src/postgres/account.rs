@@ -5,6 +5,7 @@ use super::client::Client;
 use super::columns::{Columns, named};
 use super::fault::Result;
 use super::generation;
+use super::quota;
 use super::sandbox;
 use super::sql::{execute, exists, maybe_row, params, row, rows};
 use super::transaction::Tx;
@@ -15,6 +16,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};
 use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::policy::limit::is_reached;
+use deskbell_core::quota::UNBOUNDED;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
@@ -70,11 +72,12 @@ pub(super) async fn number_or_none(conn: &Client, account: &AccountId) -> Result
 
 /// Adds an account with its sandbox and takes its lock; `false`, and nothing happens, when its address is taken.
 pub(super) async fn add_account(tx: &Tx<'_>, account: &Account, sandbox: &Sandbox) -> Result<bool> {
-    let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
-                  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (folded) DO NOTHING RETURNING seq";
+    let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator, quota)
+                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (folded) DO NOTHING RETURNING seq";
     let (id, email, folded) = (account.id.as_str(), &account.email, folded(&account.email));
     let (created, style) = (millis(account.created), account.payload_style.as_str());
-    let row = params![id, email, folded, created, style, account.operator];
+    let quota = quota::column(account.operator.then_some(UNBOUNDED));
+    let row = params![id, email, folded, created, style, account.operator, quota];
     let Some(row) = maybe_row(tx.conn, insert, row).await? else { return Ok(false) };
     let number: i64 = named(&row, "seq")?;
     execute(tx.conn, "INSERT INTO places (account, last) VALUES ($1, 0)", params![number]).await?;

@@ -18,7 +18,8 @@ use deskbell_core::event::NewEvent;
 use deskbell_core::id::{AccountId, ConversationId};
 use deskbell_core::policy::revision;
 use deskbell_core::store::{
-    self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Listing, Page,
+    self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Error,
+    Listing, Page,
 };
 use deskbell_core::time::millis;
 use futures::FutureExt as _;
@@ -44,7 +45,11 @@ async fn save_all(tx: &Tx<'_>, changes: &[ConversationChange], now: Timestamp) -
 /// Accepts the events of what was stored; `false` when one of them is kept out: what rings must not be without its event.
 pub(super) async fn ring(tx: &Tx<'_>, events: &[&NewEvent], now: Timestamp) -> Result<bool> {
     for event in events {
-        let Accepted::New { .. } = accept::one(tx, event, now).await? else { return Ok(false) };
+        match accept::one(tx, event, now).await? {
+            Accepted::New { .. } => {}
+            Accepted::OverQuota(full) => return Err(Error::OverQuota(full).into()),
+            _ => return Ok(false),
+        }
     }
     Ok(true)
 }

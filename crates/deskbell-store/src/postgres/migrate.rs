@@ -42,6 +42,7 @@ const ALL: &[Migration] = &[
     step(9, "throughput", include_str!("../migrations/postgres/0009_throughput.sql")),
     step(10, "history", include_str!("../migrations/postgres/0010_history.sql")),
     step(11, "traces", include_str!("../migrations/postgres/0011_traces.sql")),
+    step(12, "quota", include_str!("../migrations/postgres/0012_quota.sql")),
 ];
 
 /// The newest migration that the database has; 0 for a new one.

@@ -66,18 +66,22 @@ async fn delete(tx: &Tx<'_>, old: &Old, mut left: usize) -> Result<Deleted> {
                       deliveries AS (DELETE FROM deliveries WHERE account = $1 AND event = ANY ($2) RETURNING 1),
                       open AS (DELETE FROM open_payloads WHERE account = $1 AND event = ANY ($3)),
                       traces AS (DELETE FROM traces WHERE account = $1 AND event = ANY ($3)),
-                      events AS (DELETE FROM events WHERE account = $1 AND place = ANY ($3) RETURNING 1)
+                      events AS (DELETE FROM events WHERE account = $1 AND place = ANY ($3) RETURNING place, octet_length(body) AS size)
                       SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM deliveries),
-                             (SELECT count(*) FROM attempts)";
-        let row = sql::row(tx.conn, delete, params![old.account, whole, gone]).await?;
+                             (SELECT count(*) FROM attempts),
+                             (SELECT coalesce(sum(size), 0)::bigint FROM events WHERE place <= $4 OR place > $5)";
+        let (counted, upto) = tx.keeping(old.account, |keeping| keeping.uncounted())?;
+        let row = sql::row(tx.conn, delete, params![old.account, whole, gone, counted, upto]).await?;
         let mut columns = Columns::of(&row);
         done.events = columns.count()?;
         done.deliveries = columns.count()?;
         done.attempts = columns.count()?;
+        let less = columns.count()?;
+        tx.keeping(old.account, |keeping| keeping.free(less))?;
     }
     let mut cut = (gone.last().copied().unwrap_or_default(), attempt, 0);
     if ended.is_none() && !old.payloads.is_empty() {
-        done.payloads = delete_payloads(tx.conn, old).await?;
+        done.payloads = delete_payloads(tx, old).await?;
         cut.2 = old.payloads.iter().copied().max().unwrap_or_default();
     }
     note_cut(tx.conn, old.account, cut).await?;
@@ -85,7 +89,8 @@ async fn delete(tx: &Tx<'_>, old: &Old, mut left: usize) -> Result<Deleted> {
 }
 
 /// Deletes the events' bytes, or notes that they have to be looked at again; gives how many had any.
-async fn delete_payloads(conn: &Client, old: &Old) -> Result<u64> {
+async fn delete_payloads(tx: &Tx<'_>, old: &Old) -> Result<u64> {
+    let conn = tx.conn;
     let all = Hanging::at(conn, old.account, &old.payloads).await?;
     let (older, open): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_older(old.payloads_before));
     let [older, open] = [older, open].map(|some| some.iter().map(|one| one.event).collect::<Vec<Place>>());
@@ -94,9 +99,17 @@ async fn delete_payloads(conn: &Client, old: &Old) -> Result<u64> {
     sql::execute(conn, note, params![old.account, open]).await?;
     let forget = "DELETE FROM open_payloads WHERE account = $1 AND event = ANY ($2)";
     sql::execute(conn, forget, params![old.account, older]).await?;
-    let delete = "UPDATE events SET body = $3 WHERE account = $1 AND place = ANY ($2)
-                  AND octet_length(body) > octet_length($3)";
-    sql::execute(conn, delete, params![old.account, older, &body::DELETED[..]]).await
+    let delete = "WITH before AS (SELECT place, octet_length(body) AS size FROM events
+                  WHERE account = $1 AND place = ANY ($2) AND octet_length(body) > octet_length($3)),
+                  deleted AS (UPDATE events e SET body = $3 FROM before b WHERE e.account = $1 AND e.place = b.place
+                  RETURNING b.place, b.size - octet_length($3) AS less)
+                  SELECT count(*), coalesce(sum(less) FILTER (WHERE place <= $4 OR place > $5), 0)::bigint FROM deleted";
+    let (counted, upto) = tx.keeping(old.account, |keeping| keeping.uncounted())?;
+    let row = sql::row(conn, delete, params![old.account, older, &body::DELETED[..], counted, upto]).await?;
+    let mut columns = Columns::of(&row);
+    let (deleted, less) = (columns.count()?, columns.count()?);
+    tx.keeping(old.account, |keeping| keeping.free(less))?;
+    Ok(deleted)
 }
 
 async fn later_rows(conn: &Client, account: i64, event: Place) -> Result<()> {

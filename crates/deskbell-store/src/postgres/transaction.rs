@@ -9,27 +9,29 @@
 //! round trip that is saved is a time for which nobody else has the account. `BEGIN` goes with the first of a step, and `COMMIT` with
 //! what was only noted, of which are the rows that a step adds. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
+mod keeping;
+mod lock;
+
+pub(super) use keeping::Keeping;
+
 use super::client::Client;
-use super::columns::{Columns, named};
 use super::connections::{Held, Side};
 use super::doubt;
 use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
 use super::notice::Notice;
-use super::numbers::Numbers;
 use super::spot::Spot;
-use super::sql::{self, Statement, execute, maybe_row, params, rows};
+use super::sql::{self, Statement, execute, params};
 use super::{Database, PostgresStore, queues};
-use deskbell_core::Timestamp;
 use deskbell_core::delivery::LeaseToken;
 use deskbell_core::id::{AccountId, EventId, WebhookId};
 use deskbell_core::meter::Tally;
-use deskbell_core::place::{Place, Places};
+use deskbell_core::place::Place;
 use deskbell_core::store::{self, Error, Handed};
 use deskbell_core::usage::Resource;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, try_join};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -90,7 +92,9 @@ pub(super) struct Tx<'t> {
     machine: Option<Machine>,
     /// The same, and what it remembers.
     pub(super) joined: &'t Joined,
-    places: Mutex<BTreeMap<i64, Numbering>>,
+    /// The quota of the instance.
+    pub(super) quota: u64,
+    places: Mutex<BTreeMap<i64, lock::Numbering>>,
     /// Webhooks whose queue is another one now.
     requeued: Mutex<BTreeSet<i64>>,
     outbox: Mutex<Outbox>,
@@ -103,20 +107,15 @@ pub(super) struct Tx<'t> {
     leases: Mutex<Vec<(Spot, LeaseToken)>>,
 }
 
-/// The places of an account whose lock this transaction has.
-struct Numbering {
-    places: Places,
-    last: Option<Place>,
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'t> Tx<'t> {
-    fn new(conn: &'t Client, joined: &'t Joined) -> Self {
+    fn new(conn: &'t Client, joined: &'t Joined, quota: u64) -> Self {
         Self {
             conn,
+            quota,
             machine: joined.machine(),
             joined,
             places: Mutex::default(),
@@ -169,83 +168,6 @@ impl<'t> Tx<'t> {
         }
     }
 
-    /// Takes the lock of the account; gives its number.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when there is no such account: whoever writes for one has seen it.
-    pub(super) async fn lock_id(&self, account: &AccountId) -> Result<i64> {
-        let known = self.maybe_lock(account).await?;
-        known.ok_or_else(|| Fault::damaged(format_args!("there is no account {account}")))
-    }
-
-    /// The same; `None` when there is no such account.
-    pub(super) async fn maybe_lock(&self, account: &AccountId) -> Result<Option<i64>> {
-        let select =
-            "SELECT p.account, p.last FROM accounts a JOIN places p ON p.account = a.seq WHERE a.id = $1
-                      FOR UPDATE OF p";
-        let found = maybe_row(self.conn, select, params![account.as_str()]).await?;
-        self.outbox().notice.accounts.add(account.as_str());
-        found.map(|row| self.have(&mut Columns::of(&row))).transpose()
-    }
-
-    /// Takes the locks of those of these accounts that nobody else is writing; gives their numbers.
-    pub(super) async fn lock_free(
-        &self,
-        accounts: impl Iterator<Item = &AccountId>,
-    ) -> Result<HashMap<AccountId, i64>> {
-        let select = "SELECT p.account, p.last, a.id FROM accounts a JOIN places p ON p.account = a.seq
-                      WHERE a.id = ANY($1) FOR UPDATE OF p SKIP LOCKED";
-        let ids: Vec<&str> = accounts.map(AccountId::as_str).collect();
-        let found = rows(self.conn, select, params![ids]).await?;
-        let of = |row| {
-            let account = AccountId::from_text(named::<&str>(row, "id")?);
-            self.outbox().notice.accounts.add(account.as_str());
-            Ok((account, self.have(&mut Columns::of(row))?))
-        };
-        found.iter().map(of).collect()
-    }
-
-    /// Takes the locks of these webhooks' accounts, those with smaller numbers first; gives the numbers of the account and of the webhook
-    /// of each that is there, deleted or not.
-    pub(super) async fn lock_of_webhooks(&self, ids: &[&str]) -> Result<Numbers> {
-        let select =
-            "SELECT p.account, p.last, w.seq, w.id FROM webhooks w JOIN places p ON p.account = w.account
-                      WHERE w.id = ANY($1) ORDER BY p.account FOR UPDATE OF p";
-        let found = rows(self.conn, select, params![ids]).await?;
-        let of = |row| {
-            let account = self.have(&mut Columns::of(row))?;
-            Ok((WebhookId::from_text(named::<&str>(row, "id")?), (account, named(row, "seq")?)))
-        };
-        found.iter().map(of).collect()
-    }
-
-    /// Takes the locks of these accounts, those with smaller numbers first.
-    pub(super) async fn lock(&self, accounts: &[i64]) -> Result<()> {
-        let select = "SELECT account, last FROM places WHERE account = ANY($1) ORDER BY account FOR UPDATE";
-        let found = rows(self.conn, select, params![accounts]).await?;
-        found.iter().try_for_each(|row| self.have(&mut Columns::of(row)).map(drop))
-    }
-
-    fn have(&self, columns: &mut Columns<'_>) -> Result<i64> {
-        let (account, last) = (columns.get()?, columns.get()?);
-        let numbering = || Numbering { places: Places::behind(last, 0), last: None };
-        locked(&self.places).entry(account).or_insert_with(numbering);
-        Ok(account)
-    }
-
-    /// The place of a new event or attempt of an account whose lock this transaction has.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when it has it not.
-    pub(super) fn place(&self, account: i64, now: Timestamp) -> Result<Place> {
-        let mut places = locked(&self.places);
-        let unlocked = || Fault::damaged(format_args!("the account {account} is not locked"));
-        let numbering = places.get_mut(&account).ok_or_else(unlocked)?;
-        let place = numbering.places.next(now);
-        numbering.last = Some(place);
-        Ok(place)
-    }
-
     /// The queue of the webhook, or the end of its rest, is another one now.
     pub(super) fn requeue(&self, webhook: i64) {
         locked(&self.requeued).insert(webhook);
@@ -259,20 +181,23 @@ impl<'t> Tx<'t> {
 
     /// Writes what was only noted.
     async fn settle(&self) -> Result<()> {
-        let (mut accounts, mut lasts) = (Vec::new(), Vec::new());
+        let (mut accounts, mut lasts, mut mores) = (Vec::new(), Vec::new(), Vec::new());
         for (account, numbering) in &*locked(&self.places) {
-            if let Some(last) = numbering.last {
+            let more = numbering.keeping.as_ref().map_or(0, Keeping::more);
+            if numbering.last.is_some() || more != 0 {
                 accounts.push(*account);
-                lasts.push(last);
+                lasts.push(numbering.last.unwrap_or_default());
+                mores.push(more);
             }
         }
         let places = async {
             if accounts.is_empty() {
                 return Ok(());
             }
-            let update = "UPDATE places p SET last = u.last FROM unnest($1, $2) AS u (account, last)
-                          WHERE p.account = u.account";
-            execute(self.conn, update, params![accounts, lasts]).await.map(drop)
+            let update =
+                "UPDATE places p SET last = greatest(p.last, u.last), bytes = greatest(0, p.bytes + u.more)
+                          FROM unnest($1, $2, $3) AS u (account, last, more) WHERE p.account = u.account";
+            execute(self.conn, update, params![accounts, lasts, mores]).await.map(drop)
         };
         try_join!(self.write_last(), places, self.settle_queues()).map(drop)
     }
@@ -408,7 +333,7 @@ impl Database {
         let held = Held::of(self.connection().await?);
         let conn = held.conn()?;
         let run = self.run.current();
-        let tx = Tx::new(conn, joined);
+        let tx = Tx::new(conn, joined, self.quota.bytes());
         let began = Instant::now();
         // Where nothing begins, nothing of it is done.
         let begun = async { Ok::<_, Fault>(conn.begin(BEGIN).await?) };

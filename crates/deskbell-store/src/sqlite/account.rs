@@ -4,6 +4,7 @@ use super::SqliteStore;
 use super::columns::Columns;
 use super::fault::Result;
 use super::generation;
+use super::quota;
 use super::unreadable::{self, Table};
 use crate::encoding::value::at;
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::account::{Account, ApiKey, KeyHash, PayloadStyle, folded};
 use deskbell_core::id::{AccountId, KeyId};
 use deskbell_core::policy::limit::is_reached;
+use deskbell_core::quota::UNBOUNDED;
 use deskbell_core::sandbox::Sandbox;
 use deskbell_core::store::{self, AccountCreated, Accounts, KeyCreated};
 use deskbell_core::time::millis;
@@ -49,11 +51,12 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 
 /// Adds an account with its sandbox. Whether its address is free was asked before.
 pub(super) fn add_account(conn: &Connection, account: &Account, sandbox: Sandbox) -> Result<()> {
-    let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let insert = "INSERT INTO accounts (id, email, folded, created, payload_style, operator, quota)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let (folded, created) = (folded(&account.email), millis(account.created));
     let style = account.payload_style.as_str();
-    let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator);
+    let quota = quota::column(account.operator.then_some(UNBOUNDED));
+    let row = (account.id.as_str(), &account.email, &folded, created, style, account.operator, quota);
     conn.prepare_cached(insert)?.execute(row)?;
     save_sandbox(conn, &account.id, sandbox)
 }

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use deskbell_core::Timestamp;
 use deskbell_core::booking::Booking;
 use deskbell_core::id::{AccountId, BookingId, UserId};
+use deskbell_core::quota::Full;
 use deskbell_core::store::{
     self, Accepted, BookingChange, BookingFilter, BookingSaved, Bookings, ConversationChange,
     ConversationsSaved, Ended, Listing, Page,
@@ -25,20 +26,28 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 const TABLE: Table = Table("bookings", &["id"]);
 
 /// Stores all of the changes with their events, or nothing.
-fn save_all(tx: &mut Transaction<'_>, changes: &[BookingChange], now: Timestamp) -> Result<BookingSaved> {
+fn save_all(
+    tx: &mut Transaction<'_>,
+    changes: &[BookingChange],
+    now: Timestamp,
+) -> Result<std::result::Result<BookingSaved, Full>> {
     let all = |tx: &mut Transaction<'_>| {
         for change in changes {
             let verdict = save(tx, change, now)?;
-            if verdict != BookingSaved::Saved {
+            if verdict != Ok(BookingSaved::Saved) {
                 return Ok(verdict);
             }
         }
-        Ok(BookingSaved::Saved)
+        Ok(Ok(BookingSaved::Saved))
     };
-    tx.wholly(all, |verdict| *verdict == BookingSaved::Saved)
+    tx.wholly(all, |verdict| *verdict == Ok(BookingSaved::Saved))
 }
 
-fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Result<BookingSaved> {
+fn save(
+    tx: &mut Transaction<'_>,
+    change: &BookingChange,
+    now: Timestamp,
+) -> Result<std::result::Result<BookingSaved, Full>> {
     let booking = &change.booking;
     let select = "SELECT account, revision FROM bookings WHERE id = ?1";
     let select = &mut tx.conn.prepare_cached(select)?;
@@ -46,25 +55,27 @@ fn save(tx: &mut Transaction<'_>, change: &BookingChange, now: Timestamp) -> Res
     let stored = stored.as_ref().map(|(account, revision)| (account, *revision));
     let overlapped = booking.status.is_active() && overlaps(tx.conn, booking)?;
     if let Some(objection) = booking.objection(stored, overlapped) {
-        return Ok(objection);
+        return Ok(Ok(objection));
     }
     if let Some(conversation) = change.conversation.clone() {
         let saved = conversation::save(tx, &[ConversationChange { conversation, event: None }], now)?;
         if saved != ConversationsSaved::Saved {
-            return Ok(saved.into());
+            return Ok(Ok(saved.into()));
         }
     }
     if booking.revision == 0 && !one_time_link::spend(tx.conn, booking, now)? {
-        return Ok(BookingSaved::LinkSpent);
+        return Ok(Ok(BookingSaved::LinkSpent));
     }
     if let Some(event) = &change.event {
         // A booking without its event must not be: whatever keeps the event out keeps the booking out.
-        let Accepted::New { .. } = accept(tx, event, body::keep(&event.event.body), now)? else {
-            return Ok(BookingSaved::IdTaken);
-        };
+        match accept(tx, event, body::keep(&event.event.body), now)? {
+            Accepted::New { .. } => {}
+            Accepted::OverQuota(full) => return Ok(Err(full)),
+            _ => return Ok(Ok(BookingSaved::IdTaken)),
+        }
     }
     write(tx.conn, booking)?;
-    Ok(BookingSaved::Saved)
+    Ok(Ok(BookingSaved::Saved))
 }
 
 pub(super) fn write(conn: &Connection, booking: &Booking) -> Result<()> {
@@ -130,7 +141,7 @@ impl Bookings for SqliteStore {
         let Some(account) = changes.first().map(|change| change.booking.account.clone()) else {
             return Ok(BookingSaved::Saved);
         };
-        self.main.write_for(&account, move |tx| save_all(tx, &changes, now)).await
+        Ok(self.main.write_for(&account, move |tx| save_all(tx, &changes, now)).await??)
     }
 
     async fn booking(&self, account: &AccountId, id: &BookingId) -> store::Result<Option<Booking>> {

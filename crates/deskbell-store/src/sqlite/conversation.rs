@@ -5,6 +5,7 @@ use super::columns::{Columns, json};
 use super::event::{accept, is_taken};
 use super::fault::{Fault, Result};
 use super::list::List;
+use super::quota;
 use super::transaction::Transaction;
 use super::unreadable::{self, PUT_OFF, Swept, Table};
 use crate::encoding::body;
@@ -14,6 +15,7 @@ use deskbell_core::Timestamp;
 use deskbell_core::conversation::Conversation;
 use deskbell_core::id::{AccountId, ConversationId};
 use deskbell_core::policy::revision;
+use deskbell_core::quota::Full;
 use deskbell_core::store::{
     self, Accepted, ConversationChange, ConversationFilter, Conversations, ConversationsSaved, Error,
     Listing, Page,
@@ -48,6 +50,20 @@ pub(super) fn save(
         write(tx.conn, conversation)?;
     }
     Ok(ConversationsSaved::Saved)
+}
+
+/// What keeps the events of the changes, all together, out.
+fn refusal(tx: &mut Transaction<'_>, changes: &[ConversationChange]) -> Result<Option<Full>> {
+    let mut more = 0;
+    for new in changes.iter().filter_map(|change| change.event.as_ref()) {
+        more += body::keep(&new.event.body).len();
+        let account = tx.webhooks.number(tx.conn, &new.event.account)?;
+        let refusal = quota::refusal(tx, account, new, more)?;
+        if refusal.is_some() {
+            return Ok(refusal);
+        }
+    }
+    Ok(None)
 }
 
 /// What keeps one of the changes out.
@@ -128,7 +144,11 @@ impl Conversations for SqliteStore {
         let Some(account) = changes.first().map(|change| change.conversation.account.clone()) else {
             return Ok(ConversationsSaved::Saved);
         };
-        self.main.write_for(&account, move |tx| save(tx, &changes, now)).await
+        let work = move |tx: &mut Transaction<'_>| match refusal(tx, &changes)? {
+            Some(full) => Ok(Err(full)),
+            None => save(tx, &changes, now).map(Ok),
+        };
+        Ok(self.main.write_for(&account, work).await??)
     }
 
     async fn conversation(

@@ -6,6 +6,7 @@ use super::columns::{Columns, event_key};
 use super::entry::{Entry, EventRow, Owed, TraceRow};
 use super::fault::Result;
 use super::list::{Key, List, Order};
+use super::quota;
 use super::transaction::Transaction;
 use super::unreadable::{self, LeftOut, Table};
 use super::webhook;
@@ -86,6 +87,9 @@ pub(super) fn accept(
     }
     if only.is_some() && webhooks.is_empty() {
         return Ok(Accepted::NoWebhook);
+    }
+    if let Some(full) = quota::refusal(tx, account, new, kept.len())? {
+        return Ok(Accepted::OverQuota(full));
     }
     let place = tx.places.next(tx.conn, now)?;
     let mut owed = Vec::with_capacity(webhooks.len());

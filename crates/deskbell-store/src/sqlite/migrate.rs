@@ -100,6 +100,7 @@ pub(super) const MAIN: &[Migration] = &[
     quick(13, "throughput", include_str!("../migrations/sqlite/0013_throughput.sql")),
     quick(14, "history", include_str!("../migrations/sqlite/0014_history.sql")),
     quick(15, "traces", include_str!("../migrations/sqlite/0015_traces.sql")),
+    quick(16, "quota", include_str!("../migrations/sqlite/0016_quota.sql")),
 ];
 
 /// Of the tester's file.

@@ -10,6 +10,7 @@ use super::delivery::Spot;
 use super::due::Turn;
 use super::entry::{self, Entry};
 use super::fault::{Fault, Result};
+use super::quota::{self, Bytes};
 use super::redo::{self, Position, Redo};
 use super::targets::Targets;
 use crate::encoding::state::State;
@@ -99,9 +100,14 @@ fn apply(
     conn: &Connection,
     targets: &mut Targets,
 ) -> Result<()> {
+    let mut more = Bytes::new();
     for entry in entries {
         entry.apply(conn, targets, &mut latest)?;
+        if let Entry::Accepted(accepted) = entry {
+            *more.entry(accepted.account).or_default() += accepted.body.len() as u64;
+        }
     }
+    quota::add(conn, &more)?;
     if let Some(applied) = applied {
         let update = "UPDATE redo SET applied = ?1 WHERE one = 1";
         conn.prepare_cached(update)?.execute([applied.cast_signed()])?;
@@ -193,6 +199,11 @@ impl Pending {
     /// Whether an event of that id is here.
     pub(super) fn has(&self, id: &EventId) -> bool {
         self.found().any(|found| found.ids.contains(id))
+    }
+
+    /// Bytes of the account's events of which the tables do not know.
+    pub(super) fn bytes(&self, account: i64) -> u64 {
+        self.found().filter_map(|found| found.bytes.get(&account)).sum()
     }
 
     /// What the account's idempotency key was used for.
@@ -312,12 +323,11 @@ impl Pending {
         self.redo.as_ref().filter(|redo| redo.is_ahead()).map(Redo::last)
     }
 
-    /// Writes all entries into the tables, inside SQLite's transaction. From now on the tables know.
-    pub(super) fn apply(&mut self, conn: &Connection, targets: &mut Targets) -> Result<()> {
+    /// Writes all entries into the tables, inside SQLite's transaction, and gives what bytes they have. From now on the tables know.
+    pub(super) fn apply(&mut self, conn: &Connection, targets: &mut Targets) -> Result<Bytes> {
         // When this fails, all is as it was.
         apply(&self.entries, self.found.states.clone(), self.ahead(), conn, targets)?;
-        self.found = Found::default();
-        Ok(())
+        Ok(std::mem::take(&mut self.found).bytes)
     }
 
     /// The tables are on disk.
@@ -348,13 +358,15 @@ impl Pending {
         Taken { entries, latest, applied }
     }
 
-    /// The tables have what was handed over, on disk.
-    pub(super) fn taken_in(&mut self, taken: &Taken) {
-        (self.taken, self.refused) = (None, None);
+    /// The tables have what was handed over, on disk; gives what bytes it has.
+    pub(super) fn taken_in(&mut self, taken: &Taken) -> Bytes {
+        let bytes = self.taken.take().map(|(found, _)| found.bytes);
+        self.refused = None;
         if let Some((redo, applied)) = self.redo.as_mut().zip(taken.applied) {
             redo.applied(applied);
         }
         self.look();
+        bytes.unwrap_or_default()
     }
 
     /// The tables do not have what was handed over: it is as if it had never been. It is tried again later.

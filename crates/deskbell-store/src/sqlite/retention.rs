@@ -10,6 +10,7 @@ use super::SqliteStore;
 use super::cache::number_or_none;
 use super::change_feed::number;
 use super::fault::{Fault, Result};
+use super::quota::Freed;
 use super::spare;
 use super::transaction::Transaction;
 use super::unreadable::{LeftOut, Table};
@@ -237,18 +238,23 @@ fn delete(tx: &mut Transaction<'_>, part: &Expire, found: &Found) -> Result<Expi
     if found.leftovers {
         delete_leftovers(tx, &mut left, &mut done)?;
     }
+    let mut freed = Freed::default();
     for old in &found.old {
         let Old { account, event, before, bytes_only } = *old;
         // It may have been retried meanwhile, or another process may have been at it.
         let hanging = Hanging::of(tx.conn, account, event)?;
         let whole = bytes_only || hanging.rows <= left;
-        if !is_there(tx.conn, event)? {
-            continue;
-        }
-        if bytes_only {
-            delete_payload(tx, old, &hanging, &mut done)?;
+        let Some(bytes) = bytes(tx.conn, event)? else { continue };
+        let less = if bytes_only {
+            delete_payload(tx, old, &hanging, &mut done)?.then(|| bytes - body::DELETED.len() as u64)
         } else if hanging.is_older(before) {
             delete_event(tx, old, &hanging, &mut left, &mut done)?;
+            Some(bytes)
+        } else {
+            None
+        };
+        if let Some(less) = less {
+            freed.note(tx.conn, account, event, less)?;
         }
         if !whole || began.elapsed() >= TIME {
             // Bytes come behind all events of their account.
@@ -256,22 +262,31 @@ fn delete(tx: &mut Transaction<'_>, part: &Expire, found: &Found) -> Result<Expi
             break;
         }
     }
+    freed.take_off(tx)?;
     Ok(done)
 }
 
-/// Deletes the event's bytes, or notes that they have to be looked at again.
-fn delete_payload(tx: &mut Transaction<'_>, old: &Old, hanging: &Hanging, done: &mut Expired) -> Result<()> {
+/// Deletes the event's bytes, and says whether it had any, or notes that they have to be looked at again.
+fn delete_payload(
+    tx: &mut Transaction<'_>,
+    old: &Old,
+    hanging: &Hanging,
+    done: &mut Expired,
+) -> Result<bool> {
     let Old { account, event, before, .. } = *old;
     tx.outbox.rows += 1;
+    let mut deleted = 0;
     if hanging.is_older(before) {
         let delete = "UPDATE events SET body = ?2 WHERE place = ?1 AND length(body) > length(?2)";
-        done.payloads += tx.conn.prepare_cached(delete)?.execute((event, body::DELETED))? as u64;
+        deleted = tx.conn.prepare_cached(delete)?.execute((event, body::DELETED))?;
+        done.payloads += deleted as u64;
         forget_open(tx.conn, account, event)?;
     } else {
         let open = "INSERT INTO open_payloads (account, event) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         tx.conn.prepare_cached(open)?.execute((account, event))?;
     }
-    note_cut(tx.conn, account, (0, 0, event))
+    note_cut(tx.conn, account, (0, 0, event))?;
+    Ok(deleted > 0)
 }
 
 fn forget_open(conn: &Connection, account: i64, event: Place) -> Result<()> {
@@ -321,8 +336,11 @@ fn forget_leftover(conn: &Connection, event: Place) -> Result<()> {
     Ok(())
 }
 
-fn is_there(conn: &Connection, event: Place) -> Result<bool> {
-    Ok(conn.prepare_cached("SELECT 1 FROM events WHERE place = ?1")?.exists([event])?)
+/// How many bytes are kept of the event; `None` when it is not there.
+fn bytes(conn: &Connection, event: Place) -> Result<Option<u64>> {
+    let select = "SELECT length(body) FROM events WHERE place = ?1";
+    let bytes = conn.prepare_cached(select)?.query_row([event], |row| row.get::<_, u32>(0)).optional()?;
+    Ok(bytes.map(u64::from))
 }
 
 fn leftover(conn: &Connection) -> Result<Option<(Place, i64)>> {

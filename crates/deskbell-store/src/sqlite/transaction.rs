@@ -13,6 +13,7 @@ use super::newest::Newest;
 use super::pending::Pending;
 use super::places::Numbering;
 use super::queue;
+use super::quota;
 use super::readiness::Readiness;
 use super::settler::{Back, Load};
 use super::tables::Tables;
@@ -26,7 +27,7 @@ use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
 use deskbell_core::time::from_millis;
 use rusqlite::Connection;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ pub(super) struct Memory {
     pub(super) emptying: BTreeSet<i64>,
     pub(super) places: Numbering,
     pub(super) newest: Newest,
+    pub(super) kept: quota::Memory,
     pub(super) machine: Option<Machine>,
     pub(super) pending: Pending,
     /// What has to be true of the files before anything is written to them.
@@ -111,6 +113,8 @@ pub(super) struct Transaction<'c> {
     pub(super) places: &'c mut Numbering,
     /// Which ids of events the tables surely do not have.
     pub(super) newest: &'c mut Newest,
+    /// What is kept of accounts.
+    pub(super) kept: &'c mut quota::Memory,
     /// This machine, if it has joined.
     pub(super) machine: &'c mut Option<Machine>,
     /// What the tables do not know.
@@ -124,7 +128,7 @@ impl Memory {
         tables: &'c Tables,
         outbox: &'c mut Outbox,
     ) -> Transaction<'c> {
-        let Self { webhooks, targets, due, emptying, places, newest, machine, pending, .. } = self;
+        let Self { webhooks, targets, due, emptying, places, newest, kept, machine, pending, .. } = self;
         let conn = tables.conn();
         Transaction {
             tables,
@@ -135,6 +139,7 @@ impl Memory {
             emptying,
             places,
             newest,
+            kept,
             machine,
             pending,
             outbox,
@@ -174,6 +179,7 @@ impl Memory {
         self.webhooks.clear();
         self.targets.forget();
         self.due.forget();
+        self.kept.forget();
         self.machine = machine;
     }
 
@@ -217,7 +223,7 @@ impl Transaction<'_> {
         self.conn = self.tables.conn();
         *self.targets = targets;
         if result.is_ok() {
-            self.pending.taken_in(&taken);
+            self.kept.taken_in(&self.pending.taken_in(&taken));
             self.webhooks.written();
         } else {
             self.targets.forget();
@@ -246,7 +252,7 @@ impl Transaction<'_> {
         begun?;
         (self.conn, self.outbox.begun) = (conn, true);
         self.newest.take_in(self.pending.entries());
-        self.pending.apply(conn, self.targets)?;
+        self.kept.taken_in(&self.pending.apply(conn, self.targets)?);
         self.due.settled();
         self.webhooks.unwritten().write(conn)?;
         // Another process wrote: then nothing that is remembered is sure.
@@ -257,6 +263,7 @@ impl Transaction<'_> {
             self.outbox.wake = true;
             self.places.forget();
             self.newest.forget();
+            self.kept.forget();
             if let Some(machine) = self.machine
                 && !queue::lasts(conn, machine.epoch)?
             {
@@ -276,7 +283,12 @@ impl Transaction<'_> {
             return Ok(());
         }
         self.newest.take_in(std::slice::from_ref(&entry));
-        entry.apply(self.conn, self.targets, &mut entry.states().collect())
+        entry.apply(self.conn, self.targets, &mut entry.states().collect())?;
+        if let Entry::Accepted(accepted) = &entry {
+            self.kept.forget_one(accepted.account);
+            quota::add(self.conn, &HashMap::from([(accepted.account, accepted.body.len() as u64)]))?;
+        }
+        Ok(())
     }
 
     /// A place in this machine's hands for a new delivery to the webhook: none while something of it is due, which goes first.

@@ -60,7 +60,7 @@ pub(crate) const TABLES: &[Table] = tables! {
     Main "master" ["one"] { one: Integer, fingerprint: Bytes }
     Main "accounts" ["seq"] {
         seq: Integer, id: Text, email: Text, folded: Text, created: Integer, payload_style: Text, operator: Flag, keep_events: Integer,
-        keep_payloads: Integer,
+        keep_payloads: Integer, quota: Integer,
     }
     Main "keys" ["seq"] {
         seq: Integer, id: Text, account: Text, name: Text, hash: Bytes, created: Integer, expires: Integer, revoked: Integer,
@@ -138,6 +138,8 @@ pub(crate) const STAY: &[&str] = &[
     "epochs",
     // Whatever is transferred is paused.
     "pause",
+    // Counted anew.
+    "kept",
     // The order of their making is nowhere asked for.
     "one_time_links.seq",
 ];

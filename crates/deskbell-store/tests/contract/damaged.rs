@@ -2,7 +2,7 @@
 
 use crate::given::{Given, answered, at, finished, first, rules, sqlite, stranger};
 use deskbell_core::retention::Keep;
-use deskbell_core::store::{EventFilter, Events as _, Expire, Retention as _};
+use deskbell_core::store::{EventFilter, Events as _, Expire, Quotas as _, Retention as _};
 use deskbell_core::trigger::Trigger;
 use deskbell_store::SqliteStore;
 use rusqlite::Connection;
@@ -84,4 +84,38 @@ async fn rows_of_an_event_that_is_gone_keep_nothing_when_they_cannot_be_read() {
     let page =
         "SELECT pageno FROM dbstat WHERE name = 'deliveries' AND pagetype = 'leaf' ORDER BY path LIMIT 1";
     what_retention_keeps_for_others(page, 1).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_counted_keeps_no_other_account_from_it() {
+    let (store, opened) = sqlite().await;
+    let given = Given::on(store).await;
+    // Ours fill pages of their own.
+    for account in [&given.account, &stranger()] {
+        let of = |mut new: deskbell_core::event::NewEvent| {
+            new.event.account = account.clone();
+            new
+        };
+        let events = (0..300).map(|_| of(given.event(Trigger::BookingScheduled))).collect();
+        given.store.accept(events, at(0)).await.unwrap();
+    }
+    let whole = given.store.kept(&stranger()).await.unwrap();
+    let (store, place) = opened.crash();
+    drop(store);
+    let path = place.path().join("deskbell.db");
+    let forget = "UPDATE kept SET bytes = 0, counted = 0, upto = (SELECT max(place) FROM events WHERE account = kept.account)";
+    Connection::open(&path).unwrap().execute(forget, []).unwrap();
+    damage(
+        &path,
+        "SELECT pageno FROM dbstat WHERE name = 'events' AND pagetype = 'leaf' ORDER BY path LIMIT 1",
+    );
+    let store = SqliteStore::open(&path).unwrap();
+    for parts in 0.. {
+        assert!(parts < 100, "it comes to an end");
+        if !store.count_older(50).await.unwrap() {
+            break;
+        }
+    }
+    assert_eq!(store.kept(&stranger()).await.unwrap(), whole);
+    assert!(!store.kept(&given.account).await.unwrap().is_partial, "it is passed over");
 }

@@ -29,6 +29,7 @@ mod pause;
 mod plans;
 mod processes;
 mod queue;
+mod quota;
 mod retention;
 mod revision;
 mod sample;
@@ -259,6 +260,13 @@ contract! {
         an_idempotency_key_is_remembered_for_its_time
         bytes_may_go_before_the_rest
         an_account_may_keep_for_a_time_of_its_own;
+    quota:
+        what_is_kept_is_counted_by_account_and_goes_with_what_is_deleted
+        past_its_quota_an_account_is_refused_and_no_other
+        the_operators_account_has_no_quota_until_it_is_given_one
+        what_cannot_ring_is_not_booked_and_what_ends_in_time_does
+        the_fullest_are_told_first
+        two_machines_count_together;
     share:
         a_share_is_found_by_its_token_until_it_expires
         a_revoked_share_is_gone

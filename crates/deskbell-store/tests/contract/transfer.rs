@@ -203,6 +203,7 @@ async fn people(given: &Given) {
     store.create_session(member::session(1, "MBR-1"), 9).await.unwrap();
     let own = OwnKeep { events: Some(Duration::from_secs(9)), payloads: None };
     assert!(store.set_own_keep(ours, own).await.unwrap());
+    assert!(store.set_own_quota(ours, Some(1 << 40)).await.unwrap());
     store.set_payload_style(ours, PayloadStyle::Expanded).await.unwrap();
     let mut user = sandbox::user(given, "mira");
     user.email = long_email();
@@ -243,6 +244,7 @@ async fn reads(store: &Shared) -> Vec<String> {
     let accounts = store.accounts().await.unwrap();
     for account in accounts.iter().map(|account| &account.id) {
         tell!(store.sandbox(account), store.keys(account), store.own_keep(account), store.cut(account));
+        tell!(store.kept(account));
         tell!(store.webhooks(account, &page), store.events(account, &EventFilter::default(), &page));
         let webhooks = store.webhooks(account, &page).await.unwrap().items;
         let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();

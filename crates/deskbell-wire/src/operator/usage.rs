@@ -5,6 +5,7 @@ use crate::word::{Word, Words};
 use crate::{id, word};
 use deskbell_core::explain::neighbour::{Finding, OTHERS, OWN};
 use deskbell_core::id::AccountId;
+use deskbell_core::quota::{Keeper, UNBOUNDED};
 use deskbell_core::store::Tenant;
 use deskbell_core::usage::{Amounts, Resource};
 use serde::Serialize;
@@ -136,6 +137,40 @@ impl UsageRow {
             standing: None,
             about: None,
             sentence,
+        }
+    }
+}
+
+/// What an account keeps of events.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({"bytes": 9_878_424_781_u64, "quota_bytes": 10_737_418_240_u64, "percent": 92.0, "counting": false})))]
+pub struct KeptRow {
+    account: id::Account,
+    #[schema(example = "ana@harbour.example")]
+    email: String,
+    /// Bytes of its events, as they are kept on the disk: compressed. Deliveries and attempts come on top.
+    bytes: u64,
+    /// How many may be kept; null without a quota.
+    #[schema(required)]
+    quota_bytes: Option<u64>,
+    /// The part of the quota that is kept, in hundredths; null without one. From 80 on the headline says so.
+    #[schema(required)]
+    percent: Option<f64>,
+    /// Whether some of what an older release accepted is not counted yet: then it keeps more than that.
+    counting: bool,
+}
+
+impl KeptRow {
+    /// What is kept of an account, where the quota of the instance is that.
+    pub fn new(keeper: &Keeper, instance: u64) -> Self {
+        let Keeper { account, email, kept } = keeper;
+        Self {
+            account: account.into(),
+            email: email.clone(),
+            bytes: kept.bytes,
+            quota_bytes: Some(kept.quota(instance)).filter(|quota| *quota < UNBOUNDED),
+            percent: kept.percent(instance).map(|percent| (percent * 10.0).round() / 10.0),
+            counting: kept.is_partial,
         }
     }
 }

@@ -117,6 +117,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("plan_insufficient", "The plan that the sandbox's settings name does not have this."),
     ("provider_unconnected", "The user has not connected this provider of links."),
     ("query_encoding", "The query string is not percent-encoded UTF-8."),
+    (
+        "quota_exceeded",
+        "With the event the account would keep more bytes of events than it may; the message names the quota and what there is.",
+    ),
     ("range_invalid", "Two parameters contradict: both cursors, or a span that ends before it begins."),
     (
         "range_too_large",

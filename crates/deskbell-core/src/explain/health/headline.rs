@@ -4,6 +4,7 @@ use super::LATE;
 use crate::Timestamp;
 use crate::explain::words::{bytes, clock, deliveries, number, opening, rough};
 use crate::node::{Role, Seen, State};
+use crate::quota::{Keeper, NEAR_PERCENT};
 use std::time::Duration;
 
 /// The state of `webhooks` webhooks, `ill` of them ill, in words; `late` is how long the oldest due delivery of the
@@ -48,6 +49,19 @@ pub fn little_room(free: u64, reserve_given_up: bool) -> String {
         );
     }
     format!("Little room is left on the disk, {free}: inboxes take nothing.")
+}
+
+/// What the operator has to know of accounts that keep as much as they may, or nearly, if anything; the fullest of them come first.
+pub fn full(fullest: &[Keeper], quota: u64) -> Option<String> {
+    let near = |one: &Keeper| one.kept.percent(quota).filter(|percent| *percent >= NEAR_PERCENT);
+    let first = fullest.first()?;
+    let percent = near(first)?.floor();
+    let others = match fullest.iter().skip(1).filter(|one| near(one).is_some()).count() {
+        0 => String::new(),
+        1 => "; another account is near its quota too".to_owned(),
+        count => format!("; {} other accounts are near their quotas too", number(count as u64)),
+    };
+    Some(format!("{} keeps {percent} % of the events that it may{others}.", first.email))
 }
 
 /// What the operator has to know of the machines that serve, if anything.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::id::{AccountId, WebhookId};
+use crate::quota::{Keeper, Kept, UNBOUNDED};
 use crate::time::from_millis;
 use crate::vault::Sealed;
 use crate::webhook::Health;
@@ -231,4 +232,27 @@ fn the_operator_is_told_of_what_no_machine_does() {
     assert!(!told.contains("role engine") && told.contains("role sweeps"), "{told}");
     let gone = nodes(&[seen("front", &[Role::Api], 20), back]).unwrap();
     assert!(gone.contains("front is gone") && !gone.contains("role"), "{gone}");
+}
+
+#[test]
+fn the_operator_is_told_of_accounts_that_keep_nearly_what_they_may() {
+    let keeper = |email: &str, bytes, own| Keeper {
+        account: AccountId::from_text(email),
+        email: email.into(),
+        kept: Kept { bytes, own, is_partial: false },
+    };
+    let said = |percents: &[u64]| {
+        let all: Vec<_> =
+            percents.iter().map(|percent| keeper("ana@harbour.example", *percent, None)).collect();
+        full(&all, 100)
+    };
+    assert_eq!((said(&[]), said(&[79, 3])), (None, None));
+    let said = |percents| said(percents).unwrap();
+    assert_eq!(said(&[80, 79]), "ana@harbour.example keeps 80 % of the events that it may.");
+    let another =
+        "ana@harbour.example keeps 99 % of the events that it may; another account is near its quota too.";
+    assert_eq!(said(&[99, 80]), another);
+    let others = "ana@harbour.example keeps 100 % of the events that it may; 2 other accounts are near their quotas too.";
+    assert_eq!(said(&[100, 99, 80, 2]), others);
+    assert_eq!(full(&[keeper("a", 1 << 40, Some(UNBOUNDED))], 100), None);
 }

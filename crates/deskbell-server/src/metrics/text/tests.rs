@@ -22,6 +22,7 @@ async fn series() -> BTreeSet<String> {
     let tls = Some(Tls::new(certificate).unwrap());
     let disk = Arc::new(Disk::new(Some(".".as_ref()), Bounds::default()));
     let metrics = Metrics::new(Arc::new(MemoryStore::new()), Arc::new(SystemClock), disk, None, tls);
+    metrics.note_quota(Some(50.0));
     let text = super::render(metrics.snapshot().await.unwrap()).unwrap();
     let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     let suffixes = |kind: &str| match kind {

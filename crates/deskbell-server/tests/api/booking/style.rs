@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 async fn an_account_is_shown_and_its_style_changed() {
     let bell = Bell::start_on_file(CLOSED).await;
     let account = bell.get("/v2/account").await;
-    let mut expected = json!({"object": "account", "id": bell.account, "email": "owner@bell.example", "payload_style": "current"});
+    let mut expected = json!({"object": "account", "id": bell.account, "email": "owner@bell.example", "payload_style": "current",
+        "events_kept_bytes": 0, "events_quota_bytes": null});
     assert_eq!((account.status, account.json()), (200, expected.clone()));
     let change = async |body: Value| bell.call("PATCH", "/v2/account", Some(body)).await;
     for (body, param, code) in [

@@ -1,4 +1,4 @@
-//! What is worked out of the rows once they are there: the last places of accounts, the numbers of their captures, the queues, the next
+//! What is worked out of the rows once they are there: the last places of accounts and what is kept of them, the numbers of their captures, the queues, the next
 //! number of each table, and what the planner knows. Done again, it comes to the same.
 
 use super::{BEGIN, Stopped, Target};
@@ -49,14 +49,15 @@ impl Target {
     }
 }
 
-/// The last place of each of these accounts, also of what was deleted since; and a number behind that of any capture, for whoever
+/// The last place of each of these accounts, also of what was deleted since, with the bytes of its events; and a number behind that of any capture, for whoever
 /// followed these has seen it.
 async fn accounts(conn: &Client, seqs: &[i64], captured: i64) -> Result<(), Stopped> {
-    let last = "INSERT INTO places (account, last)
+    let last = "INSERT INTO places (account, last, bytes)
                 SELECT u.seq, greatest(0, (SELECT max(place) FROM events WHERE account = u.seq),
                                        (SELECT max(place) FROM attempts WHERE account = u.seq),
-                                       (SELECT greatest(event, attempt) FROM cuts WHERE account = u.seq))
-                FROM unnest($1) AS u (seq) ON CONFLICT (account) DO UPDATE SET last = excluded.last";
+                                       (SELECT greatest(event, attempt) FROM cuts WHERE account = u.seq)),
+                       coalesce((SELECT sum(octet_length(body)) FROM events WHERE account = u.seq), 0)::bigint
+                FROM unnest($1) AS u (seq) ON CONFLICT (account) DO UPDATE SET last = excluded.last, bytes = excluded.bytes";
     execute(conn, last, params![seqs]).await?;
     let testers = "INSERT INTO testers (account, captured) SELECT id, $2 FROM accounts WHERE seq = ANY($1)
                    ON CONFLICT (account) DO UPDATE SET captured = excluded.captured";

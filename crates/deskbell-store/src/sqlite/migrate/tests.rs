@@ -146,3 +146,27 @@ fn fill(conn: &Connection) {
         );
     }
 }
+
+/// From a file in which nobody counted.
+#[test]
+fn what_was_accepted_before_it_was_counted_waits_to_be() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrate(&mut conn, before(16)).unwrap();
+    for (account, operator) in [(1, true), (2, false), (3, false)] {
+        let insert = "INSERT INTO accounts (seq, id, email, folded, created, payload_style, operator)
+                      VALUES (?1, ?1, ?1, ?1, 0, 'current', ?2)";
+        conn.execute(insert, (account, operator)).unwrap();
+    }
+    for (place, account) in [(7, 1), (8, 2), (9, 1)] {
+        let insert = "INSERT INTO events (place, account, id, trigger, created, origin, body) VALUES (?1, ?2, ?1, 0, 0, 0, x'01')";
+        conn.execute(insert, (place, account)).unwrap();
+    }
+    migrate(&mut conn, MAIN).unwrap();
+    let select = "SELECT k.account, bytes, counted, upto, quota FROM kept k JOIN accounts a ON a.seq = k.account ORDER BY 1";
+    let mut select = conn.prepare(select).unwrap();
+    let read =
+        |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    let rows: Vec<(i64, i64, i64, i64, Option<i64>)> =
+        select.query_map([], read).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows, [(1, 0, 0, 9, Some(i64::MAX)), (2, 0, 0, 8, None), (3, 0, 0, 0, None)]);
+}

@@ -8,6 +8,7 @@ use crate::sqlite::due::Turn;
 use crate::sqlite::entry::{Entry, EventRow};
 use crate::sqlite::event::Sent;
 use crate::sqlite::fault::Result;
+use crate::sqlite::quota;
 use bytes::Bytes;
 use deskbell_core::event::{Event, Origin};
 use deskbell_core::id::{AccountId, EventId};
@@ -78,6 +79,7 @@ pub(super) struct Found {
     pub(super) least: Option<Place>,
     pub(super) ids: HashSet<EventId>,
     pub(super) keys: HashMap<(i64, String), Used>,
+    pub(super) bytes: quota::Bytes,
 }
 
 impl Found {
@@ -122,6 +124,7 @@ impl Found {
                 self.events.insert(accepted.place, made);
             }
             self.ids.insert(accepted.id.clone());
+            *self.bytes.entry(accepted.account).or_default() += accepted.body.len() as u64;
             if let Some((key, digest)) = &accepted.key {
                 self.keys.insert((accepted.account, key.clone()), (*digest, accepted.id.clone()));
             }
