@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rate, scale, share, size } from "./figures";
+import { isNear, kept, rate, scale, share, size } from "./figures";
 
 describe("scale", () => {
   it("ends at a round number not below the most", () => {
@@ -18,6 +18,14 @@ describe("share", () => {
     expect(share(5, 5)).toBe("100 %");
     expect(share(1, 3)).toBe("33.33 %");
     expect(share(0, 0)).toBe("0 %");
+  });
+});
+
+describe("kept", () => {
+  it("says of how much, where there is a quota", () => {
+    expect(kept(48e6, null)).toBe("48 MB");
+    expect(kept(9e9, 10e9)).toBe("9 GB of 10 GB, 90 %");
+    expect([isNear(null), isNear(79.9), isNear(80)]).toEqual([false, false, true]);
   });
 });
 

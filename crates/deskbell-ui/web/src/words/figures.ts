@@ -22,6 +22,13 @@ export function size(bytes: number): string {
   return `${value >= 10 ? Math.round(value) : value.toFixed(1).replace(/\.0$/, "")} ${UNITS[unit]}`;
 }
 
+/** What an account keeps of what it may: `48 MB of 11 GB, 0.44 %`. */
+export const kept = (bytes: number, quota: number | null): string =>
+  quota == null ? size(bytes) : `${size(bytes)} of ${size(quota)}, ${share(bytes, quota)}`;
+
+/** Whether so much of a quota, in hundredths, is worth a word: as the server's headline has it. */
+export const isNear = (percent: number | null): boolean => (percent ?? 0) >= 80;
+
 /** A share of a whole: never rounded up to all, nor down to none. */
 export function share(part: number, whole: number): string {
   if (whole === 0 || part === 0) return "0 %";

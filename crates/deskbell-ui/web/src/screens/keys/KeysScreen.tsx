@@ -1,8 +1,9 @@
-// Keys and account: who you are here, how you sign in, the shape of payloads, and the keys that programs use.
+// Keys and account: who you are here, how you sign in, the shape of payloads, what is kept of events, and the keys that programs use.
 import { session } from "../../state/account";
 import { AccountCard } from "./AccountCard";
 import { Keys } from "./Keys";
 import { PayloadStyle } from "./PayloadStyle";
+import { Quota } from "./Quota";
 import "../../styles/keys.css";
 
 export function KeysScreen() {
@@ -21,6 +22,7 @@ export function KeysScreen() {
         <aside class="stack" aria-label="Account">
           {session.value ? <AccountCard session={session.value} /> : <p class="card empty">Loading the account</p>}
           <PayloadStyle />
+          <Quota />
         </aside>
       </div>
     </div>

@@ -1,12 +1,13 @@
-// Room on the disk: what the database and the tester's captures take, and what is left.
+// Room on the disk: what the database and the tester's captures take, what is left, and what accounts keep of what they may.
 import { HardDrive } from "lucide-preact";
 import type { Operator } from "../../api/objects";
-import { size } from "../../words/figures";
+import { visible } from "../../words/bytes";
+import { isNear, kept, size } from "../../words/figures";
 
 /** Less than this share of the disk left is worth a word. */
 const LITTLE = 0.1;
 
-export function Storage({ state: { storage } }: { state: Operator }) {
+export function Storage({ state: { storage, kept: keepers } }: { state: Operator }) {
   const { database_bytes: database, tester_bytes: tester, free_bytes: free } = storage;
   const used = database + tester;
   const isLittle = free != null && free < (used + free) * LITTLE;
@@ -52,6 +53,26 @@ export function Storage({ state: { storage } }: { state: Operator }) {
           Less than a tenth of the room is left. When the disk is full, new events are refused, and nothing that was
           accepted is lost.
         </p>
+      )}
+      {keepers.length > 0 && (
+        <>
+          <h3 class="second">Events of each account, compressed, of what it may keep</h3>
+          <dl data-test="kept">
+            {keepers.map((one) => (
+              <div key={one.account}>
+                <dt class="second">
+                  <span class="cut" title={visible(one.email)}>
+                    <bdi>{visible(one.email)}</bdi>
+                  </span>
+                </dt>
+                <dd class={isNear(one.percent) ? "number wait" : "number"}>
+                  {kept(one.bytes, one.quota_bytes)}
+                  {one.counting && <small class="quiet"> and more, being counted</small>}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </>
       )}
     </section>
   );
