@@ -1,7 +1,7 @@
 //! Quota: how many bytes of events are kept of an account at most, so that no account takes the room of the others.
 //!
 //! What is counted is the bytes of the account's events as they are kept on the disk: compressed, each with its checksum. Of an event
-//! whose bytes were deleted for their age one is left. Deliveries and attempts come on top, and are not counted.
+//! whose bytes were deleted for their age one is left. Deliveries, attempts and traces come on top, and are not counted.
 
 use crate::event::{Event, Origin};
 use crate::id::AccountId;
