@@ -60,7 +60,7 @@ impl State {
         delivery.manual = self.manual;
         delivery.first_attempt = self.first_attempt.map(from_millis);
         // One of a newer release is as none until then.
-        delivery.last_outcome = self.last_outcome.and_then(|code| named(&Outcome::ALL, code));
+        delivery.last_outcome = self.last_outcome.and_then(|code| named(Outcome::ALL, code));
         delivery.last_status = self.last_status;
         delivery.scheduled = self.scheduled.map(from_millis);
         delivery.due = self.due.map(from_millis);
