@@ -1,6 +1,6 @@
 //! A backup: one complete file, made beside a server that goes on.
 //!
-//! The copy is of one [`moment`](super::moment), and nobody waits for it. What the server has answered and its tables do not have yet stands
+//! The copy is of one [`moment`], and nobody waits for it. What the server has answered and its tables do not have yet stands
 //! in the redo log: that is read in the same moment, and the copy takes it in as a start after a crash does. So nothing needs to be
 //! asked of the server, and it need not run.
 
