@@ -149,8 +149,12 @@ impl Bookings {
             let conversation = made_in.clone().filter(|talk| booking.conversation.as_ref() == Some(&talk.id));
             BookingChange { booking, event, conversation }
         };
-        let changes = changed.into_iter().map(change).collect();
+        let changes: Vec<BookingChange> = changed.into_iter().map(change).collect();
+        let noted = self.publisher.note(changes.iter().filter_map(|change| change.event.as_ref()));
         let saved = self.store.save_bookings(changes, self.clock.now()).await?;
+        if saved == BookingSaved::Saved {
+            self.publisher.tell(noted);
+        }
         self.signals.announce_events(&account.id);
         Ok(saved)
     }

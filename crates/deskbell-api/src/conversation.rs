@@ -159,8 +159,12 @@ impl Conversations {
             });
             ConversationChange { conversation, event }
         };
-        let changes = changed.into_iter().map(change).collect();
+        let changes: Vec<ConversationChange> = changed.into_iter().map(change).collect();
+        let noted = self.publisher.note(changes.iter().filter_map(|change| change.event.as_ref()));
         let saved = self.store.save_conversations(changes, self.clock.now()).await?;
+        if saved == ConversationsSaved::Saved {
+            self.publisher.tell(noted);
+        }
         for account in &accounts {
             self.signals.announce_events(account);
         }

@@ -13,6 +13,7 @@ use deskbell_core::meter::{Meter, Reading};
 use deskbell_core::store::{self, Condition};
 use deskbell_core::throughput::Throughput;
 use deskbell_core::time::{from_millis, millis, until};
+use deskbell_core::trace::SpanCount;
 use deskbell_core::usage::Usage;
 use deskbell_core::{Clock, Store, Timestamp};
 use deskbell_http::Tls;
@@ -28,6 +29,7 @@ pub struct Metrics {
     clock: Arc<dyn Clock>,
     meter: Arc<Meter>,
     requests: Arc<Requests>,
+    spans: Arc<SpanCount>,
     ring: Mutex<Ring>,
     untold: Mutex<Untold>,
     started: Timestamp,
@@ -56,6 +58,8 @@ pub struct Snapshot {
     pub quota_percent: Option<f64>,
     /// HTTP answers: the route's template, the first digit of the status, and how many.
     pub requests: Vec<(String, u8, u64)>,
+    /// How many spans the collector has, and how many were dropped.
+    pub spans: (u64, u64),
     /// When the process began to serve.
     pub started: Timestamp,
     /// When the certificate of our own listener ends; `None` where it speaks no TLS.
@@ -76,6 +80,7 @@ impl Metrics {
         Self {
             meter,
             requests: Arc::default(),
+            spans: Arc::default(),
             ring: Mutex::default(),
             untold: Mutex::default(),
             started,
@@ -96,6 +101,11 @@ impl Metrics {
     /// Where HTTP answers are counted.
     pub fn requests(&self) -> Arc<Requests> {
         Arc::clone(&self.requests)
+    }
+
+    /// Where spans are counted.
+    pub fn spans(&self) -> Arc<SpanCount> {
+        Arc::clone(&self.spans)
     }
 
     /// Where it is counted what each account has of what all share.
@@ -126,6 +136,7 @@ impl Metrics {
             free_bytes: self.disk.free_bytes(),
             quota_percent: *self.quota_percent(),
             requests: self.requests.read(),
+            spans: self.spans.read(),
             started: self.started,
             certificate_ends: self.tls.as_ref().map(|tls| tls.shown().ends()),
         })

@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::one_time_link::OneTimeLinks;
 use crate::open_calls::OpenCalls;
 use crate::pagination::Pagination;
-use crate::publisher::Publisher;
+use crate::publisher::{OnAccepted, Publisher};
 use crate::rate_limit::RateLimits;
 use crate::sandbox::SandboxObjects;
 use crate::settings::Settings;
@@ -47,6 +47,8 @@ pub struct Given {
     pub limits: RateLimits,
     /// Wakes those who wait.
     pub signals: Arc<Signals>,
+    /// Told of accepted events, where somebody is.
+    pub on_accepted: Option<OnAccepted>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
     /// Calls that sent nothing on.
@@ -128,6 +130,7 @@ impl Parts {
             guard,
             limits,
             signals,
+            on_accepted,
             metrics,
             calls,
             disk,
@@ -140,7 +143,7 @@ impl Parts {
         let pagination = made!(Pagination: settings);
         let callers = made!(Callers: store, vault, clock, sessions, limits, settings);
         let (relay, provenances) = (made!(Relay: signals), Provenances::new(store.clone(), vault.clone()));
-        let publisher = made!(Publisher: store, clock, random, signals);
+        let publisher = made!(Publisher: store, clock, random, signals, on_accepted);
         let sandbox = made!(SandboxObjects: store, random, pagination);
         let captures = made!(Captures: store, signals, provenances, answers);
         let all = All {

@@ -6,8 +6,9 @@ use deskbell_core::event::{self, Data, Event, Idempotency, NewEvent, Origin};
 use deskbell_core::id::{AccountId, EventId, EventIds, WebhookId};
 use deskbell_core::policy::limit;
 use deskbell_core::store::Accepted;
+use deskbell_core::trace::Acceptance;
 use deskbell_core::trigger::Trigger;
-use deskbell_core::{Clock, Random, Store};
+use deskbell_core::{Clock, Random, Store, Timestamp};
 use deskbell_wire::problem::Problem;
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ pub struct Offered {
     pub accepted: Accepted,
 }
 
+/// Told of each event that is on disk, and since when. Must not block.
+pub type OnAccepted = Arc<dyn Fn(Acceptance, Timestamp) + Send + Sync>;
+
 /// Accepts events: gives each its id, renders its envelope, stores it and announces it.
 pub struct Publisher {
     store: Arc<dyn Store>,
@@ -42,17 +46,19 @@ pub struct Publisher {
     random: Arc<dyn Random>,
     signals: Arc<Signals>,
     ids: EventIds,
+    on_accepted: Option<OnAccepted>,
 }
 
 impl Publisher {
-    /// A publisher into `store`, that tells `signals` of what it accepted.
+    /// A publisher into `store`, that tells `signals` of what it accepted, and `on_accepted`, where it is given.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         signals: Arc<Signals>,
+        on_accepted: Option<OnAccepted>,
     ) -> Self {
-        Self { store, clock, random, signals, ids: EventIds::default() }
+        Self { store, clock, random, signals, ids: EventIds::default(), on_accepted }
     }
 
     /// The draft under a fresh id.
@@ -76,6 +82,23 @@ impl Publisher {
             },
             only,
             trace: draft.traced.0.clone(),
+        }
+    }
+
+    /// Notes `events`, which go to the store now, for [`Publisher::tell`]: none where nobody is told.
+    pub fn note<'e>(&self, events: impl Iterator<Item = &'e NewEvent>) -> Vec<Acceptance> {
+        if self.on_accepted.is_none() {
+            return Vec::new();
+        }
+        let began = self.clock.now();
+        events.map(|new| Acceptance::of(new, began)).collect()
+    }
+
+    /// Tells of those of them that are on disk.
+    pub fn tell(&self, accepted: impl IntoIterator<Item = Acceptance>) {
+        if let Some(tell) = &self.on_accepted {
+            let ended = self.clock.now();
+            accepted.into_iter().for_each(|one| tell(one, ended));
         }
     }
 
@@ -114,7 +137,10 @@ impl Publisher {
     ) -> Result<Vec<Offered>, Problem> {
         let events: Vec<NewEvent> = drafts.map(|draft| self.render(draft, origin, only.clone())).collect();
         let ids: Vec<EventId> = events.iter().map(|new| new.event.id.clone()).collect();
+        let noted = self.note(events.iter());
         let accepted = self.store.accept(events, self.clock.now()).await?;
+        let is_new = |(_, verdict): &(_, &Accepted)| matches!(verdict, Accepted::New { .. });
+        self.tell(noted.into_iter().zip(&accepted).filter(is_new).map(|(one, _)| one));
         let offered = ids.into_iter().zip(accepted).map(|(id, accepted)| match &accepted {
             Accepted::Duplicate { event } | Accepted::Conflict { event } => {
                 Offered { event: event.clone(), accepted }

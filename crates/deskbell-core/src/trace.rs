@@ -1,12 +1,17 @@
 //! Trace context: the trace that an event belongs to, as its publisher said it, and what each receiver is told of it (W3C Trace Context).
 
+use crate::Timestamp;
 use crate::attempt::Header;
+use crate::event::{NewEvent, Origin};
 use crate::hex;
-use crate::id::AttemptId;
+use crate::id::{AccountId, AttemptId, EventId};
 use crate::policy::limit::{TRACE_STATE_BYTES, TRACE_STATE_MEMBERS};
+use crate::trigger::Trigger;
 use compact_str::CompactString;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The header that names the trace, the span above, and whether it is sampled. A name is told as all of ours are written.
 pub const HEADER: &str = "Traceparent";
@@ -31,10 +36,27 @@ pub struct TraceId(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpanId(pub [u8; 8]);
 
+impl TraceId {
+    /// That of an event whose call came without one, where spans are told: it follows from the event's id, so nobody needs to keep it.
+    pub fn of_event(event: &EventId) -> Self {
+        Self(derived("trace", event.as_str()))
+    }
+}
+
 impl SpanId {
     /// That of an attempt: it follows from the attempt's id, so each has its own and it is the same wherever it is asked for.
     pub fn of_attempt(attempt: &AttemptId) -> Self {
-        Self(derived("attempt", attempt.as_str()))
+        Self::of("attempt", attempt.as_str())
+    }
+
+    /// That of an event's acceptance.
+    pub fn of_event(event: &EventId) -> Self {
+        Self::of("accept", event.as_str())
+    }
+
+    /// That of another step: one of a `kind` happens once to what `id` names.
+    pub fn of(kind: &str, id: &str) -> Self {
+        Self(derived(kind, id))
     }
 }
 
@@ -100,6 +122,13 @@ impl TraceContext {
         valid.then(|| Self { trace: TraceId(trace), parent: SpanId(span), flags, state: bounded(state) })
     }
 
+    /// What the headers of a request of ours say; `None` where it was told of no trace.
+    pub fn of_headers(headers: &[Header]) -> Option<Self> {
+        let value =
+            |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        Self::parse(value(HEADER)?, value(STATE_HEADER).unwrap_or_default())
+    }
+
     /// Whether whoever is above records it.
     pub fn is_sampled(&self) -> bool {
         self.flags & Self::SAMPLED > 0
@@ -147,6 +176,62 @@ fn bounded(state: &str) -> String {
         members.remove(long.unwrap_or(members.len() - 1));
     }
     members.join(",")
+}
+
+/// An event that is being accepted, for the span that tells of it.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The event.
+    pub event: EventId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What happened.
+    pub trigger: Trigger,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The trace of the call that it comes of.
+    pub trace: Option<Arc<TraceContext>>,
+    /// When it went to the store.
+    pub began: Timestamp,
+}
+
+impl Acceptance {
+    /// That of `new`, which goes to the store now.
+    pub fn of(new: &NewEvent, began: Timestamp) -> Self {
+        let NewEvent { event, trace, .. } = new;
+        Self {
+            event: event.id.clone(),
+            account: event.account.clone(),
+            trigger: event.trigger,
+            origin: event.origin,
+            trace: trace.clone(),
+            began,
+        }
+    }
+}
+
+/// How many spans of this process were told, and how many dropped.
+#[derive(Debug, Default)]
+pub struct SpanCount {
+    exported: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl SpanCount {
+    /// The collector has so many more.
+    pub fn export_spans(&self, spans: u64) {
+        self.exported.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// So many more were dropped: they found no room, or the collector did not take them.
+    pub fn drop_spans(&self, spans: u64) {
+        self.dropped.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// How many were exported, and how many dropped.
+    pub fn read(&self) -> (u64, u64) {
+        (self.exported.load(Ordering::Relaxed), self.dropped.load(Ordering::Relaxed))
+    }
 }
 
 #[cfg(test)]

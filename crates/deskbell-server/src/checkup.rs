@@ -9,6 +9,7 @@ mod descriptors;
 mod holder;
 mod network;
 mod settings;
+mod traces;
 
 use crate::config::Loaded;
 use deskbell_core::{Clock, Timestamp};
@@ -89,5 +90,6 @@ pub async fn run(loaded: &Loaded, asked: &Asked, clock: &dyn Clock) -> Vec<Findi
     findings.push(descriptors::check(config, holder.as_ref()));
     findings.extend(database::check(config, holder.as_ref(), asked.within).await);
     findings.extend(network::check(config, &asked.reach).await);
+    findings.extend(traces::check(config).await);
     findings
 }

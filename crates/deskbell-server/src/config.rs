@@ -19,6 +19,7 @@ pub use store::{DatabaseUrl, StoreAddress};
 use deskbell_api::disk::Bounds;
 use deskbell_core::node::Roles;
 use deskbell_core::retention::Keep;
+use http::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ pub struct Config {
     pub dashboard: Dashboard,
     /// Where Prometheus reads what is measured.
     pub metrics: Metrics,
+    /// The section `traces`: who is told what becomes of events.
+    pub traces: Traces,
     /// What is logged, and how it is written.
     pub log: Log,
 }
@@ -176,6 +179,17 @@ pub struct Dashboard {
 pub struct Metrics {
     /// Where `GET /metrics` is served; port 0 takes a free one. `None` turns it off.
     pub listen: Option<SocketAddr>,
+}
+
+/// The section `traces`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traces {
+    /// The collector, which takes OTLP over HTTP; `None` tells nobody.
+    pub endpoint: Option<Url>,
+    /// Headers of each request to it. Their values are secrets, and marked as such.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Which share of the events that came without a trace is told; 0 to 1.
+    pub ratio: f64,
 }
 
 /// The section `log`.

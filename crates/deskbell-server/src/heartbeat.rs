@@ -60,6 +60,11 @@ impl Heartbeat {
         Self { node, store, clock, gauge: Arc::default() }
     }
 
+    /// What the process is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.node.name
+    }
+
     /// Where the engine's gauge is put when it runs.
     pub(crate) fn gauge(&self) -> Arc<OnceLock<Gauge>> {
         Arc::clone(&self.gauge)

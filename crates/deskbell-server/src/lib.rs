@@ -14,3 +14,4 @@ mod pause;
 pub mod serve;
 mod service_manager;
 pub mod sweep;
+mod traces;

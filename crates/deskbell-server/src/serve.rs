@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::door::SystemClock;
 use crate::heartbeat::{self, Heartbeat};
 use crate::instance::Instance;
+use crate::traces::Traces;
 use crate::{certificate, descriptors, metrics, pause, service_manager, sweep};
 use anyhow::Context as _;
 use deskbell_api::auth::EnterLink;
@@ -25,11 +26,12 @@ use deskbell_http::{Front, Limits, Served, Tls};
 use deskbell_transport::{HttpTransport, OwnCertificate, Resolver};
 use deskbell_wire::problem::Problem;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 use url::Url;
 
 /// This part of its disk is what an account may keep of events. What hangs on small events takes as much again with one webhook, and
@@ -113,14 +115,6 @@ pub async fn run_until(
     let signals = Arc::new(Signals::new(stopping.clone()));
     let (told, hears) = (Arc::clone(&signals), Arc::clone(&signals));
     store.tell_of_others(Arc::new(move |elsewhere| hears.hear(elsewhere)));
-    let doors = Doors {
-        clock: Arc::clone(&clock),
-        random: Arc::clone(&random),
-        queue: store.clone(),
-        transport: Arc::new(transport),
-        recorded: Arc::new(move |account| told.announce_attempts(account)),
-        alarm: alarm.clone(),
-    };
     let disk = Arc::new(Disk::new(config.server.store.file(), config.disk));
     disk.look();
     store.set_quota(events_quota(&config, &disk)).await?;
@@ -136,6 +130,15 @@ pub async fn run_until(
     // By its own clock, for it says how far that is ahead of the database's.
     let beat = Heartbeat::new(&config.server, bound, Arc::clone(&store), Arc::new(SystemClock), &*random);
     let gauge = beat.gauge();
+    let traces = Traces::start(&config.traces, beat.name(), metrics.spans())?;
+    let doors = Doors {
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        queue: traces.queue(store.clone(), Arc::clone(&clock)),
+        transport: Arc::new(transport),
+        recorded: Arc::new(move |account| told.announce_attempts(account)),
+        alarm: alarm.clone(),
+    };
     let engine = {
         let (store, vault, settings) = (Arc::clone(&store), Arc::clone(&vault), engine_settings(&config));
         async move {
@@ -159,6 +162,7 @@ pub async fn run_until(
         guard,
         limits: RateLimits::new(&rate_settings(&config)),
         signals,
+        on_accepted: traces.on_accepted(),
         metrics: Arc::clone(&metrics),
         calls: Arc::clone(&calls),
         disk,
@@ -192,10 +196,13 @@ pub async fn run_until(
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
     // Calls in flight and attempts in flight end side by side: the whole stop takes one drain (C-51).
+    let stop_began = OnceLock::new();
     let served = async {
         tokio::join!(
-            async move {
+            async {
                 stop.await;
+                // It stops once.
+                let _ = stop_began.set(Instant::now());
                 service_manager::stopping();
                 tracing::info!("stopping: calls and attempts in flight may finish");
                 stop_all.send_replace(true);
@@ -223,6 +230,8 @@ pub async fn run_until(
     };
     drop(sweeps);
     if ended.is_ok() {
+        let left = stop_began.get().map_or(drain, |began| drain.saturating_sub(began.elapsed()));
+        traces.end(left).await;
         sweep::metrics::end(&measured).await;
         drop(end);
         heartbeat::end(beats).await;

@@ -37,6 +37,7 @@ pub(crate) fn parts(store: Arc<dyn Store>, stopping: watch::Receiver<bool>) -> P
         guard: Arc::new(SsrfGuard::new(ssrf_guard::Rules::default())),
         limits: RateLimits::new(&rate_limit::Settings::off()),
         signals: Arc::new(Signals::new(stopping)),
+        on_accepted: None,
         link: EnterLink::new(&*random, &vault, clock.now()).0,
         settings: Settings::default(),
         store,

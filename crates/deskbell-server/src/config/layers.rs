@@ -75,12 +75,8 @@ impl Layers {
             self.lay(&key, text, origin.clone());
         } else {
             let rule = "must be text, a number, true, false, or a list of text".to_owned();
-            self.problems.push(Problem::Value {
-                key,
-                value: value.to_string(),
-                rule,
-                origin: origin.clone(),
-            });
+            let value = setting::shown(&key, &value.to_string());
+            self.problems.push(Problem::Value { key, value, rule, origin: origin.clone() });
         }
     }
 

@@ -2,10 +2,12 @@
 
 use super::layers::{FILE, Layers, MASTER_KEY};
 use super::problem::{Problem, Problems};
-use super::setting::{Setting, SettingSource};
-use super::store::{StoreAddress, without_password};
+use super::setting::{ENDPOINT, HEADERS, Setting, SettingSource, shown};
+use super::store::StoreAddress;
 use super::value::{self, net};
-use super::{Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server, TlsFiles};
+use super::{
+    Api, Config, Dashboard, Delivery, Inbox, Log, LogFormat, Metrics, Sandbox, Server, TlsFiles, Traces,
+};
 use crate::master_key::MasterKey;
 use deskbell_api::disk::Bounds;
 use deskbell_core::door::USER_AGENT;
@@ -99,8 +101,8 @@ impl Config {
             "delivery.user_agent" => Some((self.delivery.user_agent.clone(), "the version")),
             _ => None,
         };
-        // What is printed has no password in it.
-        setting.text = without_password(&setting.text);
+        // What is printed has no secret in it.
+        setting.text = shown(&setting.key, &setting.text);
         if let Some((text, from)) = derived.filter(|_| setting.text.is_empty()) {
             (setting.text, setting.origin) = (text, SettingSource::Follows(from));
         }
@@ -137,7 +139,7 @@ impl Reader {
 
     fn problem(&mut self, key: &str, rule: String) {
         if let Some(setting) = self.settings.get(key) {
-            let (value, origin) = (without_password(&setting.text), setting.origin.clone());
+            let (value, origin) = (shown(key, &setting.text), setting.origin.clone());
             self.problems.push(Problem::Value { key: key.to_owned(), value, rule, origin });
         }
     }
@@ -160,6 +162,11 @@ impl Reader {
                 anonymous_tester: self.value("dashboard.anonymous_tester", value::truth),
             },
             metrics: Metrics { listen: self.value("metrics.listen", value::optional(net::socket)) },
+            traces: Traces {
+                endpoint: self.value(ENDPOINT, value::optional(net::collector)),
+                headers: self.value(HEADERS, value::list(value::header)),
+                ratio: self.value("traces.ratio", value::fraction(0.0, 1.0)),
+            },
             log: Log {
                 level: self.value("log.level", value::filter),
                 format: self.value(

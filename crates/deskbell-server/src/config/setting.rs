@@ -1,7 +1,14 @@
 //! One setting as it stands: its text, and where that came from.
 
+use super::store::without_password;
 use std::fmt;
 use std::path::PathBuf;
+
+/// The setting whose entries have secrets behind their names.
+pub(super) const HEADERS: &str = "traces.headers";
+
+/// The setting that may be given a password, which it does not take.
+pub(super) const ENDPOINT: &str = "traces.endpoint";
 
 /// Where a setting was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +67,23 @@ impl Setting {
             }
             _ => self.text.clone(),
         }
+    }
+}
+
+/// The text of that setting as it may be shown, right or wrong: with a mark in the place of a password, and of what headers say.
+pub(super) fn shown(key: &str, text: &str) -> String {
+    let named = |entry: &str| {
+        entry.split_once('=').map_or("***".to_owned(), |(name, _)| format!("{}=***", name.trim()))
+    };
+    match key {
+        HEADERS => text.split(',').filter(|entry| !entry.is_empty()).map(named).collect::<Vec<_>>().join(","),
+        ENDPOINT => {
+            match text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+                Some((scheme, host)) => format!("{scheme}://***@{host}"),
+                None => text.to_owned(),
+            }
+        }
+        _ => without_password(text),
     }
 }
 

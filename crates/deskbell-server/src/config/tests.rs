@@ -83,6 +83,31 @@ fn the_password_of_a_database_is_used_and_never_printed() {
 }
 
 #[test]
+fn what_headers_tell_a_collector_is_used_and_never_printed() {
+    let of = |headers| load("", &[("DESKBELL_TRACES__HEADERS", headers)], Flags::default());
+    let loaded = of("api-key=secret, x-tenant=a=secret").unwrap();
+    let told: Vec<_> =
+        loaded.config.traces.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    assert_eq!(told, [("api-key", &b"secret"[..]), ("x-tenant", b"a=secret")]);
+    let printed = loaded.settings.iter().find(|setting| setting.key == "traces.headers").unwrap().toml();
+    assert_eq!(printed, "[\"api-key=***\", \"x-tenant=***\"]");
+    assert!(!format!("{loaded:?}").contains("secret"));
+    for wrong in ["thesecret", "api key=secret", "=secret", "api-key=\u{7}secret"] {
+        let refused = of(wrong).unwrap_err().to_string();
+        assert!(refused.contains("the name of a header") && !refused.contains("secret"), "{refused}");
+    }
+    let endpoint = [("DESKBELL_TRACES__ENDPOINT", "http://ana:secret@collector.example:4318")];
+    let refused = load("", &endpoint, Flags::default()).unwrap_err().to_string();
+    assert!(
+        refused.contains("http://***@collector.example:4318") && !refused.contains("secret"),
+        "{refused}"
+    );
+    let table = "[traces]\nheaders = { api-key = 'secret', x = 'secret' }\n";
+    let refused = load(table, &[], Flags::default()).unwrap_err().to_string();
+    assert!(refused.contains("traces.headers") && !refused.contains("secret"), "{refused}");
+}
+
+#[test]
 fn the_file_can_be_named_by_the_environment() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("settings");

@@ -10,6 +10,7 @@ use deskbell_core::duration;
 use deskbell_core::node::{Role, Roles};
 use deskbell_core::printable::is_printable;
 use deskbell_core::retention::FOR_EVER;
+use http::{HeaderName, HeaderValue};
 use std::path::PathBuf;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -140,6 +141,17 @@ pub(super) fn pem_file(text: &str) -> Parsed<PathBuf> {
         Ok(_) => Err("must be a PEM file with certificates; there are none in it".to_owned()),
         Err(error) => Err(format!("must be a PEM file with certificates; it cannot be read: {error}")),
     }
+}
+
+/// A header, as `name=value`. What it says is a secret, and not repeated.
+pub(super) fn header(text: &str) -> Parsed<(HeaderName, HeaderValue)> {
+    let read = || {
+        let (name, value) = text.split_once('=')?;
+        let mut value: HeaderValue = value.trim().parse().ok()?;
+        value.set_sensitive(true);
+        Some((name.trim().parse().ok()?, value))
+    };
+    read().ok_or_else(|| "must be the name of a header, = and what it says, in visible ASCII".to_owned())
 }
 
 /// The value of a `User-Agent` header.

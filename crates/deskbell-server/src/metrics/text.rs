@@ -56,7 +56,11 @@ impl Page<'_> {
         self.times("attempt", "How long attempts took, lost ones apart", &reading.attempt_time)?;
         let wait = "From the acceptance of an event to the start of the first attempt of a delivery";
         self.times("first_attempt_wait", wait, &reading.first_attempt_wait)?;
-        self.times("store_commit", "How long commits of the store took", &reading.commit_time)
+        self.times("store_commit", "How long commits of the store took", &reading.commit_time)?;
+        let (exported, dropped) = snapshot.spans;
+        self.counter("spans_exported", "Spans that the collector of [traces] took", exported)?;
+        let help = "Spans that found no room on the way to it, or that it did not take";
+        self.counter("spans_dropped", help, dropped)
     }
 
     fn state(&mut self, snapshot: &Snapshot) -> Result {

@@ -47,6 +47,7 @@ mod secret;
 mod session;
 mod settings;
 mod share;
+mod spans;
 mod stream;
 mod target;
 mod tester;

@@ -36,7 +36,7 @@ async fn fetch(address: SocketAddr, host: &str) -> Answer {
     send_raw(address, request.as_bytes()).await
 }
 
-async fn scrape(bell: &Bell) -> Exposition {
+pub(crate) async fn scrape(bell: &Bell) -> Exposition {
     let address = metrics_address(bell).await;
     let answer = fetch(address, &address.to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -4,7 +4,7 @@ use super::{flag_listen, load};
 use crate::config::{Flags, Loaded, Problems};
 
 /// One bad setting in the environment: its variable behind `DESKBELL_`, the value, and the rule that must be named.
-const VALUES: [(&str, &str, &str); 63] = [
+const VALUES: [(&str, &str, &str); 65] = [
     ("SERVER__LISTEN", "", "an IP address and a port"),
     ("SERVER__LISTEN", "8480", "an IP address and a port"),
     ("SERVER__LISTEN", "localhost:8480", "an IP address and a port"),
@@ -67,6 +67,8 @@ const VALUES: [(&str, &str, &str); 63] = [
     ("DISK__LOW_WATER_MIB", "0", "a whole number from 1 to 1000000"),
     ("DISK__RESERVE_MIB", "64MiB", "a whole number from 0 to 1000000"),
     ("METRICS__LISTEN", "9480", "an IP address and a port"),
+    ("TRACES__ENDPOINT", "127.0.0.1:4318", "must be http:// or https://"),
+    ("TRACES__RATIO", "2", "a number from 0 to 1"),
     ("LOG__LEVEL", "loud", "off, error, warn"),
 ];
 

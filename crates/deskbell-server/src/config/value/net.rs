@@ -45,6 +45,18 @@ pub(in crate::config) fn host(text: &str) -> Parsed<String> {
     Host::parse(text).map(|host| host.to_string()).map_err(|_| rule())
 }
 
+/// A collector: scheme, host, port and path. What it wants to know of us stands in headers.
+pub(in crate::config) fn collector(text: &str) -> Parsed<Url> {
+    let rule = || {
+        "must be http:// or https://, a host, and a port and a path if need be, as http://127.0.0.1:4318"
+            .to_owned()
+    };
+    let url = Url::parse(text).map_err(|_| rule())?;
+    let bare = url.query().is_none() && url.fragment().is_none() && !text.contains('@');
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.port() != Some(0);
+    if bare && web { Ok(url) } else { Err(rule()) }
+}
+
 /// Scheme, host, port and path, which ends with a slash. A path of plain characters alone: it goes into cookies, and whatever a proxy
 /// takes off must be told from everything else.
 pub(in crate::config) fn public_url(text: &str) -> Parsed<Url> {
