@@ -157,16 +157,19 @@ fn read<const BYTES: usize>(digits: &str) -> Option<[u8; BYTES]> {
 /// The members of `state` that are passed on: all of them as they came, unless they are too long. Then long ones go first, and the last
 /// ones next, so that what stays is whole.
 fn bounded(state: &str) -> String {
-    let members = state.split(',').map(str::trim).filter(|member| !member.is_empty());
+    let printable = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    // A tab between members goes with what else stands there.
+    let members =
+        state.split(',').map(|member| member.trim_matches([' ', '\t'])).filter(|member| !member.is_empty());
     let is_valid = |member: &str| {
-        let printable = member.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        printable && member.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty())
+        printable(member)
+            && member.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty())
     };
     let mut members: Vec<&str> = members.collect();
     if members.len() > TRACE_STATE_MEMBERS || !members.iter().all(|member| is_valid(member)) {
         return String::new();
     }
-    if state.len() <= TRACE_STATE_BYTES {
+    if state.len() <= TRACE_STATE_BYTES && printable(state) {
         return state.trim().to_owned();
     }
     let length =
@@ -314,7 +317,9 @@ mod tests {
     fn a_state_is_kept_as_it_came_or_cut_between_its_members() {
         let state = |state: &str| TraceContext::parse(PARENT, state).unwrap().state;
         assert_eq!(state("a=1, b=2 ,,c@d=x:y"), "a=1, b=2 ,,c@d=x:y", "as it came");
-        for bad in ["a", "=1", "a=", "a=\u{e9}", "a=1,b=\u{7}", &vec!["a=1"; 33].join(",")] {
+        assert_eq!(state("a=1,\tb=2"), "a=1,b=2", "but for a tab");
+        for bad in ["a=1,\r\nb: c=2", "a", "=1", "a=", "a=\u{e9}", "a=1,b=\u{7}", &vec!["a=1"; 33].join(",")]
+        {
             assert_eq!(state(bad), "", "{bad}");
         }
         let (long, short) =

@@ -29,15 +29,15 @@ const LOOKS: usize = 2_000;
 const ROUNDS: usize = 8;
 
 pub(super) fn claim(tx: &mut Transaction<'_>, claim: &Claim, rules: &Rules) -> Result<Claimed> {
-    // What a machine claims whose epoch has ended would be due again at once.
-    if !tx.lasts(claim.epoch) {
-        return Ok(Claimed::default());
-    }
     let resume = match &claim.resume {
         Some(webhook) => Some(webhook::number_or_none(tx.conn, webhook)?),
         None => None,
     };
     let emptied = empty(tx, claim.now)?;
+    // What a machine claims whose epoch has ended would be due again at once.
+    if !tx.lasts(claim.epoch) {
+        return Ok(Claimed::default());
+    }
     let mut share = FairShare::new(claim, resume);
     let all_read = tx.due.read_on(tx.conn)?;
     let left_out = LeftOut::of(delivery::TABLE);
@@ -181,8 +181,9 @@ impl Hand<'_> {
     /// Leases one due delivery. One that cannot be read, with its event and its bytes, is never sent, and does not keep others
     /// from being sent.
     fn out_or_aside(&mut self, tx: &mut Transaction<'_>, number: i64, place: Place) -> Result<Given> {
-        if tx.pending.hides(place) {
-            tx.settle()?;
+        // What was set aside settled, and then it may be known that the epoch has ended.
+        if !tx.lasts(self.claim.epoch) {
+            return Ok(Given::Full);
         }
         let known = tx.webhooks.get(tx.conn, number)?;
         let spot = Spot { account: known.account, event: place, webhook: number };
@@ -218,11 +219,10 @@ impl Hand<'_> {
         let due = delivery.due;
         let (lost, leased) = delivery.lease(&known.webhook, self.rules, *epoch, since, *now);
         let row = lost.as_ref().map(|lost| attempt::row(tx, lost, spot.account, *now)).transpose()?;
-        if let Some(due) = due {
+        tx.push(Entry::Moved(MoveRow { spot, state: State::of(&delivery), lost: row }))?;
+        if let Some(due) = due.filter(|_| delivery.due.is_none()) {
             tx.due.hand_out(&Turn::of(spot, millis(due)));
         }
-        // Behind that: what it left may be due again at the same time.
-        tx.push(Entry::Moved(MoveRow { spot, state: State::of(&delivery), lost: row }))?;
         if let Some(lost) = lost {
             tx.outbox.tally.recorded(&lost, &delivery);
             self.lost.push(Lost { attempt: lost, became: delivery.status });

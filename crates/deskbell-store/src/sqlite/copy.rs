@@ -103,7 +103,7 @@ pub enum Why {
         "copying takes too long: meanwhile the server has written {} MiB, which its log has to keep until the copy ends", .0 >> 20
     )]
     TooSlow(u64),
-    /// The redo log began anew each time that it was read.
+    /// The redo log, or SQLite's own, began anew each time that it was read.
     #[error("the server's redo log could not be read in peace")]
     Restless,
 }

@@ -37,8 +37,8 @@ pub(super) struct Due {
     later: BTreeSet<(i64, i64)>,
     /// Webhooks that something is due for.
     ready: BTreeSet<i64>,
-    /// Up to where each webhook's queue was handed out: no row of the tables up to there says anything. Else each claim would pass by
-    /// all that was claimed before it and is not in the tables yet.
+    /// Up to where each webhook's queue was handed out: nothing up to there waits. Else each look would pass by all that was claimed before
+    /// it and is not in the tables yet.
     handed: HashMap<i64, (i64, Place)>,
     /// Webhooks up to this number were read; `None` when all are known.
     read: Option<i64>,
@@ -66,6 +66,12 @@ impl Due {
             self.set(webhook, Some(leaves));
         }
         news
+    }
+
+    /// Up to where the webhook's queue was handed out.
+    pub(super) fn behind(&self, webhook: i64) -> Turn {
+        let (due, event) = self.handed.get(&webhook).copied().unwrap_or((i64::MIN, Place::MIN));
+        Turn { webhook, due, event, account: i64::MAX }
     }
 
     /// The webhook's queue was handed out up to this turn.
@@ -107,12 +113,12 @@ impl Due {
         until: i64,
         room: usize,
     ) -> Result<Vec<Turn>> {
-        let (due, event) = self.handed.get(&webhook).copied().unwrap_or((i64::MIN, Place::MIN));
+        let behind = self.behind(webhook);
         let select = "SELECT account, event, due FROM deliveries INDEXED BY deliveries_queue
                       WHERE due IS NOT NULL AND webhook = ?1 AND (due, event) > (?2, ?3) AND due <= ?4
                       ORDER BY due, event";
         let mut select = conn.prepare_cached(select)?;
-        let mut rows = select.query((webhook, due, event, until))?;
+        let mut rows = select.query((webhook, behind.due, behind.event, until))?;
         let mut turns = Vec::new();
         while turns.len() < room
             && let Some(row) = rows.next()?
@@ -127,7 +133,7 @@ impl Due {
                 turns.push(turn);
             }
         }
-        turns.extend(pending.turns_of(webhook, until, room));
+        turns.extend(pending.turns_of(behind, until, room));
         turns.sort_unstable();
         turns.truncate(room);
         Ok(turns)
@@ -199,11 +205,6 @@ impl Turn {
 
     pub(super) fn spot(&self) -> Spot {
         Spot { account: self.account, event: self.event, webhook: self.webhook }
-    }
-
-    /// Before all of the webhook's.
-    pub(super) fn before(webhook: i64) -> Self {
-        Self { webhook, due: i64::MIN, event: Place::MIN, account: i64::MIN }
     }
 }
 

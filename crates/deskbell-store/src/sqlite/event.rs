@@ -31,6 +31,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 
 const TABLE: Table = Table("events", &["place"]);
+const TRACES: Table = Table("traces", &["event"]);
 
 macro_rules! select {
     ($rest:literal) => {
@@ -192,11 +193,10 @@ pub(super) fn sent(tx: &Transaction<'_>, account: &AccountId, place: Place) -> R
     if let Some(made) = tx.pending.event(place) {
         return made.sent(account);
     }
-    let select = "SELECT e.id, e.trigger, e.subject, e.created, e.origin, e.body, t.context
-                  FROM events e LEFT JOIN traces t ON t.event = e.place WHERE e.place = ?1";
+    let select = "SELECT id, trigger, subject, created, origin, body FROM events WHERE place = ?1";
     let read = |row: &Row<'_>| {
         let mut columns = Columns::of(row);
-        let event = Event {
+        Ok(Event {
             id: columns.event_id()?,
             account: account.clone(),
             trigger: columns.coded(Trigger::ALL)?,
@@ -205,11 +205,18 @@ pub(super) fn sent(tx: &Transaction<'_>, account: &AccountId, place: Place) -> R
             origin: columns.coded(Origin::ALL)?,
             payload_deleted: false,
             body: columns.body()?,
-        };
-        let trace = columns.get::<Option<Vec<u8>>>()?.and_then(|kept| trace::restore(&kept));
-        Ok(Sent { event, trace: trace.map(Arc::new) })
+        })
     };
-    Ok(tx.conn.prepare_cached(select)?.query_row([place], read)?)
+    let event = tx.conn.prepare_cached(select)?.query_row([place], read)?;
+    // An event is sent without the trace that cannot be read.
+    let trace = LeftOut::of(TRACES).sift(place, read_trace(tx.conn, place))?.flatten();
+    Ok(Sent { event, trace: trace.map(Arc::new) })
+}
+
+fn read_trace(conn: &Connection, place: Place) -> Result<Option<TraceContext>> {
+    let select = "SELECT context FROM traces WHERE event = ?1";
+    let kept = conn.prepare_cached(select)?.query_row([place], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    Ok(kept.and_then(|kept| trace::restore(&kept)))
 }
 
 /// Adds the trace of a new event.

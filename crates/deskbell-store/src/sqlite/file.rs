@@ -133,8 +133,7 @@ impl File {
         self.writer.write(Some(account), false, work).await
     }
 
-    /// A step of the hot path of the machine's own, which reads all it needs before it pushes what it did: it costs no
-    /// transaction.
+    /// A step of the hot path of the machine's own, which pushes what it did: it costs no transaction.
     pub(super) async fn step<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,

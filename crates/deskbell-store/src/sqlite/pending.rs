@@ -14,11 +14,9 @@ use super::quota::{self, Bytes};
 use super::redo::{self, Position, Redo};
 use super::targets::Targets;
 use crate::encoding::state::State;
-use deskbell_core::Timestamp;
 use deskbell_core::id::EventId;
 use deskbell_core::place::Place;
 use deskbell_core::store::Error;
-use deskbell_core::time::from_millis;
 pub(super) use found::Made;
 use found::{Found, Used};
 use rusqlite::Connection;
@@ -173,25 +171,14 @@ impl Pending {
         self.found().find_map(|found| found.states.get(&spot)).copied()
     }
 
-    /// What the tables do not know of the webhook's queue up to that time: of each part at most `room`, in its order.
-    pub(super) fn turns_of(&self, webhook: i64, until: i64, room: usize) -> impl Iterator<Item = Turn> {
-        let older = self.taken.iter().flat_map(move |(found, _)| found.turns_of(webhook, until));
+    /// What the tables do not know of a webhook's queue, behind that turn and up to that time: of each part at most `room`, in its order.
+    pub(super) fn turns_of(&self, behind: Turn, until: i64, room: usize) -> impl Iterator<Item = Turn> {
+        let older = self.taken.iter().flat_map(move |(found, _)| found.turns_of(behind, until));
         let older = older.filter(|turn| !self.found.states.contains_key(&turn.spot()));
-        self.found.turns_of(webhook, until).take(room).chain(older.take(room))
+        self.found.turns_of(behind, until).take(room).chain(older.take(room))
     }
 
-    /// When the first of the webhook's deliveries is due of which the tables do not know.
-    pub(super) fn due(&self, webhook: i64) -> Option<Timestamp> {
-        self.turns_of(webhook, i64::MAX, 1).map(|turn| turn.due).min().map(from_millis)
-    }
-
-    /// Whether the tables may not have the event at that place yet, and it [is not here](Self::event) either.
-    pub(super) fn hides(&self, place: Place) -> bool {
-        self.found().any(|found| found.least.is_some_and(|least| least <= place))
-            && self.event(place).is_none()
-    }
-
-    /// The event at that place, if it is here and a delivery of it was due from the beginning.
+    /// The event at that place, if it is here and anything is owed of it.
     pub(super) fn event(&self, place: Place) -> Option<&Made> {
         self.found().find_map(|found| found.events.get(&place))
     }

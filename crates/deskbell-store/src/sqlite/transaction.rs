@@ -25,7 +25,7 @@ use deskbell_core::meter::{self, Meter, Tally};
 use deskbell_core::policy::concurrency::{Crowd, Permit};
 use deskbell_core::policy::fair_share;
 use deskbell_core::store::{Handed, Hands};
-use deskbell_core::time::from_millis;
+use deskbell_core::time::{from_millis, millis};
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -318,7 +318,8 @@ impl Transaction<'_> {
 
     /// Whether something of the webhook is due at `now`, so that what is new has to wait behind it.
     fn is_waiting(&mut self, webhook: i64, now: Timestamp) -> Result<bool> {
-        if self.pending.due(webhook).is_some_and(|first| first <= now) {
+        let behind = self.due.behind(webhook);
+        if self.pending.turns_of(behind, millis(now), 1).next().is_some() {
             return Ok(true);
         }
         if !self.due.may_be(webhook, now) {

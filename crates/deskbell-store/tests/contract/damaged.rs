@@ -119,3 +119,22 @@ async fn what_cannot_be_counted_keeps_no_other_account_from_it() {
     assert_eq!(store.kept(&stranger()).await.unwrap(), whole);
     assert!(!store.kept(&given.account).await.unwrap().is_partial, "it is passed over");
 }
+
+#[tokio::test]
+async fn an_event_whose_trace_cannot_be_read_is_sent_without() {
+    let (store, opened) = sqlite().await;
+    let given = Given::on(store).await;
+    given.add_webhook("one").await;
+    given.store.accept(vec![given.traced("a=1")], at(0)).await.unwrap();
+    let (store, place) = opened.crash();
+    drop(store);
+    let path = place.path().join("deskbell.db");
+    damage(
+        &path,
+        "SELECT pageno FROM dbstat WHERE name = 'traces' AND pagetype = 'leaf' ORDER BY path LIMIT 1",
+    );
+    let store = SqliteStore::open(&path).unwrap();
+    let mut given = Given { store: std::sync::Arc::new(store), ..given };
+    given.start_again(1).await;
+    assert!(given.claim_one(2).await.trace.is_none());
+}

@@ -138,6 +138,13 @@ async fn claims_go_on_while_another_process_keeps_the_tables() {
     let handed = machine.hand(10).await;
     assert_eq!(claimed.len(), 2 * MANY + 1 - handed.len(), "each once");
     assert!(claimed.is_sorted_by(|one, other| one.place < other.place), "the oldest first");
+    // What is given back, and stands in no table, is claimed again, before what came behind it.
+    let last = claimed.pop().unwrap();
+    given.release(&last, 3).await;
+    given.accept(1, 3).await;
+    let again = given.take(given.asking_for(40, 3)).await.leased;
+    assert_eq!((again.len(), again[0].place), (2, last.place));
+    assert_eq!(again[0].body, last.body);
     for leased in claimed.iter().take(MANY) {
         recorded(given.finish(leased, Outcome::Delivered, 4).await);
     }

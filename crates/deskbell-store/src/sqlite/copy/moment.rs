@@ -117,9 +117,9 @@ pub(super) fn hold<'c>(
         let run = source.run()?;
         let read = conn.unchecked_transaction()?;
         let applied = source.applied(&read)?;
-        // Those of the read, and what was committed since.
-        let frames = frames(other)?;
+        // What the redo log has may be of rows that the tables have before it: theirs are counted behind it, with those of the read.
         let redo = redo()?;
+        let frames = frames(other)?;
         if source.applied(other)? != applied {
             continue;
         }

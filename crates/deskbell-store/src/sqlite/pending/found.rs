@@ -17,6 +17,7 @@ use deskbell_core::store::Error;
 use deskbell_core::time::from_millis;
 use deskbell_core::trigger::Trigger;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// An idempotency key that was used: the digest of what was asked, and the event.
@@ -38,9 +39,9 @@ pub(in crate::sqlite) struct Made {
 }
 
 impl Made {
-    /// `None` when nothing of the event is due.
+    /// `None` when the event is owed to nobody.
     fn of(event: &EventRow) -> Option<Self> {
-        let created = event.owed.iter().find(|owed| owed.state.due.is_some())?.created;
+        let created = event.owed.first()?.created;
         let EventRow { id, trigger, subject, origin, body, .. } = event;
         let (id, subject, body) = (id.clone(), subject.clone(), body.clone());
         Some(Self { id, trigger: *trigger, subject, origin: *origin, created, body, trace: None })
@@ -73,10 +74,8 @@ pub(super) struct Found {
     pub(super) states: HashMap<Spot, State>,
     /// Those of them that are due, or will be.
     pub(super) queue: BTreeSet<Turn>,
-    /// The events of new ones that are due: of what was handed over nothing is read again.
+    /// New events to which anything is owed: what is due of them is claimed before the tables have it.
     pub(super) events: HashMap<Place, Made>,
-    /// The least place of a new event.
-    pub(super) least: Option<Place>,
     pub(super) ids: HashSet<EventId>,
     pub(super) keys: HashMap<(i64, String), Used>,
     pub(super) bytes: quota::Bytes,
@@ -93,15 +92,16 @@ impl Found {
     pub(super) fn with_room(&self) -> Self {
         Self {
             states: HashMap::with_capacity(self.states.len()),
+            events: HashMap::with_capacity(self.events.len()),
             ids: HashSet::with_capacity(self.ids.len()),
             ..Self::default()
         }
     }
 
-    /// The webhook's part of the queue up to that time, in its order.
-    pub(super) fn turns_of(&self, webhook: i64, until: i64) -> impl Iterator<Item = Turn> {
-        let turns = self.queue.range(Turn::before(webhook)..).copied();
-        turns.take_while(move |turn| turn.webhook == webhook && turn.due <= until)
+    /// The part of the webhook's queue behind that turn and up to that time, in its order.
+    pub(super) fn turns_of(&self, behind: Turn, until: i64) -> impl Iterator<Item = Turn> {
+        let turns = self.queue.range((Bound::Excluded(behind), Bound::Unbounded)).copied();
+        turns.take_while(move |turn| turn.webhook == behind.webhook && turn.due <= until)
     }
 
     pub(super) fn add(&mut self, entry: &Entry) {
@@ -119,7 +119,6 @@ impl Found {
             made.trace = Some(traced.context.clone());
         }
         if let Entry::Accepted(accepted) = entry {
-            self.least = self.least.or(Some(accepted.place)).min(Some(accepted.place));
             if let Some(made) = Made::of(accepted) {
                 self.events.insert(accepted.place, made);
             }

@@ -29,7 +29,8 @@ pub(super) trait Job: Send {
     fn run(&mut self, tx: &mut Transaction<'_>) -> bool;
     /// Does not do it, for this reason.
     fn refuse(&mut self, fault: Fault);
-    /// Whether it is a step of the hot path: it reads all it needs before it pushes, and settles by itself where it must.
+    /// Whether it is a step of the hot path: it settles by itself where it must, and what it [pushes](Transaction::push) is taken back if it
+    /// fails. One that fails after it settled fails its batch.
     fn is_step(&self) -> bool;
     /// Tells the caller, after the commit; `failed` is why nothing of the batch was kept.
     fn answer(self: Box<Self>, failed: Option<&Error>);
