@@ -405,9 +405,10 @@ async fn a_copy_that_was_made_by_other_means_is_restored_too() {
     given.store.event(&id(), &event(0).event.id).await.unwrap();
     let (conn, copy) = (Connection::open(given.path("deskbell.db")).unwrap(), given.path("copy.db"));
     conn.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
-    let old = "DROP TABLE traces; DROP TABLE history; DROP TABLE throughput; DROP TABLE pause; DROP TABLE cuts; DROP TABLE open_payloads; DROP TABLE leftovers;
+    let old = "DROP TABLE kept; DROP TABLE traces; DROP TABLE history; DROP TABLE throughput; DROP TABLE pause; DROP TABLE cuts; DROP TABLE open_payloads; DROP TABLE leftovers;
                DROP INDEX idempotency_event; ALTER TABLE accounts DROP COLUMN keep_events;
-               ALTER TABLE accounts DROP COLUMN keep_payloads; DELETE FROM migrations WHERE number >= 10";
+               ALTER TABLE accounts DROP COLUMN keep_payloads; ALTER TABLE accounts DROP COLUMN quota;
+               DELETE FROM migrations WHERE number >= 10";
     Connection::open(&copy).unwrap().execute_batch(old).unwrap();
     let restored = given.restore("copy.db", "r.db").unwrap();
     assert_eq!((restored.events, restored.queued, restored.at), (3, 3, from_millis(9)));
