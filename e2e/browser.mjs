@@ -106,3 +106,14 @@ export function callInPage(page, method, path, body) {
     [method, path, body],
   );
 }
+
+/** Answers to what the page asks at `path` are as `change` makes them. One that the page has left meanwhile is nobody's. */
+export const altered = (page, path, change) =>
+  page.route(path, async (route) => {
+    try {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: change(await response.json()) });
+    } catch (error) {
+      if (!/already handled|has been closed/.test(error.message)) throw error;
+    }
+  });

@@ -1,7 +1,7 @@
 // Measures the dashboard in Chromium against the real program, and writes docs/evidence/dashboard.md (ui brief, 1; issue 4, 4).
 import { writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
-import { launch, owner, visitor } from "./browser.mjs";
+import { altered, launch, owner, visitor } from "./browser.mjs";
 import { BINARY, Deskbell, until } from "./deskbell.mjs";
 import { fetched, LIMITS } from "./sizes.mjs";
 
@@ -205,12 +205,9 @@ async function bodies() {
     const { page, context } = await owner(browser, server);
     // The view cannot know that the answer was made larger on its way.
     if (body) {
-      await page.route(/\/requests(\?|\/|$)/, async (route) => {
-        const response = await route.fetch();
-        const json = await response.json();
-        const larger = (one) => (one.id === capture.id ? { ...one, body, body_bytes: body.length } : one);
-        await route.fulfill({ response, json: json.data ? { ...json, data: json.data.map(larger) } : larger(json) });
-      });
+      const larger = (one) => (one.id === capture.id ? { ...one, body, body_bytes: body.length } : one);
+      const make = (json) => (json.data ? { ...json, data: json.data.map(larger) } : larger(json));
+      await altered(page, /\/requests(\?|\/|$)/, make);
     }
     await page.goto("about:blank");
     await page.addInitScript(() => {

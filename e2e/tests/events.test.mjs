@@ -1,7 +1,7 @@
 // The events' screen: what was made, newest first and as it comes; what is older, a page at a time; and where the past was cut.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, owner } from "../browser.mjs";
+import { altered, launch, owner } from "../browser.mjs";
 import { Deskbell } from "../deskbell.mjs";
 
 /** More than two pages. */
@@ -51,11 +51,8 @@ test("every event is there, newest first, and each leads to its deliveries", asy
 });
 
 test("the end of a list says where the past was cut", async () => {
-  await page.route(/\/v2\/(events|deliveries)\?/, async (route) => {
-    const response = await route.fetch();
-    const json = await response.json();
-    await route.fulfill({ response, json: { ...json, deleted_before: "2026-01-02T03:04:05.000Z" } });
-  });
+  const cut = { deleted_before: "2026-01-02T03:04:05.000Z" };
+  await altered(page, /\/v2\/(events|deliveries)\?/, (json) => ({ ...json, ...cut }));
   for (const [hash, ready] of [
     ["#/events", "[data-test=event]"],
     ["#/deliveries?q=type%3Abooking.no_show", "[data-test=delivery]"],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BODIES, FAMILY, GUEST, indexOf, postAll } from "../bodies.mjs";
-import { launch, owner } from "../browser.mjs";
+import { altered, launch, owner } from "../browser.mjs";
 import { allTried, Deskbell } from "../deskbell.mjs";
 
 /** 320 is a window of 1,280 at 400 %. */
@@ -187,9 +187,7 @@ test("the operator's page looks the same, whatever was open before, and keeps it
   await own.page.setViewportSize({ width: 360, height: 800 });
   await open(`#/deliveries/${world.delivery}`, "[data-test=detail] [data-test=json]");
   // A full day, in which every outcome was met.
-  await own.page.route("**/v2/operator?range=day", async (route) => {
-    const answer = await route.fetch();
-    const told = await answer.json();
+  await altered(own.page, "**/v2/operator?range=day", (told) => {
     const attempts = { delivered: 9_000, http_status: 120, head_timeout: 14, connect_refused: 3, dns_not_found: 2 };
     const end = Date.now() - (Date.now() % 900_000);
     told.series = Array.from({ length: 96 }, (_, index) => ({
@@ -200,7 +198,7 @@ test("the operator's page looks the same, whatever was open before, and keeps it
       oldest_due_seconds: 2,
       p95_ms: 41,
     }));
-    await route.fulfill({ response: answer, json: told });
+    return told;
   });
   await own.page.evaluate(() => (location.hash = "#/operator?range=day"));
   await own.page.waitForSelector("[data-test=range-day][aria-current=true]");
