@@ -148,6 +148,11 @@ impl TraceContext {
     }
 }
 
+/// Whether a header can have this value as it stands: spaces and visible ASCII alone.
+pub fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// The bytes that so many lowercase digits write.
 fn read<const BYTES: usize>(digits: &str) -> Option<[u8; BYTES]> {
     let lower = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
@@ -157,19 +162,18 @@ fn read<const BYTES: usize>(digits: &str) -> Option<[u8; BYTES]> {
 /// The members of `state` that are passed on: all of them as they came, unless they are too long. Then long ones go first, and the last
 /// ones next, so that what stays is whole.
 fn bounded(state: &str) -> String {
-    let printable = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     // A tab between members goes with what else stands there.
     let members =
         state.split(',').map(|member| member.trim_matches([' ', '\t'])).filter(|member| !member.is_empty());
     let is_valid = |member: &str| {
-        printable(member)
+        is_printable(member)
             && member.split_once('=').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty())
     };
     let mut members: Vec<&str> = members.collect();
     if members.len() > TRACE_STATE_MEMBERS || !members.iter().all(|member| is_valid(member)) {
         return String::new();
     }
-    if state.len() <= TRACE_STATE_BYTES && printable(state) {
+    if state.len() <= TRACE_STATE_BYTES && is_printable(state) {
         return state.trim().to_owned();
     }
     let length =

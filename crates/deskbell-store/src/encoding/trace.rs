@@ -1,6 +1,6 @@
 //! Trace: the trace context of an event as it is kept: the ids of the trace and of the span above, the flags, and the state as it came.
 
-use deskbell_core::trace::{SpanId, TraceContext, TraceId};
+use deskbell_core::trace::{SpanId, TraceContext, TraceId, is_printable};
 
 pub(crate) fn keep(context: &TraceContext) -> Vec<u8> {
     let TraceContext { trace, parent, flags, state } = context;
@@ -12,10 +12,7 @@ pub(crate) fn restore(kept: &[u8]) -> Option<TraceContext> {
     let (trace, rest) = kept.split_first_chunk()?;
     let (parent, rest) = rest.split_first_chunk()?;
     let ([flags], state) = rest.split_first_chunk()?;
-    // What was kept is ASCII: anything else could not stand in a header.
-    let state = std::str::from_utf8(state)
-        .ok()
-        .filter(|state| state.bytes().all(|byte| matches!(byte, b' '..=b'~')))?;
+    let state = std::str::from_utf8(state).ok().filter(|state| is_printable(state))?;
     Some(TraceContext {
         trace: TraceId(*trace),
         parent: SpanId(*parent),

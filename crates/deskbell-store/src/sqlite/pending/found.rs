@@ -24,18 +24,18 @@ use std::sync::Arc;
 pub(super) type Used = ([u8; 32], EventId);
 
 /// What a new event's deliveries are read from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(in crate::sqlite) struct Made {
-    pub(in crate::sqlite) id: EventId,
-    pub(in crate::sqlite) trigger: i64,
-    pub(in crate::sqlite) subject: Option<String>,
-    pub(in crate::sqlite) origin: i64,
+    id: EventId,
+    trigger: i64,
+    subject: Option<String>,
+    origin: i64,
     /// When the deliveries were made.
     pub(in crate::sqlite) created: i64,
     /// As they are kept.
-    pub(in crate::sqlite) body: Bytes,
+    body: Bytes,
     /// As it is kept.
-    pub(in crate::sqlite) trace: Option<Bytes>,
+    trace: Option<Bytes>,
 }
 
 impl Made {
