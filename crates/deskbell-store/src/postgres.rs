@@ -196,8 +196,8 @@ impl PostgresStore {
         transfer::check_whole(&conn).await?;
         database.run.look(&conn).await?;
         drop(conn);
-        tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database)));
-        database.generation.look(&database).await?;
+        let first = database.generation.look(&database).await?;
+        tokio::spawn(Arc::clone(&database.generation).watch(Arc::downgrade(&database), first));
         tokio::spawn(notice::keep(Arc::clone(&database.notices), Arc::downgrade(&database)));
         Ok(Self::of(database))
     }

@@ -54,21 +54,23 @@ impl Generation {
         self.newest.fetch_max(generation, Ordering::AcqRel);
     }
 
-    /// Looks for as long as the store is used; and where no notices arrive, for what they would tell.
-    pub(super) async fn watch(self: Arc<Self>, database: Weak<Database>) {
-        let (mut before, mut looks) = (None, 0_u32);
+    /// Looks for as long as the store is used; and where no notices arrive, for what they would tell. `before` is what the first look found,
+    /// which was made before anybody could use the store: what changes from then on is seen.
+    pub(super) async fn watch(self: Arc<Self>, database: Weak<Database>, mut before: [i64; 2]) {
+        let mut looks = 0_u32;
         loop {
             tokio::time::sleep(LOOK).await;
             let Some(database) = database.upgrade() else { return };
             looks = looks.wrapping_add(1);
             // Whoever asks is told nothing when this goes on failing.
-            let Ok([due, webhooks]) = self.look(&database).await else { continue };
-            let (due_before, webhooks_before) = before.replace((due, webhooks)).unwrap_or((due, webhooks));
+            let Ok(now) = self.look(&database).await else { continue };
+            let [due, webhooks] = std::array::from_fn(|kind| now[kind] != before[kind]);
+            before = now;
             if database.notices.hears() {
                 continue;
             }
-            let mut notice = Notice { due: due != due_before, ..Notice::default() };
-            if webhooks != webhooks_before {
+            let mut notice = Notice { due, ..Notice::default() };
+            if webhooks {
                 notice.webhooks = Which::Any;
             }
             if looks.is_multiple_of(LOOKS_OF_STREAMS) {

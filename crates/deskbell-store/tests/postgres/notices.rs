@@ -14,9 +14,7 @@ use deskbell_store::PostgresStore;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::tcp::OwnedWriteHalf;
-use tokio::net::unix::OwnedReadHalf;
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::{TcpListener, UnixStream, tcp, unix};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
@@ -24,6 +22,16 @@ use tokio::time::{sleep, timeout};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// More than once, for a process that begins to listen takes it that anything may have happened.
 const ROUNDS: usize = 3;
+
+/// What reaches a process of what the database tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    All,
+    /// It listens and no notice arrives, as behind a pooler in transaction mode.
+    Nothing,
+    /// It cannot even listen.
+    NotEven,
+}
 
 /// A process that writes, and another one that has joined.
 struct Two {
@@ -36,12 +44,15 @@ struct Two {
 }
 
 impl Two {
-    /// The other one hears what the database tells, or nothing.
-    async fn new(is_deaf: bool) -> Self {
+    /// The other one hears what the database tells, or not.
+    async fn new(hears: Hears) -> Self {
         let database = Cluster::shared().database("template1");
         let writes = World::on(PostgresStore::open(&database.url).await.unwrap(), wide()).await;
         writes.store.leave(writes.epoch, at(0)).await.unwrap();
-        let url = if is_deaf { deaf(&database).await } else { database.url.clone() };
+        let url = match hears {
+            Hears::All => database.url.clone(),
+            hears => through(hears, &database).await,
+        };
         let store = PostgresStore::open(&url).await.unwrap();
         let ((wake, woken), (tell, told)) = (unbounded_channel(), unbounded_channel());
         store.tell_of_others(Arc::new(move |elsewhere| {
@@ -147,24 +158,41 @@ impl Two {
     }
 }
 
-/// The URL of the database behind something that passes on everything but notices, as a pooler in transaction mode does.
-async fn deaf(database: &Database) -> String {
+/// The URL of the database behind something that passes on everything but notices, and whoever listens only if he may.
+async fn through(hears: Hears, database: &Database) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let socket = Cluster::shared().folder.join(".s.PGSQL.5432");
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let Ok(server) = UnixStream::connect(&socket).await else { return };
-            let ((mut asks, answers), (said, mut asked)) = (client.into_split(), server.into_split());
-            tokio::spawn(async move { tokio::io::copy(&mut asks, &mut asked).await });
+            let ((asks, answers), (said, asked)) = (client.into_split(), server.into_split());
+            tokio::spawn(ask(asks, asked, hears));
             tokio::spawn(pass(said, answers));
         }
     });
     format!("postgres://postgres@127.0.0.1:{port}/{}", database.name)
 }
 
+/// Passes on what is asked; a connection that asks to listen ends, if it may not.
+async fn ask(
+    mut asks: tcp::OwnedReadHalf,
+    mut asked: unix::OwnedWriteHalf,
+    hears: Hears,
+) -> std::io::Result<()> {
+    let mut some = vec![0; 1 << 16];
+    loop {
+        let read = asks.read(&mut some).await?;
+        let listens = some[..read].windows(6).any(|word| word == b"LISTEN");
+        if read == 0 || (listens && hears == Hears::NotEven) {
+            return Ok(());
+        }
+        asked.write_all(&some[..read]).await?;
+    }
+}
+
 /// Passes the server's messages on, each a letter, its length and the rest, but for notices.
-async fn pass(mut said: OwnedReadHalf, mut answers: OwnedWriteHalf) -> std::io::Result<()> {
+async fn pass(mut said: unix::OwnedReadHalf, mut answers: tcp::OwnedWriteHalf) -> std::io::Result<()> {
     loop {
         let (letter, length) = (said.read_u8().await?, said.read_u32().await?);
         let mut rest = vec![0; length as usize - 4];
@@ -179,7 +207,7 @@ async fn pass(mut said: OwnedReadHalf, mut answers: OwnedWriteHalf) -> std::io::
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_process_writes_the_other_hears_of() {
-    let mut two = Two::new(false).await;
+    let mut two = Two::new(Hears::All).await;
     let (webhook, other) = (two.writes.add_webhook().await, two.writes.add_webhook().await);
     two.is_withdrawn(&webhook).await;
     // By now it listens.
@@ -198,7 +226,7 @@ async fn what_one_process_writes_the_other_hears_of() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_nothing_can_be_heard_it_is_found_by_looking() {
-    let mut two = Two::new(true).await;
+    let mut two = Two::new(Hears::Nothing).await;
     let webhook = two.writes.add_webhook().await;
     two.is_withdrawn(&webhook).await;
     two.is_woken().await;
@@ -210,10 +238,20 @@ async fn where_nothing_can_be_heard_it_is_found_by_looking() {
     two.over();
 }
 
+/// What is changed before the first look by the clock is found too. Nothing else could tell of it here: who cannot listen is not told, either,
+/// that it begins to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_at_once_is_found_where_nobody_can_listen() {
+    let two = Two::new(Hears::NotEven).await;
+    let webhook = two.writes.add_webhook().await;
+    two.is_withdrawn(&webhook).await;
+    two.over();
+}
+
 /// Whoever listens is cut off and comes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_that_breaks_is_made_anew() {
-    let mut two = Two::new(false).await;
+    let mut two = Two::new(Hears::All).await;
     let webhook = two.writes.add_webhook().await;
     two.is_withdrawn(&webhook).await;
     let name = two.database.name.clone();
