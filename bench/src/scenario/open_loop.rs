@@ -18,8 +18,8 @@ const TIMES_BARE: f64 = 8.0;
 pub(super) struct Open {
     /// Events that were accepted.
     pub(super) events: u32,
-    /// Bytes written to the disk for an event.
-    pub(super) written: f64,
+    /// Bytes written to the disk for an event, where the disk tells that.
+    pub(super) written: Option<f64>,
     rate: u32,
     refused: u32,
     late_ms: f64,
@@ -34,13 +34,14 @@ impl Open {
     pub(super) async fn run(site: &Site, sink: &Sink, rate: u32, time: Duration) -> anyhow::Result<Self> {
         let events = count(f64::from(rate) * time.as_secs_f64());
         let bare = bare::open(sink, rate, events).await?;
-        let before = process::written(site.id()?)?;
+        let folder = site.plan.data();
+        let before = process::written(&folder)?;
         let sent = site.publish(SINGLE, Pace::PerSecond(rate), events).await?;
         let arrived = sink.arrivals.complete(usize::try_from(sent.accepted)?).await?;
-        let written = process::written(site.id()?)? - before;
+        let written = process::written(&folder)?.zip(before).map(|(after, before)| after - before);
         Ok(Self {
             events: sent.accepted,
-            written: written / f64::from(sent.accepted.max(1)),
+            written: written.map(|bytes| bytes / f64::from(sent.accepted.max(1))),
             rate,
             refused: sent.refused,
             late_ms: sent.late_ms,

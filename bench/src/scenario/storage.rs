@@ -50,11 +50,13 @@ impl Storage {
         Ok(())
     }
 
-    /// Tells of it, and of the bytes `written` for an event at a low rate.
-    pub(super) fn tell(&self, round: &mut Round, written: f64) {
+    /// Tells of it, and of the bytes `written` for an event at a low rate, if that is known.
+    pub(super) fn tell(&self, round: &mut Round, written: Option<f64>) {
         const SECTION: &str = "Disk";
         round.aim(SECTION, "kept for an event", Unit::Bytes, self.kept, Goal::AtMost(1_900.0));
-        round.aim(SECTION, "written for an event at 100/s", Unit::Bytes, written, Goal::AtMost(25_000.0));
+        if let Some(written) = written {
+            round.aim(SECTION, "written for an event at 100/s", Unit::Bytes, written, Goal::AtMost(25_000.0));
+        }
         let strays = float(self.strays.len() as u64);
         round.aim(SECTION, "files open outside of its folder", Unit::Count, strays, Goal::AtMost(0.0));
     }
