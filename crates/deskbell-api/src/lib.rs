@@ -83,8 +83,8 @@ pub const OPEN_PATHS: &str = "/in/";
 
 /// The routes alone, still without their state; the tester's public addresses among them.
 pub fn router() -> axum::Router<Parts> {
-    let add = |router: axum::Router<Parts>, route: &routes::Route| {
-        router.route(&(route.path)(), (route.handlers)())
+    let add = |router: axum::Router<Parts>, route: &'static routes::Route| {
+        router.route(&(route.path)(), route.answering())
     };
     routes::ROUTES.iter().fold(axum::Router::new(), add).route("/in/{*rest}", any(inbox::intake::take))
 }

@@ -1,4 +1,5 @@
-//! The list of all routes. A start makes the router of it alone: the document is made where it is asked for.
+//! The list of all routes. A start makes the router of it alone: the document is made where it is asked for, and the handlers of a route by its
+//! first call.
 
 use crate::parts::Parts;
 use crate::{
@@ -6,7 +7,11 @@ use crate::{
     event, event_type, import, inbox, instance, key, master_page, notification, one_time_link, operator,
     reveal, sandbox, session, share, stream, team, user, webhook, website, why,
 };
-use axum::routing::MethodRouter;
+use axum::extract::{Request, State};
+use axum::routing::{MethodRouter, any};
+use deskbell_http::middleware::method_not_allowed;
+use std::sync::{Arc, OnceLock};
+use tower::ServiceExt as _;
 use utoipa_axum::PathItemExt as _;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -15,9 +20,21 @@ pub(crate) struct Route {
     /// The path, with its parameters in braces.
     pub(crate) path: fn() -> String,
     /// Its handlers, by their methods.
-    pub(crate) handlers: fn() -> MethodRouter<Parts>,
+    handlers: fn() -> MethodRouter<Parts>,
     /// The same, with what they tell of themselves.
     pub(crate) told: fn() -> UtoipaMethodRouter<Parts>,
+}
+
+impl Route {
+    /// Answers its calls. To make the handlers of all routes brings code into memory from all over the program, four megabytes of it: each route's
+    /// are made by its first call.
+    pub(crate) fn answering(&'static self) -> MethodRouter<Parts> {
+        let made = Arc::new(OnceLock::new());
+        any(move |State(parts): State<Parts>, request: Request| {
+            let made = made.get_or_init(|| (self.handlers)().fallback(method_not_allowed).with_state(parts));
+            MethodRouter::clone(made).oneshot(request)
+        })
+    }
 }
 
 /// The route of these handlers, which have one path.

@@ -199,7 +199,8 @@ pub async fn unknown_route() -> Problem {
     Problem::unknown_route()
 }
 
-async fn method_not_allowed() -> Problem {
+/// 405 in our shape, for a path that does not take the method. The router adds those it takes.
+pub async fn method_not_allowed() -> Problem {
     Problem::method_not_allowed(None)
 }
 
