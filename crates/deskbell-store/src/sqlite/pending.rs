@@ -50,7 +50,7 @@ impl Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { rows: 1_024, few: 128, behind: Duration::from_secs(2) }
+        Self { rows: 2_048, few: 128, behind: Duration::from_secs(3) }
     }
 }
 
@@ -251,7 +251,7 @@ impl Pending {
     }
 
     /// About how many rows are not handed over.
-    fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.entries.len() + self.found.states.len()
     }
 

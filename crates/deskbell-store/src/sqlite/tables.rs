@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use std::cell::{Cell, OnceCell};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
+use tokio::time::Instant;
 
 pub(super) struct Tables {
     /// The one that writes, unless it is lent.
@@ -18,11 +19,20 @@ pub(super) struct Tables {
     lent: Cell<bool>,
     /// What the tables were, as the reader sees it, when they were lent.
     version: i64,
+    /// When they were lent last.
+    since: Instant,
 }
 
 impl Tables {
     pub(super) fn new([writing, reader]: [Connection; 2], settler: Settler) -> Self {
-        Self { home: writing.into(), reader, settler, lent: Cell::new(false), version: 0 }
+        Self {
+            home: writing.into(),
+            reader,
+            settler,
+            lent: Cell::new(false),
+            version: 0,
+            since: Instant::now(),
+        }
     }
 
     /// The connection that writes, or while it is lent one that reads.
@@ -44,8 +54,30 @@ impl Tables {
         self.home.get().into_iter().chain([&self.reader])
     }
 
+    /// Begins a snapshot: until it [ends](Self::end_snapshot) all that is read of tables that are lent is read of one state of them, under
+    /// one lock and not one for each row.
+    pub(super) fn begin_snapshot(&self) -> Result<()> {
+        if self.is_lent() {
+            self.reader.prepare_cached("BEGIN")?.execute([])?;
+        }
+        Ok(())
+    }
+
+    /// Ends the snapshot, if there is one. Nobody waits for anything while it lasts: it keeps the log from being moved.
+    pub(super) fn end_snapshot(&self) -> Result<()> {
+        if !self.reader.is_autocommit() {
+            self.reader.prepare_cached("COMMIT")?.execute([])?;
+        }
+        Ok(())
+    }
+
     pub(super) fn is_lent(&self) -> bool {
         self.lent.get()
+    }
+
+    /// For how long they have been lent; `None` when they are here.
+    pub(super) fn lent_for(&self) -> Option<Duration> {
+        self.is_lent().then(|| self.since.elapsed())
     }
 
     /// Whether anybody wrote since they were lent: the settler, who is about to give them back, or another process, of whose
@@ -62,6 +94,7 @@ impl Tables {
         self.version = cache::version(&self.reader)?;
         let conn = self.home.take().ok_or_else(gone)?;
         self.lent.set(true);
+        self.since = Instant::now();
         self.settler.take(load(conn));
         Ok(())
     }
@@ -75,6 +108,7 @@ impl Tables {
         if !self.is_lent() {
             return Ok(None);
         }
+        self.end_snapshot()?;
         match self.settler.back(patience) {
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => {

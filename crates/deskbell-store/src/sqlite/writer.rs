@@ -9,9 +9,9 @@
 //! tables take in what is in the log on a [thread of their own](super::settler): meanwhile steps go on, and whatever else waits for
 //! the tables.
 
-mod batch;
+pub(super) mod batch;
 mod job;
-mod waiting;
+pub(super) mod waiting;
 
 use super::fault::Result;
 use super::file::Rule;
@@ -42,17 +42,20 @@ const BATCH: usize = 1_000;
 /// Deliveries that one commit makes or changes, or pages that it captures, and at most those of one more job: a few milliseconds of
 /// the writer's.
 const ROWS: usize = 512;
-/// Those of accounts alone, while accounts share the writer: each waits for what was begun before it came, and a large commit gains
-/// nothing for it.
+/// Those of accounts alone, while accounts share the writer, and as many of the machine's own: each waits for what was begun before it came, and
+/// a large commit gains nothing for it.
 const SHARED_ROWS: usize = 128;
 /// Accounts share the writer until so many commits were one account's alone.
 const SHARED: u32 = 64;
 /// Jobs of accounts that may wait, and so many of the machine's own; further callers wait for room.
 pub(super) const QUEUE: usize = 4_096;
 
-/// How long the writer waits, once, for tables that fall behind while they take in what they have: what they take in at a time then
-/// stays small.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// Pending rows that an account may bring after the tables were lent. Where they fall behind, whoever has brought as many waits until they
+/// are back, and other accounts and the machine's own jobs go on.
+const MUCH: usize = 256;
+/// Nobody waits for them any more when they have been lent for so long: then not what comes is too much, but the disk is slow or another process
+/// has the file, and the log goes on taking in what it has room for.
+const HELD: Duration = Duration::from_millis(100);
 
 pub(super) struct Writer {
     calls: mpsc::Sender<Call>,
@@ -157,18 +160,21 @@ impl Drop for Writer {
 
 fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &Meter) {
     let (mut waiting, mut batch) = (Waiting::default(), Vec::new());
-    // Whether more jobs may come; whether all that wait need the tables, which are lent; whether these were not waited for yet; and
-    // whether jobs that need them had a turn since they were lent.
-    let (mut open, mut stuck, mut patient, mut served) = (true, false, false, true);
+    // Whether more jobs may come; whether all that wait need the tables, which are lent, or wait for them; and whether jobs that need them
+    // had a turn since they were lent.
+    let (mut open, mut stuck, mut served) = (true, false, true);
     loop {
         if !tables.is_lent() && memory.pending.is_ripe() && (served || !waiting.needs_tables()) {
-            patient = hand_over(&mut tables, &mut memory);
+            hand_over(&mut tables, &mut memory, &mut waiting);
             served = false;
         }
         let first = match memory.pending.left() {
             _ if !stuck && (!open || !waiting.is_empty()) => calls.recv_timeout(Duration::ZERO),
             Some(left) if !tables.is_lent() => calls.recv_timeout(left),
-            _ => calls.recv().map_err(RecvTimeoutError::from),
+            _ => match tables.lent_for().filter(|lent| stuck && *lent < HELD) {
+                Some(lent) => calls.recv_timeout(HELD - lent),
+                None => calls.recv().map_err(RecvTimeoutError::from),
+            },
         };
         if let Ok(first) = first {
             // Where the processors are busy, those who are about to come are let in first: one commit serves them all.
@@ -181,11 +187,10 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
                 }
             }
         }
-        let wait = tables.is_lent() && memory.pending.falls_behind() && std::mem::take(&mut patient);
-        let locked = take_home(&tables, &mut memory, if wait { PATIENCE } else { Duration::ZERO });
+        let locked = take_home(&tables, &mut memory);
         // Who waited for them until now has them now, with what little came meanwhile.
         if !tables.is_lent() && memory.pending.is_much() && (served && waiting.needs_tables()) {
-            patient = hand_over(&mut tables, &mut memory);
+            hand_over(&mut tables, &mut memory, &mut waiting);
             served = false;
         }
         let last = !open && waiting.is_empty();
@@ -210,20 +215,20 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
     }
 }
 
-/// Has the tables take in what there is, beside the writer, and says whether they are about to.
-fn hand_over(tables: &mut Tables, memory: &mut Memory) -> bool {
+/// Has the tables take in what there is, beside the writer.
+fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting) {
+    waiting.lent();
     if let Err(fault) = memory.hand_over(tables) {
         memory.readiness.failed(&fault);
         memory.pending.refuse();
         tell(&fault.into());
     }
-    tables.is_lent()
 }
 
-/// Takes notice when the tables are back, or are within that time; gives whether another process kept them locked.
-fn take_home(tables: &Tables, memory: &mut Memory, patience: Duration) -> bool {
+/// Takes notice when the tables are back; gives whether another process kept them locked.
+fn take_home(tables: &Tables, memory: &mut Memory) -> bool {
     let mut outbox = Outbox::default();
-    if let Err(fault) = memory.transaction(tables, &mut outbox).bring_home(Some(patience)) {
+    if let Err(fault) = memory.transaction(tables, &mut outbox).bring_home(Some(Duration::ZERO)) {
         tell(&fault.into());
     }
     outbox.locked

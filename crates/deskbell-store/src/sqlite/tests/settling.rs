@@ -1,11 +1,16 @@
 //! The settler and what it is lent.
 
 use super::tables;
+use crate::sqlite::entry::{Entry, TraceRow};
 use crate::sqlite::tables::Tables;
 use crate::sqlite::transaction::{Memory, Outbox};
+use crate::sqlite::writer::batch::who;
+use crate::sqlite::writer::waiting::Turns;
+use bytes::Bytes;
 use deskbell_core::Alarm;
 use deskbell_core::store::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 fn bring_home(memory: &mut Memory, tables: &Tables) -> Result<(), Error> {
     let mut outbox = Outbox::default();
@@ -44,13 +49,54 @@ fn what_is_lent_is_read_and_seen_to_have_changed() {
         let count = tables.conn().query_row("SELECT count(*) FROM numbers", [], |row| row.get::<_, u32>(0));
         (count.unwrap(), tables.have_changed().unwrap())
     };
+    tables.begin_snapshot().unwrap();
     assert_eq!(count(&tables), (0, false));
     other.execute_batch("INSERT INTO numbers VALUES (1); COMMIT").unwrap();
+    assert_eq!(count(&tables), (0, false), "both are of one state");
+    tables.end_snapshot().unwrap();
+    assert_eq!(count(&tables), (1, true));
+    tables.begin_snapshot().unwrap();
     assert_eq!(count(&tables), (1, true));
     bring_home(&mut memory, &tables).unwrap();
     assert_eq!(count(&tables), (1, false));
+    memory.hand_over(&mut tables).unwrap();
+    tables.begin_snapshot().expect("the one before ended when the tables were waited for");
+    tables.end_snapshot().unwrap();
+    bring_home(&mut memory, &tables).unwrap();
+    tables.begin_snapshot().unwrap();
+    tables.writing().unwrap().execute_batch("INSERT INTO numbers VALUES (2)").unwrap();
+    assert_eq!(count(&tables), (2, false), "of tables that are here there is none");
+    tables.end_snapshot().unwrap();
     assert!(
         memory.webhooks.is_old(tables.conn()).unwrap(),
         "by the connection that writes it is told exactly"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_brings_much_waits_for_tables_that_fall_behind_a_tenth_of_a_second_at_most() {
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("a.db");
+    let other = super::connect(&path).unwrap();
+    let (mut memory, mut tables) = (Memory::default(), tables(&path, || (), &Alarm::default()));
+    let bring = |memory: &mut Memory, rows: usize| {
+        let trace = || TraceRow { account: 1, event: 1, context: Bytes::new() };
+        (0..rows).for_each(|_| memory.pending.push(Entry::Traced(trace())));
+    };
+    bring(&mut memory, 5_000);
+    assert_eq!(who(&tables, &memory), Turns::All, "they are here");
+    // Who lends them has had all that was brought taken in.
+    let mut none = Memory::default();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    none.hand_over(&mut tables).unwrap();
+    bring(&mut none, 4_096);
+    assert_eq!(who(&tables, &none), Turns::Steps);
+    bring(&mut none, 1);
+    assert_eq!(who(&tables, &none), Turns::StepsOfFew);
+    tokio::time::advance(Duration::from_millis(99)).await;
+    assert_eq!(who(&tables, &none), Turns::StepsOfFew);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(who(&tables, &none), Turns::Steps, "the disk is slow, or another process has the file");
+    other.execute_batch("COMMIT").unwrap();
+    bring_home(&mut none, &tables).unwrap();
 }

@@ -1,8 +1,8 @@
 //! One batch of the writer's: the jobs that find place in a commit, and the commit.
 
 use super::job::{Job, Ticket};
-use super::waiting::Waiting;
-use super::{BATCH, ROWS};
+use super::waiting::{Turns, Waiting};
+use super::{BATCH, HELD};
 use crate::sqlite::fault::{Fault, Result};
 use crate::sqlite::tables::Tables;
 use crate::sqlite::transaction::{Memory, Outbox};
@@ -32,7 +32,7 @@ pub(super) fn commit(
             memory.readiness.failed(&fault);
             if batch.is_empty() {
                 // It failed before the first: nobody is to wait for another try.
-                batch.extend(std::iter::from_fn(|| Some(waiting.next(false)?.job)).take(BATCH));
+                batch.extend(std::iter::from_fn(|| Some(waiting.next(Turns::All)?.job)).take(BATCH));
             }
             memory.take_back(tables, machine);
             memory.pending.take_back();
@@ -101,24 +101,54 @@ fn jobs(
     if waiting.is_empty() || (!tables.is_lent() && memory.webhooks.is_old(tables.conn())?) {
         memory.transaction(tables, outbox).settle()?;
     }
+    tables.begin_snapshot()?;
+    let done = turns(tables, memory, waiting, batch, outbox, meter);
+    tables.end_snapshot()?;
+    done
+}
+
+/// The jobs that find place in the commit, in their turns.
+fn turns(
+    tables: &Tables,
+    memory: &mut Memory,
+    waiting: &mut Waiting,
+    batch: &mut Vec<Box<dyn Job>>,
+    outbox: &mut Outbox,
+    meter: &Meter,
+) -> Result<()> {
     waiting.begin();
     let mut of_accounts = 0;
-    while batch.len() < BATCH && outbox.rows < ROWS && of_accounts < waiting.rows() {
-        let before = outbox.rows;
-        let Some(mut ticket) = waiting.next(tables.is_lent()) else { break };
+    while batch.len() < BATCH {
+        let (most, most_of_accounts) = waiting.rows();
+        if outbox.rows >= most || of_accounts >= most_of_accounts {
+            break;
+        }
+        let (before, pending) = (outbox.rows, memory.pending.rows());
+        let Some(mut ticket) = waiting.next(who(tables, memory)) else { break };
         let run = if ticket.job.is_step() { step } else { guarded };
         let done = run(tables, memory, &mut ticket, outbox, meter.usage());
-        let is_theirs = ticket.account.is_some();
         batch.push(ticket.job);
         done?;
         let rows = outbox.rows - before;
-        if is_theirs {
-            of_accounts += rows;
-        } else if rows == 0 {
-            waiting.again();
+        match ticket.account {
+            Some(account) => {
+                of_accounts += rows;
+                waiting.brought(account, memory.pending.rows().saturating_sub(pending));
+            }
+            None if rows == 0 => waiting.again(),
+            None => {}
         }
     }
     Ok(())
+}
+
+/// Who may have a turn now.
+pub(in crate::sqlite) fn who(tables: &Tables, memory: &Memory) -> Turns {
+    match tables.lent_for() {
+        None => Turns::All,
+        Some(lent) if lent < HELD && memory.pending.falls_behind() => Turns::StepsOfFew,
+        Some(_) => Turns::Steps,
+    }
 }
 
 /// A job of the hot path.

@@ -1,10 +1,10 @@
 //! What waits for the writer, in turn: the machine's own with those of accounts, and these by account.
 
 use super::job::{Job, Ticket};
-use super::{ROWS, SHARED, SHARED_ROWS};
+use super::{MUCH, ROWS, SHARED, SHARED_ROWS};
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::round_robin::RoundRobin;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 #[derive(Default)]
 pub(super) struct Waiting {
@@ -21,6 +21,24 @@ pub(super) struct Waiting {
     last: Option<AccountId>,
     /// For how many commits accounts have shared the writer.
     shared: u32,
+    /// Rows of accounts that came to be pending since the tables were lent last.
+    behind: HashMap<AccountId, usize>,
+}
+
+/// Who may have a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sqlite) enum Turns {
+    All,
+    /// Steps alone: the tables are lent.
+    Steps,
+    /// The same, but for those of accounts that have brought [much](MUCH) since: the tables fall behind.
+    StepsOfFew,
+}
+
+impl Turns {
+    fn has(self, job: &dyn Job) -> bool {
+        self == Self::All || job.is_step()
+    }
 }
 
 impl Waiting {
@@ -32,10 +50,10 @@ impl Waiting {
         }
     }
 
-    /// Whose turn it is. With `steps` alone, all else waits, and what an account handed in behind it.
-    pub(super) fn next(&mut self, steps: bool) -> Option<Ticket> {
+    /// Whose turn it is. What needs tables that are lent waits, and what an account handed in behind it.
+    pub(super) fn next(&mut self, turns: Turns) -> Option<Ticket> {
         for other in [!self.other, self.other] {
-            let next = if other { self.next_of_accounts(steps) } else { self.next_own(steps) };
+            let next = if other { self.next_of_accounts(turns) } else { self.next_own(turns) };
             if let Some(ticket) = next {
                 self.other = other;
                 self.larger -= usize::from(!ticket.job.is_step());
@@ -45,26 +63,45 @@ impl Waiting {
         None
     }
 
-    fn next_own(&mut self, steps: bool) -> Option<Ticket> {
-        if !steps && let Some(job) = self.passed.pop_front() {
+    fn next_own(&mut self, turns: Turns) -> Option<Ticket> {
+        if turns == Turns::All
+            && let Some(job) = self.passed.pop_front()
+        {
             return Some(Ticket { account: None, job });
         }
         loop {
             let job = self.own.pop_front()?;
-            if !steps || job.is_step() {
+            if turns.has(&*job) {
                 return Some(Ticket { account: None, job });
             }
             self.passed.push_back(job);
         }
     }
 
-    fn next_of_accounts(&mut self, steps: bool) -> Option<Ticket> {
-        let (account, job) = self.others.next(|_, job| !steps || job.is_step())?;
+    fn next_of_accounts(&mut self, turns: Turns) -> Option<Ticket> {
+        let Self { others, behind, .. } = self;
+        let has_much = |account: &AccountId| behind.get(account).is_some_and(|rows| *rows >= MUCH);
+        let may = |account: &AccountId, job: &Box<dyn Job>| {
+            turns.has(&**job) && (turns != Turns::StepsOfFew || !has_much(account))
+        };
+        let (account, job) = others.next(may)?;
         let last = self.last.replace(account.clone());
         if last.is_some() && last != self.last {
             self.shared = SHARED;
         }
         Some(Ticket { account: Some(account), job })
+    }
+
+    /// The turn of the account left so many rows more pending.
+    pub(super) fn brought(&mut self, account: AccountId, rows: usize) {
+        if rows > 0 {
+            *self.behind.entry(account).or_default() += rows;
+        }
+    }
+
+    /// The tables are about to take in all that was brought.
+    pub(super) fn lent(&mut self) {
+        self.behind.clear();
     }
 
     /// The last turn cost next to nothing: that was none.
@@ -77,9 +114,9 @@ impl Waiting {
         self.shared = self.shared.saturating_sub(1);
     }
 
-    /// Rows of one commit that may be accounts'.
-    pub(super) fn rows(&self) -> usize {
-        if self.shared > 0 { SHARED_ROWS } else { ROWS }
+    /// Rows of one commit, and how many of them may be accounts'.
+    pub(super) fn rows(&self) -> (usize, usize) {
+        if self.shared > 0 { (2 * SHARED_ROWS, SHARED_ROWS) } else { (ROWS, ROWS) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -117,10 +154,10 @@ mod tests {
     }
 
     /// Whose turns come, and whether they are steps.
-    fn turns(waiting: &mut Waiting, steps: bool) -> Vec<(String, bool)> {
+    fn turns(waiting: &mut Waiting, turns: Turns) -> Vec<(String, bool)> {
         let whose =
             |account: Option<AccountId>| account.map_or_else(String::new, |account| account.to_string());
-        let next = || waiting.next(steps).map(|Ticket { account, job }| (whose(account), job.is_step()));
+        let next = || waiting.next(turns).map(|Ticket { account, job }| (whose(account), job.is_step()));
         std::iter::from_fn(next).collect()
     }
 
@@ -137,10 +174,38 @@ mod tests {
         let told = |turns: &[(&str, bool)]| {
             turns.iter().map(|(whose, step)| ((*whose).to_owned(), *step)).collect::<Vec<_>>()
         };
-        assert_eq!(turns(&mut waiting, true), told(&[("ACC-B", true), ("", true), ("", true)]));
+        assert_eq!(turns(&mut waiting, Turns::Steps), told(&[("ACC-B", true), ("", true), ("", true)]));
         assert!(waiting.needs_tables() && !waiting.is_empty());
         let rest = [("ACC-A", false), ("", false), ("ACC-A", true), ("", false)];
-        assert_eq!(turns(&mut waiting, false), told(&rest));
+        assert_eq!(turns(&mut waiting, Turns::All), told(&rest));
         assert!(!waiting.needs_tables() && waiting.is_empty());
+    }
+
+    #[test]
+    fn where_the_tables_fall_behind_who_brought_much_waits_for_them_and_nobody_else() {
+        let mut waiting = Waiting::default();
+        let steps = |waiting: &mut Waiting| {
+            for whose in [None, Some("ACC-A"), Some("ACC-B")] {
+                let account = whose.map(AccountId::from_text);
+                waiting.push(Ticket { account, job: Box::new(Kind(true)) });
+            }
+        };
+        waiting.brought(AccountId::from_text("ACC-A"), MUCH - 1);
+        waiting.brought(AccountId::from_text("ACC-B"), MUCH - 1);
+        waiting.brought(AccountId::from_text("ACC-A"), 1);
+        steps(&mut waiting);
+        assert_eq!(turns(&mut waiting, Turns::StepsOfFew).len(), 2);
+        assert_eq!(
+            turns(&mut waiting, Turns::Steps),
+            [("ACC-A".to_owned(), true)],
+            "they do not fall behind"
+        );
+        steps(&mut waiting);
+        waiting.lent();
+        assert_eq!(
+            turns(&mut waiting, Turns::StepsOfFew).len(),
+            3,
+            "what was brought is about to be taken in"
+        );
     }
 }
