@@ -42,7 +42,7 @@ test("what a program and Deskbell changed is told, the newest first", async () =
 });
 
 test("a sample is sent to one that is off, and it stays off", async () => {
-  assert.match(await page.textContent("[data-test=sample]"), /Signed and tried once\. The webhook stays off\./);
+  await page.waitForSelector("[data-test=sample]:has-text('Signed and tried once. The webhook stays off.')");
   await page.click("[data-test=send-sample]");
   await page.waitForSelector("[data-test=sample-result]:has-text('A sample turns nothing off')");
   assert.equal((await server.call("GET", `webhooks/${webhook.id}`)).status, false);

@@ -81,10 +81,8 @@ impl Waiting {
     fn next_of_accounts(&mut self, turns: Turns) -> Option<Ticket> {
         let Self { others, behind, .. } = self;
         let has_much = |account: &AccountId| behind.get(account).is_some_and(|rows| *rows >= MUCH);
-        let may = |account: &AccountId, job: &Box<dyn Job>| {
-            turns.has(&**job) && (turns != Turns::StepsOfFew || !has_much(account))
-        };
-        let (account, job) = others.next(may)?;
+        let waits = |account: &AccountId| turns == Turns::StepsOfFew && has_much(account);
+        let (account, job) = others.next(|account, job| turns.has(&**job) && !waits(account))?;
         let last = self.last.replace(account.clone());
         if last.is_some() && last != self.last {
             self.shared = SHARED;
