@@ -21,8 +21,8 @@ pub(super) fn commit(
     meter: &Meter,
 ) -> Result<()> {
     let (mut outbox, machine) = (Outbox { locked, ..Outbox::default() }, memory.machine.clone());
-    let done = jobs(tables, memory, waiting, batch, &mut outbox, meter)
-        .and_then(|()| sync(tables, memory, &mut outbox, meter));
+    let done = jobs(tables, memory, waiting, batch, &mut outbox, meter);
+    let done = done.and(tables.end_snapshot()).and_then(|()| sync(tables, memory, &mut outbox, meter));
     match done {
         Ok(()) => {
             outbox.send(memory.machine.as_ref(), meter);
@@ -102,20 +102,6 @@ fn jobs(
         memory.transaction(tables, outbox).settle()?;
     }
     tables.begin_snapshot()?;
-    let done = turns(tables, memory, waiting, batch, outbox, meter);
-    tables.end_snapshot()?;
-    done
-}
-
-/// The jobs that find place in the commit, in their turns.
-fn turns(
-    tables: &Tables,
-    memory: &mut Memory,
-    waiting: &mut Waiting,
-    batch: &mut Vec<Box<dyn Job>>,
-    outbox: &mut Outbox,
-    meter: &Meter,
-) -> Result<()> {
     waiting.begin();
     let mut of_accounts = 0;
     while batch.len() < BATCH {
