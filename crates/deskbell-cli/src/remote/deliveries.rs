@@ -131,19 +131,23 @@ async fn expect(
     form: Form,
 ) -> Result<(), Failure> {
     let end = Instant::now() + trigger::span(&flags.wait)?;
-    let met = |one: &Value| one["status"] == wanted.as_str();
+    let is = |one: &Value, status: Status| one["status"] == status.as_str();
+    let met = |one: &Value| is(one, wanted);
+    // What is over does not become anything else by itself.
+    let missed = |one: &&Value| !met(one) && !is(one, Status::Pending);
     let (found, more) = loop {
         let (found, more) = client.list(PATH, &query, flags.paging.limit).await?;
         let all = !found.is_empty() && found.iter().all(met);
-        // What is over does not become anything else by itself.
-        let over = found.iter().any(|one| !met(one) && one["status"] != Status::Pending.as_str());
-        if all || over || Instant::now() >= end {
+        if all || found.iter().any(|one| missed(&one)) || Instant::now() >= end {
             break (found, more);
         }
         sleep_until(end.min(Instant::now() + AGAIN)).await;
     };
     let count = found.iter().filter(|one| met(one)).count();
-    let other = found.iter().find(|one| !met(one)).map(|one| {
+    // The first that is over ends the wait, whatever others are pending: it is the reason, and they are told.
+    let pending = found.iter().filter(|one| !met(one) && is(one, Status::Pending)).count();
+    let pending = if pending == 0 { String::new() } else { format!(", {pending} pending") };
+    let other = found.iter().find(missed).or_else(|| found.iter().find(|one| !met(one))).map(|one| {
         let text = |field: &str| safe(one[field].as_str().unwrap_or("-"));
         format!("; {} is {} ({})", text("id"), text("status"), text("last_outcome"))
     });
@@ -154,7 +158,7 @@ async fn expect(
     }
     let other = other.unwrap_or_default();
     Err(Failure::Refused(format!(
-        "expected {}: so it is for {count} of {all} deliveries{other}",
+        "expected {}: so it is for {count} of {all} deliveries{pending}{other}",
         wanted.as_str()
     )))
 }

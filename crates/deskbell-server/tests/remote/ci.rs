@@ -20,29 +20,35 @@ fn post(server: &Server) -> String {
     event["id"].as_str().unwrap().to_owned()
 }
 
+fn expect_of(event: &str) -> [&str; 7] {
+    ["deliveries", "--event", event, "--expect", "delivered", "--wait", "30s"]
+}
+
 #[test]
 fn what_deliveries_must_be_is_waited_for_and_decides_the_exit_code() {
     let server = Server::start(&[]);
     let (well, _) = webhook(&server, "200");
     let event = post(&server);
-    let expect = ["deliveries", "--event", &event, "--expect", "delivered", "--wait", "30s"];
+    let expect = expect_of(&event);
     let table = server.answer(&expect);
     assert!(table.contains("delivered") && table.lines().count() == 2, "{table}");
     assert_eq!(server.json(&expect)[0]["webhook"], well.as_str());
 
-    webhook(&server, "410");
+    // The first that is over ends the wait, so the other is waited for alone.
+    for status in ["500", "410", "503"] {
+        webhook(&server, status);
+    }
     let event = post(&server);
-    let output = server
-        .command(&["deliveries", "--event", &event, "--expect", "delivered", "--wait", "30s"])
-        .output()
-        .unwrap();
-    let (code, said) = (output.status.code(), said(&output));
-    assert_eq!(code, Some(1), "{said}");
-    let words = "deskbell: expected delivered: so it is for 1 of 2 deliveries; DLV-";
-    assert!(said.starts_with(words) && said.contains("is cancelled (http_status)"), "{said}");
+    let of_one = ["--webhook", &well, "--event", &event, "--expect", "delivered", "--wait", "30s"];
+    server.answer(&[&["deliveries"], &of_one[..]].concat());
+    let output = server.command(&expect_of(&event)).output().unwrap();
+    let (code, told) = (output.status.code(), said(&output));
+    assert_eq!(code, Some(1), "{told}");
+    let words = "deskbell: expected delivered: so it is for 1 of 4 deliveries, 2 pending; DLV-";
+    assert!(told.starts_with(words) && told.contains("is cancelled (http_status)"), "{told}");
     assert_eq!(
         String::from_utf8(output.stdout).unwrap().lines().count(),
-        3,
+        5,
         "the list stands before the reason"
     );
 
