@@ -98,8 +98,8 @@ struct State {
     events: Table<Event>,
     /// The traces that events belong to.
     traces: HashMap<EventId, Arc<TraceContext>>,
-    /// What an account's idempotency key was used for.
-    idempotency: HashMap<(AccountId, String), ([u8; 32], EventId)>,
+    /// What an account's idempotency key was used for, and the event's place: another one may have its id when it is gone.
+    idempotency: HashMap<(AccountId, String), ([u8; 32], EventId, i64)>,
     deliveries: Table<Delivery>,
     /// For each webhook, by its place on the table, the deliveries that have a due time, in the order they are due.
     queue: BTreeMap<i64, BTreeSet<(Timestamp, i64)>>,

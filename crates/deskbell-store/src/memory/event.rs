@@ -19,8 +19,8 @@ impl State {
     pub(super) fn accept(&mut self, new: NewEvent, now: Timestamp, to: &mut HandOver) -> Accepted {
         let key = new.idempotency.as_ref().map(|used| (new.event.account.clone(), used.key.clone()));
         if let (Some(key), Some(used)) = (&key, &new.idempotency)
-            && let Some((digest, event)) = self.idempotency.get(key)
-            && self.events.get(event.as_str()).is_some()
+            && let Some((digest, event, place)) = self.idempotency.get(key)
+            && self.events.place(event.as_str()) == Some(*place)
         {
             return used.used_for(event.clone(), *digest);
         }
@@ -43,12 +43,13 @@ impl State {
         for webhook in &webhooks {
             self.owe(&event, webhook, now, to);
         }
-        if let (Some(key), Some(used)) = (key, idempotency) {
-            self.idempotency.insert(key, (used.digest, event.id.clone()));
-        }
         self.write(event.id.as_str(), now);
         self.keep(&event);
-        self.events.add(event.id.clone().as_str(), event);
+        let id = event.id.clone();
+        let place = self.events.add(id.as_str(), event);
+        if let (Some(key), Some(used), Some(place)) = (key, idempotency, place) {
+            self.idempotency.insert(key, (used.digest, id, place));
+        }
         let deliveries = u32::try_from(webhooks.len()).unwrap_or(u32::MAX);
         self.count(|tally| tally.accepted(deliveries));
         Accepted::New { deliveries }

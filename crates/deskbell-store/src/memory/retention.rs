@@ -148,7 +148,7 @@ impl Retention for MemoryStore {
     async fn forget_keys(&self, before: Timestamp, limit: u32) -> Result<u64> {
         let state = &mut *self.lock();
         let old = |event: &str| state.written.get(event).is_none_or(|written| *written < whole(before));
-        let old = state.idempotency.iter().filter(|(_, (_, event))| old(event.as_str()));
+        let old = state.idempotency.iter().filter(|(_, (_, event, _))| old(event.as_str()));
         let keys: Vec<_> = old.map(|(key, _)| key.clone()).take(limit as usize).collect();
         for key in &keys {
             state.idempotency.remove(key);

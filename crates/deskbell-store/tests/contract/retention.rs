@@ -313,6 +313,15 @@ pub(crate) async fn an_idempotency_key_is_remembered_for_its_time(store: Shared)
     );
     let repeat = store.accept(vec![keyed("third")], at(KEPT + 20)).await.unwrap();
     assert!(matches!(repeat[..], [Accepted::Duplicate { .. }]));
+    // Also where another event has its id.
+    let last = keyed("last");
+    let same_id = NewEvent { idempotency: None, ..last.clone() };
+    store.accept(vec![last], at(KEPT + 20)).await.unwrap();
+    expire(&given, 2 * KEPT + 30, 100).await;
+    let accepted = [same_id, keyed("last")].map(|new| store.accept(vec![new], at(2 * KEPT + 30)));
+    for accepted in futures::future::join_all(accepted).await {
+        assert_eq!(accepted.unwrap(), [Accepted::New { deliveries: 0 }]);
+    }
 }
 
 pub(crate) async fn bytes_may_go_before_the_rest(store: Shared) {
