@@ -146,6 +146,10 @@ pub fn size(folder: &Path) -> std::io::Result<u64> {
 mod tests {
     use super::*;
 
+    /// Megabytes. The kernel adds up what is resident from counters of each processor, which are a few dozen pages behind, and tests beside
+    /// this one take memory and give it back: what it says was the most may be less than what it said a moment before.
+    const SLACK: f64 = 4.0;
+
     #[test]
     fn work_shows_under_the_name_of_its_thread() {
         let id = std::process::id();
@@ -168,9 +172,8 @@ mod tests {
     #[test]
     fn memory_bytes_and_files_of_this_process() {
         let id = std::process::id();
-        // Tests beside this one make it grow.
         let now = resident(id).unwrap();
-        assert!(now > 1.0 && peak(id).unwrap() >= now);
+        assert!(now > 1.0 && peak(id).unwrap() >= now - SLACK);
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("inner")).unwrap();
         std::fs::write(folder.path().join("inner/file"), [0; 700]).unwrap();
