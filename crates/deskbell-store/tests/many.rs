@@ -16,7 +16,7 @@ use deskbell_store::SqliteStore;
 use std::ops::Deref;
 use std::sync::Arc;
 use tempfile::TempDir;
-use world::{Counted, World, at, beside_sleepers, expiring, pages, wide};
+use world::{Counted, World, at, behind_history, beside_sleepers, expiring, pages, wide};
 
 const FEW: usize = 50;
 const MANY: usize = 3_000;
@@ -63,6 +63,14 @@ fn assert_flat(what: &str, few: u64, many: u64) {
 async fn a_delivery_costs_the_same_beside_many_webhooks_that_sleep() {
     let [few, many] = [beside_sleepers::<Kept>(FEW).await, beside_sleepers::<Kept>(MANY).await];
     for (at, what) in ["accepting", "finishing", "claiming"].iter().enumerate() {
+        assert_flat(what, few[at], many[at]);
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_costs_the_same_behind_many_of_its_webhook() {
+    let [few, many] = [behind_history::<Kept>(FEW).await, behind_history::<Kept>(MANY).await];
+    for (at, what) in ["accepting", "failing", "claiming", "delivering"].iter().enumerate() {
         assert_flat(what, few[at], many[at]);
     }
 }

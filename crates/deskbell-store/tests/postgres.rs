@@ -4,6 +4,8 @@
 
 #[path = "contract/cluster.rs"]
 mod cluster;
+#[path = "postgres/durable.rs"]
+mod durable;
 #[path = "postgres/explained.rs"]
 mod explained;
 #[path = "postgres/fail_over.rs"]

@@ -9,18 +9,22 @@
 use super::sql::Param;
 use deadpool::managed::{self, Metrics, RecycleResult};
 use deadpool_postgres::ClientWrapper;
-use futures::{join, poll};
+use futures::{TryStreamExt as _, join, poll};
 use std::ops::Deref;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Error, RowStream, SimpleQueryMessage};
+use tokio_postgres::{Error, RowStream, SimpleQueryMessage, SimpleQueryStream};
 
 /// Statements that one connection knows by name at most: more than there are. Were some made anew each time, none would have one.
 const NAMES: usize = 256;
+
+/// A connection that was in use so lately is taken to be there: to ask costs a round trip, and whoever had it would have noticed.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The connections of a process that are idle, or in use.
 pub(super) type Pool = managed::Pool<Manager>;
@@ -66,6 +70,9 @@ impl managed::Manager for Manager {
     }
 
     async fn recycle(&self, client: &mut Client, metrics: &Metrics) -> RecycleResult<Error> {
+        if metrics.last_used() < FRESH && !client.is_closed() {
+            return Ok(());
+        }
         self.inner.recycle(&mut client.inner, metrics).await
     }
 
@@ -76,6 +83,30 @@ impl managed::Manager for Manager {
 
 /// Marks the session. Whoever else comes to it marks it anew, and a session that is made clean for others has no mark.
 const MARK: &str = "SELECT set_config('deskbell.session', gen_random_uuid()::text, false)";
+
+/// One more of what a transaction selects as it begins: its `COMMIT` is answered before it is on disk.
+const LATER: &str = ", set_config('synchronous_commit', 'off', true)";
+/// Writes something of no meaning, so that there is something to be committed: behind everything else that was, which has to be on
+/// disk before it.
+macro_rules! flush {
+    () => {
+        "SELECT pg_logical_emit_message(true, 'deskbell', '')"
+    };
+}
+pub(super) use flush;
+
+/// What is on its way to the disk.
+pub(super) struct Flush(SimpleQueryStream);
+
+impl Flush {
+    /// Waits until it is there.
+    ///
+    /// # Errors
+    /// Nobody knows whether it is: the connection is gone, or a pooler has handed what was sent to another session.
+    pub(super) async fn done(self) -> Result<(), Error> {
+        pin!(self.0).try_for_each(async |_| Ok(())).await
+    }
+}
 
 /// A statement that fails in any session but the one which gave this answer.
 fn proof(answers: &[SimpleQueryMessage]) -> Option<String> {
@@ -89,18 +120,29 @@ fn proof(answers: &[SimpleQueryMessage]) -> Option<String> {
 }
 
 impl Client {
-    /// Sends what begins a transaction, and the proof behind it. Until [`end`](Self::end) statements go out by name.
+    /// Sends what begins a transaction, and the proof behind it. Until [`end`](Self::end) statements go out by name. With `later` its `COMMIT`
+    /// is answered before it is on disk, where the proof is: then [`flush`](Self::flush) goes behind it.
     ///
     /// # Errors
     /// Nothing begins, or nothing comes of it: [`DIVISION_BY_ZERO`](SqlState::DIVISION_BY_ZERO) says that it came to another session.
-    pub(super) async fn begin(&self, begin: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
+    pub(super) async fn begin(&self, begin: &str, later: bool) -> Result<Vec<SimpleQueryMessage>, Error> {
         let proof = self.proof.as_deref().filter(|_| self.names.load(Ordering::Relaxed));
         self.is_proven.store(proof.is_some(), Ordering::Relaxed);
-        let begun = self.simple_query(&[begin, proof.unwrap_or_default()].concat()).await;
+        let later = if later && proof.is_some() { LATER } else { "" };
+        let begun = self.simple_query(&[begin, later, proof.unwrap_or_default()].concat()).await;
         if let Err(error) = &begun {
             self.look(error);
         }
         begun
+    }
+
+    /// Sends, in its first poll, what is answered when all that this session committed before is on disk: a commit of its own that waits for that.
+    /// `None` where the transaction under way is not proven to be in the session: then it waits itself.
+    pub(super) async fn flush(&self) -> Result<Option<Flush>, Error> {
+        let Some(proof) = self.proof.as_deref().filter(|_| self.is_proven.load(Ordering::Relaxed)) else {
+            return Ok(None);
+        };
+        Ok(Some(Flush(self.simple_query_raw(&[flush!(), proof].concat()).await?)))
     }
 
     /// The transaction is over.
@@ -131,7 +173,7 @@ impl Client {
     }
 
     /// Names nothing more, if the error says that a name is not what it was given for.
-    fn look(&self, error: &Error) {
+    pub(super) fn look(&self, error: &Error) {
         if error.code().is_some_and(is_of_names) && self.names.swap(false, Ordering::Relaxed) {
             tracing::info!(
                 "a pooler hands transactions from session to session: statements go out without names"

@@ -1,6 +1,7 @@
 //! The connections of a process: a few for reads and a few for writes, for which accounts take [turns](Turns). An account is written by one
-//! transaction at a time anyway, for its lock says so: with the turns it holds one connection while the others wait here, and
-//! not all that there are.
+//! transaction at a time anyway, for its lock says so: with the turns the others wait here, and not on all the connections that there are.
+//! A turn ends with the commit. Until it is on disk the transaction keeps its connection, for which there are more places than turns; where
+//! they are full, turns wait for the disk.
 
 use super::Database;
 use super::client::Client;
@@ -12,6 +13,7 @@ use deskbell_core::store::Error;
 use deskbell_core::usage::{Resource, Usage};
 use std::ops::Deref;
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Reads at the same time, and those of one account among them.
@@ -21,16 +23,19 @@ const READS_OF_ACCOUNT: usize = READS / 2;
 const READS_WAITING_OF_ACCOUNT: usize = 1_024;
 /// Writes at the same time.
 const WRITES: usize = 4;
+/// Transactions that are committed and on their way to the disk, beside these.
+const FLUSHES: usize = 4;
 /// Those of the tester beside them: a flood of captured requests holds up nothing else of its account.
 const CAPTURES: usize = 2;
 /// Connections of one process at most, beside the one of its notices. One is for short looks of its own, which nobody's turn is.
-pub(super) const CONNECTIONS: usize = READS + WRITES + CAPTURES + 1;
+pub(super) const CONNECTIONS: usize = READS + WRITES + FLUSHES + CAPTURES + 1;
 
 /// Whose turn it is.
 pub(super) struct Connections {
     reads: Turns,
     writes: Turns,
     captures: Turns,
+    flushes: Arc<Semaphore>,
 }
 
 /// Of what a transaction writes.
@@ -56,6 +61,7 @@ impl Connections {
             reads: Turns::new(READS, READS_OF_ACCOUNT, READS_WAITING_OF_ACCOUNT),
             writes: Turns::new(WRITES, 1, WAITING),
             captures: Turns::new(CAPTURES, 1, WAITING),
+            flushes: Arc::new(Semaphore::new(WRITES + FLUSHES)),
         }
     }
 
@@ -71,6 +77,14 @@ impl Connections {
             Side::Tester => &self.captures,
         };
         Ok(turns.take(account).await?)
+    }
+
+    /// A place for a transaction until it is on disk, which may be after its turn is over. `None` of the tester's, whose turns last for as long.
+    pub(super) async fn flush(&self, side: Side) -> Option<OwnedSemaphorePermit> {
+        match side {
+            Side::Main => Arc::clone(&self.flushes).acquire_owned().await.ok(),
+            Side::Tester => None,
+        }
     }
 }
 
@@ -107,6 +121,13 @@ impl Held {
 
     pub(super) fn conn(&self) -> Result<&Client> {
         Ok(self.0.as_ref().ok_or_else(gone)?)
+    }
+
+    /// Takes notice of what a connection says that failed.
+    pub(super) fn look(&self, error: &tokio_postgres::Error) {
+        if let Some(conn) = &self.0 {
+            conn.look(error);
+        }
     }
 
     /// It is in no transaction any more.

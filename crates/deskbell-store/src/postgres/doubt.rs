@@ -1,4 +1,4 @@
-//! Doubt: a commit whose answer was lost. The database is asked what became of it; where it cannot say, the caller is told nothing, and
+//! Doubt: a commit whose answer was lost, or of which nobody knows whether it is on disk. The database is asked what became of it; where it cannot say, the caller is told nothing, and
 //! what this machine may hold since then without knowing it, is due again.
 //!
 //! A transaction is known by its number. A database that crashed, or another one that took its place, gives numbers again that were not
@@ -6,7 +6,7 @@
 //! of its own.
 
 use super::Database;
-use super::client::Client;
+use super::client::{Client, Object, flush};
 use super::columns::named;
 use super::connections::Side;
 use super::fault::{Fault, Result};
@@ -23,10 +23,10 @@ use futures::FutureExt as _;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout_at};
 
-/// How often, and after how long, it is asked what became of a commit: for as long as a standby may take until it is promoted.
-const LOOKS: u32 = 100;
+/// For how long it is asked what became of a commit: for as long as a standby may take until it is promoted. And after how long it is asked again.
+const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long to wait until what may be held is given back again.
 const GIVE_AGAIN: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ impl Run {
     }
 }
 
-/// A transaction whose commit failed.
+/// A transaction whose commit is in doubt.
 pub(super) struct Doubted {
     /// Its number.
     pub(super) number: String,
@@ -63,43 +63,48 @@ pub(super) struct Doubted {
     pub(super) witness: Option<(i64, Place, EventId)>,
 }
 
-/// Goes on after the commit failed of a transaction with which this machine would hold these leases.
+/// Goes on after a failure that leaves a transaction in doubt with which this machine would hold these leases.
 ///
 /// # Errors
-/// The failure, unless it was committed all the same.
+/// The failure, unless it was committed all the same, and is on disk.
 pub(super) async fn resolve(
     database: &Arc<Database>,
     joined: &Arc<Joined>,
-    doubted: Doubted,
+    doubted: &Doubted,
     leases: Vec<(Spot, LeaseToken)>,
     failure: Fault,
 ) -> Result<()> {
-    if failure.is_silence() {
-        if was_committed(database, &doubted).await {
-            return Ok(());
-        }
-        give_back(database, joined, leases);
+    if was_committed(database, doubted).await {
+        return Ok(());
     }
+    give_back(database, joined, leases);
     Err(failure)
 }
 
-/// `false` when nobody can say.
+/// Whether it is on disk: what asks is a commit of its own, behind it in the log. `false` when nobody can say.
 async fn was_committed(database: &Database, Doubted { number, run, witness }: &Doubted) -> bool {
     let (account, place) = witness.as_ref().map(|(account, place, _)| (*account, *place)).unzip();
     let event = witness.as_ref().map(|(_, _, event)| event.as_str());
     let (number, run) = (number.as_str(), run.as_deref().unwrap_or_default());
-    for _ in 0..LOOKS {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
         sleep(LOOK_AGAIN).await;
         let Ok(conn) = database.connection().await else { continue };
         // Of a number that was not given yet there is no status, but an error: so the run is looked at first.
-        let select = "SELECT CASE WHEN EXISTS (SELECT 1 FROM run WHERE name = $2)
-                      THEN coalesce(pg_xact_status($1::text::xid8), 'forgotten')
-                      WHEN EXISTS (SELECT 1 FROM events WHERE account = $3 AND place = $4 AND id = $5)
-                      THEN 'there' ELSE 'of another run' END AS status";
-        let Ok(Some(row)) = maybe_row(&conn, select, params![number, run, account, place, event]).await
-        else {
-            continue;
+        let select = concat!(
+            flush!(),
+            ", CASE WHEN EXISTS (SELECT 1 FROM run WHERE name = $2)
+                    THEN coalesce(pg_xact_status($1::text::xid8), 'forgotten')
+                    WHEN EXISTS (SELECT 1 FROM events WHERE account = $3 AND place = $4 AND id = $5)
+                    THEN 'there' ELSE 'of another run' END AS status"
+        );
+        let asked = params![number, run, account, place, event];
+        let Ok(answer) = timeout_at(end, maybe_row(&conn, select, asked)).await else {
+            // It still waits for the disk: it is closed.
+            drop(Object::take(conn));
+            break;
         };
+        let Ok(Some(row)) = answer else { continue };
         match named::<&str>(&row, "status") {
             Ok("committed") => return true,
             Ok("in progress") => {}

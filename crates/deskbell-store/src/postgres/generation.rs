@@ -20,8 +20,10 @@ const GOOD: Duration = Duration::from_secs(1);
 /// Where no notices arrive, all streams are woken after so many looks.
 const LOOKS_OF_STREAMS: u32 = 4;
 
-/// Moves the generation on. A part of whatever changes an account or a key.
+/// Moves the generation on. A part of whatever changes an account or a key. Nobody sees it before it is on disk: one that was seen and lost
+/// would be another change's when it comes again.
 pub(super) async fn advance(tx: &Tx<'_>) -> Result<()> {
+    tx.wait_for_disk().await?;
     let update =
         "UPDATE changes SET generation = generation + 1 WHERE kind = 'accounts' RETURNING generation";
     let generation = named(&row(tx.conn, update, params![]).await?, "generation")?;

@@ -10,7 +10,7 @@ use super::accept::{self, Item, Verdict};
 use super::connections::Side;
 use super::fault::Result;
 use super::machine::Joined;
-use super::transaction::{Tx, write};
+use super::transaction::{Durable, Tx, write_ahead};
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{self, Accepted, Error};
@@ -125,11 +125,13 @@ impl Writing {
         }
         let calls: Vec<Call> = batch.iter().map(Job::call).collect();
         let turn = (Side::Main, None);
-        match write(&self.database, &self.joined, turn, calls, |tx, calls| of_free(tx, calls).boxed()).await {
-            Ok(verdicts) => {
+        let stored =
+            write_ahead(&self.database, &self.joined, turn, calls, |tx, calls| of_free(tx, calls).boxed());
+        match stored.await {
+            Ok((verdicts, durable)) => {
                 let (free, busy) = batch.into_iter().partition(|job| verdicts.contains_key(&job.account));
                 self.line_up(busy);
-                answer(free, verdicts)
+                answer(free, verdicts, durable)
             }
             // One account's rows make no sense: the others are stored.
             Err(Error::Damaged(_)) => {
@@ -173,16 +175,17 @@ impl Writing {
             let batch = Arc::<Mutex<Vec<Job>>>::default();
             let turn = (Side::Main, Some(account.clone()));
             let input = (Arc::clone(&self), account.clone(), Arc::clone(&batch));
-            let stored = write(&self.database, &self.joined, turn, input, |tx, (writing, account, batch)| {
-                writing.of_line(tx, account, batch).boxed()
-            });
+            let stored =
+                write_ahead(&self.database, &self.joined, turn, input, |tx, (writing, account, batch)| {
+                    writing.of_line(tx, account, batch).boxed()
+                });
             let stored = stored.await;
             let mut batch = std::mem::take(&mut *batch.lock().unwrap_or_else(PoisonError::into_inner));
             let mut lines = self.lines();
             let line = lines.entry(account.clone()).or_default();
             match stored {
-                Ok(verdicts) => {
-                    answer(batch, verdicts).into_iter().rev().for_each(|job| line.push_front(job))
+                Ok((verdicts, durable)) => {
+                    answer(batch, verdicts, durable).into_iter().rev().for_each(|job| line.push_front(job))
                 }
                 Err(error) => {
                     // Those who stood there before it was tried waited for the same in vain.
@@ -235,8 +238,9 @@ fn refuse(batch: Vec<Job>, error: &Error) {
 /// The verdicts of each account, in the order of its jobs.
 type Verdicts = HashMap<AccountId, VecDeque<Verdict>>;
 
-fn answer(batch: Vec<Job>, mut verdicts: Verdicts) -> Vec<Job> {
-    let mut left = Vec::new();
+/// Answers those of whom something was stored, when it is durable, and gives the others.
+fn answer(batch: Vec<Job>, mut verdicts: Verdicts, durable: Durable) -> Vec<Job> {
+    let (mut left, mut stored) = (Vec::new(), Vec::new());
     for job in batch {
         let own = verdicts.entry(job.account.clone()).or_default();
         let count = own.len().min(job.count());
@@ -249,8 +253,14 @@ fn answer(batch: Vec<Job>, mut verdicts: Verdicts) -> Vec<Job> {
             accepted.push(one);
             last = crowd.or(last);
         }
-        let _ = job.answer.send(Ok((accepted, last)));
+        stored.push((job.answer, (accepted, last)));
     }
+    tokio::spawn(async move {
+        let durable = durable.wait().await;
+        for (answer, done) in stored {
+            let _ = answer.send(durable.as_ref().map(|()| done).map_err(Error::again));
+        }
+    });
     left
 }
 

@@ -16,6 +16,7 @@ use deskbell_core::store::{self, Hands};
 use deskbell_core::time::{from_millis, millis};
 use futures::FutureExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 /// Deliveries that are taken over in one transaction.
 const STEP: usize = 1_000;
@@ -43,6 +44,7 @@ pub(super) struct Joined {
     /// Where its next look for what is due begins.
     pub(super) look: Mutex<Look>,
     order: tokio::sync::Mutex<()>,
+    line: Mutex<Option<oneshot::Receiver<()>>>,
     /// The webhooks whose deliveries it ended last.
     pub(super) numbers: KnownNumbers,
 }
@@ -56,9 +58,33 @@ impl Joined {
         *self.machine.lock().unwrap_or_else(PoisonError::into_inner) = machine;
     }
 
-    /// Held from a commit until what it hands over is handed over.
+    /// Held from before a commit until it has its [place in line](Self::stand), so that places are in the order of the commits.
     pub(super) async fn order(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.order.lock().await
+    }
+
+    /// A place in line, behind those who have one.
+    pub(super) fn stand(&self) -> InLine {
+        let (next, behind) = oneshot::channel();
+        let before = self.line.lock().unwrap_or_else(PoisonError::into_inner).replace(behind);
+        InLine { before, _next: next }
+    }
+}
+
+/// A place in the line of what goes out. Whoever is next goes when it is dropped.
+#[derive(Debug)]
+pub(super) struct InLine {
+    before: Option<oneshot::Receiver<()>>,
+    _next: oneshot::Sender<()>,
+}
+
+impl InLine {
+    /// Waits until those before are through.
+    pub(super) async fn turn(&mut self) {
+        if let Some(before) = self.before.take() {
+            // They drop it.
+            let _ = before.await;
+        }
     }
 }
 

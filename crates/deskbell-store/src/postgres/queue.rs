@@ -301,9 +301,14 @@ impl Queue for PostgresStore {
         rules: &Rules,
         now: Timestamp,
     ) -> store::Result<Vec<Recorded>> {
-        let _turn = self.recording.acquire().await;
+        let turn = self.recording.acquire().await;
         let input = (finished, rules.clone(), now);
-        self.write(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed()).await
+        let recorded =
+            self.write_ahead(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed());
+        let (recorded, durable) = recorded.await?;
+        drop(turn);
+        durable.wait().await?;
+        Ok(recorded)
     }
 
     async fn release(&self, unspent: Vec<(Place, Box<Delivery>)>, now: Timestamp) -> store::Result<()> {

@@ -9,26 +9,28 @@
 //! round trip that is saved is a time for which nobody else has the account. `BEGIN` goes with the first of a step, and `COMMIT` with
 //! what was only noted, of which are the rows that a step adds. A `COMMIT` that comes behind a statement which failed ends the transaction without a trace.
 
+mod durable;
 mod keeping;
 mod lock;
+mod outbox;
 
+pub(super) use durable::Durable;
 pub(super) use keeping::Keeping;
+pub(super) use outbox::Outbox;
 
-use super::client::Client;
+use super::client::{Client, Flush};
 use super::connections::{Held, Side};
-use super::doubt;
+use super::doubt::Doubted;
 use super::fault::{Fault, Result};
 use super::machine::{self, Joined, Machine};
-use super::notice::Notice;
 use super::spot::Spot;
 use super::sql::{self, Statement, execute, params};
 use super::{Database, PostgresStore, queues};
 use deskbell_core::delivery::LeaseToken;
-use deskbell_core::id::{AccountId, EventId, WebhookId};
-use deskbell_core::meter::Tally;
-use deskbell_core::place::Place;
-use deskbell_core::store::{self, Error, Handed};
+use deskbell_core::id::AccountId;
+use deskbell_core::store::{self, Error};
 use deskbell_core::usage::Resource;
+use durable::Ending;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, try_join};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,48 +43,30 @@ use tokio_postgres::SimpleQueryMessage;
 const TRIES: u32 = 3;
 
 /// What no statement here is better for, whatever the database believes of its tables: all find their rows by an index, a few at a
-/// time. It believes much until it has looked at them, and what was true of an empty table for hours after.
+/// time, and join tables in the order in which they are written. It believes much until it has looked at them, and what was true of an empty
+/// table for hours after. Where it finds no way but one that is off, it believes that to be so dear that it would compile the statement, for
+/// 30 ms.
 macro_rules! plainly {
     () => {
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
-         SET LOCAL enable_material = off;"
+        "set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+         set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
+         set_config('join_collapse_limit', '1', true), set_config('jit', 'off', true),
+         set_config('idle_in_transaction_session_timeout', '3s', true)"
     };
 }
 
 /// Nothing of the session's: a pooler may give the connection to others in between. The transaction's number is for whoever has to find
-/// out whether it was committed.
+/// out whether it was committed. All in one statement, for each would cost as much.
 const BEGIN: &str = concat!(
-    "BEGIN; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s';
-     SET LOCAL idle_in_transaction_session_timeout = '3s';",
-    plainly!(),
-    "SELECT pg_current_xact_id()::text"
+    "BEGIN; SELECT pg_current_xact_id()::text, set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true), ",
+    plainly!()
 );
-/// Pages are read in the order of an index, which ends with the page; tables are joined in the order in which they are written.
+/// Pages are read in the order of an index, which ends with the page.
 const BEGIN_READ: &str = concat!(
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '10s';
-     SET LOCAL idle_in_transaction_session_timeout = '3s';",
-    plainly!(),
-    "SET LOCAL enable_sort = off; SET LOCAL join_collapse_limit = 1"
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+     SELECT set_config('statement_timeout', '10s', true), set_config('enable_sort', 'off', true), ",
+    plainly!()
 );
-
-/// What goes out when the transaction is committed.
-#[derive(Default)]
-pub(super) struct Outbox {
-    /// New deliveries of this machine.
-    pub(super) handed: Vec<Handed>,
-    /// Something became due that was not handed over.
-    pub(super) wake: bool,
-    /// Webhooks that were changed: what was handed over of them, and has not begun, goes back.
-    pub(super) changed: Vec<WebhookId>,
-    /// What is counted.
-    pub(super) tally: Tally,
-    /// The generation that the transaction made.
-    pub(super) generation: Option<i64>,
-    /// What other processes are told.
-    pub(super) notice: Notice,
-    /// Where an event stands that is there if the transaction was committed, and only then.
-    pub(super) witness: Option<(i64, Place, EventId)>,
-}
 
 /// A transaction that is being done.
 pub(super) struct Tx<'t> {
@@ -160,6 +144,11 @@ impl<'t> Tx<'t> {
         locked(&self.leases).push((spot, token));
     }
 
+    /// The transaction is on disk before anybody sees anything of it, and keeps its locks until then.
+    pub(super) async fn wait_for_disk(&self) -> Result<()> {
+        execute(self.conn, "SET LOCAL synchronous_commit TO DEFAULT", params![]).await.map(drop)
+    }
+
     /// This machine, if its epoch goes on: nobody ends it before the transaction is over. Before any account is locked, where both are.
     pub(super) async fn fenced(&self) -> Result<Option<&Machine>> {
         match &self.machine {
@@ -202,10 +191,11 @@ impl<'t> Tx<'t> {
         try_join!(self.write_last(), places, self.settle_queues()).map(drop)
     }
 
-    /// Commits, if all that was only noted is written.
-    async fn commit(&self) -> Result<()> {
+    /// Commits, if all that was only noted is written; gives what is on its way to the disk, where that is not waited for.
+    async fn commit(&self, later: bool) -> Result<Option<Flush>> {
         let commit = async { Ok(self.conn.simple_query("COMMIT").await?) };
-        try_join!(self.settle(), commit).map(drop)
+        let flush = async { if later { Ok(self.conn.flush().await?) } else { Ok(None) } };
+        try_join!(self.settle(), commit, flush).map(|((), _, flush)| flush)
     }
 }
 
@@ -214,10 +204,28 @@ impl<'t> Tx<'t> {
 pub(super) async fn write<I, T, F>(
     database: &Arc<Database>,
     joined: &Arc<Joined>,
-    (side, account): (Side, Option<AccountId>),
+    turn: (Side, Option<AccountId>),
     input: I,
     work: F,
 ) -> store::Result<T>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+{
+    let (given, durable) = write_ahead(database, joined, turn, input, work).await?;
+    durable.wait().await?;
+    Ok(given)
+}
+
+/// The same, as soon as it is committed: others may write the account again. Nobody may be told before it is durable.
+pub(super) async fn write_ahead<I, T, F>(
+    database: &Arc<Database>,
+    joined: &Arc<Joined>,
+    (side, account): (Side, Option<AccountId>),
+    input: I,
+    work: F,
+) -> store::Result<(T, Durable)>
 where
     I: Send + Sync + 'static,
     T: Send + 'static,
@@ -229,11 +237,7 @@ where
         loop {
             let done = database.step(&joined, (side, account.as_ref()), &input, &work).await;
             if let Err(fault) = &done {
-                database.readiness.failed(fault);
-                if fault.is_demoted() {
-                    // All of them lead there, and the next ones to whoever writes now.
-                    database.pool.retain(|_, _| false);
-                }
+                database.failed(fault);
             }
             match done {
                 Err(fault) if fault.is_passing() && tries.next().is_some() => {}
@@ -253,6 +257,16 @@ impl PostgresStore {
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
         write(&self.database, &self.joined, (Side::Main, None), input, work).await
+    }
+
+    /// The same, as soon as it is committed: see [`write_ahead()`].
+    pub(super) async fn write_ahead<I, T, F>(&self, input: I, work: F) -> store::Result<(T, Durable)>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    {
+        write_ahead(&self.database, &self.joined, (Side::Main, None), input, work).await
     }
 
     /// The same for an account, when its turn has come.
@@ -325,18 +339,19 @@ impl Database {
         (side, account): (Side, Option<&AccountId>),
         input: &I,
         work: &F,
-    ) -> Result<T>
+    ) -> Result<(T, Durable)>
     where
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>>,
     {
         let _turn = self.connections.write(side, account).await?;
+        let place = self.connections.flush(side).await;
         let held = Held::of(self.connection().await?);
         let conn = held.conn()?;
         let run = self.run.current();
         let tx = Tx::new(conn, joined, self.quota.bytes());
         let began = Instant::now();
         // Where nothing begins, nothing of it is done.
-        let begun = async { Ok::<_, Fault>(conn.begin(BEGIN).await?) };
+        let begun = async { Ok::<_, Fault>(conn.begin(BEGIN, place.is_some()).await?) };
         let (begun, given) = try_join!(begun, work(&tx, input).map(Ok))?;
         let number = number(&begun)?;
         if given.is_err() || *locked(&tx.taken_back) {
@@ -347,35 +362,50 @@ impl Database {
             if !going && conn.batch_execute("ROLLBACK").await.is_ok() {
                 held.free();
             }
-            return given;
+            return given.map(|given| (given, Durable::default()));
         }
         // What is handed over, and what goes back for its webhook was changed, comes in the order of the commits.
         let ordered = { tx.outbox().is_ordered() };
         let worked = began.elapsed();
         let order = if ordered { Some(joined.order().await) } else { None };
         let sent = Instant::now();
-        let committed = tx.commit().await;
+        let committed = tx.commit(place.is_some()).await;
         self.note_writing(account, worked + sent.elapsed(), &locked(&tx.shares));
-        let answered = committed.is_ok();
-        if let Err(fault) = committed {
-            let leases = std::mem::take(&mut *locked(&tx.leases));
-            let doubted = doubt::Doubted { number, run, witness: tx.outbox().witness.take() };
-            doubt::resolve(self, joined, doubted, leases, fault).await?;
-        }
-        self.meter.committed(sent.elapsed());
-        self.readiness.committed();
-        let Tx { outbox, machine, .. } = tx;
+        let Tx { outbox, machine, leases, .. } = tx;
         let mut outbox = outbox.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(generation) = outbox.generation {
-            self.generation.see(generation);
-        }
-        self.notices.tell_of(&mut outbox, machine.is_some());
-        outbox.send(machine.as_ref(), &self.meter);
+        let ending = Ending {
+            database: Arc::clone(self),
+            joined: Arc::clone(joined),
+            machine,
+            doubted: Doubted { number, run, witness: outbox.witness.take() },
+            leases: leases.into_inner().unwrap_or_else(PoisonError::into_inner),
+            outbox,
+            line: ordered.then(|| joined.stand()),
+            sent,
+        };
         drop(order);
-        if answered {
-            held.free();
+        let durable = match committed {
+            Ok(Some(flush)) => ending.follow(flush, held, place),
+            committed => {
+                // Of two connections, who asks what became of it would have none.
+                if committed.is_ok() {
+                    held.free()
+                } else {
+                    drop(held)
+                };
+                ending.answered(committed.map(drop)).await?
+            }
+        };
+        given.map(|given| (given, durable))
+    }
+
+    /// Takes notice of a failure.
+    fn failed(&self, fault: &Fault) {
+        self.readiness.failed(fault);
+        if fault.is_demoted() {
+            // All of them lead there, and the next ones to whoever writes now.
+            self.pool.retain(|_, _| false);
         }
-        given
     }
 
     /// Notes what a transaction took as the time of those who shared it, or else of whoever had the turn.
@@ -391,26 +421,6 @@ impl Database {
                 Some(account),
                 took.mul_f64(f64::from(*parts) / f64::from(all)),
             );
-        }
-    }
-}
-
-impl Outbox {
-    fn is_ordered(&self) -> bool {
-        !(self.handed.is_empty() && self.changed.is_empty())
-    }
-
-    /// Counts, withdraws, hands over and wakes. Who was handed over in the transaction that changed their webhook go back with the
-    /// others: they were let in before it.
-    fn send(self, machine: Option<&Machine>, meter: &deskbell_core::meter::Meter) {
-        meter.add(&self.tally);
-        let Some(Machine { hands, .. }) = machine else { return };
-        self.changed.iter().for_each(|webhook| hands.concurrency.withdraw(webhook));
-        if !self.handed.is_empty() {
-            (hands.take)(self.handed);
-        }
-        if self.wake {
-            (hands.wake)();
         }
     }
 }

@@ -308,6 +308,22 @@ pub(crate) async fn beside_sleepers<C: Counted>(sleepers: usize) -> [u64; 3] {
     [accepted, finished, cost.max(1)]
 }
 
+/// Twenty deliveries of a webhook that was sent so many before: what their acceptance, the end of each, their claim and its end cost.
+pub(crate) async fn behind_history<C: Counted>(rows: usize) -> [u64; 4] {
+    let world = C::with(wide()).await;
+    let webhook = world.add_webhook().await;
+    world.accept(&vec![webhook.clone(); rows], 0).await;
+    world.end_all(Outcome::Delivered, 1).await;
+    world.filled().await;
+    let accepted = world.cost(world.accept(&vec![webhook; 20], 2)).await;
+    let failed = world.cost(world.end_all(Outcome::HttpStatus, 3)).await;
+    let mut leased = Vec::new();
+    let claimed = world.cost(async { leased = world.claim(LATER).await }).await;
+    assert_eq!(leased.len(), 20, "all are due again");
+    let delivered = world.cost(world.finish(leased, Outcome::Delivered, LATER + 1)).await;
+    [accepted, failed, claimed, delivered]
+}
+
 /// What each first page costs with so many delivered rows of one account.
 pub(crate) async fn pages<C: Counted>(rows: usize) -> Vec<(&'static str, u64)> {
     let world = C::with(wide()).await;

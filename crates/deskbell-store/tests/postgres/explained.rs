@@ -26,6 +26,8 @@ pub(crate) fn mark() -> u64 {
 pub(crate) struct Statement {
     pub(crate) text: String,
     plan: Value,
+    /// Whether it was compiled before it was run, which takes tens of milliseconds.
+    pub(crate) is_compiled: bool,
 }
 
 impl Explained {
@@ -65,7 +67,8 @@ impl Explained {
             }
             let mut plan: Value = serde_json::from_str(&plan).unwrap();
             let text = plan["Query Text"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-            statements.push(Statement { text, plan: plan["Plan"].take() });
+            let is_compiled = !plan["JIT"].is_null();
+            statements.push(Statement { text, plan: plan["Plan"].take(), is_compiled });
         }
         statements
     }

@@ -5,12 +5,14 @@ use crate::world::{World, at, wide};
 use deskbell_core::attempt::Outcome;
 use deskbell_core::event::NewEvent;
 use deskbell_core::id::{AccountId, WebhookId};
+use deskbell_core::policy::retry::Rules;
 use deskbell_core::retention::Keep;
 use deskbell_core::store::{
-    Accepted, Error, EventFilter, Events as _, Expire, Page, Queue as _, Retention as _,
+    Accepted, Claim, Error, EventFilter, Events as _, Expire, Hands, Page, Queue as _, Retention as _,
 };
 use deskbell_store::PostgresStore;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls};
@@ -149,6 +151,46 @@ async fn who_waits_for_an_account_keeps_nobody_else_waiting() {
     .await;
     assert!(both.into_iter().all(|accepted| accepted.unwrap() == [Accepted::New { deliveries: 1 }]));
     assert_eq!((two.count(&two.world.account).await, two.count(&two.other).await), (4, 4));
+    two.over();
+}
+
+/// What a process accepts before it has joined is due, and the first look of its machine may be over before it is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_joins_while_somebody_waits_is_woken_for_what_comes() {
+    let two = Two::new().await;
+    let writer = two.connect().await;
+    writer.batch_execute("BEGIN").await.unwrap();
+    writer.batch_execute(OTHERS).await.unwrap();
+    let store = Arc::new(PostgresStore::open(&two.database.url).await.unwrap());
+    let (accepting, new) = (Arc::clone(&store), two.others());
+    let accepted = tokio::spawn(async move { accepting.accept(vec![new], at(0)).await });
+    somebody_waits(&two.database).await;
+    let (woken, handed) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+    let (wakes, takes) = (Arc::clone(&woken), Arc::clone(&handed));
+    let hands = Hands {
+        concurrency: two.world.concurrency.clone(),
+        take: Box::new(move |all| {
+            takes.fetch_add(all.len(), Ordering::AcqRel);
+        }),
+        wake: Box::new(move || {
+            wakes.fetch_add(1, Ordering::AcqRel);
+        }),
+    };
+    let epoch = store.join(Arc::new(hands), at(0), at(10_000)).await.unwrap();
+    let claimed = async || {
+        let claim = Claim { epoch, ..two.world.asking(1) };
+        store.claim(claim, &Rules::default()).await.unwrap().handed.len()
+    };
+    assert_eq!(claimed().await, 0);
+    woken.store(0, Ordering::Release);
+    writer.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(accepted.await.unwrap().unwrap(), [Accepted::New { deliveries: 1 }]);
+    // One that waited for so long that it began anew knows of the machine.
+    if handed.load(Ordering::Acquire) == 0 {
+        assert!(woken.load(Ordering::Acquire) > 0, "nobody looks before the clock says so");
+        assert_eq!(claimed().await, 1);
+    }
+    drop(store);
     two.over();
 }
 

@@ -3,7 +3,7 @@
 
 use crate::cluster::Cluster;
 use crate::explained::{Explained, mark};
-use crate::world::{Counted, World, beside_sleepers, expiring, pages};
+use crate::world::{Counted, World, behind_history, beside_sleepers, expiring, pages};
 use deskbell_core::policy::concurrency::Bounds;
 use deskbell_store::PostgresStore;
 use std::marker::PhantomData;
@@ -72,7 +72,7 @@ impl<B: Belief> Counted for Kept<B> {
         Cluster::shared().run_in(&self.explained.database.name, B::LOOKS[1]);
     }
 
-    /// Pages that the work looks at. None of its statements walks a table.
+    /// Pages that the work looks at. None of its statements walks a table or is compiled.
     async fn cost(&self, work: impl Future<Output = ()>) -> u64 {
         let mark = mark();
         work.await;
@@ -80,6 +80,7 @@ impl<B: Belief> Counted for Kept<B> {
         for statement in &statements {
             let walks = statement.walks();
             assert!(walks.iter().all(|(_, rows)| *rows <= WALKED), "{}\nwalks {walks:?}", statement.text);
+            assert!(!statement.is_compiled, "{}\nis compiled", statement.text);
         }
         statements.iter().map(|statement| statement.pages()).sum()
     }
@@ -94,6 +95,15 @@ async fn deliveries_are_flat<B: Belief>() {
     let [few, many] = [beside_sleepers::<Kept<B>>(FEW).await, beside_sleepers::<Kept<B>>(MANY).await];
     for (at, what) in ["accepting", "finishing", "claiming"].iter().enumerate() {
         assert_flat(what, few[at], many[at]);
+    }
+}
+
+async fn histories_are_flat<B: Belief>() {
+    let [few, many] = [behind_history::<Kept<B>>(FEW).await, behind_history::<Kept<B>>(MANY).await];
+    for (at, what) in ["accepting", "failing", "claiming", "delivering"].iter().enumerate() {
+        let (few, many) = (few[at], many[at]);
+        // Twenty rows go into each index, one by one.
+        assert!(many <= 2 * few, "{what}: {few} pages beside few rows, {many} beside many");
     }
 }
 
@@ -121,6 +131,11 @@ macro_rules! believing {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn a_delivery_costs_the_same_beside_many_webhooks_that_sleep() {
                 deliveries_are_flat::<$belief>().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn a_delivery_costs_the_same_behind_many_of_its_webhook() {
+                histories_are_flat::<$belief>().await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,6 +28,8 @@ enum Session {
     Clean,
     /// The same, in which others have named statements before.
     Taken,
+    /// The same for a transaction, and another one for what is sent behind its `COMMIT`.
+    Behind,
 }
 
 /// Names that others gave: more than this process will give.
@@ -89,11 +91,29 @@ fn between(
                     std::mem::replace(&mut server, another).stream.shutdown(Shutdown::Both)?;
                 }
                 Session::Clean => server.ask("DISCARD ALL")?,
-                Session::Taken => {}
+                Session::Taken | Session::Behind => {}
             }
         }
-        server.stream.write_all(&bytes[..count])?;
+        let behind = matches!(of, Session::Behind).then(|| flush(&bytes[..count])).flatten();
+        let (sent, left) = bytes[..count].split_at(behind.unwrap_or(count));
+        server.stream.write_all(sent)?;
+        if !left.is_empty() {
+            while !server.has_committed.swap(false, Ordering::AcqRel) {
+                std::thread::yield_now();
+            }
+            let another = Server::greet(socket, &startup, client, true)?;
+            std::mem::replace(&mut server, another).stream.shutdown(Shutdown::Both)?;
+            server.stream.write_all(left)?;
+        }
     }
+}
+
+/// Where the message begins that brings to disk what was committed.
+fn flush(bytes: &[u8]) -> Option<usize> {
+    let text = b"SELECT pg_logical_emit_message";
+    let at = bytes.windows(text.len()).position(|part| part == text)?.checked_sub(5)?;
+    // Of the simple protocol: whoever is in doubt asks in the other.
+    (bytes[at] == b'Q').then_some(at)
 }
 
 /// A session of the database's.
@@ -101,6 +121,8 @@ struct Server {
     stream: UnixStream,
     /// What it says until it is ready is not for the client.
     is_ours: Arc<AtomicBool>,
+    /// It has said so of a transaction, and is ready for another.
+    has_committed: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -108,12 +130,14 @@ impl Server {
         let mut stream = UnixStream::connect(socket)?;
         stream.write_all(startup)?;
         let is_ours = Arc::new(AtomicBool::new(is_ours));
+        let has_committed = Arc::<AtomicBool>::default();
         let (from, to, ours) = (stream.try_clone()?, client.try_clone()?, is_ours.clone());
+        let committed = has_committed.clone();
         std::thread::spawn(move || {
-            let _ = answer(from, to, &ours);
+            let _ = answer(from, to, &ours, &committed);
             ours.store(false, Ordering::Release);
         });
-        let server = Self { stream, is_ours };
+        let server = Self { stream, is_ours, has_committed };
         server.wait();
         Ok(server)
     }
@@ -134,7 +158,13 @@ impl Server {
 }
 
 /// Passes a session's answers on until it ends.
-fn answer(mut server: UnixStream, mut client: UnixStream, is_ours: &AtomicBool) -> io::Result<()> {
+fn answer(
+    mut server: UnixStream,
+    mut client: UnixStream,
+    is_ours: &AtomicBool,
+    has_committed: &AtomicBool,
+) -> io::Result<()> {
+    let mut commits = false;
     loop {
         let mut head = [0; 5];
         server.read_exact(&mut head)?;
@@ -143,6 +173,10 @@ fn answer(mut server: UnixStream, mut client: UnixStream, is_ours: &AtomicBool) 
         server.read_exact(&mut rest)?;
         if !is_ours.load(Ordering::Acquire) {
             client.write_all(&[&head[..], &rest].concat())?;
+            commits |= kind == b'C' && rest.starts_with(b"COMMIT");
+            if kind == b'Z' && std::mem::take(&mut commits) {
+                has_committed.store(true, Ordering::Release);
+            }
         } else if kind == b'Z' {
             is_ours.store(false, Ordering::Release);
         }
@@ -181,10 +215,10 @@ async fn a_statement_has_a_name_from_its_second_use_on() {
     database.drop();
 }
 
-/// Also where each transaction comes to the same session, in which names are others', or gone.
+/// Also where each transaction comes to the same session, in which names are others', or gone, or what goes behind it to another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_pooler_no_statement_is_called_by_a_name() {
-    for session in [Session::Another, Session::Clean, Session::Taken] {
+    for session in [Session::Another, Session::Clean, Session::Taken, Session::Behind] {
         let cluster = Cluster::shared();
         let database = cluster.database("template1");
         let pooler = Pooler::before(cluster, session);
