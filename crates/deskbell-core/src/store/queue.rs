@@ -32,6 +32,21 @@ pub struct Hands {
     pub wake: Box<dyn Fn() + Send + Sync>,
 }
 
+impl Hands {
+    /// What a commit left, once it is on disk: nothing begins any more to webhooks that were changed by what they were, then what was accepted is
+    /// handed over, and who waits is woken. What was handed over in the commit that changed its webhook goes back with the others: it was let in
+    /// before that.
+    pub fn follow(&self, changed: &[WebhookId], handed: Vec<Handed>, wake: bool) {
+        changed.iter().for_each(|webhook| self.concurrency.withdraw(webhook));
+        if !handed.is_empty() {
+            (self.take)(handed);
+        }
+        if wake {
+            (self.wake)();
+        }
+    }
+}
+
 impl fmt::Debug for Hands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hands").finish_non_exhaustive()

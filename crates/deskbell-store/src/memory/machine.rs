@@ -103,12 +103,7 @@ impl HandOver {
 
     fn give(self) {
         let Some(Joined { hands, .. }) = self.joined else { return };
-        if !self.handed.is_empty() {
-            (hands.take)(self.handed);
-        }
-        if self.left {
-            (hands.wake)();
-        }
+        hands.follow(&[], self.handed, self.left);
     }
 }
 

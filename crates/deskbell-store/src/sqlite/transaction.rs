@@ -370,17 +370,10 @@ impl Outbox {
         self.tally.undo(mark.tally);
     }
 
-    /// Counts, withdraws, hands over and wakes. Who was handed over in the batch that changed their webhook go back with the
-    /// others: they were let in before it.
+    /// Counts, withdraws, hands over and wakes.
     pub(super) fn send(self, machine: Option<&Machine>, meter: &Meter) {
         meter.add(&self.tally);
         let Some(Machine { hands, .. }) = machine else { return };
-        self.changed.iter().for_each(|webhook| hands.concurrency.withdraw(webhook));
-        if !self.handed.is_empty() {
-            (hands.take)(self.handed);
-        }
-        if self.wake {
-            (hands.wake)();
-        }
+        hands.follow(&self.changed, self.handed, self.wake);
     }
 }
