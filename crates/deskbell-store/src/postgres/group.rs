@@ -10,7 +10,7 @@ use super::accept::{self, Item, Verdict};
 use super::connections::Side;
 use super::fault::Result;
 use super::machine::Joined;
-use super::transaction::{Durable, Tx, write_ahead};
+use super::transaction::{Durable, Tx, write_early};
 use deskbell_core::id::AccountId;
 use deskbell_core::policy::concurrency::Crowd;
 use deskbell_core::store::{self, Accepted, Error};
@@ -126,7 +126,7 @@ impl Writing {
         let calls: Vec<Call> = batch.iter().map(Job::call).collect();
         let turn = (Side::Main, None);
         let stored =
-            write_ahead(&self.database, &self.joined, turn, calls, |tx, calls| of_free(tx, calls).boxed());
+            write_early(&self.database, &self.joined, turn, calls, |tx, calls| of_free(tx, calls).boxed());
         match stored.await {
             Ok((verdicts, durable)) => {
                 let (free, busy) = batch.into_iter().partition(|job| verdicts.contains_key(&job.account));
@@ -176,7 +176,7 @@ impl Writing {
             let turn = (Side::Main, Some(account.clone()));
             let input = (Arc::clone(&self), account.clone(), Arc::clone(&batch));
             let stored =
-                write_ahead(&self.database, &self.joined, turn, input, |tx, (writing, account, batch)| {
+                write_early(&self.database, &self.joined, turn, input, |tx, (writing, account, batch)| {
                     writing.of_line(tx, account, batch).boxed()
                 });
             let stored = stored.await;

@@ -304,7 +304,7 @@ impl Queue for PostgresStore {
         let turn = self.recording.acquire().await;
         let input = (finished, rules.clone(), now);
         let recorded =
-            self.write_ahead(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed());
+            self.write_early(input, |tx, (finished, rules, now)| finish(tx, finished, rules, *now).boxed());
         let (recorded, durable) = recorded.await?;
         drop(turn);
         durable.wait().await?;

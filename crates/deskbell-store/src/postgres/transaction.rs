@@ -213,13 +213,13 @@ where
     T: Send + 'static,
     F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
 {
-    let (given, durable) = write_ahead(database, joined, turn, input, work).await?;
+    let (given, durable) = write_early(database, joined, turn, input, work).await?;
     durable.wait().await?;
     Ok(given)
 }
 
 /// The same, as soon as it is committed: others may write the account again. Nobody may be told before it is durable.
-pub(super) async fn write_ahead<I, T, F>(
+pub(super) async fn write_early<I, T, F>(
     database: &Arc<Database>,
     joined: &Arc<Joined>,
     (side, account): (Side, Option<AccountId>),
@@ -259,14 +259,14 @@ impl PostgresStore {
         write(&self.database, &self.joined, (Side::Main, None), input, work).await
     }
 
-    /// The same, as soon as it is committed: see [`write_ahead()`].
-    pub(super) async fn write_ahead<I, T, F>(&self, input: I, work: F) -> store::Result<(T, Durable)>
+    /// The same, as soon as it is committed: see [`write_early()`].
+    pub(super) async fn write_early<I, T, F>(&self, input: I, work: F) -> store::Result<(T, Durable)>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx<'t>, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     {
-        write_ahead(&self.database, &self.joined, (Side::Main, None), input, work).await
+        write_early(&self.database, &self.joined, (Side::Main, None), input, work).await
     }
 
     /// The same for an account, when its turn has come.
@@ -386,14 +386,14 @@ impl Database {
         drop(order);
         let durable = match committed {
             Ok(Some(flush)) => ending.follow(flush, held, place),
-            committed => {
-                // Of two connections, who asks what became of it would have none.
-                if committed.is_ok() {
-                    held.free()
-                } else {
-                    drop(held)
-                };
-                ending.answered(committed.map(drop)).await?
+            Ok(None) => {
+                held.free();
+                ending.answered(Ok(())).await?
+            }
+            Err(fault) => {
+                // Who asks what became of it needs a connection, in the place of this one.
+                drop(held);
+                ending.answered(Err(fault)).await?
             }
         };
         given.map(|given| (given, durable))
