@@ -1,6 +1,7 @@
 //! Booking calendars: made, changed, and their slots on the host's own clock (wire contract, 5.2 and 10.1).
 
 use crate::bell::{Bell, CLOSED};
+use crate::booking::guest::slot;
 use crate::client::Answer;
 use jiff::civil::Weekday;
 use jiff::tz::{Offset, TimeZone};
@@ -123,7 +124,7 @@ async fn nobody_books_on_an_unpublished_calendar() {
     let bell = Bell::start(CLOSED).await;
     let id = calendar(&bell, "UTC").await;
     let path = format!("/v2/booking-calendars/{id}");
-    let start = bell.get(&format!("{path}/time-slots")).await.at("/0/start_time");
+    let start = slot(&bell, &id).await;
     bell.call("PATCH", &path, Some(json!({"published": false}))).await;
     let refused = |message: &str| (422, "invalid_request_error".into(), message.into(), Some("id".into()));
     let slots = refused("Time slots cannot be retrieved from an unpublished booking calendar.");
@@ -243,7 +244,7 @@ async fn a_host_without_a_seat_has_no_slots_and_neither_has_a_deleted_one() {
         let bell = Bell::start(CLOSED).await;
         let id = calendar(&bell, "UTC").await;
         let calendar = format!("/v2/booking-calendars/{id}");
-        let start = bell.get(&format!("{calendar}/time-slots")).await.at("/0/start_time");
+        let start = slot(&bell, &id).await;
         let host = bell.get(&calendar).await.at("/host");
         assert_eq!(bell.call(method, &format!("{path}/{host}"), body).await.status, 200);
         let refused = |message: &str| (402, "invalid_request_error".into(), message.into(), None);

@@ -5,6 +5,7 @@ mod diff;
 mod refused;
 
 use crate::bell::{Bell, CLOSED, OPEN};
+use crate::booking::guest::slot;
 use crate::client::Answer;
 use deskbell_core::store::Page;
 use serde_json::{Value, json};
@@ -40,14 +41,6 @@ async fn import_text(bell: &Bell, event: &str) -> Answer {
     let imported = bell.send("POST", IMPORT, &[("API-Key", &bell.key)], Some(event.to_owned())).await;
     assert_eq!(imported.status, 200, "{}", imported.text());
     imported
-}
-
-/// The first open slot of a calendar.
-async fn slot(bell: &Bell, calendar: &str) -> String {
-    let end = crate::bell::now().checked_add(jiff::SignedDuration::from_hours(7 * 24)).unwrap();
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots?end_time={end:.0}")).await;
-    assert_eq!(slots.status, 200, "{}", slots.text());
-    slots.at("/0/start_time")
 }
 
 /// A step of the booking's, in a millisecond of its own: times tell it from the one before.

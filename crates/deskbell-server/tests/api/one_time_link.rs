@@ -1,6 +1,7 @@
 //! One-time links: made for a calendar or a master page, used once, refused the second time (wire contract, 10.6).
 
 use crate::bell::{Bell, CLOSED};
+use crate::booking::guest::slots;
 use crate::client::Answer;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -34,12 +35,12 @@ impl World {
 
     /// The bodies that book the first `count` open slots with the link.
     async fn bodies(&self, link: &str, count: usize) -> Vec<Value> {
-        let slots = self.bell.get(&format!("{}/time-slots", self.calendar)).await.json();
-        let body = |slot: &Value| {
-            json!({"start_time": slot["start_time"], "guest_time_zone": "Europe/Dublin", "one_time_link": link,
+        let id = self.calendar.rsplit('/').next().unwrap();
+        let body = |start: String| {
+            json!({"start_time": start, "guest_time_zone": "Europe/Dublin", "one_time_link": link,
                 "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example"}})
         };
-        slots.as_array().unwrap().iter().take(count).map(body).collect()
+        slots(&self.bell, id).await.into_iter().take(count).map(body).collect()
     }
 
     async fn book(&self, body: Value) -> Answer {

@@ -16,16 +16,17 @@ pub(crate) async fn calendars(bell: &Bell) -> (String, String) {
     (calendars.at("/data/1/id"), calendars.at("/data/0/id"))
 }
 
-/// The calendar's first open slots of the next four weeks.
-pub(super) async fn slots(bell: &Bell, calendar: &str) -> Vec<String> {
-    let end = crate::bell::now().checked_add(jiff::SignedDuration::from_hours(28 * 24)).unwrap();
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots?end_time={end:.0}")).await;
+/// The calendar's open slots from an hour to four weeks ahead: what a test books does not begin while it runs.
+pub(crate) async fn slots(bell: &Bell, calendar: &str) -> Vec<String> {
+    let ahead = |hours| crate::bell::now().checked_add(jiff::SignedDuration::from_hours(hours)).unwrap();
+    let span = format!("start_time={:.0}&end_time={:.0}", ahead(1), ahead(28 * 24));
+    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots?{span}")).await;
     assert_eq!(slots.status, 200, "{}", slots.text());
     let start = |slot: &Value| slot["start_time"].as_str().unwrap().to_owned();
     slots.json().as_array().unwrap().iter().map(start).collect()
 }
 
-/// The calendar's first open slot.
+/// The first of them.
 pub(crate) async fn slot(bell: &Bell, calendar: &str) -> String {
     slots(bell, calendar).await.remove(0)
 }
@@ -53,7 +54,7 @@ pub(super) async fn step(bell: &Bell, id: &str, step: &str, body: Value) -> Answ
     answer
 }
 
-/// Moves the booking to the first open slot of the calendar and gives the id of what is booked then.
+/// Moves the booking to the calendar's first [slot] and gives the id of what is booked then.
 pub(super) async fn reschedule(bell: &Bell, id: &str, calendar: &str) -> String {
     let start = slot(bell, calendar).await;
     let moved =

@@ -1,5 +1,6 @@
 //! Bookings made on a page of the vendor's classic product (wire contract, 5.1, 5.3 and 10.1).
 
+use super::guest::slot;
 use crate::bell::{Bell, CLOSED};
 use crate::client::Answer;
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ impl World {
     /// Books the first open slot with `more` in the body.
     async fn book(&self, more: &Value) -> Answer {
         let path = format!("/v2/booking-calendars/{}", self.calendar);
-        let start = self.bell.get(&format!("{path}/time-slots")).await.at("/0/start_time");
+        let start = slot(&self.bell, &self.calendar).await;
         let mut body = json!({"start_time": start, "guest_time_zone": "Europe/Dublin",
             "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example"}});
         for (field, value) in more.as_object().unwrap() {
@@ -87,8 +88,7 @@ async fn it_stays_on_its_page_until_its_end_and_in_the_booking_that_takes_its_pl
     let calendars = world.bell.get("/v2/booking-calendars").await.json();
     let other = calendars["data"].as_array().unwrap().iter().find(|one| one["id"] != json!(world.calendar));
     let other = text(&other.unwrap()["id"]).to_owned();
-    let slots = world.bell.get(&format!("/v2/booking-calendars/{other}/time-slots")).await;
-    let body = json!({"start_time": slots.at("/0/start_time"), "booking_calendar": other});
+    let body = json!({"start_time": slot(&world.bell, &other).await, "booking_calendar": other});
     let moved = world.bell.post(&format!("/v2/bookings/{made}/reschedule"), body).await;
     assert_eq!(moved.status, 200, "{}", moved.text());
     let bookings = world.bell.get("/v2/bookings").await.json();

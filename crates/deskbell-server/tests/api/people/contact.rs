@@ -2,6 +2,7 @@
 
 use super::{keys, patch, told};
 use crate::bell::{Bell, CLOSED};
+use crate::booking::guest::slots;
 use serde_json::{Value, json};
 
 /// A contact beside that of a fresh sandbox; its path.
@@ -166,11 +167,11 @@ async fn of_two_contacts_with_one_address_at_once_one_is_made() {
 async fn guests_who_book_at_once_with_one_address_are_one_contact() {
     let bell = Bell::start_on_file(CLOSED).await;
     let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await.json();
+    let slots = slots(&bell, &calendar).await;
     let path = format!("/v2/booking-calendars/{calendar}/schedule");
     let calls = (0..4).map(|n| {
         let form = json!({"name": "Bo Li", "email": if n % 2 == 0 { "bo@corrib.example" } else { "BO@corrib.example" }});
-        let body = json!({"start_time": slots[n * 4]["start_time"], "guest_time_zone": "Europe/Dublin", "booking_form": form});
+        let body = json!({"start_time": slots[n * 4], "guest_time_zone": "Europe/Dublin", "booking_form": form});
         bell.post(&path, body)
     });
     for answer in futures::future::join_all(calls).await {

@@ -2,6 +2,7 @@
 
 use super::{patch, refused};
 use crate::bell::{Bell, CLOSED};
+use crate::booking::guest::slot;
 use serde_json::{Value, json};
 
 /// A user beside those of a fresh sandbox.
@@ -79,8 +80,7 @@ async fn what_a_deleted_user_hosted_stays() {
     let host = made(&bell, "bo@northwind.example").await;
     let calendar = json!({"host": host, "name": "Demos", "duration_minutes": 60});
     let calendar = bell.post("/v2/booking-calendars", calendar).await.at("/id");
-    let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await;
-    let body = json!({"start_time": slots.at("/0/start_time"), "guest_time_zone": "Europe/Dublin",
+    let body = json!({"start_time": slot(&bell, &calendar).await, "guest_time_zone": "Europe/Dublin",
         "booking_form": {"name": "Tomás Healy", "email": "tomas@corrib.example"}});
     let booked = bell.post(&format!("/v2/booking-calendars/{calendar}/schedule"), body.clone()).await;
     assert_eq!(booked.status, 200, "{}", booked.text());

@@ -2,6 +2,7 @@
 
 use super::Route;
 use crate::bell::{Bell, OPEN};
+use crate::booking::guest::slots;
 use crate::client::Answer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -44,8 +45,8 @@ impl World {
         let (inbox, url) = bell.inbox(&[]).await;
         bell.webhook("everything", &url, &["booking", "conversation"]).await;
         let calendar = bell.get("/v2/booking-calendars").await.at("/data/0/id");
-        let slots = bell.get(&format!("/v2/booking-calendars/{calendar}/time-slots")).await;
-        let body = schedule(&slots.at("/0/start_time"));
+        let slots = slots(&bell, &calendar).await;
+        let body = schedule(&slots[0]);
         let booked = bell.post(&format!("/v2/booking-calendars/{calendar}/schedule"), body).await;
         assert_eq!(booked.status, 200, "{}", booked.text());
         let started = bell.post("/v2/conversations", json!({})).await;
@@ -62,7 +63,7 @@ impl World {
         }
         let session = bell.session(&bell.account).await;
         ids.insert("keys".into(), bell.call_as(&session, "GET", "/v2/keys", None).await.at("/data/0/id"));
-        Self { bell, session, ids, slot: slots.at("/1/start_time") }
+        Self { bell, session, ids, slot: slots[1].clone() }
     }
 
     /// The ids that a path of the document asks for.
