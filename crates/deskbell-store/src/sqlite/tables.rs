@@ -17,6 +17,8 @@ pub(super) struct Tables {
     reader: Connection,
     settler: Settler,
     lent: Cell<bool>,
+    /// Whether there is a snapshot, of the connection that is read.
+    snapshot: Cell<bool>,
     /// What the tables were, as the reader sees it, when they were lent.
     version: i64,
     /// When they were lent last.
@@ -30,6 +32,7 @@ impl Tables {
             reader,
             settler,
             lent: Cell::new(false),
+            snapshot: Cell::new(false),
             version: 0,
             since: Instant::now(),
         }
@@ -54,19 +57,22 @@ impl Tables {
         self.home.get().into_iter().chain([&self.reader])
     }
 
-    /// Begins a snapshot: until it [ends](Self::end_snapshot) all that is read of tables that are lent is read of one state of them, under
-    /// one lock and not one for each row.
+    /// Begins a snapshot, unless a transaction writes: until it [ends](Self::end_snapshot) all that is read is read of one state of the
+    /// tables, under one lock and not one for each row.
     pub(super) fn begin_snapshot(&self) -> Result<()> {
-        if self.is_lent() {
-            self.reader.prepare_cached("BEGIN")?.execute([])?;
+        let conn = self.conn();
+        if conn.is_autocommit() {
+            conn.prepare_cached("BEGIN")?.execute([])?;
+            self.snapshot.set(true);
         }
         Ok(())
     }
 
-    /// Ends the snapshot, if there is one. Nobody waits for anything while it lasts: it keeps the log from being moved.
+    /// Ends the snapshot, if there is one: before the tables are written, and before they are waited for. Nobody waits for anything while
+    /// it lasts: it keeps the log from being moved.
     pub(super) fn end_snapshot(&self) -> Result<()> {
-        if !self.reader.is_autocommit() {
-            self.reader.prepare_cached("COMMIT")?.execute([])?;
+        if self.snapshot.take() {
+            self.conn().prepare_cached("COMMIT")?.execute([])?;
         }
         Ok(())
     }

@@ -243,6 +243,7 @@ impl Transaction<'_> {
             return Err(Fault::locked());
         }
         self.bring_home(None)?;
+        self.tables.end_snapshot()?;
         let conn = self.tables.writing()?;
         let begun = conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map_err(Fault::from);
         if begun.as_ref().is_err_and(Fault::is_locked) {

@@ -38,7 +38,7 @@ async fn a_panic_of_the_settler_rings_the_alarm_and_nobody_waits_for_the_tables(
 }
 
 #[test]
-fn what_is_lent_is_read_and_seen_to_have_changed() {
+fn tables_are_read_of_one_state_and_seen_to_have_changed() {
     let place = tempfile::TempDir::new().unwrap();
     let path = place.path().join("a.db");
     let other = super::connect(&path).unwrap();
@@ -63,14 +63,19 @@ fn what_is_lent_is_read_and_seen_to_have_changed() {
     tables.begin_snapshot().expect("the one before ended when the tables were waited for");
     tables.end_snapshot().unwrap();
     bring_home(&mut memory, &tables).unwrap();
-    tables.begin_snapshot().unwrap();
-    tables.writing().unwrap().execute_batch("INSERT INTO numbers VALUES (2)").unwrap();
-    assert_eq!(count(&tables), (2, false), "of tables that are here there is none");
-    tables.end_snapshot().unwrap();
     assert!(
         memory.webhooks.is_old(tables.conn()).unwrap(),
         "by the connection that writes it is told exactly"
     );
+    tables.begin_snapshot().unwrap();
+    assert_eq!(count(&tables), (1, false));
+    other.execute_batch("INSERT INTO numbers VALUES (2)").unwrap();
+    assert_eq!(count(&tables), (1, false), "tables that are here are read of one state as well");
+    memory.transaction(&tables, &mut Outbox::default()).settle().unwrap();
+    assert_eq!(count(&tables), (2, false), "until they are written");
+    tables.begin_snapshot().unwrap();
+    tables.end_snapshot().unwrap();
+    assert!(!tables.conn().is_autocommit(), "that is no snapshot's end");
 }
 
 #[tokio::test(start_paused = true)]
