@@ -16,7 +16,7 @@ use deskbell_store::SqliteStore;
 use std::ops::Deref;
 use std::sync::Arc;
 use tempfile::TempDir;
-use world::{Counted, World, at, behind_history, beside_sleepers, expiring, pages, wide};
+use world::{Counted, World, at, behind_history, beside_sleepers, expiring, from_queues, pages, wide};
 
 const FEW: usize = 50;
 const MANY: usize = 3_000;
@@ -73,6 +73,11 @@ async fn a_delivery_costs_the_same_behind_many_of_its_webhook() {
     for (at, what) in ["accepting", "failing", "claiming", "delivering"].iter().enumerate() {
         assert_flat(what, few[at], many[at]);
     }
+}
+
+#[tokio::test]
+async fn a_claim_costs_what_it_hands_out_however_much_waits_for_each_webhook() {
+    assert_flat("a full claim", from_queues::<Kept>(5).await, from_queues::<Kept>(50).await);
 }
 
 #[tokio::test]

@@ -45,6 +45,12 @@ impl<'c> FairShare<'c> {
         self.left
     }
 
+    /// How many deliveries of each of so many `webhooks` are worth reading, when so many are `found`: enough that all that may still be
+    /// handed out comes from them, each giving as many. Where some have fewer, it takes another look at the others.
+    pub fn depth(&self, found: usize, webhooks: usize) -> usize {
+        self.left.saturating_sub(found).div_ceil(webhooks.max(1))
+    }
+
     /// How many deliveries of the webhook may still be handed out.
     pub fn room(&self, webhook: &Webhook, health: &Health) -> usize {
         let Claim { concurrency, now, .. } = self.claim;
@@ -52,7 +58,8 @@ impl<'c> FairShare<'c> {
     }
 
     /// Cuts each demand to its share and brings them into the order of serving; who gets nothing is left out.
-    /// `demands` come in the order of their numbers, none with more than its [room](Self::room).
+    /// `demands` come in the order of their numbers, none with more than its [room](Self::room); beyond what was read of one, nobody
+    /// else has anything left.
     pub fn deal(&mut self, mut demands: Vec<Demand>) -> Vec<Demand> {
         if let Some(behind) = self.behind {
             let served = demands.partition_point(|demand| demand.number <= behind);

@@ -164,40 +164,59 @@ async fn turns(conn: &Client, now: Timestamp, behind: i64) -> Result<Vec<i64>> {
     found.iter().map(|row| Columns::of(row).get()).collect()
 }
 
-/// What is due to those of the webhooks that do not rest, as far as they have room.
+/// What is due to those of the webhooks that do not rest, as far as they have room, and about as many as may be handed out: however much
+/// waits and however large the rooms are.
 async fn demands(
     conn: &Client,
     claim: &Claim,
     share: &FairShare<'_>,
     known: &BTreeMap<i64, Known>,
 ) -> Result<Vec<Demand>> {
-    let (mut seqs, mut rooms) = (Vec::new(), Vec::new());
+    let mut demands: BTreeMap<i64, Demand> = BTreeMap::new();
+    let mut rooms: Vec<(i64, usize)> = Vec::new();
     for (seq, Known { webhook, .. }) in known {
         let room = share.room(webhook, &webhook.health);
         if room > 0 && fair_share::leaves(&webhook.health, claim.now) <= claim.now {
-            seqs.push(*seq);
-            rooms.push(i64::try_from(room).unwrap_or(i64::MAX));
+            rooms.push((*seq, room));
         }
     }
-    if seqs.is_empty() {
-        return Ok(Vec::new());
+    let (mut found, mut depth) = (0, 0);
+    loop {
+        let more = share.depth(found, rooms.len());
+        if rooms.is_empty() || more == 0 {
+            return Ok(demands.into_values().collect());
+        }
+        depth += more;
+        let asked = rooms.iter().map(|(seq, room)| (*seq, depth.min(*room)));
+        for (number, due) in due(conn, claim.now, asked).await? {
+            let Some(known) = known.get(&number) else { continue };
+            demands.insert(number, Demand { number, webhook: known.webhook.clone(), due });
+        }
+        found = demands.values().map(|demand| demand.due.len()).sum();
+        // Who has fewer is read to its end.
+        rooms.retain(|(seq, room)| {
+            depth < *room && demands.get(seq).is_some_and(|demand| demand.due.len() == depth)
+        });
     }
+}
+
+/// The first due of each webhook's queue, as many as are asked for.
+async fn due(
+    conn: &Client,
+    now: Timestamp,
+    asked: impl Iterator<Item = (i64, usize)>,
+) -> Result<BTreeMap<i64, Vec<Place>>> {
+    let asked = asked.map(|(seq, most)| (seq, i64::try_from(most).unwrap_or(i64::MAX)));
+    let (seqs, rooms): (Vec<i64>, Vec<i64>) = asked.unzip();
     let select = "SELECT u.webhook, d.event FROM unnest($1, $2) AS u (webhook, room) CROSS JOIN LATERAL
                   (SELECT event, due FROM deliveries d WHERE d.webhook = u.webhook AND d.due IS NOT NULL AND d.due <= $3
                    ORDER BY d.due, d.event LIMIT u.room FOR UPDATE SKIP LOCKED) d ORDER BY u.webhook, d.due, d.event";
-    let mut demands: Vec<Demand> = Vec::new();
-    for row in rows(conn, select, params![seqs, rooms, millis(claim.now)]).await? {
+    let mut due: BTreeMap<i64, Vec<Place>> = BTreeMap::new();
+    for row in rows(conn, select, params![seqs, rooms, millis(now)]).await? {
         let mut columns = Columns::of(&row);
-        let (number, event): (i64, Place) = (columns.get()?, columns.get()?);
-        match demands.last_mut() {
-            Some(demand) if demand.number == number => demand.due.push(event),
-            _ => {
-                let Some(known) = known.get(&number) else { continue };
-                demands.push(Demand { number, webhook: known.webhook.clone(), due: vec![event] });
-            }
-        }
+        due.entry(columns.get()?).or_default().push(columns.get()?);
     }
-    Ok(demands)
+    Ok(due)
 }
 
 /// Hands out what one claim is given.

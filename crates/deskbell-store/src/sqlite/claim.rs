@@ -117,6 +117,7 @@ struct Found {
 fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Result<(Vec<Demand>, bool)> {
     tx.due.ripen(claim.now);
     let (mut demands, mut put_off) = (Vec::new(), Vec::new());
+    let depth = share.depth(0, tx.due.ready().min(share.left()));
     let (mut wanted, mut looks, mut left_out) = (0, 0, LeftOut::of(webhook::TABLE));
     let (mut last, behind) = (None, tx.due.cut.take().or(share.behind()));
     for number in tx.due.turns(behind) {
@@ -136,20 +137,46 @@ fn look(tx: &mut Transaction<'_>, claim: &Claim, share: &FairShare<'_>) -> Resul
             put_off.push((number, leaves));
         } else if room > 0 {
             // Without anything due it is listed too, so that its time is corrected.
-            let due = due(tx, number, claim.now, room)?;
+            let due = due(tx, number, claim.now, room.min(depth))?;
             wanted += usize::from(!due.is_empty());
-            demands.push(Demand { number, webhook: known.webhook, due });
+            demands.push((Demand { number, webhook: known.webhook, due }, room));
         }
     }
     let ready = looks - put_off.len();
     for (number, leaves) in put_off {
         tx.due.set(number, Some(leaves));
     }
+    look_deeper(tx, claim.now, share, &mut demands, depth)?;
+    let mut demands: Vec<Demand> = demands.into_iter().map(|(demand, _)| demand).collect();
     demands.sort_by_key(|demand| demand.number);
     let cut = looks >= LOOKS;
     tx.due.cut = last.filter(|_| cut);
     tx.due.barren += ready;
     Ok((demands, cut))
+}
+
+/// Reads more than the first `depth` of those who have more, and room for it, as far as others have too little: what is read is about
+/// what is handed out, however much waits and however large the rooms are.
+fn look_deeper(
+    tx: &Transaction<'_>,
+    now: Timestamp,
+    share: &FairShare<'_>,
+    demands: &mut [(Demand, usize)],
+    mut depth: usize,
+) -> Result<()> {
+    loop {
+        let found = demands.iter().map(|(demand, _)| demand.due.len()).sum();
+        let has_more = |(demand, room): &(Demand, usize)| demand.due.len() == depth && depth < *room;
+        let hungry = demands.iter().filter(|one| has_more(one)).count();
+        let more = share.depth(found, hungry);
+        if hungry == 0 || more == 0 {
+            return Ok(());
+        }
+        for (demand, room) in demands.iter_mut().filter(|one| has_more(one)) {
+            demand.due = due(tx, demand.number, now, (depth + more).min(*room))?;
+        }
+        depth += more;
+    }
 }
 
 /// The first due of the webhook's queue.

@@ -324,6 +324,24 @@ pub(crate) async fn behind_history<C: Counted>(rows: usize) -> [u64; 4] {
     [accepted, failed, claimed, delivered]
 }
 
+/// A full claim from many webhooks, of each of which so many wait, with room for all: what it costs.
+pub(crate) async fn from_queues<C: Counted>(waiting: usize) -> u64 {
+    let world = C::with(wide()).await;
+    let mut webhooks = Vec::new();
+    for _ in 0..60 {
+        webhooks.push(world.add_webhook().await);
+    }
+    for _ in 0..waiting {
+        world.accept(&webhooks, 0).await;
+    }
+    world.end_all(Outcome::HttpStatus, 1).await;
+    world.filled().await;
+    let mut leased = Vec::new();
+    let claimed = world.cost(async { leased = world.claim(LATER).await }).await;
+    assert_eq!(leased.len(), 256, "as many as are asked for");
+    claimed
+}
+
 /// What each first page costs with so many delivered rows of one account.
 pub(crate) async fn pages<C: Counted>(rows: usize) -> Vec<(&'static str, u64)> {
     let world = C::with(wide()).await;

@@ -3,7 +3,7 @@
 
 use crate::cluster::Cluster;
 use crate::explained::{Explained, mark};
-use crate::world::{Counted, World, behind_history, beside_sleepers, expiring, pages};
+use crate::world::{Counted, World, behind_history, beside_sleepers, expiring, from_queues, pages};
 use deskbell_core::policy::concurrency::Bounds;
 use deskbell_store::PostgresStore;
 use std::marker::PhantomData;
@@ -108,6 +108,10 @@ async fn histories_are_flat<B: Belief>() {
     }
 }
 
+async fn claims_are_flat<B: Belief>() {
+    assert_flat("a full claim", from_queues::<Kept<B>>(5).await, from_queues::<Kept<B>>(50).await);
+}
+
 async fn pages_are_flat<B: Belief>() {
     let (few, many) = (pages::<Kept<B>>(FEW).await, pages::<Kept<B>>(MANY).await);
     for ((what, few), (_, many)) in few.into_iter().zip(many) {
@@ -137,6 +141,11 @@ macro_rules! believing {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn a_delivery_costs_the_same_behind_many_of_its_webhook() {
                 histories_are_flat::<$belief>().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn a_claim_costs_what_it_hands_out_however_much_waits_for_each_webhook() {
+                claims_are_flat::<$belief>().await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

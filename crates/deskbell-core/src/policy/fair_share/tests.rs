@@ -103,6 +103,14 @@ fn room_is_what_the_webhook_has_and_no_more_than_is_left() {
 }
 
 #[test]
+fn a_queue_is_read_as_deep_as_others_leave_it() {
+    let claim = claim(10);
+    let share = FairShare::new(&claim, None);
+    assert_eq!([share.depth(0, 1), share.depth(0, 4), share.depth(0, 10)], [10, 3, 1]);
+    assert_eq!([share.depth(7, 2), share.depth(10, 2), share.depth(11, 2), share.depth(0, 0)], [2, 0, 0, 10]);
+}
+
+#[test]
 fn no_more_is_dealt_than_all_have_room_for() {
     let mut claim = claim(9);
     let bounds = Bounds { all: 3, start: 5, ..Bounds::default() };
