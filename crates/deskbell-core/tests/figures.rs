@@ -3,8 +3,8 @@
 use deskbell_core::policy::circuit_breaker::{ATTEMPTS_REMEMBERED, OVERLOADS_AMONG_LAST, OVERLOADS_IN_A_ROW};
 use deskbell_core::policy::concurrency::{QUICK, SLOW};
 use deskbell_core::policy::limit::{
-    ACCOUNT_SHARE, IDEMPOTENCY_LIFE, IN_FLIGHT_PER_WEBHOOK, IN_FLIGHT_START, RESPONSE_STORED_BYTES,
-    ROUNDS_IN_LINE,
+    ACCOUNT_SHARE, ATTEMPTS_PER_PROCESSOR, IDEMPOTENCY_LIFE, IN_FLIGHT_PER_PROCESSOR, IN_FLIGHT_PER_WEBHOOK,
+    IN_FLIGHT_START, RESPONSE_STORED_BYTES, ROUNDS_IN_LINE,
 };
 use deskbell_core::policy::retry::{Rules, hourly_schedule};
 use deskbell_core::session::{IDLE, LIFE, RECENT};
@@ -61,6 +61,10 @@ fn the_figures_of_the_concepts_are_those_of_the_rules() {
         format!("an answer after more than {} second", if SLOW.as_secs() == 1 { "a" } else { "many" }),
         format!("which has at most {} times the places that are free", word(ACCOUNT_SHARE)),
         format!("While its answers are quick, {} as many stand in line", times(ROUNDS_IN_LINE)),
+        format!("up to {} where they are quicker", ROUNDS_IN_LINE * IN_FLIGHT_PER_WEBHOOK),
+        format!("{IN_FLIGHT_PER_PROCESSOR} attempts in flight for each processor keep it busy"),
+        format!("{},000 a second need", ATTEMPTS_PER_PROCESSOR / 1_000),
+        format!("at least {IN_FLIGHT_START} to each"),
         format!(
             "ended by a bug of ours (`sender_failed`) {} times in all is **quarantined**",
             word(rules.lost_limit)

@@ -20,6 +20,8 @@ pub struct Settings {
     pub in_flight: u32,
     /// Attempts in flight at most, for one webhook, however quick it is; at least 1.
     pub in_flight_per_webhook: u32,
+    /// The processors that send, at least 1.
+    pub processors: u32,
     /// The `User-Agent` of every attempt (wire contract, 8).
     pub user_agent: String,
     /// The queue is looked at this often even when nothing wakes the engine; at least 1 s.
@@ -33,6 +35,7 @@ impl Default for Settings {
             deadlines: Deadlines::default(),
             in_flight: limit::IN_FLIGHT,
             in_flight_per_webhook: limit::IN_FLIGHT_PER_WEBHOOK,
+            processors: 2,
             user_agent: USER_AGENT.into(),
             poll: Duration::from_secs(5),
         }
@@ -42,7 +45,8 @@ impl Default for Settings {
 impl Settings {
     /// How much this machine may hold.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds { all: self.in_flight, ceiling: self.in_flight_per_webhook, ..Bounds::default() }
+        let Self { in_flight, in_flight_per_webhook, processors, .. } = *self;
+        Bounds { all: in_flight, ceiling: in_flight_per_webhook, processors, ..Bounds::default() }
     }
 
     /// How long an epoch lasts without a beat, so that a few beats may fail before attempts wait.

@@ -303,11 +303,13 @@ fn api_settings(config: &Config, bound: SocketAddr) -> settings::Settings {
 }
 
 fn engine_settings(config: &Config) -> Settings {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Settings {
         rules: config.rules(),
         deadlines: config.deadlines(),
         in_flight: config.delivery.in_flight,
         in_flight_per_webhook: config.delivery.in_flight_per_webhook,
+        processors: u32::try_from(processors).unwrap_or(u32::MAX),
         user_agent: config.delivery.user_agent.clone(),
         ..Settings::default()
     }

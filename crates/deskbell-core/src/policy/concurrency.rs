@@ -35,6 +35,9 @@ use std::time::Duration;
 /// Webhooks that something was learnt of and that nothing is in flight to; the one rung longest ago is forgotten.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
+/// From this share of its ceiling on a room is grown: the ceiling moves a little with what others do.
+const GROWN: f64 = 0.75;
+
 /// How much a machine may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -50,7 +53,10 @@ pub struct Bounds {
     pub start: u32,
     /// Attempts in flight to one webhook at most.
     pub ceiling: u32,
-    /// Deliveries that wait in line for one webhook at most, as a multiple of its room: so many rounds of answers.
+    /// The processors that send.
+    pub processors: u32,
+    /// Deliveries that wait in line for one webhook at most, as a multiple of its room: so many rounds of answers, of those
+    /// that just are quick. At most the same multiple of the ceiling.
     pub line: u32,
 }
 
@@ -63,6 +69,7 @@ impl Default for Bounds {
             share: limit::ACCOUNT_SHARE,
             start: limit::IN_FLIGHT_START,
             ceiling: limit::IN_FLIGHT_PER_WEBHOOK,
+            processors: 2,
             line: limit::ROUNDS_IN_LINE,
         }
     }
@@ -84,6 +91,8 @@ struct Held {
     loads: Loads,
     /// Of the webhooks that something is in flight to.
     rooms: HashMap<WebhookId, Room>,
+    /// How many of these answer quickly.
+    quick: u32,
     /// Of the others, without those that are as they began: a room is not learnt anew each time that it was empty.
     learnt: LruCache<WebhookId, Learnt>,
 }
@@ -111,7 +120,7 @@ impl Concurrency {
         let mut learnt = LruCache::unbounded();
         learnt.resize(REMEMBERED);
         let (loads, rooms) = (Loads::default(), HashMap::new());
-        let held = Held { closed: false, waiter: None, loads, rooms, learnt };
+        let held = Held { closed: false, waiter: None, loads, rooms, quick: 0, learnt };
         Self { bounds, meter, held: Mutex::new(held) }
     }
 
@@ -172,7 +181,7 @@ impl Concurrency {
     /// it: then what comes waits for this machine, and not for the receiver.
     pub fn crowd(&self, webhook: &WebhookId) -> Option<Crowd> {
         let held = self.held();
-        held.rooms.get(webhook).filter(|room| self.is_at_ceiling(room.learnt)).map(|_| Crowd::full())
+        held.rooms.get(webhook).filter(|room| self.is_grown(held.quick, room.learnt)).map(|_| Crowd::full())
     }
 
     /// A place for one more delivery to the account's webhook, of an event of so many bytes; `None` when there is no room.
@@ -198,10 +207,11 @@ impl Concurrency {
         });
         // A quarter is taken, of all lines or of this one, which has `in_line` places left.
         let many = held.loads.all.in_line > self.bounds.lines / 4;
+        let learnt = held.of(webhook, self.nothing()).0;
+        let grown = self.is_grown(held.quick, learnt);
         let room = held.room(webhook, self.nothing());
         let (turn, crowd) = if waits {
-            let crowded = self.is_at_ceiling(room.learnt) && (many || room.in_line() >= in_line / 3);
-            room.queue(crowded)
+            room.queue(grown && (many || room.in_line() >= in_line / 3))
         } else {
             room.enter();
             (None, None)
@@ -250,23 +260,41 @@ impl Concurrency {
 
     /// How many more may be in flight to the webhook, and then in line.
     fn free(&self, held: &Held, webhook: &WebhookId, health: &Health, now: Timestamp) -> (u32, u32) {
-        let (line, (learnt, in_flight, in_line)) = (self.bounds.line, held.of(webhook, self.nothing()));
+        let (learnt, in_flight, in_line) = held.of(webhook, self.nothing());
         let room = circuit_breaker::room(health, now, learnt.size());
-        let line =
-            if health.rest_until.is_none() && self.has_line(learnt) { line.saturating_mul(room) } else { 0 };
+        let waits = health.rest_until.is_none() && self.has_line(held.quick, learnt);
+        let line = if waits { self.longest_line(learnt) } else { 0 };
         // Nothing passes those in line.
         let open = if in_line > 0 { 0 } else { room.saturating_sub(in_flight) };
         (open, line.saturating_sub(in_line))
     }
 
-    /// Whether as much is in flight to a webhook as ever may be.
-    fn is_at_ceiling(&self, learnt: Learnt) -> bool {
-        learnt.size() >= self.bounds.ceiling
+    /// To how many in flight the room of a webhook may grow. Enough that no processor waits for the network, by Little's law (so
+    /// many a second, times how long each takes), and at least a few: more would wait at the receiver for what this machine is
+    /// busy with, and each connection that is in use costs all others a little. Dealt among the webhooks that are sent to.
+    fn ceiling(&self, quick: u32, learnt: Learnt) -> f64 {
+        let Bounds { start, ceiling, processors, .. } = self.bounds;
+        let busy = f64::from(limit::ATTEMPTS_PER_PROCESSOR) * learnt.quickest().as_secs_f64();
+        let all = f64::from(processors) * busy.max(limit::IN_FLIGHT_PER_PROCESSOR.into());
+        (all / f64::from(quick.max(1))).clamp(start.min(ceiling).into(), ceiling.into())
     }
 
-    /// Whether there may be a line: while all answers are quick, in slow start and at the ceiling.
-    fn has_line(&self, learnt: Learnt) -> bool {
-        learnt.is_quick() && (learnt.setbacks == 0 || self.is_at_ceiling(learnt))
+    /// Whether about as much is in flight to a webhook as may be.
+    fn is_grown(&self, quick: u32, learnt: Learnt) -> bool {
+        learnt.fills(GROWN, self.ceiling(quick, learnt))
+    }
+
+    /// Whether there may be a line: while all answers are quick, in slow start and when the room is grown.
+    fn has_line(&self, quick: u32, learnt: Learnt) -> bool {
+        learnt.is_quick() && (learnt.setbacks == 0 || self.is_grown(quick, learnt))
+    }
+
+    /// How long it may be: as many rounds of answers as pass in the time of the bound's, if these are as quick as of late.
+    fn longest_line(&self, learnt: Learnt) -> u32 {
+        let Bounds { line, ceiling, .. } = self.bounds;
+        let rounds = f64::from(line) * QUICK.as_secs_f64() / learnt.quickest().as_secs_f64();
+        // No more than a product of two numbers that fit.
+        (rounds * f64::from(learnt.size())).min(f64::from(line.saturating_mul(ceiling))) as u32
     }
 
     /// What is known of a webhook that nothing was learnt of.
@@ -302,9 +330,12 @@ impl Held {
 
     /// The room of the webhook, from what was learnt of it.
     fn room(&mut self, webhook: &WebhookId, nothing: Learnt) -> &mut Room {
-        let Self { rooms, learnt, .. } = self;
-        let remembered = || Room::new(learnt.peek(webhook).copied().unwrap_or(nothing));
-        rooms.entry(webhook.clone()).or_insert_with(remembered)
+        let Self { rooms, learnt, quick, .. } = self;
+        rooms.entry(webhook.clone()).or_insert_with(|| {
+            let learnt = learnt.peek(webhook).copied().unwrap_or(nothing);
+            *quick += u32::from(learnt.is_quick());
+            Room::new(learnt)
+        })
     }
 
     /// One attempt less is in flight to the webhook, unless the first in line takes its place. What its room has learnt is
@@ -320,6 +351,7 @@ impl Held {
         }
         let learnt = room.learnt;
         self.rooms.remove(webhook);
+        self.quick -= u32::from(learnt.is_quick());
         if learnt == nothing {
             self.learnt.pop(webhook);
         } else {
@@ -386,14 +418,23 @@ impl Permit {
         self.teach(took, |room, began, _| room.learn_refusal(took, began));
     }
 
-    fn teach(&mut self, took: Duration, learn: impl FnOnce(&mut Room, Marks, u32)) {
+    fn teach(&mut self, took: Duration, learn: impl FnOnce(&mut Room, Marks, f64)) {
         self.concurrency.meter.usage().note_time(Resource::InFlight, Some(&self.account), took);
         let Some(webhook) = &self.webhook else { return };
         let all = &self.concurrency;
-        let told = all.held().rooms.get_mut(webhook).map(|room| {
-            learn(room, self.marks, all.bounds.ceiling);
-            if all.has_line(room.learnt) { (room.admit(), Line::new()) } else { (None, room.dissolve()) }
+        let mut held = all.held();
+        let Held { rooms, quick, .. } = &mut *held;
+        let told = rooms.get_mut(webhook).map(|room| {
+            let was_quick = room.learnt.is_quick();
+            learn(room, self.marks, all.ceiling(*quick, room.learnt));
+            *quick = *quick + u32::from(room.learnt.is_quick()) - u32::from(was_quick);
+            if all.has_line(*quick, room.learnt) {
+                (room.admit(), Line::new())
+            } else {
+                (None, room.dissolve())
+            }
         });
+        drop(held);
         let (entered, line) = told.unwrap_or_default();
         give_back(line);
         if entered.is_some_and(|next| !next.tell(true)) {

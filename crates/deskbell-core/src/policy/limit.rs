@@ -73,6 +73,10 @@ pub const PAYLOADS_KEPT: Duration = Duration::from_secs(3_600);
 pub const IN_FLIGHT_START: u32 = 5;
 /// Attempts in flight for one webhook at most, however quick it is (setting `delivery.in_flight_per_webhook`).
 pub const IN_FLIGHT_PER_WEBHOOK: u32 = 64;
+/// Attempts in flight to all quick webhooks for each processor, in so many a processor never waits for the network.
+pub const IN_FLIGHT_PER_PROCESSOR: u32 = 32;
+/// Attempts that a processor makes in a second, and hardly more.
+pub const ATTEMPTS_PER_PROCESSOR: u32 = 16_000;
 /// Deliveries that wait in memory for one webhook with a quick receiver, for each that may be in flight to it: what comes up
 /// within a second is worth waiting for.
 pub const ROUNDS_IN_LINE: u32 = 2;

@@ -16,6 +16,11 @@ pub const QUICK: Duration = Duration::from_millis(250);
 /// An answer after this time is a setback, a good one too; and so is a place in line that did not come up within it.
 pub const SLOW: Duration = Duration::from_secs(1);
 
+/// Of about so many answers the [quickest](Learnt::quickest) is remembered.
+const ANSWERS_OF_LATE: u32 = 128;
+/// No answer is told from a quicker one than this.
+const LEAST: Duration = Duration::from_micros(1);
+
 /// The answers of the 4xx that speak of the receiver and not of the event: it waited too long for it, or wants fewer.
 const OF_THE_RECEIVER: [u16; 2] = [408, 429];
 
@@ -75,16 +80,33 @@ pub(super) struct Learnt {
     pub(super) setbacks: u32,
     /// Whether the last answer was good and quick, refusals left aside that were quick too.
     quick: bool,
+    /// The quickest good answer of late: an older one counts less with each that was slower.
+    quickest: Duration,
 }
 
 impl Learnt {
     /// Nothing yet: room for so many.
     pub(super) fn nothing(start: u32) -> Self {
-        Self { size: f64::from(start), setbacks: 0, quick: false }
+        Self { size: f64::from(start), setbacks: 0, quick: false, quickest: QUICK }
     }
 
     pub(super) fn is_quick(self) -> bool {
         self.quick
+    }
+
+    /// How soon it answers when it answers well, as far as is known.
+    pub(super) fn quickest(self) -> Duration {
+        self.quickest
+    }
+
+    fn answered_quickly(&mut self, took: Duration) {
+        let older = self.quickest + self.quickest / ANSWERS_OF_LATE;
+        self.quickest = took.clamp(LEAST, older.max(LEAST));
+    }
+
+    /// Whether its room has that share of the size to which it may grow.
+    pub(super) fn fills(self, share: f64, ceiling: f64) -> bool {
+        self.size >= share * ceiling
     }
 
     /// How many may be in flight.
@@ -128,9 +150,9 @@ impl Room {
         u32::try_from(self.line.len()).unwrap_or(u32::MAX)
     }
 
-    /// The first in line takes the place of one that was in flight.
+    /// The first in line takes the place of one that was in flight, unless these are more than there is room for.
     pub(super) fn next(&mut self) -> Option<Waiter> {
-        self.line.pop_front()
+        if self.in_flight > self.learnt.size() { None } else { self.line.pop_front() }
     }
 
     /// The first in line enters, if the room has grown. It grows by one at a time.
@@ -138,7 +160,7 @@ impl Room {
         if self.in_flight >= self.learnt.size() {
             return None;
         }
-        let next = self.next()?;
+        let next = self.line.pop_front()?;
         self.enter();
         Some(next)
     }
@@ -149,10 +171,13 @@ impl Room {
     }
 
     /// Takes in how an attempt ended that began at those marks.
-    pub(super) fn learn(&mut self, outcome: Outcome, took: Duration, began: Marks, ceiling: u32) {
+    pub(super) fn learn(&mut self, outcome: Outcome, took: Duration, began: Marks, ceiling: f64) {
         let blame = outcome.blame();
         self.answers = self.answers.wrapping_add(1);
         self.learnt.quick = blame == Blame::Nobody && took <= QUICK;
+        if self.learnt.quick {
+            self.learnt.answered_quickly(took);
+        }
         match blame {
             Blame::Us => {}
             Blame::Nobody if self.learnt.quick && self.is_used() => self.grow(ceiling),
@@ -183,10 +208,11 @@ impl Room {
         f64::from(self.filled) * 2.0 >= self.learnt.size
     }
 
-    fn grow(&mut self, ceiling: u32) {
+    /// It may grow to `ceiling`, and is cut to it when it is larger.
+    fn grow(&mut self, ceiling: f64) {
         let Learnt { size, setbacks, .. } = self.learnt;
         let more = if setbacks == 0 { 1.0 } else { 1.0 / size };
-        self.learnt.size = (size + more).min(f64::from(ceiling));
+        self.learnt.size = (size + more).min(ceiling);
     }
 
     fn halve(&mut self) {

@@ -90,6 +90,48 @@ fn room_doubles_a_round_of_quick_successes_up_to_the_ceiling() {
     assert_eq!(grown, [2 * start, 4 * start, 8 * start, ceiling, ceiling], "slow start");
 }
 
+/// Of one processor, which sends to so many webhooks that answer like this: how many are in flight to each in the end, and how
+/// many wait in line before it.
+fn in_flight_to_each(webhooks: u32, took: Duration) -> (usize, usize) {
+    let concurrency =
+        Arc::new(Concurrency::new(Bounds { processors: 1, ..Bounds::default() }, Arc::default()));
+    let mut held: Vec<Vec<Permit>> = (0..webhooks).map(|_| Vec::new()).collect();
+    for _ in 0..200 {
+        for (number, held) in (0..).zip(&mut held) {
+            held.extend(fill(&concurrency, &webhook(number)));
+            // The first answers come before anything is in line.
+            if let Some(at) = held.iter_mut().position(|permit| turn(permit) == IN) {
+                held.remove(at).end(Outcome::Delivered, took);
+            }
+        }
+    }
+    let each = held.iter_mut().map(|held| {
+        let within = held.iter_mut().filter_map(|permit| (turn(permit) == IN).then_some(())).count();
+        (within, held.len() - within)
+    });
+    let each: Vec<_> = each.collect();
+    assert!(each.iter().all(|one| *one == each[0]), "{each:?}");
+    each[0]
+}
+
+#[test]
+fn what_keeps_the_processors_busy_is_dealt_among_quick_webhooks() {
+    let millis = Duration::from_millis;
+    let all = limit::IN_FLIGHT_PER_PROCESSOR as usize;
+    for (webhooks, took, expected) in [
+        (1, millis(1), all),
+        (4, millis(1), all / 4),
+        // Each has a few, however many they are.
+        (16, millis(1), limit::IN_FLIGHT_START as usize),
+        // By Little's law: 16,000 a second that take 8 ms each are 128 at once, and nobody has more than the ceiling.
+        (4, millis(8), 32),
+        (1, millis(8), limit::IN_FLIGHT_PER_WEBHOOK as usize),
+        (4, QUICK, limit::IN_FLIGHT_PER_WEBHOOK as usize),
+    ] {
+        assert_eq!(in_flight_to_each(webhooks, took).0, expected, "{webhooks} webhooks, {took:?}");
+    }
+}
+
 #[test]
 fn after_its_first_setback_room_grows_by_one_a_round() {
     for (outcome, took) in [(Outcome::HttpStatus, Duration::ZERO), (Outcome::Delivered, SLOW)] {
@@ -280,7 +322,7 @@ fn before_a_room_at_its_ceiling_a_line_waits_and_moves_up_in_order() {
 }
 
 #[test]
-fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
+fn there_is_a_line_while_answers_are_quick_in_slow_start_and_when_the_room_is_grown() {
     let concurrency =
         Arc::new(Concurrency::new(Bounds { start: 3, ceiling: 6, ..Bounds::default() }, Arc::default()));
     let room = || concurrency.room(&account(), &webhook(1), &Health::default(), NOW);
@@ -297,7 +339,7 @@ fn there_is_a_line_while_answers_are_quick_in_slow_start_and_at_the_ceiling() {
     assert_eq!(answer(Outcome::Delivered, SLOW / 2), 3);
     assert_eq!(answer(Outcome::Delivered, SLOW), 1);
     let rounds: Vec<_> = (0..6).map(|_| answer(Outcome::Delivered, QUICK)).collect();
-    assert_eq!(rounds, [2, 3, 3, 4, 5, 6 + 12], "it grows by about one a round");
+    assert_eq!(rounds, [2, 3, 3, 4 + 8, 5 + 10, 6 + 12], "it grows by about one a round");
     let resting = Health { rest_until: Some(NOW), ..Health::default() };
     assert_eq!(concurrency.room(&account(), &webhook(1), &resting, NOW), 1, "a probe is alone");
 }
