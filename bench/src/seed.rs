@@ -178,6 +178,7 @@ async fn join(store: &SqliteStore, handed: &Arc<Mutex<Vec<Leased>>>) -> anyhow::
         line: 0,
         lines: 0,
         share: u32::MAX,
+        ..Bounds::default()
     };
     let into = Arc::clone(handed);
     let take = move |all: Vec<Handed>| {

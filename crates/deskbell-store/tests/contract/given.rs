@@ -144,7 +144,8 @@ pub(crate) fn rules() -> Rules {
 /// Room for so many attempts of each webhook at once, and no more than that.
 pub(crate) fn room(in_flight: u32) -> Bounds {
     let share = u32::MAX;
-    Bounds { all: 100_000, lines: 0, bytes: 1 << 30, share, start: in_flight, ceiling: in_flight, line: 0 }
+    let wide = Bounds { all: 100_000, lines: 0, bytes: 1 << 30, share, line: 0, ..Bounds::default() };
+    Bounds { start: in_flight, ceiling: in_flight, ..wide }
 }
 
 /// A store with two accounts, one of them ours, and randomness.
