@@ -61,9 +61,13 @@ fn the_figures_of_the_concepts_are_those_of_the_rules() {
         format!("an answer after more than {} second", if SLOW.as_secs() == 1 { "a" } else { "many" }),
         format!("which has at most {} times the places that are free", word(ACCOUNT_SHARE)),
         format!("While its answers are quick, {} as many stand in line", times(ROUNDS_IN_LINE)),
-        format!("up to {} where they are quicker", ROUNDS_IN_LINE * IN_FLIGHT_PER_WEBHOOK),
-        format!("{IN_FLIGHT_PER_PROCESSOR} attempts in flight for each processor keep it busy"),
-        format!("{},000 a second need", ATTEMPTS_PER_PROCESSOR / 1_000),
+        format!(
+            "up to {} where they take much less than {} ms",
+            ROUNDS_IN_LINE * IN_FLIGHT_PER_WEBHOOK,
+            QUICK.as_millis()
+        ),
+        format!("{IN_FLIGHT_PER_PROCESSOR} attempts in flight for each processor keep it busy where"),
+        format!("as many as {},000 a second need", ATTEMPTS_PER_PROCESSOR / 1_000),
         format!("at least {IN_FLIGHT_START} to each"),
         format!(
             "ended by a bug of ours (`sender_failed`) {} times in all is **quarantined**",

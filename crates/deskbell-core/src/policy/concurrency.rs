@@ -3,7 +3,7 @@
 //! Accounts come first (`load`): whatever one of them holds, the others find room.
 //!
 //! The `room` of a webhook follows its receiver: a quick one is soon sent as much as it takes, and a slow one holds almost
-//! nothing of what all share. Before the room of a quick one a short line waits, in memory: what comes quicker than it is sent
+//! nothing of what all share. Before the room of a quick one a line waits, in memory: what comes quicker than it is sent
 //! need not go through the store, which would cost more than the sending. At the first answer that is not quick the line goes
 //! back.
 
@@ -49,14 +49,14 @@ pub struct Bounds {
     pub bytes: usize,
     /// What one account may hold of these three, as a multiple of what is free of them.
     pub share: u32,
-    /// Attempts in flight to one webhook at first.
+    /// Attempts in flight to one webhook at first, and to a quick one at least.
     pub start: u32,
     /// Attempts in flight to one webhook at most.
     pub ceiling: u32,
     /// The processors that send.
     pub processors: u32,
-    /// Deliveries that wait in line for one webhook at most, as a multiple of its room: so many rounds of answers, of those
-    /// that just are quick. At most the same multiple of the ceiling.
+    /// Deliveries that wait in line for one webhook at most, as a multiple of its room: so many rounds of answers
+    /// that are only just quick. At most the same multiple of the ceiling.
     pub line: u32,
 }
 
@@ -177,11 +177,12 @@ impl Concurrency {
         usize::try_from(room).unwrap_or(usize::MAX)
     }
 
-    /// The crowd that leaves no room for more, where the webhook answers so well that as much as ever may be is in flight to
+    /// The crowd that leaves no room for more, where the webhook answers so well that about as much is in flight as may be to
     /// it: then what comes waits for this machine, and not for the receiver.
     pub fn crowd(&self, webhook: &WebhookId) -> Option<Crowd> {
         let held = self.held();
-        held.rooms.get(webhook).filter(|room| self.is_grown(held.quick, room.learnt)).map(|_| Crowd::full())
+        let is_crowded = |learnt: Learnt| learnt.is_quick() && self.is_grown(&held.demand(), learnt);
+        held.rooms.get(webhook).filter(|room| is_crowded(room.learnt)).map(|_| Crowd::full())
     }
 
     /// A place for one more delivery to the account's webhook, of an event of so many bytes; `None` when there is no room.
@@ -208,7 +209,7 @@ impl Concurrency {
         // A quarter is taken, of all lines or of this one, which has `in_line` places left.
         let many = held.loads.all.in_line > self.bounds.lines / 4;
         let learnt = held.of(webhook, self.nothing()).0;
-        let grown = self.is_grown(held.quick, learnt);
+        let grown = self.is_grown(&held.demand(), learnt);
         let room = held.room(webhook, self.nothing());
         let (turn, crowd) = if waits {
             room.queue(grown && (many || room.in_line() >= in_line / 3))
@@ -262,37 +263,41 @@ impl Concurrency {
     fn free(&self, held: &Held, webhook: &WebhookId, health: &Health, now: Timestamp) -> (u32, u32) {
         let (learnt, in_flight, in_line) = held.of(webhook, self.nothing());
         let room = circuit_breaker::room(health, now, learnt.size());
-        let waits = health.rest_until.is_none() && self.has_line(held.quick, learnt);
+        let waits = health.rest_until.is_none() && self.has_line(&held.demand(), learnt);
         let line = if waits { self.longest_line(learnt) } else { 0 };
         // Nothing passes those in line.
         let open = if in_line > 0 { 0 } else { room.saturating_sub(in_flight) };
         (open, line.saturating_sub(in_line))
     }
 
-    /// To how many in flight the room of a webhook may grow. Enough that no processor waits for the network, by Little's law (so
-    /// many a second, times how long each takes), and at least a few: more would wait at the receiver for what this machine is
-    /// busy with, and each connection that is in use costs all others a little. Dealt among the webhooks that are sent to.
-    fn ceiling(&self, quick: u32, learnt: Learnt) -> f64 {
+    /// To how many in flight the room of a webhook may grow. Once so much is in flight that no processor waits for the network, more would
+    /// wait at the receiver for what this machine is busy with, and each connection that is in use costs all others a little: then
+    /// so much is dealt among the webhooks that answer quickly, a few to each. By Little's law it is what the processors send in a
+    /// second times how long an answer takes, and at least a few for each of them.
+    fn ceiling(&self, demand: &Demand, learnt: Learnt) -> f64 {
         let Bounds { start, ceiling, processors, .. } = self.bounds;
-        let busy = f64::from(limit::ATTEMPTS_PER_PROCESSOR) * learnt.quickest().as_secs_f64();
+        let busy = f64::from(limit::ATTEMPTS_PER_PROCESSOR) * learnt.unhurried().as_secs_f64();
         let all = f64::from(processors) * busy.max(limit::IN_FLIGHT_PER_PROCESSOR.into());
-        (all / f64::from(quick.max(1))).clamp(start.min(ceiling).into(), ceiling.into())
+        if f64::from(demand.in_flight) <= all {
+            return ceiling.into();
+        }
+        (all / f64::from(demand.quick.max(1))).clamp(start.min(ceiling).into(), ceiling.into())
     }
 
     /// Whether about as much is in flight to a webhook as may be.
-    fn is_grown(&self, quick: u32, learnt: Learnt) -> bool {
-        learnt.fills(GROWN, self.ceiling(quick, learnt))
+    fn is_grown(&self, demand: &Demand, learnt: Learnt) -> bool {
+        learnt.fills(GROWN, self.ceiling(demand, learnt))
     }
 
-    /// Whether there may be a line: while all answers are quick, in slow start and when the room is grown.
-    fn has_line(&self, quick: u32, learnt: Learnt) -> bool {
-        learnt.is_quick() && (learnt.setbacks == 0 || self.is_grown(quick, learnt))
+    /// Whether more may stand in line: while all answers are quick, in slow start and when the room is grown.
+    fn has_line(&self, demand: &Demand, learnt: Learnt) -> bool {
+        learnt.is_quick() && (learnt.setbacks == 0 || self.is_grown(demand, learnt))
     }
 
-    /// How long it may be: as many rounds of answers as pass in the time of the bound's, if these are as quick as of late.
+    /// How long it may be: as many rounds of answers as pass in the time of the bound's, if these take as long as of late.
     fn longest_line(&self, learnt: Learnt) -> u32 {
         let Bounds { line, ceiling, .. } = self.bounds;
-        let rounds = f64::from(line) * QUICK.as_secs_f64() / learnt.quickest().as_secs_f64();
+        let rounds = f64::from(line) * QUICK.as_secs_f64() / learnt.usual().as_secs_f64();
         // No more than a product of two numbers that fit.
         (rounds * f64::from(learnt.size())).min(f64::from(line.saturating_mul(ceiling))) as u32
     }
@@ -314,7 +319,19 @@ fn give_back(line: Line) {
     }
 }
 
+/// Who wants how much of this machine.
+struct Demand {
+    /// Attempts in flight, or waiting to be recorded.
+    in_flight: u32,
+    /// Webhooks that answer quickly and that something is in flight to.
+    quick: u32,
+}
+
 impl Held {
+    fn demand(&self) -> Demand {
+        Demand { in_flight: self.loads.all.in_flight, quick: self.quick }
+    }
+
     /// Who waited for the end, when it has come.
     fn ended(&mut self) -> Option<Waker> {
         self.waiter.take_if(|_| self.closed && self.loads.all.is_empty())
@@ -423,16 +440,15 @@ impl Permit {
         let Some(webhook) = &self.webhook else { return };
         let all = &self.concurrency;
         let mut held = all.held();
+        let demand = held.demand();
         let Held { rooms, quick, .. } = &mut *held;
         let told = rooms.get_mut(webhook).map(|room| {
-            let was_quick = room.learnt.is_quick();
-            learn(room, self.marks, all.ceiling(*quick, room.learnt));
-            *quick = *quick + u32::from(room.learnt.is_quick()) - u32::from(was_quick);
-            if all.has_line(*quick, room.learnt) {
-                (room.admit(), Line::new())
-            } else {
-                (None, room.dissolve())
-            }
+            let was = room.learnt;
+            learn(room, self.marks, all.ceiling(&demand, was));
+            let learnt = room.learnt;
+            *quick = *quick + u32::from(learnt.is_quick()) - u32::from(was.is_quick());
+            let goes_on = learnt.is_quick() && learnt.setbacks == was.setbacks;
+            if goes_on { (room.admit(), Line::new()) } else { (None, room.dissolve()) }
         });
         drop(held);
         let (entered, line) = told.unwrap_or_default();

@@ -58,8 +58,8 @@ impl<'c> FairShare<'c> {
     }
 
     /// Cuts each demand to its share and brings them into the order of serving; who gets nothing is left out.
-    /// `demands` come in the order of their numbers, none with more than its [room](Self::room); beyond what was read of one, nobody
-    /// else has anything left.
+    /// `demands` come in the order of their numbers, none with more than its [room](Self::room). A queue may be read in part: then all
+    /// together have what may be handed out, and none was read deeper than it.
     pub fn deal(&mut self, mut demands: Vec<Demand>) -> Vec<Demand> {
         if let Some(behind) = self.behind {
             let served = demands.partition_point(|demand| demand.number <= behind);

@@ -73,12 +73,12 @@ pub const PAYLOADS_KEPT: Duration = Duration::from_secs(3_600);
 pub const IN_FLIGHT_START: u32 = 5;
 /// Attempts in flight for one webhook at most, however quick it is (setting `delivery.in_flight_per_webhook`).
 pub const IN_FLIGHT_PER_WEBHOOK: u32 = 64;
-/// Attempts in flight to all quick webhooks for each processor, in so many a processor never waits for the network.
+/// Attempts in flight for each processor: with so many it does not wait for receivers that answer within two milliseconds.
 pub const IN_FLIGHT_PER_PROCESSOR: u32 = 32;
 /// Attempts that a processor makes in a second, and hardly more.
 pub const ATTEMPTS_PER_PROCESSOR: u32 = 16_000;
-/// Deliveries that wait in memory for one webhook with a quick receiver, for each that may be in flight to it: what comes up
-/// within a second is worth waiting for.
+/// Deliveries that wait in memory for one webhook with a receiver that is only just quick, for each that may be in flight to it: what
+/// comes up within a second is worth waiting for. Of one that is quicker so many more as are answered in that time.
 pub const ROUNDS_IN_LINE: u32 = 2;
 /// Deliveries that wait like this for all webhooks of one process.
 pub const IN_LINE: u32 = 2_048;

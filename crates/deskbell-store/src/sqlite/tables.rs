@@ -71,9 +71,11 @@ impl Tables {
     /// Ends the snapshot, if there is one: before the tables are written, and before they are waited for. Nobody waits for anything while
     /// it lasts: it keeps the log from being moved.
     pub(super) fn end_snapshot(&self) -> Result<()> {
-        if self.snapshot.take() {
+        // SQLite ends it by itself where it cannot read the file.
+        if self.snapshot.get() && !self.conn().is_autocommit() {
             self.conn().prepare_cached("COMMIT")?.execute([])?;
         }
+        self.snapshot.set(false);
         Ok(())
     }
 

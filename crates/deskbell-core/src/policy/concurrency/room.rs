@@ -16,9 +16,13 @@ pub const QUICK: Duration = Duration::from_millis(250);
 /// An answer after this time is a setback, a good one too; and so is a place in line that did not come up within it.
 pub const SLOW: Duration = Duration::from_secs(1);
 
-/// Of about so many answers the [quickest](Learnt::quickest) is remembered.
+/// Of about so many answers the quickest is remembered.
 const ANSWERS_OF_LATE: u32 = 128;
-/// No answer is told from a quicker one than this.
+/// Over about so many answers the usual one is the mean, an exponentially weighted one.
+const LAST_FEW: u32 = 16;
+/// An answer that takes so many times as long as another one may have waited for busy processors.
+const WAITING: u32 = 4;
+/// Answers that are quicker count as this.
 const LEAST: Duration = Duration::from_micros(1);
 
 /// The answers of the 4xx that speak of the receiver and not of the event: it waited too long for it, or wants fewer.
@@ -82,26 +86,35 @@ pub(super) struct Learnt {
     quick: bool,
     /// The quickest good answer of late: an older one counts less with each that was slower.
     quickest: Duration,
+    /// How long a good and quick answer takes on average, the last few above all.
+    usual: Duration,
 }
 
 impl Learnt {
     /// Nothing yet: room for so many.
     pub(super) fn nothing(start: u32) -> Self {
-        Self { size: f64::from(start), setbacks: 0, quick: false, quickest: QUICK }
+        Self { size: f64::from(start), setbacks: 0, quick: false, quickest: QUICK, usual: QUICK }
     }
 
     pub(super) fn is_quick(self) -> bool {
         self.quick
     }
 
-    /// How soon it answers when it answers well, as far as is known.
-    pub(super) fn quickest(self) -> Duration {
-        self.quickest
+    /// How long a good and quick answer takes on average.
+    pub(super) fn usual(self) -> Duration {
+        self.usual
+    }
+
+    /// How long a good answer takes when it waits for nothing of ours, as far as can be told: what waits for busy processors makes the
+    /// usual answer take a multiple of the quickest; and of a receiver whose answers differ, the quickest says little.
+    pub(super) fn unhurried(self) -> Duration {
+        self.quickest.max(self.usual / WAITING)
     }
 
     fn answered_quickly(&mut self, took: Duration) {
-        let older = self.quickest + self.quickest / ANSWERS_OF_LATE;
-        self.quickest = took.clamp(LEAST, older.max(LEAST));
+        let took = took.max(LEAST);
+        self.quickest = took.min(self.quickest + self.quickest / ANSWERS_OF_LATE);
+        self.usual = self.usual - self.usual / LAST_FEW + took / LAST_FEW;
     }
 
     /// Whether its room has that share of the size to which it may grow.

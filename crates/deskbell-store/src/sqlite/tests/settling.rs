@@ -76,6 +76,10 @@ fn tables_are_read_of_one_state_and_seen_to_have_changed() {
     tables.begin_snapshot().unwrap();
     tables.end_snapshot().unwrap();
     assert!(!tables.conn().is_autocommit(), "that is no snapshot's end");
+    tables.conn().execute_batch("COMMIT").unwrap();
+    tables.begin_snapshot().unwrap();
+    tables.conn().execute_batch("ROLLBACK").unwrap();
+    tables.end_snapshot().expect("SQLite ends one by itself where it cannot read the file");
 }
 
 #[tokio::test(start_paused = true)]
