@@ -71,9 +71,9 @@ impl Tables {
     /// Ends the snapshot, if there is one: before the tables are written, and before they are waited for. Nobody waits for anything while
     /// it lasts: it keeps the log from being moved.
     pub(super) fn end_snapshot(&self) -> Result<()> {
-        // SQLite ends it by itself where it cannot read the file.
+        // SQLite ends it by itself where the disk fails. Nothing was written, and a commit fails where a page that was read is damaged.
         if self.snapshot.get() && !self.conn().is_autocommit() {
-            self.conn().prepare_cached("COMMIT")?.execute([])?;
+            self.conn().prepare_cached("ROLLBACK")?.execute([])?;
         }
         self.snapshot.set(false);
         Ok(())

@@ -92,7 +92,7 @@ fn room_doubles_a_round_of_quick_successes_up_to_the_ceiling() {
 
 /// Of one processor, which sends to so many webhooks that answer like this, one after another: how many are in flight to each in the end, and how
 /// many wait in line before it.
-fn in_flight_to_each(webhooks: u32, took: Duration) -> (usize, usize) {
+fn in_flight_to_each(webhooks: u32, took: Duration) -> Vec<(usize, usize)> {
     let concurrency =
         Arc::new(Concurrency::new(Bounds { processors: 1, ..Bounds::default() }, Arc::default()));
     let mut held: Vec<Vec<Permit>> = (0..webhooks).map(|_| Vec::new()).collect();
@@ -109,9 +109,7 @@ fn in_flight_to_each(webhooks: u32, took: Duration) -> (usize, usize) {
         let within = turns(held).iter().filter(|turn| **turn == IN).count();
         (within, held.len() - within)
     });
-    let each: Vec<_> = each.collect();
-    assert!(each.iter().all(|one| *one == each[0]), "{each:?}");
-    each[0]
+    each.collect()
 }
 
 #[test]
@@ -128,11 +126,15 @@ fn what_keeps_the_processors_busy_is_dealt_among_quick_webhooks() {
         (1, millis(8), most),
         (4, QUICK, most),
     ] {
-        let (within, line) = in_flight_to_each(webhooks, took);
-        // It grows by one at a time while a little less is in flight.
-        assert!((expected..=expected + 2).contains(&within), "{webhooks} webhooks, {took:?}: {within}");
-        // The last answers have let one or two of it in.
-        assert!((2 * most - 4..=2 * most).contains(&line), "{webhooks} webhooks, {took:?}: {line} in line");
+        for (within, line) in in_flight_to_each(webhooks, took) {
+            // It grows by one at a time while a little less is in flight.
+            assert!((expected..=expected + 2).contains(&within), "{webhooks} webhooks, {took:?}: {within}");
+            // The last answers have let one or two of it in.
+            assert!(
+                (2 * most - 4..=2 * most).contains(&line),
+                "{webhooks} webhooks, {took:?}: {line} in line"
+            );
+        }
     }
 }
 

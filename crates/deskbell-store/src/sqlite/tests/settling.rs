@@ -79,7 +79,7 @@ fn tables_are_read_of_one_state_and_seen_to_have_changed() {
     tables.conn().execute_batch("COMMIT").unwrap();
     tables.begin_snapshot().unwrap();
     tables.conn().execute_batch("ROLLBACK").unwrap();
-    tables.end_snapshot().expect("SQLite ends one by itself where it cannot read the file");
+    tables.end_snapshot().expect("SQLite ends one by itself where the disk fails");
 }
 
 #[tokio::test(start_paused = true)]
