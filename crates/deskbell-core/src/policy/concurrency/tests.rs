@@ -93,8 +93,8 @@ fn room_doubles_a_round_of_quick_successes_up_to_the_ceiling() {
 /// Of one processor, which sends to so many webhooks that answer like this, one after another: how many are in flight to each in the end, and how
 /// many wait in line before it.
 fn in_flight_to_each(webhooks: u32, took: Duration) -> Vec<(usize, usize)> {
-    let concurrency =
-        Arc::new(Concurrency::new(Bounds { processors: 1, ..Bounds::default() }, Arc::default()));
+    let bounds = Bounds { processors: 1, lines: 100_000, ..Bounds::default() };
+    let concurrency = Arc::new(Concurrency::new(bounds, Arc::default()));
     let mut held: Vec<Vec<Permit>> = (0..webhooks).map(|_| Vec::new()).collect();
     for _ in 0..200 {
         for (number, held) in (0..).zip(&mut held) {
