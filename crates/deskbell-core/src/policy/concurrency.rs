@@ -208,11 +208,11 @@ impl Concurrency {
         });
         // A quarter is taken, of all lines or of this one, which has `in_line` places left.
         let many = held.loads.all.in_line > self.bounds.lines / 4;
-        let learnt = held.of(webhook, self.nothing()).0;
-        let grown = self.is_grown(&held.demand(), learnt);
+        let demand = held.demand();
         let room = held.room(webhook, self.nothing());
         let (turn, crowd) = if waits {
-            room.queue(grown && (many || room.in_line() >= in_line / 3))
+            let crowded = self.is_grown(&demand, room.learnt) && (many || room.in_line() >= in_line / 3);
+            room.queue(crowded)
         } else {
             room.enter();
             (None, None)
