@@ -1,4 +1,5 @@
 // The shared worker: one stream for all tabs of this browser, since browsers allow six connections to an origin in all.
+import { paced } from "./pace";
 import { type Connection, type Report, Stream } from "./stream";
 
 const ports = new Set<MessagePort>();
@@ -25,7 +26,7 @@ addEventListener("connect", (event) => {
     } else if (stream) {
       port.postMessage({ connection } satisfies Report);
     } else {
-      stream = new Stream(data.url, tell);
+      stream = new Stream(data.url, paced(tell));
       void stream.run();
     }
   };

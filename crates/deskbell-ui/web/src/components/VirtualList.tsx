@@ -52,14 +52,15 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
   const list = useRef<HTMLOListElement>(null);
   const [view, setView] = useState({ from: 0, till: 40 });
   const places = useMemo(() => tops(keys.length, height), [keys, height]);
-  const known = useRef({ places, first: keys[0] });
+  /** As they were drawn last, and where the reader was: asked of the page in between, it would have to lay out what nobody sees yet. */
+  const known = useRef({ places, first: keys[0], top: 0 });
 
   // Rows put on top move what is read by their height: move the window with it.
   useLayoutEffect(() => {
     const element = box.current;
-    const before = known.current.first;
-    known.current = { places, first: keys[0] };
-    if (!element || !before || before === keys[0] || element.scrollTop < (places[1] ?? 0)) return;
+    const { first: before, top } = known.current;
+    known.current = { places, first: keys[0], top };
+    if (!element || !before || before === keys[0] || top < (places[1] ?? 0)) return;
     const added = keys.indexOf(before);
     if (added > 0) element.scrollTop += places[added] ?? 0;
   }, [keys, places]);
@@ -69,6 +70,7 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
     if (!element) return;
     const measure = () => {
       const { places } = known.current;
+      known.current.top = element.scrollTop;
       const top = Math.max(0, element.scrollTop - (list.current?.offsetTop ?? 0));
       const [from, till] = [rowAt(places, top), rowAt(places, top + element.clientHeight)];
       // Only another row draws anew.

@@ -1,7 +1,7 @@
 // Deliveries: the list and, beside it, both sides of the one that is open.
 import { signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Fault } from "../../components/Button";
 import { Deliveries } from "../../state/deliveries";
 import { useStore } from "../../state/follow";
@@ -47,7 +47,8 @@ export function DeliveriesScreen() {
   /** As the list shows them, what is folded left out. */
   const shown = useRef<readonly string[]>([]);
 
-  useEffect(() => void list.search(question), [list, question]);
+  // Asked before the page is drawn: drawing takes longer than the way to the server.
+  useLayoutEffect(() => void list.search(question), [list, question]);
   useEffect(() => {
     const step = (by: number) => {
       const ids = shown.current;

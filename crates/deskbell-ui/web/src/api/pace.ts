@@ -1,0 +1,43 @@
+// Hands what the stream tells to a page at most ten times a second, or three while much happens: each time has the page draw, and
+// nothing else that it does would get a turn.
+import type { News } from "./news";
+import type { Report } from "./stream";
+
+/** Milliseconds between two times at which something is told, the longer ones behind much: that has most of a page drawn anew. */
+export const PAUSE = { short: 100, long: 300 };
+/** More news than this is much. */
+export const MUCH = 20;
+
+/** Tells at once after a while of nothing. What comes sooner is told together, the news before the state that came behind it. */
+export function paced(tell: (report: Report) => void): (report: Report) => void {
+  let news: News[] = [];
+  let others: Report[] = [];
+  let isPaused = false;
+  const hand = () => {
+    const [told, behind] = [news, others];
+    isPaused = told.length > 0 || behind.length > 0;
+    if (!isPaused) return;
+    [news, others] = [[], []];
+    setTimeout(hand, told.length > MUCH ? PAUSE.long : PAUSE.short);
+    if (told.length > 0) tell({ news: told });
+    for (const report of behind) tell(report);
+  };
+  return (report) => {
+    if ("news" in report) news.push(...report.news);
+    else {
+      if (isSame(others.at(-1), report)) others.pop();
+      others.push(report);
+    }
+    if (isPaused) return;
+    isPaused = true;
+    // The stream tells the state right behind the news.
+    queueMicrotask(hand);
+  };
+}
+
+/** The newer one says all that the older one did: the state lasts, and only its figures change. */
+const isSame = (older: Report | undefined, newer: Report): boolean =>
+  older !== undefined &&
+  "connection" in older &&
+  "connection" in newer &&
+  older.connection.state === newer.connection.state;
