@@ -96,6 +96,20 @@ test("429: until when the webhook rests, and that nothing is sent before", async
   await leave(webhook);
 });
 
+test("a try by hand that takes its time: that it is under way, and then that it arrived", async () => {
+  const held = [];
+  const handler = await receivers.open((response, count) =>
+    count === 1 ? response.writeHead(500).end() : held.push(response),
+  );
+  const { webhook } = await tried("Night porter", handler.url);
+  await page.click("[data-test=retry]");
+  await says(page, "verdict", /Sending.*Try 2 is under way/);
+  for (const response of held) response.writeHead(204).end();
+  await page.waitForSelector("[data-test=detail][data-status=delivered]");
+  await says(page, "verdict", /Delivered on the second try/);
+  await leave(webhook);
+});
+
 test("410: it is off since then, and one press turns it on and sends what was called off", async () => {
   let status = 500;
   const handler = await receivers.open((response) => response.writeHead(status).end());

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 /// Which server, and as whom.
 #[derive(clap::Args)]
@@ -104,8 +104,8 @@ pub(crate) type Query = Vec<(&'static str, String)>;
 impl Client {
     pub(super) fn new(flags: &Flags) -> Result<Self, Failure> {
         let usage = |rule: &str| Failure::Usage(format!("--server {}: {rule}", flags.server));
-        let url = Url::parse(&flags.server).map_err(|error| usage(&error.to_string()))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.query().is_some() {
+        let url = http::url(&flags.server).map_err(|rule| usage(&rule))?;
+        if !url.has_host() || url.query().is_some() {
             return Err(usage("must be a URL such as https://deskbell.example"));
         }
         let key = flags.api_key.as_deref().map(str::trim).filter(|key| !key.is_empty());

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::client::Client;
-use crate::http::{Http, cause, of_loopback};
+use crate::http::{self, Http, cause, of_loopback};
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -50,10 +50,7 @@ impl Handler {
     /// The handler at `url`, which was given as `flag`, called as the server is, or as `trust` says.
     pub(crate) fn new(flag: &str, url: &str, trust: &Trust, client: &Client) -> Result<Self, Failure> {
         let usage = |rule: &str| Failure::Usage(format!("{flag} {url}: {rule}"));
-        let parsed = url::Url::parse(url).map_err(|error| usage(&error.to_string()))?;
-        if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(usage("must begin with http:// or https://"));
-        }
+        let parsed = http::url(url).map_err(|rule| usage(&rule))?;
         let http = match trust.insecure {
             true if is_loopback(&parsed) => of_loopback()?,
             true => {

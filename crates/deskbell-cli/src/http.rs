@@ -17,11 +17,25 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use url::{ParseError, Url};
 
 /// A client for http and https.
 pub(crate) type Http = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// The URL of a server or a handler, as somebody typed it.
+///
+/// # Errors
+/// The rule that it breaks.
+pub(crate) fn url(given: &str) -> Result<Url, String> {
+    let must = || "must begin with http:// or https://".to_owned();
+    match Url::parse(given) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        Ok(_) | Err(ParseError::RelativeUrlWithoutBase) => Err(must()),
+        Err(error) => Err(error.to_string()),
+    }
+}
 
 /// One that believes whom the machine believes, or Mozilla's roots where it believes nobody, and the certificates in `ca`.
 pub(crate) fn trusting(ca: Option<&Path>) -> Result<Http, Failure> {

@@ -122,7 +122,9 @@ fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
     ))?;
     print::note(&match &post.secret {
         Some(secret) => format!("Its signing secret, shown once: {}", safe(secret)),
-        None => "It was there already: its signing secret is the one that was shown when it was made.".into(),
+        None => "It was there already: its signing secret is the one that was shown when it was made, and its page on the dashboard \
+                 shows it again."
+            .into(),
     })?;
     Ok(view::head()?)
 }

@@ -4,7 +4,7 @@ use crate::clock;
 use crate::print::{Form, pretty};
 use crate::{Failure, print};
 use deskbell_core::Timestamp;
-use deskbell_core::explain::doctor::{Diagnosis, Proof, Scheme, diagnose};
+use deskbell_core::explain::doctor::{Diagnosis, Error, Proof, Scheme, diagnose};
 use deskbell_core::policy::sign;
 use deskbell_core::time::{from_millis, millis, wire};
 use deskbell_core::vault::Secret;
@@ -63,9 +63,13 @@ pub fn run(given: &Verify) -> Result<(), Failure> {
         if diagnosis.is_valid() {
             print::answer(&valid(&diagnosis, now))?;
         } else {
-            let found =
-                diagnosis.mistakes.iter().map(|mistake| format!("{}: {mistake}", name(diagnosis.scheme)));
-            mistakes.extend(found);
+            // Nothing else is wrong: whoever looks at an old request wants to know that.
+            let all_else = match diagnosis.mistakes[..] {
+                [Error::Stale] => " All else is right: --tolerance 1h lets one of the last hour pass.",
+                _ => "",
+            };
+            let found = diagnosis.mistakes.iter();
+            mistakes.extend(found.map(|mistake| format!("{}: {mistake}{all_else}", name(diagnosis.scheme))));
         }
     }
     if given.form.json {

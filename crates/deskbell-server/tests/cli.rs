@@ -385,6 +385,13 @@ fn the_first_run_greets_with_a_key_that_works_and_later_runs_do_not_show_one() {
     let server = Server::start(at);
     assert!(!server.greeting.iter().any(|line| line.contains("dbk_")), "a key is shown again");
     assert!(server.test(&key).starts_with("HTTP/1.1 200 "), "the key of the first run is lost");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let printed = server.greeting.last().unwrap().trim().strip_prefix("deskbell ").unwrap();
+    let third = answer(elsewhere.path(), &printed.split(' ').collect::<Vec<_>>());
+    assert!(
+        server.test(third.trim()).starts_with("HTTP/1.1 200 "),
+        "the command makes no key from elsewhere"
+    );
 }
 
 #[test]

@@ -156,9 +156,9 @@ async fn expect(
     if all > 0 && count == all {
         return Ok(());
     }
-    let other = other.unwrap_or_default();
-    Err(Failure::Refused(format!(
-        "expected {}: so it is for {count} of {all} deliveries{pending}{other}",
-        wanted.as_str()
-    )))
+    let (other, wanted) = (other.unwrap_or_default(), wanted.as_str());
+    Err(Failure::Refused(match all {
+        0 => format!("expected {wanted}: there is no delivery of which that could be said"),
+        _ => format!("expected {wanted}: so it is for {count} of {all} deliveries{pending}{other}"),
+    }))
 }

@@ -92,7 +92,8 @@ impl Watch {
         }
         if !all {
             let waiting = self.owed.len();
-            print::note(&format!("{waiting} deliveries are not tried yet: deskbell deliveries shows them."))?;
+            let are = if waiting == 1 { "delivery is" } else { "deliveries are" };
+            print::note(&format!("{waiting} {are} not tried yet: deskbell deliveries shows them."))?;
         } else if self.shown.is_empty() {
             print::note("No webhook is subscribed to it: nothing was delivered.")?;
         }

@@ -117,6 +117,20 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
     Ok((account.email, Some(key)))
 }
 
+/// The option that leads a command to the same files, from wherever it is called.
+fn of_files(config: &Config) -> String {
+    let data = &config.server.data;
+    let is_there = config.server.store.file().is_some_and(|file| file.parent() == Some(data));
+    let whole = std::path::absolute(data).ok().filter(|_| is_there);
+    let Some(whole) = whole else { return String::new() };
+    let whole = whole.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match whole.chars().all(is_plain) {
+        true => format!(" --data {whole}"),
+        false => format!(" --data '{}'", whole.replace('\'', r"'\''")),
+    }
+}
+
 /// What a server says when it can be called.
 fn greet(config: &Config, ready: &Ready, email: &str, key: Option<&KeyText>) -> String {
     let url = config.public_url(ready.bound);
@@ -145,7 +159,8 @@ fn greet(config: &Config, ready: &Ready, email: &str, key: Option<&KeyText>) -> 
         None => format!(
             "Deskbell {version} is at {url}\n\n\
              Dashboard, signed in for an hour from now:\n\n  {url}{enter}\n\n\
-             Make another API key:\n\n  deskbell keys create --account {email} --name NAME\n"
+             Make another API key:\n\n  deskbell keys create --account {email} --name NAME{}\n",
+            of_files(config)
         ),
     }
 }

@@ -51,6 +51,9 @@ fn what_deliveries_must_be_is_waited_for_and_decides_the_exit_code() {
         5,
         "the list stands before the reason"
     );
+    let none = ["deliveries", "--event", "EVNT-2222222222", "--expect", "delivered", "--wait", "1s"];
+    let told = server.refusal(&none, 1);
+    assert!(told.contains("there is no delivery of which that could be said"), "{told}");
 
     let none =
         server.command(&["deliveries", "--event", "EVNT-0000000000", "--expect", "delivered"]).output();

@@ -141,7 +141,11 @@ fn a_refusal_is_the_servers_own_sentence() {
     assert!(said.contains("--data is not JSON"), "{said}");
     let said = server.refusal(&["webhooks", "test", "WHK-1", "--data", "no-such-file"], 2);
     assert!(said.contains("no-such-file cannot be read"), "{said}");
-    for (url, word) in [("localhost", "relative URL"), ("ftp://localhost", "https://")] {
+    for (url, word) in [
+        ("localhost", "must begin with http:// or https://"),
+        ("127.0.0.1:8480", "must begin with http:// or https://"),
+        ("ftp://localhost", "https://"),
+    ] {
         let said = server.refusal(&["events", "--server", url], 2);
         assert!(said.contains("--server") && said.contains(word), "{said}");
     }

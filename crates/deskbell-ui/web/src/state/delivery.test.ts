@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Inbox } from "../api/objects";
 import { attempt, capture, delivery, event } from "../fake/objects";
-import { FakeServer, list, settled } from "../fake/server";
+import { FakeDocument, FakeServer, list, settled } from "../fake/server";
 import { inboxes } from "./account";
 import { eventOf, OpenDelivery } from "./delivery";
 
@@ -58,6 +58,38 @@ test("a try by hand is shown from the answer on", async () => {
   server.on("POST deliveries/DLV-1/retry", delivery("DLV-1", { in_flight: true }));
   await open.retry();
   expect(open.delivery.value).toMatchObject({ in_flight: true, event: { id: "EVT-1" } });
+});
+
+test("an answer that comes behind the message of what was next changes nothing", async () => {
+  const open = await loaded();
+  open.hear([
+    { kind: "delivery", data: delivery("DLV-1", { status: "delivered", attempts: 3 }) },
+    { kind: "attempt", data: sent(3) },
+  ]);
+  server.on("POST deliveries/DLV-1/retry", delivery("DLV-1", { status: "pending", attempts: 2 }));
+  await open.retry();
+  await open.refresh();
+  expect(open.delivery.value).toMatchObject({ status: "delivered", attempts: 3 });
+  expect(open.attempts.value.map(({ number }) => number)).toEqual([1, 2, 3]);
+});
+
+test("a try that begins is seen soon after its time, and one that is late is looked for ever less", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("document", new FakeDocument());
+  const open = await loaded();
+  const due = delivery("DLV-1", { status: "pending", next_attempt_time: new Date(Date.now()).toISOString() });
+  server.on("POST deliveries/DLV-1/retry", due).on("GET deliveries/DLV-1", due);
+  await open.retry();
+  const before = server.count("GET deliveries/DLV-1");
+  await vi.advanceTimersByTimeAsync(20_000);
+  const looks = server.count("GET deliveries/DLV-1") - before;
+  expect(looks).toBeGreaterThan(4);
+  expect(looks).toBeLessThan(9);
+  server.on("GET deliveries/DLV-1", { ...due, in_flight: true });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(open.delivery.value).toMatchObject({ in_flight: true });
+  open.stop();
+  vi.useRealTimers();
 });
 
 test("a sample is called off", async () => {

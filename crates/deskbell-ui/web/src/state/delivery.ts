@@ -3,11 +3,14 @@ import { batch, signal } from "@preact/signals";
 import { get, post } from "../api/client";
 import type { News } from "../api/news";
 import type { Attempt, Capture, Delivery, Event, List } from "../api/objects";
+import { at } from "../words/time";
 import { inboxAt, loadWebhook, webhook, webhookWait } from "./account";
 import { Store } from "./store";
 
 /** So often it is read anew while it is owed. */
 const WHILE_PENDING = 30_000;
+/** So many milliseconds after its time it is looked whether a try has begun, which no message tells. */
+const BEGUN = 300;
 
 interface Found {
   delivery: Delivery;
@@ -45,9 +48,10 @@ export class OpenDelivery extends Store<Found> {
   }
 
   protected override keep({ delivery, event, attempts }: Found): void {
-    this.delivery.value = delivery;
+    if (!this.isOld(delivery)) this.delivery.value = delivery;
     this.event.value = event;
-    this.attempts.value = byNumber(attempts);
+    const found = new Set(attempts.map(({ id }) => id));
+    this.attempts.value = byNumber([...this.attempts.peek().filter(({ id }) => !found.has(id)), ...attempts]);
     void this.findCaptures();
     this.lookAtWebhook();
   }
@@ -71,9 +75,13 @@ export class OpenDelivery extends Store<Found> {
     this.change(await post<Delivery>(`deliveries/${this.id}/cancel`));
   }
 
-  /** What others do to its webhook, no message tells. */
+  /** What others do to its webhook, no message tells, nor that a try begins: that is looked for at its time, and while it is late ever less. */
   protected override lasts(): number | null {
-    return this.delivery.peek()?.status === "pending" ? WHILE_PENDING : null;
+    const { status, in_flight, next_attempt_time: next } = this.delivery.peek() ?? {};
+    if (status !== "pending") return null;
+    if (in_flight || !next) return WHILE_PENDING;
+    const left = at(next) - Date.now();
+    return Math.min(WHILE_PENDING, left > 0 ? left + BEGUN : Math.max(BEGUN, -left));
   }
 
   /** A try may have made its webhook rest, or turned it off: that matters to what has not arrived. */
@@ -99,10 +107,18 @@ export class OpenDelivery extends Store<Found> {
     this.change(await post<Delivery>(`deliveries/${this.id}/retry`));
   }
 
-  /** What the stream tells of it is not expanded: that stays as it was read. */
+  /** What the stream and calls tell of it is not expanded: that stays as it was read. */
   private change(delivery: Delivery): void {
+    if (this.isOld(delivery)) return;
     const { event, attempts_made } = this.delivery.peek() ?? delivery;
     this.delivery.value = { ...delivery, event, ...(attempts_made ? { attempts_made } : {}) };
+    const lasts = this.lasts();
+    if (lasts !== null) this.refreshWithin(lasts);
+  }
+
+  /** It was before a try that is known: an answer may come behind the message of what was next. */
+  private isOld({ attempts }: Delivery): boolean {
+    return attempts < (this.delivery.peek()?.attempts ?? 0);
   }
 
   /** Looks into the inbox for the requests that our attempts became, by their event: whatever else came there meanwhile. */

@@ -10,7 +10,8 @@ test("what the API refuses by its text is said before it is asked", () => {
   const wrong = (url: string, allowHttp = false) => judged(url, allowHttp);
   expect(wrong("http://a.example")).toContain("must start with https://");
   expect(wrong("http://a.example", true)).toBeNull();
-  expect(wrong("hooks.example")).toContain("must start with https://");
+  expect(wrong("hooks.example")).toContain("must start with https://, ");
+  expect(wrong("localhost:3000/hook", true)).toContain("must start with http:// or https://, ");
   expect(wrong("ftp://a.example")).toContain("must start with https://");
   expect(wrong("https://a.example/ b")).toContain("white space");
   expect(wrong("https://a.example/#x")).toContain("#");

@@ -9,6 +9,10 @@ export interface Faults {
   other?: unknown;
 }
 
+/** With the way that needs no setting. */
+const ONLY_HTTPS =
+  "The URL must start with https://. A handler on your machine is reached by deskbell listen; or start Deskbell again with DESKBELL_DELIVERY__ALLOW_HTTP=true.";
+
 /** Sorts an error to its field. */
 export function faultsOf(error: unknown, name: string): Faults {
   if (!(error instanceof ApiError)) return { other: error };
@@ -16,7 +20,7 @@ export function faultsOf(error: unknown, name: string): Faults {
     case "name_taken":
       return { name: `A webhook named “${name.trim()}” already exists. Names are unique in an account.` };
     case "url_scheme_unsupported":
-      return { url: "The URL must start with https://. To allow http here, set delivery.allow_http and start again." };
+      return { url: ONLY_HTTPS };
     case "webhooks_too_many":
       return { other: error };
   }
@@ -36,10 +40,10 @@ export function judged(given: string, allowHttp: boolean): string | null {
   if (isBegun) return null;
   if (/\s/.test(url)) return "A URL has no white space in it.";
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(url) ?? [];
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return "The URL must start with https://, with the host behind it.";
-  if (scheme?.toLowerCase() === "http" && !allowHttp)
-    return "The URL must start with https://. To allow http here, set delivery.allow_http and start again.";
-  if (!/^https?$/i.test(scheme ?? "")) return "The URL must start with https://.";
+  const begins = allowHttp ? "http:// or https://" : https;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return `The URL must start with ${begins}, with the host behind it.`;
+  if (scheme?.toLowerCase() === "http" && !allowHttp) return ONLY_HTTPS;
+  if (!/^https?$/i.test(scheme ?? "")) return `The URL must start with ${begins}.`;
   if (url.length > URL_CHARS) return `The URL is longer than ${URL_CHARS} characters.`;
   if (url.includes("#")) return "What stands behind # never leaves a client: a webhook's URL has none.";
   const [, host = ""] = /^[a-z]+:\/\/([^/?]*)/i.exec(url) ?? [];
