@@ -13,8 +13,8 @@ const TICKS = 10;
 /** The cut takes so long, in milliseconds, and until so many events were missed: on a slow machine that takes longer. */
 const CUT = 10_000;
 const MISSED = (RATE * CUT) / 1000;
-/** So many events arrive among those that were missed, while the page is told of both. The end of the load is the end of what there is
- * to catch up with, for a build without optimisation may tell of no more in a second than are posted. */
+/** So many more are posted once the stream is back, among what was missed. A build without optimisation may tell of fewer in a second than
+ * are posted, so the load ends before *live* is waited for. */
 const AMONG = 2 * RATE;
 
 test("ten seconds without the stream under 200 events a second lose nothing", async (t) => {

@@ -104,9 +104,17 @@ test("a try by hand that takes its time: that it is under way, and then that it 
   const { webhook } = await tried("Night porter", handler.url);
   await page.click("[data-test=retry]");
   await says(page, "verdict", /Sending.*Try 2 is under way/);
+  await until("it came there", async () => held.length > 0);
   for (const response of held) response.writeHead(204).end();
   await page.waitForSelector("[data-test=detail][data-status=delivered]");
   await says(page, "verdict", /Delivered on the second try/);
+  // One more, of what has arrived.
+  held.length = 0;
+  await page.click("[data-test=retry]");
+  await says(page, "verdict", /Sending.*Try 3 is under way/);
+  await until("it came there again", async () => held.length > 0);
+  for (const response of held) response.writeHead(204).end();
+  await says(page, "verdict", /Sent again since: 1 copy/);
   await leave(webhook);
 });
 

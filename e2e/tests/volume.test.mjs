@@ -152,3 +152,18 @@ test("what waits behind more than a page looks at is found, and none is said to 
   assert.equal(await page.evaluate(() => globalThis.saidNothing), undefined);
   witness.holds("looking behind thousands");
 });
+
+test("what waits above is in sight after one press, from wherever the reader is", async () => {
+  await open("#/deliveries", "[data-test=delivery]");
+  await page.evaluate(() => document.querySelector("[data-test=list]").scrollTo({ top: 2_000 }));
+  const place = () => Number(document.querySelector(".virtual-row")?.getAttribute("aria-posinset"));
+  await page.waitForFunction(`(${place})() > 10`);
+  await server.call("POST", "events", { type: "booking.no_show", data: {} });
+  await page.click("[data-test=new]");
+  await page.waitForFunction(() => {
+    const list = document.querySelector("[data-test=list]");
+    const rows = [...document.querySelectorAll(".virtual-row")].slice(0, 3);
+    return list.scrollTop === 0 && rows.some((row) => row.textContent.includes("no_show"));
+  });
+  witness.holds("what waited above");
+});

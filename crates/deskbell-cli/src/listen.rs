@@ -123,7 +123,7 @@ fn greet(given: &Listen, post: &Post) -> Result<(), Failure> {
     print::note(&match &post.secret {
         Some(secret) => format!("Its signing secret, shown once: {}", safe(secret)),
         None => "It was there already: its signing secret is the one that was shown when it was made, and its page on the dashboard \
-                 shows it again."
+                 shows it to its owner again."
             .into(),
     })?;
     Ok(view::head()?)

@@ -34,7 +34,7 @@ pub enum Command {
     Replay(replay::Replay),
     /// Drive the sandbox until an event has fired, and show its deliveries
     Trigger(trigger::Ring),
-    /// Ring every trigger once against a handler, and end with 1 unless it takes each
+    /// Try every trigger against a handler, and end with 1 unless it takes each
     Test(suite::Test),
     /// Webhooks: list, show, create, update, delete, resume, ring with a sample, what changed
     Webhooks(webhooks::Webhooks),

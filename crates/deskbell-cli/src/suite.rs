@@ -1,4 +1,4 @@
-//! `deskbell test`: rings every trigger once against a handler on this machine, and says of each whether the handler took it, as a
+//! `deskbell test`: tries every trigger against a handler on this machine, and says of each whether the handler took it, as a
 //! table, as JSON or as JUnit XML. The exit code is for CI.
 
 use crate::client::{ALL, Client, Query};

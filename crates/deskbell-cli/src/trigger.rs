@@ -18,7 +18,7 @@ pub struct Ring {
     /// What is to happen, such as booking.canceled
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "TYPE")]
     r#type: Option<String>,
-    /// Ring every trigger once
+    /// Drive the sandbox until each trigger has fired; some fire more than once
     #[arg(long)]
     all: bool,
     /// Override a field of the booking or the conversation, such as booking_form.name=Zoë or start_time=…

@@ -92,8 +92,11 @@ impl Watch {
         }
         if !all {
             let waiting = self.owed.len();
-            let are = if waiting == 1 { "delivery is" } else { "deliveries are" };
-            print::note(&format!("{waiting} {are} not tried yet: deskbell deliveries shows them."))?;
+            let which = match waiting {
+                1 => "1 delivery is not tried yet: deskbell deliveries shows it.".to_owned(),
+                _ => format!("{waiting} deliveries are not tried yet: deskbell deliveries shows them."),
+            };
+            print::note(&which)?;
         } else if self.shown.is_empty() {
             print::note("No webhook is subscribed to it: nothing was delivered.")?;
         }

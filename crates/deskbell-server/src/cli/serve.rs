@@ -1,7 +1,7 @@
 //! `deskbell serve`: opens the instance, makes what the first run needs, greets, and serves.
 
 use super::{Failure, accounts, keys, log};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, StoreAddress};
 use crate::instance::Instance;
 use crate::serve::Ready;
 use deskbell_cli::print;
@@ -117,11 +117,11 @@ async fn first_run(instance: &Instance) -> Result<(String, Option<KeyText>), Fai
     Ok((account.email, Some(key)))
 }
 
-/// The option that leads a command to the same files, from wherever it is called.
+/// The option that leads a command to the same files, from wherever it is called; none where the store is not with them.
 fn of_files(config: &Config) -> String {
     let data = &config.server.data;
-    let is_there = config.server.store.file().is_some_and(|file| file.parent() == Some(data));
-    let whole = std::path::absolute(data).ok().filter(|_| is_there);
+    let is_within = config.server.store == StoreAddress::within(data);
+    let whole = std::path::absolute(data).ok().filter(|_| is_within);
     let Some(whole) = whole else { return String::new() };
     let whole = whole.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);

@@ -187,7 +187,7 @@ impl Reader {
         let store = self.value("server.store", value::optional(value::store));
         Server {
             listen: self.value("server.listen", net::socket),
-            store: store.unwrap_or_else(|| StoreAddress::Sqlite(data.join("deskbell.db"))),
+            store: store.unwrap_or_else(|| StoreAddress::within(&data)),
             data,
             name: self.value("server.name", value::optional(value::name)),
             roles: self.value("server.roles", value::roles),

@@ -17,6 +17,11 @@ pub enum StoreAddress {
 pub struct DatabaseUrl(pub(super) String);
 
 impl StoreAddress {
+    /// Where the store is unless something else is set: in the data directory.
+    pub(crate) fn within(data: &Path) -> Self {
+        Self::Sqlite(data.join("deskbell.db"))
+    }
+
     /// The file, of a store that is one.
     pub fn file(&self) -> Option<&Path> {
         match self {

@@ -70,7 +70,7 @@ fn a_mistake_is_named_and_ends_with_1() {
         ("wrong", header.as_str(), BODY, "the secret is wrong"),
         (SECRET, &header, r#"{"id": "EVNT-1", "type": "booking.scheduled"}"#, "the JSON was rebuilt"),
         (SECRET, &header, &format!("{BODY}\n"), "a line end was added"),
-        (SECRET, old, "{}", "All else is right: --tolerance"),
+        (SECRET, old, "{}", "All else is right: a longer --tolerance"),
         ("wrong", old, "{}", "stale"),
         (SECRET, "nothing", BODY, "not of the form"),
     ] {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { event } from "../fake/objects";
 import type { News } from "./news";
-import { MUCH, PAUSE, paced } from "./pace";
+import { MOST, MUCH, PAUSE, paced } from "./pace";
 import type { Report } from "./stream";
 
 let told: Report[];
@@ -62,4 +62,27 @@ test("states are told in their order, and one that lasts with its last figure", 
   hear("EVT-2");
   await pass(PAUSE.short);
   expect(told.slice(1)).toEqual([{ news: [happened("EVT-2")] }, ...states.filter((_, at) => at !== 1)]);
+});
+
+test("a page whose timers sleep is not held more than it can use, and is told that it missed some", async () => {
+  hear("EVT-0");
+  await pass(0);
+  for (let at = 1; at <= 2 * MOST + 2; at++) hear(`EVT-${at}`);
+  hear("EVT-last");
+  await pass(PAUSE.short);
+  expect(told.slice(1)).toEqual([{ news: [happened("EVT-last")] }, { missed: true }]);
+});
+
+test("one who hears badly keeps no state from the page", async () => {
+  const [faults, heard]: [unknown[], Report[]] = [[], []];
+  vi.stubGlobal("reportError", (error: unknown) => faults.push(error));
+  const tell = paced((report) => {
+    if ("news" in report) throw new Error("ill");
+    heard.push(report);
+  });
+  tell({ news: [happened("EVT-1")] });
+  tell({ connection: { state: "live" } });
+  await pass(0);
+  expect([faults.length, heard]).toEqual([1, [{ connection: { state: "live" } }]]);
+  vi.unstubAllGlobals();
 });

@@ -1,5 +1,5 @@
-// Hands what the stream tells to a page at most ten times a second, or three while much happens: each time has the page draw, and
-// nothing else that it does would get a turn.
+// Hands what the stream tells to a page: at once after a while of nothing, else at most ten times a second, or three while much happens.
+// Each time has the page draw, and nothing else that it does would get a turn.
 import type { News } from "./news";
 import type { Report } from "./stream";
 
@@ -7,6 +7,8 @@ import type { Report } from "./stream";
 export const PAUSE = { short: 100, long: 300 };
 /** More news than this is much. */
 export const MUCH = 20;
+/** More than this is not held for a page whose timers sleep, as those of a hidden one do: it reads anew. */
+export const MOST = 5_000;
 
 /** Tells at once after a while of nothing. What comes sooner is told together, the news before the state that came behind it. */
 export function paced(tell: (report: Report) => void): (report: Report) => void {
@@ -19,12 +21,23 @@ export function paced(tell: (report: Report) => void): (report: Report) => void 
     if (!isPaused) return;
     [news, others] = [[], []];
     setTimeout(hand, told.length > MUCH ? PAUSE.long : PAUSE.short);
-    if (told.length > 0) tell({ news: told });
-    for (const report of behind) tell(report);
+    for (const report of told.length > 0 ? [{ news: told }, ...behind] : behind) {
+      try {
+        tell(report);
+      } catch (error) {
+        // One who hears it badly keeps nothing from the others.
+        reportError(error);
+      }
+    }
   };
   return (report) => {
-    if ("news" in report) news.push(...report.news);
-    else {
+    if ("news" in report) {
+      for (const one of report.news) news.push(one);
+      if (news.length > MOST) {
+        news = [];
+        if (!others.some((one) => "missed" in one)) others.push({ missed: true });
+      }
+    } else {
       if (isSame(others.at(-1), report)) others.pop();
       others.push(report);
     }

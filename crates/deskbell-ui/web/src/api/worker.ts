@@ -26,8 +26,13 @@ addEventListener("connect", (event) => {
     } else if (stream) {
       port.postMessage({ connection } satisfies Report);
     } else {
-      stream = new Stream(data.url, paced(tell));
-      void stream.run();
+      // What one that was stopped still has to tell is nobody's any more.
+      const mine: Stream = new Stream(
+        data.url,
+        paced((report) => stream === mine && tell(report)),
+      );
+      stream = mine;
+      void mine.run();
     }
   };
 });

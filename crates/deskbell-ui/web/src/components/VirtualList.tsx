@@ -62,7 +62,8 @@ export function VirtualList({ label, keys, height, render, follow, onTop, onEnd,
     known.current = { places, first: keys[0], top };
     if (!element || !before || before === keys[0] || top < (places[1] ?? 0)) return;
     const added = keys.indexOf(before);
-    if (added > 0) element.scrollTop += places[added] ?? 0;
+    // Whoever goes to the top by a press is there before the page says so.
+    if (added > 0 && element.scrollTop >= (places[1] ?? 0)) element.scrollTop += places[added] ?? 0;
   }, [keys, places]);
 
   useEffect(() => {

@@ -7,8 +7,8 @@ import { at } from "../words/time";
 import { inboxAt, loadWebhook, webhook, webhookWait } from "./account";
 import { Store } from "./store";
 
-/** So often it is read anew while it is owed. */
-const WHILE_PENDING = 30_000;
+/** So often it is read anew while a try is to come. */
+const WHILE_OWED = 30_000;
 /** So many milliseconds after its time it is looked whether a try has begun, which no message tells. */
 const BEGUN = 300;
 
@@ -16,6 +16,8 @@ interface Found {
   delivery: Delivery;
   event: Event;
   attempts: readonly Attempt[];
+  /** So much had been told when it was asked for. */
+  told: number;
 }
 
 /** The id of the delivery's event, which is given as an id or as the object. */
@@ -33,25 +35,33 @@ export class OpenDelivery extends Store<Found> {
   readonly captures = signal<ReadonlyMap<string, Capture>>(new Map());
 
   private webhookTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What the stream and calls told of it, counted. */
+  private told = 0;
+  /** Looks since a try was due that had not begun. */
+  private looks = 0;
 
   constructor(readonly id: string) {
     super();
   }
 
   protected override async read(): Promise<Found> {
+    const { told } = this;
     const delivery = await get<Delivery>(`deliveries/${this.id}`, { expand: "event,attempts" });
     const [event, attempts] = await Promise.all([
       get<Event>(`events/${eventOf(delivery)}`),
       get<List<Attempt>>("attempts", { delivery: this.id, limit: 100 }),
     ]);
-    return { delivery, event, attempts: attempts.data };
+    return { delivery, event, attempts: attempts.data, told };
   }
 
-  protected override keep({ delivery, event, attempts }: Found): void {
-    if (!this.isOld(delivery)) this.delivery.value = delivery;
-    this.event.value = event;
+  protected override keep({ delivery, event, attempts, told }: Found): void {
     const found = new Set(attempts.map(({ id }) => id));
-    this.attempts.value = byNumber([...this.attempts.peek().filter(({ id }) => !found.has(id)), ...attempts]);
+    // Of what was told while it was asked for, the answer may know nothing.
+    const newer = told === this.told ? [] : this.attempts.peek().filter(({ id }) => !found.has(id));
+    if (told === this.told || !this.isOld(delivery)) this.delivery.value = delivery;
+    this.event.value = event;
+    this.attempts.value = byNumber([...newer, ...attempts]);
+    this.looks = this.isDue() ? this.looks + 1 : 0;
     void this.findCaptures();
     this.lookAtWebhook();
   }
@@ -63,6 +73,7 @@ export class OpenDelivery extends Store<Found> {
           this.lookAtWebhook();
         if (kind === "delivery" && data.id === this.id) this.change(data);
         else if (kind === "attempt" && data.delivery === this.id) {
+          this.told++;
           this.attempts.value = byNumber([...this.attempts.peek().filter(({ id }) => id !== data.id), data]);
           void this.findCaptures();
         } else if (kind === "capture") this.keepCaptures([data]);
@@ -75,13 +86,18 @@ export class OpenDelivery extends Store<Found> {
     this.change(await post<Delivery>(`deliveries/${this.id}/cancel`));
   }
 
-  /** What others do to its webhook, no message tells, nor that a try begins: that is looked for at its time, and while it is late ever less. */
+  /** What others do to its webhook, no message tells, nor that a try begins: that is looked for at its time, and ever more rarely after it. */
   protected override lasts(): number | null {
     const { status, in_flight, next_attempt_time: next } = this.delivery.peek() ?? {};
-    if (status !== "pending") return null;
-    if (in_flight || !next) return WHILE_PENDING;
-    const left = at(next) - Date.now();
-    return Math.min(WHILE_PENDING, left > 0 ? left + BEGUN : Math.max(BEGUN, -left));
+    if (this.isDue()) return Math.min(WHILE_OWED, BEGUN * 2 ** this.looks);
+    if (next) return Math.min(WHILE_OWED, at(next) - Date.now() + BEGUN);
+    return status === "pending" || in_flight ? WHILE_OWED : null;
+  }
+
+  /** A try is about to begin. */
+  private isDue(): boolean {
+    const { in_flight, next_attempt_time: next, held_by } = this.delivery.peek() ?? {};
+    return !in_flight && !!next && (held_by === "room" || at(next) <= Date.now());
   }
 
   /** A try may have made its webhook rest, or turned it off: that matters to what has not arrived. */
@@ -110,6 +126,8 @@ export class OpenDelivery extends Store<Found> {
   /** What the stream and calls tell of it is not expanded: that stays as it was read. */
   private change(delivery: Delivery): void {
     if (this.isOld(delivery)) return;
+    this.told++;
+    this.looks = 0;
     const { event, attempts_made } = this.delivery.peek() ?? delivery;
     this.delivery.value = { ...delivery, event, ...(attempts_made ? { attempts_made } : {}) };
     const lasts = this.lasts();

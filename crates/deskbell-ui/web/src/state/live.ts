@@ -82,13 +82,15 @@ function lead(url: string): () => void {
   let stream: Stream | undefined;
   // Each page for itself: a hidden one's timers are slow.
   const hear = paced(take);
+  let newest: Connection = connection.peek();
   channel.onmessage = ({ data }: MessageEvent<Report | "state?">) => {
     if (data !== "state?") hear(data);
-    else if (stream) channel.postMessage({ connection: connection.value } satisfies Report);
+    else if (stream) channel.postMessage({ connection: newest } satisfies Report);
   };
   channel.postMessage("state?");
   void navigator.locks.request("deskbell.stream", () => {
     stream = new Stream(url, (report) => {
+      if ("connection" in report) newest = report.connection;
       hear(report);
       channel.postMessage(report);
     });
