@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 fn place() -> (TempDir, PathBuf) {
     let place = TempDir::new().unwrap();
@@ -56,15 +56,17 @@ async fn however_many_ask_one_write_is_made_and_none_beside_other_writes() {
     let (_place, path) = place();
     let store = SqliteStore::open(&path).unwrap();
     let commits = || store.meter().read().commit_time.buckets.count();
-    let before = commits();
+    let (before, began) = (commits(), Instant::now());
+    // What was found is good for three seconds, which a machine that stands still may take for anything.
+    let most = || before + 1 + began.elapsed().as_secs() / 3;
     while commits() == before {
         let asked = futures::future::join_all((0..500).map(|_| store.unready())).await;
         // A disk may take longer than those who ask wait: that is told, and asks for no second write.
         assert!(asked.iter().flatten().all(|unready| *unready == Unready::Silent), "{asked:?}");
     }
-    assert_eq!(commits(), before + 1, "one for all of them");
+    assert!(commits() <= most(), "one for all of them");
     until(&store, None).await;
-    assert_eq!(commits(), before + 1, "what was found is good for a while");
+    assert!(commits() <= most(), "what was found is good for a while");
 }
 
 #[tokio::test]
