@@ -32,6 +32,14 @@ async function loaded(): Promise<OpenDelivery> {
   return open;
 }
 
+/** The stream tells that the third try arrived. */
+function arrives(open: OpenDelivery): void {
+  open.hear([
+    { kind: "delivery", data: delivery("DLV-1", { status: "delivered", attempts: 3 }) },
+    { kind: "attempt", data: sent(3) },
+  ]);
+}
+
 test("it has its event's bytes, its tries in order, and the request that each became", async () => {
   const open = await loaded();
   expect(open.event.value?.payload_text).toBe("{}");
@@ -63,10 +71,7 @@ test("a try by hand is shown from the answer on", async () => {
 
 test("an answer that comes behind the message of what was next changes nothing", async () => {
   const open = await loaded();
-  open.hear([
-    { kind: "delivery", data: delivery("DLV-1", { status: "delivered", attempts: 3 }) },
-    { kind: "attempt", data: sent(3) },
-  ]);
+  arrives(open);
   server.on("POST deliveries/DLV-1/retry", delivery("DLV-1", { status: "pending", attempts: 2 }));
   await open.retry();
   expect(open.delivery.value).toMatchObject({ status: "delivered", attempts: 3 });
@@ -98,10 +103,7 @@ test.each(["pending", "failed"] as const)(
 
 test("what is read after all that was told counts, also where less has happened: the data was replaced", async () => {
   const open = await loaded();
-  open.hear([
-    { kind: "delivery", data: delivery("DLV-1", { status: "delivered", attempts: 3 }) },
-    { kind: "attempt", data: sent(3) },
-  ]);
+  arrives(open);
   server.on("GET deliveries/DLV-1", delivery("DLV-1", { status: "pending", attempts: 2 }));
   await open.refresh();
   expect(open.delivery.value).toMatchObject({ status: "pending", attempts: 2 });

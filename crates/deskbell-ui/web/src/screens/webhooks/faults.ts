@@ -11,7 +11,7 @@ export interface Faults {
 
 /** With the way that needs no setting. */
 const ONLY_HTTPS =
-  "The URL must start with https://. A handler on your machine is reached by deskbell listen; without any setting. Else start Deskbell again with delivery.allow_http, and with delivery.allow_addresses for an address that is not public.";
+  "The URL must start with https://. A handler on your machine is reached by deskbell listen, without any setting. Else start Deskbell again with delivery.allow_http, and with delivery.allow_addresses for an address that is not public.";
 
 /** Sorts an error to its field. */
 export function faultsOf(error: unknown, name: string): Faults {
