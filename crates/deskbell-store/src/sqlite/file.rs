@@ -8,6 +8,7 @@ use super::pending::Pace;
 use super::readers::{self, Readers};
 use super::readiness::{self, Readiness};
 use super::soundness;
+use super::tables::Connections;
 use super::transaction::Transaction;
 use super::writer::Writer;
 use deskbell_core::Alarm;
@@ -213,15 +214,16 @@ fn open(
     }
     let (checkpointer, hook) = Checkpointer::start(path, checkpoint::IDLE, &alarm)?;
     let readiness = Arc::<Readiness>::default();
-    hook.install(&mut conn, Arc::clone(&readiness))?;
+    let mover = hook.install(&mut conn, Arc::clone(&readiness))?;
     let files = Files::of(path)?;
     let identity = Identity::new(files.clone(), &conn)?;
     let usage = Arc::clone(meter.usage());
     let reader = connect(path)?;
     reader.pragma_update(None, "query_only", true)?;
     let redo = redo.map(|pace| (beside(path, "-redo"), pace));
+    let connections = Connections { writing: conn, reader, mover };
     Ok(File {
-        writer: Writer::start([conn, reader], redo, identity, readiness, meter, &alarm)?,
+        writer: Writer::start(connections, redo, identity, readiness, meter, &alarm)?,
         _checkpointer: checkpointer,
         readers: Readers::open(files, readers::PATIENCE, usage)?,
         _alone: alone,

@@ -89,6 +89,11 @@ impl Taken {
     pub(super) fn apply(&mut self, conn: &Connection, targets: &mut Targets) -> Result<()> {
         apply(&self.entries, std::mem::take(&mut self.latest), self.applied, conn, targets)
     }
+
+    /// The last record of the log that is in them; `None` when the tables have it.
+    pub(super) fn applied(&self) -> Option<u64> {
+        self.applied
+    }
 }
 
 fn apply(

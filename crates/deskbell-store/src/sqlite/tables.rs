@@ -2,8 +2,10 @@
 //! to the [settler](super::settler); then the writer reads with another one.
 
 use super::cache;
+use super::checkpoint::Mover;
 use super::fault::{Fault, Result};
-use super::settler::{Back, Load, Settler};
+use super::pending;
+use super::settler::{Back, Load, Settled, Settler};
 use deskbell_core::store::Error;
 use rusqlite::Connection;
 use std::cell::{Cell, OnceCell};
@@ -11,29 +13,44 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// What connects the writer with the file.
+pub(super) struct Connections {
+    pub(super) writing: Connection,
+    pub(super) reader: Connection,
+    /// With the hook of `writing`.
+    pub(super) mover: Mover,
+}
+
 pub(super) struct Tables {
     /// The one that writes, unless it is lent.
     home: OnceCell<Connection>,
     reader: Connection,
     settler: Settler,
+    /// Moves the log after a transaction of the writer's own.
+    mover: Mover,
     lent: Cell<bool>,
     /// Whether there is a snapshot, of the connection that is read.
     snapshot: Cell<bool>,
-    /// What the tables were, as the reader sees it, when they were lent.
-    version: i64,
+    /// What the tables were, as the reader sees it, when they were lent, or when it was told that they had taken in what they were lent with.
+    version: Cell<i64>,
+    /// The last record of the redo log that they have once they took in what they were lent with.
+    applied: Option<u64>,
     /// When they were lent last.
     since: Instant,
 }
 
 impl Tables {
-    pub(super) fn new([writing, reader]: [Connection; 2], settler: Settler) -> Self {
+    pub(super) fn new(connections: Connections, settler: Settler) -> Self {
+        let Connections { writing, reader, mover } = connections;
         Self {
             home: writing.into(),
             reader,
             settler,
+            mover,
             lent: Cell::new(false),
             snapshot: Cell::new(false),
-            version: 0,
+            version: Cell::new(0),
+            applied: None,
             since: Instant::now(),
         }
     }
@@ -88,10 +105,25 @@ impl Tables {
         self.is_lent().then(|| self.since.elapsed())
     }
 
-    /// Whether anybody wrote since they were lent: the settler, who is about to give them back, or another process, of whose
-    /// writing nothing is known before that.
+    /// Whether anybody wrote since they were lent: the settler, who is about to say so, or another process, of whose writing nothing is known
+    /// before they are back.
     pub(super) fn have_changed(&self) -> Result<bool> {
-        Ok(self.is_lent() && cache::version(&self.reader)? != self.version)
+        if !self.is_lent() {
+            return Ok(false);
+        }
+        let version = cache::version(&self.reader)?;
+        if version == self.version.get() {
+            return Ok(false);
+        }
+        // SQLite tells of it too when the settler's transaction has the write-ahead log begin again at its start.
+        if self.settler.is_alone()
+            && let Some(applied) = self.applied
+            && pending::position(&self.reader)?.applied < applied
+        {
+            self.version.set(version);
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     /// Lends them with what they are to take in.
@@ -99,38 +131,60 @@ impl Tables {
     /// # Errors
     /// [`Error::Unavailable`] when they are not here.
     pub(super) fn lend(&mut self, load: impl FnOnce(Connection) -> Load) -> Result<()> {
-        self.version = cache::version(&self.reader)?;
-        let conn = self.home.take().ok_or_else(gone)?;
+        self.version.set(cache::version(&self.reader)?);
+        let version = cache::version(self.writing()?)?;
+        let load = load(self.home.take().ok_or_else(gone)?);
         self.lent.set(true);
         self.since = Instant::now();
-        self.settler.take(load(conn));
+        self.applied = load.taken.applied();
+        self.settler.take(load, version);
         Ok(())
     }
 
-    /// Waits for as long as that for the settler to give them back, and gives what became of it; `None` when they are not lent, or
-    /// not back yet.
+    /// Waits for as long as that for the settler to give something back. Tells what became of what they were lent with, once; then they are
+    /// still lent, and nothing of it is pending any more.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the settler is no more.
-    pub(super) fn back(&self, patience: Option<Duration>) -> Result<Option<Back>> {
+    pub(super) fn back(&self, patience: Option<Duration>) -> Result<Returned> {
         if !self.is_lent() {
-            return Ok(None);
+            return Ok(Returned::Nothing);
         }
         self.end_snapshot()?;
         match self.settler.back(patience) {
-            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => Ok(Returned::Nothing),
             Err(RecvTimeoutError::Disconnected) => {
                 self.lent.set(false);
                 Err(gone())
             }
-            Ok((conn, back)) => {
+            Ok(Back::Settled(settled)) => {
+                // Read after that: nobody takes it for another process's writing.
+                self.version.set(cache::version(&self.reader)?);
+                Ok(Returned::Settled(settled))
+            }
+            Ok(Back::Conn(conn)) => {
                 self.lent.set(false);
                 // It is empty: there is one such connection.
                 let _ = self.home.set(conn);
-                Ok(Some(back))
+                Ok(Returned::Home)
             }
         }
     }
+
+    /// Moves the log, if that is due and the tables are here. Between two transactions.
+    pub(super) fn move_log(&self) {
+        if let Some(conn) = self.home.get().filter(|_| self.mover.is_due()) {
+            self.mover.finish(conn);
+        }
+    }
+}
+
+/// What came back.
+pub(super) enum Returned {
+    Nothing,
+    Settled(Settled),
+    /// The tables are here.
+    Home,
 }
 
 fn gone() -> Fault {

@@ -3,7 +3,7 @@
 mod settling;
 mod turns;
 
-use super::checkpoint::{self, Checkpointer};
+use super::checkpoint::{self, Checkpointer, Mover};
 use super::fault::{Fault, told};
 use super::file::{self, File};
 use super::identity::Files;
@@ -11,7 +11,7 @@ use super::migrate::{Migration, quick};
 use super::readers::Readers;
 use super::readiness::Readiness;
 use super::settler::Settler;
-use super::tables::Tables;
+use super::tables::{Connections, Tables};
 use super::transaction::{Memory, Outbox, Transaction};
 use super::writer::QUEUE;
 use deskbell_core::id::AccountId;
@@ -113,22 +113,25 @@ fn the_log_is_moved_into_the_file_step_by_step_and_starts_again() {
 }
 
 /// A connection that waits for no lock, and its checkpointer.
-fn writing(path: &Path) -> (Checkpointer, Connection) {
+fn writing(path: &Path) -> (Checkpointer, Mover, Connection) {
     let mut conn = connect(path).unwrap();
     conn.execute_batch("CREATE TABLE filler (bytes BLOB) STRICT").unwrap();
     conn.busy_timeout(Duration::ZERO).unwrap();
     let (checkpointer, hook) = Checkpointer::start(path, checkpoint::IDLE, &Alarm::default()).unwrap();
-    hook.install(&mut conn, Default::default()).unwrap();
-    (checkpointer, conn)
+    let mover = hook.install(&mut conn, Default::default()).unwrap();
+    (checkpointer, mover, conn)
 }
 
 /// Writes so many MiB, one a commit, and gives how many of these commits failed, and the length of the log in MiB when it was
 /// longest.
-fn fill(conn: &Connection, path: &Path, mebibytes: u32) -> (usize, u64) {
+fn fill(conn: &Connection, mover: &Mover, path: &Path, mebibytes: u32) -> (usize, u64) {
     let log = path.with_extension("db-wal");
     let (mut failed, mut longest) = (0, 0);
     for _ in 0..mebibytes {
         failed += usize::from(conn.execute("INSERT INTO filler VALUES (zeroblob(1 << 20))", []).is_err());
+        if mover.is_due() {
+            mover.finish(conn);
+        }
         longest = longest.max(std::fs::metadata(&log).unwrap().len() >> 20);
     }
     (failed, longest)
@@ -138,14 +141,14 @@ fn fill(conn: &Connection, path: &Path, mebibytes: u32) -> (usize, u64) {
 fn a_read_that_is_held_open_stops_no_write_and_the_log_keeps_its_bound_without_one() {
     let place = tempfile::TempDir::new().unwrap();
     let path = place.path().join("a.db");
-    let (checkpointer, conn) = writing(&path);
-    let (failed, longest) = fill(&conn, &path, 200);
+    let (checkpointer, mover, conn) = writing(&path);
+    let (failed, longest) = fill(&conn, &mover, &path, 200);
     assert!(failed == 0 && longest <= 66, "nobody reads: {failed} failed, {longest} MiB");
 
     // A shell or a backup.
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM filler").unwrap();
-    let (failed, longest) = fill(&conn, &path, 150);
+    let (failed, longest) = fill(&conn, &mover, &path, 150);
     assert!(failed == 0 && longest >= 150, "one reads: {failed} failed, {longest} MiB");
 
     // It ends: what was written meanwhile is moved, the log begins again and is cut.
@@ -153,12 +156,12 @@ fn a_read_that_is_held_open_stops_no_write_and_the_log_keeps_its_bound_without_o
     // Where a disk takes in the log more slowly than it grows, that takes a writer who leaves it time.
     let (_open, pause) = std::sync::mpsc::channel::<()>();
     let cut = (0..400).any(|_| {
-        fill(&conn, &path, 1);
+        fill(&conn, &mover, &path, 1);
         std::fs::metadata(path.with_extension("db-wal")).unwrap().len() >> 20 <= 64
             || pause.recv_timeout(Duration::from_millis(50)).is_ok()
     });
     assert!(cut, "the log did not begin again");
-    let (failed, longest) = fill(&conn, &path, 100);
+    let (failed, longest) = fill(&conn, &mover, &path, 100);
     assert!(failed == 0 && longest <= 66, "nobody reads again: {failed} failed, {longest} MiB");
     drop((conn, checkpointer));
 }
@@ -391,8 +394,9 @@ fn a_transaction_that_wrote_nothing_is_no_sign_that_writing_works() {
 
 /// The tables of the file at `path`, with what rings when they are given back.
 fn tables(path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
-    let settler = Settler::start(wake, Arc::default(), Arc::default(), alarm).unwrap();
-    Tables::new([(); 2].map(|()| connect(path).unwrap()), settler)
+    let ([writing, reader], mover) = ([(); 2].map(|()| connect(path).unwrap()), Mover::default());
+    let settler = Settler::start(wake, mover.clone(), Arc::default(), Arc::default(), alarm).unwrap();
+    Tables::new(Connections { writing, reader, mover }, settler)
 }
 
 #[test]

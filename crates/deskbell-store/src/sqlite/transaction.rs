@@ -15,8 +15,8 @@ use super::places::Numbering;
 use super::queue;
 use super::quota;
 use super::readiness::Readiness;
-use super::settler::{Back, Load};
-use super::tables::Tables;
+use super::settler::{Load, Settled};
+use super::tables::{Returned, Tables};
 use super::targets::Targets;
 use deskbell_core::Timestamp;
 use deskbell_core::delivery::{Delivery, Epoch};
@@ -212,15 +212,20 @@ fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -
 }
 
 impl Transaction<'_> {
-    /// Waits, for as long as that, until the tables are back, and takes notice of what became of what was handed over.
+    /// Waits, for as long as that, until what was handed over is in the tables, or if it is, until they are back. Gives whether one of the two
+    /// came to be.
     ///
     /// # Errors
-    /// When they are back and have not taken it in: it is pending again.
-    pub(super) fn bring_home(&mut self, patience: Option<Duration>) -> Result<()> {
-        let Some(Back { targets, taken, unwritten, result }) = self.tables.back(patience)? else {
-            return Ok(());
+    /// When the tables have not taken it in: it is pending again.
+    pub(super) fn bring_home(&mut self, patience: Option<Duration>) -> Result<bool> {
+        let Settled { targets, taken, unwritten, result } = match self.tables.back(patience)? {
+            Returned::Nothing => return Ok(false),
+            Returned::Home => {
+                self.conn = self.tables.conn();
+                return Ok(true);
+            }
+            Returned::Settled(settled) => settled,
         };
-        self.conn = self.tables.conn();
         *self.targets = targets;
         if result.is_ok() {
             self.kept.taken_in(&self.pending.taken_in(&taken));
@@ -231,7 +236,7 @@ impl Transaction<'_> {
             self.webhooks.give_back(unwritten);
         }
         self.outbox.locked |= result.as_ref().is_err_and(Fault::is_locked);
-        result
+        result.map(|()| true)
     }
 
     /// Begins SQLite's transaction, and brings the tables up to date. Whatever is done after it is committed to them.
@@ -242,7 +247,9 @@ impl Transaction<'_> {
         if self.outbox.locked {
             return Err(Fault::locked());
         }
-        self.bring_home(None)?;
+        while self.tables.is_lent() {
+            self.bring_home(None)?;
+        }
         self.tables.end_snapshot()?;
         let conn = self.tables.writing()?;
         let begun = conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map_err(Fault::from);

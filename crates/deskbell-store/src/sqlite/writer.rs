@@ -19,7 +19,7 @@ use super::identity::Identity;
 use super::pending::{Pace, Pending};
 use super::readiness::Readiness;
 use super::settler::Settler;
-use super::tables::Tables;
+use super::tables::{Connections, Tables};
 use super::transaction::{Memory, Outbox, Transaction};
 use batch::commit;
 use deskbell_core::Alarm;
@@ -27,7 +27,6 @@ use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store::{self, Error};
 use job::{Ticket, Work};
-use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,17 +68,17 @@ pub(super) struct Writer {
 /// What wakes the writer.
 enum Call {
     Job(Ticket),
-    /// The settler gives the tables back.
+    /// The settler gives something back.
     Back,
     /// No job comes any more.
     End,
 }
 
 impl Writer {
-    /// Takes into the tables what a redo log at `redo` holds, and starts the thread, which writes with the first connection. What it
-    /// commits is counted on `meter`.
+    /// Takes into the tables what a redo log at `redo` holds, and starts the thread, which writes with one of the connections. What
+    /// it commits is counted on `meter`.
     pub(super) fn start(
-        connections: [Connection; 2],
+        connections: Connections,
         redo: Option<(PathBuf, Pace)>,
         identity: Identity,
         readiness: Arc<Readiness>,
@@ -91,7 +90,8 @@ impl Writer {
         let (calls, called) = mpsc::channel();
         let (wake, settles) = (calls.clone(), Arc::clone(&memory.readiness));
         let wake = move || drop(wake.send(Call::Back));
-        let settler = Settler::start(wake, settles, Arc::clone(&meter), alarm)?;
+        let mover = connections.mover.clone();
+        let settler = Settler::start(wake, mover, settles, Arc::clone(&meter), alarm)?;
         let tables = Tables::new(connections, settler);
         let open = |memory: &mut Memory| {
             memory.pending.open(tables.conn())?;
@@ -208,6 +208,7 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
         }
+        tables.move_log();
         if last {
             memory.pending.close();
             return;
@@ -225,13 +226,16 @@ fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting) {
     }
 }
 
-/// Takes notice when the tables are back; gives whether another process kept them locked.
+/// Takes notice of what the settler gave back; gives whether another process kept the tables locked.
 fn take_home(tables: &Tables, memory: &mut Memory) -> bool {
     let mut outbox = Outbox::default();
-    if let Err(fault) = memory.transaction(tables, &mut outbox).bring_home(Some(Duration::ZERO)) {
-        tell(&fault.into());
+    loop {
+        match memory.transaction(tables, &mut outbox).bring_home(Some(Duration::ZERO)) {
+            Ok(true) => {}
+            Ok(false) => return outbox.locked,
+            Err(fault) => tell(&fault.into()),
+        }
     }
-    outbox.locked
 }
 
 fn tell(error: &Error) {

@@ -56,7 +56,7 @@ fn sync(tables: &Tables, memory: &mut Memory, outbox: &mut Outbox, meter: &Meter
             return Ok(());
         }
         if tables.is_lent() {
-            // When they are back, there is room.
+            // When they have taken in what they were lent with, there is room.
             memory.transaction(tables, outbox).bring_home(None)?;
             if log(memory, meter)? {
                 return Ok(());
@@ -95,13 +95,15 @@ fn jobs(
     if !memory.pending.is_ours() && memory.pending.open(tables.conn())? {
         memory.learn(tables.conn())?;
     }
-    if tables.have_changed()? {
+    tables.begin_snapshot()?;
+    // Looked at in the snapshot: what is read after it is of that state.
+    while tables.have_changed()? {
         memory.transaction(tables, outbox).bring_home(None)?;
+        tables.begin_snapshot()?;
     }
     if waiting.is_empty() || (!tables.is_lent() && memory.webhooks.is_old(tables.conn())?) {
         memory.transaction(tables, outbox).settle()?;
     }
-    tables.begin_snapshot()?;
     waiting.begin();
     let mut of_accounts = 0;
     while batch.len() < BATCH {
