@@ -26,12 +26,14 @@ use deskbell_core::vault::Sealed;
 use deskbell_core::webhook::{Health, Status, Webhook, WebhookChange};
 use deskbell_core::{Random as _, Store};
 use deskbell_store::{Rule, SqliteStore};
+use futures::poll;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 fn place() -> (TempDir, PathBuf) {
     let place = TempDir::new().unwrap();
@@ -234,6 +236,25 @@ async fn what_the_tables_refuse_stays_in_the_log() {
     for n in [1, 2, 3] {
         assert!(after.event(&account(1).id, &event(n).event.id).await.unwrap().is_some(), "{n}");
     }
+}
+
+#[tokio::test]
+async fn who_reads_waits_for_the_tables_and_who_publishes_does_not() {
+    let (_place, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create_account(account(1), sandbox()).await.unwrap();
+    store.accept(vec![event(1)], from_millis(0)).await.unwrap();
+    // So the tables take nothing in; whoever asks them to is told so after five seconds, and not before.
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (owner, first) = (account(1).id, event(1).event.id);
+    let mut read = pin!(store.event(&owner, &first));
+    assert!(poll!(&mut read).is_pending(), "it is in the log alone");
+    let accepted = timeout(Duration::from_secs(4), store.accept(vec![event(2)], from_millis(0))).await;
+    let accepted = accepted.expect("it waits for the tables, as who reads does");
+    assert_eq!(accepted.unwrap(), [Accepted::New { deliveries: 0 }]);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(read.await.unwrap().is_some());
 }
 
 #[tokio::test]

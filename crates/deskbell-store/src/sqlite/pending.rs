@@ -306,13 +306,18 @@ impl Pending {
     }
 
     /// Whether all is on disk, in a log that a start would find.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         !self.is_new() && self.redo.as_ref().is_some_and(|redo| !redo.is_lost())
     }
 
     /// The last record of the log, if the tables do not know of it.
-    fn ahead(&self) -> Option<u64> {
+    pub(super) fn ahead(&self) -> Option<u64> {
         self.redo.as_ref().filter(|redo| redo.is_ahead()).map(Redo::last)
+    }
+
+    /// Whether the tables know of that record of the log.
+    pub(super) fn have(&self, record: u64) -> bool {
+        self.redo.as_ref().is_none_or(|redo| redo.in_tables() >= record)
     }
 
     /// Writes all entries into the tables, inside SQLite's transaction, and gives what bytes they have. From now on the tables know.

@@ -90,6 +90,11 @@ impl Redo {
         self.last
     }
 
+    /// The last record that is in the tables.
+    pub(super) fn in_tables(&self) -> u64 {
+        self.applied
+    }
+
     /// Whether there are records that the tables do not know of.
     pub(super) fn is_ahead(&self) -> bool {
         self.last != self.applied

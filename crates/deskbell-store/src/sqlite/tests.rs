@@ -392,11 +392,16 @@ fn a_transaction_that_wrote_nothing_is_no_sign_that_writing_works() {
     drop((conn, checkpointer));
 }
 
-/// The tables of the file at `path`, with what rings when they are given back.
+/// The tables of the file at `path`, with what rings when something of them is given back.
 fn tables(path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
-    let ([writing, reader], mover) = ([(); 2].map(|()| connect(path).unwrap()), Mover::default());
+    tables_of(connect(path).unwrap(), path, wake, alarm)
+}
+
+/// The same, written by that connection.
+fn tables_of(writing: Connection, path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
+    let mover = Mover::default();
     let settler = Settler::start(wake, mover.clone(), Arc::default(), Arc::default(), alarm).unwrap();
-    Tables::new(Connections { writing, reader, mover }, settler)
+    Tables::new(Connections { writing, reader: connect(path).unwrap(), mover }, settler)
 }
 
 #[test]

@@ -7,10 +7,11 @@
 //!
 //! A commit is an append to the redo log, when all jobs of the batch were steps of the hot path, or a transaction of SQLite's. The
 //! tables take in what is in the log on a [thread of their own](super::settler): meanwhile steps go on, and whatever else waits for
-//! the tables.
+//! the tables. Who reads has no job: he [waits](Reading) until the tables have what was answered before, and keeps nobody waiting.
 
 pub(super) mod batch;
 mod job;
+mod reading;
 pub(super) mod waiting;
 
 use super::fault::Result;
@@ -27,6 +28,7 @@ use deskbell_core::id::AccountId;
 use deskbell_core::meter::Meter;
 use deskbell_core::store::{self, Error};
 use job::{Ticket, Work};
+use reading::Reading;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -68,6 +70,8 @@ pub(super) struct Writer {
 /// What wakes the writer.
 enum Call {
     Job(Ticket),
+    /// To be answered when the tables have what is on disk now.
+    Read(oneshot::Sender<()>),
     /// The settler gives something back.
     Back,
     /// No job comes any more.
@@ -133,17 +137,14 @@ impl Writer {
         answer.await.map_err(|_| closed())?
     }
 
-    /// Brings what was answered before this call into the tables, where it can be read.
+    /// Waits until the tables have what was answered before this call, where it can be read; or until they refuse: then it will be seen
+    /// later, and what they have can be read meanwhile.
     pub(super) async fn catch_up(&self) {
-        // Once more if another job of its batch failed.
-        for _ in 0..2 {
-            if !self.behind.load(Ordering::Acquire) {
-                return;
-            }
-            if let Err(error) = self.write(None, false, |_| Ok(())).await {
-                // It is on disk, and will be seen later: what the tables have can be read meanwhile.
-                tracing::warn!(%error, "the tables cannot take in what is in the redo log yet");
-            }
+        if self.behind.load(Ordering::Acquire) {
+            let (caller, answer) = oneshot::channel();
+            let _ = self.calls.send(Call::Read(caller));
+            // An error when the writer has ended.
+            let _ = answer.await;
         }
     }
 }
@@ -159,13 +160,14 @@ impl Drop for Writer {
 }
 
 fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &Meter) {
-    let (mut waiting, mut batch) = (Waiting::default(), Vec::new());
+    let (mut waiting, mut batch, mut reading) = (Waiting::default(), Vec::new(), Reading::default());
     // Whether more jobs may come; whether all that wait need the tables, which are lent, or wait for them; and whether jobs that need them
     // had a turn since they were lent.
     let (mut open, mut stuck, mut served) = (true, false, true);
     loop {
-        if !tables.is_lent() && memory.pending.is_ripe() && (served || !waiting.needs_tables()) {
-            hand_over(&mut tables, &mut memory, &mut waiting);
+        let wanted = memory.pending.is_ripe() || (!reading.is_empty() && memory.pending.is_whole());
+        if !tables.is_lent() && wanted && (served || !waiting.needs_tables()) {
+            hand_over(&mut tables, &mut memory, &mut waiting, &mut reading);
             served = false;
         }
         let first = match memory.pending.left() {
@@ -182,19 +184,21 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
             for call in std::iter::once(first).chain(calls.try_iter()) {
                 match call {
                     Call::Job(ticket) => waiting.push(ticket),
+                    Call::Read(caller) => reading.push(caller, &memory.pending),
                     Call::Back => {}
                     Call::End => open = false,
                 }
             }
         }
-        let locked = take_home(&tables, &mut memory);
+        let locked = take_home(&tables, &mut memory, &mut reading);
         // Who waited for them until now has them now, with what little came meanwhile.
         if !tables.is_lent() && memory.pending.is_much() && (served && waiting.needs_tables()) {
-            hand_over(&mut tables, &mut memory, &mut waiting);
+            hand_over(&mut tables, &mut memory, &mut waiting, &mut reading);
             served = false;
         }
         let last = !open && waiting.is_empty();
-        if waiting.is_empty() && !last && !memory.pending.is_stranded() {
+        let stranded = memory.pending.is_stranded() || (!reading.is_empty() && !memory.pending.is_whole());
+        if waiting.is_empty() && !last && !stranded {
             continue;
         }
         served |= !tables.is_lent();
@@ -203,11 +207,13 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
         let failed = failed.map(Error::from);
         if let Some(error) = failed.as_ref().filter(|_| batch.is_empty()) {
             memory.pending.refuse();
+            reading.refused();
             tell(error);
         }
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
         }
+        reading.answer(&memory.pending);
         tables.move_log();
         if last {
             memory.pending.close();
@@ -217,23 +223,27 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
 }
 
 /// Has the tables take in what there is, beside the writer.
-fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting) {
+fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting, reading: &mut Reading) {
     waiting.lent();
     if let Err(fault) = memory.hand_over(tables) {
         memory.readiness.failed(&fault);
         memory.pending.refuse();
+        reading.refused();
         tell(&fault.into());
     }
 }
 
 /// Takes notice of what the settler gave back; gives whether another process kept the tables locked.
-fn take_home(tables: &Tables, memory: &mut Memory) -> bool {
+fn take_home(tables: &Tables, memory: &mut Memory, reading: &mut Reading) -> bool {
     let mut outbox = Outbox::default();
     loop {
         match memory.transaction(tables, &mut outbox).bring_home(Some(Duration::ZERO)) {
-            Ok(true) => {}
+            Ok(true) => reading.answer(&memory.pending),
             Ok(false) => return outbox.locked,
-            Err(fault) => tell(&fault.into()),
+            Err(fault) => {
+                reading.refused();
+                tell(&fault.into());
+            }
         }
     }
 }

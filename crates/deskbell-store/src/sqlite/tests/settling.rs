@@ -1,7 +1,9 @@
 //! The settler and what it is lent.
 
 use super::tables;
+use crate::SqliteStore;
 use crate::sqlite::entry::{Entry, TraceRow};
+use crate::sqlite::pending::{Pace, Pending};
 use crate::sqlite::tables::Tables;
 use crate::sqlite::transaction::{Memory, Outbox};
 use crate::sqlite::writer::batch::who;
@@ -9,7 +11,9 @@ use crate::sqlite::writer::waiting::Turns;
 use bytes::Bytes;
 use deskbell_core::Alarm;
 use deskbell_core::store::Error;
+use rusqlite::wal::CheckpointMode;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 fn bring_home(memory: &mut Memory, tables: &Tables) -> Result<(), Error> {
@@ -39,6 +43,65 @@ async fn a_panic_of_the_settler_rings_the_alarm_and_nobody_waits_for_the_tables(
     let settled = memory.transaction(&tables, &mut Outbox::default()).settle();
     assert!(matches!(settled.map_err(Error::from), Err(Error::Unavailable(_))));
     assert!(memory.hand_over(&mut tables).is_err());
+}
+
+#[test]
+fn what_was_taken_in_is_told_before_the_tables_come_back() {
+    let place = tempfile::TempDir::new().unwrap();
+    let (mut memory, mut tables) =
+        (Memory::default(), tables(&place.path().join("a.db"), || (), &Alarm::default()));
+    memory.hand_over(&mut tables).unwrap();
+    assert!(memory.pending.behind().load(Ordering::Acquire));
+    let next = |memory: &mut Memory| {
+        let mut outbox = Outbox::default();
+        memory.transaction(&tables, &mut outbox).bring_home(None).unwrap()
+    };
+    assert!(next(&mut memory) && !memory.pending.behind().load(Ordering::Acquire));
+    assert!(tables.is_lent(), "the log may have to be moved first, and nobody waits for that");
+    assert!(next(&mut memory) && !tables.is_lent() && !next(&mut memory));
+}
+
+#[test]
+fn a_write_ahead_log_that_begins_again_is_not_taken_for_news() {
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("a.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let mut writing = super::connect(&path).unwrap();
+    // More than the connection keeps in memory: its transaction writes to the log before the commit.
+    let filler = "CREATE TABLE filler (bytes BLOB) STRICT; CREATE TRIGGER fill AFTER UPDATE ON redo
+                  BEGIN INSERT INTO filler VALUES (randomblob(1 << 20)); END";
+    writing.execute_batch(filler).unwrap();
+    let moved = writing.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE).unwrap();
+    assert_eq!(moved.0, moved.1);
+    writing.pragma_update(None, "cache_size", 10).unwrap();
+    let ((here, is_here), (go, may_go)) = (channel(), channel::<()>());
+    let before_commit = move || {
+        here.send(()).unwrap();
+        may_go.recv().unwrap();
+        false
+    };
+    writing.commit_hook(Some(before_commit)).unwrap();
+    let mut memory = Memory::default();
+    memory.pending = Pending::new(Some((place.path().join("redo"), Pace::default())));
+    memory.pending.open(&writing).unwrap();
+    assert!(memory.pending.log().unwrap(), "a record, for the tables to be behind");
+    let mut tables = super::tables_of(writing, &path, || (), &Alarm::default());
+    // Dropped before the tables, which wait for the settler.
+    let go = go;
+    let salt = || std::fs::read(place.path().join("a.db-wal")).unwrap()[16..24].to_vec();
+    let before = salt();
+
+    memory.hand_over(&mut tables).unwrap();
+    is_here.recv().unwrap();
+    assert_ne!(salt(), before, "it has begun again, so that SQLite tells of a change");
+    assert!(!tables.have_changed().unwrap(), "nobody waits for the settler");
+    go.send(()).unwrap();
+    // Ends, or the promise is broken.
+    while !tables.have_changed().unwrap() {
+        std::thread::yield_now();
+    }
+    bring_home(&mut memory, &tables).unwrap();
+    assert!(!tables.have_changed().unwrap());
 }
 
 #[test]
