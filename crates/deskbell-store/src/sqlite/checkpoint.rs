@@ -140,6 +140,15 @@ impl Mover {
     }
 }
 
+#[cfg(test)]
+impl Mover {
+    /// One that has something to move, once.
+    pub(super) fn due() -> Self {
+        let (pages, moved) = (AtomicU32::new(SOON_PAGES + 1), AtomicU32::new(SOON_PAGES + 1));
+        Self(Arc::new(Log { pages, moved, ..Log::default() }))
+    }
+}
+
 fn run(conn: &Connection, woken: &Receiver<()>, idle: Duration, log: &Log) {
     let mut told = false;
     loop {

@@ -38,7 +38,7 @@ pub(super) struct Pace {
     pub(super) rows: usize,
     /// With more rows than this, whoever needs the tables waits for that; fewer are taken in with what is asked.
     pub(super) few: usize,
-    /// How long they may stay behind, and how long it is before they are tried again that took in nothing.
+    /// How long they may stay behind, and how long it is before they are tried again that took in nothing, unless somebody reads.
     pub(super) behind: Duration,
 }
 
@@ -71,6 +71,8 @@ pub(super) struct Pending {
     taken: Option<(Found, usize)>,
     /// When the tables last could take nothing in, if they have not since.
     refused: Option<Instant>,
+    /// How often they could not.
+    refusals: u64,
     /// Whether the tables are behind, for those who read.
     behind: Arc<AtomicBool>,
 }
@@ -379,6 +381,12 @@ impl Pending {
     /// The tables took nothing in: it is tried again later.
     pub(super) fn refuse(&mut self) {
         self.refused = Some(Instant::now());
+        self.refusals += 1;
+    }
+
+    /// How often the tables took nothing in.
+    pub(super) fn refusals(&self) -> u64 {
+        self.refusals
     }
 
     /// The process ends. When everything is in the tables, nothing needs to be kept.

@@ -1,7 +1,8 @@
 //! The settler: a thread beside the writer that has the tables take in what the writer hands over. One transaction takes in many rows,
 //! and its sync takes as long as that of a commit: meanwhile the writer goes on in the redo log.
 //!
-//! The writer is told at once when they have it. The connection comes after that, for the write-ahead log may have to be moved first.
+//! Where the write-ahead log has to be moved after that, which takes a sync of many pages, the writer is told first that they have it, and
+//! gets the connection when the log is moved.
 
 use super::cache::{self, Unwritten};
 use super::checkpoint::Mover;
@@ -28,16 +29,18 @@ pub(super) struct Load {
     pub(super) unwritten: Unwritten,
 }
 
-/// What the writer is given back, in this order.
+/// What the writer is given back.
 pub(super) enum Back {
     /// The tables have taken it in, or not.
-    Settled(Settled),
-    /// The connection that writes.
+    Settled(Box<Settled>),
+    /// The connection that writes, where it did not come with that.
     Conn(Connection),
 }
 
-/// What was lent, but for the connection, and what became of it.
+/// What was lent, and what became of it.
 pub(super) struct Settled {
+    /// `None` while the log is moved.
+    pub(super) conn: Option<Connection>,
     pub(super) targets: Targets,
     pub(super) taken: Taken,
     pub(super) unwritten: Unwritten,
@@ -58,7 +61,7 @@ pub(super) struct Settler {
 struct Open {
     /// With what the tables are, as the connection that writes sees it.
     loads: Sender<(Load, i64)>,
-    /// The writer has taken notice, and reads nothing older than what the tables have now: it would keep the log from being moved.
+    /// Before the log is moved: the writer has taken notice, and reads nothing older, which would keep the log from being moved.
     noticed: Sender<()>,
 }
 
@@ -89,14 +92,18 @@ impl Settler {
             // Dropped before the bell rings for the last time.
             let give = give;
             for (mut load, version) in taken {
-                let result = load.settle(version, &is_alone, &meter);
-                is_alone.store(false, Ordering::Release);
-                let result = result.inspect_err(|fault| readiness.failed(fault));
+                let settled = load.settle(version, &is_alone, &meter);
+                // Of another process's writing the writer learns when he has the connection: at once.
+                let moves = settled.is_ok() && is_alone.swap(false, Ordering::AcqRel) && mover.is_due();
+                let result = settled.inspect_err(|fault| readiness.failed(fault));
                 let Load { conn, targets, taken, unwritten } = load;
-                let _ = give.send(Back::Settled(Settled { targets, taken, unwritten, result }));
+                let (kept, conn) = if moves { (Some(conn), None) } else { (None, Some(conn)) };
+                let settled = Settled { conn, targets, taken, unwritten, result };
+                let _ = give.send(Back::Settled(Box::new(settled)));
                 (bell.0)();
+                let Some(conn) = kept else { continue };
                 let _ = notice.recv();
-                if mover.is_due() {
+                if cache::version(&conn).is_ok_and(|now| now == version) {
                     mover.finish(&conn);
                 }
                 let _ = give.send(Back::Conn(conn));
@@ -122,14 +129,17 @@ impl Settler {
 
     /// What it gives back next, if it does within that time. Call it while nothing is read.
     pub(super) fn back(&self, patience: Option<Duration>) -> std::result::Result<Back, RecvTimeoutError> {
-        let back = match patience {
-            Some(patience) => self.back.recv_timeout(patience)?,
-            None => self.back.recv()?,
-        };
-        if let (Back::Settled(_), Some(open)) = (&back, &self.open) {
+        match patience {
+            Some(patience) => self.back.recv_timeout(patience),
+            None => Ok(self.back.recv()?),
+        }
+    }
+
+    /// The writer has noticed that the tables have it, and from now on takes what another process writes for that.
+    pub(super) fn noticed(&self) {
+        if let Some(open) = &self.open {
             let _ = open.noticed.send(());
         }
-        Ok(back)
     }
 }
 
@@ -146,9 +156,11 @@ impl Load {
     /// One transaction. `alone` once it is begun, if the tables are still at that version.
     fn settle(&mut self, version: i64, alone: &AtomicBool, meter: &Meter) -> Result<()> {
         let settled = self.write(version, alone, meter);
-        if settled.is_err() && !self.conn.is_autocommit() {
+        if settled.is_err() {
             alone.store(false, Ordering::Release);
-            self.conn.prepare_cached("ROLLBACK")?.execute([])?;
+            if !self.conn.is_autocommit() {
+                self.conn.prepare_cached("ROLLBACK")?.execute([])?;
+            }
         }
         settled
     }

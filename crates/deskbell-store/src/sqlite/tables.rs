@@ -131,8 +131,9 @@ impl Tables {
     /// # Errors
     /// [`Error::Unavailable`] when they are not here.
     pub(super) fn lend(&mut self, load: impl FnOnce(Connection) -> Load) -> Result<()> {
-        self.version.set(cache::version(&self.reader)?);
+        // In this order: what the reader does not see yet, the settler finds changed.
         let version = cache::version(self.writing()?)?;
+        self.version.set(cache::version(&self.reader)?);
         let load = load(self.home.take().ok_or_else(gone)?);
         self.lent.set(true);
         self.since = Instant::now();
@@ -141,8 +142,8 @@ impl Tables {
         Ok(())
     }
 
-    /// Waits for as long as that for the settler to give something back. Tells what became of what they were lent with, once; then they are
-    /// still lent, and nothing of it is pending any more.
+    /// Waits for as long as that for the settler to give something back. Tells what became of what they were lent with, once; while the log is
+    /// moved they are still lent after that.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the settler is no more.
@@ -157,21 +158,32 @@ impl Tables {
                 self.lent.set(false);
                 Err(gone())
             }
-            Ok(Back::Settled(settled)) => {
-                // Read after that: nobody takes it for another process's writing.
-                self.version.set(cache::version(&self.reader)?);
+            Ok(Back::Settled(mut settled)) => {
+                if let Some(conn) = settled.conn.take() {
+                    self.came_home(conn);
+                } else {
+                    // Where it cannot be read, the tables are said to have changed, and waited for.
+                    if let Ok(version) = cache::version(&self.reader) {
+                        self.version.set(version);
+                    }
+                    self.settler.noticed();
+                }
                 Ok(Returned::Settled(settled))
             }
             Ok(Back::Conn(conn)) => {
-                self.lent.set(false);
-                // It is empty: there is one such connection.
-                let _ = self.home.set(conn);
+                self.came_home(conn);
                 Ok(Returned::Home)
             }
         }
     }
 
-    /// Moves the log, if that is due and the tables are here. Between two transactions.
+    fn came_home(&self, conn: Connection) {
+        self.lent.set(false);
+        // It is empty: there is one such connection.
+        let _ = self.home.set(conn);
+    }
+
+    /// Moves the log after a transaction of the writer's own, if that is due and the tables are here.
     pub(super) fn move_log(&self) {
         if let Some(conn) = self.home.get().filter(|_| self.mover.is_due()) {
             self.mover.finish(conn);
@@ -182,7 +194,7 @@ impl Tables {
 /// What came back.
 pub(super) enum Returned {
     Nothing,
-    Settled(Settled),
+    Settled(Box<Settled>),
     /// The tables are here.
     Home,
 }

@@ -394,12 +394,17 @@ fn a_transaction_that_wrote_nothing_is_no_sign_that_writing_works() {
 
 /// The tables of the file at `path`, with what rings when something of them is given back.
 fn tables(path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
-    tables_of(connect(path).unwrap(), path, wake, alarm)
+    tables_of(connect(path).unwrap(), path, Mover::default(), wake, alarm)
 }
 
 /// The same, written by that connection.
-fn tables_of(writing: Connection, path: &Path, wake: impl Fn() + Send + 'static, alarm: &Alarm) -> Tables {
-    let mover = Mover::default();
+fn tables_of(
+    writing: Connection,
+    path: &Path,
+    mover: Mover,
+    wake: impl Fn() + Send + 'static,
+    alarm: &Alarm,
+) -> Tables {
     let settler = Settler::start(wake, mover.clone(), Arc::default(), Arc::default(), alarm).unwrap();
     Tables::new(Connections { writing, reader: connect(path).unwrap(), mover }, settler)
 }

@@ -53,7 +53,7 @@ impl Machine {
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) webhooks: Cache,
-    /// Lent with the tables.
+    /// Lent with the tables, and back when they have taken in what they were lent with.
     pub(super) targets: Targets,
     pub(super) due: Due,
     pub(super) emptying: BTreeSet<i64>,
@@ -212,20 +212,21 @@ fn note(webhooks: &mut Cache, due: &mut Due, conn: &Connection, entry: &Entry) -
 }
 
 impl Transaction<'_> {
-    /// Waits, for as long as that, until what was handed over is in the tables, or if it is, until they are back. Gives whether one of the two
-    /// came to be.
+    /// Waits, for as long as that, until what was handed over is in the tables, which mostly are back then, or if it is, until they are. Gives
+    /// whether any of it came to be.
     ///
     /// # Errors
     /// When the tables have not taken it in: it is pending again.
     pub(super) fn bring_home(&mut self, patience: Option<Duration>) -> Result<bool> {
-        let Settled { targets, taken, unwritten, result } = match self.tables.back(patience)? {
+        let Settled { targets, taken, unwritten, result, .. } = match self.tables.back(patience)? {
             Returned::Nothing => return Ok(false),
             Returned::Home => {
                 self.conn = self.tables.conn();
                 return Ok(true);
             }
-            Returned::Settled(settled) => settled,
+            Returned::Settled(settled) => *settled,
         };
+        self.conn = self.tables.conn();
         *self.targets = targets;
         if result.is_ok() {
             self.kept.taken_in(&self.pending.taken_in(&taken));

@@ -100,7 +100,7 @@ impl Writer {
         let open = |memory: &mut Memory| {
             memory.pending.open(tables.conn())?;
             memory.learn(tables.conn())?;
-            commit(&tables, memory, &mut Waiting::default(), &mut Vec::new(), false, &meter)
+            commit(&tables, memory, &mut Waiting::default(), &mut Vec::new(), false, &meter).map(drop)
         };
         open(&mut memory).map_err(Rule::of_redo)?;
         let room = [(); 2].map(|()| Arc::new(Semaphore::new(QUEUE)));
@@ -167,7 +167,8 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
     loop {
         let wanted = memory.pending.is_ripe() || (!reading.is_empty() && memory.pending.is_whole());
         if !tables.is_lent() && wanted && (served || !waiting.needs_tables()) {
-            hand_over(&mut tables, &mut memory, &mut waiting, &mut reading);
+            hand_over(&mut tables, &mut memory, &mut waiting);
+            reading.answer(&memory.pending);
             served = false;
         }
         let first = match memory.pending.left() {
@@ -190,10 +191,11 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
                 }
             }
         }
-        let locked = take_home(&tables, &mut memory, &mut reading);
+        let locked = take_home(&tables, &mut memory);
+        reading.answer(&memory.pending);
         // Who waited for them until now has them now, with what little came meanwhile.
         if !tables.is_lent() && memory.pending.is_much() && (served && waiting.needs_tables()) {
-            hand_over(&mut tables, &mut memory, &mut waiting, &mut reading);
+            hand_over(&mut tables, &mut memory, &mut waiting);
             served = false;
         }
         let last = !open && waiting.is_empty();
@@ -202,19 +204,20 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
             continue;
         }
         served |= !tables.is_lent();
-        let failed = commit(&tables, &mut memory, &mut waiting, &mut batch, locked, meter).err();
+        let done = commit(&tables, &mut memory, &mut waiting, &mut batch, locked, meter);
         stuck = batch.is_empty() && tables.is_lent();
-        let failed = failed.map(Error::from);
+        let (written, failed) = (matches!(done, Ok(true)), done.err().map(Error::from));
         if let Some(error) = failed.as_ref().filter(|_| batch.is_empty()) {
             memory.pending.refuse();
-            reading.refused();
             tell(error);
         }
         for job in batch.drain(..) {
             job.answer(failed.as_ref());
         }
         reading.answer(&memory.pending);
-        tables.move_log();
+        if written {
+            tables.move_log();
+        }
         if last {
             memory.pending.close();
             return;
@@ -223,27 +226,23 @@ fn run(mut tables: Tables, mut memory: Memory, calls: &Receiver<Call>, meter: &M
 }
 
 /// Has the tables take in what there is, beside the writer.
-fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting, reading: &mut Reading) {
+fn hand_over(tables: &mut Tables, memory: &mut Memory, waiting: &mut Waiting) {
     waiting.lent();
     if let Err(fault) = memory.hand_over(tables) {
         memory.readiness.failed(&fault);
         memory.pending.refuse();
-        reading.refused();
         tell(&fault.into());
     }
 }
 
 /// Takes notice of what the settler gave back; gives whether another process kept the tables locked.
-fn take_home(tables: &Tables, memory: &mut Memory, reading: &mut Reading) -> bool {
+fn take_home(tables: &Tables, memory: &mut Memory) -> bool {
     let mut outbox = Outbox::default();
     loop {
         match memory.transaction(tables, &mut outbox).bring_home(Some(Duration::ZERO)) {
-            Ok(true) => reading.answer(&memory.pending),
+            Ok(true) => {}
             Ok(false) => return outbox.locked,
-            Err(fault) => {
-                reading.refused();
-                tell(&fault.into());
-            }
+            Err(fault) => tell(&fault.into()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::tables;
 use crate::SqliteStore;
+use crate::sqlite::checkpoint::Mover;
 use crate::sqlite::entry::{Entry, TraceRow};
 use crate::sqlite::pending::{Pace, Pending};
 use crate::sqlite::tables::Tables;
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use deskbell_core::Alarm;
 use deskbell_core::store::Error;
 use rusqlite::wal::CheckpointMode;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -27,9 +28,8 @@ fn bring_home(memory: &mut Memory, tables: &Tables) -> Result<(), Error> {
 #[tokio::test]
 async fn a_panic_of_the_settler_rings_the_alarm_and_nobody_waits_for_the_tables() {
     let place = tempfile::TempDir::new().unwrap();
-    let (alarm, rung) = (Alarm::default(), AtomicU32::new(0));
-    // Once for what became of it, and once for the connection.
-    let wake = move || assert_ne!(rung.fetch_add(1, Ordering::AcqRel), 1, "on purpose");
+    let (alarm, has_rung) = (Alarm::default(), AtomicBool::new(false));
+    let wake = move || assert!(has_rung.swap(true, Ordering::AcqRel), "on purpose");
     let (mut memory, mut tables) = (Memory::default(), tables(&place.path().join("a.db"), wake, &alarm));
     memory.hand_over(&mut tables).unwrap();
     assert!(tables.is_lent() && tables.writing().is_err());
@@ -45,20 +45,40 @@ async fn a_panic_of_the_settler_rings_the_alarm_and_nobody_waits_for_the_tables(
     assert!(memory.hand_over(&mut tables).is_err());
 }
 
+/// What comes back next.
+fn next(memory: &mut Memory, tables: &Tables) -> bool {
+    memory.transaction(tables, &mut Outbox::default()).bring_home(None).unwrap()
+}
+
 #[test]
-fn what_was_taken_in_is_told_before_the_tables_come_back() {
+fn while_the_write_ahead_log_is_moved_it_is_known_that_the_tables_have_it() {
     let place = tempfile::TempDir::new().unwrap();
-    let (mut memory, mut tables) =
-        (Memory::default(), tables(&place.path().join("a.db"), || (), &Alarm::default()));
+    let (path, mover, mut memory) = (place.path().join("a.db"), Mover::due(), Memory::default());
+    let writing = super::connect(&path).unwrap();
+    let mut tables = super::tables_of(writing, &path, mover.clone(), || (), &Alarm::default());
     memory.hand_over(&mut tables).unwrap();
     assert!(memory.pending.behind().load(Ordering::Acquire));
-    let next = |memory: &mut Memory| {
-        let mut outbox = Outbox::default();
-        memory.transaction(&tables, &mut outbox).bring_home(None).unwrap()
-    };
-    assert!(next(&mut memory) && !memory.pending.behind().load(Ordering::Acquire));
-    assert!(tables.is_lent(), "the log may have to be moved first, and nobody waits for that");
-    assert!(next(&mut memory) && !tables.is_lent() && !next(&mut memory));
+    assert!(next(&mut memory, &tables) && !memory.pending.behind().load(Ordering::Acquire));
+    assert!(tables.is_lent(), "the log is moved");
+    assert!(next(&mut memory, &tables) && !tables.is_lent() && !next(&mut memory, &tables));
+    assert!(!mover.is_due(), "it was");
+    memory.hand_over(&mut tables).unwrap();
+    assert!(next(&mut memory, &tables) && !tables.is_lent(), "nothing is to be moved");
+}
+
+#[test]
+fn tables_that_another_process_wrote_come_back_at_once() {
+    let place = tempfile::TempDir::new().unwrap();
+    let (path, mut memory) = (place.path().join("a.db"), Memory::default());
+    let other = super::connect(&path).unwrap();
+    let writing = super::connect(&path).unwrap();
+    let mut tables = super::tables_of(writing, &path, Mover::due(), || (), &Alarm::default());
+    other.execute_batch("BEGIN IMMEDIATE; CREATE TABLE numbers (number INTEGER) STRICT").unwrap();
+    memory.hand_over(&mut tables).unwrap();
+    other.execute_batch("COMMIT").unwrap();
+    assert!(tables.have_changed().unwrap());
+    assert!(next(&mut memory, &tables) && !tables.is_lent(), "what was written is looked at first");
+    assert!(memory.webhooks.is_old(tables.conn()).unwrap());
 }
 
 #[test]
@@ -81,11 +101,11 @@ fn a_write_ahead_log_that_begins_again_is_not_taken_for_news() {
         false
     };
     writing.commit_hook(Some(before_commit)).unwrap();
-    let mut memory = Memory::default();
-    memory.pending = Pending::new(Some((place.path().join("redo"), Pace::default())));
+    let pending = Pending::new(Some((place.path().join("redo"), Pace::default())));
+    let mut memory = Memory { pending, ..Memory::default() };
     memory.pending.open(&writing).unwrap();
     assert!(memory.pending.log().unwrap(), "a record, for the tables to be behind");
-    let mut tables = super::tables_of(writing, &path, || (), &Alarm::default());
+    let mut tables = super::tables_of(writing, &path, Mover::default(), || (), &Alarm::default());
     // Dropped before the tables, which wait for the settler.
     let go = go;
     let salt = || std::fs::read(place.path().join("a.db-wal")).unwrap()[16..24].to_vec();
@@ -94,14 +114,15 @@ fn a_write_ahead_log_that_begins_again_is_not_taken_for_news() {
     memory.hand_over(&mut tables).unwrap();
     is_here.recv().unwrap();
     assert_ne!(salt(), before, "it has begun again, so that SQLite tells of a change");
+    tables.begin_snapshot().unwrap();
     assert!(!tables.have_changed().unwrap(), "nobody waits for the settler");
+    tables.end_snapshot().unwrap();
     go.send(()).unwrap();
     // Ends, or the promise is broken.
     while !tables.have_changed().unwrap() {
         std::thread::yield_now();
     }
     bring_home(&mut memory, &tables).unwrap();
-    assert!(!tables.have_changed().unwrap());
 }
 
 #[test]

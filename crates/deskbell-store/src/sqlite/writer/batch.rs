@@ -10,8 +10,8 @@ use deskbell_core::meter::Meter;
 use deskbell_core::usage::Usage;
 use tokio::time::Instant;
 
-/// Brings to disk what finds place in one commit, and leaves it in `batch`. An error means that nothing of it was kept. When the
-/// tables were just found to be `locked`, nobody waits for that again.
+/// Brings to disk what finds place in one commit, and leaves it in `batch`; gives whether the tables were written, and not the redo log alone.
+/// An error means that nothing of it was kept. When the tables were just found to be `locked`, nobody waits for that again.
 pub(super) fn commit(
     tables: &Tables,
     memory: &mut Memory,
@@ -19,14 +19,14 @@ pub(super) fn commit(
     batch: &mut Vec<Box<dyn Job>>,
     locked: bool,
     meter: &Meter,
-) -> Result<()> {
+) -> Result<bool> {
     let (mut outbox, machine) = (Outbox { locked, ..Outbox::default() }, memory.machine.clone());
     let done = jobs(tables, memory, waiting, batch, &mut outbox, meter);
     let done = done.and(tables.end_snapshot()).and_then(|()| sync(tables, memory, &mut outbox, meter));
     match done {
-        Ok(()) => {
+        Ok(written) => {
             outbox.send(memory.machine.as_ref(), meter);
-            Ok(())
+            Ok(written)
         }
         Err(fault) => {
             memory.readiness.failed(&fault);
@@ -49,17 +49,17 @@ pub(super) fn commit(
     }
 }
 
-/// The end of a batch: one sync of one file.
-fn sync(tables: &Tables, memory: &mut Memory, outbox: &mut Outbox, meter: &Meter) -> Result<()> {
+/// The end of a batch: one sync of one file. Gives whether it was that of the tables.
+fn sync(tables: &Tables, memory: &mut Memory, outbox: &mut Outbox, meter: &Meter) -> Result<bool> {
     if !outbox.begun {
         if !memory.pending.is_new() || log(memory, meter)? {
-            return Ok(());
+            return Ok(false);
         }
         if tables.is_lent() {
             // When they have taken in what they were lent with, there is room.
             memory.transaction(tables, outbox).bring_home(None)?;
             if log(memory, meter)? {
-                return Ok(());
+                return Ok(false);
             }
         }
         memory.transaction(tables, outbox).settle()?;
@@ -69,7 +69,7 @@ fn sync(tables: &Tables, memory: &mut Memory, outbox: &mut Outbox, meter: &Meter
     conn.prepare_cached("COMMIT")?.execute([])?;
     memory.pending.committed();
     meter.committed(began.elapsed());
-    Ok(())
+    Ok(true)
 }
 
 /// Brings what is new to disk in the redo log; `false` when there is no room.

@@ -4,15 +4,22 @@
 use crate::sqlite::pending::Pending;
 use tokio::sync::oneshot;
 
-/// Each with the last record of the redo log when he came.
 #[derive(Default)]
-pub(super) struct Reading(Vec<(u64, oneshot::Sender<()>)>);
+pub(super) struct Reading(Vec<Reader>);
+
+struct Reader {
+    caller: oneshot::Sender<()>,
+    /// The last record of the redo log when he came.
+    last: u64,
+    /// How often the tables had taken nothing in by then.
+    refusals: u64,
+}
 
 impl Reading {
     /// Between two commits, when all that was answered is in the log.
     pub(super) fn push(&mut self, caller: oneshot::Sender<()>, pending: &Pending) {
         match pending.ahead() {
-            Some(last) => self.0.push((last, caller)),
+            Some(last) => self.0.push(Reader { caller, last, refusals: pending.refusals() }),
             None => drop(caller.send(())),
         }
     }
@@ -21,17 +28,12 @@ impl Reading {
         self.0.is_empty()
     }
 
-    /// Answers those for whom the tables have enough.
+    /// Answers those for whom the tables have enough, and those who came before the tables last took nothing in: nobody waits for another try.
     pub(super) fn answer(&mut self, pending: &Pending) {
-        for (_, caller) in self.0.extract_if(.., |(last, _)| pending.have(*last)) {
+        let done = |reader: &Reader| pending.have(reader.last) || pending.refusals() > reader.refusals;
+        for Reader { caller, .. } in self.0.extract_if(.., |reader| done(reader) || reader.caller.is_closed())
+        {
             // Whoever went away needs no answer.
-            let _ = caller.send(());
-        }
-    }
-
-    /// The tables could not take it in: nobody waits for another try.
-    pub(super) fn refused(&mut self) {
-        for (_, caller) in self.0.drain(..) {
             let _ = caller.send(());
         }
     }
